@@ -1,0 +1,84 @@
+"""What every document that auditkit writes has in common: frozen, closed, finite, canonical; and the texts in it."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable, Mapping
+from typing import Any, Self
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class Document(BaseModel):
+    """A thing that is written to disk: frozen, no unknown fields, no NaN or infinity."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    def to_json(self) -> bytes:
+        """Canonical JSON (RFC 8785): the same document always gives the same bytes."""
+        return canonical_json(self.model_dump(mode="json"))
+
+    @classmethod
+    def from_json(cls, raw: bytes | str) -> Self:
+        """Read it back; raises pydantic's ValidationError when it is not such a document."""
+        return cls.model_validate_json(raw)
+
+
+class Text(Document):
+    """Words that a person will read: a message id with `{names}`, and what they stand for.
+
+    Catalogues translate the id; the parameters are data and stay as they are. `{name:percent}` prints a share as a
+    percentage.
+    """
+
+    msgid: str
+    params: dict[str, str | int | float] = Field(default_factory=dict)
+
+    @classmethod
+    def of(cls, msgid: str, /, **params: str | float) -> Self:
+        """`Text.of("{count} rows", count=3)`."""
+        return cls(msgid=msgid, params=params)
+
+    def render(self, translate: Callable[[str], str] = str) -> str:
+        """The words, in the language of `translate`."""
+        return fill(translate(self.msgid), self.params)
+
+    def __str__(self) -> str:
+        """The words in English."""
+        return self.render()
+
+
+# Not str.format: a message id must not be able to reach into the attributes of what it is given.
+_PLACEHOLDER = re.compile(r"\{(\w+)(?::(\w+))?\}")
+
+
+def fill(pattern: str, params: Mapping[str, str | float]) -> str:
+    """Put the parameters where their names stand; a name without a parameter stays as it is written."""
+
+    def one(match: re.Match[str]) -> str:
+        name, style = match.groups()
+        return show(params[name], style) if name in params else match.group(0)
+
+    return _PLACEHOLDER.sub(one, pattern)
+
+
+def show(value: str | float, style: str | None = None) -> str:
+    """A parameter as people read it: counts with thin thousands, measures to three digits."""
+    if isinstance(value, bool | str):
+        return str(value)
+    if style == "percent":
+        return f"{value:.1%}".replace(".0%", "%")
+    return f"{value:,}" if isinstance(value, int) else f"{value:.3f}"
+
+
+def canonical_json(value: Any) -> bytes:
+    """RFC 8785 bytes of a JSON value; NaN, infinity and integers above 2**53 are refused."""
+    import rfc8785
+
+    return rfc8785.dumps(value)
+
+
+def digest_of(value: Any) -> str:
+    """The SHA-256, in hex, of a JSON value's canonical bytes."""
+    return hashlib.sha256(canonical_json(value)).hexdigest()

@@ -1,0 +1,83 @@
+"""AuditError and its children: every failure that auditkit expects, each with a message, a hint and an exit code."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from typing import Any, ClassVar
+
+
+class AuditError(Exception):
+    """An expected failure: what is wrong, with the value in quotation marks, and what to type next."""
+
+    exit_code: ClassVar[int] = 2
+
+    def __init__(self, message: str, *, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Errors travel from the worker process to its supervisor; keyword-only arguments need help to be pickled.
+        return _rebuild, (type(self), self.message, self.hint)
+
+    def __str__(self) -> str:
+        """The message alone; the hint is printed on a line of its own."""
+        return self.message
+
+
+class SpecError(AuditError):
+    """The spec, or a policy file, says something that cannot be meant."""
+
+
+class DataError(AuditError):
+    """The data do not hold what the spec says they hold."""
+
+
+class PluginError(AuditError):
+    """A plugin could not be loaded, clashes with another, or breaks its contract."""
+
+
+class ModelError(AuditError):
+    """The model cannot be opened, or its predictions are not what its adapter promises."""
+
+
+class CrashError(AuditError):
+    """The audit itself could not go on: the model crashed, the disk is full, the evidence store is damaged."""
+
+    exit_code = 3
+
+
+class IntegrityError(AuditError):
+    """A bundle is tampered with, unsigned, or signed by a key that the reader does not trust."""
+
+    exit_code = 4
+
+
+class NotApplicable(AuditError):  # noqa: N818  it is an honest answer, not an error
+    """A check has nothing to say about this case, and says why.
+
+    The message is a message id: its `{names}` are filled from `params`, so that a catalogue can translate it.
+    """
+
+    def __init__(self, message: str, *, hint: str = "", **params: str | float) -> None:
+        super().__init__(message, hint=hint)
+        self.params = params
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _rebuild, (type(self), self.message, self.hint, self.params)
+
+
+def _rebuild(kind: type[AuditError], message: str, hint: str, params: dict[str, str | float] | None = None) -> AuditError:
+    return kind(message, hint=hint, **(params or {}))
+
+
+def did_you_mean(word: str, known: Iterable[str], *, otherwise: str = "") -> str:
+    """A hint that names the nearest known word, or else `otherwise`, or else all that is known."""
+    names = sorted(known)
+    near = difflib.get_close_matches(word, names, n=1, cutoff=0.6)
+    if near:
+        return f"did you mean '{near[0]}'?"
+    if otherwise:
+        return otherwise
+    return f"known are: {', '.join(names)}" if names else "none is installed"

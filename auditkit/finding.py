@@ -1,0 +1,164 @@
+"""What checks say: Measurement, Interval, Table, Chart, Control, and the Finding that holds them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, Literal, Self
+
+from pydantic import Field, model_validator
+
+from auditkit.document import Document, Text
+
+Status = Literal["measured", "not_applicable", "error"]
+Better = Literal["lower", "higher", "target"]
+
+
+class Interval(Document):
+    """Where the true value lies, with the stated confidence."""
+
+    low: float
+    high: float
+    level: float = Field(gt=0, lt=1, description="confidence, e.g. 0.95")
+    method: str = Field(description="how it was made, e.g. 'wilson'")
+    simultaneous: bool = Field(default=False, description="holds for a whole family at once, not for one number")
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if self.low > self.high:
+            raise ValueError(f"an interval from {self.low} to {self.high} is upside down")
+        return self
+
+
+class GroupCount(Document):
+    """One group's part in a comparison between groups."""
+
+    label: str
+    n: int | None = Field(description="the smallest denominator that this group has in the comparison; None: suppressed")
+    compared: bool = Field(description="false: too small to be compared, so the gap does not speak about it")
+
+
+class Measurement(Document):
+    """One number, with what it rests on. `value` is None when it is undefined, and `undefined` says why."""
+
+    metric: str
+    value: float | None
+    n: int | None = Field(description="the metric's own denominator; None: suppressed")
+    undefined: Text | None = None
+    interval: Interval | None = None
+    exact: bool = Field(default=False, description="has no sampling error, e.g. a count of duplicate rows")
+    group: dict[str, str] = Field(default_factory=dict, description="{} is all rows; '*' compares the groups")
+    label: str | None = Field(default=None, description="the class, when it is one against the rest")
+    conditions: dict[str, str] = Field(default_factory=dict, description="{} is the audit split as it is")
+    versus: dict[str, str] | None = Field(default=None, description="the group, model or period compared with")
+    compared: tuple[GroupCount, ...] = Field(default=(), description="for a gap: the groups, and which took part")
+    better: Better = "lower"
+    unit: str | None = None
+    suppressed: bool = Field(default=False, description="withheld, because it would tell about too few people")
+
+    @model_validator(mode="after")
+    def _value_or_reason(self) -> Self:
+        if (self.value is None) != (self.undefined is not None):
+            raise ValueError(f"{self.metric}: a measurement has either a value or the reason why it has none")
+        if self.value is None and self.interval is not None:
+            raise ValueError(f"{self.metric}: an undefined value has no interval")
+        return self
+
+    @classmethod
+    def share(cls, metric: str, flags: Iterable[bool], *, level: float = 0.95, **fields: Any) -> Self:
+        """The share of rows for which something holds, with Wilson's interval; undefined when there are no rows.
+
+        Args:
+            metric: its name, snake_case.
+            flags: one boolean a row.
+            level: the interval's confidence.
+            **fields: any other field of a Measurement, e.g. `group={"sex": "F"}`.
+        """
+        chosen = [bool(flag) for flag in flags]
+        return cls.rate(metric, sum(chosen), len(chosen), level=level, **fields)
+
+    @classmethod
+    def rate(cls, metric: str, count: int, n: int, *, level: float = 0.95, **fields: Any) -> Self:
+        """The share `count / n`, with Wilson's interval; undefined when `n` is 0."""
+        from auditkit.statistics import wilson
+
+        if n == 0:
+            reason = fields.pop("undefined", Text.of("there are no rows to take the share of"))
+            return cls(metric=metric, value=None, n=0, undefined=reason, **fields)
+        fields.pop("undefined", None)
+        low, high = wilson(count, n, level=level)
+        interval = Interval(low=float(low), high=float(high), level=level, method="wilson")
+        return cls(metric=metric, value=count / n, n=n, interval=interval, **fields)
+
+
+class Table(Document):
+    """Numbers that stand behind the measurements. Data, never markup."""
+
+    title: Text
+    columns: tuple[Text, ...]
+    rows: tuple[tuple[str | int | float | None, ...], ...]
+
+    @model_validator(mode="after")
+    def _rectangular(self) -> Self:
+        if any(len(row) != len(self.columns) for row in self.rows):
+            raise ValueError(f"table '{self.title}': every row needs {len(self.columns)} cells")
+        return self
+
+
+class Series(Document):
+    """One line of a chart: points from left to right."""
+
+    name: str
+    x: tuple[float, ...]
+    y: tuple[float, ...]
+    n: int | None = None
+
+
+class Chart(Document):
+    """A picture as data: the report draws it. Never markup."""
+
+    kind: Literal["roc", "line"]
+    title: Text
+    x_label: Text
+    y_label: Text
+    series: tuple[Series, ...]
+
+
+class Control(Document):
+    """How the check itself did on a case whose answer is known: a planted defect, or a clean twin."""
+
+    kind: Literal["clean", "planted"]
+    title: Text
+    expected: Text
+    observed: Text
+    passed: bool
+
+
+Reading = Measurement | Table | Chart | Control
+
+
+class Finding(Document):
+    """What one check found, or why it found nothing."""
+
+    check: str
+    options: dict[str, Any] = Field(default_factory=dict)
+    title: Text
+    text: Text
+    status: Status
+    measures: tuple[str, ...] = Field(default=(), description="the metrics that the check would measure")
+    measurements: tuple[Measurement, ...] = ()
+    evidence: tuple[Table | Chart, ...] = ()
+    controls: tuple[Control, ...] = ()
+    notes: tuple[Text, ...] = ()
+    reason: Text | None = Field(default=None, description="why it does not apply, or what went wrong")
+    hint: str = ""
+
+    @model_validator(mode="after")
+    def _reason_unless_measured(self) -> Self:
+        if (self.status == "measured") == (self.reason is not None):
+            raise ValueError(f"{self.check}: a finding has a reason exactly when nothing was measured")
+        return self
+
+    @property
+    def controls_passed(self) -> bool:
+        """Whether the instrument itself gave the known answers; true when it carries no control."""
+        return all(control.passed for control in self.controls)

@@ -1,0 +1,206 @@
+"""The prediction types: where adapters and checks meet. An adapter returns one, a check says which it takes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal, Self
+
+import numpy as np
+import numpy.typing as npt
+
+Floats = npt.NDArray[np.floating]
+Integers = npt.NDArray[np.integer]
+
+ScoreKind = Literal["probability", "score", "label"]
+"""What a class score is: a probability, a score that only orders, or 0 and 1 made from a bare label."""
+
+
+@dataclass(frozen=True)
+class Predictions:
+    """What a model said, row by row. Arrays may be memory-mapped."""
+
+    def __len__(self) -> int:
+        """The number of rows."""
+        raise NotImplementedError  # every subclass says it
+
+    def take(self, rows: Integers | slice) -> Self:
+        """The same predictions for some of the rows."""
+        raise NotImplementedError  # every subclass says it
+
+    @classmethod
+    def concat(cls, parts: list[Self]) -> Self:
+        """Predictions for batches, put together in order."""
+        raise NotImplementedError  # every subclass says it
+
+
+@dataclass(frozen=True)
+class ClassScores(Predictions):
+    """A score for each class. Sentiment, diagnosis: one class a row is right."""
+
+    classes: tuple[str, ...]
+    scores: Floats
+    """[n, k], in the order of `classes`."""
+    kind: ScoreKind = "probability"
+
+    def __post_init__(self) -> None:
+        if self.scores.ndim != 2 or self.scores.shape[1] != len(self.classes):  # noqa: PLR2004  rows and classes
+            raise ValueError(f"{len(self.classes)} classes need scores of shape [n, {len(self.classes)}], not {self.scores.shape}")
+        if len(set(self.classes)) != len(self.classes):
+            raise ValueError(f"class names must differ: {self.classes}")
+
+    def __len__(self) -> int:
+        """The number of rows."""
+        return len(self.scores)
+
+    def take(self, rows: Integers | slice) -> Self:
+        """The same predictions for some of the rows."""
+        return type(self)(self.classes, self.scores[rows], self.kind)
+
+    @classmethod
+    def concat(cls, parts: list[Self]) -> Self:
+        """Predictions for batches, put together in order."""
+        return cls(parts[0].classes, np.concatenate([part.scores for part in parts]), parts[0].kind)
+
+    def decide(self, positive: str | None = None, threshold: float | None = None) -> Integers:
+        """The predicted class of each row, as an index into `classes`.
+
+        With a threshold (binary only) the positive class is chosen when its score is at or above it; otherwise the
+        largest score wins, and ties go to the first class.
+        """
+        if threshold is None or positive is None:
+            return np.asarray(np.argmax(self.scores, axis=1))
+        chosen = self.classes.index(positive)
+        return np.where(self.scores[:, chosen] >= threshold, chosen, 1 - chosen)
+
+
+@dataclass(frozen=True)
+class LabelScores(Predictions):
+    """A score for each label, when several can be right at once."""
+
+    labels: tuple[str, ...]
+    scores: Floats
+    """[n, k], each between 0 and 1, in the order of `labels`."""
+
+    def __len__(self) -> int:
+        """The number of rows."""
+        return len(self.scores)
+
+    def take(self, rows: Integers | slice) -> Self:
+        """The same predictions for some of the rows."""
+        return type(self)(self.labels, self.scores[rows])
+
+    @classmethod
+    def concat(cls, parts: list[Self]) -> Self:
+        """Predictions for batches, put together in order."""
+        return cls(parts[0].labels, np.concatenate([part.scores for part in parts]))
+
+
+@dataclass(frozen=True)
+class Values(Predictions):
+    """A number for each row, with its uncertainty when the model gives one."""
+
+    values: Floats
+    spread: Floats | None = None
+    """[n], a standard deviation."""
+    quantiles: Floats | None = None
+    """[n, q], ascending, at `levels`."""
+    levels: tuple[float, ...] = ()
+
+    def __len__(self) -> int:
+        """The number of rows."""
+        return len(self.values)
+
+    def take(self, rows: Integers | slice) -> Self:
+        """The same predictions for some of the rows."""
+        some = lambda array: None if array is None else array[rows]  # noqa: E731  one shape for both
+        return type(self)(self.values[rows], some(self.spread), some(self.quantiles), self.levels)
+
+    @classmethod
+    def concat(cls, parts: list[Self]) -> Self:
+        """Predictions for batches, put together in order."""
+        join = lambda arrays: None if arrays[0] is None else np.concatenate(arrays)  # noqa: E731  one shape for both
+        first = parts[0]
+        return cls(
+            np.concatenate([part.values for part in parts]),
+            join([part.spread for part in parts]),
+            join([part.quantiles for part in parts]),
+            first.levels,
+        )
+
+
+@dataclass(frozen=True)
+class Texts(Predictions):
+    """What a model wrote: one or more samples for each row."""
+
+    samples: tuple[tuple[str, ...], ...]
+    """[n][s]"""
+    logprobs: Floats | None = field(default=None)
+    """[n], of the first sample."""
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """The first sample of each row."""
+        return tuple(row[0] for row in self.samples)
+
+    def __len__(self) -> int:
+        """The number of rows."""
+        return len(self.samples)
+
+    def take(self, rows: Integers | slice) -> Self:
+        """The same predictions for some of the rows."""
+        order = np.arange(len(self))[rows]
+        return type(self)(tuple(self.samples[i] for i in order), None if self.logprobs is None else self.logprobs[rows])
+
+    @classmethod
+    def concat(cls, parts: list[Self]) -> Self:
+        """Predictions for batches, put together in order."""
+        log = None if parts[0].logprobs is None else np.concatenate([p.logprobs for p in parts if p.logprobs is not None])
+        return cls(tuple(row for part in parts for row in part.samples), log)
+
+
+@dataclass(frozen=True)
+class Rankings(Predictions):
+    """For each user, items in order of preference."""
+
+    users: tuple[str, ...]
+    items: npt.NDArray[np.object_]
+    """[n, k], item names, best first; None where a list is shorter."""
+    scores: Floats | None = None
+    """[n, k], descending."""
+
+    def __len__(self) -> int:
+        """The number of users."""
+        return len(self.users)
+
+    def take(self, rows: Integers | slice) -> Self:
+        """The same rankings for some of the users."""
+        order = np.arange(len(self))[rows]
+        scores = None if self.scores is None else self.scores[rows]
+        return type(self)(tuple(self.users[i] for i in order), self.items[rows], scores)
+
+    @classmethod
+    def concat(cls, parts: list[Self]) -> Self:
+        """Rankings for batches of users, put together in order."""
+        scores = None if parts[0].scores is None else np.concatenate([p.scores for p in parts if p.scores is not None])
+        return cls(tuple(u for p in parts for u in p.users), np.concatenate([p.items for p in parts]), scores)
+
+
+@dataclass(frozen=True)
+class TokenLabels(Predictions):
+    """For each row, spans of text with a label."""
+
+    spans: tuple[tuple[tuple[int, int, str, float], ...], ...]
+    """[n][m]: start, end, label, score."""
+
+    def __len__(self) -> int:
+        """The number of rows."""
+        return len(self.spans)
+
+    def take(self, rows: Integers | slice) -> Self:
+        """The same predictions for some of the rows."""
+        return type(self)(tuple(self.spans[i] for i in np.arange(len(self))[rows]))
+
+    @classmethod
+    def concat(cls, parts: list[Self]) -> Self:
+        """Predictions for batches, put together in order."""
+        return cls(tuple(row for part in parts for row in part.spans))

@@ -1,0 +1,187 @@
+"""AuditResult: the document that is signed. Its fields are a contract; `schema_version` counts its changes."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import Field
+
+from auditkit.document import Document, Text, digest_of
+from auditkit.finding import Finding, Measurement
+from auditkit.policy import Outcome, Policy, VerdictOutcome
+
+SCHEMA_VERSION = 1
+
+
+class FileDigest(Document):
+    """A file and the SHA-256 of its bytes."""
+
+    name: str
+    sha256: str
+    size: int
+
+
+class Subject(Document):
+    """What was audited."""
+
+    adapter: str
+    path: str | None = Field(description="as the spec says it; None: no model file was named")
+    digest: str = Field(description="over all files, or over the recorded predictions when there are none")
+    files: tuple[FileDigest, ...] = ()
+    prediction_type: str
+    classes: tuple[str, ...] = ()
+    notes: tuple[Text, ...] = Field(default=(), description="what opening the model has to tell, e.g. a pickle was trusted")
+
+
+class GroupSize(Document):
+    """How many rows one group has. None: withheld, because they are too few to tell."""
+
+    label: str
+    rows: int | None
+
+
+class Attribute(Document):
+    """A protected attribute in a split: its groups, and how many rows do not say."""
+
+    name: str
+    groups: tuple[GroupSize, ...]
+    missing: int
+
+
+class SplitSummary(Document):
+    """One split of the data, without its rows."""
+
+    name: Literal["audit", "training", "reference"]
+    file: FileDigest
+    rows: int
+    digest: str = Field(description="of the rows as auditkit read them")
+    keyed: bool = Field(description="whether digests are HMACs under the salt file")
+    missing_targets: int
+    target_classes: tuple[str, ...] = ()
+    attributes: tuple[Attribute, ...] = ()
+    units: int | None = Field(default=None, description="how many different units, e.g. patients; None: rows are units")
+
+
+class DataSummary(Document):
+    """The data that were looked at."""
+
+    loader: str
+    splits: tuple[SplitSummary, ...]
+    target: str | None
+    positive: tuple[str, ...] = ()
+    threshold: float | None = None
+    available: tuple[str, ...] = Field(description="what rules may need: targets, groups, scores, training, ...")
+
+
+class Judgement(Document):
+    """What one rule says about the findings."""
+
+    rule: str = Field(description="the rule's id")
+    outcome: Outcome
+    worst: Measurement | None = Field(default=None, description="the measurement that decided")
+    check: str | None = Field(default=None, description="the check that measured it")
+    reason: Text
+    listed: tuple[Measurement, ...] = Field(default=(), description="small groups that the policy lists and does not judge")
+    waiver: int | None = Field(default=None, description="the place of the waiver in the policy; set when it applies")
+
+
+class Verdict(Document):
+    """What the policy says of the whole."""
+
+    outcome: VerdictOutcome
+    judgements: tuple[Judgement, ...]
+    waivers_in_force: int = 0
+    waivers_expired: tuple[int, ...] = Field(default=(), description="the places in the policy of waivers that are over")
+
+
+class JudgedPolicy(Document):
+    """The policy as it was used, with its digest."""
+
+    policy: Policy
+    digest: str
+    source: str = Field(description="'spec', or 'baseline' when the spec has no policy")
+
+
+class PluginRecord(Document):
+    """A plugin that was loaded: nothing else had a part in the numbers."""
+
+    name: str
+    distribution: str
+    version: str
+    digest: str
+    hooks: tuple[str, ...]
+
+
+class BatchPlan(Document):
+    """How the rows were batched when they were first predicted; resuming and re-runs follow it."""
+
+    split: str
+    rows: int
+    batch_size: int
+    order: Literal["as given", "by length"] = "as given"
+    digest: str = Field(description="of the order and the sizes")
+
+
+class Provenance(Document):
+    """What the numbers came from, besides model and data."""
+
+    auditkit: str
+    python: str
+    platform: str
+    seed: int
+    level: float
+    spec_digest: str
+    plugins: tuple[PluginRecord, ...]
+    libraries: dict[str, str]
+    batch_plans: tuple[BatchPlan, ...]
+
+
+class NotLookedAt(Document):
+    """Something that this audit does not speak about, and why."""
+
+    what: Text
+    why: Text
+
+
+class CheckTime(Document):
+    """How long a check took. 0 when its finding was already in the evidence store."""
+
+    check: str
+    seconds: float
+    resumed: bool = False
+
+
+class Run(Document):
+    """About this one run. The only block outside `result_digest`."""
+
+    created: str = Field(description="ISO 8601, UTC")
+    seconds: float
+    device: str
+    executor: str
+    checks: tuple[CheckTime, ...] = ()
+
+
+class AuditResult(Document):
+    """Everything that an audit found, judged, and frozen."""
+
+    schema_version: int = SCHEMA_VERSION
+    result_digest: str = Field(default="", description="SHA-256 of the canonical JSON without `run` and this field")
+    name: str
+    language: str = "en"
+    subject: Subject
+    data: DataSummary
+    findings: tuple[Finding, ...]
+    policy: JudgedPolicy
+    verdict: Verdict
+    not_looked_at: tuple[NotLookedAt, ...]
+    provenance: Provenance
+    run: Run
+
+    def digest(self) -> str:
+        """What `result_digest` must be."""
+        body: dict[str, Any] = self.model_dump(mode="json", exclude={"run", "result_digest"})
+        return digest_of(body)
+
+    def sealed(self) -> AuditResult:
+        """The same result with its digest filled in."""
+        return self.model_copy(update={"result_digest": self.digest()})
