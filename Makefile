@@ -1,0 +1,54 @@
+# `make help` says what there is. Everything runs in .venv, which is made when it is first needed.
+
+PYTHON := .venv/bin/python
+AUDITKIT := .venv/bin/auditkit
+
+# One stamp for each set of packages; scripts/setup touches them when it has installed.
+BASE := .venv/.installed-base
+DEV := .venv/.installed-dev
+DOCS := .venv/.installed-docs
+INPUTS := pyproject.toml constraints.txt scripts/setup
+
+.DEFAULT_GOAL := help
+.PHONY: demo test check slow docs bench golden clean help
+
+demo: $(BASE) ## audit the recorded predictions of a real model; prints where the report is
+	@rm -rf demo-out
+	@$(AUDITKIT) demo --out demo-out
+
+test: $(DEV) ## the tests, but for those that take long
+	@$(PYTHON) -m pytest -q -m "not slow and not gpu"
+
+check: $(DEV) ## ruff, its formatter and mypy
+	@$(PYTHON) -m ruff check
+	@$(PYTHON) -m ruff format --check
+	@$(PYTHON) -m mypy
+
+slow: $(DEV) ## the tests that take long: the wheel in a clean environment
+	@$(PYTHON) -m pytest -q -m "slow and not gpu"
+
+docs: $(DOCS) ## the documentation as web pages, in docs/_build
+	@$(PYTHON) -m sphinx -W -q -b html docs docs/_build
+	@echo "docs/_build/index.html"
+
+bench: $(DEV) ## how fast the command line starts
+	@$(PYTHON) -m benchmarks cold-start
+
+golden: $(DEV) ## write the golden reports anew; read the diff before you commit it
+	@AUDITKIT_UPDATE_GOLDEN=1 $(PYTHON) -m pytest -q tests/golden
+
+clean: ## remove what the others made, .venv too
+	@rm -rf .venv build dist demo-out docs/_build .benchmarks .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+help: ## this list
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 16
+
+$(BASE): $(INPUTS)
+	@scripts/setup base
+
+$(DEV): $(INPUTS)
+	@scripts/setup dev
+
+$(DOCS): $(INPUTS)
+	@scripts/setup docs

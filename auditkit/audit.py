@@ -1,0 +1,132 @@
+"""The whole audit on one screen: measure, judge, withhold small cells, freeze."""
+
+from __future__ import annotations
+
+import os
+import platform
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from auditkit.discovery import distribution_digest
+from auditkit.document import Text
+from auditkit.judging import judge, resolve_policy
+from auditkit.measuring import Listener, Measured, library_versions, measure
+from auditkit.policy import Policy
+from auditkit.result import AuditResult, JudgedPolicy, NotLookedAt, Provenance, Run
+from auditkit.suppression import find_small_cells, suppress_findings, suppress_judgements, suppress_split
+
+if TYPE_CHECKING:
+    from auditkit.host import Host
+    from auditkit.spec import AuditSpec
+
+AREAS = ("fairness", "privacy", "calibration", "explainability", "robustness", "data-quality", "accountability")
+"""What an ethics audit is asked about. An area without a finding is named in the report as not looked at."""
+
+
+def run_audit(spec: AuditSpec, host: Host, *, listen: Listener = lambda _: None, fresh: bool = False) -> AuditResult:
+    """Load, predict, check, judge, in this process. Writing and signing come after, and cannot change the result.
+
+    The command line does the same with `measure` under the supervisor, so that a check may hang or die.
+    """
+    began = time.monotonic()
+    policy = policy_of(spec, host)
+    measured = measure(spec, host, listen, fresh=fresh)
+    return conclude(spec, host, policy, measured, seconds=time.monotonic() - began, executor="this process")
+
+
+def policy_of(spec: AuditSpec, host: Host) -> JudgedPolicy:
+    """The spec's policy with its packs; `baseline` when the spec has none."""
+    policy = resolve_policy(spec.policy, host.policies, dict(_policy_files(spec, host)))
+    return JudgedPolicy(policy=policy, digest=policy.digest, source="spec" if spec.policy else "baseline")
+
+
+def _policy_files(spec: AuditSpec, host: Host) -> Iterator[tuple[str, Policy]]:
+    from auditkit.errors import did_you_mean
+    from auditkit.spec import read_policy
+
+    for place, name in enumerate(spec.policy.extends if spec.policy else ()):
+        if name in host.policies:
+            continue
+        path = spec.folder / name
+        if not path.is_file():
+            hint = did_you_mean(name, host.policies, otherwise="a pack's name, or a path to a TOML file of rules")
+            raise spec.source.error(("policy", "extends", place), f"no policy named '{name}'", hint)
+        yield name, read_policy(path)
+
+
+def conclude(  # noqa: PLR0913  what a result is made of
+    spec: AuditSpec, host: Host, policy: JudgedPolicy, measured: Measured, *, seconds: float, executor: str
+) -> AuditResult:
+    """Judge, suppress, freeze. The verdict rests on all cells; what is written shows none that is too small."""
+    now = created()
+    verdict = judge(policy.policy, measured.findings, measured.data.available, now.date())
+    sizes = measured.cells
+    small = find_small_cells(sizes, measured.findings)
+    data = measured.data.model_copy(update={"splits": tuple(suppress_split(s, small) for s in measured.data.splits)})
+    return AuditResult(
+        name=spec.name,
+        language=spec.report.language,
+        subject=measured.subject,
+        data=data,
+        findings=suppress_findings(measured.findings, small, sizes),
+        policy=policy,
+        verdict=verdict.model_copy(update={"judgements": suppress_judgements(verdict.judgements, small, sizes)}),
+        not_looked_at=tuple(not_looked_at(host, measured)),
+        provenance=_provenance(spec, host, measured),
+        run=Run(
+            created=now.strftime("%Y-%m-%dT%H:%M:%SZ"),
+            seconds=round(seconds, 3),
+            device="cpu",
+            executor=executor,
+            checks=measured.times,
+        ),
+    ).sealed()
+
+
+def created() -> datetime:
+    """Now, or what SOURCE_DATE_EPOCH says it is."""
+    epoch = os.environ.get("SOURCE_DATE_EPOCH")
+    return datetime.fromtimestamp(int(epoch), UTC) if epoch and epoch.isdigit() else datetime.now(UTC)
+
+
+def not_looked_at(host: Host, measured: Measured) -> Iterator[NotLookedAt]:
+    """What this audit does not speak about, and why: areas without a check, checks left out, checks that do not apply."""
+    ran = {finding.check for finding in measured.findings}
+    installed = {check.area for check in host.checks.values()}
+    for area in AREAS:
+        if area not in installed:
+            yield NotLookedAt(what=Text(msgid=area), why=Text.of("no installed plugin has a check for it"))
+        elif not any(name.partition(".")[0] == area for name in ran):
+            yield NotLookedAt(what=Text(msgid=area), why=Text.of("the spec does not ask for it"))
+    for check in host.checks.values():
+        if check.id not in ran and any(name.partition(".")[0] == check.area for name in ran):
+            why = "it needs an option that the spec does not give" if any(o.required for o in check.options) else "the spec does not ask for it"
+            yield NotLookedAt(what=Text(msgid=check.title), why=Text.of(why))
+    for finding in measured.findings:
+        if finding.status == "not_applicable" and finding.reason is not None:
+            yield NotLookedAt(what=finding.title, why=finding.reason)
+        if finding.status == "error":
+            yield NotLookedAt(what=finding.title, why=Text.of("the check crashed"))
+    if measured.subject.adapter == "recorded":
+        yield NotLookedAt(
+            what=Text.of("whether the recorded predictions are the model's own"),
+            why=Text.of("the model itself was not run; the predictions were taken as they were recorded"),
+        )
+
+
+def _provenance(spec: AuditSpec, host: Host, measured: Measured) -> Provenance:
+    import importlib.metadata
+
+    return Provenance(
+        auditkit=f"{importlib.metadata.version('auditkit')} sha256:{distribution_digest('auditkit')}",
+        python=platform.python_version(),
+        platform=f"{platform.system()} {platform.machine()}",
+        seed=spec.seed,
+        level=spec.level,
+        spec_digest=spec.digest,
+        plugins=host.records(),
+        libraries=library_versions(),
+        batch_plans=measured.batch_plans,
+    )

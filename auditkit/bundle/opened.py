@@ -1,0 +1,91 @@
+"""A bundle, or a report that came alone, taken apart: well formed, and not yet believed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+from auditkit.bundle import contents, dsse, layout, verification
+from auditkit.bundle.keys import keyid_of, public_key_from_pem
+from auditkit.bundle.lone_report import embedded_attestation, embedded_result
+from auditkit.bundle.statements import Attestation, Manifest, read_statement
+from auditkit.bundle.stored import StoredFolder, read_bounded
+from auditkit.bundle.trust import Trust
+from auditkit.bundle.verification import Question, unasked
+from auditkit.errors import IntegrityError
+
+
+@dataclass(frozen=True)
+class Opened:
+    """What all questions are asked of."""
+
+    attestation: Attestation
+    envelopes: Mapping[str, bytes]
+    """Each signed envelope by its name; attestation.dsse.json is always among them."""
+    result: Callable[[], bytes]
+    """Reads result.json."""
+    report: Callable[[], bytes]
+    """Reads report.html."""
+    about_files: Mapping[str, Question]
+    """What is asked of the files, by the name of the line."""
+
+    @classmethod
+    def folder(cls, path: Path) -> Self:
+        """Open a bundle's folder; IntegrityError when its two statements cannot be read, or do not belong together."""
+        stored = StoredFolder.scan(path)
+        listing, sealed = stored.content(layout.MANIFEST), stored.content(layout.ATTESTATION)
+        payload = dsse.read_envelope(listing, name=layout.MANIFEST).payload
+        manifest = read_statement(Manifest, payload, name=layout.MANIFEST)
+        attestation = _attestation(sealed)
+        contents.check_bound(manifest, attestation, sealed)
+        return cls(
+            attestation=attestation,
+            envelopes={layout.ATTESTATION: sealed, layout.MANIFEST: listing},
+            result=lambda: stored.content(layout.RESULT),
+            report=lambda: stored.content(layout.REPORT_HTML),
+            about_files={
+                verification.FILES: lambda: contents.files(stored, manifest),
+                verification.EVIDENCE: lambda: contents.evidence(stored, manifest),
+                verification.COUNTERSIGNED: lambda: contents.countersigned(stored),
+            },
+        )
+
+    @classmethod
+    def lone_report(cls, path: Path) -> Self:
+        """Open a report.html; IntegrityError when it holds no attestation that can be read."""
+        html = read_bounded(path.resolve(), name=path.name, limit=layout.LARGEST_DOCUMENT)
+        sealed = embedded_attestation(html)
+        alone = unasked("a report alone: verify the bundle's folder to check its files")
+        return cls(
+            attestation=_attestation(sealed),
+            envelopes={layout.ATTESTATION: sealed},
+            result=lambda: embedded_result(html),
+            report=lambda: html,
+            about_files=dict.fromkeys((verification.FILES, verification.EVIDENCE, verification.COUNTERSIGNED), alone),
+        )
+
+    def signed_by(self, trust: Trust | None) -> frozenset[str]:
+        """The keys that signed every envelope.
+
+        Raises:
+            AuditError: a signature does not hold, or is not by the signer whom the attestation names.
+        """
+        signer = self.attestation.predicate.signer
+        own = public_key_from_pem(signer.public_key.encode(), name="public key of the signer")
+        if keyid_of(own) != signer.keyid:
+            raise IntegrityError("the attestation's keyid is not that of its public key")
+        known = {**(trust.public_keys if trust else {}), signer.keyid: own}
+        signed = [
+            dsse.read_envelope(raw, name=name).verified_by(known, name=name) for name, raw in self.envelopes.items()
+        ]
+        everywhere = frozenset.intersection(*signed)
+        if signer.keyid not in everywhere:
+            raise IntegrityError(f"the attestation names the signer '{signer.name}', who did not sign")
+        return everywhere
+
+
+def _attestation(sealed: bytes) -> Attestation:
+    payload = dsse.read_envelope(sealed, name=layout.ATTESTATION).payload
+    return read_statement(Attestation, payload, name=layout.ATTESTATION)

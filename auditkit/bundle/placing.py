@@ -1,0 +1,111 @@
+"""Putting a folder of files in place: complete or absent, whatever happens in between."""
+
+from __future__ import annotations
+
+import errno
+import os
+import secrets
+import shutil
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from auditkit.errors import AuditError, CrashError
+
+_OUT_OF_SPACE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+
+
+def place_folder(files: Mapping[str, bytes], out: Path, *, may_replace: Callable[[Path], None] | None = None) -> Path:
+    """Write the files into a hidden folder beside `out`, sync them to the disk, and rename it to `out`.
+
+    Args:
+        files: name -> content; a name may have a folder in it.
+        out: the folder that will hold them.
+        may_replace: called with `out` when it exists, and raises when it must stay; None: it must always stay.
+
+    Raises:
+        AuditError: `out` exists and must stay, or cannot be written there.
+        CrashError: the disk is full, or failed.
+    """
+    refuse_to_overwrite(out, may_replace)
+    with _explained(out):
+        aside = _make_beside(out, "partial")
+        try:
+            _fill(aside, files)
+            if os.path.lexists(out):
+                _swap(aside, out)
+            else:
+                aside.rename(out)
+            _sync(out.parent)
+        except BaseException:  # Ctrl-C too: half a bundle must not stay
+            shutil.rmtree(aside, ignore_errors=True)
+            raise
+    return out
+
+
+def refuse_to_overwrite(out: Path, may_replace: Callable[[Path], None] | None) -> None:
+    """Raise the AuditError that `place_folder` would raise because of what is at `out`, before any work is done."""
+    if not out.parent.is_dir():
+        raise AuditError(f"there is no folder '{out.parent}'", hint=f"mkdir -p {out.parent}")
+    if not os.path.lexists(out):
+        return
+    if may_replace is None:
+        raise AuditError(f"'{out}' exists", hint="--force to replace it, or --out ANOTHER-FOLDER")
+    may_replace(out)
+
+
+def _swap(aside: Path, out: Path) -> None:
+    """Put `aside` where `out` is; if that fails, `out` is what it was."""
+    old = _free_name(out, "old")
+    out.rename(old)
+    try:
+        aside.rename(out)
+    except BaseException:
+        old.rename(out)
+        raise
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def _make_beside(out: Path, ending: str) -> Path:
+    beside = _free_name(out, ending)
+    beside.mkdir()
+    return beside
+
+
+def _free_name(out: Path, ending: str) -> Path:
+    return out.with_name(f".{out.name[:100]}.{secrets.token_hex(6)}.{ending}")
+
+
+def _fill(folder: Path, files: Mapping[str, bytes]) -> None:
+    for name, content in sorted(files.items()):
+        path = folder / name
+        path.parent.mkdir(exist_ok=True)
+        with path.open("xb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+    for inside in sorted({(folder / name).parent for name in files} | {folder}):
+        _sync(inside)
+
+
+def _sync(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+@contextmanager
+def _explained(out: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        why = error.strerror or str(error)
+        if error.errno in _OUT_OF_SPACE:
+            raise CrashError(
+                f"'{out}' cannot be written: {why}", hint="make room, then run again: it resumes"
+            ) from error
+        if error.errno == errno.EIO:
+            raise CrashError(f"'{out}' cannot be written: {why}", hint="check the disk, then run again") from error
+        raise AuditError(f"'{out}' cannot be written: {why}", hint="--out a folder that you may write to") from error

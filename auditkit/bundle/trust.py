@@ -1,0 +1,212 @@
+"""The reader's side: the keys that they trust, and what they demand of a bundle beyond a good signature."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, Literal, Self
+
+from pydantic import Field, ValidationError, field_validator, model_validator
+
+from auditkit.bundle.keys import keyid_of, public_key_from_pem
+from auditkit.bundle.statements import Assurance
+from auditkit.bundle.stored import read_bounded
+from auditkit.document import Document
+from auditkit.errors import AuditError, IntegrityError, did_you_mean
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
+
+_AUDITS: Final = "audit"
+_LARGEST_FILE = 1 << 20
+
+
+class TrustedKey(Document):
+    """A key that the reader knows, and what they know of it."""
+
+    keyid: str = Field(pattern="^[0-9a-f]{64}$", description="SHA-256 of the SubjectPublicKeyInfo in DER")
+    name: str = Field(min_length=1, description="whose it is; printed instead of what the signer calls themselves")
+    pem: str = Field(description="a file beside the trust file, or the PEM itself")
+    not_before: date | datetime | None = None
+    not_after: date | datetime | None = Field(default=None, description="a date holds to its end, in UTC")
+    status: Literal["active", "retired", "revoked"] = "active"
+    revoked_at: date | datetime | None = None
+    roles: tuple[Literal["audit", "gate", "baseline"], ...] = (_AUDITS,)
+
+    @model_validator(mode="after")
+    def _revoked_has_a_date(self) -> Self:
+        if self.revoked_at is not None and self.status != "revoked":
+            raise ValueError("revoked_at is only for a key whose status is 'revoked'")
+        return self
+
+    def check(self, *, finished: datetime, now: datetime) -> None:
+        """Raise IntegrityError unless this key may vouch for an audit that its signer says was finished then.
+
+        The signer's word for the time proves nothing, so that whoever holds a retired or revoked key could sign today
+        and date it back: without a trusted time stamp neither is taken, and the key must be valid now as well.
+        """
+        if self.status == "revoked":
+            since = f" on {self.revoked_at:%Y-%m-%d}" if self.revoked_at else ""
+            raise IntegrityError(f"the key of '{self.name}' was revoked{since}")
+        if self.status == "retired":
+            raise IntegrityError(
+                f"the key of '{self.name}' is retired, and no trusted time shows that it signed before"
+            )
+        if _AUDITS not in self.roles:
+            raise IntegrityError(f"the key of '{self.name}' is for {', '.join(self.roles)}, not for audits")
+        for moment, what in ((finished, "when the audit was finished"), (now, "now")):
+            if self.not_before is not None and moment < _start_of(self.not_before):
+                raise IntegrityError(f"the key of '{self.name}' is valid from {self.not_before} on, not {what}")
+            if self.not_after is not None and moment > _end_of(self.not_after):
+                raise IntegrityError(f"the key of '{self.name}' is valid until {self.not_after}, not {what}")
+
+
+class TrustPolicy(Document):
+    """What the reader demands beyond a signature by a key that they know."""
+
+    threshold: int = Field(default=1, ge=1, description="how many of the keys must have signed")
+    require_timestamp: bool = False
+    max_age_days: int | None = Field(default=None, ge=0)
+    min_assurance: Assurance | None = None
+    min_sequence: int | None = Field(default=None, ge=0)
+    plugins: dict[str, tuple[str, ...]] | None = Field(
+        default=None, description="distribution -> digest, or a list of digests; no others may have had a part"
+    )
+
+    @field_validator("plugins", mode="before")
+    @classmethod
+    def _one_digest_or_several(cls, value: Any) -> Any:
+        if not isinstance(value, Mapping):
+            return value
+        return {name: [digests] if isinstance(digests, str) else digests for name, digests in value.items()}
+
+
+class TrustFile(Document):
+    """A trust file as it is written: [[key]] tables and one [policy]."""
+
+    key: tuple[TrustedKey, ...] = Field(min_length=1)
+    policy: TrustPolicy = TrustPolicy()
+
+    @classmethod
+    def load(cls, path: Path) -> Trust:
+        """Read a TOML trust file and the public keys that it names.
+
+        Raises:
+            AuditError: it is missing, is not TOML, has an unknown key, or a public key is not the one of its keyid.
+        """
+        try:
+            text = path.read_bytes().decode("utf-8")
+            written = cls.model_validate(tomllib.loads(text))
+        except OSError as error:
+            raise AuditError(
+                f"the trust file '{path}' cannot be read: {error.strerror}", hint="--trust FILE"
+            ) from error
+        except ValidationError as error:
+            raise _explained(error, path) from error
+        except ValueError as error:  # UnicodeDecodeError and TOMLDecodeError are among its children
+            raise AuditError(
+                f"the trust file '{path}' is not TOML: {error}", hint="see docs/bundle-format.md"
+            ) from error
+        keys = {}
+        for entry in written.key:
+            if entry.keyid in keys:
+                raise AuditError(f"the trust file '{path}' names the key '{entry.keyid[:16]}' twice", hint="remove one")
+            keys[entry.keyid] = (entry, _public_key(entry, path.parent))
+        return Trust(keys, written.policy, source=path.name)
+
+
+class Trust:
+    """The keys that a reader accepts, and their policy."""
+
+    def __init__(
+        self, keys: Mapping[str, tuple[TrustedKey, EllipticCurvePublicKey]], policy: TrustPolicy, *, source: str
+    ) -> None:
+        self.policy = policy
+        self.source = source
+        self._keys = dict(keys)
+
+    @classmethod
+    def in_one_key(cls, path: Path) -> Self:
+        """Trust one public key, from a `.pub` or `.crt` file, and demand nothing more; AuditError when it is none."""
+        try:
+            pem = read_bounded(path.resolve(), name=str(path), limit=_LARGEST_FILE)
+        except IntegrityError as error:
+            raise AuditError(error.message, hint="--key audit.pub, which whoever signed has to give you") from error
+        public = public_key_from_pem(pem, name=str(path))
+        entry = TrustedKey(keyid=keyid_of(public), name=path.stem or path.name, pem=str(path))
+        return cls({entry.keyid: (entry, public)}, TrustPolicy(), source=path.name)
+
+    @property
+    def public_keys(self) -> dict[str, EllipticCurvePublicKey]:
+        """Every key that the reader knows, by keyid; also those that are not valid any more."""
+        return {keyid: public for keyid, (_, public) in self._keys.items()}
+
+    def name_of(self, keyid: str) -> str | None:
+        """What the reader calls whoever holds the key."""
+        return self._keys[keyid][0].name if keyid in self._keys else None
+
+    def vouches_for(self, keyids: frozenset[str], *, finished: datetime, now: datetime) -> str:
+        """Say who vouches for an audit that is signed with these keys.
+
+        Raises:
+            IntegrityError: too few of the keys are known and may vouch.
+        """
+        known = [self._keys[keyid][0] for keyid in sorted(keyids) if keyid in self._keys]
+        if not known:
+            raise IntegrityError(
+                f"'{self.source}' does not know the key that signed",
+                hint="ask whoever should have signed for their public key; compare the keyid over another channel",
+            )
+        for entry in known:
+            entry.check(finished=finished, now=now)
+        if len(known) < self.policy.threshold:
+            raise IntegrityError(
+                f"signed by {len(known)} of the keys in '{self.source}', which demands {self.policy.threshold}"
+            )
+        return f"{', '.join(entry.name for entry in known)} ({self.source})"
+
+
+_TABLES: Mapping[str, type[Document]] = {"key": TrustedKey, "policy": TrustPolicy}
+
+
+def _public_key(entry: TrustedKey, folder: Path) -> EllipticCurvePublicKey:
+    if "-----BEGIN" in entry.pem:
+        public = public_key_from_pem(entry.pem.encode(), name=f"pem of {entry.name}")
+    else:
+        try:
+            pem = (folder / entry.pem).read_bytes()
+        except OSError as error:
+            raise AuditError(
+                f"the key '{entry.pem}' cannot be read: {error.strerror}", hint="pem = 'FILE.pub'"
+            ) from error
+        public = public_key_from_pem(pem, name=entry.pem)
+    if keyid_of(public) != entry.keyid:
+        raise AuditError(
+            f"the key of '{entry.name}' has another keyid than '{entry.keyid[:16]}…'",
+            hint=f'if it is the right key: keyid = "{keyid_of(public)}"',
+        )
+    return public
+
+
+def _explained(error: ValidationError, path: Path) -> AuditError:
+    first = error.errors()[0]
+    where = ".".join(str(part) for part in first["loc"])
+    if first["type"] == "extra_forbidden":
+        inside = _TABLES.get(str(first["loc"][0])) if len(first["loc"]) > 1 else None
+        hint = did_you_mean(str(first["loc"][-1]), (inside or TrustFile).model_fields)
+        return AuditError(f"the trust file '{path}' has an unknown key '{where}'", hint=hint)
+    return AuditError(f"the trust file '{path}': '{where}': {first['msg']}", hint="see docs/bundle-format.md")
+
+
+def _start_of(day: date | datetime) -> datetime:
+    return _in_utc(day) if isinstance(day, datetime) else datetime.combine(day, time.min, UTC)
+
+
+def _end_of(day: date | datetime) -> datetime:
+    return _in_utc(day) if isinstance(day, datetime) else datetime.combine(day, time.max, UTC)
+
+
+def _in_utc(moment: datetime) -> datetime:
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -1,0 +1,124 @@
+"""What verifying says: one line a question, and what follows from them. Asking the questions stands in `verify`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Literal, Self
+
+from pydantic import computed_field
+
+from auditkit.document import Document
+from auditkit.errors import AuditError, IntegrityError
+
+State = Literal["OK", "FAIL", "NOT CHECKED"]
+
+FILE, SIGNED_BY, TRUSTED, ASSURANCE = "FILE", "SIGNED BY", "TRUSTED", "ASSURANCE"
+TIME, MODEL, SPEC, DATA, PLUGINS = "TIME", "MODEL", "SPEC", "DATA", "PLUGINS"
+FILES, RESULT, RENDERING, EVIDENCE = "FILES", "RESULT", "RENDERING", "EVIDENCE"
+COUNTERSIGNED, EXPIRES, SEQUENCE, VERDICT = "COUNTERSIGNED", "EXPIRES", "SEQUENCE", "VERDICT"
+
+LINES = (
+    *(FILE, SIGNED_BY, TRUSTED, ASSURANCE, TIME, MODEL, SPEC, DATA, PLUGINS),
+    *(FILES, RESULT, RENDERING, EVIDENCE, COUNTERSIGNED, EXPIRES, SEQUENCE, VERDICT),
+)
+"""Every line, in the order in which a reader wants them; each verification has all of them."""
+
+Question = Callable[[], str]
+"""Returns the text of an OK, or raises an AuditError for FAIL, or NotChecked."""
+
+_ABOUT_BYTES = (FILE, FILES, RESULT, RENDERING, EVIDENCE)
+_INTEGRITY_FAILURE = IntegrityError.exit_code
+
+
+class NotChecked(Exception):  # noqa: N818  it is an answer, not an error
+    """A question was not asked, and why; never to be taken for a yes."""
+
+
+class Line(Document):
+    """The answer to one question."""
+
+    name: str
+    state: State
+    text: str
+    hint: str = ""
+
+    @classmethod
+    def ask(cls, name: str, question: Question) -> Self:
+        """Ask: a text is OK, an AuditError FAIL, a NotChecked NOT CHECKED."""
+        try:
+            return cls(name=name, state="OK", text=printable(question()))
+        except NotChecked as why:
+            return cls(name=name, state="NOT CHECKED", text=printable(str(why)))
+        except AuditError as error:
+            return cls(name=name, state="FAIL", text=printable(error.message), hint=printable(error.hint))
+
+
+class Verification(Document):
+    """What a reader learns about a bundle or a report: the lines, and *intact*, *signed*, *trusted* apart."""
+
+    path: str
+    kind: Literal["bundle", "report"]
+    lines: tuple[Line, ...]
+    development: bool = False
+    """The signer says that theirs is a development key."""
+    development_allowed: bool = False
+    """The reader said that a development key will do."""
+
+    def __getitem__(self, name: str) -> Line:
+        """The line of this name."""
+        return next(line for line in self.lines if line.name == name)
+
+    # mypy does not allow a decorator above a property: https://github.com/python/mypy/issues/1362
+    @computed_field  # type: ignore[prop-decorator]
+    @property
+    def intact(self) -> bool:
+        """Every byte is as it was signed. A lone report is only when it could be rendered again and was the same."""
+        settles = FILES if self.kind == "bundle" else RENDERING
+        return self[FILE].state == self[settles].state == self[RESULT].state == "OK" and not any(
+            self[name].state == "FAIL" for name in _ABOUT_BYTES
+        )
+
+    @computed_field  # type: ignore[prop-decorator]
+    @property
+    def signed(self) -> bool:
+        """All signatures hold, whoever made them."""
+        return self[SIGNED_BY].state == "OK"
+
+    @computed_field  # type: ignore[prop-decorator]
+    @property
+    def trusted(self) -> bool:
+        """The reader's own key or trust file vouches for whoever signed."""
+        return self.signed and self[TRUSTED].state == "OK"
+
+    @computed_field  # type: ignore[prop-decorator]
+    @property
+    def exit_code(self) -> int:
+        """0 when it is intact, signed, by somebody whom the reader accepts, and nothing failed; else 4."""
+        accepted = self.trusted or (self.development and self.development_allowed)
+        failed = any(line.state == "FAIL" for line in self.lines)
+        return 0 if self.intact and self.signed and accepted and not failed else _INTEGRITY_FAILURE
+
+
+def unasked(reason: str) -> Question:
+    """A question that cannot be asked, and why."""
+
+    def ask() -> str:
+        raise NotChecked(reason)
+
+    return ask
+
+
+def refused(error: AuditError) -> Question:
+    """A question that has already been answered by this failure."""
+
+    def ask() -> str:
+        raise error
+
+    return ask
+
+
+def printable(text: str) -> str:
+    """The text with control characters, line breaks and half characters spelt out, for a terminal or a log."""
+    return "".join(
+        letter if letter.isprintable() else letter.encode("unicode_escape").decode("ascii") for letter in text
+    )

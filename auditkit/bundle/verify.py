@@ -1,0 +1,121 @@
+"""Verifying a bundle, or a report.html that came alone: every question asked, every answer a line."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from pathlib import Path
+
+from auditkit.bundle import claims, contents, layout, verification
+from auditkit.bundle.opened import Opened
+from auditkit.bundle.reader import Reader, Renderer, trust_of
+from auditkit.bundle.verification import LINES, Line, Question, Verification, refused, unasked
+from auditkit.errors import AuditError, IntegrityError
+
+
+def verify(  # noqa: PLR0913  one keyword for each thing that a reader can bring
+    path: Path,
+    *,
+    now: datetime,
+    key: Path | None = None,
+    trust: Path | None = None,
+    allow_dev_key: bool = False,
+    model: Path | None = None,
+    spec_digest: str | None = None,
+    renderer: Renderer | None = None,
+) -> Verification:
+    """Check a bundle's folder, or a lone report.html, offline, and say what holds and what was not checked.
+
+    Args:
+        path: the folder or the file.
+        now: the reader's time, with a zone.
+        key: a public key that the reader trusts; or else
+        trust: the reader's trust file.
+        allow_dev_key: accept a development key, though nobody can trust it.
+        model: the model's file or folder, to be compared with the audited one.
+        spec_digest: the SHA-256, in hex, of the spec that should have been carried out.
+        renderer: how to render the report again; as this version of auditkit does when absent.
+
+    Raises:
+        AuditError: there is nothing to verify, or what the reader brought cannot be read. What is wrong with the
+            bundle itself is never raised: it is a line that says FAIL.
+    """
+    for given in (path, model):
+        if given is not None and not given.exists():
+            raise AuditError(f"there is no '{given}'", hint="auditkit verify BUNDLE --model PATH")
+    reader = Reader(
+        now=now,
+        trust=trust_of(key, trust),
+        allow_dev_key=allow_dev_key,
+        model=model,
+        spec_digest=spec_digest,
+        renderer=renderer or Renderer.shipped(),
+    )
+    if path.is_dir():
+        return _answered(path, Opened.folder, reader)
+    if path.suffix.lower() not in (".html", ".htm"):
+        raise AuditError(f"'{path}' is neither a bundle's folder nor a report.html", hint="auditkit verify FOLDER")
+    return _answered(path, Opened.lone_report, reader)
+
+
+def _answered(path: Path, open_: Callable[[Path], Opened], reader: Reader) -> Verification:
+    kind = "bundle" if path.is_dir() else "report"
+    try:
+        opened = open_(path)
+    except IntegrityError as error:
+        first: Mapping[str, Question] = {verification.FILE: refused(error)}
+        return Verification(path=str(path), kind=kind, lines=_lines(first, "there is no statement to check"))
+    questions, otherwise = _questions(opened, kind, reader)
+    return Verification(
+        path=str(path),
+        kind=kind,
+        lines=_lines(questions, otherwise),
+        development=opened.attestation.predicate.signer.development,
+        development_allowed=reader.allow_dev_key,
+    )
+
+
+def _lines(questions: Mapping[str, Question], otherwise: str) -> tuple[Line, ...]:
+    """Ask what can be asked; the rest is not checked, for the reason in `otherwise`."""
+    return tuple(Line.ask(name, questions.get(name, unasked(otherwise))) for name in LINES)
+
+
+def _questions(opened: Opened, kind: str, reader: Reader) -> tuple[dict[str, Question], str]:
+    claim = opened.attestation.predicate
+    asked: dict[str, Question] = {verification.FILE: lambda: f"{kind} of audit {claim.audit_id}"}
+    try:
+        signed_by = opened.signed_by(reader.trust)
+    except AuditError as error:
+        return {**asked, verification.SIGNED_BY: refused(error)}, "nobody vouches for what is said here"
+    asked[verification.SIGNED_BY] = lambda: _whose(opened, reader)
+    asked |= claims.questions(claim, signed_by, reader)
+    asked |= opened.about_files
+    asked |= _about_result(opened, reader)
+    return asked, "nobody asked"
+
+
+def _whose(opened: Opened, reader: Reader) -> str:
+    signer = opened.attestation.predicate.signer
+    known_as = reader.trust.name_of(signer.keyid) if reader.trust else None
+    name = f"'{known_as}'" if known_as else f"'{signer.name}' by their own word"
+    return f"{name}, key {signer.keyid}; the signatures hold"
+
+
+def _about_result(opened: Opened, reader: Reader) -> dict[str, Question]:
+    attestation = opened.attestation
+    try:
+        result = contents.read_result(opened.result(), attestation)
+    except IntegrityError as error:
+        without = unasked("the result is not the attested one")
+        claimed = unasked(f"claimed: {attestation.predicate.verdict}")
+        return {
+            verification.RESULT: refused(error),
+            verification.RENDERING: without,
+            verification.VERDICT: claimed,
+        }
+    shown = contents.Shown(result, attestation, opened.envelopes[layout.ATTESTATION])
+    return {
+        verification.RESULT: shown.is_attested,
+        verification.RENDERING: lambda: shown.is_what_renders(opened.report, reader.renderer),
+        verification.VERDICT: shown.verdict,
+    }

@@ -1,0 +1,215 @@
+"""From a data file to a Split: columns picked out by the spec, checked, coded and digested. Nothing is dropped."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from auditkit.dataset import AuditDataset, Codes, Split, SplitName, frame_digest, row_digests
+from auditkit.errors import DataError, did_you_mean
+from auditkit.labels import canonical_label
+from auditkit.numbers import parse_numbers
+from auditkit.result import FileDigest
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from auditkit.host import Host
+    from auditkit.spec import AuditSpec
+
+MAX_GROUPS = 1_000
+"""More groups than this in one attribute is a column of names or numbers, not of groups."""
+
+
+def read_dataset(spec: AuditSpec, host: Host) -> AuditDataset:
+    """Read every split that the spec names.
+
+    Raises:
+        DataError: a file is missing, empty or unreadable, a column is missing, or a value cannot be what it should be.
+    """
+    host.loader_for(spec)
+    salt = _salt(spec)
+    files: dict[str, FileDigest] = {}
+    splits: dict[str, Split] = {}
+    names: tuple[SplitName, ...] = ("audit", "training", "reference")
+    for name in names:
+        written = getattr(spec.data, name)
+        if written is None:
+            continue
+        path = spec.folder / written
+        _must_be_file(spec, name, path)
+        files[name] = file_digest(path, written)
+        splits[name] = _read_split(spec, host, name, path, salt)
+    return AuditDataset(spec.name, splits["audit"], splits.get("training"), splits.get("reference"), files)
+
+
+def file_digest(path: Path, name: str) -> FileDigest:
+    """SHA-256 of a file, read in pieces."""
+    total = hashlib.sha256()
+    with path.open("rb") as stream:
+        while piece := stream.read(1 << 20):
+            total.update(piece)
+    return FileDigest(name=name, sha256=total.hexdigest(), size=path.stat().st_size)
+
+
+def _salt(spec: AuditSpec) -> bytes | None:
+    if spec.data.salt_file is None:
+        return None
+    path = spec.folder / spec.data.salt_file
+    _must_be_file(spec, "salt_file", path)
+    salt = path.read_bytes()
+    if len(salt) < 16:  # noqa: PLR2004  128 bits
+        raise spec.source.error(
+            ("data", "salt_file"),
+            f"the salt in '{spec.data.salt_file}' has {len(salt)} bytes; at least 16 are needed",
+            f"openssl rand -out {spec.data.salt_file} 32",
+        )
+    return salt
+
+
+def _must_be_file(spec: AuditSpec, key: str, path: Path) -> None:
+    if path.is_file():
+        return
+    siblings = [p.name for p in path.parent.iterdir() if p.is_file()] if path.parent.is_dir() else []
+    what = "is a folder" if path.is_dir() else "does not exist"
+    hint = did_you_mean(path.name, siblings, otherwise="paths are relative to the spec file")
+    raise spec.source.error(("data", key), f"'{getattr(spec.data, key)}' {what}", hint)
+
+
+def _read_split(spec: AuditSpec, host: Host, name: SplitName, path: Path, salt: bytes | None) -> Split:
+    frame = host.read_table(spec, path)
+    where = path.name
+    if len(frame) == 0:
+        raise DataError(f"'{where}' has no rows", hint=f"[data] {name} needs a header and at least one row")
+    reader = _Columns(spec, frame, where)
+    used = reader.inputs()
+    # The reference split is a population: it has no target, no score, and only the groups are asked of it.
+    if name == "reference":
+        groups = {attribute: reader.group(attribute) for attribute in spec.data.groups}
+        return Split(name, frame, None, None, groups, None, None, frame_digest(frame, salt))
+    targets, label_targets = reader.targets()
+    return Split(
+        name=name,
+        inputs=used,
+        targets=targets,
+        label_targets=label_targets,
+        groups={attribute: reader.group(attribute) for attribute in spec.data.groups},
+        units=reader.units(),
+        weights=reader.weights(),
+        digest=frame_digest(frame[reader.names()], salt),
+        row_digests=None if salt is None else row_digests(frame[reader.names()], salt),
+    )
+
+
+class _Columns:
+    """One file's columns, under the roles that the spec gives them."""
+
+    def __init__(self, spec: AuditSpec, frame: pd.DataFrame, where: str) -> None:
+        self.spec = spec
+        self.data = spec.data
+        self.frame = frame
+        self.where = where
+        self._missing = frozenset(self.data.missing)
+
+    def column(self, key: str, name: str) -> Sequence[Any]:
+        """One column by name; `key` is the spec's key that names it, for the error."""
+        if name not in self.frame.columns:
+            raise self.spec.source.error(
+                ("data", key), f"'{self.where}' has no column '{name}'", did_you_mean(name, map(str, self.frame.columns))
+            )
+        values: Sequence[Any] = self.frame[name].to_numpy(dtype=object)
+        if self._missing:
+            values = np.array([None if canonical_label(v) in self._missing else v for v in values], dtype=object)
+        return values
+
+    def names(self) -> list[str]:
+        """The columns that have a part in the audit, each once."""
+        data = self.data
+        inputs = [data.input] if isinstance(data.input, str) else list(data.input or ())
+        targets = [data.target] if isinstance(data.target, str) else list(data.target or ())
+        others = [data.predicted, data.unit, data.weights]
+        wanted = [*inputs, *data.scores, *targets, *data.groups, *(name for name in others if name is not None)]
+        return list(dict.fromkeys(wanted))
+
+    def inputs(self) -> Any:
+        """What the model is given: the input column, or a table of the input and recorded columns."""
+        recorded = [*self.data.scores, *([self.data.predicted] if self.data.predicted else [])]
+        for name in recorded:
+            self.column("scores" if name in self.data.scores else "predicted", name)
+        given = self.data.input
+        if isinstance(given, str):
+            self.column("input", given)
+            return self.frame[given] if not recorded else self.frame[[given, *recorded]]
+        for name in given or ():
+            self.column("input", name)
+        return self.frame[[*(given or ()), *recorded]]
+
+    def targets(self) -> tuple[Codes | None, Any]:
+        """The target column as codes, or several 0/1 columns as flags."""
+        target = self.data.target
+        if target is None:
+            return None, None
+        if isinstance(target, str):
+            return Codes.of(self.column("target", target)), None
+        return None, np.column_stack([self._flags(name) for name in target])
+
+    def _flags(self, name: str) -> Any:
+        labels = [canonical_label(value) for value in self.column("target", name)]
+        bad = next((label for label in labels if label not in {"0", "1", "true", "false"}), "")
+        if bad != "":
+            raise DataError(
+                f"'{self.where}' column '{name}' holds '{bad}'; a label of several is 0 or 1 in every row",
+                hint="write 0 or 1 in each row; a missing label cannot be guessed",
+            )
+        return np.array([label in {"1", "true"} for label in labels])
+
+    def group(self, attribute: str) -> Codes:
+        """A protected attribute as codes."""
+        codes = Codes.of(self.column("groups", attribute))
+        if len(codes.vocabulary) > MAX_GROUPS:
+            raise self.spec.source.error(
+                ("data", "groups"),
+                f"column '{attribute}' has {len(codes.vocabulary):,} different values: it does not name groups",
+                "put numbers into bands first, e.g. an age_band column",
+            )
+        return codes
+
+    def units(self) -> Codes | None:
+        """Whose row it is; a missing unit would tie strangers together, so it is an error."""
+        if self.data.unit is None:
+            return None
+        codes = Codes.of(self.column("unit", self.data.unit))
+        if codes.missing:
+            raise DataError(
+                f"'{self.where}' column '{self.data.unit}' is empty in {codes.missing} rows; every row belongs to a unit",
+                hint="fill them, or leave out [data] unit",
+            )
+        return codes
+
+    def weights(self) -> Any:
+        """How much each row counts: finite, not negative, not all zero."""
+        name = self.data.weights
+        if name is None:
+            return None
+        values = parse_numbers(self.column("weights", name), column=name, where=self.where)
+        if not np.all(np.isfinite(values)) or np.any(values < 0) or not np.any(values > 0):
+            raise DataError(
+                f"'{self.where}' column '{name}' holds weights that are missing, negative or all zero",
+                hint="a weight is a positive number; 0 leaves a row out",
+            )
+        return values
+
+
+def inputs_digest(inputs: Any) -> str:
+    """SHA-256 of a DataFrame, a Series, an array or a list of texts."""
+    import pandas as pd
+
+    if isinstance(inputs, pd.DataFrame):
+        return frame_digest(inputs, None)
+    if isinstance(inputs, np.ndarray) and not inputs.dtype.hasobject:
+        return hashlib.sha256(f"{inputs.dtype}{inputs.shape}".encode() + np.ascontiguousarray(inputs).tobytes()).hexdigest()
+    return frame_digest(pd.DataFrame({"input": list(inputs)}, dtype=object), None)

@@ -1,0 +1,158 @@
+"""AuditDataset and its splits: inputs, targets and groups as integer codes with a vocabulary, units, digests."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from auditkit.labels import canonical_label
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+SplitName = Literal["audit", "training", "reference"]
+
+MISSING = -1
+
+
+@dataclass(frozen=True)
+class Codes:
+    """A column of labels as integers: `vocabulary[codes[i]]` is row i's label; -1 is a row that has none."""
+
+    codes: npt.NDArray[np.int64]
+    vocabulary: tuple[str, ...]
+
+    @classmethod
+    def of(cls, labels: Sequence[Any], vocabulary: Sequence[str] | None = None) -> Codes:
+        """Code labels of any scalar type; None and NaN are missing.
+
+        Args:
+            labels: ints, strings, booleans, None; compared as strings, see `canonical_label`.
+            vocabulary: the labels in order; absent: those that occur, numbers by size and words by alphabet.
+
+        Raises:
+            KeyError: a label is not in the vocabulary.
+        """
+        import pandas as pd
+
+        # Factorise first: a million rows hold few distinct labels, and only those need the slow, careful path.
+        codes, uniques = pd.factorize(np.asarray(labels, dtype=object))
+        names = [canonical_label(value) for value in uniques]
+        known = tuple(vocabulary) if vocabulary is not None else tuple(sorted({n for n in names if n is not None}, key=_natural))
+        place = {name: index for index, name in enumerate(known)}
+        table = np.array([MISSING if name is None else place[name] for name in names] + [MISSING], dtype=np.int64)
+        return cls(table[codes], known)
+
+    def __len__(self) -> int:
+        """The number of rows."""
+        return len(self.codes)
+
+    def take(self, rows: npt.NDArray[np.integer] | slice) -> Codes:
+        """The same column for some of the rows."""
+        return Codes(self.codes[rows], self.vocabulary)
+
+    def counts(self) -> npt.NDArray[np.int64]:
+        """How many rows each label has, in the order of the vocabulary."""
+        present = self.codes[self.codes >= 0]
+        return np.bincount(present, minlength=len(self.vocabulary)).astype(np.int64)
+
+    @property
+    def missing(self) -> int:
+        """How many rows have no label."""
+        return int(np.count_nonzero(self.codes < 0))
+
+    def labels(self) -> list[str | None]:
+        """The labels, row by row."""
+        return [None if code < 0 else self.vocabulary[code] for code in self.codes]
+
+
+def _natural(label: str) -> tuple[int, float, str]:
+    """Numbers by size, then words by alphabet: 2 before 10."""
+    try:
+        return 0, float(label), label
+    except ValueError:
+        return 1, 0.0, label
+
+
+@dataclass(frozen=True)
+class Split:
+    """Some rows: what the model is given, what is true of them, and who they are about."""
+
+    name: SplitName
+    inputs: Any
+    """What the adapter's `predict` takes: a DataFrame, or a Series when the spec names one input column."""
+    targets: Codes | None
+    """[n]; None: the spec names no target."""
+    label_targets: npt.NDArray[np.bool_] | None
+    """[n, k], for multi-label data: which labels are right."""
+    groups: Mapping[str, Codes]
+    units: Codes | None
+    weights: npt.NDArray[np.float64] | None
+    digest: str
+    row_digests: tuple[str, ...] | None = None
+    """HMACs of the rows under the salt file; None: there is none, and rows pair by position."""
+
+    def __len__(self) -> int:
+        """The number of rows."""
+        return len(self.inputs)
+
+
+@dataclass(frozen=True)
+class AuditDataset:
+    """The rows that are judged, and what they are held against."""
+
+    name: str
+    audit: Split
+    training: Split | None = None
+    reference: Split | None = None
+    files: Mapping[str, Any] = field(default_factory=dict)
+    """Split name -> FileDigest of the file that it was read from."""
+
+    @property
+    def splits(self) -> tuple[Split, ...]:
+        """Those that there are, the audit split first."""
+        return tuple(split for split in (self.audit, self.training, self.reference) if split is not None)
+
+
+def frame_digest(frame: pd.DataFrame, salt: bytes | None) -> str:
+    """SHA-256 over a table's columns and cells, or an HMAC of it under a salt.
+
+    A plain digest of a small table of personal data can be guessed by trying; a keyed one cannot.
+    """
+    import hmac
+
+    import pandas as pd
+
+    total = hashlib.sha256()
+    for column in frame.columns:
+        # Distinct cells once, and then their order: a million rows hold few distinct labels.
+        codes, uniques = pd.factorize(frame[column].to_numpy(dtype=object))
+        total.update(_cell(str(column)) + len(uniques).to_bytes(8, "big"))
+        total.update(b"".join(_cell(value) for value in uniques))
+        total.update(np.ascontiguousarray(codes, dtype="<i8").tobytes())
+    if salt is None:
+        return total.hexdigest()
+    return hmac.new(salt, total.digest(), hashlib.sha256).hexdigest()
+
+
+def row_digests(frame: pd.DataFrame, salt: bytes) -> tuple[str, ...]:
+    """An HMAC of each row under the salt: the same row has the same digest in every release that keeps the salt."""
+    import hmac
+
+    columns = [frame[column].to_numpy(dtype=object) for column in sorted(frame.columns, key=str)]
+    return tuple(
+        hmac.new(salt, b"".join(_cell(value) for value in row), hashlib.sha256).hexdigest()
+        for row in zip(*columns, strict=True)
+    )
+
+
+def _cell(value: Any) -> bytes:
+    label = canonical_label(value)
+    raw = b"\0" if label is None else b"\1" + label.encode("utf-8", "surrogatepass")
+    # Length first, so that no two rows run together into the same bytes.
+    return len(raw).to_bytes(8, "big") + raw

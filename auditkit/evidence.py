@@ -1,0 +1,228 @@
+"""The store behind a Case: what was computed, keyed by the digest of what it came from, on disk, resumable.
+
+One folder an entry: `tree.json` says what the value is, each array is a `.npy` file beside it that can be memory-mapped.
+Nothing is pickled. An entry is written beside and renamed, so that a run killed at any moment leaves it whole or absent.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields, is_dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from auditkit import predictions as prediction_types
+from auditkit.document import Document, digest_of
+from auditkit.errors import CrashError
+
+logger = logging.getLogger(__name__)
+
+FOLDER = ".auditkit"
+_LAYOUT = 1
+"""Part of every key: a change of layout makes old entries unknown instead of misread."""
+
+
+def evidence_key(kind: str, **came_from: Any) -> str:
+    """The key of a value: SHA-256 over its kind and all that it came from (JSON values)."""
+    return digest_of({"layout": _LAYOUT, "kind": kind, "from": came_from})
+
+
+@dataclass(frozen=True)
+class EvidenceStore:
+    """Computed values on disk. Picklable: it is a path."""
+
+    root: Path
+
+    @classmethod
+    def open(cls, folder: Path, *, fresh: bool = False) -> EvidenceStore:
+        """The store beside a spec, private to its user; `fresh` forgets what is in it.
+
+        Raises:
+            CrashError: the folder cannot be made or written.
+        """
+        root = folder / FOLDER
+        try:
+            if fresh and root.exists():
+                shutil.rmtree(root)
+            root.mkdir(mode=0o700, parents=True, exist_ok=True)
+            root.chmod(0o700)
+            for stale in root.glob(".writing-*"):
+                _discard_if_abandoned(stale)
+        except OSError as error:
+            raise _cannot_write(root, error) from error
+        return cls(root)
+
+    def __contains__(self, key: str) -> bool:
+        """Whether there is a value under this key."""
+        return (self._folder(key) / "tree.json").is_file()
+
+    def get(self, key: str) -> Any:
+        """The value under a key.
+
+        Raises:
+            KeyError: there is none.
+            CrashError: it was damaged since it was written.
+        """
+        folder = self._folder(key)
+        try:
+            raw = (folder / "tree.json").read_bytes()
+        except FileNotFoundError:
+            raise KeyError(key) from None
+        try:
+            head = json.loads(raw)
+            _check_files(folder, head["files"])
+            if digest_of(head["tree"]) != head["digest"]:
+                raise ValueError("tree.json does not match its digest")
+            return _decode(head["tree"], folder)
+        except (ValueError, KeyError, TypeError, OSError, EOFError) as error:
+            raise CrashError(
+                f"the evidence store is damaged: entry '{key[:12]}' in '{self.root}': {error}",
+                hint="run again with --fresh; everything is computed anew",
+            ) from error
+
+    def put(self, key: str, value: Any) -> None:
+        """Store a value: a Document, predictions, arrays, or JSON values, nested in dicts, lists and tuples.
+
+        Raises:
+            TypeError: the value holds something else.
+            CrashError: the disk is full or cannot be written.
+        """
+        try:
+            self._write(key, value)
+        except OSError as error:
+            raise _cannot_write(self.root, error) from error
+
+    def _write(self, key: str, value: Any) -> None:
+        target = self._folder(key)
+        target.parent.mkdir(mode=0o700, exist_ok=True)
+        beside = Path(tempfile.mkdtemp(prefix=f".writing-{os.getpid()}-", dir=self.root))
+        try:
+            arrays: list[np.ndarray[Any, Any]] = []
+            tree = _encode(value, arrays)
+            for place, array in enumerate(arrays):
+                np.save(beside / f"{place}.npy", array, allow_pickle=False)
+            files = {p.name: _sha256(p) for p in sorted(beside.iterdir())}
+            head = {"tree": tree, "digest": digest_of(tree), "files": files}
+            (beside / "tree.json").write_text(json.dumps(head), encoding="utf-8")
+            _flush(beside)
+            if (target / "tree.json").is_file():
+                return
+            if target.exists():
+                shutil.rmtree(target)
+            beside.rename(target)
+        finally:
+            shutil.rmtree(beside, ignore_errors=True)
+
+    def remember(self, key: str, compute: Callable[[], Any]) -> Any:
+        """The value under a key, computed and stored at the first time of asking."""
+        try:
+            return self.get(key)
+        except KeyError:
+            value = compute()
+            self.put(key, value)
+            return value
+
+    def _folder(self, key: str) -> Path:
+        return self.root / key[:2] / key
+
+
+def _cannot_write(root: Path, error: OSError) -> CrashError:
+    return CrashError(
+        f"cannot write the evidence store '{root}': {error.strerror or error}",
+        hint="free some disk, or make the spec's folder writable; what is stored is kept",
+    )
+
+
+def _discard_if_abandoned(folder: Path) -> None:
+    """Remove a half-written entry whose process is gone."""
+    try:
+        os.kill(int(folder.name.split("-")[1]), 0)
+    except (ProcessLookupError, ValueError, IndexError):
+        shutil.rmtree(folder, ignore_errors=True)
+    except PermissionError:
+        return
+
+
+def _flush(folder: Path) -> None:
+    for path in folder.iterdir():
+        with path.open("rb") as stream:
+            os.fsync(stream.fileno())
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def _check_files(folder: Path, files: Mapping[str, str]) -> None:
+    for name, digest in files.items():
+        if _sha256(folder / name) != digest:
+            raise ValueError(f"{name} does not match its digest")
+
+
+_DOCUMENTS: dict[str, type[Document]] = {}
+
+
+def _document_type(name: str) -> type[Document]:
+    """A Document class by its importable name; only classes that are already imported are looked at."""
+    import importlib
+
+    if name not in _DOCUMENTS:
+        module, _, qualified = name.partition(":")
+        found = getattr(importlib.import_module(module), qualified)
+        if not (isinstance(found, type) and issubclass(found, Document)):
+            raise TypeError(f"{name} is not a document")
+        _DOCUMENTS[name] = found
+    return _DOCUMENTS[name]
+
+
+def _encode(value: Any, arrays: list[np.ndarray[Any, Any]]) -> Any:
+    """A JSON tree; arrays are put aside and named by their place."""
+    if value is None or isinstance(value, bool | int | float | str):
+        return value
+    if isinstance(value, np.ndarray):
+        if value.dtype.hasobject:
+            return {"objects": value.ravel().tolist(), "shape": list(value.shape)}
+        arrays.append(value)
+        return {"array": len(arrays) - 1}
+    if isinstance(value, np.generic):
+        return value.item()
+    if isinstance(value, Document):
+        return {"document": f"{type(value).__module__}:{type(value).__qualname__}", "fields": value.model_dump(mode="json")}
+    if isinstance(value, prediction_types.Predictions) and is_dataclass(value):
+        content = {f.name: _encode(getattr(value, f.name), arrays) for f in fields(value)}
+        return {"predictions": type(value).__name__, "fields": content}
+    if isinstance(value, tuple):
+        return {"tuple": [_encode(item, arrays) for item in value]}
+    if isinstance(value, list):
+        return {"list": [_encode(item, arrays) for item in value]}
+    if isinstance(value, Mapping):
+        return {"dict": [[_encode(k, arrays), _encode(v, arrays)] for k, v in value.items()]}
+    raise TypeError(f"evidence cannot hold a {type(value).__name__}: return arrays, documents, or plain values")
+
+
+def _decode(tree: Any, folder: Path) -> Any:
+    if not isinstance(tree, dict):
+        return tree
+    if "array" in tree:
+        return np.load(folder / f"{int(tree['array'])}.npy", mmap_mode="r", allow_pickle=False)
+    if "objects" in tree:
+        return np.array(tree["objects"], dtype=object).reshape(tree["shape"])
+    if "document" in tree:
+        return _document_type(tree["document"]).model_validate_json(json.dumps(tree["fields"]))
+    if "predictions" in tree:
+        kind = getattr(prediction_types, tree["predictions"])
+        return kind(**{name: _decode(content, folder) for name, content in tree["fields"].items()})
+    if "tuple" in tree:
+        return tuple(_decode(item, folder) for item in tree["tuple"])
+    if "list" in tree:
+        return [_decode(item, folder) for item in tree["list"]]
+    return {_decode(key, folder): _decode(item, folder) for key, item in tree["dict"]}

@@ -1,0 +1,276 @@
+"""The Host: knows every plugin's offers by name, opens what a spec asks for. An object, never a global."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import pluggy
+
+from auditkit import hookspecs
+from auditkit.discovery import Plugin, find_plugins, refuse_failures
+from auditkit.errors import PluginError, did_you_mean
+from auditkit.options import OptionError, given_by_host, validate_options
+from auditkit.plugin import Adapter, Check, Exporter, Loader, Offer
+from auditkit.policy import PolicyPack
+from auditkit.result import PluginRecord
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from auditkit.spec import AuditSpec, CheckSpec
+
+logger = logging.getLogger(__name__)
+
+Offered = TypeVar("Offered", bound=Offer)
+
+
+@dataclass(frozen=True)
+class Planned:
+    """One check that will run, with its options. Two uses of a check with other options are two of these."""
+
+    check: Check
+    options: dict[str, Any]
+
+    @property
+    def identity(self) -> tuple[str, str]:
+        """What tells it from any other: the check's id, and its options as canonical JSON."""
+        from auditkit.document import canonical_json
+
+        return self.check.id, canonical_json(_plain(self.options)).decode()
+
+
+class Host:
+    """All plugins of one audit, and what they offer."""
+
+    def __init__(self, plugins: Iterable[Plugin]) -> None:
+        """Register plugins; a misspelt hook, a clash of names or a wrong offer is a PluginError."""
+        self.plugins = tuple(plugins)
+        self._manager = pluggy.PluginManager("auditkit")
+        self._manager.add_hookspecs(hookspecs)
+        for plugin in self.plugins:
+            self._register(plugin)
+        self.adapters = self._collect("auditkit_register_adapters", Adapter)
+        self.loaders = self._collect("auditkit_register_loaders", Loader)
+        self.checks = self._collect("auditkit_register_checks", Check)
+        self.exporters = self._collect("auditkit_register_exporters", Exporter)
+        self.policies = {pack.name: pack for pack in self._policies()}
+
+    @classmethod
+    def installed(cls, spec: AuditSpec | None = None) -> Host:
+        """All plugins that are installed and that the spec allows.
+
+        Raises:
+            PluginError: one of them cannot be imported, is not the pinned one, or breaks the contract.
+        """
+        rules = spec.plugins if spec else None
+        loaded, failed = find_plugins(rules.allow if rules else None, rules.pin if rules else None)
+        refuse_failures(failed)
+        if not loaded:
+            raise PluginError("no plugin is loaded", hint="pip install auditkit, or name it in [plugins] allow")
+        return cls(loaded)
+
+    @property
+    def hook(self) -> Any:
+        """Pluggy's caller, for the hooks that are not collected when the Host is built."""
+        return self._manager.hook
+
+    def watch(self, hook: str, **facts: Any) -> list[str]:
+        """Tell every watcher; return what went wrong with them. A watcher can neither break nor change an audit."""
+        troubles = []
+        for implementation in getattr(self._manager.hook, hook).get_hookimpls():
+            try:
+                implementation.function(*(facts[name] for name in implementation.argnames))
+            except Exception as error:
+                logger.exception("watcher %s of %s failed", hook, implementation.plugin_name)
+                troubles.append(f"{implementation.plugin_name}: {hook}: {type(error).__name__}: {error}")
+        return troubles
+
+    def _register(self, plugin: Plugin) -> None:
+        try:
+            self._manager.register(plugin.module, name=f"{plugin.distribution}:{plugin.name}")
+            self._manager.check_pending()
+        except (pluggy.PluginValidationError, ValueError) as error:
+            raise PluginError(
+                f"plugin '{plugin.name}' of '{plugin.distribution}' breaks the contract: {error}",
+                hint="the hooks are listed in docs/hooks.md",
+            ) from error
+
+    def _offers(self, hook: str) -> Iterator[tuple[Plugin, Any]]:
+        """What each plugin returns from an offering hook, with whose it is."""
+        for plugin in self.plugins:
+            implementation = getattr(plugin.module, hook, None)
+            if implementation is None or not hasattr(implementation, "auditkit_impl"):
+                continue
+            try:
+                yield plugin, list(implementation())
+            except Exception as error:
+                raise PluginError(
+                    f"plugin '{plugin.name}' of '{plugin.distribution}': {hook} failed: {type(error).__name__}: {error}",
+                    hint="mend the plugin, or leave it out with [plugins] allow = [...]",
+                ) from error
+
+    def _collect(self, hook: str, kind: type[Offered]) -> dict[str, Offered]:
+        found: dict[str, Offered] = {}
+        owners: dict[str, Plugin] = {}
+        for plugin, offers in self._offers(hook):
+            for offer in offers:
+                if not isinstance(offer, kind):
+                    raise PluginError(
+                        f"plugin '{plugin.name}' of '{plugin.distribution}': {hook} returned {offer!r}",
+                        hint=f"it returns a list of what @{kind.__name__.lower()} makes",
+                    )
+                _refuse_clash(offer.id, plugin, owners.get(offer.id))
+                found[offer.id] = offer
+                owners[offer.id] = plugin
+        return dict(sorted(found.items()))
+
+    def _policies(self) -> Iterator[PolicyPack]:
+        owners: dict[str, Plugin] = {}
+        for plugin, packs in self._offers("auditkit_register_policies"):
+            for pack in packs:
+                if not isinstance(pack, PolicyPack):
+                    raise PluginError(f"plugin '{plugin.name}' of '{plugin.distribution}' offered {pack!r} as a policy")
+                _refuse_clash(pack.name, plugin, owners.get(pack.name))
+                owners[pack.name] = plugin
+                yield pack
+
+    def owner_of(self, offer: Offer) -> Plugin:
+        """The plugin that an offer came from: the one whose module holds its function."""
+        module = offer.run.__module__
+        for plugin in self.plugins:
+            if module == plugin.module.__name__ or module.startswith(f"{plugin.module.__name__}."):
+                return plugin
+        return next(plugin for plugin in self.plugins if offer in self._offered_by(plugin))
+
+    def _offered_by(self, plugin: Plugin) -> list[Offer]:
+        hooks = ("adapters", "loaders", "checks", "exporters")
+        functions = (getattr(plugin.module, f"auditkit_register_{name}", None) for name in hooks)
+        return [offer for function in functions if function is not None for offer in function()]
+
+    def records(self) -> tuple[PluginRecord, ...]:
+        """What was loaded, for the result."""
+        return tuple(
+            PluginRecord(
+                name=plugin.name,
+                distribution=plugin.distribution,
+                version=plugin.version,
+                digest=plugin.digest,
+                hooks=tuple(sorted(name for name in vars(plugin.module) if name.startswith("auditkit_register_"))),
+            )
+            for plugin in self.plugins
+        )
+
+    def adapter_for(self, spec: AuditSpec) -> tuple[Adapter, dict[str, Any]]:
+        """The adapter that the spec names, with its options validated; loads nothing."""
+        adapter = _named(spec, ("model", "adapter"), spec.model.adapter, self.adapters, "adapter")
+        return adapter, _options(spec, ("model",), adapter, spec.model.options, f"adapter '{adapter.id}'")
+
+    def open_model(self, spec: AuditSpec, *, target_classes: tuple[str, ...] = ()) -> Any:
+        """Open the model: call the adapter with its path, its options, and what else its signature asks for.
+
+        Args:
+            spec: the audit's.
+            target_classes: the labels that the audit rows' target takes, for adapters that name classes by them.
+        """
+        adapter, options = self.adapter_for(spec)
+        asked = {
+            name: target_classes if name == "target_classes" else _spec_value(spec, name)
+            for name in given_by_host(adapter.run)
+        }
+        path = None if spec.model.path is None else spec.folder / spec.model.path
+        return adapter.run(path, **asked, **options)
+
+    def loader_for(self, spec: AuditSpec) -> tuple[Loader, dict[str, Any]]:
+        """The loader that the spec names, with its options validated; reads nothing."""
+        loader = _named(spec, ("data", "loader"), spec.data.loader, self.loaders, "loader")
+        return loader, _options(spec, ("data",), loader, spec.data.options, f"loader '{loader.id}'")
+
+    def read_table(self, spec: AuditSpec, path: Path) -> pd.DataFrame:
+        """Read one data file with the spec's loader."""
+        loader, options = self.loader_for(spec)
+        asked = {name: _spec_value(spec, name) for name in given_by_host(loader.run)}
+        frame: pd.DataFrame = loader.run(path, **asked, **options)
+        return frame
+
+    def plan(self, spec: AuditSpec) -> tuple[Planned, ...]:
+        """The checks that the spec asks for, by area or by id; all that are installed when it names none."""
+        if not spec.checks:
+            return tuple(
+                Planned(check, validate_options(check.run, {}, owner=f"check '{check.id}'"))
+                for check in self.checks.values()
+                if all(not option.required for option in check.options)
+            )
+        planned = [item for place, use in enumerate(spec.checks) for item in self._planned(spec, place, use)]
+        named_alone = {use.use for use in spec.checks if "." in use.use}
+        unique: dict[tuple[str, str], Planned] = {}
+        for item, from_area in planned:
+            # A check that is named by itself, with its options, is not run a second time by its area's entry.
+            if not (from_area and item.check.id in named_alone):
+                unique[item.identity] = item
+        return tuple(unique.values())
+
+    def _planned(self, spec: AuditSpec, place: int, use: CheckSpec) -> Iterator[tuple[Planned, bool]]:
+        keys = ("checks", place, "use")
+        if "." in use.use:
+            check = _named(spec, keys, use.use, self.checks, "check")
+            yield Planned(check, _options(spec, ("checks", place), check, use.options, f"check '{check.id}'")), False
+            return
+        area = [check for check in self.checks.values() if check.area == use.use]
+        if not area:
+            areas = {check.area for check in self.checks.values()}
+            raise spec.source.error(keys, f"no check or area named '{use.use}'", did_you_mean(use.use, areas))
+        if use.options:
+            key = next(iter(use.options))
+            raise spec.source.error(
+                ("checks", place, key),
+                f"option '{key}' is given to the area '{use.use}'",
+                f"give it to one check: use = '{area[0].id}'",
+            )
+        for check in area:
+            if all(not option.required for option in check.options):
+                yield Planned(check, validate_options(check.run, {}, owner=f"check '{check.id}'")), True
+
+
+def _refuse_clash(name: str, plugin: Plugin, owner: Plugin | None) -> None:
+    if owner is not None:
+        raise PluginError(
+            f"'{name}' is offered by '{owner.distribution}' ({owner.name}) and by '{plugin.distribution}' ({plugin.name})",
+            hint=f"uninstall one of them, or leave it out with [plugins] allow = ['{owner.distribution}', ...]",
+        )
+
+
+def _named(spec: AuditSpec, keys: tuple[str | int, ...], name: str, known: dict[str, Offered], kind: str) -> Offered:
+    if name in known:
+        return known[name]
+    raise spec.source.error(keys, f"{kind} '{name}' is not installed", did_you_mean(name, known))
+
+
+def _options(
+    spec: AuditSpec, keys: tuple[str | int, ...], offer: Offer, given: dict[str, Any], owner: str
+) -> dict[str, Any]:
+    try:
+        return validate_options(offer.run, given, owner=owner)
+    except OptionError as error:
+        raise spec.source.error((*keys, error.key), error.message, error.hint) from None
+
+
+def _spec_value(spec: AuditSpec, name: str) -> Any:
+    """The spec's own value for a name that an adapter or a loader asks for in its signature."""
+    if name == "data":
+        return spec.data
+    if name == "task":
+        return spec.task
+    for part in (spec.model, spec.data):
+        if name in type(part).model_fields:
+            return getattr(part, name)
+    raise PluginError(f"a plugin asks for '{name}', which this version's spec does not carry")
+
+
+def _plain(options: dict[str, Any]) -> dict[str, Any]:
+    return {name: value if isinstance(value, bool | int | float | str | type(None)) else str(value) for name, value in options.items()}
+
+

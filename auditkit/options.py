@@ -1,0 +1,131 @@
+"""Keyword-only parameters of a plugin's function become its options: validated, with types for docs and JSON schema."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, get_args, get_type_hints
+
+from pydantic import BaseModel, ConfigDict, ValidationError, create_model
+
+from auditkit.errors import AuditError, PluginError, did_you_mean
+
+RESERVED = frozenset(
+    "adapter path device batch_size labels loader audit training reference input target positive threshold score_kind "
+    "groups unit weights salt_file period quasi_identifiers readers missing protected_inputs scores predicted classes "
+    "spread lower upper level users items item_groups rankings k generated use task data target_classes".split()
+)
+"""Keys of the spec. A plugin's option may not take one of these names; an adapter or a loader that names one in its
+signature is given the spec's value."""
+
+
+class _Strict(BaseModel):
+    # Strict, so that "5" is not taken for 5; TOML and YAML carry types.
+    model_config = ConfigDict(extra="forbid", strict=True, arbitrary_types_allowed=True)
+
+
+@dataclass(frozen=True)
+class Option:
+    """One option of a plugin, as people read it."""
+
+    name: str
+    type: str
+    default: Any
+    required: bool
+
+
+class OptionError(AuditError):
+    """A value that an option does not take. `key` says which, so that a caller can point at its line."""
+
+    def __init__(self, message: str, *, hint: str = "", key: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.key = key
+
+
+def keyword_parameters(function: Callable[..., Any]) -> tuple[inspect.Parameter, ...]:
+    """The keyword-only parameters of a function, in order."""
+    parameters = inspect.signature(function).parameters.values()
+    return tuple(p for p in parameters if p.kind is inspect.Parameter.KEYWORD_ONLY)
+
+
+def given_by_host(function: Callable[..., Any]) -> tuple[str, ...]:
+    """Names in the signature that are keys of the spec: the host fills them, the user does not write them twice."""
+    return tuple(p.name for p in keyword_parameters(function) if p.name in RESERVED)
+
+
+def describe_options(function: Callable[..., Any]) -> tuple[Option, ...]:
+    """What a user may write, for help, docs and the scaffold."""
+    hints = get_type_hints(function)
+    return tuple(
+        Option(
+            p.name,
+            _type_name(hints.get(p.name, Any)),
+            None if p.default is p.empty else p.default,
+            required=p.default is p.empty,
+        )
+        for p in keyword_parameters(function)
+        if p.name not in RESERVED
+    )
+
+
+def validate_options(function: Callable[..., Any], given: Mapping[str, Any], *, owner: str) -> dict[str, Any]:
+    """Check what the user wrote against the signature, and fill in the defaults.
+
+    Args:
+        function: the plugin's function; its keyword-only parameters are the options.
+        given: option names and values from the spec.
+        owner: who has the options, for messages, e.g. "check 'fairness.gaps'".
+
+    Raises:
+        OptionError: an unknown name, a missing one, or a value of the wrong type.
+    """
+    known = {option.name: option for option in describe_options(function)}
+    for name in given:
+        if name not in known:
+            raise OptionError(
+                f"{owner} has no option '{name}'",
+                hint=did_you_mean(name, known, otherwise=_known_options(known)),
+                key=name,
+            )
+    try:
+        model = _model(function)(**given)
+    except ValidationError as error:
+        raise _explain(error, known, owner) from None
+    return {name: getattr(model, name) for name in known}
+
+
+def _known_options(known: Mapping[str, Option]) -> str:
+    return f"its options are: {', '.join(sorted(known))}" if known else "it has no options"
+
+
+def _model(function: Callable[..., Any]) -> type[_Strict]:
+    hints = get_type_hints(function)
+    fields: dict[str, Any] = {
+        p.name: (hints.get(p.name, Any), ... if p.default is p.empty else p.default)
+        for p in keyword_parameters(function)
+        if p.name not in RESERVED
+    }
+    try:
+        return create_model("Options", __base__=_Strict, **fields)
+    except (TypeError, NameError) as error:  # an annotation that pydantic cannot read is the plugin's mistake
+        raise PluginError(f"the options of '{function.__qualname__}' cannot be read: {error}") from error
+
+
+def _explain(error: ValidationError, known: Mapping[str, Option], owner: str) -> OptionError:
+    first = error.errors()[0]
+    name = str(first["loc"][0])
+    option = known[name]
+    if first["type"] == "missing":
+        return OptionError(f"{owner} needs the option '{name}'", hint=f"add: {name} = ... ({option.type})", key=name)
+    return OptionError(
+        f"{owner}: option '{name}' is {first['input']!r}, wanted {option.type}",
+        hint=f"for example: {name} = {option.default!r}" if not option.required else f"write a {option.type}",
+        key=name,
+    )
+
+
+def _type_name(hint: Any) -> str:
+    if isinstance(hint, type) and not get_args(hint):
+        return hint.__name__
+    return str(hint).replace("typing.", "").replace("collections.abc.", "")

@@ -1,0 +1,208 @@
+"""What a plugin imports: hookimpl, @check, @adapter, @loader, MetricCard, needs_extra. `from auditkit import ...`."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import WRAPPER_ASSIGNMENTS
+from typing import Any, Literal
+
+import pluggy
+
+from auditkit.document import Document
+from auditkit.errors import AuditError, PluginError
+from auditkit.options import Option, describe_options
+from auditkit.predictions import Predictions
+
+
+hookimpl = pluggy.HookimplMarker("auditkit")
+"""Marks a function of a plugin as an implementation of one of the hooks in `auditkit.hookspecs`."""
+
+
+class MetricCard(Document):
+    """A metric explained: what `auditkit checks ID` and the report's appendix print."""
+
+    name: str
+    title: str
+    formula: str
+    source: str
+    better: Literal["lower", "higher", "target"]
+    undefined: str
+    misleads: str
+
+
+@dataclass(frozen=True, init=False)
+class Offer:
+    """Something that a plugin offers under a name: a function whose keyword-only parameters are its options."""
+
+    id: str
+    run: Callable[..., Any]
+
+    def __init__(self, id: str, run: Callable[..., Any]) -> None:  # noqa: A002  the word of the contract
+        object.__setattr__(self, "id", id)
+        object.__setattr__(self, "run", run)
+        for name in WRAPPER_ASSIGNMENTS:  # what functools.update_wrapper does, on a frozen object
+            object.__setattr__(self, name, getattr(run, name))
+        object.__setattr__(self, "__wrapped__", run)
+
+    def __call__(self, *args: Any, **options: Any) -> Any:
+        """Call the function itself: what a plugin's own tests do."""
+        return self.run(*args, **options)
+
+    @property
+    def title(self) -> str:
+        """The docstring's first line."""
+        return (inspect.getdoc(self.run) or "").partition("\n")[0].strip()
+
+    @property
+    def text(self) -> str:
+        """The docstring after its first line."""
+        return (inspect.getdoc(self.run) or "").partition("\n")[2].strip()
+
+    @property
+    def options(self) -> tuple[Option, ...]:
+        """What a user may write beside the name."""
+        return describe_options(self.run)
+
+    @property
+    def function(self) -> str:
+        """Where the function can be imported from."""
+        return f"{self.run.__module__}:{self.run.__qualname__}"
+
+
+@dataclass(frozen=True, init=False)
+class Check(Offer):
+    """A question that can be put to a case. Made by `@check`."""
+
+    on: tuple[type[Predictions], ...] | None
+    """The prediction types that it takes; None: it looks at the data alone."""
+    metrics: tuple[MetricCard, ...]
+    streams: bool
+    """Whether it goes through a case in chunks, and so needs no sample of a large one."""
+
+    def __init__(  # noqa: PLR0913  the fields of the contract
+        self,
+        id: str,  # noqa: A002  the word of the contract
+        run: Callable[..., Any],
+        *,
+        on: tuple[type[Predictions], ...] | None,
+        metrics: tuple[MetricCard, ...] = (),
+        streams: bool = False,
+    ) -> None:
+        super().__init__(id, run)
+        object.__setattr__(self, "on", on)
+        object.__setattr__(self, "metrics", metrics)
+        object.__setattr__(self, "streams", streams)
+
+    @property
+    def area(self) -> str:
+        """What stands before the point: `fairness` of `fairness.gaps`."""
+        return self.id.partition(".")[0]
+
+
+class Adapter(Offer):
+    """Opens a model. Made by `@adapter`; what it returns has `predict(inputs) -> Predictions`."""
+
+
+class Loader(Offer):
+    """Reads a file into a pandas DataFrame. Made by `@loader`."""
+
+
+class Exporter(Offer):
+    """Writes a result in another format: `run(result) -> bytes`. Made by `@exporter`; its id is the file's name."""
+
+
+def check(
+    id: str,  # noqa: A002  the word of the contract
+    *,
+    on: type[Predictions] | Sequence[type[Predictions]] | None,
+    metrics: Iterable[MetricCard] = (),
+    streams: bool = False,
+) -> Callable[[Callable[..., Iterable[Any]]], Check]:
+    """Make a check of a function that takes a Case and yields readings: measurements, tables, charts, controls.
+
+    Args:
+        id: `area.thing-in-words`.
+        on: the prediction type that it takes, several, or None for checks of the data alone.
+        metrics: a card for each metric that it measures.
+        streams: whether it goes through the case in chunks.
+
+    Raises:
+        PluginError: a bad id, no docstring, or an option that takes the name of a spec key.
+    """
+    types = (on,) if isinstance(on, type) else None if on is None else tuple(on)
+
+    def decorate(function: Callable[..., Iterable[Any]]) -> Check:
+        _obey(function, id)
+        if "." not in id:
+            raise PluginError(f"check id '{id}' has no area", hint="write it as 'area.thing-in-words'")
+        if not all(isinstance(kind, type) and issubclass(kind, Predictions) for kind in types or ()):
+            raise PluginError(f"check '{id}': on={on!r} is not a prediction type", hint="e.g. on=ClassScores")
+        return Check(id, function, on=types, metrics=tuple(metrics), streams=streams)
+
+    return decorate
+
+
+def adapter(id: str) -> Callable[[Callable[..., Any]], Adapter]:  # noqa: A002  the word of the contract
+    """Make an adapter of a function that takes a path and returns an object with `predict(inputs)`.
+
+    Keyword-only parameters with the names of spec keys (`device`, `batch_size`, `labels`, `data`) are given the
+    spec's values; all others are options.
+    """
+
+    def decorate(function: Callable[..., Any]) -> Adapter:
+        _obey(function, id, may_ask=True)
+        return Adapter(id, function)
+
+    return decorate
+
+
+def loader(id: str) -> Callable[[Callable[..., Any]], Loader]:  # noqa: A002  the word of the contract
+    """Make a loader of a function that takes a path and returns a pandas DataFrame, one row an example."""
+
+    def decorate(function: Callable[..., Any]) -> Loader:
+        _obey(function, id, may_ask=True)
+        return Loader(id, function)
+
+    return decorate
+
+
+def exporter(id: str) -> Callable[[Callable[..., Any]], Exporter]:  # noqa: A002  the word of the contract
+    """Make an exporter of a function that takes an AuditResult and returns the bytes of a file named `id`."""
+
+    def decorate(function: Callable[..., Any]) -> Exporter:
+        _obey(function, id)
+        return Exporter(id, function)
+
+    return decorate
+
+
+def _obey(function: Callable[..., Any], id: str, *, may_ask: bool = False) -> None:  # noqa: A002  same
+    if not inspect.getdoc(function):
+        raise PluginError(f"'{id}' has no docstring", hint="its first line is the title that the report prints")
+    from auditkit.options import given_by_host
+
+    if not may_ask and (taken := given_by_host(function)):
+        raise PluginError(f"'{id}': option '{taken[0]}' is a key of the spec", hint="give the option another name")
+
+
+@contextmanager
+def needs_extra(extra: str) -> Iterator[None]:
+    """Turn a missing heavy library into an error that says what to install.
+
+    Raises:
+        PluginError: an import inside the block failed because a module is not installed.
+    """
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        name = (error.name or "a library").partition(".")[0]
+        raise PluginError(f"this needs {name}, which is not installed", hint=f"pip install 'auditkit[{extra}]'") from error
+
+
+__all__ = [
+    "Adapter", "AuditError", "Check", "Exporter", "Loader", "MetricCard",
+    "adapter", "check", "exporter", "hookimpl", "loader", "needs_extra",
+]  # fmt: skip

@@ -1,0 +1,38 @@
+"""From a result to a page that a person can read, print and keep: one file, no script, no request to anywhere.
+
+`render_html` is pure: the same result and attestation give the same bytes, so a verifier can render again and compare.
+What templates are given is a contract: `docs/templates.md`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from auditkit.result import AuditResult
+
+__all__ = ["render_html", "templates_digest"]
+
+
+def render_html(result: AuditResult, attestation: bytes | None, *, template_dirs: Sequence[Path] = ()) -> bytes:
+    """The report as one HTML file in UTF-8.
+
+    Args:
+        result: what was found; it rides in the page as canonical JSON.
+        attestation: the DSSE envelope around the audit statement, as canonical JSON; None marks the page as an unsigned
+            rendering.
+        template_dirs: searched before the shipped templates.
+
+    Raises:
+        IntegrityError: the attestation holds no audit statement.
+    """
+    from auditkit.report.page import render_page
+
+    return render_page(result, attestation, template_dirs=template_dirs)
+
+
+def templates_digest() -> str:
+    """SHA-256, in hex, over templates, style sheet and the code that fills them: what a page's bytes depend on."""
+    from auditkit.report.sources import digest_of_sources
+
+    return digest_of_sources()

@@ -1,0 +1,295 @@
+"""What stands behind the results: subject, data, method, limits, provenance, glossary, and what is not there yet."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from auditkit.document import Text
+from auditkit.report.areas import STATUSES
+from auditkit.report.context import Column, Fact, GlossaryEntry, Grid, SilentCheck, SplitSection
+from auditkit.report.glossary import MetricCard, card_of
+from auditkit.report.wording import SUPPRESSED_BELOW, Wording
+from auditkit.result import Attribute, AuditResult, FileDigest, SplitSummary
+
+MOST_ROWS = 40
+MOST_NAMES = 12
+MOST_CARDS = 60
+
+
+def folded(caption: str, columns: Sequence[Column], rows: Sequence[tuple[str, ...]], wording: Wording) -> Grid:
+    """A table of the first rows, which says how many there are."""
+    note = ""
+    if len(rows) > MOST_ROWS:
+        note = wording.say(
+            "The first {shown} of {count} rows are shown; all stand in the embedded result.",
+            shown=MOST_ROWS,
+            count=len(rows),
+        )
+    return Grid(caption, tuple(columns), tuple(rows[:MOST_ROWS]), note)
+
+
+def names(labels: Sequence[str], wording: Wording) -> str:
+    """The first labels of a vocabulary, and how many more there are."""
+    shown = ", ".join(wording.label(label, limit=60) for label in labels[:MOST_NAMES])
+    more = len(labels) - MOST_NAMES
+    return wording.say("{labels}, and {count} more", labels=shown, count=more) if more > 0 else shown
+
+
+def subject_facts(result: AuditResult, wording: Wording) -> tuple[Fact, ...]:
+    """What was audited."""
+    subject = result.subject
+    path = wording.label(subject.path) if subject.path else wording.say("no model file was named")
+    facts = [
+        Fact(wording.say("Name"), wording.label(result.name)),
+        Fact(wording.say("Adapter"), wording.label(subject.adapter), machine=True),
+        Fact(wording.say("Path"), path, machine=bool(subject.path)),
+        Fact(wording.say("Digest"), f"sha256:{wording.label(subject.digest)}", machine=True),
+        Fact(wording.say("Predictions"), wording.label(subject.prediction_type)),
+    ]
+    if subject.classes:
+        facts.append(Fact(wording.say("Classes"), names(subject.classes, wording)))
+    return (*facts, *(Fact(wording.say("Note"), wording.text(note)) for note in subject.notes))
+
+
+def subject_files(result: AuditResult, wording: Wording) -> Grid:
+    """Every file of the model with its digest."""
+    columns = (Column(wording.say("File")), Column(wording.say("Bytes"), numeric=True), Column("SHA-256"))
+    return folded(wording.say("Files of the subject"), columns, _files(result.subject.files, wording), wording)
+
+
+def _files(files: Iterable[FileDigest], wording: Wording) -> list[tuple[str, ...]]:
+    return [(wording.label(one.name), f"{one.size:,}", wording.label(one.sha256)) for one in files]
+
+
+def silent_checks(result: AuditResult, wording: Wording) -> tuple[SilentCheck, ...]:
+    """The checks that crashed, then those that do not apply, each with its reason."""
+    silent = [finding for finding in result.findings if finding.status != "measured"]
+    silent.sort(key=lambda finding: (finding.status != "error", finding.check))
+    return tuple(
+        SilentCheck(
+            status=finding.status,
+            word=wording.say(STATUSES[finding.status]),
+            check=wording.label(finding.check),
+            title=wording.text(finding.title),
+            measures=", ".join(wording.metric(metric) for metric in finding.measures),
+            reason=wording.text(finding.reason or Text.of("no reason was given")),
+            hint=wording.label(finding.hint) if finding.hint else "",
+        )
+        for finding in silent
+    )
+
+
+def policy_facts(result: AuditResult, wording: Wording) -> tuple[Fact, ...]:
+    """The criteria, and where they come from."""
+    policy = result.policy.policy
+    small = {
+        "inconclusive": wording.say("a rule about a smaller group is inconclusive"),
+        "list": wording.say("smaller groups are listed on page one and not judged"),
+    }
+    return (
+        Fact(wording.say("Source"), wording.label(result.policy.source)),
+        Fact(wording.say("Extends"), names(policy.extends, wording) or wording.say("nothing")),
+        Fact(wording.say("Digest"), f"sha256:{wording.label(result.policy.digest)}", machine=True),
+        Fact(wording.say("Smallest group"), f"{policy.min_group_size:,}: {small[policy.small_groups]}"),
+    )
+
+
+def data_facts(result: AuditResult, wording: Wording) -> tuple[Fact, ...]:
+    """How the data were read."""
+    data = result.data
+    facts = [
+        Fact(wording.say("Loader"), wording.label(data.loader), machine=True),
+        Fact(wording.say("Target"), wording.label(data.target) if data.target else wording.say("none")),
+        Fact(wording.say("Positive class"), names(data.positive, wording) or wording.say("each class in turn")),
+    ]
+    if data.threshold is not None:
+        facts.append(Fact(wording.say("Threshold"), wording.say("{threshold}", threshold=float(data.threshold))))
+    return (*facts, Fact(wording.say("Available"), names(data.available, wording) or wording.say("nothing")))
+
+
+def split_sections(result: AuditResult, wording: Wording) -> tuple[SplitSection, ...]:
+    """Every split: rows, digests, what is missing, and how large the groups are."""
+    return tuple(
+        SplitSection(
+            title=wording.say("The {split} rows", split=split.name),
+            facts=_split_facts(split, wording),
+            groups=tuple(_groups(attribute, wording) for attribute in split.attributes),
+        )
+        for split in result.data.splits
+    )
+
+
+def _split_facts(split: SplitSummary, wording: Wording) -> tuple[Fact, ...]:
+    keyed = wording.say("keyed with the salt file") if split.keyed else wording.say("not keyed: no salt file was given")
+    facts = [
+        Fact(wording.say("File"), wording.label(split.file.name), machine=True),
+        Fact(wording.say("File digest"), f"sha256:{wording.label(split.file.sha256)}", machine=True),
+        Fact(wording.say("Rows"), f"{split.rows:,}"),
+        Fact(wording.say("Rows digest"), f"sha256:{wording.label(split.digest)}", machine=True),
+        Fact(wording.say("Row digests"), keyed),
+        Fact(wording.say("Rows without a target"), f"{split.missing_targets:,}"),
+    ]
+    if split.target_classes:
+        facts.append(Fact(wording.say("Classes in the target"), names(split.target_classes, wording)))
+    units = wording.say("each row is its own unit") if split.units is None else f"{split.units:,}"
+    return (*facts, Fact(wording.say("Units"), units))
+
+
+def _groups(attribute: Attribute, wording: Wording) -> Grid:
+    columns = (Column(wording.say("Group")), Column(wording.say("Rows"), numeric=True))
+    rows = [(wording.label(group.label), wording.count(group.rows)) for group in attribute.groups]
+    rows.append((wording.say("(no value)"), f"{attribute.missing:,}"))
+    caption = wording.say("Groups of {attribute}", attribute=wording.label(attribute.name))
+    return folded(caption, columns, rows, wording)
+
+
+def method_facts(result: AuditResult, wording: Wording) -> tuple[Fact, ...]:
+    """How numbers, intervals and verdicts are made."""
+    say, least = wording.say, result.policy.policy.min_group_size
+    return (
+        Fact(
+            say("Intervals"),
+            say(
+                "Every number stands with an interval at the {level:percent} level and the method that made it. "
+                "Rates have Wilson's interval (Wilson 1927), differences of rates Newcombe's (Newcombe 1998), areas under "
+                "a ROC DeLong's (DeLong, DeLong and Clarke-Pearson 1988), unless the tables say otherwise.",
+                level=result.provenance.level,
+            ),
+        ),
+        Fact(
+            say("Gaps over several groups"),
+            say(
+                "The widest gap is picked after looking, so its interval holds for all pairs of groups at once "
+                "(simultaneous): it is wider than that of a pair chosen beforehand."
+            ),
+        ),
+        Fact(
+            say("Rules"),
+            say(
+                "A rule is met when the whole interval keeps its bound, not met when the whole interval breaks it, "
+                "and inconclusive otherwise. What was not measured is never a pass."
+            ),
+        ),
+        Fact(
+            say("Small groups"),
+            say("A group with fewer than {least} rows in the denominator of a number is not judged.", least=least),
+        ),
+        Fact(
+            say("Suppression"),
+            say(
+                "Numbers about fewer than {limit} rows are withheld, with those that would give them away. They are judged "
+                "before they are withheld, and nowhere in this file.",
+                limit=SUPPRESSED_BELOW,
+            ),
+        ),
+        Fact(
+            say("Controls"),
+            say(
+                "Checks are run on cases whose answer is known: a random grouping of the same sizes, in which no gap may "
+                "be found, and a planted defect, which must be found. A check whose control fails is not relied on."
+            ),
+        ),
+        Fact(
+            say("Undefined"),
+            say("A rate without a denominator is undefined, and said to be so; it is never counted as 0."),
+        ),
+    )
+
+
+def limits(wording: Wording) -> tuple[str, ...]:
+    """What no audit of this kind can show."""
+    return (
+        wording.say("The audit speaks about the rows that it was given. Whether they are like the people whom the model "
+                    "will meet is for its owner to show."),
+        wording.say("A gap says that groups fare differently, not why, and not whether that is lawful."),
+        wording.say("Groups that the spec does not name were not compared."),
+        wording.say("Many numbers are shown. Those that no rule judges are not corrected for their multitude: "
+                    "one in twenty 95% intervals misses its true value."),
+        wording.say("No conclusion of law is drawn here."),
+    )  # fmt: skip
+
+
+def provenance_facts(result: AuditResult, wording: Wording) -> tuple[Fact, ...]:
+    """What the numbers came from."""
+    origin, run = result.provenance, result.run
+    return (
+        Fact(wording.say("Result digest"), f"sha256:{wording.label(result.result_digest)}", machine=True),
+        Fact(wording.say("Spec digest"), f"sha256:{wording.label(origin.spec_digest)}", machine=True),
+        Fact(wording.say("auditkit"), wording.label(origin.auditkit)),
+        Fact(wording.say("Python"), wording.label(origin.python)),
+        Fact(wording.say("Platform"), wording.label(origin.platform)),
+        Fact(wording.say("Seed"), str(origin.seed)),
+        Fact(wording.say("Run at"), wording.label(run.created)),
+        Fact(wording.say("Took"), wording.say("{seconds} seconds", seconds=f"{run.seconds:,.1f}")),
+        Fact(wording.say("Device, executor"), f"{wording.label(run.device)}, {wording.label(run.executor)}"),
+        Fact(wording.say("Result format"), str(result.schema_version)),
+    )
+
+
+def provenance_tables(result: AuditResult, wording: Wording) -> tuple[Grid, ...]:
+    """Plugins, libraries, batch plans and how long each check took."""
+    origin, say = result.provenance, wording.say
+    plugins = [
+        tuple(map(wording.label, (one.name, one.distribution, one.version, one.digest))) for one in origin.plugins
+    ]
+    libraries = [(wording.label(name), wording.label(version)) for name, version in sorted(origin.libraries.items())]
+    plans = [
+        (wording.label(one.split), f"{one.rows:,}", f"{one.batch_size:,}", say(one.order), wording.label(one.digest))
+        for one in origin.batch_plans
+    ]
+    number = Column(say("Rows"), numeric=True), Column(say("Batch size"), numeric=True)
+    tables = (
+        folded(
+            say("Plugins: nothing else had a part in the numbers"),
+            [Column(say("Plugin")), Column(say("Distribution")), Column(say("Version")), Column("SHA-256")],
+            plugins,
+            wording,
+        ),
+        folded(say("Libraries"), [Column(say("Library")), Column(say("Version"))], libraries, wording),
+        folded(
+            say("Batch plans"), [Column(say("Split")), *number, Column(say("Order")), Column("SHA-256")], plans, wording
+        ),
+        _times(result, wording),
+    )
+    return tuple(table for table in tables if table.rows)
+
+
+def _times(result: AuditResult, wording: Wording) -> Grid:
+    columns = (Column(wording.say("Check")), Column(wording.say("Seconds"), numeric=True), Column(wording.say("From")))
+    stored, now = wording.say("the evidence store"), wording.say("this run")
+    rows = [(wording.label(one.check), f"{one.seconds:.2f}", stored if one.resumed else now) for one in result.run.checks]
+    return folded(wording.say("Time of each check"), columns, rows, wording)
+
+
+def glossary(result: AuditResult, wording: Wording) -> tuple[GlossaryEntry, ...]:
+    """A card for each metric that was measured, or that a rule names, as far as there is one."""
+    metrics = {one.metric for finding in result.findings for one in finding.measurements}
+    metrics |= {metric for finding in result.findings for metric in finding.measures}
+    metrics |= {rule.metric for rule in result.policy.policy.rules}
+    cards = [card for card in map(card_of, sorted(metrics)) if card]
+    return tuple(_entry(card, wording, place) for place, card in enumerate(cards[:MOST_CARDS]))
+
+
+def _entry(card: MetricCard, wording: Wording, place: int) -> GlossaryEntry:
+    said = (
+        ("It asks", card.asks),
+        ("Formula", card.formula),
+        ("Best", card.best),
+        ("Undefined", card.undefined),
+        ("Misleads", card.misleads),
+        ("Source", card.source),
+    )
+    facts = tuple(Fact(wording.say(term), wording.translate(text)) for term, text in said)
+    return GlossaryEntry(f"metric-{place + 1}", card.metric, wording.translate(card.name), facts)
+
+
+def absent_sections(wording: Wording) -> tuple[Fact, ...]:
+    """Sections that a full audit report has and this one does not, each with its reason."""
+    said = (
+        ("Change since the last audit", "this report compares with no earlier one"),
+        ("Intended use and affected people", "the spec carries no statement of them"),
+        ("Responsibilities and sign-off", "no countersignature is shown here: a bundle keeps them in its folder signatures"),
+        ("Mapping to laws and standards", "each rule names its own source; no clause-by-clause table is made"),
+        ("Whether the criteria were sealed before the run", "no sealed plan was given"),
+    )
+    return tuple(Fact(wording.say(section), wording.say(why)) for section, why in said)

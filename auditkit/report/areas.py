@@ -1,0 +1,207 @@
+"""The results, area by area: each check with its question, its controls, its plots and its tables."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import count
+
+from auditkit.finding import Chart, Control, Finding, Measurement, Table
+from auditkit.report.context import Area, CheckSection, Column, ControlRow, Grid, RuleLine
+from auditkit.report.curves import draw_curve
+from auditkit.report.forests import Family, draw_forest
+from auditkit.report.wording import Wording, number
+from auditkit.result import AuditResult
+
+MOST_PLOTS = 24
+MOST_TABLE_ROWS = 40
+
+STATUSES = {"measured": "Measured", "not_applicable": "Not applicable", "error": "Crashed"}
+
+
+def anchors(findings: Sequence[Finding]) -> tuple[str, ...]:
+    """One place in the page for each finding; a check that ran twice has two."""
+    return tuple(f"check-{place + 1}" for place, _ in enumerate(findings))
+
+
+def compose_areas(result: AuditResult, wording: Wording) -> tuple[Area, ...]:
+    """All findings, by area."""
+    numbers = count(1)
+    places = dict(zip(map(id, result.findings), anchors(result.findings), strict=True))
+    by_area: dict[str, list[CheckSection]] = {}
+    for finding in sorted(result.findings, key=lambda one: one.check):
+        section = _section(finding, result, wording, anchor=places[id(finding)], numbers=numbers)
+        by_area.setdefault(finding.check.partition(".")[0], []).append(section)
+    return tuple(
+        Area(f"area-{place + 1}", wording.label(area.replace("-", " ").capitalize()), tuple(sections))
+        for place, (area, sections) in enumerate(sorted(by_area.items()))
+    )
+
+
+def _section(
+    finding: Finding, result: AuditResult, wording: Wording, *, anchor: str, numbers: Iterator[int]
+) -> CheckSection:
+    families, policy = _families(finding, wording), result.policy.policy
+    return CheckSection(
+        anchor=anchor,
+        check=wording.label(finding.check),
+        title=wording.text(finding.title),
+        asks=wording.text(finding.text),
+        status=finding.status,
+        word=wording.say(STATUSES[finding.status]),
+        reason=wording.text(finding.reason) if finding.reason else "",
+        hint=wording.label(finding.hint) if finding.hint else "",
+        options=_options(finding, wording),
+        controls=tuple(_control(one, wording) for one in finding.controls),
+        rules=_rule_lines(finding, result, wording),
+        overall=_overall(finding, wording),
+        forests=tuple(
+            draw_forest(family, policy.rules, wording, number=next(numbers), small_below=policy.min_group_size)
+            for family in families[:MOST_PLOTS]
+        ),
+        folded=_folded(len(families), wording),
+        curves=tuple(
+            draw_curve(one, wording, number=next(numbers)) for one in finding.evidence if isinstance(one, Chart)
+        ),
+        tables=tuple(_table(one, wording) for one in finding.evidence if isinstance(one, Table)),
+        notes=tuple(wording.text(note) for note in finding.notes),
+    )
+
+
+def _options(finding: Finding, wording: Wording) -> str:
+    return ", ".join(f"{wording.label(name)} = {wording.label(str(value))}" for name, value in sorted(finding.options.items()))
+
+
+def _control(control: Control, wording: Wording) -> ControlRow:
+    kind = wording.say("clean twin") if control.kind == "clean" else wording.say("planted defect")
+    return ControlRow(
+        outcome="pass" if control.passed else "error",
+        word=wording.say("As it should") if control.passed else wording.say("Control failed"),
+        kind=kind,
+        title=wording.text(control.title),
+        expected=wording.text(control.expected),
+        observed=wording.text(control.observed),
+    )
+
+
+def _rule_lines(finding: Finding, result: AuditResult, wording: Wording) -> tuple[RuleLine, ...]:
+    """What the policy says about what this check measured."""
+    rules = {rule.id: rule for rule in result.policy.policy.rules}
+    lines = []
+    for judgement in result.verdict.judgements:
+        if judgement.check != finding.check or judgement.rule not in rules:
+            continue
+        text = f"{wording.requirement(rules[judgement.rule])}. {wording.text(judgement.reason).capitalize()}."
+        lines.append(RuleLine(judgement.outcome, wording.outcome(judgement.outcome), text))
+    return tuple(lines)
+
+
+Key = tuple[str, tuple[str, ...], bool, str, tuple[tuple[str, str], ...]]
+
+
+def _key(one: Measurement) -> Key:
+    """What one plot holds together: a metric over one attribute, its gaps over all attributes, or all its classes."""
+    is_gap = "*" in one.group.values()
+    attributes = () if is_gap else tuple(sorted(one.group))
+    label = "" if not one.group or one.label is None else one.label
+    return one.metric, attributes, is_gap, label, tuple(sorted(one.conditions.items()))
+
+
+def _families(finding: Finding, wording: Wording) -> list[Family]:
+    """The plots of a check, in the order in which it measured; where attributes cross comes last."""
+    groups: dict[Key, list[Measurement]] = {}
+    whole: dict[tuple[object, ...], Measurement] = {}
+    for one in finding.measurements:
+        if not one.group:
+            whole[_of_all_rows(one)] = one
+        if one.group or one.label is not None:
+            groups.setdefault(_key(one), []).append(one)
+    families = [
+        Family(finding.check, _title(members[0], wording), tuple(members), _reference(members[0], whole))
+        for members in groups.values()
+    ]
+    return sorted(families, key=lambda family: len(family.measurements[0].group) > 1)
+
+
+def _of_all_rows(one: Measurement) -> tuple[object, ...]:
+    return one.metric, one.label, tuple(sorted(one.conditions.items()))
+
+
+def _reference(one: Measurement, whole: dict[tuple[object, ...], Measurement]) -> Measurement | None:
+    """All rows, beside single groups; a gap and a class have nothing of the kind."""
+    return whole.get(_of_all_rows(one)) if one.group and "*" not in one.group.values() else None
+
+
+def _title(one: Measurement, wording: Wording) -> str:
+    metric = wording.metric(one.metric)
+    if not one.group:
+        return wording.say("{metric}, by class", metric=metric)
+    parts = [wording.say("{metric}, gaps", metric=metric) if "*" in one.group.values() else _by(one, metric, wording)]
+    if one.label is not None:
+        parts.append(wording.of_class(one.label))
+    parts += [f"{wording.label(name)} = {wording.label(value)}" for name, value in sorted(one.conditions.items())]
+    return ", ".join(parts)
+
+
+def _by(one: Measurement, metric: str, wording: Wording) -> str:
+    names = " × ".join(wording.label(name) for name in sorted(one.group))
+    return wording.say("{metric}, by {attribute}", metric=metric, attribute=names)
+
+
+def _folded(families: int, wording: Wording) -> str:
+    if families <= MOST_PLOTS:
+        return ""
+    return wording.say(
+        "The first {shown} of {count} plots are drawn; every number stands in the embedded result.",
+        shown=MOST_PLOTS,
+        count=families,
+    )
+
+
+def _overall(finding: Finding, wording: Wording) -> tuple[Grid, ...]:
+    """The numbers over all rows, one line a metric."""
+    whole = [one for one in finding.measurements if not one.group and one.label is None]
+    if not whole:
+        return ()
+    level = next((one.interval.level for one in whole if one.interval), None)
+    interval = wording.say("Interval") if level is None else wording.say("{level:percent} interval", level=level)
+    columns = (
+        Column(wording.say("Metric")),
+        Column(wording.say("n"), numeric=True),
+        Column(wording.say("Value"), numeric=True),
+        Column(interval, numeric=True),
+        Column(wording.say("Method")),
+    )
+    rows = tuple(
+        (_metric_name(one, wording), wording.count(one.n), wording.value(one), wording.interval(one), wording.method(one))
+        for one in whole[:MOST_TABLE_ROWS]
+    )
+    return (Grid(wording.say("Over all rows"), columns, rows, _note(len(whole), wording)),)
+
+
+def _metric_name(one: Measurement, wording: Wording) -> str:
+    conditions = [f"{wording.label(name)} = {wording.label(value)}" for name, value in sorted(one.conditions.items())]
+    return ", ".join([wording.metric(one.metric), *conditions])
+
+
+def _note(rows: int, wording: Wording) -> str:
+    if rows <= MOST_TABLE_ROWS:
+        return ""
+    return wording.say(
+        "The first {shown} of {count} rows are shown; all stand in the embedded result.", shown=MOST_TABLE_ROWS, count=rows
+    )
+
+
+def _table(table: Table, wording: Wording) -> Grid:
+    rows = table.rows[:MOST_TABLE_ROWS]
+    columns = tuple(
+        Column(wording.text(title), numeric=not any(isinstance(row[place], str) for row in table.rows))
+        for place, title in enumerate(table.columns)
+    )
+    cells = tuple(tuple(_cell(cell, wording) for cell in row) for row in rows)
+    return Grid(wording.text(table.title), columns, cells, _note(len(table.rows), wording))
+
+
+def _cell(cell: str | float | None, wording: Wording) -> str:
+    if cell is None:
+        return wording.say("withheld")
+    return wording.label(cell) if isinstance(cell, str) else number(cell)

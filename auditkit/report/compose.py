@@ -1,0 +1,46 @@
+"""From a result to the context of the templates."""
+
+from __future__ import annotations
+
+from auditkit.report import appendix
+from auditkit.report.areas import compose_areas
+from auditkit.report.context import ReportContext
+from auditkit.report.frontpage import compose_front, headline
+from auditkit.report.judgements import rule_rows, rules_note, waiver_rows
+from auditkit.report.seals import read_seal
+from auditkit.report.wording import Wording
+from auditkit.result import AuditResult
+
+
+def compose(result: AuditResult, attestation: bytes | None, wording: Wording) -> ReportContext:
+    """Everything that the report shows, in words; raises IntegrityError when the attestation cannot be read."""
+    seal = read_seal(attestation, wording)
+    return ReportContext(
+        language=result.language,
+        title=wording.label(result.name),
+        subtitle=wording.say("Model audit report"),
+        seal=seal,
+        verdict=headline(result, wording),
+        front=compose_front(result, seal, wording),
+        subject=appendix.subject_facts(result, wording),
+        subject_files=appendix.subject_files(result, wording),
+        policy=appendix.policy_facts(result, wording),
+        rules=rule_rows(result, wording),
+        rules_note=rules_note(result, wording),
+        areas=compose_areas(result, wording),
+        silent=appendix.silent_checks(result, wording),
+        waivers=waiver_rows(result, wording),
+        data=appendix.data_facts(result, wording),
+        splits=appendix.split_sections(result, wording),
+        method=appendix.method_facts(result, wording),
+        limits=appendix.limits(wording),
+        provenance=appendix.provenance_facts(result, wording),
+        provenance_tables=appendix.provenance_tables(result, wording),
+        glossary=appendix.glossary(result, wording),
+        absent=appendix.absent_sections(wording),
+        disclaimer=wording.say(
+            "This report is evidence, not a certificate. It says what was measured on the named rows, with the named "
+            "versions, and how that compares with the named rules. It does not say that the model is lawful, safe or fit "
+            "for a purpose, and it replaces nobody's judgement or responsibility."
+        ),
+    )

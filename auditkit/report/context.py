@@ -1,0 +1,334 @@
+"""What templates are given: everything sorted, worded and rounded. Contract: docs/templates.md lists every field.
+
+Templates show; they do not compute. A field here is a string that can be shown as it is, a flag, or a tuple of parts.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True)
+class Fact:
+    """A term and what it is."""
+
+    term: str
+    value: str
+    machine: bool = False
+    """Set in a fixed-width face: digests, names that a machine made."""
+
+
+@dataclass(frozen=True)
+class Count:
+    """How many there are of something."""
+
+    kind: str
+    """An outcome, a status, or `plain`: chooses shape and colour."""
+    word: str
+    number: str
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a table."""
+
+    title: str
+    numeric: bool = False
+
+
+@dataclass(frozen=True)
+class Grid:
+    """A table."""
+
+    caption: str
+    columns: tuple[Column, ...]
+    rows: tuple[tuple[str, ...], ...]
+    note: str = ""
+    """What was left out, when it was folded."""
+
+
+@dataclass(frozen=True)
+class Seal:
+    """Who signed, as far as the page itself can say."""
+
+    state: Literal["unsigned", "development", "signed"]
+    banner: str
+    """A warning that stands above everything; empty when a real key signed."""
+    facts: tuple[Fact, ...]
+    command: str
+    """What a reader types to check it."""
+
+
+@dataclass(frozen=True)
+class Headline:
+    """The verdict."""
+
+    outcome: str
+    word: str
+    sentence: str
+    """What it means for deployment."""
+    besides: tuple[str, ...]
+    """What a reader must know together with the verdict: crashes, waivers, what is not judged."""
+
+
+@dataclass(frozen=True)
+class WorstFinding:
+    """One of the findings that page one tells about."""
+
+    outcome: str
+    word: str
+    title: str
+    sentence: str
+    meaning: str
+    because: str
+    anchor: str
+
+
+@dataclass(frozen=True)
+class FrontPage:
+    """Page one, for a reader who is no specialist."""
+
+    facts: tuple[Fact, ...]
+    scope: str
+    checks: tuple[Count, ...]
+    rules: tuple[Count, ...]
+    worst: tuple[WorstFinding, ...]
+    crashed: tuple[Fact, ...]
+    controls_failed: tuple[Fact, ...]
+    small_groups: tuple[str, ...]
+    waivers: tuple[str, ...]
+    not_looked_at: tuple[Fact, ...]
+
+
+@dataclass(frozen=True)
+class Tick:
+    """A mark on an axis."""
+
+    at: str
+    label: str
+
+
+@dataclass(frozen=True)
+class BoundLine:
+    """Where a rule draws the line, and the side that breaks it."""
+
+    at: str
+    label: str
+    label_at: str
+    anchor: Literal["start", "middle", "end"]
+    broken_from: str
+    broken_width: str
+
+
+@dataclass(frozen=True)
+class ForestRow:
+    """One group of a forest plot. Lengths are in the units of the drawing."""
+
+    label: str
+    text: str
+    state: Literal["plain", "reference", "small", "absent"]
+    label_y: str
+    bar_y: str
+    low: str
+    high: str
+    point: str
+    diamond: str
+    """The outline of the mark of all rows."""
+
+
+@dataclass(frozen=True)
+class Forest:
+    """A forest plot: one metric, and the groups of one attribute."""
+
+    id: str
+    title: str
+    machine: str
+    description: str
+    width: str
+    height: str
+    left: str
+    right: str
+    top: str
+    bottom: str
+    rows: tuple[ForestRow, ...]
+    ticks: tuple[Tick, ...]
+    bounds: tuple[BoundLine, ...]
+    reference: str
+    """Where the value of all rows lies; empty when there is none."""
+    note: str
+    table: Grid
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of a curve."""
+
+    name: str
+    points: str
+    dash: str
+    legend_y: str
+
+
+@dataclass(frozen=True)
+class Curve:
+    """A ROC, or another chart of lines."""
+
+    id: str
+    title: str
+    description: str
+    x_label: str
+    y_label: str
+    x_ticks: tuple[Tick, ...]
+    y_ticks: tuple[Tick, ...]
+    lines: tuple[Line, ...]
+    diagonal: bool
+    height: str
+    note: str
+
+
+@dataclass(frozen=True)
+class ControlRow:
+    """How the check did on a case whose answer is known."""
+
+    outcome: str
+    word: str
+    kind: str
+    title: str
+    expected: str
+    observed: str
+
+
+@dataclass(frozen=True)
+class RuleLine:
+    """What a rule says about a check, in one line."""
+
+    outcome: str
+    word: str
+    text: str
+
+
+@dataclass(frozen=True)
+class CheckSection:
+    """A check and what it found."""
+
+    anchor: str
+    check: str
+    title: str
+    asks: str
+    status: str
+    word: str
+    reason: str
+    hint: str
+    options: str
+    controls: tuple[ControlRow, ...]
+    rules: tuple[RuleLine, ...]
+    overall: tuple[Grid, ...]
+    """The numbers over all rows; at most one table."""
+    forests: tuple[Forest, ...]
+    folded: str
+    """How many plots were left out, in words; empty when none was."""
+    curves: tuple[Curve, ...]
+    tables: tuple[Grid, ...]
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Area:
+    """The checks of one area, e.g. fairness."""
+
+    anchor: str
+    title: str
+    checks: tuple[CheckSection, ...]
+
+
+@dataclass(frozen=True)
+class RuleRow:
+    """A rule, what decided it, and why it stands."""
+
+    outcome: str
+    word: str
+    requirement: str
+    id: str
+    about: str
+    value: str
+    interval: str
+    n: str
+    reason: str
+    because: str
+    terms: str
+    """Whether it is required, what it judges by, what happens when it is missed."""
+    waiver: str
+    check: str
+
+
+@dataclass(frozen=True)
+class WaiverRow:
+    """A waiver of the policy."""
+
+    state: str
+    about: str
+    owner: str
+    reason: str
+    expires: str
+
+
+@dataclass(frozen=True)
+class SilentCheck:
+    """A check that gave no numbers, and why."""
+
+    status: str
+    word: str
+    check: str
+    title: str
+    measures: str
+    reason: str
+    hint: str
+
+
+@dataclass(frozen=True)
+class SplitSection:
+    """One split of the data."""
+
+    title: str
+    facts: tuple[Fact, ...]
+    groups: tuple[Grid, ...]
+
+
+@dataclass(frozen=True)
+class GlossaryEntry:
+    """A metric, explained."""
+
+    anchor: str
+    metric: str
+    name: str
+    facts: tuple[Fact, ...]
+
+
+@dataclass(frozen=True)
+class ReportContext:
+    """The whole report."""
+
+    language: str
+    title: str
+    subtitle: str
+    seal: Seal
+    verdict: Headline
+    front: FrontPage
+    subject: tuple[Fact, ...]
+    subject_files: Grid
+    policy: tuple[Fact, ...]
+    rules: tuple[RuleRow, ...]
+    rules_note: str
+    areas: tuple[Area, ...]
+    silent: tuple[SilentCheck, ...]
+    waivers: tuple[WaiverRow, ...]
+    data: tuple[Fact, ...]
+    splits: tuple[SplitSection, ...]
+    method: tuple[Fact, ...]
+    limits: tuple[str, ...]
+    provenance: tuple[Fact, ...]
+    provenance_tables: tuple[Grid, ...]
+    glossary: tuple[GlossaryEntry, ...]
+    absent: tuple[Fact, ...]
+    disclaimer: str

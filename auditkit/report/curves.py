@@ -1,0 +1,57 @@
+"""Charts of lines, a ROC first of all: series told apart by their dashes and a legend, never by colour alone."""
+
+from __future__ import annotations
+
+from auditkit.finding import Chart, Series
+from auditkit.report.context import Curve, Line, Tick
+from auditkit.report.scales import Scale, place
+from auditkit.report.wording import Wording
+
+LEFT, RIGHT, TOP, BOTTOM = 52.0, 428.0, 10.0, 330.0
+LEGEND = BOTTOM + 62.0
+MOST_LINES = 6
+MOST_POINTS = 240
+_DASHES = ("none", "7 4", "2 3", "10 3 2 3", "14 4", "4 2 1 2")
+
+
+def draw_curve(chart: Chart, wording: Wording, *, number: int) -> Curve:
+    """Lay out a chart; more than `MOST_LINES` series are cut to the first ones, and the chart says so."""
+    shown = [one for one in chart.series if one.x][:MOST_LINES]
+    across = Scale.around([value for one in shown for value in one.x], left=LEFT, right=RIGHT)
+    upwards = Scale.around([value for one in shown for value in one.y], left=BOTTOM, right=TOP)
+    lines = tuple(_line(one, across, upwards, wording, index=index) for index, one in enumerate(shown))
+    note = ""
+    if len(shown) < len(chart.series):
+        note = wording.say(
+            "{shown} of {count} lines are drawn; all stand in the embedded result.",
+            shown=len(shown),
+            count=len(chart.series),
+        )
+    return Curve(
+        id=f"curve-{number}",
+        title=wording.text(chart.title),
+        description="; ".join(line.name for line in lines),
+        x_label=wording.text(chart.x_label),
+        y_label=wording.text(chart.y_label),
+        x_ticks=tuple(Tick(*tick) for tick in across.ticks()),
+        y_ticks=tuple(Tick(*tick) for tick in upwards.ticks()),
+        lines=lines,
+        diagonal=chart.kind == "roc",
+        height=place(LEGEND + 20.0 * len(lines)),
+        note=note,
+    )
+
+
+def _line(series: Series, across: Scale, upwards: Scale, wording: Wording, *, index: int) -> Line:
+    points = list(zip(series.x, series.y, strict=True))
+    stride = max(1, -(-len(points) // MOST_POINTS))
+    kept = points[::stride] + ([points[-1]] if (len(points) - 1) % stride else [])
+    name = wording.label(series.name, limit=48)
+    if series.n is not None:
+        name = wording.say("{name} (n = {n})", name=name, n=wording.count(series.n))
+    return Line(
+        name=name,
+        points=" ".join(f"{across.at(x):.1f},{upwards.at(y):.1f}" for x, y in kept),
+        dash=_DASHES[index],
+        legend_y=place(LEGEND + 20.0 * index),
+    )

@@ -1,0 +1,207 @@
+"""Forest plots: groups of one attribute, one metric, each with its interval and its n; bounds drawn as lines."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from auditkit.finding import GroupCount, Measurement
+from auditkit.policy import Rule
+from auditkit.report.bounds import bounds_on
+from auditkit.report.context import BoundLine, Column, Forest, ForestRow, Grid, Tick
+from auditkit.report.scales import Scale, place
+from auditkit.report.wording import Wording
+
+WIDTH, LEFT, RIGHT, TOP, ROW = 440.0, 8.0, 432.0, 12.0, 38.0
+MOST_ROWS = 24
+LABEL_WIDTH = 26
+
+
+@dataclass(frozen=True)
+class Family:
+    """The measurements that belong into one plot."""
+
+    check: str
+    title: str
+    measurements: tuple[Measurement, ...]
+    reference: Measurement | None = None
+    """The same metric over all rows."""
+
+
+def draw_forest(family: Family, rules: Sequence[Rule], wording: Wording, *, number: int, small_below: int) -> Forest:
+    """Lay out one plot; more than `MOST_ROWS` groups are folded to the worst ones, and the plot says so."""
+    shown, note = worst_of(family.measurements, wording, most=MOST_ROWS)
+    rows = ([family.reference] if family.reference else []) + list(shown)
+    bounds = bounds_on(rules, rows, family.check)
+    top = TOP + (16.0 if bounds else 0.0)
+    scale = Scale.around(_extent(rows, bounds), left=LEFT, right=RIGHT)
+    bottom = top + ROW * len(rows)
+    metric = family.measurements[0].metric
+    drawn = [_row(one, scale, wording, y=top + ROW * i, small_below=small_below) for i, one in enumerate(rows)]
+    reference = family.reference.value if family.reference else None
+    return Forest(
+        id=f"plot-{number}",
+        title=family.title,
+        machine=wording.label(metric),
+        description="; ".join(f"{row.label}: {row.text}" for row in drawn),
+        width=place(WIDTH),
+        height=place(bottom + 24),
+        left=place(LEFT),
+        right=place(RIGHT),
+        top=place(top),
+        bottom=place(bottom),
+        rows=tuple(drawn),
+        ticks=tuple(Tick(*tick) for tick in scale.ticks()),
+        bounds=tuple(_bound(rule, scale, wording) for rule in bounds),
+        reference="" if reference is None else place(scale.at(reference)),
+        note=note,
+        table=_table(family, rows, wording, note),
+    )
+
+
+def worst_of(
+    measurements: Sequence[Measurement], wording: Wording, *, most: int
+) -> tuple[tuple[Measurement, ...], str]:
+    """All in the order of their names; or the worst `most` of them, and a note that says how many there are."""
+    if len(measurements) <= most:
+        return tuple(sorted(measurements, key=_name)), ""
+    note = wording.say(
+        "The worst {shown} of {count} are shown; all stand in the embedded result.", shown=most, count=len(measurements)
+    )
+    return tuple(sorted(measurements, key=lambda one: (*_badness(one), _name(one)))[:most]), note
+
+
+def _name(measurement: Measurement) -> tuple[str, ...]:
+    group = [f"{key}={value}" for key, value in sorted(measurement.group.items())]
+    return (measurement.label or "", *group, *sorted(f"{key}={value}" for key, value in measurement.conditions.items()))
+
+
+def _badness(measurement: Measurement) -> tuple[bool, float]:
+    """Sorts the worst first and what has no value last; lowest first where no direction is better."""
+    if measurement.value is None:
+        return True, 0.0
+    return False, -measurement.value if measurement.better == "lower" else measurement.value
+
+
+def _extent(rows: Sequence[Measurement], bounds: Sequence[Rule]) -> list[float]:
+    values = [one.value for one in rows if one.value is not None]
+    values += [end for one in rows if one.interval for end in (one.interval.low, one.interval.high)]
+    return values + [_limit(rule) for rule in bounds]
+
+
+def _limit(rule: Rule) -> float:
+    return rule.max if rule.max is not None else rule.min or 0.0
+
+
+def _row(one: Measurement, scale: Scale, wording: Wording, *, y: float, small_below: int) -> ForestRow:
+    bar = y + 25.0
+    point = low = high = diamond = ""
+    if one.value is not None:
+        at = scale.at(one.value)
+        point = place(at)
+        low = place(scale.at(one.interval.low)) if one.interval else point
+        high = place(scale.at(one.interval.high)) if one.interval else point
+        diamond = f"M{at - 5.5:.1f} {bar:.1f}l5.5 -5.5 5.5 5.5 -5.5 5.5z"
+    return ForestRow(
+        label=clip(row_name(one, wording)),
+        text=_said(one, wording, small_below=small_below),
+        state=_state(one, small_below),
+        label_y=place(y + 13.0),
+        bar_y=place(bar),
+        low=low,
+        high=high,
+        point=point,
+        diamond=diamond,
+    )
+
+
+def _state(one: Measurement, small_below: int) -> str:
+    if one.value is None:
+        return "absent"
+    if not one.group and one.label is None:
+        return "reference"
+    return "small" if is_small(one, small_below) else "plain"
+
+
+def is_small(one: Measurement, small_below: int) -> bool:
+    """Whether the measurement of a single group rests on too few rows to be judged."""
+    return bool(one.group) and "*" not in one.group.values() and not one.exact and one.n is not None and one.n < small_below
+
+
+def _said(one: Measurement, wording: Wording, *, small_below: int) -> str:
+    """`0.524 (0.377 to 0.666), n = 42`, with what is wrong about it in words."""
+    n = wording.say("n: {n}", n=wording.count(one.n)) if one.n is None else wording.say("n = {n}", n=wording.count(one.n))
+    if one.value is None:
+        return f"{wording.value(one)}, {n}"
+    said = f"{wording.value(one)} ({wording.interval(one)}), {n}"
+    return f"{said}, {wording.say('small')}" if is_small(one, small_below) else said
+
+
+def row_name(one: Measurement, wording: Wording) -> str:
+    """The group within its plot: the attribute already stands in the title."""
+    if one.group and "*" not in one.group.values():
+        return " × ".join(wording.label(label) for _, label in sorted(one.group.items()))
+    if one.group:
+        return " × ".join(wording.label(name) for name in sorted(one.group))
+    return wording.label(one.label) if one.label is not None else wording.say("All rows")
+
+
+def clip(text: str, width: int = LABEL_WIDTH) -> str:
+    """Cut to what fits beside the numbers; wide characters count twice."""
+    used = 0
+    for place_, character in enumerate(text):
+        used += 2 if unicodedata.east_asian_width(character) in "WF" else 1
+        if used > width:
+            return text[: place_ - 1] + "…"
+    return text
+
+
+def _bound(rule: Rule, scale: Scale, wording: Wording) -> BoundLine:
+    at = scale.at(_limit(rule))
+    start, end = (at, scale.right) if rule.max is not None else (scale.left, at)
+    middle = (scale.left + scale.right) / 2
+    near = abs(at - middle) < (scale.right - scale.left) / 4
+    return BoundLine(
+        at=place(at),
+        label=wording.say("rule: {bound}", bound=wording.bound(rule)),
+        label_at=place(at),
+        anchor="middle" if near else "start" if at < middle else "end",
+        broken_from=place(start),
+        broken_width=place(end - start),
+    )
+
+
+def _table(family: Family, rows: Sequence[Measurement], wording: Wording, note: str) -> Grid:
+    level = next((one.interval.level for one in rows if one.interval), None)
+    interval = wording.say("interval") if level is None else wording.say("{level:percent} interval", level=level)
+    columns = (
+        Column(wording.say("Group")),
+        Column(wording.say("n"), numeric=True),
+        Column(wording.say("Value"), numeric=True),
+        Column(interval, numeric=True),
+        Column(wording.say("Method, or why there is no value")),
+    )
+    cells = (
+        (_full_name(one, wording), wording.count(one.n), wording.value(one), wording.interval(one), wording.method(one))
+        for one in rows
+    )
+    return Grid(wording.say("{title}: the numbers", title=family.title), columns, tuple(cells), note)
+
+
+def _full_name(one: Measurement, wording: Wording) -> str:
+    if not one.compared:
+        return wording.group(one)
+    listed = "; ".join(_member(count, wording) for count in one.compared[:MOST_ROWS])
+    more = len(one.compared) - MOST_ROWS
+    rest = wording.say("; and {count} more", count=more) if more > 0 else ""
+    return f"{wording.group(one)} ({listed}{rest})"
+
+
+def _member(count: GroupCount, wording: Wording) -> str:
+    name, n = wording.label(count.label), wording.count(count.n)
+    if count.compared:
+        return wording.say("{group}: n {n}", group=name, n=n)
+    return wording.say("{group}: n {n}, not compared", group=name, n=n)
+
+

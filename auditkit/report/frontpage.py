@@ -1,0 +1,170 @@
+"""Page one: the verdict and everything that a reader must know together with it."""
+
+from __future__ import annotations
+
+from auditkit.finding import Finding
+from auditkit.report.context import Count, Fact, FrontPage, Headline, Seal
+from auditkit.report.judgements import count_outcomes, waiver_rows, worst_findings
+from auditkit.report.wording import VERDICTS, Wording
+from auditkit.result import Attribute, AuditResult, SplitSummary
+
+MOST_LISTED = 12
+
+_MEANS = {
+    "pass": "Every required rule that could be judged is met, with its whole interval within its bound. "
+    "Nothing found here speaks against deployment; what was not looked at is listed below.",
+    "fail": "At least one required rule is not met. As it stands, this model should not be deployed "
+    "for the use that the rules are about.",
+    "inconclusive": "No rule is shown to be missed, but the evidence does not settle that all are met. "
+    "Deployment is not supported until more or better data have been judged.",
+    "error": "A required rule could not be judged, because a check crashed, failed its own control, or measured nothing. "
+    "This audit supports no deployment until that is repaired.",
+}
+
+
+def headline(result: AuditResult, wording: Wording) -> Headline:
+    """The verdict, what it means, and what must be read with it."""
+    verdict = result.verdict
+    word = VERDICTS[verdict.outcome]
+    if verdict.outcome == "pass" and verdict.waivers_in_force:
+        word = "PASS WITH WAIVERS"
+    return Headline(verdict.outcome, wording.say(word), wording.say(_MEANS[verdict.outcome]), _besides(result, wording))
+
+
+def _besides(result: AuditResult, wording: Wording) -> tuple[str, ...]:
+    crashed = sum(finding.status == "error" for finding in result.findings)
+    failed = sum(not finding.controls_passed for finding in result.findings)
+    said = []
+    if crashed:
+        said.append(wording.say("Checks that crashed: {count}. What they would have measured is unknown.", count=crashed))
+    if failed:
+        said.append(wording.say("Checks that failed their own control: {count}. Their numbers are not relied on.", count=failed))
+    if result.verdict.waivers_in_force:
+        count = result.verdict.waivers_in_force
+        said.append(wording.say("Waivers in force: {count}. The rules they cover are missed, and count as accepted.", count=count))
+    if result.verdict.waivers_expired:
+        count = len(result.verdict.waivers_expired)
+        said.append(wording.say("Waivers that have expired: {count}. They cover nothing any more.", count=count))
+    if result.policy.source == "baseline":
+        said.append(wording.say("The spec has no policy: the pack 'baseline' was used."))
+    return tuple(said)
+
+
+def compose_front(result: AuditResult, seal: Seal, wording: Wording) -> FrontPage:
+    """Page one below the verdict."""
+    waivers = [row for place, row in enumerate(waiver_rows(result, wording)) if place not in result.verdict.waivers_expired]
+    return FrontPage(
+        facts=_facts(result, seal, wording),
+        scope=_scope(result, wording),
+        checks=_check_counts(result.findings, wording),
+        rules=count_outcomes(result, wording),
+        worst=worst_findings(result, wording),
+        crashed=_crashed(result.findings, wording),
+        controls_failed=_controls_failed(result.findings, wording),
+        small_groups=_small_groups(result, wording),
+        waivers=tuple(
+            wording.say("{about}: {owner}, until {date}. {reason}", about=row.about, owner=row.owner, date=row.expires, reason=row.reason)
+            for row in waivers
+        ),
+        not_looked_at=tuple(
+            Fact(wording.text(one.what), wording.text(one.why)) for one in result.not_looked_at
+        ),
+    )
+
+
+def _facts(result: AuditResult, seal: Seal, wording: Wording) -> tuple[Fact, ...]:
+    signer = next((fact.value for fact in seal.facts[:1]), "")
+    until = [fact for fact in seal.facts if fact.term == wording.say("Valid until")]
+    return (
+        Fact(wording.say("Subject"), wording.label(result.subject.path or result.subject.adapter)),
+        Fact(wording.say("Digest"), f"sha256:{result.subject.digest[:16]}…", machine=True),
+        Fact(wording.say("Policy"), _policy_name(result, wording)),
+        Fact(wording.say("Audited on"), wording.label(result.run.created)),
+        Fact(wording.say("Signed by"), signer),
+        *until,
+    )
+
+
+def _policy_name(result: AuditResult, wording: Wording) -> str:
+    packs = ", ".join(wording.label(name) for name in result.policy.policy.extends)
+    count = len(result.policy.policy.rules)
+    if packs:
+        return wording.say("{count} rules, from {packs} and the spec", count=count, packs=packs)
+    return wording.say("{count} rules, from the {source}", count=count, source=wording.label(result.policy.source))
+
+
+def _scope(result: AuditResult, wording: Wording) -> str:
+    audit = _audit_split(result)
+    if audit is None:
+        return wording.say("No rows were audited.")
+    attributes = ", ".join(wording.label(one.name) for one in audit.attributes) or wording.say("none")
+    return wording.say(
+        "{rows} rows of {file}; protected attributes: {attributes}; target: {target}.",
+        rows=f"{audit.rows:,}",
+        file=wording.label(audit.file.name),
+        attributes=attributes,
+        target=wording.label(result.data.target) if result.data.target else wording.say("none"),
+    )
+
+
+def _audit_split(result: AuditResult) -> SplitSummary | None:
+    return next((split for split in result.data.splits if split.name == "audit"), None)
+
+
+def _check_counts(findings: tuple[Finding, ...], wording: Wording) -> tuple[Count, ...]:
+    """Planned, measured, not applicable, crashed: always all four, so that a zero is said and not guessed."""
+    statuses = [finding.status for finding in findings]
+    failed = sum(not finding.controls_passed for finding in findings)
+    crashed = statuses.count("error")
+    return (
+        Count("plain", wording.say("planned"), f"{len(findings):,}"),
+        Count("plain", wording.say("measured"), f"{statuses.count('measured'):,}"),
+        Count("not_applicable", wording.say("not applicable"), f"{statuses.count('not_applicable'):,}"),
+        Count("error" if crashed else "plain", wording.say("crashed"), f"{crashed:,}"),
+        Count("error" if failed else "plain", wording.say("failed their control"), f"{failed:,}"),
+    )
+
+
+def _crashed(findings: tuple[Finding, ...], wording: Wording) -> tuple[Fact, ...]:
+    return tuple(
+        Fact(wording.label(finding.check), wording.text(finding.reason), machine=True)
+        for finding in findings
+        if finding.status == "error" and finding.reason
+    )
+
+
+def _controls_failed(findings: tuple[Finding, ...], wording: Wording) -> tuple[Fact, ...]:
+    return tuple(
+        Fact(wording.label(finding.check), wording.text(control.title), machine=True)
+        for finding in findings
+        for control in finding.controls
+        if not control.passed
+    )
+
+
+def _small_groups(result: AuditResult, wording: Wording) -> tuple[str, ...]:
+    """Groups that are too small to be judged, each once: by their rows, or by the denominator of what a rule judges."""
+    said: dict[str, None] = {}
+    least = result.policy.policy.min_group_size
+    for attribute in _audit_attributes(result):
+        for group in attribute.groups:
+            if group.rows is None or group.rows < least:
+                name = wording.members({attribute.name: group.label})
+                said[wording.say("{group}: {rows} rows", group=name, rows=wording.count(group.rows))] = None
+    for judgement in result.verdict.judgements:
+        for one in judgement.listed:
+            name, n = wording.group(one), wording.count(one.n)
+            said[wording.say("{group}: {metric}, n = {n}", group=name, metric=wording.metric(one.metric), n=n)] = None
+    return _first(tuple(said), wording)
+
+
+def _audit_attributes(result: AuditResult) -> tuple[Attribute, ...]:
+    audit = _audit_split(result)
+    return audit.attributes if audit else ()
+
+
+def _first(items: tuple[str, ...], wording: Wording) -> tuple[str, ...]:
+    if len(items) <= MOST_LISTED:
+        return items
+    more = len(items) - MOST_LISTED
+    return (*items[:MOST_LISTED], wording.say("and {count} more, in the embedded result", count=more))

@@ -1,0 +1,187 @@
+"""The rules in words: what each asks for, what decided it, and which of them page one tells about."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from auditkit.policy import Rule, Waiver
+from auditkit.report.areas import anchors
+from auditkit.report.context import Count, RuleRow, WaiverRow, WorstFinding
+from auditkit.report.glossary import card_of
+from auditkit.report.wording import OUTCOMES, Wording
+from auditkit.result import AuditResult, Judgement
+
+MOST_WORST = 3
+MOST_RULES = 200
+_BAD = ("fail", "error", "no_evidence", "inconclusive", "waived", "warn")
+
+
+def count_outcomes(result: AuditResult, wording: Wording) -> tuple[Count, ...]:
+    """How many rules had each outcome; outcomes that no rule had are left out."""
+    outcomes = [judgement.outcome for judgement in result.verdict.judgements]
+    return tuple(
+        Count(outcome, wording.outcome(outcome), f"{outcomes.count(outcome):,}") for outcome in OUTCOMES if outcome in outcomes
+    )
+
+
+def ranked(result: AuditResult) -> list[tuple[Judgement, Rule | None]]:
+    """All judgements with their rules, the worst first: by outcome, required before the rest, by how far they miss."""
+    rules = {rule.id: rule for rule in result.policy.policy.rules}
+    order = {outcome: place for place, outcome in enumerate(OUTCOMES)}
+
+    def badness(pair: tuple[Judgement, Rule | None]) -> tuple[int, bool, float, str]:
+        judgement, rule = pair
+        return order[judgement.outcome], rule is not None and not rule.required, -_miss(judgement, rule), judgement.rule
+
+    return sorted(((one, rules.get(one.rule)) for one in result.verdict.judgements), key=badness)
+
+
+def _miss(judgement: Judgement, rule: Rule | None) -> float:
+    """How far the deciding value lies beyond the bound, as a share of the bound."""
+    if rule is None or judgement.worst is None or judgement.worst.value is None:
+        return 0.0
+    bound = rule.max if rule.max is not None else rule.min or 0.0
+    beyond = judgement.worst.value - bound if rule.max is not None else bound - judgement.worst.value
+    return beyond / (abs(bound) or 1.0)
+
+
+def worst_findings(result: AuditResult, wording: Wording) -> tuple[WorstFinding, ...]:
+    """The three that page one tells about."""
+    places = _places(result)
+    chosen = [(one, rule) for one, rule in ranked(result) if one.outcome in _BAD][:MOST_WORST]
+    return tuple(_worst(one, rule, wording, anchor=places.get(one.check or "", "rules")) for one, rule in chosen)
+
+
+def _places(result: AuditResult) -> Mapping[str, str]:
+    places: dict[str, str] = {}
+    for finding, anchor in zip(result.findings, anchors(result.findings), strict=True):
+        places.setdefault(finding.check, anchor)
+    return places
+
+
+def _worst(judgement: Judgement, rule: Rule | None, wording: Wording, *, anchor: str) -> WorstFinding:
+    card = card_of(rule.metric) if rule else None
+    return WorstFinding(
+        outcome=judgement.outcome,
+        word=wording.outcome(judgement.outcome),
+        title=_title(judgement, rule, wording),
+        sentence=_sentence(judgement, rule, wording),
+        meaning=wording.translate(card.asks) if card else "",
+        because=wording.label(rule.because, limit=300) if rule else "",
+        anchor=anchor,
+    )
+
+
+def _title(judgement: Judgement, rule: Rule | None, wording: Wording) -> str:
+    if rule is None:
+        return wording.label(judgement.rule)
+    if judgement.worst is None:
+        return wording.metric(rule.metric)
+    return f"{wording.metric(rule.metric)}, {wording.group(judgement.worst)}"
+
+
+def _sentence(judgement: Judgement, rule: Rule | None, wording: Wording) -> str:
+    """Number, interval, n and bound in one sentence; without a number, the reason why there is none."""
+    worst = judgement.worst
+    bound = wording.say("The rule: {bound}.", bound=wording.bound(rule)) if rule else ""
+    if worst is None or worst.value is None:
+        return f"{_capitalised(wording.text(judgement.reason))}. {bound}".strip()
+    said = {"value": wording.value(worst), "n": wording.count(worst.n), "interval": wording.interval(worst)}
+    if worst.interval:
+        level = worst.interval.level
+        number = wording.say(
+            "Measured: {value}, {level:percent} interval {interval}, n = {n}.", level=level, **said
+        )
+    else:
+        number = wording.say("Measured: {value} ({interval}), n = {n}.", **said)
+    if judgement.outcome in ("error", "inconclusive", "no_evidence"):
+        return f"{number} {bound} {_capitalised(wording.text(judgement.reason))}."
+    return f"{number} {bound}"
+
+
+def _capitalised(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def rule_rows(result: AuditResult, wording: Wording) -> tuple[RuleRow, ...]:
+    """The rules of the policy, the worst first."""
+    waivers = result.policy.policy.waivers
+    return tuple(_row(one, rule, waivers, wording) for one, rule in ranked(result)[:MOST_RULES])
+
+
+def rules_note(result: AuditResult, wording: Wording) -> str:
+    """Says how many rules were left out of the table, when it was folded."""
+    count = len(result.verdict.judgements)
+    if count <= MOST_RULES:
+        return ""
+    return wording.say(
+        "The worst {shown} of {count} rules are shown; all stand in the embedded result.", shown=MOST_RULES, count=count
+    )
+
+
+def _row(judgement: Judgement, rule: Rule | None, waivers: tuple[Waiver, ...], wording: Wording) -> RuleRow:
+    worst = judgement.worst
+    waiver = waivers[judgement.waiver] if judgement.waiver is not None else None
+    return RuleRow(
+        outcome=judgement.outcome,
+        word=wording.outcome(judgement.outcome),
+        requirement=wording.requirement(rule) if rule else wording.label(judgement.rule),
+        id=wording.label(judgement.rule),
+        about=wording.group(worst) if worst else "–",
+        value=wording.value(worst) if worst else "–",
+        interval=wording.interval(worst) if worst else "–",
+        n=wording.count(worst.n) if worst else "–",
+        reason=_capitalised(wording.text(judgement.reason)),
+        because=wording.label(rule.because, limit=300) if rule else "",
+        terms=_terms(rule, wording) if rule else "",
+        waiver=_waived(waiver, wording) if waiver else "",
+        check=wording.label(judgement.check) if judgement.check else "–",
+    )
+
+
+def _terms(rule: Rule, wording: Wording) -> str:
+    parts = [wording.say("required") if rule.required else wording.say("not required")]
+    parts.append(wording.say("judged by the interval") if rule.judge == "interval" else wording.say("judged by the value"))
+    if rule.otherwise == "warn":
+        parts.append(wording.say("a miss is a warning"))
+    if rule.needs:
+        parts.append(wording.say("needs {needs}", needs=", ".join(rule.needs)))
+    return "; ".join(parts)
+
+
+def _waived(waiver: Waiver, wording: Wording) -> str:
+    return wording.say(
+        "waived by {owner} until {date}: {reason}",
+        owner=wording.label(waiver.owner),
+        date=waiver.expires.isoformat(),
+        reason=wording.label(waiver.reason, limit=300),
+    )
+
+
+def waiver_rows(result: AuditResult, wording: Wording) -> tuple[WaiverRow, ...]:
+    """Every waiver of the policy: in force, over, or without a rule that it had to cover."""
+    used = {one.waiver for one in result.verdict.judgements if one.waiver is not None}
+    over = set(result.verdict.waivers_expired)
+
+    def state(place: int) -> str:
+        if place in over:
+            return wording.say("expired: the finding counts again")
+        return wording.say("in force") if place in used else wording.say("not used")
+
+    return tuple(
+        WaiverRow(
+            state=state(place),
+            about=_about(waiver, wording),
+            owner=wording.label(waiver.owner),
+            reason=wording.label(waiver.reason, limit=300),
+            expires=waiver.expires.isoformat(),
+        )
+        for place, waiver in enumerate(result.policy.policy.waivers)
+    )
+
+
+def _about(waiver: Waiver, wording: Wording) -> str:
+    if not waiver.metric:
+        return wording.label(waiver.rule)
+    group = (waiver.group,) if isinstance(waiver.group, str) else waiver.group or ()
+    return ", ".join([wording.metric(waiver.metric), *(wording.label(name) for name in group)])

@@ -1,0 +1,59 @@
+"""Axes: from numbers to places in a drawing, with round ends and round ticks."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+_STEPS = (1.0, 2.0, 2.5, 5.0, 10.0)
+_TICKS = 5
+
+
+def place(value: float) -> str:
+    """A length in a drawing, to a tenth of a unit."""
+    return f"{value:.1f}"
+
+
+@dataclass(frozen=True)
+class Scale:
+    """A straight axis from `low` to `high`, drawn from `left` to `right`."""
+
+    low: float
+    high: float
+    left: float
+    right: float
+
+    @classmethod
+    def around(cls, values: Iterable[float], *, left: float, right: float) -> Scale:
+        """An axis that begins at 0, unless something lies below, and ends at a round number at or above all values."""
+        known = list(values)
+        top, bottom = max([0.0, *known]), min([0.0, *known])
+        step = _step(max(top - bottom, 1e-9))
+        return cls(math.floor(bottom / step + 1e-9) * step, math.ceil(top / step - 1e-9) * step or step, left, right)
+
+    def at(self, value: float) -> float:
+        """Where a value lies."""
+        share = (value - self.low) / (self.high - self.low)
+        return self.left + (self.right - self.left) * min(max(share, 0.0), 1.0)
+
+    def ticks(self) -> list[tuple[str, str]]:
+        """Place and label of round numbers along the axis."""
+        step = _step(self.high - self.low)
+        count = round((self.high - self.low) / step)
+        values = [self.low + step * place for place in range(count + 1)]
+        decimals = max(0, -math.floor(math.log10(step) + 1e-9) + (1 if _needs_another(step) else 0))
+        return [(place(self.at(value)), f"{value:,.{min(decimals, 6)}f}".replace("-", "−")) for value in values]
+
+
+def _step(span: float) -> float:
+    """A round step that divides the span into about five."""
+    rough = span / _TICKS
+    power = 10.0 ** math.floor(math.log10(rough))
+    return next(power * step for step in _STEPS if power * step >= rough * (1 - 1e-9))
+
+
+def _needs_another(step: float) -> bool:
+    """Whether the step has two digits, as 0.25 has."""
+    first = step / 10.0 ** math.floor(math.log10(step) + 1e-9)
+    return not math.isclose(first, round(first))

@@ -1,0 +1,69 @@
+"""What an attestation says about its signer. Reading is not verifying: the page names the signer, `verify` proves it."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from auditkit.errors import IntegrityError
+from auditkit.report.context import Fact, Seal
+from auditkit.report.wording import Wording
+
+
+class _Signer(BaseModel):
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    keyid: str
+    name: str
+    development: bool
+    assurance: str
+
+
+class _Predicate(BaseModel):
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    signer: _Signer
+    finishedOn: str  # noqa: N815  in-toto spells its fields so
+    expiresOn: str | None = None  # noqa: N815  same
+    auditId: str  # noqa: N815  same
+
+
+def read_seal(attestation: bytes | None, wording: Wording) -> Seal:
+    """What the page says of its signature; raises IntegrityError when the envelope holds no audit statement."""
+    if attestation is None:
+        return _unsigned(wording)
+    predicate = _predicate(attestation)
+    facts = (
+        Fact(wording.say("Signed by"), wording.label(predicate.signer.name)),
+        Fact(wording.say("Key"), wording.label(predicate.signer.keyid[:16]), machine=True),
+        Fact(wording.say("Assurance"), wording.label(predicate.signer.assurance.replace("_", " "))),
+        Fact(wording.say("Finished"), wording.label(predicate.finishedOn)),
+        Fact(wording.say("Valid until"), wording.label(predicate.expiresOn or wording.say("no date is set"))),
+        Fact(wording.say("Audit"), wording.label(predicate.auditId), machine=True),
+    )
+    if predicate.signer.development:
+        banner = wording.say("signed with a development key: detects accidental change, proves no identity")
+        return Seal("development", banner, facts, "auditkit verify report.html --allow-dev-key")
+    return Seal("signed", "", facts, "auditkit verify report.html --trust trust.toml")
+
+
+def _unsigned(wording: Wording) -> Seal:
+    banner = wording.say("UNSIGNED RENDERING: nothing on this page is protected against change")
+    facts = (Fact(wording.say("Signed by"), wording.say("nobody")),)
+    return Seal("unsigned", banner, facts, "auditkit verify BUNDLE")
+
+
+def _predicate(attestation: bytes) -> _Predicate:
+    try:
+        envelope: Any = json.loads(attestation)
+        statement: Any = json.loads(base64.b64decode(envelope["payload"], validate=True))
+        return _Predicate.model_validate(statement["predicate"])
+    except (ValueError, KeyError, TypeError, RecursionError, binascii.Error, ValidationError) as error:
+        raise IntegrityError(
+            f"the attestation is not an envelope around an audit statement: '{type(error).__name__}'",
+            hint="render with the attestation.dsse.json of the same bundle",
+        ) from error

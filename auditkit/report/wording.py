@@ -1,0 +1,173 @@
+"""How the report says things: names, numbers, groups and outcomes in words. No layout, and no choice of what to show."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from auditkit.document import Text, fill
+from auditkit.finding import Measurement
+from auditkit.policy import Outcome, Rule, VerdictOutcome
+from auditkit.report.glossary import card_of
+
+LABEL_LIMIT = 120
+SENTENCE_LIMIT = 900
+SUPPRESSED_BELOW = 10
+
+OUTCOMES: dict[Outcome, str] = {
+    "fail": "Not met",
+    "error": "Could not be judged",
+    "no_evidence": "No evidence",
+    "inconclusive": "Inconclusive",
+    "warn": "Warning",
+    "waived": "Waived",
+    "not_applicable": "Not applicable",
+    "pass": "Met",
+}
+"""Worst first: the order in which the report lists rules."""
+
+VERDICTS: dict[VerdictOutcome, str] = {
+    "pass": "PASS",
+    "fail": "FAIL",
+    "inconclusive": "INCONCLUSIVE",
+    "error": "ERROR",
+}
+
+# Marks that turn the reading direction, or that nobody sees: a label must not be able to dress up as another one.
+_DECEITFUL = frozenset("\u061c\u200b\u200e\u200f\u2060\ufeff\u00ad") | frozenset(
+    chr(code) for span in (range(0x202A, 0x202F), range(0x2066, 0x206A), range(0xE0000, 0xE0080)) for code in span
+)
+
+
+def visible(text: str) -> str:
+    """The text with control characters, lone surrogates and direction marks written out as their code points."""
+    return "".join(_one(character) for character in text)
+
+
+def _one(character: str) -> str:
+    if character in "\n\r\t":
+        return " "
+    if character in _DECEITFUL or unicodedata.category(character) in ("Cc", "Cs", "Cn"):
+        return f"⟨U+{ord(character):04X}⟩"
+    return character
+
+
+def number(value: float) -> str:
+    """Three decimals; whole numbers beyond one as counts; never a zero that is not one."""
+    if float(value).is_integer() and (isinstance(value, int) or abs(value) > 1):
+        return f"{int(value):,}"
+    if 0 < abs(value) < 0.0005:  # noqa: PLR2004  the smallest that three decimals can show
+        return "< 0.001" if value > 0 else "> −0.001"
+    return f"{value:,.3f}".replace("-", "−")
+
+
+def bound_number(value: float) -> str:
+    """A bound as its author wrote it, with two decimals at least unless it is whole."""
+    if float(value).is_integer():
+        return f"{int(value):,}"
+    decimals = f"{value:.6f}".rstrip("0")
+    return decimals if len(decimals.partition(".")[2]) > 1 else f"{value:.2f}"
+
+
+@dataclass(frozen=True)
+class Wording:
+    """Everything that is said, in one language."""
+
+    translate: Callable[[str], str] = str
+
+    def say(self, msgid: str, /, **params: str | float) -> str:
+        """A sentence of the report's own. Strings in `params` must already be safe to show."""
+        return fill(self.translate(msgid), params)
+
+    def text(self, text: Text) -> str:
+        """A sentence that a check or a plugin wrote."""
+        shown = {
+            name: self.label(value) if isinstance(value, str) else value for name, value in sorted(text.params.items())
+        }
+        return self.label(fill(self.translate(text.msgid), shown), limit=SENTENCE_LIMIT)
+
+    def label(self, text: str, *, limit: int = LABEL_LIMIT) -> str:
+        """A name out of the data, made visible and cut to a length that a page can hold."""
+        shown = visible(text[: limit + 1])
+        if len(text) > limit:
+            return self.say("{start}… ({count} characters)", start=visible(text[:limit]), count=len(text))
+        return shown or self.say("(empty)")
+
+    def metric(self, name: str) -> str:
+        """The human name of a metric; machine names that no card knows are spelt out."""
+        card = card_of(name)
+        if card:
+            return self.translate(card.name)
+        return self.label(name.replace("_", " ").capitalize())
+
+    def outcome(self, outcome: Outcome) -> str:
+        """What a rule's outcome is called."""
+        return self.translate(OUTCOMES[outcome])
+
+    def group(self, measurement: Measurement) -> str:
+        """Whom a measurement speaks about, e.g. `sex: F`, or `class dental, all rows`."""
+        parts = [self.of_class(measurement.label)] if measurement.label is not None else []
+        parts.append(self.members(measurement.group))
+        parts += [f"{self.label(name)} = {self.label(value)}" for name, value in sorted(measurement.conditions.items())]
+        if measurement.versus:
+            parts.append(self.say("compared with {other}", other=self.members(measurement.versus)))
+        return ", ".join(parts)
+
+    def of_class(self, label: str) -> str:
+        """One class against the rest."""
+        return self.say("class {label}", label=self.label(label))
+
+    def members(self, group: Mapping[str, str]) -> str:
+        """A group by its attributes and labels."""
+        if not group:
+            return self.say("all rows")
+        names = " × ".join(self.label(name) for name in sorted(group))
+        if "*" in group.values():
+            return self.say("between the groups of {attribute}", attribute=names)
+        return ", ".join(f"{self.label(name)}: {self.label(label)}" for name, label in sorted(group.items()))
+
+    def value(self, measurement: Measurement) -> str:
+        """The number, or in a word why there is none."""
+        if measurement.suppressed:
+            return self.say("withheld")
+        if measurement.value is None:
+            return self.say("undefined")
+        shown = number(measurement.value)
+        return f"{shown} {self.label(measurement.unit)}" if measurement.unit else shown
+
+    def interval(self, measurement: Measurement) -> str:
+        """`0.142 to 0.510`, or that there is none."""
+        if measurement.interval:
+            return self.say(
+                "{low} to {high}", low=number(measurement.interval.low), high=number(measurement.interval.high)
+            )
+        if measurement.value is None:
+            return "–"
+        return self.say("exact") if measurement.exact else self.say("none")
+
+    def method(self, measurement: Measurement) -> str:
+        """How the interval was made, and what it holds for."""
+        if not measurement.interval:
+            return self.text(measurement.undefined) if measurement.undefined else "–"
+        method = self.label(measurement.interval.method)
+        return self.say("{method}, simultaneous", method=method) if measurement.interval.simultaneous else method
+
+    def count(self, n: int | None) -> str:
+        """A number of rows; what is withheld is said to be few, never how few."""
+        return self.say("fewer than {limit}", limit=SUPPRESSED_BELOW) if n is None else f"{n:,}"
+
+    def bound(self, rule: Rule) -> str:
+        """`at most 0.10`."""
+        if rule.max is not None:
+            return self.say("at most {bound}", bound=bound_number(rule.max))
+        return self.say("at least {bound}", bound=bound_number(rule.min or 0.0))
+
+    def requirement(self, rule: Rule) -> str:
+        """What a rule asks for, in words: `Equalized odds difference, sex: at most 0.10`."""
+        names = rule.attributes or (() if rule.group is None else (self.say("every group"),))
+        about = [" × ".join(self.label(name) for name in names)] if names else []
+        if rule.label is not None:
+            about.append(self.of_class(rule.label))
+        about += [f"{self.label(name)} = {self.label(value)}" for name, value in sorted(rule.conditions.items())]
+        return ", ".join([self.metric(rule.metric), *about]) + ": " + self.bound(rule)

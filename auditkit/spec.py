@@ -1,0 +1,339 @@
+"""What a person asks for: AuditSpec and its sections as documents, and `read_spec`, which reads one from TOML or YAML.
+
+How a file becomes plain values with lines stands in `specfile`; how a mistake is worded, in `specwording`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BeforeValidator, Field, PrivateAttr, StringConstraints, ValidationError, model_validator
+from pydantic_core import PydanticCustomError
+
+from auditkit.document import Document, digest_of
+from auditkit.errors import did_you_mean
+from auditkit.labels import canonical_label
+from auditkit.policy import Policy
+from auditkit.specfile import Keys, Source, read_source
+
+Task = Literal["binary", "multiclass", "multilabel", "regression", "ranking", "tokens", "text"]
+
+_LARGEST_SEED = 2**53 - 1  # what canonical JSON can say
+
+
+def _as_label(value: Any) -> Any:
+    # Tables and lists stay what they are, so that the error can name them.
+    return value if isinstance(value, Mapping | list | tuple | None) else canonical_label(value)
+
+
+def _as_labels(value: Any) -> Any:
+    return tuple(_as_label(item) for item in value) if isinstance(value, list | tuple) else value
+
+
+def _as_label_or_labels(value: Any) -> Any:
+    return _as_labels(value) if isinstance(value, list | tuple) else _as_label(value)
+
+
+def _as_label_values(value: Any) -> Any:
+    return {key: _as_label(item) for key, item in value.items()} if isinstance(value, Mapping) else value
+
+
+def _as_list(value: Any) -> Any:
+    return (value,) if isinstance(value, str) else value
+
+
+Name = Annotated[str, StringConstraints(min_length=1)]
+Names = tuple[Name, ...]
+OneOrMore = Name | Annotated[Names, Field(min_length=1)]
+
+
+def _mistake(message: str, *keys: str, hint: str = "", example: tuple[str, Any] | None = None) -> PydanticCustomError:
+    """What a cross-check raises; `specwording` puts the file, the line and the key in front."""
+    return PydanticCustomError(
+        "mistake", "{message}", {"message": message, "keys": keys, "hint": hint, "example": example}
+    )
+
+
+def _refuse_repeats(key: str, names: tuple[str, ...]) -> None:
+    for name in names:
+        if names.count(name) > 1:
+            raise _mistake(f"names '{name}' more than once", key, hint="keep one of them")
+
+
+class ModelSpec(Document):
+    """`[model]`: what is audited, and which adapter opens it."""
+
+    adapter: Name
+    path: Name | None = Field(
+        default=None, description="a file or folder beside the spec; absent: there is no model file"
+    )
+    device: Name = Field(default="auto", description="auto: cuda, then mps, then cpu")
+    batch_size: Annotated[int, Field(ge=1)] | Literal["auto"] = "auto"
+    labels: Annotated[dict[str, str], BeforeValidator(_as_label_values)] = Field(
+        default_factory=dict, description="the model's names of the classes -> the targets' names"
+    )
+    options: dict[str, Any] = Field(default_factory=dict, description="every further key: the adapter's own")
+
+
+class DataSpec(Document):
+    """`[data]`: the rows, and what each column means. Labels are canonical strings, see `canonical_label`."""
+
+    loader: Name = "csv"
+    audit: Name = Field(description="the rows that are judged")
+    training: Name | None = Field(default=None, description="the members, for privacy, leakage and drift")
+    reference: Name | None = Field(default=None, description="the population that the data should represent")
+    input: OneOrMore | None = None
+    target: OneOrMore | None = Field(default=None, description="a list: multi-label, one column of 0 and 1 a label")
+    positive: Annotated[OneOrMore | None, BeforeValidator(_as_label_or_labels)] = Field(
+        default=None, description="the class that counts as selected; a list: each in turn; absent: every class in turn"
+    )
+    threshold: float | None = Field(default=None, description="positive when its score is at or above")
+    score_kind: Literal["probability", "score"] = "probability"
+    groups: Names = Field(default=(), description="columns of protected attributes")
+    unit: Name | None = Field(default=None, description="who a row belongs to; rows of one unit are resampled together")
+    weights: Name | None = None
+    salt_file: Name | None = Field(default=None, description="the key of the row digests; never bundled")
+    period: Name | None = None
+    quasi_identifiers: Names = ()
+    readers: Names = ()
+    missing: Annotated[tuple[str, ...], BeforeValidator(_as_labels)] = Field(
+        default=(), description="cells that are missing, besides empty ones"
+    )
+    protected_inputs: dict[str, str] = Field(
+        default_factory=dict, description="group -> the input column that carries it"
+    )
+    scores: Annotated[Names, BeforeValidator(_as_list)] = ()
+    predicted: Name | None = None
+    classes: Annotated[Names, BeforeValidator(_as_labels)] = Field(
+        default=(), description="the label of each column of scores"
+    )
+    spread: Name | None = Field(default=None, description="the column of the standard deviation of a predicted value")
+    lower: Name | None = None
+    upper: Name | None = None
+    level: float | None = Field(default=None, gt=0, lt=1, description="of the interval from lower to upper")
+    users: Name | None = None
+    items: Name | None = None
+    item_groups: Names = ()
+    rankings: Name | None = None
+    k: int = Field(default=10, ge=1, description="how deep rankings are looked at")
+    generated: Name | None = Field(default=None, description="the column of recorded answers")
+    options: dict[str, Any] = Field(default_factory=dict, description="every further key: the loader's own")
+
+    @model_validator(mode="after")
+    def _groups_are_columns_of_their_own(self) -> Self:
+        _refuse_repeats("groups", self.groups)
+        _refuse_repeats("item_groups", self.item_groups)
+        targets = (self.target,) if isinstance(self.target, str) else self.target or ()
+        for name in self.groups:
+            if name in targets:
+                raise _mistake(
+                    f"names '{name}', which is the target", "groups", hint="a group is known before the outcome"
+                )
+        for name in self.protected_inputs:
+            if name not in self.groups:
+                hint = did_you_mean(name, self.groups, otherwise="name it in groups too")
+                raise _mistake(f"names '{name}', which is not one of the groups", "protected_inputs", name, hint=hint)
+        return self
+
+    @model_validator(mode="after")
+    def _classes_hold_positive(self) -> Self:
+        _refuse_repeats("classes", self.classes)
+        _refuse_repeats("scores", self.scores)
+        chosen = (self.positive,) if isinstance(self.positive, str) else self.positive or ()
+        _refuse_repeats("positive", chosen)
+        for label in chosen:
+            if self.classes and label not in self.classes:
+                raise _mistake(
+                    f"is '{label}', which is not one of the classes", "positive", hint=did_you_mean(label, self.classes)
+                )
+        return self
+
+    @model_validator(mode="after")
+    def _threshold_has_a_class(self) -> Self:
+        if self.threshold is None:
+            return self
+        if not isinstance(self.positive, str):
+            said = "none" if self.positive is None else "a list"
+            message = f"is '{self.threshold:g}', which needs one positive class; positive is {said}"
+            raise _mistake(message, "threshold", example=("positive", self.positive[0] if self.positive else "yes"))
+        if self.score_kind == "probability" and not 0 <= self.threshold <= 1:
+            message = f"is '{self.threshold:g}', which no probability is"
+            raise _mistake(message, "threshold", example=("score_kind", "score"))
+        return self
+
+    @model_validator(mode="after")
+    def _interval_has_two_ends(self) -> Self:
+        if (self.lower is None) != (self.upper is None):
+            given, absent = ("lower", "upper") if self.upper is None else ("upper", "lower")
+            raise _mistake(f"is given without {absent}", given, example=(absent, f"{absent}_bound"))
+        return self
+
+
+class CheckSpec(Document):
+    """One of `[[checks]]`: an area or a check by id, with options."""
+
+    use: Name
+    options: dict[str, Any] = Field(default_factory=dict, description="every further key: the check's own")
+
+
+class ReportSpec(Document):
+    """`[report]`: what is written for people."""
+
+    formats: Annotated[tuple[Literal["html", "pdf"], ...], Field(min_length=1)] = ("html",)
+    language: Literal["en", "zh-CN"] = "en"
+    evidence: Literal["rows", "aggregates", "none"] = "rows"
+    examples: Literal["none", "synthetic", "released"] = "none"
+
+
+class SigningSpec(Document):
+    """`[signing]`: who vouches for the bundle, and for how long."""
+
+    key: Name | None = Field(default=None, description="absent: a local development key, and everything says so")
+    sequence: int = Field(
+        default=0, ge=0, le=_LARGEST_SEED, description="counts the audits of one model, against replay"
+    )
+    valid_days: int = Field(default=365, ge=1, le=36500)
+    assurance: Literal["self_attested", "second_party", "third_party"] = "self_attested"
+
+
+class ComputeSpec(Document):
+    """`[compute]`: where the work is done, and how much of it."""
+
+    executor: Name = "local"
+    address: Name | None = Field(default=None, description="of a cluster")
+    devices: Names = ()
+    max_rows: int | None = Field(
+        default=None, ge=1, description="above it, checks that do not stream get a named sample"
+    )
+    budget: float | None = Field(default=None, gt=0, description="seconds that the whole audit may take")
+    time_limit: float = Field(default=3600.0, gt=0, description="seconds that one check may take")
+
+
+class PluginsSpec(Document):
+    """`[plugins]`: which plugins may be loaded. `allow` None: all that are installed."""
+
+    allow: Names | None = None
+    pin: dict[str, str] = Field(
+        default_factory=dict, description="distribution -> the SHA-256 that its plugins must have"
+    )
+
+
+class AuditSpec(Document):
+    """A whole spec. Paths in it are relative to `folder`."""
+
+    name: Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
+    seed: int = Field(default=0, ge=0, le=_LARGEST_SEED)
+    level: float = Field(default=0.95, gt=0, lt=1, description="of every interval")
+    task: Task | None = Field(default=None, description="absent: inferred from the predictions")
+    model: ModelSpec
+    data: DataSpec
+    checks: tuple[CheckSpec, ...] = Field(default=(), description="none at all: every check that applies")
+    policy: Policy | None = Field(default=None, description="absent: the pack baseline")
+    report: ReportSpec = ReportSpec()
+    signing: SigningSpec = SigningSpec()
+    compute: ComputeSpec = ComputeSpec()
+    plugins: PluginsSpec = PluginsSpec()
+    governance: dict[str, Any] = Field(default_factory=dict)
+
+    _source: Source = PrivateAttr(default_factory=Source)
+
+    def model_post_init(self, context: Any, /) -> None:
+        """Keep the source that `read_spec` hands over, so that later stages can name lines."""
+        if isinstance(context, Mapping) and "source" in context:
+            self._source = context["source"]
+
+    @model_validator(mode="after")
+    def _recorded_predictions_are_named(self) -> Self:
+        data = self.data
+        named = (data.scores, data.predicted, data.generated, data.rankings)
+        if self.model.adapter == "recorded" and not any(named):
+            message = "does not say which column holds the predictions that the adapter 'recorded' reads"
+            raise _mistake(message, "data", example=("predicted", "yhat"))
+        return self
+
+    @property
+    def source(self) -> Source:
+        """The file that this was read from; an empty one when it was made in Python."""
+        return self._source
+
+    @property
+    def folder(self) -> Path:
+        """The folder that paths are relative to, absolute."""
+        return self._source.folder
+
+    @property
+    def digest(self) -> str:
+        """The SHA-256 of the canonical JSON of all that the spec says, defaults included; equal for TOML and YAML."""
+        return digest_of(self.model_dump(mode="json"))
+
+
+def read_spec(path: Path | str) -> AuditSpec:
+    """Read a spec from a .toml, .yaml or .yml file.
+
+    Every mistake is a SpecError that names the file, the line and the key.
+    """
+    source = read_source(path)
+    try:
+        spec = AuditSpec.model_validate(_spec_input(source.content), strict=True, context={"source": source})
+    except ValidationError as error:
+        raise _worded(error, source, AuditSpec) from None
+    _refuse_equal_rules(spec.policy or Policy(), source, ("policy",))
+    return spec
+
+
+def read_policy(path: Path | str) -> Policy:
+    """Read a policy from a file of its own: the keys of `[policy]`, at the top level.
+
+    Every mistake is a SpecError that names the file, the line and the key.
+    """
+    source = read_source(path)
+    try:
+        policy = Policy.model_validate(_frozen(source.content), strict=True)
+    except ValidationError as error:
+        raise _worded(error, source, Policy) from None
+    _refuse_equal_rules(policy, source, ())
+    return policy
+
+
+def _refuse_equal_rules(policy: Policy, source: Source, table: Keys) -> None:
+    seen: set[str] = set()
+    for place, rule in enumerate(policy.rules):
+        name = rule.identified().id
+        if name in seen:
+            hint = "keep one of the two, or give one an id of its own"
+            raise source.error((*table, "rules", place), f"has the id of an earlier rule: '{name}'", hint)
+        seen.add(name)
+
+
+def _worded(error: ValidationError, source: Source, document: type[Document]) -> Exception:
+    from auditkit.specwording import worded
+
+    return worded(error, source, document)
+
+
+def _spec_input(content: Mapping[str, Any]) -> dict[str, Any]:
+    """What the file says in the shape of AuditSpec: keys that are not designed move to `options`, as they are."""
+    given = {key: value if key == "governance" else _frozen(value) for key, value in content.items()}
+    for key, document in (("model", ModelSpec), ("data", DataSpec)):
+        if key in content:
+            given[key] = _with_options(content[key], document)
+    if isinstance(content.get("checks"), list):
+        given["checks"] = tuple(_with_options(check, CheckSpec) for check in content["checks"])
+    return given
+
+
+def _with_options(table: Any, document: type[Document]) -> Any:
+    if not isinstance(table, Mapping):
+        return table
+    designed = document.model_fields.keys() - {"options"}
+    given = {key: _frozen(value) for key, value in table.items() if key in designed}
+    return {**given, "options": {key: value for key, value in table.items() if key not in designed}}
+
+
+def _frozen(value: Any) -> Any:
+    """Lists become tuples, which is what frozen documents hold."""
+    if isinstance(value, Mapping):
+        return {key: _frozen(item) for key, item in value.items()}
+    return tuple(_frozen(item) for item in value) if isinstance(value, list) else value

@@ -1,0 +1,60 @@
+"""Shares, gaps, areas and means, each with its interval: what all check plugins compute with.
+
+Imported only when a check runs, so that the command line starts without it.
+"""
+
+from auditkit.statistics.auc import Auc, delong
+from auditkit.statistics.controls import GROUPINGS, FalseAlarms, count_false_alarms, deal_hits, random_gap_lows
+from auditkit.statistics.counts import (
+    RATES,
+    Outcome,
+    OutcomeTable,
+    Rate,
+    Shares,
+    code_outcomes,
+    count_outcomes,
+    effective_size,
+)
+from auditkit.statistics.gaps import Gap, difference_limits, larger, smallest_ratio, widest_difference
+from auditkit.statistics.intervals import (
+    Limits,
+    clopper_pearson,
+    critical_value,
+    log_ratio,
+    newcombe,
+    share_ratio,
+    wilson,
+)
+from auditkit.statistics.means import Mean, mean
+
+__all__ = [
+    "GROUPINGS",
+    "RATES",
+    "Auc",
+    "FalseAlarms",
+    "Gap",
+    "Limits",
+    "Mean",
+    "Outcome",
+    "OutcomeTable",
+    "Rate",
+    "Shares",
+    "clopper_pearson",
+    "code_outcomes",
+    "count_false_alarms",
+    "count_outcomes",
+    "critical_value",
+    "deal_hits",
+    "delong",
+    "difference_limits",
+    "effective_size",
+    "larger",
+    "log_ratio",
+    "mean",
+    "newcombe",
+    "random_gap_lows",
+    "share_ratio",
+    "smallest_ratio",
+    "widest_difference",
+    "wilson",
+]

@@ -1,0 +1,111 @@
+"""The clean twin of a comparison between groups: groups drawn at random, between which no difference is true."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from scipy import special
+
+from auditkit.statistics.counts import Clusters, OutcomeTable, Rate
+from auditkit.statistics.gaps import difference_limits
+
+Floats = npt.NDArray[np.floating]
+Integers = npt.NDArray[np.integer]
+Flags = npt.NDArray[np.bool_]
+
+GROUPINGS = 200
+"""Random groupings in a control: enough to tell a rate of false alarms of 5% from one of 15%."""
+
+_SURPRISE = 1e-6
+_PORTION = 4_000_000
+_UNITS_DEALT = 4_000_000
+_FEWEST = 40
+
+
+@dataclass(frozen=True)
+class FalseAlarms:
+    """How often intervals denied the truth on random groupings."""
+
+    count: int
+    draws: int
+    allowed: int
+    """More than this many happen to a sound interval once in a million controls."""
+
+    @property
+    def passed(self) -> bool:
+        """Whether the intervals did what their level promises."""
+        return self.count <= self.allowed
+
+
+def count_false_alarms(lows: Floats, *, level: float = 0.95) -> FalseAlarms:
+    """Count the intervals of a gap, given their low ends [draws], that leave out the true gap of 0."""
+    draws = len(lows)
+    chance = special.bdtr(np.arange(draws + 1), draws, 1 - level)
+    allowed = int(np.searchsorted(chance, 1 - _SURPRISE))
+    return FalseAlarms(int(np.count_nonzero(lows > 0)), draws, allowed)
+
+
+def random_gap_lows(
+    table: OutcomeTable, rates: Sequence[Rate], groups: Flags, *, level: float = 0.95, rng: np.random.Generator
+) -> Floats:
+    """The low ends, [draws], of the interval of the widest gap in any of the rates, on random groupings.
+
+    Groups keep their sizes, and the hits their number. Whole units are dealt out where rows share units.
+
+    Args:
+        table: the outcomes by group.
+        rates: whose gaps are one family, as in equalized odds.
+        groups: [groups], which of them take part; two or more.
+        level: the intervals' confidence.
+        rng: where the groupings come from.
+    """
+    if table.clusters is not None:
+        return _lows_over_units(table.clusters, rates, groups, level, rng)
+    lows = []
+    for rate in rates:
+        shares = table.shares(rate).take(groups)
+        hits = int(np.rint(shares.value * shares.n).sum())
+        dealt = deal_hits(shares.n, hits, rng)
+        # In portions: hundreds of groups make tens of thousands of pairs for every grouping.
+        portions = np.array_split(dealt, -(-dealt.shape[0] * dealt.shape[1] ** 2 // _PORTION))
+        limits = [difference_limits(part, shares.size, level=level, families=len(rates)) for part in portions]
+        lows.append(np.concatenate([part.low for part in limits]))
+    return np.asarray(np.max(lows, axis=0))
+
+
+def deal_hits(sizes: Integers, hits: int, rng: np.random.Generator, *, draws: int = GROUPINGS) -> Floats:
+    """The share of each group, [draws, groups], when the hits fall on the rows at random.
+
+    A multivariate hypergeometric draw, which touches no row.
+    """
+    dealt = rng.multivariate_hypergeometric(sizes, hits, size=draws, method="marginals")
+    return np.asarray(dealt / sizes)
+
+
+def _lows_over_units(
+    clusters: Clusters, rates: Sequence[Rate], groups: Flags, level: float, rng: np.random.Generator
+) -> Floats:
+    kept = groups[clusters.groups]
+    owners, rows, masses = clusters.groups[kept], clusters.rows[kept], clusters.masses[kept]
+    draws = int(np.clip(_UNITS_DEALT // max(len(owners), 1), _FEWEST, GROUPINGS))
+    lows = []
+    for _ in range(draws):
+        shuffled = rng.permutation(owners)
+        totals = np.zeros((len(groups), rows.shape[1]), dtype=np.int64)
+        np.add.at(totals, shuffled, rows)
+        lows.append(_widest_low(OutcomeTable(totals, Clusters(shuffled, rows, masses)), rates, level))
+    return np.array(lows)
+
+
+def _widest_low(table: OutcomeTable, rates: Sequence[Rate], level: float) -> float:
+    low = 0.0
+    for rate in rates:
+        shares = table.shares(rate)
+        shares = shares.take(shares.n > 0)
+        if len(shares.n) > 1:
+            limits = difference_limits(shares.value, shares.size, level=level, families=len(rates))
+            low = max(low, float(limits.low))
+    return low

@@ -1,0 +1,210 @@
+"""From rows to shares: outcomes counted by group, with the size that each share's uncertainty rests on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from scipy import special
+
+Floats = npt.NDArray[np.floating]
+Integers = npt.NDArray[np.integer]
+Flags = npt.NDArray[np.bool_]
+
+
+class Outcome(IntEnum):
+    """What became of one row: twice its target (no, yes, missing) plus its decision (no, yes)."""
+
+    TRUE_NEGATIVE = 0
+    FALSE_POSITIVE = 1
+    FALSE_NEGATIVE = 2
+    TRUE_POSITIVE = 3
+    UNKNOWN_NEGATIVE = 4
+    UNKNOWN_POSITIVE = 5
+
+
+@dataclass(frozen=True)
+class Rate:
+    """A share of outcomes: those that count, among those that are looked at."""
+
+    hits: tuple[Outcome, ...]
+    among: tuple[Outcome, ...]
+
+
+_NEGATIVES = (Outcome.TRUE_NEGATIVE, Outcome.FALSE_POSITIVE)
+_POSITIVES = (Outcome.FALSE_NEGATIVE, Outcome.TRUE_POSITIVE)
+_LABELLED_AND_SELECTED = (Outcome.FALSE_POSITIVE, Outcome.TRUE_POSITIVE)
+
+RATES = {
+    "selection_rate": Rate((*_LABELLED_AND_SELECTED, Outcome.UNKNOWN_POSITIVE), tuple(Outcome)),
+    "accuracy": Rate((Outcome.TRUE_NEGATIVE, Outcome.TRUE_POSITIVE), (*_NEGATIVES, *_POSITIVES)),
+    "true_positive_rate": Rate((Outcome.TRUE_POSITIVE,), _POSITIVES),
+    "false_positive_rate": Rate((Outcome.FALSE_POSITIVE,), _NEGATIVES),
+    "false_negative_rate": Rate((Outcome.FALSE_NEGATIVE,), _POSITIVES),
+    "precision": Rate((Outcome.TRUE_POSITIVE,), _LABELLED_AND_SELECTED),
+}
+"""The rates of a yes-or-no decision, by fairlearn's names. Only the selection rate looks at rows without a target."""
+
+
+@dataclass(frozen=True)
+class Shares:
+    """One share for each group."""
+
+    value: Floats
+    """[groups]; NaN where no row is looked at."""
+    n: Integers
+    """[groups], rows looked at."""
+    size: Floats
+    """[groups], how many independent, equally weighted rows would tell as much: `n` when the rows are that."""
+    is_effective: bool = False
+    """Whether weights or shared units made `size` differ from `n`."""
+
+    def take(self, groups: Integers | Flags) -> Shares:
+        """The shares of some of the groups."""
+        return Shares(self.value[groups], self.n[groups], self.size[groups], self.is_effective)
+
+
+@dataclass(frozen=True)
+class Clusters:
+    """The weight of each outcome within each unit of each group."""
+
+    groups: Integers
+    """[clusters], the group that the cluster lies in."""
+    rows: Integers
+    """[clusters, 6], counts by outcome."""
+    masses: Floats
+    """[clusters, 6], sums of weights by outcome."""
+
+
+@dataclass(frozen=True)
+class OutcomeTable:
+    """How often each outcome occurs in each group."""
+
+    rows: Integers
+    """[groups, 6], in the order of `Outcome`."""
+    clusters: Clusters | None = None
+    """None: every row is a unit of its own, and all weigh the same."""
+
+    def shares(self, rate: Rate) -> Shares:
+        """The rate in each group."""
+        hits = self.rows[:, list(rate.hits)].sum(axis=1)
+        n = self.rows[:, list(rate.among)].sum(axis=1)
+        if self.clusters is not None:
+            return _clustered_shares(self.clusters, rate, hits, n)
+        with np.errstate(invalid="ignore"):
+            return Shares(hits / n, n, n.astype(float))
+
+
+def code_outcomes(decided: Flags, wanted: Flags | None = None, known: Flags | None = None) -> Integers:
+    """The `Outcome` of each row, as a number.
+
+    Args:
+        decided: [n], whether the row was given the class.
+        wanted: [n], whether its target is the class; None: there are no targets.
+        known: [n], whether it has a target; None: all rows have one.
+    """
+    missing = np.int8(Outcome.UNKNOWN_NEGATIVE)
+    if wanted is None:
+        return missing + decided.astype(np.int8)
+    targets = 2 * wanted.astype(np.int8)
+    if known is not None:
+        targets = np.where(known, targets, missing)
+    return np.asarray(targets + decided.astype(np.int8))
+
+
+def count_outcomes(
+    groups: Integers,
+    outcomes: Integers,
+    *,
+    group_count: int,
+    weights: Floats | None = None,
+    units: Integers | None = None,
+) -> OutcomeTable:
+    """Count outcomes by group, in time linear in the rows when there are no units.
+
+    Args:
+        groups: [n], the group of each row; -1 leaves it out.
+        outcomes: [n], as `code_outcomes` gives them.
+        group_count: how many groups there are; some may have no rows.
+        weights: [n], not negative; rows of weight 0 are left out.
+        units: [n], whom each row belongs to, e.g. the patient; -1: a unit of its own.
+    """
+    kept = groups >= 0 if weights is None else (groups >= 0) & (weights > 0)
+    kinds = len(Outcome)
+    inside, codes = groups[kept].astype(np.int64), outcomes[kept]
+    rows = np.bincount(inside * kinds + codes, minlength=group_count * kinds).reshape(group_count, kinds)
+    own = None if weights is None else weights[kept]
+    if own is not None and own.size and np.all(own == own[0]):
+        own = None  # equal weights say nothing
+    members = None if units is None else _cluster(inside, units[kept])
+    if members is None and own is None:
+        return OutcomeTable(rows)
+    places = np.arange(len(inside)) if members is None else members
+    clusters = int(places.max(initial=-1)) + 1
+    cells, shape = places * kinds + codes, (clusters, kinds)
+    counts = np.bincount(cells, minlength=clusters * kinds).reshape(shape)
+    masses = counts if own is None else np.bincount(cells, weights=own, minlength=clusters * kinds).reshape(shape)
+    owners = np.empty(clusters, dtype=np.int64)
+    owners[places] = inside
+    return OutcomeTable(rows, Clusters(owners, counts, masses.astype(float)))
+
+
+def _cluster(groups: Integers, units: Integers) -> Integers | None:
+    """The number of each row's (group, unit) pair; None when every row is a unit of its own."""
+    separate = own_units(units)
+    _, places = np.unique(groups * (separate.max(initial=0) + 1) + separate, return_inverse=True)
+    return None if places.max(initial=-1) + 1 == len(places) else places
+
+
+def own_units(units: Integers) -> Integers:
+    """The same units, where each row without one (-1) becomes a unit of its own."""
+    alone = units < 0
+    numbered = units.astype(np.int64, copy=True)
+    numbered[alone] = units.max(initial=-1) + 1 + np.arange(np.count_nonzero(alone))
+    return numbered
+
+
+def _clustered_shares(clusters: Clusters, rate: Rate, hits: Integers, n: Integers) -> Shares:
+    """Weighted shares, with the variance of a ratio of totals over units (Taylor linearisation)."""
+
+    def total(values: Any) -> Floats:
+        return np.asarray(np.bincount(clusters.groups, weights=values, minlength=len(n)), dtype=float)
+
+    looked_at = clusters.masses[:, list(rate.among)].sum(axis=1)
+    counted = clusters.masses[:, list(rate.hits)].sum(axis=1)
+    mass = total(looked_at)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        value = np.where(hits == n, 1.0, np.where(hits == 0, 0.0, total(counted) / mass))
+        value = np.where(n > 0, value, np.nan)
+        residual = counted - value[clusters.groups] * looked_at
+        variance = total(np.where(looked_at > 0, residual, 0.0) ** 2) / mass**2
+        kish = mass**2 / total(looked_at**2)
+    units = total(looked_at > 0)
+    return Shares(value, n, effective_size(value, n, units=units, variance=variance, kish=kish), is_effective=True)
+
+
+def effective_size(value: Floats, n: Integers, *, units: Floats, variance: Floats, kish: Floats) -> Floats:
+    """How many independent rows would give a share this variance; never more than `n`.
+
+    Few units make the variance itself uncertain, so the size shrinks by the squared ratio of Student's quantiles.
+    Where the variance says nothing (a share of 0 or 1, one unit), it is Kish's size over the units' weights.
+    Source: Korn and Graubard (1998), Surv. Methodol. 24, 193-201.
+
+    Args:
+        value: the shares.
+        n: rows looked at.
+        units: how many units they belong to.
+        variance: of the share, without a correction for the number of units.
+        kish: (sum of the units' weights)^2 / (sum of their squares).
+    """
+    with np.errstate(divide="ignore", invalid="ignore"):
+        independent = value * (1 - value) / (n - 1)
+        design = variance * units / (units - 1) / independent
+        student = special.stdtrit(n - 1, 0.975) / special.stdtrit(units - 1, 0.975)
+        size = np.minimum(n / design, n) * student**2
+        # A design effect this small is a rounding error: the units agree so well that they say nothing of each other.
+        is_settled = (units > 1) & (design > 1e-9)  # noqa: PLR2004
+    return np.where(n > 0, np.minimum(np.where(is_settled, size, kish), n), 0.0)

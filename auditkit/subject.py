@@ -1,0 +1,54 @@
+"""What was audited: the digest over a model's files, in the layout of OpenSSF model signing."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from auditkit.datareader import file_digest
+from auditkit.errors import ModelError
+from auditkit.result import FileDigest
+
+if TYPE_CHECKING:
+    from auditkit.dataset import AuditDataset
+    from auditkit.spec import AuditSpec
+
+
+def model_files(path: Path) -> tuple[FileDigest, ...]:
+    """Name, size and SHA-256 of every file under a path, sorted by name; of the file itself when it is one.
+
+    Raises:
+        ModelError: the path does not exist, holds no file, or holds a symbolic link (it could point anywhere later).
+    """
+    if path.is_symlink():
+        raise ModelError(f"the model '{path.name}' is a symbolic link", hint="name the folder that it points to")
+    if path.is_file():
+        return (file_digest(path, path.name),)
+    if not path.is_dir():
+        raise ModelError(f"there is no model at '{path}'", hint="[model] path is relative to the spec file")
+    found = []
+    for entry in sorted(path.rglob("*"), key=lambda p: p.relative_to(path).as_posix()):
+        if entry.is_symlink():
+            raise ModelError(f"the model holds a symbolic link: '{entry.name}'", hint="put the file itself there")
+        if entry.is_file():
+            found.append(file_digest(entry, entry.relative_to(path).as_posix()))
+    if not found:
+        raise ModelError(f"the model folder '{path.name}' holds no file", hint="[model] path names the model's folder")
+    return tuple(found)
+
+
+def root_digest(files: tuple[FileDigest, ...]) -> str:
+    """SHA-256 over the files' digests in order of their names.
+
+    It does not bind the names: whoever compares it compares the list of files too.
+    """
+    return hashlib.sha256(b"".join(bytes.fromhex(file.sha256) for file in files)).hexdigest()
+
+
+def subject_digest(spec: AuditSpec, dataset: AuditDataset) -> tuple[str, tuple[FileDigest, ...]]:
+    """The model's digest and files; without a model file, the digest of the recorded predictions' split."""
+    if spec.model.path is not None:
+        files = model_files(spec.folder / spec.model.path)
+        return root_digest(files), files
+    return dataset.audit.digest, ()

@@ -1,0 +1,215 @@
+"""One worker process reads, predicts and checks. If a check hangs or kills it, that check is an error finding, and a new
+worker goes on from the evidence store."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import multiprocessing
+import os
+import pickle
+import signal
+import sys
+import threading
+import time
+import traceback
+from collections.abc import Iterator
+from dataclasses import dataclass
+from multiprocessing.connection import Connection, wait
+from typing import TYPE_CHECKING, Any
+
+from auditkit.document import Text
+from auditkit.errors import AuditError, CrashError
+from auditkit.finding import Finding
+from auditkit.measuring import CheckFinished, CheckStarted, Event, Listener, Measured, Stage, crashed, measure
+
+if TYPE_CHECKING:
+    from multiprocessing.context import SpawnProcess
+
+    from auditkit.host import Host, Planned
+    from auditkit.spec import AuditSpec
+
+logger = logging.getLogger(__name__)
+
+_POLL = 0.2
+"""Seconds between two looks at the clock while a check runs."""
+
+
+@dataclass(frozen=True)
+class _Crash:
+    """An exception in the worker that nobody expected: our bug, or a loader's or an adapter's."""
+
+    kind: str
+    message: str
+    trace: str
+
+
+def measure_supervised(spec: AuditSpec, host: Host, listen: Listener, *, fresh: bool = False) -> Measured:
+    """`measure`, in a worker that may hang or die.
+
+    Raises:
+        AuditError: what the worker raised.
+        CrashError: the worker died outside any check, or raised what nobody expected.
+    """
+    plan = host.plan(spec)
+    tell = _Teller(listen)
+    lost: dict[int, Finding] = {}
+    while True:
+        with _Worker(spec, lost, fresh=fresh) as worker:
+            answer = worker.follow(tell, spec.compute.time_limit)
+            if isinstance(answer, Measured):
+                return answer
+            if isinstance(answer, AuditError):
+                raise answer
+            if isinstance(answer, _Crash):
+                raise _as_error(answer)
+            if worker.place is None:
+                raise CrashError(
+                    f"the worker {answer} while {worker.stage}",
+                    hint="what was computed is kept: run the same command to go on",
+                )
+            lost[worker.place] = _lost_finding(plan[worker.place], answer)
+            logger.warning("check %s: the worker %s; a new one goes on", plan[worker.place].check.id, answer)
+        fresh = False
+
+
+def _lost_finding(item: Planned, fate: str) -> Finding:
+    return crashed(item, Text.of("the check's process {fate}", fate=fate), "run it alone, with [[checks]] use = ...")
+
+
+def _as_error(crash: _Crash) -> CrashError:
+    error = CrashError(f"the audit crashed: {crash.kind}: {crash.message}", hint="run again with --debug for its traceback")
+    error.add_note(crash.trace)
+    return error
+
+
+class _Teller:
+    """Tells a listener each event once: after a restart the findings that are there already come again."""
+
+    def __init__(self, listen: Listener) -> None:
+        self._listen = listen
+        self._told: set[tuple[str, object]] = set()
+
+    def __call__(self, event: Event) -> None:
+        mark = (type(event).__name__, getattr(event, "place", str(event)))
+        if mark not in self._told:
+            self._told.add(mark)
+            self._listen(event)
+
+
+class _Worker:
+    """A spawned process and the pipe to it."""
+
+    def __init__(self, spec: AuditSpec, lost: dict[int, Finding], *, fresh: bool) -> None:
+        context = multiprocessing.get_context("spawn")
+        self._ours, theirs = context.Pipe(duplex=False)
+        level = logging.getLogger().getEffectiveLevel()
+        self._process: SpawnProcess = context.Process(target=_work, args=(theirs, spec, lost, fresh, level), daemon=False)
+        self._process.start()
+        theirs.close()
+        self.stage = "starting"
+        self.place: int | None = None
+        self._since = time.monotonic()
+
+    def __enter__(self) -> _Worker:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Leave nothing behind, whatever happened: the worker and all that it started."""
+        self._kill()
+        self._ours.close()
+
+    def follow(self, listen: Listener, time_limit: float) -> Measured | AuditError | _Crash | str:
+        """Pass on what the worker says until it ends; a string says how it ended without an answer."""
+        while True:
+            message = self._receive(time_limit)
+            if isinstance(message, Stage | CheckStarted | CheckFinished):
+                self._note(message)
+            if isinstance(message, Measured | AuditError | _Crash | str):
+                return message
+            listen(message)
+
+    def _note(self, event: Event) -> None:
+        if isinstance(event, Stage):
+            self.stage = event.name
+        if isinstance(event, CheckStarted):
+            self.place, self._since = event.place, time.monotonic()
+        if isinstance(event, CheckFinished):
+            self.place = None
+
+    def _receive(self, time_limit: float) -> Any:
+        while True:
+            ready = wait([self._ours, self._process.sentinel], timeout=_POLL)
+            if self._ours in ready:
+                try:
+                    return self._ours.recv()
+                except (EOFError, pickle.UnpicklingError, ConnectionError):
+                    return self._fate()
+            if self._process.sentinel in ready:
+                return self._fate()
+            if self.place is not None and time.monotonic() - self._since > time_limit:
+                return f"was stopped after {time_limit:g} seconds ([compute] time_limit)"
+
+    def _fate(self) -> str:
+        self._process.join(timeout=5)
+        code = self._process.exitcode
+        if code is not None and code < 0:
+            name = signal.Signals(-code).name
+            return f"was killed by {name}" + (" (out of memory?)" if name == "SIGKILL" else "")
+        return f"ended by itself with exit code {code}"
+
+    def _kill(self) -> None:
+        if self._process.pid is not None:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.kill()
+        self._process.join()
+        self._process.close()
+
+
+def _work(pipe: Connection, spec: AuditSpec, lost: dict[int, Finding], fresh: bool, level: int) -> None:  # noqa: FBT001  the process's arguments
+    """The worker's whole life."""
+    _leave_with_the_parent()
+    logging.basicConfig(level=level, format="%(name)s: %(message)s")
+    from auditkit.host import Host
+
+    try:
+        answer: Any = measure(spec, Host.installed(spec), pipe.send, fresh=fresh, lost=lost)
+    except AuditError as error:
+        answer = error
+    except Exception as error:
+        # Whatever it is, the supervisor must hear of it: a silent end would be called a killed process.
+        logger.exception("the worker failed")
+        answer = _Crash(type(error).__name__, str(error), traceback.format_exc())
+    pipe.send(answer)
+    pipe.close()
+
+
+def _leave_with_the_parent() -> None:
+    """A group of its own, so that Ctrl-C goes to the supervisor alone; an end when the supervisor is gone."""
+    os.setpgrp()
+    # A check that prints must not write into what the command prints.
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+    parent = multiprocessing.parent_process()
+    if parent is None:
+        return
+
+    def watch() -> None:
+        wait([parent.sentinel])
+        os.killpg(os.getpgrp(), signal.SIGKILL)
+
+    threading.Thread(target=watch, daemon=True).start()
+
+
+@contextlib.contextmanager
+def interrupts() -> Iterator[None]:
+    """Turn SIGTERM into an exception, so that the worker is stopped and nothing half-written stays."""
+
+    def stop(_: int, __: object) -> None:
+        raise SystemExit(128 + signal.SIGTERM)
+
+    before = signal.signal(signal.SIGTERM, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)

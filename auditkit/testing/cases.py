@@ -1,0 +1,83 @@
+"""Cases made from a few literals: real Cases on a real store, without a file or a model."""
+
+from __future__ import annotations
+
+import atexit
+import itertools
+import shutil
+import tempfile
+from collections.abc import Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numpy as np
+
+from auditkit.case import Case, CaseSettings, split_columns
+from auditkit.compute import Broker
+from auditkit.dataset import AuditDataset, Codes, Split
+from auditkit.evidence import EvidenceStore, evidence_key
+from auditkit.labels import canonical_label
+from auditkit.predictions import Predictions
+from auditkit.spec import AuditSpec, DataSpec, ModelSpec
+
+P = TypeVar("P", bound=Predictions)
+
+_counter = itertools.count()
+
+
+def toy_case(  # noqa: PLR0913  a case has this many sides
+    predictions: P,
+    targets: Sequence[Any] | None = None,
+    groups: Mapping[str, Sequence[Any]] | None = None,
+    *,
+    positive: str | Sequence[str] | None = None,
+    threshold: float | None = None,
+    units: Sequence[Any] | None = None,
+    weights: Sequence[float] | None = None,
+    min_group_size: int = 30,
+    level: float = 0.95,
+    seed: int = 0,
+    inputs: Sequence[Any] | None = None,
+) -> Case[P]:
+    """A case from literals.
+
+    Args:
+        predictions: what the model says, n rows.
+        targets: n labels of any scalar type, None where missing; n rows of flags for multi-label predictions.
+        groups: attribute -> n labels.
+        positive: the positive class, or several; absent: every class in turn.
+        threshold: see `[data] threshold`.
+        units: n, whose row it is.
+        weights: n, how much each row counts.
+        min_group_size: the policy's.
+        level: the confidence of intervals.
+        seed: the audit's seed.
+        inputs: n; row numbers when absent.
+    """
+    flags = None if targets is None or np.ndim(np.array(targets, dtype=object)) < 2 else np.array(targets, dtype=bool)  # noqa: PLR2004
+    split = Split(
+        name="audit",
+        inputs=np.arange(len(predictions)) if inputs is None else inputs,
+        targets=None if targets is None or flags is not None else Codes.of(list(targets)),
+        label_targets=flags,
+        groups={name: Codes.of(list(labels)) for name, labels in (groups or {}).items()},
+        units=None if units is None else Codes.of(list(units)),
+        weights=None if weights is None else np.asarray(weights, dtype=np.float64),
+        digest=f"toy-{next(_counter)}",
+    )
+    store = EvidenceStore(_folder())
+    keys = (evidence_key("toy-split", of=split.digest), evidence_key("toy-predictions", of=split.digest))
+    store.put(keys[0], split_columns(split))
+    store.put(keys[1], predictions)
+    named = (positive,) if isinstance(positive, str) else tuple(positive or ())
+    settings = CaseSettings(seed, level, min_group_size, tuple(str(canonical_label(p)) for p in named), threshold)
+    spec = AuditSpec(name="toy", model=ModelSpec(adapter="none"), data=DataSpec(audit="none.csv"))
+    return Case(settings, store, {"audit": keys}, Broker(spec, _dataset=AuditDataset("toy", split)))
+
+
+@cache
+def _folder() -> Path:
+    folder = Path(tempfile.mkdtemp(prefix="auditkit-testing-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder

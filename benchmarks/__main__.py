@@ -1,0 +1,26 @@
+"""Choose a benchmark by its name."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+
+from benchmarks import cold_start
+
+BENCHMARKS: dict[str, Callable[[list[str]], None]] = {
+    "cold-start": cold_start.main,
+}
+
+
+def main(arguments: list[str]) -> None:
+    """Run the benchmark that the first argument names, with the rest as its options."""
+    if not arguments or arguments[0] not in BENCHMARKS:
+        asked = arguments[0] if arguments else ""
+        sys.exit(
+            f"error: no benchmark is called '{asked}'\n  hint: python -m benchmarks {' | '.join(sorted(BENCHMARKS))}"
+        )
+    BENCHMARKS[arguments[0]](arguments[1:])
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,141 @@
+"""The metric cards of the fairness checks: what each number is, where it comes from, and when it misleads."""
+
+from auditkit import MetricCard
+
+_FAIRLEARN = "fairlearn.metrics.{name}, which it equals wherever both are defined"
+_TWO_GROUPS = "When fewer than two groups have the policy's smallest group size in every denominator."
+_HARDT = "Hardt, Price and Srebro (2016), Equality of opportunity in supervised learning, NeurIPS; "
+
+RATE_CARDS = (
+    MetricCard(
+        name="selection_rate",
+        title="Selection rate",
+        formula="P(D = 1): rows given the positive class / all rows",
+        source=_FAIRLEARN.format(name="selection_rate"),
+        better="target",
+        undefined="When the group has no rows.",
+        misleads="Groups whose true need differs should not be chosen equally often; it does not look at who was right.",
+    ),
+    MetricCard(
+        name="accuracy",
+        title="Accuracy",
+        formula="P(D = Y): rows decided rightly / rows with a target",
+        source="sklearn.metrics.accuracy_score",
+        better="higher",
+        undefined="When no row of the group has a target.",
+        misleads="Where one class is rare, always answering the other is accurate and useless.",
+    ),
+    MetricCard(
+        name="true_positive_rate",
+        title="True positive rate (recall, sensitivity)",
+        formula="P(D = 1 | Y = 1): positives found / positives",
+        source="fairlearn.metrics.true_positive_rate, but undefined where fairlearn says 0",
+        better="higher",
+        undefined="When the group has no positives.",
+        misleads="It says nothing of false alarms: choosing everybody finds every positive.",
+    ),
+    MetricCard(
+        name="false_positive_rate",
+        title="False positive rate",
+        formula="P(D = 1 | Y = 0): negatives wrongly chosen / negatives",
+        source="fairlearn.metrics.false_positive_rate, but undefined where fairlearn says 0",
+        better="lower",
+        undefined="When the group has no negatives.",
+        misleads="Where positives are rare, a small rate can still mean that most alarms are false.",
+    ),
+    MetricCard(
+        name="false_negative_rate",
+        title="False negative rate (miss rate)",
+        formula="P(D = 0 | Y = 1) = 1 - true positive rate",
+        source="fairlearn.metrics.false_negative_rate, but undefined where fairlearn says 0",
+        better="lower",
+        undefined="When the group has no positives.",
+        misleads="Targets that record who was treated, not who was ill, hide those whom nobody looked at.",
+    ),
+    MetricCard(
+        name="precision",
+        title="Precision (positive predictive value)",
+        formula="P(Y = 1 | D = 1): positives among the rows chosen that have a target",
+        source="sklearn.metrics.precision_score",
+        better="higher",
+        undefined="When nobody with a target was chosen.",
+        misleads="It follows the share of positives in the group, so groups with different shares differ without any fault.",
+    ),
+)
+
+GAP_CARDS = (
+    MetricCard(
+        name="demographic_parity_difference",
+        title="Demographic parity difference",
+        formula="max over groups of P(D = 1 | A = a) - min over groups",
+        source=_FAIRLEARN.format(name="demographic_parity_difference"),
+        better="lower",
+        undefined=_TWO_GROUPS,
+        misleads="Equal rates can be had by choosing the wrong people of one group. A maximum over many small groups is "
+        "far from 0 by chance alone: read the interval.",
+    ),
+    MetricCard(
+        name="demographic_parity_ratio",
+        title="Demographic parity ratio (impact ratio)",
+        formula="min over groups of P(D = 1 | A = a) / max over groups",
+        source=_FAIRLEARN.format(name="demographic_parity_ratio") + "; 29 CFR 1607.4(D), the four-fifths rule",
+        better="higher",
+        undefined=_TWO_GROUPS + " When nobody was chosen in any of them: 0 / 0.",
+        misleads="It depends on which class is called positive: 1% against 2% is one half, 98% against 99% is nearly 1.",
+    ),
+    MetricCard(
+        name="equalized_odds_difference",
+        title="Equalized odds difference",
+        formula="the larger of the gap in true positive rates and the gap in false positive rates",
+        source=_HARDT + _FAIRLEARN.format(name="equalized_odds_difference"),
+        better="lower",
+        undefined=_TWO_GROUPS,
+        misleads="It trusts the targets: where those are biased, equal errors against them are not equal errors.",
+    ),
+    MetricCard(
+        name="equal_opportunity_difference",
+        title="Equal opportunity difference",
+        formula="max over groups of P(D = 1 | Y = 1, A = a) - min over groups",
+        source=_HARDT + _FAIRLEARN.format(name="equal_opportunity_difference"),
+        better="lower",
+        undefined=_TWO_GROUPS,
+        misleads="It looks away from false alarms, which can fall on one group alone.",
+    ),
+    MetricCard(
+        name="false_positive_rate_difference",
+        title="Gap in false positive rates",
+        formula="max over groups of P(D = 1 | Y = 0, A = a) - min over groups",
+        source=_FAIRLEARN.format(name="false_positive_rate_difference"),
+        better="lower",
+        undefined=_TWO_GROUPS,
+        misleads="It looks away from misses, which can fall on one group alone.",
+    ),
+    MetricCard(
+        name="false_negative_rate_difference",
+        title="Gap in false negative rates",
+        formula="max over groups of P(D = 0 | Y = 1, A = a) - min over groups; equals the equal opportunity difference",
+        source=_FAIRLEARN.format(name="false_negative_rate_difference"),
+        better="lower",
+        undefined=_TWO_GROUPS,
+        misleads="As the equal opportunity difference, of which it is the mirror image.",
+    ),
+    MetricCard(
+        name="accuracy_difference",
+        title="Gap in accuracy",
+        formula="max over groups of P(D = Y | A = a) - min over groups",
+        source="fairlearn.metrics.accuracy_score_difference",
+        better="lower",
+        undefined=_TWO_GROUPS,
+        misleads="Misses in one group and false alarms in another balance out to no gap.",
+    ),
+    MetricCard(
+        name="precision_difference",
+        title="Gap in precision",
+        formula="max over groups of P(Y = 1 | D = 1, A = a) - min over groups",
+        source="fairlearn.metrics.precision_score_group_min and _max",
+        better="lower",
+        undefined=_TWO_GROUPS,
+        misleads="Groups with different shares of positives cannot in general have equal precision and equal odds at once "
+        "(Chouldechova 2017, Big Data 5, 153-163).",
+    ),
+)

@@ -1,0 +1,149 @@
+"""`fairness.gaps`: how far the groups of an attribute lie apart, each gap beside a control whose true gap is none."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from auditkit import Case, ClassScores, Control, GroupCount, Interval, LabelScores, Measurement, Table, Text, check
+from auditkit.statistics import RATES, Gap, OutcomeTable, Shares, larger, smallest_ratio, widest_difference
+
+from auditkit_fairness.cards import GAP_CARDS
+from auditkit_fairness.groupings import Grouping, groupings
+from auditkit_fairness.questions import Predicted, Question, questions
+from auditkit_fairness.random_groupings import random_grouping_controls
+
+GAPS: Mapping[str, tuple[str, ...]] = {
+    "demographic_parity_difference": ("selection_rate",),
+    "demographic_parity_ratio": ("selection_rate",),
+    "equalized_odds_difference": ("true_positive_rate", "false_positive_rate"),
+    "equal_opportunity_difference": ("true_positive_rate",),
+    "false_positive_rate_difference": ("false_positive_rate",),
+    "false_negative_rate_difference": ("false_negative_rate",),
+    "accuracy_difference": ("accuracy",),
+    "precision_difference": ("precision",),
+}
+"""Each gap, and the rates whose gap it is; of two rates, the larger gap."""
+
+_BETTER = {card.name: card.better for card in GAP_CARDS}
+
+
+@dataclass(frozen=True)
+class _Comparison:
+    """One gap between the groups of one grouping, for one question."""
+
+    metric: str
+    label: str | None
+    grouping: Grouping
+    shares: tuple[Shares, ...]
+    """For each rate of the gap, all groups."""
+    least: int
+
+    @property
+    def smallest(self) -> npt.NDArray[np.integer]:
+        """[groups], the smallest denominator that each group has in any of the rates."""
+        return np.asarray(np.min([shares.n for shares in self.shares], axis=0))
+
+    @property
+    def takes_part(self) -> npt.NDArray[np.bool_]:
+        """[groups], whether the group is large enough to be compared."""
+        return self.smallest >= max(self.least, 1)
+
+    @property
+    def undefined(self) -> Text | None:
+        """Why there is no gap, or None."""
+        takes_part = self.takes_part
+        if np.count_nonzero(takes_part) < 2:  # noqa: PLR2004  a gap lies between two
+            return Text.of("fewer than two groups have {least} rows to compare", least=self.least)
+        if self.metric.endswith("_ratio") and self.shares[0].value[takes_part].max() == 0:
+            return Text.of("nobody was selected in any group: 0 / 0")
+        return None
+
+
+@check("fairness.gaps", on=(ClassScores, LabelScores), metrics=GAP_CARDS)
+def gaps(case: Case[Predicted], *, depth: int = 2) -> Iterator[Measurement | Table | Control]:
+    """How far the groups lie apart.
+
+    For each protected attribute, and for each intersection of up to `depth` attributes, the gap between the two groups
+    that lie furthest apart. Its interval holds for all pairs of groups at once. Groups with fewer rows in a denominator
+    than the policy's smallest group are listed and not compared. Beside each family of gaps stands a control: the same
+    intervals on random groupings of the same sizes, between which no gap is true.
+    """
+    by_group = groupings(case.groups, depth=depth)
+    asked = list(questions(case))
+    for grouping in by_group:
+        tables = [question.count(case, grouping.codes, len(grouping.members)) for question in asked]
+        apart: list[tuple[str | None, ...]] = []
+        for question, table in zip(asked, tables, strict=True):
+            for comparison in _comparisons(case, grouping, question, table):
+                gap = _gap(comparison, case.level)
+                yield _measure(comparison, gap, case.level)
+                if gap is not None:
+                    apart.append(_extremes(comparison, gap))
+        if apart:
+            yield _table(grouping, apart)
+        yield from random_grouping_controls(case, grouping, asked, tables)
+
+
+def _comparisons(
+    case: Case[Predicted], grouping: Grouping, question: Question, table: OutcomeTable
+) -> Iterator[_Comparison]:
+    for metric, rates in GAPS.items():
+        if set(rates) <= set(question.rates):
+            shares = tuple(table.shares(RATES[rate]) for rate in rates)
+            yield _Comparison(metric, question.label, grouping, shares, case.min_group_size)
+
+
+def _gap(comparison: _Comparison, level: float) -> Gap | None:
+    """The gap between the groups that take part; None when it is undefined."""
+    if comparison.undefined is not None:
+        return None
+    compared = [shares.take(comparison.takes_part) for shares in comparison.shares]
+    if comparison.metric.endswith("_ratio"):
+        return smallest_ratio(compared[0], level=level)
+    found = [widest_difference(shares, level=level, families=len(compared)) for shares in compared]
+    return found[0] if len(found) == 1 else larger(*found)
+
+
+def _measure(comparison: _Comparison, gap: Gap | None, level: float) -> Measurement:
+    takes_part = comparison.takes_part
+    parts = zip(comparison.grouping.labels, comparison.smallest, takes_part, strict=True)
+    about: dict[str, Any] = {
+        "metric": comparison.metric,
+        "n": int(sum(shares.n[takes_part].sum() for shares in comparison.shares)),
+        "group": comparison.grouping.everyone,
+        "label": comparison.label,
+        "compared": tuple(GroupCount(label=label, n=int(n), compared=bool(part)) for label, n, part in parts),
+        "better": _BETTER[comparison.metric],
+    }
+    if gap is None:
+        return Measurement(value=None, undefined=comparison.undefined, **about)
+    is_family = len(comparison.shares) > 1 or np.count_nonzero(takes_part) > 2  # noqa: PLR2004  more than one pair
+    interval = Interval(
+        low=gap.low, high=gap.high, level=level, method=_method(comparison, is_family=is_family), simultaneous=is_family
+    )
+    return Measurement(value=gap.value, interval=interval, **about)
+
+
+def _method(comparison: _Comparison, *, is_family: bool) -> str:
+    words = ["donner-zou ratio of wilson limits" if comparison.metric.endswith("_ratio") else "newcombe"]
+    words += ["all pairs"] if is_family else []
+    words += ["effective size"] if comparison.shares[0].is_effective else []
+    return ", ".join(words)
+
+
+def _extremes(comparison: _Comparison, gap: Gap) -> tuple[str | None, ...]:
+    labels = np.array(comparison.grouping.labels, dtype=object)[comparison.takes_part]
+    return comparison.metric, comparison.label, str(labels[gap.lowest]), str(labels[gap.highest])
+
+
+def _table(grouping: Grouping, rows: list[tuple[str | None, ...]]) -> Table:
+    # Names only: rates of single groups stand in fairness.group-rates, where small ones are withheld.
+    return Table(
+        title=Text.of("The groups that lie furthest apart, by {attributes}", attributes=grouping.name),
+        columns=(Text.of("metric"), Text.of("class"), Text.of("lowest rate"), Text.of("highest rate")),
+        rows=tuple(rows),
+    )

@@ -1,0 +1,60 @@
+"""`fairness.group-rates`: how often each group is chosen, and how often the model is right about it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+from auditkit import Case, ClassScores, Interval, LabelScores, Measurement, Text, check
+from auditkit.statistics import RATES, Shares, wilson
+
+from auditkit_fairness.cards import RATE_CARDS
+from auditkit_fairness.groupings import groupings
+from auditkit_fairness.questions import Predicted, questions
+
+_NOBODY = {
+    "selection_rate": ("there are no rows", "no rows in this group"),
+    "accuracy": ("no rows have a target", "no rows of this group have a target"),
+    "true_positive_rate": ("no positives among the rows", "no positives among the rows of this group"),
+    "false_negative_rate": ("no positives among the rows", "no positives among the rows of this group"),
+    "false_positive_rate": ("no negatives among the rows", "no negatives among the rows of this group"),
+    "precision": ("no row with a target was selected", "no row with a target was selected in this group"),
+}
+_BETTER = {card.name: card.better for card in RATE_CARDS}
+
+
+@check("fairness.group-rates", on=(ClassScores, LabelScores), metrics=RATE_CARDS)
+def group_rates(case: Case[Predicted], *, depth: int = 2) -> Iterator[Measurement]:
+    """How each group is treated.
+
+    The share of rows that are chosen, and the shares of right and wrong decisions, for all rows, for each group of
+    each protected attribute and for each intersection of up to `depth` attributes. Rows whose group is missing count
+    only where all rows are counted; rows whose target is missing count only in the selection rate.
+    """
+    by_group = groupings(case.groups, depth=depth)
+    everyone = np.zeros(len(case.predictions), dtype=np.int64)
+    for question in questions(case):
+        overall = question.count(case, everyone, 1)
+        tables = [question.count(case, grouping.codes, len(grouping.members)) for grouping in by_group]
+        about: dict[str, Any] = {"label": question.label, "level": case.level}
+        for rate in question.rates:
+            yield _measure(rate, overall.shares(RATES[rate]), 0, {}, **about)
+            for grouping, table in zip(by_group, tables, strict=True):
+                shares = table.shares(RATES[rate])
+                for place, member in enumerate(grouping.members):
+                    yield _measure(rate, shares, place, member, **about)
+
+
+def _measure(
+    rate: str, shares: Shares, place: int, group: dict[str, str], *, label: str | None, level: float
+) -> Measurement:
+    n = int(shares.n[place])
+    about: dict[str, Any] = {"metric": rate, "n": n, "group": group, "label": label, "better": _BETTER[rate]}
+    if n == 0:
+        return Measurement(value=None, undefined=Text.of(_NOBODY[rate][bool(group)]), **about)
+    value, size = float(shares.value[place]), float(shares.size[place])
+    low, high = wilson(value * size, size, level)
+    method = "wilson, effective size" if shares.is_effective else "wilson"
+    interval = Interval(low=min(float(low), value), high=max(float(high), value), level=level, method=method)
+    return Measurement(value=value, interval=interval, **about)

@@ -1,0 +1,180 @@
+"""`fairness.metric`: any metric of fairlearn or scikit-learn, by group, through fairlearn's MetricFrame."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import math
+import warnings
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, Literal, cast
+
+import numpy as np
+import numpy.typing as npt
+from auditkit import AuditError, Case, ClassScores, GroupCount, LabelScores, Measurement, NotApplicable, Text, check
+
+from auditkit_fairness.groupings import Grouping, groupings
+from auditkit_fairness.questions import Predicted
+
+_MODULES = ("fairlearn.metrics", "sklearn.metrics")
+
+_SILENT_ZEROS = {"true_positive_rate": 1, "false_negative_rate": 1, "false_positive_rate": 0, "true_negative_rate": 0}
+"""fairlearn's rates that say 0 where the target they divide by does not occur."""
+
+
+@dataclass(frozen=True)
+class _Answers:
+    """The rows that a metric is put to: those with a target."""
+
+    label: str | None
+    targets: npt.NDArray[np.integer]
+    predicted: npt.NDArray[Any]
+    weights: npt.NDArray[np.floating] | None
+
+    def take(self, rows: npt.NDArray[np.bool_]) -> _Answers:
+        weights = None if self.weights is None else self.weights[rows]
+        return _Answers(self.label, self.targets[rows], self.predicted[rows], weights)
+
+
+@check("fairness.metric", on=(ClassScores, LabelScores))
+def named_metric(
+    case: Case[Predicted], *, metric: str, on: Literal["decisions", "scores"] = "decisions", depth: int = 1
+) -> Iterator[Measurement]:
+    """A metric of your choice, by group.
+
+    Any metric that fairlearn or scikit-learn has, e.g. `fairlearn.metrics:mean_prediction`, for all rows, for each group
+    and as the difference between groups. Each positive class is put to it as 1 and the rest as 0, with the decisions
+    or with the scores of that class. Such metrics carry no interval, so a rule needs `judge = "value"`.
+    """
+    function = _find(metric)
+    name = metric.partition(":")[2]
+    by_group = groupings(case.groups, depth=depth)
+    if case.weights is not None and "sample_weight" not in inspect.signature(function).parameters:
+        raise NotApplicable("the rows have weights, and '{metric}' takes none", metric=name)
+    careful = _careful(function, name)
+    for answers, labelled in _answers(case, on):
+        whole = Grouping((), np.zeros(len(answers.targets), dtype=np.int64), ({},))
+        yield from _rates(name, careful, answers, whole)
+        for grouping in by_group:
+            inside = Grouping(grouping.attributes, grouping.codes[labelled], grouping.members)
+            yield from _rates(name, careful, answers, inside)
+            yield _difference(name, careful, answers, inside, case.min_group_size)
+
+
+def _find(metric: str) -> Callable[..., Any]:
+    """The function that `module:name` names."""
+    module, _, name = metric.partition(":")
+    example = 'for example: metric = "fairlearn.metrics:mean_prediction"'
+    if module not in _MODULES or not name or name.startswith("_"):
+        raise AuditError(f"'{metric}' is no metric of {' or '.join(_MODULES)}", hint=example)
+    function = getattr(importlib.import_module(module), name, None)
+    if not inspect.isroutine(function) and not callable(function):
+        raise AuditError(f"'{module}' has no metric '{name}'", hint=example)
+    if inspect.isclass(function):
+        raise AuditError(f"'{metric}' is a class, not a metric", hint=example)
+    return cast("Callable[..., Any]", function)
+
+
+def _careful(function: Callable[..., Any], name: str) -> Callable[..., float]:
+    """The metric with NaN where it is undefined, in place of a warning and a zero."""
+    from sklearn.exceptions import UndefinedMetricWarning
+
+    needed = _SILENT_ZEROS.get(name)
+
+    def measure(y_true: Any, y_pred: Any, **parameters: Any) -> float:
+        if needed is not None and not np.any(np.asarray(y_true) == needed):
+            return math.nan
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("error", UndefinedMetricWarning)
+                return float(function(y_true, y_pred, **parameters))
+        except UndefinedMetricWarning:
+            return math.nan
+        except (TypeError, ValueError) as error:
+            raise AuditError(
+                f"'{name}' cannot be taken by group: {error}",
+                hint='name a metric that makes one number of targets and predictions; on = "scores" gives it scores',
+            ) from error
+
+    return measure
+
+
+def _answers(case: Case[Predicted], on: str) -> Iterator[tuple[_Answers, npt.NDArray[np.bool_]]]:
+    """For each positive class the rows that have a target, and which rows those are."""
+    predictions = case.predictions
+    is_multilabel = isinstance(predictions, LabelScores)
+    names = predictions.labels if isinstance(predictions, LabelScores) else predictions.classes
+    for positive in case.positives:
+        place = names.index(positive)
+        targets = case.label_targets[:, place] if is_multilabel else case.targets.codes == place
+        known = np.ones(len(targets), dtype=bool) if is_multilabel else case.targets.codes >= 0
+        decided = case.label_decisions[:, place] if is_multilabel else case.decisions == place
+        predicted = predictions.scores[:, place] if on == "scores" else decided.astype(np.int64)
+        yield _Answers(case.label_for(positive), targets.astype(np.int64), predicted, case.weights).take(known), known
+
+
+def _frame(function: Callable[..., float], answers: _Answers, codes: npt.NDArray[np.integer]) -> Any:
+    """fairlearn's MetricFrame over the rows that have a group."""
+    from fairlearn.metrics import MetricFrame
+
+    rows = answers.take(codes >= 0)
+    weights = None if rows.weights is None else {"sample_weight": rows.weights}
+    return MetricFrame(
+        metrics=function,
+        y_true=rows.targets,
+        y_pred=rows.predicted,
+        sensitive_features=codes[codes >= 0],
+        sample_params=weights,
+    )
+
+
+def _rates(name: str, function: Callable[..., float], answers: _Answers, grouping: Grouping) -> Iterator[Measurement]:
+    sizes = _sizes(grouping)
+    found = _frame(function, answers, grouping.codes).by_group if sizes.sum() else {}
+    for place, member in enumerate(grouping.members):
+        about: dict[str, Any] = {"metric": name, "n": int(sizes[place]), "group": member, "label": answers.label}
+        value = float(found[place]) if sizes[place] else math.nan
+        yield _measurement(value, _direction(name), "'{metric}' is undefined for these rows", about)
+
+
+def _difference(
+    name: str, function: Callable[..., float], answers: _Answers, grouping: Grouping, least: int
+) -> Measurement:
+    sizes = _sizes(grouping)
+    takes_part = sizes >= max(least, 1)
+    parts = zip(grouping.labels, sizes, takes_part, strict=True)
+    about: dict[str, Any] = {
+        "metric": f"{name}_difference",
+        "n": int(sizes[takes_part].sum()),
+        "group": grouping.everyone,
+        "label": answers.label,
+        "compared": tuple(GroupCount(label=label, n=int(n), compared=bool(part)) for label, n, part in parts),
+    }
+    if np.count_nonzero(takes_part) < 2:  # noqa: PLR2004  a difference lies between two
+        why = Text.of("fewer than two groups have {least} rows to compare", least=least)
+        return Measurement(value=None, undefined=why, **about)
+    compared = np.where(np.isin(grouping.codes, np.flatnonzero(takes_part)), grouping.codes, -1)
+    frame = _frame(function, answers, compared)
+    # fairlearn leaves undefined groups out of a difference; a gap that does so says less than it seems to.
+    value = math.nan if np.isnan(frame.by_group.to_numpy(dtype=float)).any() else float(frame.difference())
+    return _measurement(value, "lower", "'{metric}' is undefined for a group", about)
+
+
+def _sizes(grouping: Grouping) -> npt.NDArray[np.int64]:
+    inside = grouping.codes[grouping.codes >= 0]
+    return np.bincount(inside, minlength=len(grouping.members)).astype(np.int64)
+
+
+def _measurement(value: float, better: str, undefined: str, about: dict[str, Any]) -> Measurement:
+    if math.isfinite(value):
+        return Measurement(value=value, better=cast("Any", better), **about)
+    why = Text.of(undefined, metric=about["metric"])
+    return Measurement(value=None, undefined=why, better=cast("Any", better), **about)
+
+
+def _direction(name: str) -> str:
+    """scikit-learn's convention: a score is better when higher, a loss or an error when lower."""
+    if name.endswith("_score"):
+        return "higher"
+    return "lower" if name.endswith(("_loss", "_error")) else "target"

@@ -1,0 +1,140 @@
+"""Recorded predictions: columns of the data files become the prediction type that they spell."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from auditkit import ClassScores, DataError, LabelScores, adapter, canonical_label, parse_numbers
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+WHOLE_SPLIT = 1 << 62
+"""Nothing is computed, so nothing needs batches."""
+
+
+@adapter("recorded")
+def open_recorded(
+    path: Path | None, *, data: Any, labels: dict[str, str], target_classes: tuple[str, ...]
+) -> RecordedClassScores | RecordedLabelScores | RecordedLabels:
+    """Predictions that somebody else recorded, in columns of the data files.
+
+    `path`, when given, names the model that made them: its digest enters the report, the model itself is not run.
+    """
+    if data.scores and isinstance(data.target, tuple):
+        return RecordedLabelScores(_renamed(data.classes or data.scores, labels), data.scores)
+    if data.scores:
+        classes = _renamed(_classes(data, target_classes), labels)
+        return RecordedClassScores(classes, data.scores, data.score_kind)
+    if data.predicted:
+        return RecordedLabels(_renamed(data.classes, labels), data.predicted, target_classes, labels)
+    raise DataError(
+        "no recorded predictions are named",
+        hint='[data] scores = ["p_no", "p_yes"], one column a class, or predicted = "yhat"',
+    )
+
+
+def _renamed(classes: tuple[str, ...], labels: dict[str, str]) -> tuple[str, ...]:
+    return tuple(labels.get(name, name) for name in classes)
+
+
+def _classes(data: Any, target_classes: tuple[str, ...]) -> tuple[str, ...]:
+    """The class names, in the order of the score columns; for one column, the other class and the positive one."""
+    if len(data.scores) > 1:
+        if data.classes and len(data.classes) != len(data.scores):
+            raise DataError(
+                f"there are {len(data.scores)} score columns and {len(data.classes)} classes",
+                hint="[data] classes names one class a column, in the same order",
+            )
+        return tuple(data.classes or data.scores)
+    positive = data.positive[0] if isinstance(data.positive, tuple) and len(data.positive) == 1 else data.positive
+    if not isinstance(positive, str):
+        raise DataError(
+            f"one score column, '{data.scores[0]}', needs to know whose score it is",
+            hint='say which class: [data] positive = "yes"',
+        )
+    others = [name for name in (data.classes or target_classes) if name != positive]
+    if len(others) > 1:
+        raise DataError(
+            f"one score column cannot tell {len(others) + 1} classes apart: '{positive}' and {others}",
+            hint="name one column a class: [data] scores = [...]",
+        )
+    return (others[0] if others else f"not {positive}", positive)
+
+
+def _numbers(frame: pd.DataFrame, column: str) -> Any:
+    return parse_numbers(frame[column].to_numpy(dtype=object), column=column)
+
+
+@dataclass(frozen=True)
+class RecordedClassScores:
+    """A score for each class, one column a class; or one column, the score of the positive class."""
+
+    classes: tuple[str, ...]
+    columns: tuple[str, ...]
+    kind: str
+    batch_size: int = WHOLE_SPLIT
+
+    def predict(self, inputs: pd.DataFrame) -> ClassScores:
+        """The recorded scores of these rows."""
+        import numpy as np
+
+        scores = np.column_stack([_numbers(inputs, column) for column in self.columns])
+        if len(self.columns) == 1:
+            # A score that is no probability has no complement: its mirror image keeps the order and ties at zero.
+            other = 1 - scores if self.kind == "probability" else -scores
+            scores = np.column_stack([other, scores])
+        return ClassScores(self.classes, scores, "probability" if self.kind == "probability" else "score")
+
+
+@dataclass(frozen=True)
+class RecordedLabelScores:
+    """A score between 0 and 1 for each label of several."""
+
+    labels: tuple[str, ...]
+    columns: tuple[str, ...]
+    batch_size: int = WHOLE_SPLIT
+
+    def predict(self, inputs: pd.DataFrame) -> LabelScores:
+        """The recorded scores of these rows."""
+        import numpy as np
+
+        return LabelScores(self.labels, np.column_stack([_numbers(inputs, column) for column in self.columns]))
+
+
+@dataclass(frozen=True)
+class RecordedLabels:
+    """The predicted class alone, without a score."""
+
+    classes: tuple[str, ...]
+    column: str
+    target_classes: tuple[str, ...]
+    renamed: dict[str, str]
+    batch_size: int = WHOLE_SPLIT
+
+    def predict(self, inputs: pd.DataFrame) -> ClassScores:
+        """1 for the recorded class of each row, 0 for the others.
+
+        Raises:
+            DataError: a row has no prediction, or one that is none of the classes.
+        """
+        import numpy as np
+
+        raw = [canonical_label(value) for value in inputs[self.column].to_numpy(dtype=object)]
+        empty = [row for row, label in enumerate(raw, start=1) if label is None]
+        if empty:
+            raise DataError(
+                f"column '{self.column}' has no prediction in {len(empty)} rows, first in row {empty[0]}",
+                hint="a row without a prediction does not belong in the audit file",
+            )
+        predicted = [self.renamed.get(str(label), str(label)) for label in raw]
+        classes = self.classes or tuple(sorted({*self.target_classes, *predicted}))
+        place = {name: index for index, name in enumerate(classes)}
+        unknown = next((label for label in predicted if label not in place), None)
+        if unknown is not None:
+            raise DataError(f"column '{self.column}' holds '{unknown}', which is none of the classes", hint=f"[data] classes = {list(classes)}")
+        scores = np.zeros((len(predicted), len(classes)))
+        scores[np.arange(len(predicted)), [place[label] for label in predicted]] = 1.0
+        return ClassScores(classes, scores, "label")

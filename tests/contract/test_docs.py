@@ -1,0 +1,189 @@
+"""The documentation cannot lie: every block in it is run or parsed, every hook is in it, every link leads somewhere."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import re
+import shlex
+import subprocess
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from auditkit import hookspecs
+from auditkit.spec import read_spec
+
+CHECKOUT = Path(__file__).parents[2]
+PLUGIN = CHECKOUT / "examples" / "third_party_plugin"
+
+PAGES = sorted(
+    [
+        *CHECKOUT.glob("*.md"),
+        *CHECKOUT.glob("docs/*.md"),
+        *CHECKOUT.glob("docs/decisions/*.md"),
+        *CHECKOUT.glob("examples/*/README.md"),
+        *CHECKOUT.glob("plugins/README.md"),
+    ]
+)
+
+NOT_RUN = re.compile(r"<!-- not run: \S.* -->\s*\Z")
+FENCE = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+
+# A spec that a fragment of one, such as a rule, is put into before it is read.
+AROUND = """
+name = "around a fragment"
+[model]
+adapter = "recorded"
+[data]
+audit = "rows.csv"
+predicted = "said"
+"""
+
+
+@dataclass(frozen=True)
+class Block:
+    """A fenced block of a page."""
+
+    page: Path
+    line: int
+    language: str
+    text: str
+    is_run: bool
+
+    @property
+    def place(self) -> str:
+        return f"{self.page.relative_to(CHECKOUT)}:{self.line}"
+
+
+def blocks(page: Path) -> Iterator[Block]:
+    text = page.read_text("utf-8")
+    for match in FENCE.finditer(text):
+        before = text[: match.start()]
+        yield Block(page, before.count("\n") + 1, match[1], match[2], is_run=not NOT_RUN.search(before))
+
+
+BLOCKS = [block for page in PAGES for block in blocks(page)]
+
+
+def every(language: str) -> Any:
+    chosen = [block for block in BLOCKS if block.language == language and block.is_run]
+    return pytest.mark.parametrize("block", chosen, ids=[block.place for block in chosen])
+
+
+def every_page() -> Any:
+    return pytest.mark.parametrize("page", PAGES, ids=[str(page.relative_to(CHECKOUT)) for page in PAGES])
+
+
+def test_there_are_blocks_of_every_kind() -> None:
+    assert {"python", "toml", "sh"} <= {block.language for block in BLOCKS if block.is_run}
+
+
+@every_page()
+def test_python_blocks_run_from_the_top_of_the_page_to_its_end(page: Path) -> None:
+    names: dict[str, Any] = {"__name__": page.stem}
+    for block in blocks(page):
+        if block.language == "python" and block.is_run:
+            # Line numbers of the page, so that a traceback points into it.
+            code = compile("\n" * block.line + block.text, str(page), "exec")
+            exec(code, names)  # noqa: S102  our own documentation
+
+
+@every("toml")
+def test_toml_blocks_are_specs_or_parts_of_one(block: Block, tmp_path: Path) -> None:
+    content = tomllib.loads(block.text)
+    if "project" in content:
+        return
+    spec = tmp_path / "audit.toml"
+    whole = block.text if "model" in content else _put_into(AROUND, content, block.text)
+    spec.write_text(whole, "utf-8")
+    read_spec(spec)
+
+
+def _put_into(around: str, content: dict[str, Any], text: str) -> str:
+    kept = around if "data" not in content else around.partition("[data]")[0]
+    return f"{kept}\n{text}"
+
+
+@every("sh")
+def test_sh_blocks_hold_commands_that_exist(block: Block) -> None:
+    checked = subprocess.run(["sh", "-n"], input=block.text, capture_output=True, text=True, check=False)
+    assert checked.returncode == 0, f"{block.place}: {checked.stderr}"
+    targets = set(re.findall(r"^(\w+):", (CHECKOUT / "Makefile").read_text("utf-8"), re.MULTILINE))
+    for line in block.text.splitlines():
+        program, *arguments = shlex.split(line, comments=True) or [""]
+        if program == "make":
+            assert set(arguments) <= targets, block.place
+        if program == "auditkit":
+            assert not _unknown_options(arguments), f"{block.place}: {line}"
+
+
+def _unknown_options(arguments: list[str]) -> set[str]:
+    """Options, or the verb itself, that the command line does not know."""
+    import typer
+
+    from auditkit.cli import app
+
+    verbs = typer.main.get_command(app).commands  # type: ignore[attr-defined]
+    if not arguments or arguments[0] not in verbs:
+        return set(arguments[:1])
+    known = {name for parameter in verbs[arguments[0]].params for name in parameter.opts}
+    return {argument for argument in arguments[1:] if argument.startswith("--")} - known
+
+
+@every_page()
+def test_links_to_other_files_lead_somewhere(page: Path) -> None:
+    for target in re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", page.read_text("utf-8")):
+        if "://" not in target:
+            assert (page.parent / target).exists(), f"{page.name} links to '{target}'"
+
+
+@every_page()
+def test_paths_in_pages_exist(page: Path) -> None:
+    roots = r"(?:auditkit|plugins|docs|examples|tests|benchmarks|scripts|reports)"
+    for path in re.findall(rf"`({roots}/[\w./-]+)`", page.read_text("utf-8")):
+        assert (CHECKOUT / path).exists(), f"{page.name} names '{path}'"
+
+
+def _hooks() -> dict[str, str]:
+    """Each hook's name, and its signature as it is written in hookspecs.py."""
+    functions = inspect.getmembers(hookspecs, lambda member: hasattr(member, "auditkit_spec"))
+    return {name: f"{name}{inspect.signature(function)}".replace("'", "") for name, function in functions}
+
+
+def test_every_hook_is_documented_with_its_signature() -> None:
+    headings = re.findall(r"^### `(.*)`$", (CHECKOUT / "docs" / "hooks.md").read_text("utf-8"), re.MULTILINE)
+    assert sorted(headings) == sorted(_hooks().values())
+
+
+def test_hooks_are_documented_in_the_order_of_the_contract() -> None:
+    page = (CHECKOUT / "docs" / "hooks.md").read_text("utf-8")
+    places = [page.index(f"### `{name}(") for name in _in_order()]
+    assert places == sorted(places)
+
+
+def _in_order() -> list[str]:
+    source = ast.parse(Path(hookspecs.__file__).read_text("utf-8"))
+    return [node.name for node in source.body if isinstance(node, ast.FunctionDef)]
+
+
+@pytest.mark.parametrize("module", ["manners_refusals", "manners_confidence"])
+def test_the_smallest_checks_are_in_the_documentation_word_for_word(module: str) -> None:
+    source = (PLUGIN / "src" / f"{module}.py").read_text("utf-8")
+    shown = [block.text for block in blocks(CHECKOUT / "docs" / "write-a-check.md") if block.language == "python"]
+    assert source in shown
+
+
+@pytest.mark.parametrize("module", ["manners_refusals", "manners_confidence"])
+def test_a_check_takes_no_more_than_twelve_lines(module: str) -> None:
+    source = (PLUGIN / "src" / f"{module}.py").read_text("utf-8")
+    assert len([line for line in source.splitlines() if line.strip()]) <= 12
+
+
+def test_the_exit_codes_in_the_readme_are_all_of_them() -> None:
+    readme = (CHECKOUT / "README.md").read_text("utf-8")
+    assert re.findall(r"^\| (\d) \|", readme, re.MULTILINE) == ["0", "1", "2", "3", "4", "5"]
