@@ -56,7 +56,7 @@ def given_by_host(function: Callable[..., Any]) -> tuple[str, ...]:
 
 def describe_options(function: Callable[..., Any]) -> tuple[Option, ...]:
     """What a user may write, for help, docs and the scaffold."""
-    hints = get_type_hints(function)
+    hints = _hints(function)
     return tuple(
         Option(
             p.name,
@@ -99,8 +99,21 @@ def _known_options(known: Mapping[str, Option]) -> str:
     return f"its options are: {', '.join(sorted(known))}" if known else "it has no options"
 
 
+def _hints(function: Callable[..., Any]) -> dict[str, Any]:
+    """The types of the options alone: what a path or a case is called in the signature need not be importable here."""
+    annotated = {p.name: p.annotation for p in keyword_parameters(function) if p.annotation is not p.empty}
+    holder = type("Options", (), {"__annotations__": annotated, "__module__": function.__module__})
+    try:
+        return get_type_hints(holder, globalns=getattr(function, "__globals__", {}))
+    except NameError as error:
+        raise PluginError(
+            f"the options of '{function.__qualname__}' cannot be read: {error}",
+            hint="import the types of options at the top of the module, not under TYPE_CHECKING",
+        ) from error
+
+
 def _model(function: Callable[..., Any]) -> type[_Strict]:
-    hints = get_type_hints(function)
+    hints = _hints(function)
     fields: dict[str, Any] = {
         p.name: (hints.get(p.name, Any), ... if p.default is p.empty else p.default)
         for p in keyword_parameters(function)

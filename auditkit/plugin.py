@@ -81,6 +81,8 @@ class Check(Offer):
     metrics: tuple[MetricCard, ...]
     streams: bool
     """Whether it goes through a case in chunks, and so needs no sample of a large one."""
+    needs: tuple[str, ...]
+    """What it cannot do without: targets, groups, training, reference. `auditkit plan` tells from it."""
 
     def __init__(  # noqa: PLR0913  the fields of the contract
         self,
@@ -90,11 +92,13 @@ class Check(Offer):
         on: tuple[type[Predictions], ...] | None,
         metrics: tuple[MetricCard, ...] = (),
         streams: bool = False,
+        needs: tuple[str, ...] = (),
     ) -> None:
         super().__init__(id, run)
         object.__setattr__(self, "on", on)
         object.__setattr__(self, "metrics", metrics)
         object.__setattr__(self, "streams", streams)
+        object.__setattr__(self, "needs", needs)
 
     @property
     def area(self) -> str:
@@ -102,8 +106,16 @@ class Check(Offer):
         return self.id.partition(".")[0]
 
 
+@dataclass(frozen=True, init=False)
 class Adapter(Offer):
     """Opens a model. Made by `@adapter`; what it returns has `predict(inputs) -> Predictions`."""
+
+    gives: type[Predictions] | None
+    """The prediction type, when it is always the same."""
+
+    def __init__(self, id: str, run: Callable[..., Any], *, gives: type[Predictions] | None = None) -> None:  # noqa: A002  same
+        super().__init__(id, run)
+        object.__setattr__(self, "gives", gives)
 
 
 class Loader(Offer):
@@ -120,6 +132,7 @@ def check(
     on: type[Predictions] | Sequence[type[Predictions]] | None,
     metrics: Iterable[MetricCard] = (),
     streams: bool = False,
+    needs: Iterable[str] = (),
 ) -> Callable[[Callable[..., Iterable[Any]]], Check]:
     """Make a check of a function that takes a Case and yields readings: measurements, tables, charts, controls.
 
@@ -128,6 +141,7 @@ def check(
         on: the prediction type that it takes, several, or None for checks of the data alone.
         metrics: a card for each metric that it measures.
         streams: whether it goes through the case in chunks.
+        needs: what it cannot do without: targets, groups, training, reference.
 
     Raises:
         PluginError: a bad id, no docstring, or an option that takes the name of a spec key.
@@ -140,21 +154,25 @@ def check(
             raise PluginError(f"check id '{id}' has no area", hint="write it as 'area.thing-in-words'")
         if not all(isinstance(kind, type) and issubclass(kind, Predictions) for kind in types or ()):
             raise PluginError(f"check '{id}': on={on!r} is not a prediction type", hint="e.g. on=ClassScores")
-        return Check(id, function, on=types, metrics=tuple(metrics), streams=streams)
+        return Check(id, function, on=types, metrics=tuple(metrics), streams=streams, needs=tuple(needs))
 
     return decorate
 
 
-def adapter(id: str) -> Callable[[Callable[..., Any]], Adapter]:  # noqa: A002  the word of the contract
+def adapter(
+    id: str,  # noqa: A002  the word of the contract
+    *,
+    gives: type[Predictions] | None = None,
+) -> Callable[[Callable[..., Any]], Adapter]:
     """Make an adapter of a function that takes a path and returns an object with `predict(inputs)`.
 
     Keyword-only parameters with the names of spec keys (`device`, `batch_size`, `labels`, `data`) are given the
-    spec's values; all others are options.
+    spec's values; all others are options. `gives` is the prediction type, when it is always the same.
     """
 
     def decorate(function: Callable[..., Any]) -> Adapter:
         _obey(function, id, may_ask=True)
-        return Adapter(id, function)
+        return Adapter(id, function, gives=gives)
 
     return decorate
 

@@ -47,7 +47,9 @@ class Source:
         """
         label = self.label(keys)
         said = f"{label} {message}" if label else message
-        return misread(self.name, self.line(keys), said, hint) if self.name else SpecError(said, hint=hint)
+        if not self.name:
+            return SpecError(printable(said), hint=printable(hint))
+        return misread(self.name, self.line(keys), said, hint)
 
     def line(self, keys: Keys) -> int:
         """The line of a value, or of the nearest table around it; 1 when there is none."""
@@ -68,12 +70,12 @@ class Source:
             return _header(keys)
         while keys and isinstance(keys[-1], int):
             keys = keys[:-1]
-        return " ".join(filter(None, [_header(keys[:-1]), printable(str(keys[-1]))])) if keys else ""
+        return " ".join(filter(None, [_header(keys[:-1]), str(keys[-1])])) if keys else ""
 
     def assignment(self, key: str, value: Any) -> str:
         """The line that gives a key a value, in the notation of this file."""
         sign = " = " if self.notation == "toml" else ": "
-        return f"{printable(key)}{sign}{shown(value)}"
+        return f"{key}{sign}{shown(value)}"
 
 
 def read_source(path: Path | str) -> Source:
@@ -102,8 +104,8 @@ def read_source(path: Path | str) -> Source:
 
 
 def misread(name: str, line: int, message: str, hint: str = "") -> SpecError:
-    """An error with the place in the file in front."""
-    return SpecError(f"{printable(name)}:{line}: {message}", hint=hint)
+    """An error with the place in the file in front; nothing in it can move a cursor."""
+    return SpecError(printable(f"{name}:{line}: {message}"), hint=printable(hint))
 
 
 def printable(text: str) -> str:
@@ -119,9 +121,7 @@ def shown(value: Any) -> str:
         return "a table"
     if isinstance(value, list | tuple):
         return _cut(f"[{', '.join(shown(item) for item in value)}]")
-    if isinstance(value, str):
-        return _cut(f'"{printable(json.dumps(value, ensure_ascii=False)[1:-1])}"')
-    return _cut(json.dumps(value))
+    return _cut(json.dumps(value, ensure_ascii=False))
 
 
 def _cut(text: str) -> str:
@@ -129,7 +129,7 @@ def _cut(text: str) -> str:
 
 
 def _header(keys: Keys) -> str:
-    names = ".".join(printable(key) for key in keys if isinstance(key, str))
+    names = ".".join(key for key in keys if isinstance(key, str))
     if not names:
         return ""
     return f"[[{names}]]" if isinstance(keys[-1], int) else f"[{names}]"

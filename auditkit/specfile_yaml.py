@@ -10,7 +10,7 @@ from typing import Any
 import yaml
 
 from auditkit.errors import SpecError
-from auditkit.specfile import Keys, misread, printable, shown
+from auditkit.specfile import Keys, misread, shown
 
 _TAG = "tag:yaml.org,2002:"
 
@@ -107,16 +107,14 @@ class _NodeReader:
             return [self.read(item, (*keys, place)) for place, item in enumerate(node.value)]
         if isinstance(node, yaml.ScalarNode) and node.tag.removeprefix(_TAG) in _MEANINGS:
             return _scalar(node)
-        raise self._error(
-            node, f"the tag '{printable(node.tag.removeprefix(_TAG))}' has no place in a spec", "remove it"
-        )
+        raise self._error(node, f"the tag '{node.tag.removeprefix(_TAG)}' has no place in a spec", "remove it")
 
     def _table(self, node: yaml.MappingNode, keys: Keys) -> dict[str, Any]:
         table: dict[str, Any] = {}
         for key_node, value_node in node.value:
             key = self._key(key_node)
             if key in table:
-                raise self._error(key_node, f"the key '{printable(key)}' is given a second time", "keep one of the two")
+                raise self._error(key_node, f"the key '{key}' is given a second time", "keep one of the two")
             self.lines.setdefault((*keys, key), key_node.start_mark.line + 1)
             table[key] = self.read(value_node, (*keys, key))
         return table
@@ -125,8 +123,8 @@ class _NodeReader:
         if isinstance(node, yaml.ScalarNode) and node.tag == f"{_TAG}str":
             return str(node.value)
         if isinstance(node, yaml.ScalarNode):
-            hint = f'put it in quotation marks: "{printable(node.value)}"'
-            raise self._error(node, f"the key '{printable(node.value)}' is not text", hint)
+            hint = f'put it in quotation marks: "{node.value}"'
+            raise self._error(node, f"the key '{node.value}' is not text", hint)
         raise self._error(node, "a list or a table cannot be a key", "write a text for the key")
 
     def _error(self, node: yaml.Node, message: str, hint: str) -> SpecError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -13,7 +14,8 @@ from pydantic import ValidationError
 from auditkit.document import Document
 from auditkit.errors import SpecError, did_you_mean
 from auditkit.labels import canonical_label
-from auditkit.specfile import Keys, Source, misread, printable, shown
+from auditkit.policy import Policy
+from auditkit.specfile import Keys, Source, misread, shown
 
 _WANTED = {
     "string_type": "text",
@@ -133,12 +135,9 @@ class _Wording:
     def _missing(self, keys: Keys) -> SpecError:
         *table, key = keys
         given = self.source.value(tuple(table)) or {}
-        misspelt = did_you_mean(str(key), given.keys() - self._known(tuple(table)), otherwise=" ")
-        if misspelt.strip():
-            near = misspelt.removeprefix("did you mean '").removesuffix("'?")
-            return self._at(
-                (*table, near), f"{self.source.label(keys)} is missing", f"did you mean '{key}' by '{near}'?"
-            )
+        for near in difflib.get_close_matches(str(key), sorted(given.keys() - self._known(tuple(table))), n=1):
+            hint = f"did you mean '{key}' by '{near}'?"
+            return self._at((*table, near), f"{self.source.label(keys)} is missing", hint)
         if self._document_at(keys):
             return self._at(keys, f"the table '{key}' is missing", self._header_hint(str(key)))
         return self.source.error(keys, "is missing", self._example(keys))
@@ -147,7 +146,7 @@ class _Wording:
         *table, key = keys
         known = self._known(tuple(table))
         hint = did_you_mean(str(key), known, otherwise=self._where_it_belongs(str(key)))
-        return self._at(keys, f"{self._table_name(tuple(table))} has no key '{printable(str(key))}'", hint)
+        return self._at(keys, f"{self._table_name(tuple(table))} has no key '{key}'", hint)
 
     def _where_it_belongs(self, key: str) -> str:
         if key in self.document.model_fields:
@@ -156,7 +155,7 @@ class _Wording:
             document = self._document_at((section,))
             if document and key in document.model_fields and key != "options":
                 return f"{key} belongs under [{section}]"
-        if self.document.__name__ == "Policy" and key == "policy":
+        if self.document is Policy and key == "policy":
             return "in a policy file the keys of [policy] stand at the top level: [[rules]], not [[policy.rules]]"
         return ""
 
@@ -225,7 +224,7 @@ class _Wording:
         name = next((key for key in reversed(keys) if isinstance(key, str)), "")
         if name in _EXAMPLES:
             return self.source.assignment(name, _EXAMPLES[name])
-        return f"write another value for {printable(name)}, or leave the line out"
+        return f"write another value for {name}, or leave the line out"
 
     def _at(self, keys: Keys, message: str, hint: str) -> SpecError:
         """An error at the line of a key, whose message names the key itself."""
@@ -233,7 +232,7 @@ class _Wording:
 
     def _table_name(self, table: Keys) -> str:
         if not table:
-            return "a policy file" if self.document.__name__ == "Policy" else "a spec"
+            return "a policy file" if self.document is Policy else "a spec"
         return self.source.label(table)
 
     def _known(self, table: Keys) -> set[str]:

@@ -27,6 +27,7 @@ TEMPLATES = "templates of the tests"
 EVIDENCE = {"predictions.parquet": b"PAR1 predictions PAR1", "groups.parquet": b"PAR1 groups PAR1"}
 EXPORTS = {"summary.md": b"# pass\n", "junit.xml": b"<testsuites/>\n"}
 
+_DATES = ("not_before", "not_after", "revoked_at")
 _ESCAPES = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"}
 
 
@@ -57,13 +58,12 @@ class Desk:
 
     @classmethod
     def at(cls, folder: Path, name: str = "ACME model risk") -> Desk:
-        stem = folder / name.split()[0].lower()
-        pair = make_key_pair(stem, name, now=NOW)
+        pair = make_key_pair(folder / _first_word(name), name, now=NOW)
         return cls(folder, FileSigner.load(pair.private))
 
     @property
     def key(self) -> Path:
-        return self.folder / f"{self.signer.name.split()[0].lower()}.pub"
+        return self.folder / f"{_first_word(self.signer.name)}.pub"
 
     def write(self, name: str = "bundle", *, signer: Signer | None = None, **changes: Any) -> Path:
         options: dict[str, Any] = {"evidence": EVIDENCE, "exports": EXPORTS, "sequence": 7}
@@ -79,8 +79,7 @@ class Desk:
 
     def trust_file(self, *, policy: str = "", **entry: str) -> Path:
         fields = {"keyid": self.signer.keyid, "name": "ACME, as we know them", "pem": self.key.name} | entry
-        lines = [f"{key} = {json.dumps(value)}" for key, value in fields.items() if not key.endswith(("_at", "_before", "_after"))]
-        lines += [f"{key} = {value}" for key, value in fields.items() if key.endswith(("_at", "_before", "_after"))]
+        lines = [f"{key} = {value if key in _DATES else json.dumps(value)}" for key, value in fields.items()]
         path = self.folder / "trust.toml"
         path.write_text("[[key]]\n" + "\n".join(lines) + f"\n[policy]\n{policy}\n")
         return path
@@ -103,6 +102,10 @@ class Desk:
         }
         manifest = Manifest.of(files, old["predicate"]["auditId"])
         (bundle / layout.MANIFEST).write_bytes(dsse.seal(manifest.to_json(), [self.signer]))
+
+
+def _first_word(name: str) -> str:
+    return name.split(maxsplit=1)[0].lower()
 
 
 def statement_in(envelope: Path) -> bytes:

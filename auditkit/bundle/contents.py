@@ -58,7 +58,11 @@ def read_result(raw: bytes, attestation: Attestation) -> AuditResult:
     result = _result(raw)
     if result.digest() != result.result_digest:
         raise IntegrityError(f"the result_digest in {layout.RESULT} is not that of the result")
-    if Attestation.of(result, claim.circumstances) != attestation:
+    try:
+        same = Attestation.of(result, claim.circumstances) == attestation
+    except (ValidationError, OverflowError) as error:
+        raise IntegrityError(f"{layout.RESULT} holds what no attestation can say") from error
+    if not same:
         raise IntegrityError(f"the attestation does not say what {layout.RESULT} says")
     return result
 

@@ -209,9 +209,9 @@ def _as_p256(key: object, name: Path | str) -> EllipticCurvePublicKey:
 def _kind(key: object) -> str:
     """What a key is for, e.g. 'ed25519', 'rsa' or 'secp384r1'."""
     curve = getattr(key, "curve", None)
-    return (
-        str(curve.name) if curve is not None else type(key).__name__.removesuffix("Key").removesuffix("Public").lower()
-    )
+    if curve is not None:
+        return str(curve.name)
+    return type(key).__name__.removesuffix("Key").removesuffix("Private").removesuffix("Public").lower()
 
 
 def _ecdsa(key: EllipticCurvePrivateKey, message: bytes) -> bytes:

@@ -14,6 +14,9 @@ from auditkit.errors import AuditError, CrashError
 
 _OUT_OF_SPACE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
+# Some file systems sync no folders, and a folder may be written to but not read: the files themselves are safe.
+_FOLDER_CANNOT_BE_SYNCED = frozenset({errno.EINVAL, errno.ENOTSUP, errno.EACCES})
+
 
 def place_folder(files: Mapping[str, bytes], out: Path, *, may_replace: Callable[[Path], None] | None = None) -> Path:
     """Write the files into a hidden folder beside `out`, sync them to the disk, and rename it to `out`.
@@ -57,11 +60,12 @@ def refuse_to_overwrite(out: Path, may_replace: Callable[[Path], None] | None) -
 def _swap(aside: Path, out: Path) -> None:
     """Put `aside` where `out` is; if that fails, `out` is what it was."""
     old = _free_name(out, "old")
-    out.rename(old)
     try:
+        out.rename(old)
         aside.rename(out)
-    except BaseException:
-        old.rename(out)
+    except BaseException:  # Ctrl-C too
+        if os.path.lexists(old) and not os.path.lexists(out):
+            old.rename(out)
         raise
     shutil.rmtree(old, ignore_errors=True)
 
@@ -89,11 +93,15 @@ def _fill(folder: Path, files: Mapping[str, bytes]) -> None:
 
 
 def _sync(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+    except OSError as error:
+        if error.errno not in _FOLDER_CANNOT_BE_SYNCED:
+            raise
 
 
 @contextmanager

@@ -263,11 +263,11 @@ def parse_time(text: str) -> datetime:
     """A time of day in UTC from ISO 8601; IntegrityError when it is none, or has no zone."""
     try:
         time = datetime.fromisoformat(text)
-    except ValueError as error:
+        if time.tzinfo is None:
+            raise IntegrityError(f"the time '{text}' has no zone")
+        return time.astimezone(UTC)
+    except (ValueError, OverflowError) as error:
         raise IntegrityError(f"'{text}' is not a time") from error
-    if time.tzinfo is None:
-        raise IntegrityError(f"the time '{text}' has no zone")
-    return time.astimezone(UTC)
 
 
 def format_time(time: datetime) -> str:

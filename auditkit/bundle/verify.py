@@ -97,8 +97,8 @@ def _questions(opened: Opened, kind: str, reader: Reader) -> tuple[dict[str, Que
 def _whose(opened: Opened, reader: Reader) -> str:
     signer = opened.attestation.predicate.signer
     known_as = reader.trust.name_of(signer.keyid) if reader.trust else None
-    name = f"'{known_as}'" if known_as else f"'{signer.name}' by their own word"
-    return f"{name}, key {signer.keyid}; the signatures hold"
+    name = f"'{known_as}', who says '{signer.name}'" if known_as else f"somebody who says '{signer.name}'"
+    return f"{name}, key {signer.keyid}"
 
 
 def _about_result(opened: Opened, reader: Reader) -> dict[str, Question]:

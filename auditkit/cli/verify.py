@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from auditkit.bundle.verification import Verification
 
 
-def verify(  # noqa: PLR0913  one parameter for each option
+def verify(
     bundle: Annotated[Path, typer.Argument(help="A bundle's folder, or a report.html that came alone.")],
     key: Annotated[Path | None, typer.Option(help="The public key (.pub) of the signer whom you trust.")] = None,
     trust: Annotated[Path | None, typer.Option(help="A trust file (TOML): keys, dates and demands.")] = None,

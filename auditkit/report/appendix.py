@@ -48,12 +48,12 @@ def subject_facts(result: AuditResult, wording: Wording) -> tuple[Fact, ...]:
     ]
     if subject.classes:
         facts.append(Fact(wording.say("Classes"), names(subject.classes, wording)))
-    return (*facts, *(Fact(wording.say("Note"), wording.text(note)) for note in subject.notes))
+    return (*facts, *(Fact(wording.say("Note"), wording.sentence(note)) for note in subject.notes))
 
 
 def subject_files(result: AuditResult, wording: Wording) -> Grid:
     """Every file of the model with its digest."""
-    columns = (Column(wording.say("File")), Column(wording.say("Bytes"), numeric=True), Column("SHA-256"))
+    columns = (Column(wording.say("File")), Column(wording.say("Bytes"), numeric=True), Column("SHA-256", machine=True))
     return folded(wording.say("Files of the subject"), columns, _files(result.subject.files, wording), wording)
 
 
@@ -72,7 +72,7 @@ def silent_checks(result: AuditResult, wording: Wording) -> tuple[SilentCheck, .
             check=wording.label(finding.check),
             title=wording.text(finding.title),
             measures=", ".join(wording.metric(metric) for metric in finding.measures),
-            reason=wording.text(finding.reason or Text.of("no reason was given")),
+            reason=wording.sentence(finding.reason or Text.of("no reason was given")),
             hint=wording.label(finding.hint) if finding.hint else "",
         )
         for finding in silent
@@ -219,7 +219,7 @@ def provenance_facts(result: AuditResult, wording: Wording) -> tuple[Fact, ...]:
         Fact(wording.say("Python"), wording.label(origin.python)),
         Fact(wording.say("Platform"), wording.label(origin.platform)),
         Fact(wording.say("Seed"), str(origin.seed)),
-        Fact(wording.say("Run at"), wording.label(run.created)),
+        Fact(wording.say("Run at"), wording.moment(run.created)),
         Fact(wording.say("Took"), wording.say("{seconds} seconds", seconds=f"{run.seconds:,.1f}")),
         Fact(wording.say("Device, executor"), f"{wording.label(run.device)}, {wording.label(run.executor)}"),
         Fact(wording.say("Result format"), str(result.schema_version)),
@@ -241,13 +241,13 @@ def provenance_tables(result: AuditResult, wording: Wording) -> tuple[Grid, ...]
     tables = (
         folded(
             say("Plugins: nothing else had a part in the numbers"),
-            [Column(say("Plugin")), Column(say("Distribution")), Column(say("Version")), Column("SHA-256")],
+            [Column(say("Plugin")), Column(say("Distribution")), Column(say("Version")), Column("SHA-256", machine=True)],
             plugins,
             wording,
         ),
         folded(say("Libraries"), [Column(say("Library")), Column(say("Version"))], libraries, wording),
         folded(
-            say("Batch plans"), [Column(say("Split")), *number, Column(say("Order")), Column("SHA-256")], plans, wording
+            say("Batch plans"), [Column(say("Split")), *number, Column(say("Order")), Column("SHA-256", machine=True)], plans, wording
         ),
         _times(result, wording),
     )

@@ -48,7 +48,7 @@ def _section(
         asks=wording.text(finding.text),
         status=finding.status,
         word=wording.say(STATUSES[finding.status]),
-        reason=wording.text(finding.reason) if finding.reason else "",
+        reason=wording.sentence(finding.reason) if finding.reason else "",
         hint=wording.label(finding.hint) if finding.hint else "",
         options=_options(finding, wording),
         controls=tuple(_control(one, wording) for one in finding.controls),
@@ -63,7 +63,7 @@ def _section(
             draw_curve(one, wording, number=next(numbers)) for one in finding.evidence if isinstance(one, Chart)
         ),
         tables=tuple(_table(one, wording) for one in finding.evidence if isinstance(one, Table)),
-        notes=tuple(wording.text(note) for note in finding.notes),
+        notes=tuple(wording.sentence(note) for note in finding.notes),
     )
 
 
@@ -72,7 +72,7 @@ def _options(finding: Finding, wording: Wording) -> str:
 
 
 def _control(control: Control, wording: Wording) -> ControlRow:
-    kind = wording.say("clean twin") if control.kind == "clean" else wording.say("planted defect")
+    kind = wording.say("Clean twin") if control.kind == "clean" else wording.say("Planted defect")
     return ControlRow(
         outcome="pass" if control.passed else "error",
         word=wording.say("As it should") if control.passed else wording.say("Control failed"),
@@ -90,7 +90,7 @@ def _rule_lines(finding: Finding, result: AuditResult, wording: Wording) -> tupl
     for judgement in result.verdict.judgements:
         if judgement.check != finding.check or judgement.rule not in rules:
             continue
-        text = f"{wording.requirement(rules[judgement.rule])}. {wording.text(judgement.reason).capitalize()}."
+        text = f"{wording.requirement(rules[judgement.rule])}. {wording.sentence(judgement.reason)}."
         lines.append(RuleLine(judgement.outcome, wording.outcome(judgement.outcome), text))
     return tuple(lines)
 

@@ -35,6 +35,8 @@ class Column:
 
     title: str
     numeric: bool = False
+    machine: bool = False
+    """Set in a fixed-width face."""
 
 
 @dataclass(frozen=True)
@@ -107,6 +109,8 @@ class Tick:
 
     at: str
     label: str
+    baseline: str = ""
+    """Where the label stands, on an upright axis."""
 
 
 @dataclass(frozen=True)
@@ -115,7 +119,6 @@ class BoundLine:
 
     at: str
     label: str
-    label_at: str
     anchor: Literal["start", "middle", "end"]
     broken_from: str
     broken_width: str
@@ -129,12 +132,12 @@ class ForestRow:
     text: str
     state: Literal["plain", "reference", "small", "absent"]
     label_y: str
-    bar_y: str
-    low: str
-    high: str
-    point: str
-    diamond: str
-    """The outline of the mark of all rows."""
+    track_y: str
+    """The upper edge of the strip in which the interval lies."""
+    bar: str
+    """The path of the interval with its ends; empty when there is none."""
+    mark: str
+    """The path of the point: a disc, or a diamond for all rows."""
 
 
 @dataclass(frozen=True)
@@ -149,8 +152,14 @@ class Forest:
     height: str
     left: str
     right: str
-    top: str
-    bottom: str
+    span: str
+    """From left to right."""
+    track: str
+    """The height of the strip of each row."""
+    bound_y: str
+    """Where the bounds are named."""
+    axis_y: str
+    tick_y: str
     rows: tuple[ForestRow, ...]
     ticks: tuple[Tick, ...]
     bounds: tuple[BoundLine, ...]
@@ -168,6 +177,7 @@ class Line:
     points: str
     dash: str
     legend_y: str
+    swatch_y: str
 
 
 @dataclass(frozen=True)

@@ -34,7 +34,7 @@ def draw_curve(chart: Chart, wording: Wording, *, number: int) -> Curve:
         x_label=wording.text(chart.x_label),
         y_label=wording.text(chart.y_label),
         x_ticks=tuple(Tick(*tick) for tick in across.ticks()),
-        y_ticks=tuple(Tick(*tick) for tick in upwards.ticks()),
+        y_ticks=tuple(Tick(at, label, place(float(at) + 3.5)) for at, label in upwards.ticks()),
         lines=lines,
         diagonal=chart.kind == "roc",
         height=place(LEGEND + 20.0 * len(lines)),
@@ -54,4 +54,5 @@ def _line(series: Series, across: Scale, upwards: Scale, wording: Wording, *, in
         points=" ".join(f"{across.at(x):.1f},{upwards.at(y):.1f}" for x, y in kept),
         dash=_DASHES[index],
         legend_y=place(LEGEND + 20.0 * index),
+        swatch_y=place(LEGEND + 20.0 * index - 4.0),
     )

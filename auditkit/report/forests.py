@@ -5,6 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from auditkit.finding import GroupCount, Measurement
 from auditkit.policy import Rule
@@ -13,9 +14,14 @@ from auditkit.report.context import BoundLine, Column, Forest, ForestRow, Grid, 
 from auditkit.report.scales import Scale, place
 from auditkit.report.wording import Wording
 
-WIDTH, LEFT, RIGHT, TOP, ROW = 440.0, 8.0, 432.0, 12.0, 38.0
+WIDTH, LEFT, RIGHT, TOP, ROW, TRACK = 440.0, 2.0, 438.0, 2.0, 39.0, 18.0
+_SIDE: tuple[Literal["start", "middle", "end"], ...] = ("start", "middle", "end")
+_DISC, _DIAMOND, _RING = 4.6, 5.5, 4.2
 MOST_ROWS = 24
 LABEL_WIDTH = 26
+
+
+State = Literal["plain", "reference", "small", "absent"]
 
 
 @dataclass(frozen=True)
@@ -34,7 +40,7 @@ def draw_forest(family: Family, rules: Sequence[Rule], wording: Wording, *, numb
     shown, note = worst_of(family.measurements, wording, most=MOST_ROWS)
     rows = ([family.reference] if family.reference else []) + list(shown)
     bounds = bounds_on(rules, rows, family.check)
-    top = TOP + (16.0 if bounds else 0.0)
+    top = TOP + (15.0 if bounds else 0.0)
     scale = Scale.around(_extent(rows, bounds), left=LEFT, right=RIGHT)
     bottom = top + ROW * len(rows)
     metric = family.measurements[0].metric
@@ -46,11 +52,14 @@ def draw_forest(family: Family, rules: Sequence[Rule], wording: Wording, *, numb
         machine=wording.label(metric),
         description="; ".join(f"{row.label}: {row.text}" for row in drawn),
         width=place(WIDTH),
-        height=place(bottom + 24),
+        height=place(bottom + 22.0),
         left=place(LEFT),
         right=place(RIGHT),
-        top=place(top),
-        bottom=place(bottom),
+        span=place(RIGHT - LEFT),
+        track=place(TRACK),
+        bound_y=place(top - 4.0),
+        axis_y=place(bottom),
+        tick_y=place(bottom + 15.0),
         rows=tuple(drawn),
         ticks=tuple(Tick(*tick) for tick in scale.ticks()),
         bounds=tuple(_bound(rule, scale, wording) for rule in bounds),
@@ -95,28 +104,37 @@ def _limit(rule: Rule) -> float:
 
 
 def _row(one: Measurement, scale: Scale, wording: Wording, *, y: float, small_below: int) -> ForestRow:
-    bar = y + 25.0
-    point = low = high = diamond = ""
-    if one.value is not None:
-        at = scale.at(one.value)
-        point = place(at)
-        low = place(scale.at(one.interval.low)) if one.interval else point
-        high = place(scale.at(one.interval.high)) if one.interval else point
-        diamond = f"M{at - 5.5:.1f} {bar:.1f}l5.5 -5.5 5.5 5.5 -5.5 5.5z"
+    state = _state(one, small_below)
+    track = y + ROW - TRACK
     return ForestRow(
         label=clip(row_name(one, wording)),
         text=_said(one, wording, small_below=small_below),
-        state=_state(one, small_below),
-        label_y=place(y + 13.0),
-        bar_y=place(bar),
-        low=low,
-        high=high,
-        point=point,
-        diamond=diamond,
+        state=state,
+        label_y=place(y + 15.0),
+        track_y=place(track),
+        bar=_bar(one, scale, y=track + TRACK / 2),
+        mark=_mark(one, scale, state, y=track + TRACK / 2),
     )
 
 
-def _state(one: Measurement, small_below: int) -> str:
+def _bar(one: Measurement, scale: Scale, *, y: float) -> str:
+    if one.interval is None:
+        return ""
+    low, high = place(scale.at(one.interval.low)), place(scale.at(one.interval.high))
+    return f"M{low} {y:.1f}H{high}M{low} {y - 3.5:.1f}v7M{high} {y - 3.5:.1f}v7"
+
+
+def _mark(one: Measurement, scale: Scale, state: State, *, y: float) -> str:
+    if one.value is None:
+        return ""
+    at = scale.at(one.value)
+    if state == "reference":
+        return f"M{at - _DIAMOND:.1f} {y:.1f}l{_DIAMOND} -{_DIAMOND} {_DIAMOND} {_DIAMOND} -{_DIAMOND} {_DIAMOND}z"
+    radius = _RING if state == "small" else _DISC
+    return f"M{at - radius:.1f} {y:.1f}a{radius} {radius} 0 1 0 {2 * radius:.1f} 0a{radius} {radius} 0 1 0 -{2 * radius:.1f} 0z"
+
+
+def _state(one: Measurement, small_below: int) -> State:
     if one.value is None:
         return "absent"
     if not one.group and one.label is None:
@@ -160,13 +178,11 @@ def clip(text: str, width: int = LABEL_WIDTH) -> str:
 def _bound(rule: Rule, scale: Scale, wording: Wording) -> BoundLine:
     at = scale.at(_limit(rule))
     start, end = (at, scale.right) if rule.max is not None else (scale.left, at)
-    middle = (scale.left + scale.right) / 2
-    near = abs(at - middle) < (scale.right - scale.left) / 4
+    third = min(2, int(3 * (at - scale.left) / (scale.right - scale.left)))
     return BoundLine(
         at=place(at),
         label=wording.say("rule: {bound}", bound=wording.bound(rule)),
-        label_at=place(at),
-        anchor="middle" if near else "start" if at < middle else "end",
+        anchor=_SIDE[third],
         broken_from=place(start),
         broken_width=place(end - start),
     )

@@ -79,7 +79,7 @@ def _facts(result: AuditResult, seal: Seal, wording: Wording) -> tuple[Fact, ...
         Fact(wording.say("Subject"), wording.label(result.subject.path or result.subject.adapter)),
         Fact(wording.say("Digest"), f"sha256:{result.subject.digest[:16]}…", machine=True),
         Fact(wording.say("Policy"), _policy_name(result, wording)),
-        Fact(wording.say("Audited on"), wording.label(result.run.created)),
+        Fact(wording.say("Audited on"), wording.moment(result.run.created)),
         Fact(wording.say("Signed by"), signer),
         *until,
     )
@@ -144,18 +144,19 @@ def _controls_failed(findings: tuple[Finding, ...], wording: Wording) -> tuple[F
 
 def _small_groups(result: AuditResult, wording: Wording) -> tuple[str, ...]:
     """Groups that are too small to be judged, each once: by their rows, or by the denominator of what a rule judges."""
-    said: dict[str, None] = {}
+    said: dict[str, str] = {}
     least = result.policy.policy.min_group_size
     for attribute in _audit_attributes(result):
         for group in attribute.groups:
             if group.rows is None or group.rows < least:
                 name = wording.members({attribute.name: group.label})
-                said[wording.say("{group}: {rows} rows", group=name, rows=wording.count(group.rows))] = None
+                said[name] = wording.say("{group}, {rows} rows", group=name, rows=wording.count(group.rows))
     for judgement in result.verdict.judgements:
         for one in judgement.listed:
             name, n = wording.group(one), wording.count(one.n)
-            said[wording.say("{group}: {metric}, n = {n}", group=name, metric=wording.metric(one.metric), n=n)] = None
-    return _first(tuple(said), wording)
+            shown = wording.say("{group}, in {metric}, n = {n}", group=name, metric=wording.metric(one.metric), n=n)
+            said.setdefault(name, shown)
+    return _first(tuple(said.values()), wording)
 
 
 def _audit_attributes(result: AuditResult) -> tuple[Attribute, ...]:

@@ -85,7 +85,7 @@ def _sentence(judgement: Judgement, rule: Rule | None, wording: Wording) -> str:
     worst = judgement.worst
     bound = wording.say("The rule: {bound}.", bound=wording.bound(rule)) if rule else ""
     if worst is None or worst.value is None:
-        return f"{_capitalised(wording.text(judgement.reason))}. {bound}".strip()
+        return f"{wording.sentence(judgement.reason)}. {bound}".strip()
     said = {"value": wording.value(worst), "n": wording.count(worst.n), "interval": wording.interval(worst)}
     if worst.interval:
         level = worst.interval.level
@@ -95,12 +95,8 @@ def _sentence(judgement: Judgement, rule: Rule | None, wording: Wording) -> str:
     else:
         number = wording.say("Measured: {value} ({interval}), n = {n}.", **said)
     if judgement.outcome in ("error", "inconclusive", "no_evidence"):
-        return f"{number} {bound} {_capitalised(wording.text(judgement.reason))}."
+        return f"{number} {bound} {wording.sentence(judgement.reason)}."
     return f"{number} {bound}"
-
-
-def _capitalised(text: str) -> str:
-    return text[:1].upper() + text[1:]
 
 
 def rule_rows(result: AuditResult, wording: Wording) -> tuple[RuleRow, ...]:
@@ -131,11 +127,11 @@ def _row(judgement: Judgement, rule: Rule | None, waivers: tuple[Waiver, ...], w
         value=wording.value(worst) if worst else "–",
         interval=wording.interval(worst) if worst else "–",
         n=wording.count(worst.n) if worst else "–",
-        reason=_capitalised(wording.text(judgement.reason)),
+        reason=wording.sentence(judgement.reason),
         because=wording.label(rule.because, limit=300) if rule else "",
         terms=_terms(rule, wording) if rule else "",
         waiver=_waived(waiver, wording) if waiver else "",
-        check=wording.label(judgement.check) if judgement.check else "–",
+        check=wording.label(judgement.check) if judgement.check else "",
     )
 
 

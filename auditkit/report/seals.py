@@ -41,8 +41,8 @@ def read_seal(attestation: bytes | None, wording: Wording) -> Seal:
         Fact(wording.say("Signed by"), wording.label(predicate.signer.name)),
         Fact(wording.say("Key"), wording.label(predicate.signer.keyid[:16]), machine=True),
         Fact(wording.say("Assurance"), wording.label(predicate.signer.assurance.replace("_", " "))),
-        Fact(wording.say("Finished"), wording.label(predicate.finishedOn)),
-        Fact(wording.say("Valid until"), wording.label(predicate.expiresOn or wording.say("no date is set"))),
+        Fact(wording.say("Finished"), wording.moment(predicate.finishedOn)),
+        Fact(wording.say("Valid until"), wording.moment(predicate.expiresOn or wording.say("no date is set"))),
         Fact(wording.say("Audit"), wording.label(predicate.auditId), machine=True),
     )
     if predicate.signer.development:
@@ -59,7 +59,7 @@ def _unsigned(wording: Wording) -> Seal:
 
 def _predicate(attestation: bytes) -> _Predicate:
     try:
-        envelope: Any = json.loads(attestation)
+        envelope: Any = json.loads(attestation.decode())
         statement: Any = json.loads(base64.b64decode(envelope["payload"], validate=True))
         return _Predicate.model_validate(statement["predicate"])
     except (ValueError, KeyError, TypeError, RecursionError, binascii.Error, ValidationError) as error:

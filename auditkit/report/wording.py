@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -33,6 +34,10 @@ VERDICTS: dict[VerdictOutcome, str] = {
     "inconclusive": "INCONCLUSIVE",
     "error": "ERROR",
 }
+
+_UTC = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d)(?::\d\d(?:\.\d+)?)?(?:Z|\+00:00)")
+
+_METHODS = {"wilson": "Wilson", "newcombe": "Newcombe", "delong": "DeLong", "clopper-pearson": "Clopper–Pearson"}
 
 # Marks that turn the reading direction, or that nobody sees: a label must not be able to dress up as another one.
 _DECEITFUL = frozenset("\u061c\u200b\u200e\u200f\u2060\ufeff\u00ad") | frozenset(
@@ -86,6 +91,11 @@ class Wording:
             name: self.label(value) if isinstance(value, str) else value for name, value in sorted(text.params.items())
         }
         return self.label(fill(self.translate(text.msgid), shown), limit=SENTENCE_LIMIT)
+
+    def sentence(self, text: Text) -> str:
+        """The same, beginning with a capital."""
+        said = self.text(text)
+        return said[:1].upper() + said[1:]
 
     def label(self, text: str, *, limit: int = LABEL_LIMIT) -> str:
         """A name out of the data, made visible and cut to a length that a page can hold."""
@@ -150,8 +160,13 @@ class Wording:
         """How the interval was made, and what it holds for."""
         if not measurement.interval:
             return self.text(measurement.undefined) if measurement.undefined else "–"
-        method = self.label(measurement.interval.method)
+        method = _METHODS.get(measurement.interval.method, self.label(measurement.interval.method))
         return self.say("{method}, simultaneous", method=method) if measurement.interval.simultaneous else method
+
+    def moment(self, stamp: str) -> str:
+        """A UTC time to the minute; anything else stays as it is written."""
+        found = _UTC.fullmatch(stamp)
+        return f"{found[1]} {found[2]} UTC" if found else self.label(stamp)
 
     def count(self, n: int | None) -> str:
         """A number of rows; what is withheld is said to be few, never how few."""

@@ -10,6 +10,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy import special
 
+from auditkit.statistics.intervals import Limits, wilson
+
 Floats = npt.NDArray[np.floating]
 Integers = npt.NDArray[np.integer]
 Flags = npt.NDArray[np.bool_]
@@ -65,6 +67,17 @@ class Shares:
     def take(self, groups: Integers | Flags) -> Shares:
         """The shares of some of the groups."""
         return Shares(self.value[groups], self.n[groups], self.size[groups], self.is_effective)
+
+    def limits(self, level: float = 0.95) -> Limits:
+        """Wilson's interval of each share, [groups]; it always holds the share."""
+        low, high = wilson(self.value * self.size, self.size, level)
+        # The detour over counts of effective size costs the last digit.
+        return Limits(np.minimum(low, self.value), np.maximum(high, self.value))
+
+    @property
+    def method(self) -> str:
+        """How `limits` are made, in words."""
+        return "wilson, effective size" if self.is_effective else "wilson"
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,6 @@
 """Fairness between groups: rates by group, the gaps between them, and any metric of fairlearn or scikit-learn."""
 
 from auditkit import hookimpl
-
 from auditkit_fairness.gaps import gaps
 from auditkit_fairness.group_rates import group_rates
 from auditkit_fairness.named_metric import named_metric

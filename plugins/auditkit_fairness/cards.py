@@ -14,7 +14,7 @@ RATE_CARDS = (
         source=_FAIRLEARN.format(name="selection_rate"),
         better="target",
         undefined="When the group has no rows.",
-        misleads="Groups whose true need differs should not be chosen equally often; it does not look at who was right.",
+        misleads="Groups whose need differs should not be chosen equally often; it does not look at who was right.",
     ),
     MetricCard(
         name="accuracy",
@@ -59,7 +59,7 @@ RATE_CARDS = (
         source="sklearn.metrics.precision_score",
         better="higher",
         undefined="When nobody with a target was chosen.",
-        misleads="It follows the share of positives in the group, so groups with different shares differ without any fault.",
+        misleads="It follows the share of positives in the group: groups with different shares differ without fault.",
     ),
 )
 
@@ -71,8 +71,8 @@ GAP_CARDS = (
         source=_FAIRLEARN.format(name="demographic_parity_difference"),
         better="lower",
         undefined=_TWO_GROUPS,
-        misleads="Equal rates can be had by choosing the wrong people of one group. A maximum over many small groups is "
-        "far from 0 by chance alone: read the interval.",
+        misleads="Equal rates can be had by choosing the wrong people of one group. A maximum over many small groups "
+        "is far from 0 by chance alone: read the interval.",
     ),
     MetricCard(
         name="demographic_parity_ratio",
@@ -81,7 +81,7 @@ GAP_CARDS = (
         source=_FAIRLEARN.format(name="demographic_parity_ratio") + "; 29 CFR 1607.4(D), the four-fifths rule",
         better="higher",
         undefined=_TWO_GROUPS + " When nobody was chosen in any of them: 0 / 0.",
-        misleads="It depends on which class is called positive: 1% against 2% is one half, 98% against 99% is nearly 1.",
+        misleads="It depends on which class is positive: 1% against 2% is one half, 98% against 99% is nearly 1.",
     ),
     MetricCard(
         name="equalized_odds_difference",
@@ -135,7 +135,7 @@ GAP_CARDS = (
         source="fairlearn.metrics.precision_score_group_min and _max",
         better="lower",
         undefined=_TWO_GROUPS,
-        misleads="Groups with different shares of positives cannot in general have equal precision and equal odds at once "
-        "(Chouldechova 2017, Big Data 5, 153-163).",
+        misleads="Groups with different shares of positives cannot in general have equal precision and equal odds at "
+        "once (Chouldechova 2017, Big Data 5, 153-163).",
     ),
 )

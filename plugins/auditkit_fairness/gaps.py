@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+
 from auditkit import Case, ClassScores, Control, GroupCount, Interval, LabelScores, Measurement, Table, Text, check
 from auditkit.statistics import RATES, Gap, OutcomeTable, Shares, larger, smallest_ratio, widest_difference
-
 from auditkit_fairness.cards import GAP_CARDS
 from auditkit_fairness.groupings import Grouping, groupings
 from auditkit_fairness.questions import Predicted, Question, questions
@@ -121,7 +121,7 @@ def _measure(comparison: _Comparison, gap: Gap | None, level: float) -> Measurem
     }
     if gap is None:
         return Measurement(value=None, undefined=comparison.undefined, **about)
-    is_family = len(comparison.shares) > 1 or np.count_nonzero(takes_part) > 2  # noqa: PLR2004  more than one pair
+    is_family = bool(len(comparison.shares) > 1 or np.count_nonzero(takes_part) > 2)  # noqa: PLR2004  more than one pair
     interval = Interval(
         low=gap.low, high=gap.high, level=level, method=_method(comparison, is_family=is_family), simultaneous=is_family
     )

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
-from auditkit import Case, ClassScores, Interval, LabelScores, Measurement, Text, check
-from auditkit.statistics import RATES, Shares, wilson
 
+from auditkit import Case, ClassScores, Interval, LabelScores, Measurement, Text, check
+from auditkit.statistics import RATES, Shares
 from auditkit_fairness.cards import RATE_CARDS
 from auditkit_fairness.groupings import groupings
 from auditkit_fairness.questions import Predicted, questions
@@ -53,8 +53,6 @@ def _measure(
     about: dict[str, Any] = {"metric": rate, "n": n, "group": group, "label": label, "better": _BETTER[rate]}
     if n == 0:
         return Measurement(value=None, undefined=Text.of(_NOBODY[rate][bool(group)]), **about)
-    value, size = float(shares.value[place]), float(shares.size[place])
-    low, high = wilson(value * size, size, level)
-    method = "wilson, effective size" if shares.is_effective else "wilson"
-    interval = Interval(low=min(float(low), value), high=max(float(high), value), level=level, method=method)
-    return Measurement(value=value, interval=interval, **about)
+    limits = shares.limits(level)
+    interval = Interval(low=float(limits.low[place]), high=float(limits.high[place]), level=level, method=shares.method)
+    return Measurement(value=float(shares.value[place]), interval=interval, **about)

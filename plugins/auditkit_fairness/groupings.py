@@ -9,7 +9,10 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+
 from auditkit import AuditError
+
+_AND = " \N{MULTIPLICATION SIGN} "
 
 
 @dataclass(frozen=True)
@@ -29,12 +32,12 @@ class Grouping:
     @property
     def name(self) -> str:
         """The attributes in words."""
-        return " × ".join(self.attributes)
+        return _AND.join(self.attributes)
 
     @property
     def labels(self) -> tuple[str, ...]:
         """The groups in words."""
-        return tuple(" × ".join(member.values()) for member in self.members)
+        return tuple(_AND.join(member.values()) for member in self.members)
 
 
 def groupings(groups: Mapping[str, Any], *, depth: int) -> list[Grouping]:

@@ -12,8 +12,8 @@ from typing import Any, Literal, cast
 
 import numpy as np
 import numpy.typing as npt
-from auditkit import AuditError, Case, ClassScores, GroupCount, LabelScores, Measurement, NotApplicable, Text, check
 
+from auditkit import AuditError, Case, ClassScores, GroupCount, LabelScores, Measurement, NotApplicable, Text, check
 from auditkit_fairness.groupings import Grouping, groupings
 from auditkit_fairness.questions import Predicted
 
@@ -43,9 +43,9 @@ def named_metric(
 ) -> Iterator[Measurement]:
     """A metric of your choice, by group.
 
-    Any metric that fairlearn or scikit-learn has, e.g. `fairlearn.metrics:mean_prediction`, for all rows, for each group
-    and as the difference between groups. Each positive class is put to it as 1 and the rest as 0, with the decisions
-    or with the scores of that class. Such metrics carry no interval, so a rule needs `judge = "value"`.
+    Any metric that fairlearn or scikit-learn has, e.g. `fairlearn.metrics:mean_prediction`, for all rows, for each
+    group and as the difference between groups. Each positive class is put to it as 1 and the rest as 0, with the
+    decisions or with the scores of that class. Such metrics carry no interval, so a rule needs `judge = "value"`.
     """
     function = _find(metric)
     name = metric.partition(":")[2]
@@ -115,7 +115,7 @@ def _answers(case: Case[Predicted], on: str) -> Iterator[tuple[_Answers, npt.NDA
 
 
 def _frame(function: Callable[..., float], answers: _Answers, codes: npt.NDArray[np.integer]) -> Any:
-    """fairlearn's MetricFrame over the rows that have a group."""
+    """A MetricFrame over the rows that have a group."""
     from fairlearn.metrics import MetricFrame
 
     rows = answers.take(codes >= 0)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+
 from auditkit import Case, ClassScores, LabelScores
 from auditkit.statistics import RATES, OutcomeTable, code_outcomes, count_outcomes
 
@@ -41,7 +42,7 @@ def questions(case: Case[Predicted]) -> Iterator[Question]:
     if isinstance(case.predictions, LabelScores):
         yield from _about_labels(case, case.predictions)
     else:
-        yield from _about_classes(case, cast("ClassScores", case.predictions))
+        yield from _about_classes(case, case.predictions)
 
 
 def _about_classes(case: Case[Predicted], predictions: ClassScores) -> Iterator[Question]:

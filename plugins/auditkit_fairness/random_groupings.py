@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
+
 from auditkit import Case, Control, Text
 from auditkit.statistics import RATES, OutcomeTable, count_false_alarms, random_gap_lows
-
 from auditkit_fairness.groupings import Grouping
 from auditkit_fairness.questions import Question
 

@@ -1,7 +1,6 @@
 """How well the model does over all rows: accuracy, discrimination, and how good its probabilities are."""
 
 from auditkit import hookimpl
-
 from auditkit_performance.overall import overall
 
 

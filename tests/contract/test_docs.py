@@ -7,10 +7,12 @@ import inspect
 import re
 import shlex
 import subprocess
+import sys
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -84,13 +86,14 @@ def test_there_are_blocks_of_every_kind() -> None:
 
 
 @every_page()
-def test_python_blocks_run_from_the_top_of_the_page_to_its_end(page: Path) -> None:
-    names: dict[str, Any] = {"__name__": page.stem}
+def test_python_blocks_run_from_the_top_of_the_page_to_its_end(page: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    module = ModuleType(f"page_{page.stem}")
+    monkeypatch.setitem(sys.modules, module.__name__, module)
     for block in blocks(page):
         if block.language == "python" and block.is_run:
-            # Line numbers of the page, so that a traceback points into it.
-            code = compile("\n" * block.line + block.text, str(page), "exec")
-            exec(code, names)  # noqa: S102  our own documentation
+            # Line numbers of the page, so that a traceback points into it; none of the future imports of this file.
+            code = compile("\n" * block.line + block.text, str(page), "exec", dont_inherit=True)
+            exec(code, vars(module))  # noqa: S102  our own documentation
 
 
 @every("toml")

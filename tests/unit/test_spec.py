@@ -181,6 +181,25 @@ def test_errors_of_later_stages_name_line_and_key(tmp_path: Path) -> None:
     assert (str(error), error.hint) == ("audit.toml:29: [[checks]] bins is '15'", "bins = 10")
 
 
+@pytest.mark.parametrize(("text", "name"), [(WHOLE_TOML, "audit.toml"), (WHOLE_YAML, "audit.yaml")])
+def test_every_key_is_on_its_line(tmp_path: Path, text: str, name: str) -> None:
+    source = read(tmp_path, text, name).source
+    rows = text.split("\n")
+    named = {keys: rows[line - 1] for keys, line in source.lines.items() if isinstance(keys[-1], str)}
+    assert len(named) > 30
+    assert [keys for keys, row in named.items() if str(keys[-1]) not in row] == []
+
+
+def test_tables_in_lists_of_tables_are_told_apart(tmp_path: Path) -> None:
+    rules = "".join(
+        f'[[policy.rules]]\nmetric = "m{n}"\nmax = 1\nbecause = "b"\n[policy.rules.conditions]\nseverity = "{n}"\n'
+        for n in range(3)
+    )
+    source = read(tmp_path, f"{SMALL}{rules}").source
+    assert [source.line(("policy", "rules", n, "conditions", "severity")) for n in range(3)] == [11, 17, 23]
+    assert source.label(("policy", "rules", 2, "conditions", "severity")) == "[policy.rules.conditions] severity"
+
+
 def test_a_key_that_is_not_written_has_the_line_of_its_table(tmp_path: Path) -> None:
     error = read(tmp_path, SMALL).source.error(("data", "target"), "is missing")
     assert str(error) == "audit.toml:4: [data] target is missing"

@@ -59,8 +59,8 @@ MEANINGS = [
     ("[data]", f"{RULE}maxx = 1\n[data]", "8: [[policy.rules]] has no key 'maxx'", "did you mean 'max'?"),
     (
         "groups",
-        '"\x7f\u202e" = 1\n[report]\n"\u202e" = 1\n#',
-        "10: [report] has no key '\\u202e'",
+        '[report]\n"\u202e" = 1\n#',
+        "9: [report] has no key '\\u202e'",
         "known are: evidence",
     ),
     # what must be there

@@ -1,0 +1,43 @@
+"""The command line: one small file a verb. Verbs parse, call and print; nothing here measures or judges."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from auditkit.cli.demo import demo
+from auditkit.cli.doctor import doctor
+from auditkit.cli.gate import gate
+from auditkit.cli.installed import adapters, checks, plugins, policies
+from auditkit.cli.keygen import keygen
+from auditkit.cli.plan import plan
+from auditkit.cli.render import render
+from auditkit.cli.run import run
+from auditkit.cli.verify import verify
+
+app = typer.Typer(
+    name="auditkit",
+    help="Audit a trained model, and sign what was found.",
+    epilog="Exit codes: 0 pass, 1 fail, 2 something is wrong with what was asked, 3 a crash, 4 not to be trusted, "
+    "5 inconclusive. Add --debug to any command for tracebacks.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+for _verb in (run, verify, plan, gate, render, demo, keygen, plugins, checks, adapters, policies, doctor):
+    app.command()(_verb)
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run one command and leave with its exit code."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    debug = "--debug" in given
+    # What a model calls its classes must never stop a terminal that cannot show it.
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+    from auditkit.cli.failing import exit_code_of
+
+    sys.exit(exit_code_of(lambda: app([word for word in given if word != "--debug"], standalone_mode=False), debug=debug))

@@ -1,0 +1,98 @@
+"""What a terminal is shown: never a control character that came out of data, and progress while an audit runs."""
+
+from __future__ import annotations
+
+import sys
+import unicodedata
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from auditkit.measuring import Event, Listener
+
+
+def printable(text: str) -> str:
+    """The text with control characters and direction marks written out, so that data cannot steer a terminal."""
+    return "".join(c if c == "\n" or unicodedata.category(c) not in {"Cc", "Cf", "Cs"} else f"\\u{ord(c):04x}" for c in text)
+
+
+def columns(rows: list[tuple[str, ...]]) -> str:
+    """Rows as aligned columns; the last one is not padded."""
+    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))] if rows else []
+    lines = ("  ".join(cell.ljust(w) for cell, w in zip(row, widths, strict=True)).rstrip() for row in rows)
+    return printable("\n".join(lines))
+
+
+@contextmanager
+def progress(*, quiet: bool = False) -> Iterator[Listener]:
+    """A listener that shows how far the audit is: a bar with the time left on a terminal, else one line a stage."""
+    if quiet:
+        yield lambda _: None
+    elif sys.stderr.isatty():
+        with _bar() as listen:
+            yield listen
+    else:
+        yield _Lines()
+
+
+class _Lines:
+    """One line a stage, and one a check that is done, to standard error."""
+
+    def __init__(self) -> None:
+        self._planned = 0
+
+    def __call__(self, event: Event) -> None:
+        words = self._words(event)
+        if words:
+            print(printable(words), file=sys.stderr, flush=True)  # noqa: T201  the command line prints
+
+    def _words(self, event: Event) -> str:
+        from auditkit.measuring import CheckFinished, PlanMade, Stage
+
+        if isinstance(event, PlanMade):
+            self._planned = len(event.checks)
+            return f"{self._planned} checks planned"
+        if isinstance(event, Stage):
+            return event.name
+        if isinstance(event, CheckFinished):
+            finding = event.finding
+            took = "kept from before" if event.resumed else f"{event.seconds:.1f} s"
+            why = f": {finding.reason}" if finding.reason else ""
+            return f"  {event.place + 1} of {self._planned}  {finding.check}: {finding.status.replace('_', ' ')}{why} ({took})"
+        return ""
+
+
+@contextmanager
+def _bar() -> Iterator[Any]:
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+    from auditkit.measuring import CheckFinished, CheckStarted, PlanMade, Stage
+
+    shown = Progress(
+        TextColumn("{task.description}", markup=False),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TextColumn("left", markup=False),
+        TimeRemainingColumn(),
+        console=Console(stderr=True),
+        transient=True,
+    )
+    with shown:
+        task = shown.add_task("starting", total=None)
+
+        def listen(event: Event) -> None:
+            if isinstance(event, PlanMade):
+                shown.update(task, total=len(event.checks))
+            elif isinstance(event, Stage):
+                shown.update(task, description=event.name)
+            elif isinstance(event, CheckStarted):
+                shown.update(task, description=printable(event.check))
+            elif isinstance(event, CheckFinished):
+                shown.advance(task)
+                if event.finding.status == "error":
+                    shown.console.print(f"{printable(event.finding.check)}: error: {printable(str(event.finding.reason))}", markup=False)
+
+        yield listen

@@ -1,0 +1,62 @@
+"""How a command ends: its exit code, and for an expected failure two lines instead of a traceback."""
+
+from __future__ import annotations
+
+import logging
+import signal
+import sys
+import traceback
+from collections.abc import Callable
+from typing import Any
+
+from auditkit.cli.console import printable
+from auditkit.errors import AuditError
+
+INTERRUPTED = 128 + signal.SIGINT
+CRASHED = 3
+
+
+def exit_code_of(command: Callable[[], Any], *, debug: bool) -> int:
+    """Run a command; say what went wrong, if anything did; return the exit code."""
+    logging.basicConfig(level=logging.INFO if debug else logging.CRITICAL, format="%(name)s: %(message)s")
+    try:
+        code = command()
+    except AuditError as error:
+        _say(error.message, error.hint, error if debug else None)
+        return error.exit_code
+    except KeyboardInterrupt:
+        _say("interrupted", "what was computed is kept: run the same command to go on")
+        return INTERRUPTED
+    except SystemExit as leaving:
+        return leaving.code if isinstance(leaving.code, int) else CRASHED
+    except BrokenPipeError:
+        sys.stderr.close()
+        return CRASHED
+    except Exception as error:  # noqa: BLE001  the last place where a crash can be told from a verdict
+        return _unexpected(error, debug=debug)
+    return code if isinstance(code, int) else 0
+
+
+def _unexpected(error: Exception, *, debug: bool) -> int:
+    # Typer's own errors: a missing argument, an unknown option. It may carry its own copy of click.
+    if hasattr(error, "format_message") and hasattr(error, "exit_code"):
+        context = getattr(error, "ctx", None)
+        command = context.command_path if context is not None else "auditkit"
+        _say(error.format_message().rstrip("."), f"{command} --help")
+        return 2
+    if type(error).__name__ == "Abort":
+        _say("interrupted", "")
+        return INTERRUPTED
+    if isinstance(error, OSError):
+        _say(f"{error.strerror or error}: '{error.filename}'" if error.filename else str(error), "look at the disk and its permissions", error if debug else None)
+        return CRASHED
+    _say(f"auditkit itself failed: {type(error).__name__}: {error}", "run again with --debug, and report what it prints", error if debug else None)
+    return CRASHED
+
+
+def _say(message: str, hint: str, error: BaseException | None = None) -> None:
+    if error is not None:
+        traceback.print_exception(error, file=sys.stderr)
+    print(f"error: {printable(message)}", file=sys.stderr)  # noqa: T201  the command line prints
+    if hint:
+        print(f"  hint: {printable(hint)}", file=sys.stderr)  # noqa: T201  same

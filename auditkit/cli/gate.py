@@ -1,0 +1,29 @@
+"""`auditkit gate`: verify a bundle, then judge it again, without the model."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def gate(
+    bundle: Annotated[Path, typer.Argument(help="The bundle's folder.")],
+    policy: Annotated[Path | None, typer.Option(help="Judge by this policy file (TOML) instead of the bundle's own.")] = None,
+    key: Annotated[Path | None, typer.Option(help="The public key (.pub) of the signer whom you trust.")] = None,
+    trust: Annotated[Path | None, typer.Option(help="A trust file (TOML).")] = None,
+    *,
+    allow_dev_key: Annotated[bool, typer.Option("--allow-dev-key", help="Accept a development key.")] = False,
+) -> None:
+    """Judge a signed bundle again. Exit as `run` does, or 4 when the bundle cannot be trusted."""
+    from auditkit.cli.console import columns
+    from auditkit.judging import EXIT_CODES
+    from auditkit.regate import judge_bundle
+
+    verdict = judge_bundle(bundle, policy=policy, key=key, trust=trust, allow_dev_key=allow_dev_key)
+    rows = [(judgement.outcome, judgement.rule, str(judgement.reason)) for judgement in verdict.judgements]
+    code = EXIT_CODES[verdict.outcome]
+    typer.echo(columns(rows) if rows else "no rules")
+    typer.echo(f"\nverdict  {verdict.outcome.upper()}  (exit {code})")
+    raise typer.Exit(code)

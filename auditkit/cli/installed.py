@@ -1,0 +1,84 @@
+"""`auditkit plugins`, `checks`, `adapters`, `policies`: what is installed, and from which distribution."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from auditkit.plugin import Check
+
+
+def plugins() -> None:
+    """List the plugins: name, distribution, version, digest; and those that cannot be used, with the reason."""
+    from auditkit.cli.console import columns
+    from auditkit.discovery import find_plugins
+
+    loaded, failed = find_plugins()
+    rows = [(p.name, f"{p.distribution} {p.version}", f"sha256:{p.digest[:16]}", "loaded") for p in loaded]
+    rows += [(f.name, f"{f.distribution} {f.version}", "", f"CANNOT BE USED: {f.reason}") for f in failed]
+    typer.echo(columns(rows) if rows else "none")
+    raise typer.Exit(2 if failed else 0)
+
+
+def checks(id: Annotated[str | None, typer.Argument(help="A check's id, for its metric cards.")] = None) -> None:  # noqa: A002  the word of the contract
+    """List the checks; with an id, what it asks, its options, and a card for each metric."""
+    from auditkit.cli.console import columns, printable
+    from auditkit.errors import AuditError, did_you_mean
+    from auditkit.host import Host
+
+    host = Host.installed()
+    if id is None:
+        rows = [(c.id, _takes(c), host.owner_of(c).distribution, c.title) for c in host.checks.values()]
+        typer.echo(columns(rows) if rows else "none")
+        return
+    if id not in host.checks:
+        raise AuditError(f"no check '{id}' is installed", hint=did_you_mean(id, host.checks))
+    typer.echo(printable(_card(host.checks[id])))
+
+
+def adapters() -> None:
+    """List the adapters and their options."""
+    from auditkit.cli.console import columns
+    from auditkit.host import Host
+
+    host = Host.installed()
+    rows = [
+        (a.id, host.owner_of(a).distribution, ", ".join(o.name for o in a.options) or "no options", a.title)
+        for a in host.adapters.values()
+    ]
+    typer.echo(columns(rows) if rows else "none")
+
+
+def policies() -> None:
+    """List the policy packs and their rules."""
+    from auditkit.cli.console import printable
+    from auditkit.host import Host
+
+    for pack in Host.installed().policies.values():
+        typer.echo(printable(f"{pack.name}: {pack.title}"))
+        for rule in pack.rules:
+            typer.echo(printable(f"  {rule.identified().id}  because {rule.because}"))
+
+
+def _takes(check: Check) -> str:
+    return "data" if check.on is None else ", ".join(kind.__name__ for kind in check.on)
+
+
+def _card(check: Check) -> str:
+    lines = [f"{check.id}: {check.title}", "", check.text, "", f"looks at: {_takes(check)}"]
+    for option in check.options:
+        default = "required" if option.required else f"{option.default!r} unless said"
+        lines.append(f"option {option.name}: {option.type}, {default}")
+    for card in check.metrics:
+        better = {"lower": "lower is better", "higher": "higher is better", "target": "better near a target"}[card.better]
+        lines += [
+            "",
+            f"{card.name}: {card.title} ({better})",
+            f"  formula    {card.formula}",
+            f"  source     {card.source}",
+            f"  undefined  {card.undefined}",
+            f"  misleads   {card.misleads}",
+        ]
+    return "\n".join(lines)

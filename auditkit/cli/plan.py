@@ -1,0 +1,30 @@
+"""`auditkit plan`: what would run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from auditkit.forecast import Forecast
+
+
+def plan(spec: Annotated[Path, typer.Argument(help="The spec: audit.toml or audit.yaml.")]) -> None:
+    """Say what would run, what would not apply and why, and what it would cost. Opens no model."""
+    from auditkit.forecast import forecast
+    from auditkit.host import Host
+    from auditkit.spec import read_spec
+
+    read = read_spec(spec)
+    typer.echo(_words(forecast(read, Host.installed(read))))
+
+
+def _words(found: Forecast) -> str:
+    from auditkit.cli.console import columns, printable
+
+    head = [("subject", found.subject), ("predictions", found.predictions), ("rows", found.rows), ("groups", found.groups), ("cost", found.cost)]
+    checks = columns([(check.id, check.says) for check in found.checks]) if found.checks else "none"
+    rules = columns([(rule, says) for rule, says in found.rules]) if found.rules else "none"
+    return "\n".join([columns(head), "", "checks", checks, "", printable(f"rules ({found.policy})"), rules])

@@ -1,0 +1,33 @@
+"""`auditkit render`: render a bundle's report again, outside the bundle."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def render(
+    bundle: Annotated[Path, typer.Argument(help="The bundle's folder.")],
+    out: Annotated[Path, typer.Option(help="The folder to write into; it must not exist.")],
+    language: Annotated[str | None, typer.Option(help="en or zh-CN; the bundle's own unless said.")] = None,
+    templates: Annotated[Path | None, typer.Option(help="A folder of templates, searched before the shipped ones.")] = None,
+) -> None:
+    """Render the result again, marked UNSIGNED RENDERING."""
+    from auditkit.bundle.placing import place_folder
+    from auditkit.errors import AuditError
+    from auditkit.report import render_html
+    from auditkit.result import AuditResult
+
+    source = bundle / "result.json"
+    if not source.is_file():
+        raise AuditError(f"'{bundle}' is no bundle: it has no result.json", hint="name the folder that `auditkit run` wrote")
+    if language not in {None, "en"}:
+        raise AuditError(f"there is no catalogue for '{language}' in this version", hint="--language en")
+    if templates is not None and not templates.is_dir():
+        raise AuditError(f"there is no folder '{templates}'", hint="--templates DIR")
+    result = AuditResult.from_json(source.read_bytes())
+    page = render_html(result, None, template_dirs=[templates] if templates else [])
+    written = place_folder({"report.html": page}, out)
+    typer.echo(f"report   {written / 'report.html'}  (UNSIGNED RENDERING)")

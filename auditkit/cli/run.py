@@ -1,0 +1,71 @@
+"""`auditkit run`: the audit."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from auditkit.result import AuditResult
+
+
+def run(  # noqa: PLR0913  one parameter for each option
+    spec: Annotated[Path, typer.Argument(help="The spec: audit.toml or audit.yaml.")],
+    out: Annotated[Path | None, typer.Option(help="The bundle's folder; SPEC-STEM-audit unless said.")] = None,
+    *,
+    fresh: Annotated[bool, typer.Option("--fresh", help="Forget what earlier runs computed.")] = False,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on from what earlier runs computed: the default.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Replace a bundle that is there.")] = False,
+    no_pdf: Annotated[bool, typer.Option("--no-pdf", help="Write no PDF.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the outcome as JSON.")] = False,
+) -> None:
+    """Audit a model and write a signed bundle. Exit 0 pass, 1 fail, 3 a crash, 5 inconclusive."""
+    from auditkit.cli.console import progress
+    from auditkit.judging import EXIT_CODES
+    from auditkit.pipeline import audit_and_write
+    from auditkit.supervisor import interrupts
+
+    del resume, no_pdf  # resuming is the default; there is no PDF in this version
+    target = out or spec.with_name(f"{spec.stem}-audit")
+    with interrupts(), progress(quiet=as_json) as listen:
+        result, bundle = audit_and_write(spec, out=target, force=force, fresh=fresh, listen=listen)
+    code = EXIT_CODES[result.verdict.outcome]
+    typer.echo(_as_json(result, bundle, code) if as_json else summary(result, bundle, code))
+    raise typer.Exit(code)
+
+
+def summary(result: AuditResult, bundle: Path, code: int) -> str:
+    """What a person reads after a run: the verdict, the three worst findings, and where the report is."""
+    from auditkit.cli.console import printable
+    from auditkit.report.judgements import worst_findings
+    from auditkit.report.wording import Wording
+
+    counts = {status: sum(f.status == status for f in result.findings) for status in ("measured", "not_applicable", "error")}
+    lines = [
+        "",
+        f"verdict  {result.verdict.outcome.upper()}  (exit {code})",
+        f"checks   {len(result.findings)} planned, {counts['measured']} measured, {counts['not_applicable']} not applicable, {counts['error']} crashed",
+    ]
+    if result.verdict.waivers_in_force:
+        lines.append(f"waivers  {result.verdict.waivers_in_force} in force")
+    for place, worst in enumerate(worst_findings(result, Wording())):
+        lines.append(f"{'worst' if place == 0 else '':<8} {worst.word}: {worst.title}. {worst.sentence}")
+    lines += [f"report   {bundle / 'report.html'}", f"verify   auditkit verify {bundle}"]
+    return printable("\n".join(lines))
+
+
+def _as_json(result: AuditResult, bundle: Path, code: int) -> str:
+    import json
+
+    said: dict[str, Any] = {
+        "verdict": result.verdict.outcome,
+        "exit_code": code,
+        "bundle": str(bundle),
+        "report": str(bundle / "report.html"),
+        "result_digest": result.result_digest,
+        "judgements": [{"rule": j.rule, "outcome": j.outcome, "reason": str(j.reason)} for j in result.verdict.judgements],
+        "checks": [{"check": f.check, "status": f.status} for f in result.findings],
+    }
+    return json.dumps(said, indent=2)

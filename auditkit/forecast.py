@@ -1,0 +1,112 @@
+"""What an audit would do, from the spec, the plugins and the data alone: nothing is predicted, no model is opened."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from auditkit.audit import policy_of
+from auditkit.compute import Broker
+from auditkit.evidence import FOLDER, EvidenceStore
+from auditkit.measuring import open_case
+from auditkit.predictions import ClassScores, LabelScores, Predictions, Rankings, Texts, Values
+
+if TYPE_CHECKING:
+    from auditkit.dataset import AuditDataset
+    from auditkit.host import Host, Planned
+    from auditkit.spec import AuditSpec
+
+
+@dataclass(frozen=True)
+class PlannedCheck:
+    """One check, and what is known of it before it runs."""
+
+    id: str
+    says: str
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """What would run, on what, and what for."""
+
+    subject: str
+    predictions: str
+    rows: str
+    groups: str
+    cost: str
+    checks: tuple[PlannedCheck, ...]
+    policy: str
+    rules: tuple[tuple[str, str], ...]
+
+
+def forecast(spec: AuditSpec, host: Host) -> Forecast:
+    """Look at a spec without running it.
+
+    Raises:
+        AuditError: anything that `run` would refuse before it opens the model.
+    """
+    planned = host.plan(spec)
+    policy = policy_of(spec, host)
+    broker = Broker(spec, host)
+    dataset = broker.dataset
+    kind = expected_type(spec, host)
+    measured = {card.name for item in planned for card in item.check.metrics}
+    return Forecast(
+        subject=f"{spec.model.path or 'recorded predictions'} (adapter {spec.model.adapter})",
+        predictions=kind.__name__ if kind else "known when the model is opened",
+        rows=", ".join(f"{len(split):,} {split.name}" for split in dataset.splits),
+        groups=_groups(dataset),
+        cost=_cost(spec, broker),
+        checks=tuple(PlannedCheck(item.check.id, _says(item, kind, dataset)) for item in planned),
+        policy=f"{policy.source}, smallest group {policy.policy.min_group_size}",
+        rules=tuple((rule.id, "" if rule.metric in measured else "no planned check measures it") for rule in policy.policy.rules),
+    )
+
+
+def expected_type(spec: AuditSpec, host: Host) -> type[Predictions] | None:
+    """The prediction type that the spec implies; None when only the opened model can tell."""
+    data = spec.data
+    if data.scores:
+        return LabelScores if isinstance(data.target, tuple) else ClassScores
+    if data.predicted:
+        return Values if spec.task == "regression" else ClassScores
+    if data.rankings:
+        return Rankings
+    if data.generated:
+        return Texts
+    return host.adapters[spec.model.adapter].gives
+
+
+def _says(item: Planned, kind: type[Predictions] | None, dataset: AuditDataset) -> str:
+    check = item.check
+    if check.on is not None and kind is not None and not issubclass(kind, check.on):
+        return f"would not apply: it looks at {' or '.join(t.__name__ for t in check.on)}"
+    absent = [need for need in check.needs if not _has(dataset, need)]
+    if absent:
+        return f"would not apply: the data have no {' and no '.join(absent)}"
+    return "would run" + (f" with {item.options}" if item.options else "")
+
+
+def _has(dataset: AuditDataset, need: str) -> bool:
+    if need == "groups":
+        return bool(dataset.audit.groups)
+    if need == "targets":
+        return dataset.audit.targets is not None or dataset.audit.label_targets is not None
+    return getattr(dataset, need, None) is not None
+
+
+def _groups(dataset: AuditDataset) -> str:
+    named = [f"{name} ({len(codes.vocabulary)})" for name, codes in dataset.audit.groups.items()]
+    return ", ".join(named) or "none"
+
+
+def _cost(spec: AuditSpec, broker: Broker) -> str:
+    rows = len(broker.dataset.audit)
+    if spec.model.adapter == "recorded":
+        return "nothing to predict: seconds"
+    if (spec.folder / FOLDER).is_dir():
+        store = EvidenceStore(spec.folder / FOLDER)
+        case, _ = open_case(spec, broker, store)
+        if case.keys["audit"][1] in store:
+            return "predictions are kept from before: the model would not be opened"
+    return f"{rows:,} predictions with the model, on {spec.model.device}"

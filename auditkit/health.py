@@ -1,0 +1,82 @@
+"""What a machine has and lacks, for `auditkit doctor`."""
+
+from __future__ import annotations
+
+import ctypes.util
+import importlib.util
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+EXTRAS = {"models": ("torch", "transformers", "captum", "safetensors"), "images": ("PIL", "pydicom"), "scale": ("ray",)}
+_PANGO = {"pango-1.0": "libpango-1.0-0", "pangoft2-1.0": "libpangoft2-1.0-0", "harfbuzz-subset": "libharfbuzz-subset0"}
+
+
+@dataclass(frozen=True)
+class Symptom:
+    """One thing that was looked for."""
+
+    what: str
+    ok: bool
+    how: str
+    """What was found, or how to get it."""
+    needed: bool = False
+    """Whether an audit cannot do without it."""
+
+
+def look() -> tuple[Symptom, ...]:
+    """Everything that an audit may need, and whether it is here."""
+    return (*_python(), *_plugins(), *_libraries(), *_fonts(), *_extras(), *_gpu())
+
+
+def _python() -> Iterator[Symptom]:
+    version = ".".join(map(str, sys.version_info[:3]))
+    yield Symptom(f"Python {version}", sys.version_info >= (3, 11), "3.11 or newer is needed", needed=True)
+
+
+def _plugins() -> Iterator[Symptom]:
+    from auditkit.discovery import find_plugins
+
+    loaded, failed = find_plugins()
+    yield Symptom(f"{len(loaded)} plugins", bool(loaded), "pip install auditkit", needed=True)
+    for failure in failed:
+        yield Symptom(f"plugin {failure.name}", False, f"{failure.distribution}: {failure.reason}", needed=True)
+
+
+def _libraries() -> Iterator[Symptom]:
+    for library, package in _PANGO.items():
+        yield Symptom(f"lib{library}", ctypes.util.find_library(library) is not None, f"for PDF: apt-get install {package}")
+
+
+def _fonts() -> Iterator[Symptom]:
+    command = shutil.which("fc-list")
+    if command is None:
+        yield Symptom("fontconfig", False, "for PDF: apt-get install fontconfig fonts-dejavu-core")
+        return
+    for what, pattern, package in (("a Latin font", ":lang=en", "fonts-dejavu-core"), ("a Chinese font", ":lang=zh-cn", "fonts-wqy-microhei")):
+        found = subprocess.run([command, pattern, "family"], capture_output=True, text=True, check=False)  # noqa: S603  a fixed command
+        yield Symptom(what, bool(found.stdout.strip()), f"for PDF: apt-get install {package}")
+
+
+def _extras() -> Iterator[Symptom]:
+    for extra, modules in EXTRAS.items():
+        absent = [module for module in modules if importlib.util.find_spec(module) is None]
+        how = f"pip install 'auditkit[{extra}]'" + (f"  (no {', '.join(absent)})" if absent else "")
+        yield Symptom(f"extra {extra}", not absent, how)
+
+
+def _gpu() -> Iterator[Symptom]:
+    command = shutil.which("nvidia-smi")
+    if command is None:
+        return
+    listed = subprocess.run([command, "-L"], capture_output=True, text=True, check=False)  # noqa: S603  a fixed command
+    if listed.returncode != 0 or not listed.stdout.strip():
+        return
+    if importlib.util.find_spec("torch") is None:
+        yield Symptom("GPU", False, "pip install 'auditkit[models]'")
+        return
+    import torch
+
+    yield Symptom("GPU", torch.cuda.is_available(), "there is one that torch cannot see: install a CUDA build of torch")

@@ -1,0 +1,101 @@
+"""From a spec file to a bundle: the audit under the supervisor, then rendering, signing and writing."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from auditkit.audit import conclude, policy_of
+from auditkit.compute import Broker
+from auditkit.evidence import EvidenceStore
+from auditkit.host import Host
+from auditkit.measuring import Listener, Measured
+from auditkit.rows import evidence_files
+from auditkit.spec import read_spec
+from auditkit.supervisor import measure_supervised
+
+if TYPE_CHECKING:
+    from auditkit.bundle.keys import Signer
+    from auditkit.case import Case
+    from auditkit.result import AuditResult
+    from auditkit.spec import AuditSpec
+
+
+def audit_and_write(path: Path, *, out: Path, force: bool, fresh: bool, listen: Listener) -> tuple[AuditResult, Path]:
+    """Audit what a spec file says and write the signed bundle.
+
+    Everything that can be refused is refused before the model is touched: the folder, the key, the policy, the options.
+    """
+    from auditkit.bundle.placing import refuse_to_overwrite
+    from auditkit.bundle.write import check_is_only_a_bundle, write_bundle
+    from auditkit.report import render_html, templates_digest
+
+    began = time.monotonic()
+    spec = read_spec(path)
+    host = Host.installed(spec)
+    refuse_to_overwrite(out, check_is_only_a_bundle if force else None)
+    signer = signer_for(spec, host)
+    policy = policy_of(spec, host)
+    host.adapter_for(spec)
+    plan = host.plan(spec)
+    host.watch("auditkit_audit_started", spec=spec, plan=tuple(item.check.id for item in plan))
+    measured = measure_supervised(spec, host, _watched(host, listen), fresh=fresh)
+    result = conclude(spec, host, policy, measured, seconds=time.monotonic() - began, executor="local, one worker")
+    folders = [folder for offered in host.hook.auditkit_template_dirs() for folder in offered]
+    bundle = write_bundle(
+        result,
+        out=out,
+        signer=signer,
+        render=lambda found, attestation: render_html(found, attestation, template_dirs=folders),
+        templates_digest=templates_digest(),
+        evidence=evidence_files(case_of(spec, host, measured), spec.report.evidence),
+        exports={name: exporter.run(result) for name, exporter in host.exporters.items()},
+        sequence=spec.signing.sequence,
+        valid_days=spec.signing.valid_days,
+        assurance=spec.signing.assurance,
+        force=force,
+    )
+    host.watch("auditkit_audit_finished", result=result, bundle=bundle)
+    return result, bundle
+
+
+def signer_for(spec: AuditSpec, host: Host) -> Signer:
+    """The signer that `[signing]` asks for: a plugin's, the key file's, or the local development key."""
+    from auditkit.bundle.key_files import development_signer
+    from auditkit.bundle.keys import FileSigner
+
+    offered: Signer | None = host.hook.auditkit_make_signer(options=spec.signing.model_dump(mode="json"))
+    if offered is not None:
+        return offered
+    if spec.signing.key is None:
+        return development_signer()
+    path = spec.folder / spec.signing.key
+    if not path.is_file():
+        raise spec.source.error(("signing", "key"), f"there is no key '{spec.signing.key}'", "auditkit keygen, or leave it out for a development key")
+    return FileSigner.load(path)
+
+
+def case_of(spec: AuditSpec, host: Host, measured: Measured) -> Case[Any]:
+    """The case that was measured, on the same store; its predictions are read, never computed."""
+    from auditkit.case import Case
+    from auditkit.measuring import case_settings
+
+    names: dict[Any, tuple[str, str]] = dict(measured.keys)
+    return Case(case_settings(spec), EvidenceStore.open(spec.folder), names, Broker(spec, host))
+
+
+def _watched(host: Host, listen: Listener) -> Listener:
+    """A listener that tells plugins' watchers too."""
+    from auditkit.measuring import CheckFinished, CheckStarted, Event
+
+    def tell(event: Event) -> None:
+        listen(event)
+        if isinstance(event, CheckStarted):
+            host.watch("auditkit_check_started", check=event.check)
+        elif isinstance(event, CheckFinished):
+            host.watch("auditkit_check_finished", finding=event.finding)
+
+    return tell
+
+

@@ -1,0 +1,53 @@
+"""Judging a bundle again: first it must verify, then its measurements are held against a policy."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from auditkit.errors import IntegrityError
+from auditkit.judging import judge, resolve_policy
+from auditkit.result import AuditResult
+
+if TYPE_CHECKING:
+    from auditkit.policy import Policy
+    from auditkit.result import Verdict
+
+
+def judge_bundle(
+    bundle: Path, *, policy: Path | None, key: Path | None, trust: Path | None, allow_dev_key: bool
+) -> Verdict:
+    """Verify, then judge by the bundle's own policy, or by another.
+
+    By its own policy a bundle is judged on what the audit judged: cells that were withheld afterwards keep their
+    outcome, and only the waivers are looked at again, since they expire. By another policy a withheld cell is
+    inconclusive.
+
+    Raises:
+        IntegrityError: the bundle is not intact, not signed, or not trusted by this reader.
+    """
+    from auditkit.bundle.verify import verify
+
+    now = datetime.now(UTC)
+    found = verify(bundle, now=now, key=key, trust=trust, allow_dev_key=allow_dev_key)
+    if found.exit_code != 0:
+        failed = next((line for line in found.lines if line.state == "FAIL"), None)
+        why = f"{failed.name}: {failed.text}" if failed else "nothing vouches for it"
+        raise IntegrityError(f"the bundle '{bundle}' cannot be trusted: {why}", hint=f"auditkit verify {bundle}")
+    result = AuditResult.from_json((bundle / "result.json").read_bytes())
+    wanted = _policy(policy) if policy is not None else result.policy.policy
+    expired = any(waiver.expires < now.date() for waiver in wanted.waivers)
+    if wanted.digest == result.policy.digest and not expired:
+        return result.verdict
+    return judge(wanted, result.findings, result.data.available, now.date())
+
+
+def _policy(path: Path) -> Policy:
+    from auditkit.host import Host
+    from auditkit.spec import read_policy
+
+    read = read_policy(path)
+    extra = {name: read_policy(path.parent / name) for name in read.extends if (path.parent / name).is_file()}
+    packs = Host.installed().policies if set(read.extends) - set(extra) else {}
+    return resolve_policy(read, packs, extra)

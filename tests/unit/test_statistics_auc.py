@@ -1,0 +1,91 @@
+"""The area under the ROC curve: scikit-learn and a direct computation as witnesses."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sklearn.metrics import roc_auc_score
+
+from auditkit.statistics import delong
+
+
+def direct(scores, positive):
+    """Area and variance from all pairs, as in the paper."""
+    above, below = scores[positive][:, None], scores[~positive][None, :]
+    wins = (above > below) + 0.5 * (above == below)
+    by_positive, by_negative = wins.mean(axis=1), wins.mean(axis=0)
+    variance = by_positive.var(ddof=1) / len(by_positive) + by_negative.var(ddof=1) / len(by_negative)
+    return wins.mean(), variance
+
+
+def drawn(seed, n=120, shift=0.8):
+    rng = np.random.default_rng(seed)
+    positive = rng.random(n) < 0.35
+    return np.round(rng.normal(size=n) + shift * positive, 1), positive
+
+
+def test_area_by_hand():
+    # pairs: 3 beats 1 and 2, 2 beats 1 and ties with 2: 3.5 of 4
+    found = delong(np.array([3.0, 2.0, 1.0, 2.0]), np.array([True, True, False, False]))
+    assert (found.value, found.positives, found.negatives) == (0.875, 2, 2)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_area_and_variance_agree_with_all_pairs_and_scikit_learn(seed):
+    scores, positive = drawn(seed)
+    found = delong(scores, positive)
+    assert (found.value, found.variance) == pytest.approx(direct(scores, positive))
+    assert found.value == pytest.approx(roc_auc_score(positive, scores))
+
+
+def test_weighted_area_agrees_with_scikit_learn():
+    scores, positive = drawn(1)
+    weights = np.random.default_rng(2).uniform(0, 3, len(scores))
+    found = delong(scores, positive, weights=weights)
+    assert found.value == pytest.approx(roc_auc_score(positive, scores, sample_weight=weights))
+
+
+def test_equal_weights_and_single_units_change_nothing():
+    scores, positive = drawn(3)
+    plain = delong(scores, positive).variance
+    assert delong(scores, positive, weights=np.full(len(scores), 0.2)).variance == pytest.approx(plain)
+    assert delong(scores, positive, units=np.arange(len(scores))).variance == pytest.approx(plain)
+
+
+def test_copies_of_rows_are_no_further_evidence_when_they_share_a_unit():
+    scores, positive = drawn(4)
+    once = delong(scores, positive).variance
+    copied = delong(np.tile(scores, 3), np.tile(positive, 3), units=np.tile(np.arange(len(scores)), 3)).variance
+    assert copied == pytest.approx(once)
+
+
+@pytest.mark.parametrize("positive", [[True, True], [False, False]])
+def test_one_class_alone_has_no_area(positive):
+    assert delong(np.array([0.1, 0.2]), np.array(positive)) is None
+
+
+@pytest.mark.parametrize("scores", [[0.0, 0.1, 0.8, 0.9], [0.9, 0.8, 0.1, 0.0], [0.5, 0.5, 0.5, 0.5]])
+def test_no_interval_is_a_point(scores):
+    found = delong(np.array(scores), np.array([False, False, True, True]))
+    assert found.low <= found.value <= found.high
+    assert found.high - found.low > 0.1
+
+
+@given(st.lists(st.tuples(st.integers(0, 5), st.booleans()), min_size=2, max_size=40))
+def test_the_area_lies_in_its_interval_and_turns_over_with_the_scores(rows):
+    scores, positive = (np.array(column) for column in zip(*rows, strict=True))
+    found, turned = delong(scores * 1.0, positive), delong(-scores * 1.0, positive)
+    if found is not None:
+        assert 0 <= found.low <= found.value <= found.high <= 1
+        assert turned.value == pytest.approx(1 - found.value)
+        assert (turned.low, turned.high) == pytest.approx((1 - found.high, 1 - found.low), abs=1e-6)
+
+
+def test_the_interval_covers():
+    rng = np.random.default_rng(8)
+    truth, covered = 0.9213503964748575, 0  # two normals with means 2 apart: the normal distribution at sqrt(2)
+    for _ in range(500):
+        scores = np.concatenate([rng.normal(2, 1, 25), rng.normal(0, 1, 60)])
+        found = delong(scores, np.arange(85) < 25)
+        covered += found.low <= truth <= found.high
+    assert covered / 500 >= 0.93

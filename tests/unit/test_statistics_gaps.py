@@ -1,0 +1,168 @@
+"""The widest gap between groups, its interval, and the random groupings that watch over it."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from auditkit.statistics import (
+    RATES,
+    Shares,
+    code_outcomes,
+    count_false_alarms,
+    count_outcomes,
+    critical_value,
+    deal_hits,
+    difference_limits,
+    larger,
+    newcombe,
+    random_gap_lows,
+    share_ratio,
+    smallest_ratio,
+    widest_difference,
+)
+
+
+def shares(counts, sizes):
+    counts, sizes = np.array(counts), np.array(sizes)
+    return Shares(counts / sizes, sizes, sizes.astype(float))
+
+
+GROUPS = st.lists(
+    st.integers(1, 300).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))), min_size=2, max_size=6
+)
+
+
+def test_two_groups_have_newcombes_interval():
+    gap = widest_difference(shares([30, 50], [100, 100]))
+    assert (gap.value, gap.lowest, gap.highest) == (pytest.approx(0.2), 0, 1)
+    assert (gap.low, gap.high) == pytest.approx(newcombe(50, 100, 30, 100))
+
+
+def test_the_low_end_of_a_gap_is_never_below_none():
+    assert widest_difference(shares([30, 30], [100, 100])).low == 0
+
+
+def test_three_groups_have_intervals_for_three_pairs():
+    gap = widest_difference(shares([10, 20, 60], [100, 100, 100]))
+    level = 1 - 0.05 / 3
+    assert gap.low == pytest.approx(newcombe(60, 100, 10, 100, level).low)
+    assert gap.high == pytest.approx(newcombe(60, 100, 10, 100, level).high)
+
+
+@given(GROUPS)
+def test_gaps_lie_in_their_intervals(groups):
+    found = shares(*zip(*groups, strict=True))
+    difference = widest_difference(found)
+    assert 0 <= difference.low <= difference.value <= difference.high <= 1
+    if found.value.max() > 0:
+        ratio = smallest_ratio(found)
+        assert 0 <= ratio.low <= ratio.value <= ratio.high <= 1
+        assert (ratio.lowest, ratio.highest) == (difference.lowest, difference.highest)
+
+
+@given(GROUPS)
+def test_more_families_widen_a_gap(groups):
+    found = shares(*zip(*groups, strict=True))
+    one, two = widest_difference(found), widest_difference(found, families=2)
+    assert two.low <= one.low
+    assert one.high <= two.high
+
+
+def test_the_ratio_of_two_groups():
+    gap = smallest_ratio(shares([30, 50], [100, 100]))
+    assert gap.value == pytest.approx(0.6)
+    assert (gap.low, gap.high) == pytest.approx(share_ratio(30, 100, 50, 100))
+
+
+def test_the_larger_of_two_gaps_takes_both_into_its_interval():
+    wide, narrow = widest_difference(shares([10, 40], [50, 50])), widest_difference(shares([100, 150], [500, 500]))
+    both = larger(narrow, wide)
+    assert (both.value, both.high) == (wide.value, wide.high)
+    assert both.low == max(wide.low, narrow.low)
+
+
+@pytest.mark.parametrize(
+    ("truth", "sizes"),
+    [
+        ([0.3] * 5, [200] * 5),
+        ([0.3] * 5, [400, 200, 100, 40, 30]),
+        ([0.3, 0.3, 0.3, 0.3, 0.15], [200] * 5),
+        ([0.02] * 5, [150] * 5),
+    ],
+    ids=["null", "uneven", "one worse", "rare"],
+)
+def test_the_interval_of_a_gap_covers(truth, sizes):
+    truth, sizes = np.array(truth), np.array(sizes)
+    values = np.random.default_rng(3).binomial(sizes, truth, size=(2000, len(sizes))) / sizes
+    low, high = difference_limits(values, sizes)
+    gap = truth.max() - truth.min()
+    assert np.mean((low <= gap) & (gap <= high)) >= 0.93
+
+
+@pytest.mark.parametrize(
+    ("truth", "sizes"),
+    [([0.3] * 5, [200] * 5), ([0.99, 0.99], [30, 300]), ([0.9, 1.0], [40, 40]), ([0.3, 0.15, 0.3], [200] * 3)],
+    ids=["null", "near one", "at one", "one worse"],
+)
+def test_the_interval_of_a_ratio_covers(truth, sizes):
+    truth, sizes = np.array(truth), np.array(sizes)
+    rng = np.random.default_rng(4)
+    ratio, covered = truth.min() / truth.max(), 0
+    for _ in range(600):
+        gap = smallest_ratio(shares(rng.binomial(sizes, truth), sizes))
+        covered += gap.low <= ratio <= gap.high
+    assert covered / 600 >= 0.93
+
+
+def test_dealt_hits_keep_sizes_and_numbers():
+    sizes = np.array([10, 40, 50])
+    dealt = deal_hits(sizes, 20, np.random.default_rng(0), draws=50)
+    assert dealt.shape == (50, 3)
+    np.testing.assert_allclose((dealt * sizes).sum(axis=1), 20)
+    assert abs(deal_hits(sizes, 20, np.random.default_rng(0), draws=4000).mean(axis=0) - 0.2).max() < 0.01
+
+
+def outcome_table(*, units=False, gap=0.0):
+    rng = np.random.default_rng(11)
+    groups = rng.integers(0, 4, 2000)
+    decided = rng.random(2000) < 0.3 + gap * groups
+    owners = np.arange(2000) // 2 if units else None
+    return count_outcomes(groups, code_outcomes(decided, rng.random(2000) < 0.4), group_count=4, units=owners)
+
+
+@pytest.mark.parametrize("units", [False, True], ids=["rows", "units"])
+@pytest.mark.parametrize("rates", [("selection_rate",), ("true_positive_rate", "false_positive_rate")])
+def test_random_groupings_raise_few_false_alarms_whatever_the_true_gap(units, rates):
+    table = outcome_table(units=units, gap=0.15)
+    lows = random_gap_lows(table, [RATES[rate] for rate in rates], np.ones(4, dtype=bool), rng=np.random.default_rng(5))
+    alarms = count_false_alarms(lows)
+    assert alarms.draws == 200
+    assert alarms.count <= 20
+    assert alarms.passed
+
+
+def test_the_control_finds_an_interval_that_is_too_short():
+    table = outcome_table()
+    shares = table.shares(RATES["selection_rate"])
+    hits = int(table.rows[:, list(RATES["selection_rate"].hits)].sum())
+    dealt = deal_hits(shares.n, hits, np.random.default_rng(0))
+    low_by_bootstrap = dealt.max(axis=1) - dealt.min(axis=1) - critical_value(0.95) * 0.02
+    assert not count_false_alarms(low_by_bootstrap).passed
+
+
+def test_random_groupings_are_the_same_for_the_same_seed():
+    table = outcome_table()
+    lows = [
+        random_gap_lows(table, [RATES["accuracy"]], np.ones(4, dtype=bool), rng=np.random.default_rng(9))
+        for _ in range(2)
+    ]
+    np.testing.assert_array_equal(*lows)
+
+
+def test_many_groups_do_not_exhaust_memory_or_patience():
+    rng = np.random.default_rng(1)
+    groups = np.repeat(np.arange(300), 40)
+    table = count_outcomes(groups, code_outcomes(rng.random(len(groups)) < 0.3), group_count=300)
+    lows = random_gap_lows(table, [RATES["selection_rate"]], np.ones(300, dtype=bool), rng=rng)
+    assert count_false_alarms(lows).passed
