@@ -4,9 +4,12 @@ The way of the data, a module a stage:
 
     1  spec        what to audit: TOML or YAML, read by `spec` and `specfile`
     2  plugins     `hookspecs` is the contract, `plugin` what an author imports, `host` finds and names them
-    3  case        `datareader` makes an AuditDataset, `compute` runs the model once, `evidence` keeps it, `case` hands it out
-    4  checks      plugins yield `finding.Measurement`s; `supervisor` and `audit` run them, each crash an honest finding
-    5  policy      `policy` holds the rules, `judging` applies them, `suppression` withholds small cells, `result` freezes
+    3  case        `datareader` makes an AuditDataset, `compute` runs the model once, `evidence` keeps it,
+                   `case` hands it out
+    4  checks      plugins yield `finding.Measurement`s; `measuring` runs them, under the `supervisor`:
+                   each crash is an honest finding
+    5  policy      `policy` holds the rules, `judging` applies them, `suppression` withholds small cells,
+                   `result` freezes; `audit` is stages 1 to 5 on one screen
     6  report      `report` renders the result; templates format, they never compute
     7  bundle      `bundle` signs, writes and verifies
 """

@@ -56,7 +56,7 @@ def _policy_files(spec: AuditSpec, host: Host) -> Iterator[tuple[str, Policy]]:
         yield name, read_policy(path)
 
 
-def conclude(  # noqa: PLR0913  what a result is made of
+def conclude(
     spec: AuditSpec, host: Host, policy: JudgedPolicy, measured: Measured, *, seconds: float, executor: str
 ) -> AuditResult:
     """Judge, suppress, freeze. The verdict rests on all cells; what is written shows none that is too small."""
@@ -92,28 +92,34 @@ def created() -> datetime:
 
 
 def not_looked_at(host: Host, measured: Measured) -> Iterator[NotLookedAt]:
-    """What this audit does not speak about, and why: areas without a check, checks left out, checks that do not apply."""
+    """What this audit does not speak about, and why."""
     ran = {finding.check for finding in measured.findings}
-    installed = {check.area for check in host.checks.values()}
-    for area in AREAS:
-        if area not in installed:
-            yield NotLookedAt(what=Text(msgid=area), why=Text.of("no installed plugin has a check for it"))
-        elif not any(name.partition(".")[0] == area for name in ran):
-            yield NotLookedAt(what=Text(msgid=area), why=Text.of("the spec does not ask for it"))
+    areas = {name.partition(".")[0] for name in ran}
+    yield from _areas_left_out(areas, {check.area for check in host.checks.values()})
     for check in host.checks.values():
-        if check.id not in ran and any(name.partition(".")[0] == check.area for name in ran):
-            why = "it needs an option that the spec does not give" if any(o.required for o in check.options) else "the spec does not ask for it"
+        if check.id not in ran and check.area in areas:
+            needs_option = any(option.required for option in check.options)
+            why = "it needs an option that the spec does not give" if needs_option else _NOT_ASKED
             yield NotLookedAt(what=Text(msgid=check.title), why=Text.of(why))
     for finding in measured.findings:
-        if finding.status == "not_applicable" and finding.reason is not None:
-            yield NotLookedAt(what=finding.title, why=finding.reason)
-        if finding.status == "error":
-            yield NotLookedAt(what=finding.title, why=Text.of("the check crashed"))
+        if finding.reason is not None:
+            crashed = finding.status == "error"
+            yield NotLookedAt(what=finding.title, why=Text.of("the check crashed") if crashed else finding.reason)
     if measured.subject.adapter == "recorded":
         yield NotLookedAt(
             what=Text.of("whether the recorded predictions are the model's own"),
             why=Text.of("the model itself was not run; the predictions were taken as they were recorded"),
         )
+
+
+_NOT_ASKED = "the spec does not ask for it"
+
+
+def _areas_left_out(ran: set[str], installed: set[str]) -> Iterator[NotLookedAt]:
+    for area in AREAS:
+        if area not in ran:
+            why = _NOT_ASKED if area in installed else "no installed plugin has a check for it"
+            yield NotLookedAt(what=Text(msgid=area), why=Text.of(why))
 
 
 def _provenance(spec: AuditSpec, host: Host, measured: Measured) -> Provenance:

@@ -148,7 +148,9 @@ class Case(Generic[P_co]):
         if unknown:
             raise DataError(
                 f"the target holds '{unknown[0]}', which is none of the model's classes ({_some(classes)})",
-                hint=did_you_mean(unknown[0], classes, otherwise="map the names: [model] labels = {model_name = 'target name'}"),
+                hint=did_you_mean(
+                    unknown[0], classes, otherwise="map the names: [model] labels = {model_name = 'target name'}"
+                ),
             )
         table = np.array([place[name] for name in codes.vocabulary] + [-1], dtype=np.int64)
         return Codes(table[codes.codes], classes)
@@ -247,15 +249,12 @@ class Case(Generic[P_co]):
 
     def _columns(self) -> dict[str, Any]:
         def read() -> dict[str, Any]:
-            stored = self.store.remember(
-                self.keys[self.split][0], lambda: split_columns(self.broker.split(self.split))
-            )
-            coded = lambda pair: None if pair is None else Codes(np.asarray(pair[0]), tuple(pair[1]))  # noqa: E731
+            stored = self.store.remember(self.keys[self.split][0], lambda: split_columns(self.broker.split(self.split)))
             return {
-                "targets": coded(stored["targets"]),
+                "targets": _coded(stored["targets"]),
                 "label_targets": stored["label_targets"],
-                "groups": {name: coded(pair) for name, pair in stored["groups"].items()},
-                "units": coded(stored["units"]),
+                "groups": {name: _coded(pair) for name, pair in stored["groups"].items()},
+                "units": _coded(stored["units"]),
                 "weights": stored["weights"],
                 "row_digests": stored["row_digests"],
                 "digest": stored["digest"],
@@ -315,7 +314,9 @@ class Case(Generic[P_co]):
         """
         from auditkit.datareader import inputs_digest
 
-        key = evidence_key("prediction", of=self.keys[self.split][1], conditions=dict(conditions), inputs=inputs_digest(inputs))
+        key = evidence_key(
+            "prediction", of=self.keys[self.split][1], conditions=dict(conditions), inputs=inputs_digest(inputs)
+        )
         return cast("P_co", self.store.remember(key, lambda: self.broker.predict(inputs)))
 
     def compute(self, function: Callable[..., R], **parameters: Any) -> R:
@@ -328,7 +329,9 @@ class Case(Generic[P_co]):
 
         name = f"{function.__module__}:{function.__qualname__}"
         if "<" in name:
-            raise PluginError(f"compute needs a function that can be imported, not '{name}'", hint="define it in a module")
+            raise PluginError(
+                f"compute needs a function that can be imported, not '{name}'", hint="define it in a module"
+            )
         key = evidence_key(
             "compute",
             function=name,
@@ -347,16 +350,23 @@ class Case(Generic[P_co]):
 
 def split_columns(split: Split) -> dict[str, Any]:
     """What the store keeps of a split: everything coded, nothing of the inputs."""
-    pair = lambda codes: None if codes is None else (codes.codes, codes.vocabulary)  # noqa: E731  one shape for all
     return {
-        "targets": pair(split.targets),
+        "targets": _pair(split.targets),
         "label_targets": split.label_targets,
-        "groups": {name: pair(codes) for name, codes in split.groups.items()},
-        "units": pair(split.units),
+        "groups": {name: _pair(codes) for name, codes in split.groups.items()},
+        "units": _pair(split.units),
         "weights": split.weights,
         "row_digests": split.row_digests,
         "digest": split.digest,
     }
+
+
+def _pair(codes: Codes | None) -> tuple[Any, tuple[str, ...]] | None:
+    return None if codes is None else (codes.codes, codes.vocabulary)
+
+
+def _coded(pair: tuple[Any, tuple[str, ...]] | None) -> Codes | None:
+    return None if pair is None else Codes(np.asarray(pair[0]), tuple(pair[1]))
 
 
 def _some(names: tuple[str, ...], most: int = 8) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import logging
 from collections.abc import Iterator
@@ -87,7 +88,8 @@ class Broker:
             if plan.rows <= plan.batch_size:
                 return self._batch(split.inputs, rows, first=True)
             part_key = evidence_key("batch", of=key, place=place)
-            parts.append(store.remember(part_key, lambda r=rows, p=place: self._batch(split.inputs, r, first=p == 0)))
+            batch = functools.partial(self._batch, split.inputs, rows, first=place == 0)
+            parts.append(store.remember(part_key, batch))
         return type(parts[0]).concat(parts)
 
     def predict(self, inputs: Any) -> Predictions:
@@ -164,40 +166,40 @@ def _must_be_sound(answer: Any, rows: slice, adapter: str) -> None:
             hint="it answers every row that it is given, in order",
         )
     if isinstance(answer, ClassScores | LabelScores):
-        refuse_unsound_scores(answer.scores, answer.kind if isinstance(answer, ClassScores) else "label", f"adapter '{adapter}'")
+        kind = answer.kind if isinstance(answer, ClassScores) else "label"
+        refuse_unsound_scores(answer.scores, kind, f"adapter '{adapter}'", first_row=rows.start)
 
 
-def refuse_unsound_scores(scores: Any, kind: str, who: str) -> None:
+def refuse_unsound_scores(scores: Any, kind: str, who: str, *, first_row: int = 0) -> None:
     """Refuse scores that are NaN or infinite, and probabilities outside [0, 1] or that do not sum to one.
 
     Args:
         scores: [n, k].
         kind: "probability" (a distribution over classes), "label" (each in [0, 1]) or "score" (any finite number).
         who: who gave them, for the message.
+        first_row: how many rows of the split come before these.
 
     Raises:
         ModelError: it names the first such row, counted from 1.
     """
-    bad = np.flatnonzero(~np.isfinite(scores).all(axis=1))
-    if len(bad):
-        raise ModelError(
-            f"{who}: the score is missing, NaN or infinite in {len(bad)} rows, first in row {bad[0] + 1}",
-            hint="every row needs a finite score; a row without a prediction does not belong in the audit file",
-        )
+
+    def refuse(bad: Any, what: str, hint: str) -> None:
+        rows = np.flatnonzero(bad)
+        if len(rows):
+            shown = np.array2string(scores[rows[0]][:5], precision=4)
+            where = f"in {len(rows)} rows, first in row {first_row + rows[0] + 1}: {shown}"
+            raise ModelError(f"{who}: {what} {where}", hint=hint)
+
+    refuse(
+        ~np.isfinite(scores).all(axis=1),
+        "a score is missing, NaN or infinite",
+        "every row needs a finite score; a row without a prediction does not belong in the audit file",
+    )
     if kind == "score":
         return
-    outside = np.flatnonzero(((scores < 0) | (scores > 1)).any(axis=1))
-    if len(outside):
-        raise ModelError(
-            f"{who}: {len(outside)} rows hold a probability below 0 or above 1, first in row {outside[0] + 1}: {scores[outside[0]].tolist()[:5]}",
-            hint='if these are not probabilities, say [data] score_kind = "score"',
-        )
-    if kind == "label":
-        return
-    sums = scores.sum(axis=1)
-    off = np.flatnonzero(np.abs(sums - 1) > 1e-3)  # noqa: PLR2004  three decimals is how probabilities are written down
-    if len(off):
-        raise ModelError(
-            f"{who}: the probabilities of {len(off)} rows do not sum to 1, first in row {off[0] + 1}: they sum to {sums[off[0]]:.4g}",
-            hint='name a column for every class, or say [data] score_kind = "score"',
-        )
+    other = 'say [data] score_kind = "score" if these are not probabilities'
+    refuse(((scores < 0) | (scores > 1)).any(axis=1), "a probability is below 0 or above 1", other)
+    if kind == "probability":
+        # Three decimals are how probabilities are written down.
+        off = np.abs(scores.sum(axis=1) - 1) > 1e-3  # noqa: PLR2004
+        refuse(off, "the probabilities do not sum to 1", f"name a column for every class, or {other}")

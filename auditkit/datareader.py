@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -115,13 +114,15 @@ class _Columns:
         self.where = where
         self._missing = frozenset(self.data.missing)
 
-    def column(self, key: str, name: str) -> Sequence[Any]:
+    def column(self, key: str, name: str) -> Any:
         """One column by name; `key` is the spec's key that names it, for the error."""
         if name not in self.frame.columns:
             raise self.spec.source.error(
-                ("data", key), f"'{self.where}' has no column '{name}'", did_you_mean(name, map(str, self.frame.columns))
+                ("data", key),
+                f"'{self.where}' has no column '{name}'",
+                did_you_mean(name, map(str, self.frame.columns)),
             )
-        values: Sequence[Any] = self.frame[name].to_numpy(dtype=object)
+        values = self.frame[name].to_numpy(dtype=object)
         if self._missing:
             values = np.array([None if canonical_label(v) in self._missing else v for v in values], dtype=object)
         return values
@@ -185,7 +186,7 @@ class _Columns:
         codes = Codes.of(self.column("unit", self.data.unit))
         if codes.missing:
             raise DataError(
-                f"'{self.where}' column '{self.data.unit}' is empty in {codes.missing} rows; every row belongs to a unit",
+                f"'{self.where}' column '{self.data.unit}' is empty in {codes.missing} rows; every row has a unit",
                 hint="fill them, or leave out [data] unit",
             )
         return codes
@@ -211,5 +212,7 @@ def inputs_digest(inputs: Any) -> str:
     if isinstance(inputs, pd.DataFrame):
         return frame_digest(inputs, None)
     if isinstance(inputs, np.ndarray) and not inputs.dtype.hasobject:
-        return hashlib.sha256(f"{inputs.dtype}{inputs.shape}".encode() + np.ascontiguousarray(inputs).tobytes()).hexdigest()
+        return hashlib.sha256(
+            f"{inputs.dtype}{inputs.shape}".encode() + np.ascontiguousarray(inputs).tobytes()
+        ).hexdigest()
     return frame_digest(pd.DataFrame({"input": list(inputs)}, dtype=object), None)

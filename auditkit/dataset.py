@@ -43,7 +43,11 @@ class Codes:
         # Factorise first: a million rows hold few distinct labels, and only those need the slow, careful path.
         codes, uniques = pd.factorize(np.asarray(labels, dtype=object))
         names = [canonical_label(value) for value in uniques]
-        known = tuple(vocabulary) if vocabulary is not None else tuple(sorted({n for n in names if n is not None}, key=_natural))
+        known = (
+            tuple(vocabulary)
+            if vocabulary is not None
+            else tuple(sorted({n for n in names if n is not None}, key=_natural))
+        )
         place = {name: index for index, name in enumerate(known)}
         table = np.array([MISSING if name is None else place[name] for name in names] + [MISSING], dtype=np.int64)
         return cls(table[codes], known)

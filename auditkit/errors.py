@@ -68,7 +68,9 @@ class NotApplicable(AuditError):  # noqa: N818  it is an honest answer, not an e
         return _rebuild, (type(self), self.message, self.hint, self.params)
 
 
-def _rebuild(kind: type[AuditError], message: str, hint: str, params: dict[str, str | float] | None = None) -> AuditError:
+def _rebuild(
+    kind: type[AuditError], message: str, hint: str, params: dict[str, str | float] | None = None
+) -> AuditError:
     return kind(message, hint=hint, **(params or {}))
 
 

@@ -1,7 +1,8 @@
 """The store behind a Case: what was computed, keyed by the digest of what it came from, on disk, resumable.
 
-One folder an entry: `tree.json` says what the value is, each array is a `.npy` file beside it that can be memory-mapped.
-Nothing is pickled. An entry is written beside and renamed, so that a run killed at any moment leaves it whole or absent.
+One folder an entry: `tree.json` says what the value is, each array is a `.npy` file beside it that can be
+memory-mapped. Nothing is pickled. An entry is written beside and renamed, so that a run that is killed at any moment
+leaves it whole or absent.
 """
 
 from __future__ import annotations
@@ -78,9 +79,7 @@ class EvidenceStore:
             raise KeyError(key) from None
         try:
             head = json.loads(raw)
-            _check_files(folder, head["files"])
-            if digest_of(head["tree"]) != head["digest"]:
-                raise ValueError("tree.json does not match its digest")
+            _check_digests(folder, head)
             return _decode(head["tree"], folder)
         except (ValueError, KeyError, TypeError, OSError, EOFError) as error:
             raise CrashError(
@@ -162,10 +161,12 @@ def _sha256(path: Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
-def _check_files(folder: Path, files: Mapping[str, str]) -> None:
-    for name, digest in files.items():
+def _check_digests(folder: Path, head: Mapping[str, Any]) -> None:
+    for name, digest in head["files"].items():
         if _sha256(folder / name) != digest:
             raise ValueError(f"{name} does not match its digest")
+    if digest_of(head["tree"]) != head["digest"]:
+        raise ValueError("tree.json does not match its digest")
 
 
 _DOCUMENTS: dict[str, type[Document]] = {}
@@ -184,7 +185,9 @@ def _document_type(name: str) -> type[Document]:
     return _DOCUMENTS[name]
 
 
-def _encode(value: Any, arrays: list[np.ndarray[Any, Any]]) -> Any:
+def _encode(  # noqa: PLR0911  one return a kind of value
+    value: Any, arrays: list[np.ndarray[Any, Any]]
+) -> Any:
     """A JSON tree; arrays are put aside and named by their place."""
     if value is None or isinstance(value, bool | int | float | str):
         return value
@@ -196,7 +199,10 @@ def _encode(value: Any, arrays: list[np.ndarray[Any, Any]]) -> Any:
     if isinstance(value, np.generic):
         return value.item()
     if isinstance(value, Document):
-        return {"document": f"{type(value).__module__}:{type(value).__qualname__}", "fields": value.model_dump(mode="json")}
+        return {
+            "document": f"{type(value).__module__}:{type(value).__qualname__}",
+            "fields": value.model_dump(mode="json"),
+        }
     if isinstance(value, prediction_types.Predictions) and is_dataclass(value):
         content = {f.name: _encode(getattr(value, f.name), arrays) for f in fields(value)}
         return {"predictions": type(value).__name__, "fields": content}
@@ -209,7 +215,7 @@ def _encode(value: Any, arrays: list[np.ndarray[Any, Any]]) -> Any:
     raise TypeError(f"evidence cannot hold a {type(value).__name__}: return arrays, documents, or plain values")
 
 
-def _decode(tree: Any, folder: Path) -> Any:
+def _decode(tree: Any, folder: Path) -> Any:  # noqa: PLR0911  one return a kind of value
     if not isinstance(tree, dict):
         return tree
     if "array" in tree:

@@ -33,7 +33,9 @@ class GroupCount(Document):
     """One group's part in a comparison between groups."""
 
     label: str
-    n: int | None = Field(description="the smallest denominator that this group has in the comparison; None: suppressed")
+    n: int | None = Field(
+        description="the smallest denominator that this group has in the comparison; None: suppressed"
+    )
     compared: bool = Field(description="false: too small to be compared, so the gap does not speak about it")
 
 

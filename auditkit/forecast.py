@@ -59,7 +59,9 @@ def forecast(spec: AuditSpec, host: Host) -> Forecast:
         cost=_cost(spec, broker),
         checks=tuple(PlannedCheck(item.check.id, _says(item, kind, dataset)) for item in planned),
         policy=f"{policy.source}, smallest group {policy.policy.min_group_size}",
-        rules=tuple((rule.id, "" if rule.metric in measured else "no planned check measures it") for rule in policy.policy.rules),
+        rules=tuple(
+            (rule.id, "" if rule.metric in measured else "no planned check measures it") for rule in policy.policy.rules
+        ),
     )
 
 

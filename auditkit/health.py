@@ -19,9 +19,9 @@ class Symptom:
     """One thing that was looked for."""
 
     what: str
-    ok: bool
     how: str
     """What was found, or how to get it."""
+    ok: bool = False
     needed: bool = False
     """Whether an audit cannot do without it."""
 
@@ -33,38 +33,42 @@ def look() -> tuple[Symptom, ...]:
 
 def _python() -> Iterator[Symptom]:
     version = ".".join(map(str, sys.version_info[:3]))
-    yield Symptom(f"Python {version}", sys.version_info >= (3, 11), "3.11 or newer is needed", needed=True)
+    yield Symptom(f"Python {version}", "3.11 or newer is needed", ok=sys.version_info >= (3, 11), needed=True)
 
 
 def _plugins() -> Iterator[Symptom]:
     from auditkit.discovery import find_plugins
 
     loaded, failed = find_plugins()
-    yield Symptom(f"{len(loaded)} plugins", bool(loaded), "pip install auditkit", needed=True)
+    yield Symptom(f"{len(loaded)} plugins", "pip install auditkit", ok=bool(loaded), needed=True)
     for failure in failed:
-        yield Symptom(f"plugin {failure.name}", False, f"{failure.distribution}: {failure.reason}", needed=True)
+        yield Symptom(f"plugin {failure.name}", f"{failure.distribution}: {failure.reason}", needed=True)
 
 
 def _libraries() -> Iterator[Symptom]:
     for library, package in _PANGO.items():
-        yield Symptom(f"lib{library}", ctypes.util.find_library(library) is not None, f"for PDF: apt-get install {package}")
+        found = ctypes.util.find_library(library) is not None
+        yield Symptom(f"lib{library}", f"for PDF: apt-get install {package}", ok=found)
 
 
 def _fonts() -> Iterator[Symptom]:
     command = shutil.which("fc-list")
     if command is None:
-        yield Symptom("fontconfig", False, "for PDF: apt-get install fontconfig fonts-dejavu-core")
+        yield Symptom("fontconfig", "for PDF: apt-get install fontconfig fonts-dejavu-core")
         return
-    for what, pattern, package in (("a Latin font", ":lang=en", "fonts-dejavu-core"), ("a Chinese font", ":lang=zh-cn", "fonts-wqy-microhei")):
+    for what, pattern, package in (
+        ("a Latin font", ":lang=en", "fonts-dejavu-core"),
+        ("a Chinese font", ":lang=zh-cn", "fonts-wqy-microhei"),
+    ):
         found = subprocess.run([command, pattern, "family"], capture_output=True, text=True, check=False)  # noqa: S603  a fixed command
-        yield Symptom(what, bool(found.stdout.strip()), f"for PDF: apt-get install {package}")
+        yield Symptom(what, f"for PDF: apt-get install {package}", ok=bool(found.stdout.strip()))
 
 
 def _extras() -> Iterator[Symptom]:
     for extra, modules in EXTRAS.items():
         absent = [module for module in modules if importlib.util.find_spec(module) is None]
         how = f"pip install 'auditkit[{extra}]'" + (f"  (no {', '.join(absent)})" if absent else "")
-        yield Symptom(f"extra {extra}", not absent, how)
+        yield Symptom(f"extra {extra}", how, ok=not absent)
 
 
 def _gpu() -> Iterator[Symptom]:
@@ -75,8 +79,9 @@ def _gpu() -> Iterator[Symptom]:
     if listed.returncode != 0 or not listed.stdout.strip():
         return
     if importlib.util.find_spec("torch") is None:
-        yield Symptom("GPU", False, "pip install 'auditkit[models]'")
+        yield Symptom("GPU", "pip install 'auditkit[models]'")
         return
     import torch
 
-    yield Symptom("GPU", torch.cuda.is_available(), "there is one that torch cannot see: install a CUDA build of torch")
+    how = "there is one that torch cannot see: install a CUDA build of torch"
+    yield Symptom("GPU", how, ok=torch.cuda.is_available())

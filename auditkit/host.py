@@ -108,8 +108,9 @@ class Host:
             try:
                 yield plugin, list(implementation())
             except Exception as error:
+                why = f"{hook} failed: {type(error).__name__}: {error}"
                 raise PluginError(
-                    f"plugin '{plugin.name}' of '{plugin.distribution}': {hook} failed: {type(error).__name__}: {error}",
+                    f"plugin '{plugin.name}' of '{plugin.distribution}': {why}",
                     hint="mend the plugin, or leave it out with [plugins] allow = [...]",
                 ) from error
 
@@ -237,8 +238,9 @@ class Host:
 
 def _refuse_clash(name: str, plugin: Plugin, owner: Plugin | None) -> None:
     if owner is not None:
+        both = f"by '{owner.distribution}' ({owner.name}) and by '{plugin.distribution}' ({plugin.name})"
         raise PluginError(
-            f"'{name}' is offered by '{owner.distribution}' ({owner.name}) and by '{plugin.distribution}' ({plugin.name})",
+            f"'{name}' is offered {both}",
             hint=f"uninstall one of them, or leave it out with [plugins] allow = ['{owner.distribution}', ...]",
         )
 
@@ -252,8 +254,11 @@ def _named(spec: AuditSpec, keys: tuple[str | int, ...], name: str, known: dict[
 def _options(
     spec: AuditSpec, keys: tuple[str | int, ...], offer: Offer, given: dict[str, Any], owner: str
 ) -> dict[str, Any]:
+    # A misspelt key of the spec's own arrives here too: `treshold` is no option of the loader.
+    table = getattr(spec, str(keys[0])) if len(keys) == 1 else None
+    beside = type(table).model_fields if table is not None else ()
     try:
-        return validate_options(offer.run, given, owner=owner)
+        return validate_options(offer.run, given, owner=owner, beside=beside)
     except OptionError as error:
         raise spec.source.error((*keys, error.key), error.message, error.hint) from None
 
@@ -271,6 +276,7 @@ def _spec_value(spec: AuditSpec, name: str) -> Any:
 
 
 def _plain(options: dict[str, Any]) -> dict[str, Any]:
-    return {name: value if isinstance(value, bool | int | float | str | type(None)) else str(value) for name, value in options.items()}
-
-
+    return {
+        name: value if isinstance(value, bool | int | float | str | type(None)) else str(value)
+        for name, value in options.items()
+    }

@@ -120,7 +120,9 @@ def _judge_rule(policy: Policy, rule: Rule, findings: Sequence[Finding], availab
     listed: list[Measurement] = []
     for finding, measurement in _matches(rule, findings):
         if not finding.controls_passed:
-            reason = Text.of("a control of the check {check} failed, so its numbers cannot be relied on", check=finding.check)
+            reason = Text.of(
+                "a control of the check {check} failed, so its numbers cannot be relied on", check=finding.check
+            )
             opinions.append(_Opinion("error", reason, measurement, finding.check))
         elif policy.small_groups == "list" and _is_small_group(measurement, policy):
             listed.append(measurement)
@@ -183,7 +185,9 @@ def _nothing(rule: Rule, findings: Sequence[Finding], *, only_listed: bool) -> _
         return _Opinion("inconclusive", Text.of("every group that it is about is too small to be judged"))
     for finding in findings:
         if finding.status == "not_applicable" and rule.metric in finding.measures:
-            reason = Text.of("nothing measured it: {check} does not apply: {why}", check=finding.check, why=str(finding.reason))
+            reason = Text.of(
+                "nothing measured it: {check} does not apply: {why}", check=finding.check, why=str(finding.reason)
+            )
             return _Opinion("no_evidence", reason, None, finding.check)
     return _Opinion("no_evidence", Text.of("no check that ran measured '{metric}'", metric=rule.metric))
 
@@ -204,7 +208,7 @@ def _small_groups_of(gap: Measurement, policy: Policy) -> list[Measurement]:
             value=None,
             n=part.n,
             undefined=Text.of("the group is too small to be compared"),
-            group={" × ".join(gap.group): part.label},
+            group={" and ".join(gap.group): part.label},
             label=gap.label,
             better=gap.better,
         )
@@ -239,7 +243,9 @@ class _Fit:
         if measurement.compared:
             return cls._of_gap(measurement, policy)
         if _is_small_group(measurement, policy):
-            return cls(Text.of("the group has {n} rows to judge by, fewer than {least}", n=measurement.n or 0, least=least))
+            return cls(
+                Text.of("the group has {n} rows to judge by, fewer than {least}", n=measurement.n or 0, least=least)
+            )
         return cls(None)
 
     @classmethod
@@ -248,13 +254,15 @@ class _Fit:
         large = {part.label for part in gap.compared if part.n is not None and part.n >= least}
         used = {part.label for part in gap.compared if part.compared}
         if used != large:
-            why = Text.of("the gap was measured with another smallest group than {least}: run the audit again", least=least)
+            why = Text.of(
+                "the gap was measured with another smallest group than {least}: run the audit again", least=least
+            )
             return cls(why, all_used_are_large=bool(used) and used < large)
         small = [part.label for part in gap.compared if part.label not in large]
         if not small or policy.small_groups == "list":
             return cls(None)
         names = ", ".join(small[:5]) + (", ..." if len(small) > 5 else "")  # noqa: PLR2004  enough to know which
-        why = Text.of("{count} groups have fewer than {least} rows to judge by: {names}", count=len(small), least=least, names=names)
+        why = Text.of("fewer than {least} rows to judge by in: {names}", least=least, names=names)
         return cls(why, all_used_are_large=True)
 
 
@@ -277,7 +285,11 @@ def _against_bound(rule: Rule, measurement: Measurement) -> tuple[Outcome, Text,
         return "pass", Text.of("the whole interval, {low} to {high}, keeps the bound {bound}", **words), distance
     if sign * (near - bound) > 0:
         return "fail", Text.of("the whole interval, {low} to {high}, is beyond the bound {bound}", **words), distance
-    return "inconclusive", Text.of("the interval, {low} to {high}, lies on both sides of the bound {bound}", **words), distance
+    return (
+        "inconclusive",
+        Text.of("the interval, {low} to {high}, lies on both sides of the bound {bound}", **words),
+        distance,
+    )
 
 
 def _waive(policy: Policy, judgement: Judgement, rule: Rule, today: date) -> Judgement:

@@ -86,7 +86,9 @@ class Measured(Document):
     findings: tuple[Finding, ...]
     times: tuple[CheckTime, ...]
     batch_plans: tuple[BatchPlan, ...]
-    sizes: tuple[tuple[tuple[tuple[str, str], ...], int], ...] = Field(description="rows of every group and intersection")
+    sizes: tuple[tuple[tuple[tuple[str, str], ...], int], ...] = Field(
+        description="rows of every group and intersection"
+    )
     keys: dict[str, tuple[str, str]] = Field(description="split -> store keys of its rows and its predictions")
     notes: tuple[Text, ...] = ()
 
@@ -128,9 +130,11 @@ def measure(
         data=_data_summary(spec, broker.dataset, case.predictions),
         findings=findings,
         times=times,
-        batch_plans=tuple(case.store.get(plan_key(pair[1])) for pair in case.keys.values() if plan_key(pair[1]) in case.store),
+        batch_plans=tuple(
+            case.store.get(plan_key(pair[1])) for pair in case.keys.values() if plan_key(pair[1]) in case.store
+        ),
         sizes=tuple(group_sizes(case, findings).items()),
-        keys={name: pair for name, pair in case.keys.items()},
+        keys=dict(case.keys),
     )
 
 
@@ -148,7 +152,9 @@ def open_case(spec: AuditSpec, broker: Broker, store: EvidenceStore) -> tuple[Ca
         options={name: repr(value) for name, value in options.items()},
         labels=spec.model.labels,
         batch_size=spec.model.batch_size,
-        columns=spec.data.model_dump(mode="json", include={"scores", "predicted", "classes", "score_kind", "input", "target", "positive"}),
+        columns=spec.data.model_dump(
+            mode="json", include={"scores", "predicted", "classes", "score_kind", "input", "target", "positive"}
+        ),
     )
     keys: dict[SplitName, tuple[str, str]] = {}
     for split in dataset.splits:
@@ -175,16 +181,20 @@ def predict_once(case: Case[Predictions]) -> None:
         if classes and name not in classes:
             from auditkit.errors import DataError, did_you_mean
 
-            raise DataError(f"the positive class '{name}' is none of the model's classes", hint=did_you_mean(name, classes))
+            raise DataError(
+                f"the positive class '{name}' is none of the model's classes", hint=did_you_mean(name, classes)
+            )
     if case.settings.threshold is not None and len(classes) != 2 and isinstance(predictions, ClassScores):  # noqa: PLR2004
         from auditkit.errors import DataError
 
-        raise DataError(f"a threshold needs two classes, and the model has {len(classes)}", hint="leave out [data] threshold")
+        raise DataError(
+            f"a threshold needs two classes, and the model has {len(classes)}", hint="leave out [data] threshold"
+        )
     if case.has_targets and isinstance(predictions, ClassScores):
         _ = case.targets
 
 
-def run_checks(  # noqa: PLR0913  the loop needs all of them
+def run_checks(
     host: Host,
     case: Case[Any],
     plan: tuple[Planned, ...],
@@ -215,7 +225,11 @@ def run_check(host: Host, case: Case[Any], item: Planned, max_rows: int | None) 
     if max_rows is not None and len(case) > max_rows and not item.check.streams:
         chosen = np.sort(given.rng("sample").choice(len(case), size=max_rows, replace=False))
         given = given.narrowed(chosen.astype(np.int64))
-        notes.append(Text.of("measured on a random sample of {rows} of {all} rows ([compute] max_rows)", rows=max_rows, all=len(case)))
+        notes.append(
+            Text.of(
+                "measured on a random sample of {rows} of {all} rows ([compute] max_rows)", rows=max_rows, all=len(case)
+            )
+        )
     key = evidence_key(
         "finding",
         identity=list(item.identity),
@@ -257,7 +271,11 @@ def _measured(item: Planned, readings: Iterable[Any], notes: list[Text]) -> Find
         else:
             raise TypeError(f"a check yields measurements, tables, charts and controls, not {type(reading).__name__}")
     if not measurements and not evidence:
-        return crashed(item, Text.of("the check ended without a measurement or a reason"), "yield a Measurement, or raise NotApplicable")
+        return crashed(
+            item,
+            Text.of("the check ended without a measurement or a reason"),
+            "yield a Measurement, or raise NotApplicable",
+        )
     return _finding(
         item,
         status="measured",
@@ -282,7 +300,10 @@ def _finding(item: Planned, **fields: Any) -> Finding:
     check = item.check
     return Finding(
         check=check.id,
-        options={name: value if isinstance(value, bool | int | float | str | None) else str(value) for name, value in item.options.items()},
+        options={
+            name: value if isinstance(value, bool | int | float | str | None) else str(value)
+            for name, value in item.options.items()
+        },
         title=Text(msgid=check.title),
         text=Text(msgid=check.text),
         measures=tuple(card.name for card in check.metrics),
@@ -294,7 +315,9 @@ def _wrong_type(check: Check, predictions: Predictions) -> Text | None:
     if check.on is None or isinstance(predictions, check.on):
         return None
     wanted = " or ".join(kind.__name__ for kind in check.on)
-    return Text.of("it looks at {wanted}, and this model gives {given}", wanted=wanted, given=type(predictions).__name__)
+    return Text.of(
+        "it looks at {wanted}, and this model gives {given}", wanted=wanted, given=type(predictions).__name__
+    )
 
 
 def _case_notes(case: Case[Any], check: Check) -> Iterable[Text]:
@@ -338,7 +361,9 @@ def _data_summary(spec: AuditSpec, dataset: AuditDataset, predictions: Predictio
 
 def available_evidence(spec: AuditSpec, dataset: AuditDataset, predictions: Predictions) -> tuple[str, ...]:
     """What rules may need, of what there is."""
-    scores = isinstance(predictions, LabelScores) or (isinstance(predictions, ClassScores) and predictions.kind == "probability")
+    scores = isinstance(predictions, LabelScores) or (
+        isinstance(predictions, ClassScores) and predictions.kind == "probability"
+    )
     has = {
         "targets": spec.data.target is not None,
         "groups": bool(spec.data.groups),
@@ -390,7 +415,9 @@ def _intersection_sizes(columns: list[tuple[str, Codes]]) -> dict[Cell, int]:
     known = combined[(combined >= 0).all(axis=1)]
     cells, counts = np.unique(known, axis=0, return_counts=True)
     return {
-        tuple(sorted((name, codes.vocabulary[code]) for (name, codes), code in zip(columns, cell, strict=True))): int(rows)
+        tuple(sorted((name, codes.vocabulary[code]) for (name, codes), code in zip(columns, cell, strict=True))): int(
+            rows
+        )
         for cell, rows in zip(cells, counts, strict=True)
     }
 

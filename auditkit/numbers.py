@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -11,22 +10,25 @@ from auditkit.errors import DataError
 from auditkit.labels import canonical_label
 
 
-def parse_numbers(values: Sequence[Any], *, column: str, where: str = "the data") -> Any:
-    """A column as float64 [n]; missing cells are NaN.
+def parse_numbers(values: Any, *, column: str, where: str = "the data") -> Any:
+    """A column of cells of any type as float64 [n]; missing cells are NaN.
 
     Raises:
         DataError: a cell is not a number; it names the row, counted from 1 below the header.
     """
     import pandas as pd
 
-    parsed = pd.to_numeric(pd.Series(list(values), dtype=object), errors="coerce").to_numpy(dtype=np.float64)
-    empty = np.array([canonical_label(value) in {None, ""} for value in values])
-    wrong = np.flatnonzero(np.isnan(parsed) & ~empty)
-    wrong = np.array([row for row in wrong if str(values[row]).strip().lower() not in {"nan", "+nan", "-nan"}], dtype=int)
-    if len(wrong):
-        row = int(wrong[0])
+    cells = np.asarray(values, dtype=object)
+    parsed = pd.to_numeric(pd.Series(cells, dtype=object), errors="coerce").to_numpy(dtype=np.float64)
+    unread = [row for row in np.flatnonzero(np.isnan(parsed)).tolist() if not _is_missing(cells[row])]
+    if unread:
         raise DataError(
-            f"{where}: column '{column}' holds '{values[row]}' in row {row + 1}; wanted a number",
-            hint=f"{len(wrong)} such rows; check the column's name, or mark them with [data] missing = [...]",
+            f"{where}: column '{column}' holds '{cells[unread[0]]}' in row {unread[0] + 1}; wanted a number",
+            hint=f"{len(unread)} such rows; check the column's name, or mark them with [data] missing = [...]",
         )
     return parsed
+
+
+def _is_missing(cell: Any) -> bool:
+    label = canonical_label(cell)
+    return label is None or label.strip().lower().lstrip("+-") in {"", "nan"}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, get_args, get_type_hints
 
@@ -12,9 +12,12 @@ from pydantic import BaseModel, ConfigDict, ValidationError, create_model
 from auditkit.errors import AuditError, PluginError, did_you_mean
 
 RESERVED = frozenset(
-    "adapter path device batch_size labels loader audit training reference input target positive threshold score_kind "
-    "groups unit weights salt_file period quasi_identifiers readers missing protected_inputs scores predicted classes "
-    "spread lower upper level users items item_groups rankings k generated use task data target_classes".split()
+    """
+    adapter path device batch_size labels loader audit training reference input target positive
+    threshold score_kind groups unit weights salt_file period quasi_identifiers readers missing
+    protected_inputs scores predicted classes spread lower upper level users items item_groups rankings
+    k generated use task data target_classes
+    """.split()  # noqa: SIM905  forty words are read more easily than forty strings
 )
 """Keys of the spec. A plugin's option may not take one of these names; an adapter or a loader that names one in its
 signature is given the spec's value."""
@@ -69,13 +72,16 @@ def describe_options(function: Callable[..., Any]) -> tuple[Option, ...]:
     )
 
 
-def validate_options(function: Callable[..., Any], given: Mapping[str, Any], *, owner: str) -> dict[str, Any]:
+def validate_options(
+    function: Callable[..., Any], given: Mapping[str, Any], *, owner: str, beside: Iterable[str] = ()
+) -> dict[str, Any]:
     """Check what the user wrote against the signature, and fill in the defaults.
 
     Args:
         function: the plugin's function; its keyword-only parameters are the options.
         given: option names and values from the spec.
         owner: who has the options, for messages, e.g. "check 'fairness.gaps'".
+        beside: other keys that may stand in the same table, for "did you mean".
 
     Raises:
         OptionError: an unknown name, a missing one, or a value of the wrong type.
@@ -85,7 +91,7 @@ def validate_options(function: Callable[..., Any], given: Mapping[str, Any], *, 
         if name not in known:
             raise OptionError(
                 f"{owner} has no option '{name}'",
-                hint=did_you_mean(name, known, otherwise=_known_options(known)),
+                hint=did_you_mean(name, {*known, *beside}, otherwise=_known_options(known)),
                 key=name,
             )
     try:

@@ -62,7 +62,7 @@ def pairing(candidate: Case[P_co], baseline: Case[P_co]) -> tuple[npt.NDArray[np
     if candidate.split_digest != baseline.split_digest:
         raise NotApplicable(
             "the rows of the two audits differ and cannot be paired",
-            hint='give both audits the same [data] salt_file, made with: openssl rand -out release.salt 32',
+            hint="give both audits the same [data] salt_file, made with: openssl rand -out release.salt 32",
         )
     rows = np.arange(len(candidate), dtype=np.int64)
     return rows, rows

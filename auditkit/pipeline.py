@@ -72,7 +72,11 @@ def signer_for(spec: AuditSpec, host: Host) -> Signer:
         return development_signer()
     path = spec.folder / spec.signing.key
     if not path.is_file():
-        raise spec.source.error(("signing", "key"), f"there is no key '{spec.signing.key}'", "auditkit keygen, or leave it out for a development key")
+        raise spec.source.error(
+            ("signing", "key"),
+            f"there is no key '{spec.signing.key}'",
+            "auditkit keygen, or leave it out for a development key",
+        )
     return FileSigner.load(path)
 
 
@@ -97,5 +101,3 @@ def _watched(host: Host, listen: Listener) -> Listener:
             host.watch("auditkit_check_finished", finding=event.finding)
 
     return tell
-
-

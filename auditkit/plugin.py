@@ -16,7 +16,6 @@ from auditkit.errors import AuditError, PluginError
 from auditkit.options import Option, describe_options
 from auditkit.predictions import Predictions
 
-
 hookimpl = pluggy.HookimplMarker("auditkit")
 """Marks a function of a plugin as an implementation of one of the hooks in `auditkit.hookspecs`."""
 
@@ -84,7 +83,7 @@ class Check(Offer):
     needs: tuple[str, ...]
     """What it cannot do without: targets, groups, training, reference. `auditkit plan` tells from it."""
 
-    def __init__(  # noqa: PLR0913  the fields of the contract
+    def __init__(
         self,
         id: str,  # noqa: A002  the word of the contract
         run: Callable[..., Any],
@@ -217,7 +216,9 @@ def needs_extra(extra: str) -> Iterator[None]:
         yield
     except ModuleNotFoundError as error:
         name = (error.name or "a library").partition(".")[0]
-        raise PluginError(f"this needs {name}, which is not installed", hint=f"pip install 'auditkit[{extra}]'") from error
+        raise PluginError(
+            f"this needs {name}, which is not installed", hint=f"pip install 'auditkit[{extra}]'"
+        ) from error
 
 
 __all__ = [

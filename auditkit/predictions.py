@@ -44,7 +44,9 @@ class ClassScores(Predictions):
 
     def __post_init__(self) -> None:
         if self.scores.ndim != 2 or self.scores.shape[1] != len(self.classes):  # noqa: PLR2004  rows and classes
-            raise ValueError(f"{len(self.classes)} classes need scores of shape [n, {len(self.classes)}], not {self.scores.shape}")
+            raise ValueError(
+                f"{len(self.classes)} classes need scores of shape [n, {len(self.classes)}], not {self.scores.shape}"
+            )
         if len(set(self.classes)) != len(self.classes):
             raise ValueError(f"class names must differ: {self.classes}")
 
@@ -112,19 +114,20 @@ class Values(Predictions):
 
     def take(self, rows: Integers | slice) -> Self:
         """The same predictions for some of the rows."""
-        some = lambda array: None if array is None else array[rows]  # noqa: E731  one shape for both
-        return type(self)(self.values[rows], some(self.spread), some(self.quantiles), self.levels)
+        spread = None if self.spread is None else self.spread[rows]
+        quantiles = None if self.quantiles is None else self.quantiles[rows]
+        return type(self)(self.values[rows], spread, quantiles, self.levels)
 
     @classmethod
     def concat(cls, parts: list[Self]) -> Self:
         """Predictions for batches, put together in order."""
-        join = lambda arrays: None if arrays[0] is None else np.concatenate(arrays)  # noqa: E731  one shape for both
-        first = parts[0]
+        spreads = [part.spread for part in parts if part.spread is not None]
+        quantiles = [part.quantiles for part in parts if part.quantiles is not None]
         return cls(
             np.concatenate([part.values for part in parts]),
-            join([part.spread for part in parts]),
-            join([part.quantiles for part in parts]),
-            first.levels,
+            np.concatenate(spreads) if spreads else None,
+            np.concatenate(quantiles) if quantiles else None,
+            parts[0].levels,
         )
 
 
@@ -154,7 +157,9 @@ class Texts(Predictions):
     @classmethod
     def concat(cls, parts: list[Self]) -> Self:
         """Predictions for batches, put together in order."""
-        log = None if parts[0].logprobs is None else np.concatenate([p.logprobs for p in parts if p.logprobs is not None])
+        log = (
+            None if parts[0].logprobs is None else np.concatenate([p.logprobs for p in parts if p.logprobs is not None])
+        )
         return cls(tuple(row for part in parts for row in part.samples), log)
 
 

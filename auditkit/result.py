@@ -30,7 +30,9 @@ class Subject(Document):
     files: tuple[FileDigest, ...] = ()
     prediction_type: str
     classes: tuple[str, ...] = ()
-    notes: tuple[Text, ...] = Field(default=(), description="what opening the model has to tell, e.g. a pickle was trusted")
+    notes: tuple[Text, ...] = Field(
+        default=(), description="what opening the model has to tell, e.g. a pickle was trusted"
+    )
 
 
 class GroupSize(Document):
@@ -81,7 +83,9 @@ class Judgement(Document):
     worst: Measurement | None = Field(default=None, description="the measurement that decided")
     check: str | None = Field(default=None, description="the check that measured it")
     reason: Text
-    listed: tuple[Measurement, ...] = Field(default=(), description="small groups that the policy lists and does not judge")
+    listed: tuple[Measurement, ...] = Field(
+        default=(), description="small groups that the policy lists and does not judge"
+    )
     waiver: int | None = Field(default=None, description="the place of the waiver in the policy; set when it applies")
 
 
@@ -91,7 +95,9 @@ class Verdict(Document):
     outcome: VerdictOutcome
     judgements: tuple[Judgement, ...]
     waivers_in_force: int = 0
-    waivers_expired: tuple[int, ...] = Field(default=(), description="the places in the policy of waivers that are over")
+    waivers_expired: tuple[int, ...] = Field(
+        default=(), description="the places in the policy of waivers that are over"
+    )
 
 
 class JudgedPolicy(Document):

@@ -5,6 +5,7 @@ How a file becomes plain values with lines stands in `specfile`; how a mistake i
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
@@ -57,8 +58,8 @@ def _mistake(message: str, *keys: str, hint: str = "", example: tuple[str, Any] 
 
 
 def _refuse_repeats(key: str, names: tuple[str, ...]) -> None:
-    for name in names:
-        if names.count(name) > 1:
+    for name, times in Counter(names).items():
+        if times > 1:
             raise _mistake(f"names '{name}' more than once", key, hint="keep one of them")
 
 

@@ -14,7 +14,7 @@ import tree_sitter_toml
 from auditkit.errors import SpecError
 from auditkit.specfile import DEEPEST, Keys, misread, shown
 
-_MANY_LINES = 2000
+_MANY_LINES = 1000
 
 # What tomllib says -> what a person can act on. The first whose left side is found counts.
 _MISTAKES = (

@@ -1,5 +1,7 @@
-"""One worker process reads, predicts and checks. If a check hangs or kills it, that check is an error finding, and a new
-worker goes on from the evidence store."""
+"""One worker process reads, predicts and checks, so that the audit outlives what a check does to its process.
+
+If a check hangs or kills the worker, that check is an error finding, and a new worker goes on from the evidence store.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,7 @@ import traceback
 from collections.abc import Iterator
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from auditkit.document import Text
 from auditkit.errors import AuditError, CrashError
@@ -78,7 +80,9 @@ def _lost_finding(item: Planned, fate: str) -> Finding:
 
 
 def _as_error(crash: _Crash) -> CrashError:
-    error = CrashError(f"the audit crashed: {crash.kind}: {crash.message}", hint="run again with --debug for its traceback")
+    error = CrashError(
+        f"the audit crashed: {crash.kind}: {crash.message}", hint="run again with --debug for its traceback"
+    )
     error.add_note(crash.trace)
     return error
 
@@ -104,14 +108,16 @@ class _Worker:
         context = multiprocessing.get_context("spawn")
         self._ours, theirs = context.Pipe(duplex=False)
         level = logging.getLogger().getEffectiveLevel()
-        self._process: SpawnProcess = context.Process(target=_work, args=(theirs, spec, lost, fresh, level), daemon=False)
+        self._process: SpawnProcess = context.Process(
+            target=_work, args=(theirs, spec, lost, fresh, level), daemon=False
+        )
         self._process.start()
         theirs.close()
         self.stage = "starting"
         self.place: int | None = None
         self._since = time.monotonic()
 
-    def __enter__(self) -> _Worker:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:

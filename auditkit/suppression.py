@@ -60,7 +60,9 @@ def find_small_cells(sizes: dict[Cell, int], findings: Iterable[Finding]) -> Sma
             if 0 < measurement.n < THRESHOLD:
                 small.add(cell)
             least[cell] = min(least.get(cell, measurement.n), measurement.n)
-    parts = _with_siblings(small - hidden, {cell: least.get(cell, rows) for cell, rows in sizes.items()}, already=hidden)
+    parts = _with_siblings(
+        small - hidden, {cell: least.get(cell, rows) for cell, rows in sizes.items()}, already=hidden
+    )
     return SmallCells(frozenset(hidden), frozenset(parts))
 
 
@@ -101,7 +103,9 @@ def suppress_findings(findings: Sequence[Finding], cells: SmallCells, sizes: dic
     )
 
 
-def suppress_judgements(judgements: Sequence[Judgement], cells: SmallCells, sizes: dict[Cell, int]) -> tuple[Judgement, ...]:
+def suppress_judgements(
+    judgements: Sequence[Judgement], cells: SmallCells, sizes: dict[Cell, int]
+) -> tuple[Judgement, ...]:
     """The same judgements; what they quote is withheld as in the findings, what they decided stands."""
     return tuple(
         judgement.model_copy(
@@ -151,8 +155,8 @@ def suppress_split(split: SplitSummary, cells: SmallCells) -> SplitSummary:
 
 
 def _suppress_attribute(attribute: Attribute, cells: SmallCells) -> Attribute:
-    sizes = {((attribute.name, group.label),): group.rows or 0 for group in attribute.groups}
-    own = _with_siblings({cell for cell, rows in sizes.items() if 0 < rows < THRESHOLD}, {**sizes, (): sum(sizes.values())})
+    sizes: dict[Cell, int] = {((attribute.name, group.label),): group.rows or 0 for group in attribute.groups}
+    own = _with_siblings({cell for cell, rows in sizes.items() if 0 < rows < THRESHOLD}, sizes)
     hidden = own | cells.groups
     return attribute.model_copy(
         update={

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -14,10 +14,12 @@ if TYPE_CHECKING:
 
 def printable(text: str) -> str:
     """The text with control characters and direction marks written out, so that data cannot steer a terminal."""
-    return "".join(c if c == "\n" or unicodedata.category(c) not in {"Cc", "Cf", "Cs"} else f"\\u{ord(c):04x}" for c in text)
+    return "".join(
+        c if c == "\n" or unicodedata.category(c) not in {"Cc", "Cf", "Cs"} else f"\\u{ord(c):04x}" for c in text
+    )
 
 
-def columns(rows: list[tuple[str, ...]]) -> str:
+def columns(rows: Sequence[tuple[str, ...]]) -> str:
     """Rows as aligned columns; the last one is not padded."""
     widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))] if rows else []
     lines = ("  ".join(cell.ljust(w) for cell, w in zip(row, widths, strict=True)).rstrip() for row in rows)
@@ -58,15 +60,22 @@ class _Lines:
         if isinstance(event, CheckFinished):
             finding = event.finding
             took = "kept from before" if event.resumed else f"{event.seconds:.1f} s"
-            why = f": {finding.reason}" if finding.reason else ""
-            return f"  {event.place + 1} of {self._planned}  {finding.check}: {finding.status.replace('_', ' ')}{why} ({took})"
+            status = finding.status.replace("_", " ") + (f": {finding.reason}" if finding.reason else "")
+            return f"  {event.place + 1} of {self._planned}  {finding.check}: {status} ({took})"
         return ""
 
 
 @contextmanager
 def _bar() -> Iterator[Any]:
     from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
 
     from auditkit.measuring import CheckFinished, CheckStarted, PlanMade, Stage
 
@@ -93,6 +102,8 @@ def _bar() -> Iterator[Any]:
             elif isinstance(event, CheckFinished):
                 shown.advance(task)
                 if event.finding.status == "error":
-                    shown.console.print(f"{printable(event.finding.check)}: error: {printable(str(event.finding.reason))}", markup=False)
+                    shown.console.print(
+                        f"{printable(event.finding.check)}: error: {printable(str(event.finding.reason))}", markup=False
+                    )
 
         yield listen

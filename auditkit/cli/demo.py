@@ -30,7 +30,9 @@ def demo(
         raise AuditError(f"'{out}' exists", hint=f"remove it, or: auditkit demo --out {out}-2")
     shutil.copytree(_source(EXAMPLES[name]), out, ignore=shutil.ignore_patterns("*-audit", ".auditkit", "__pycache__"))
     with interrupts(), progress() as listen:
-        result, bundle = audit_and_write(out / "audit.toml", out=out / "bundle", force=False, fresh=False, listen=listen)
+        result, bundle = audit_and_write(
+            out / "audit.toml", out=out / "bundle", force=False, fresh=False, listen=listen
+        )
     typer.echo(summary(result, bundle, EXIT_CODES[result.verdict.outcome]))
     typer.echo(f"spec     {out / 'audit.toml'}: change it, and run: auditkit run {out / 'audit.toml'}")
 

@@ -11,5 +11,7 @@ def doctor() -> None:
     from auditkit.health import look
 
     found = look()
-    typer.echo(columns([("ok" if item.ok else "MISSING" if item.needed else "absent", item.what, item.how) for item in found]))
+    typer.echo(
+        columns([("ok" if item.ok else "MISSING" if item.needed else "absent", item.what, item.how) for item in found])
+    )
     raise typer.Exit(0 if all(item.ok or not item.needed for item in found) else 2)

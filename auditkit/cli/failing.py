@@ -48,9 +48,17 @@ def _unexpected(error: Exception, *, debug: bool) -> int:
         _say("interrupted", "")
         return INTERRUPTED
     if isinstance(error, OSError):
-        _say(f"{error.strerror or error}: '{error.filename}'" if error.filename else str(error), "look at the disk and its permissions", error if debug else None)
+        _say(
+            f"{error.strerror or error}: '{error.filename}'" if error.filename else str(error),
+            "look at the disk and its permissions",
+            error if debug else None,
+        )
         return CRASHED
-    _say(f"auditkit itself failed: {type(error).__name__}: {error}", "run again with --debug, and report what it prints", error if debug else None)
+    _say(
+        f"auditkit itself failed: {type(error).__name__}: {error}",
+        "run again with --debug, and report what it prints",
+        error if debug else None,
+    )
     return CRASHED
 
 

@@ -10,7 +10,9 @@ import typer
 
 def gate(
     bundle: Annotated[Path, typer.Argument(help="The bundle's folder.")],
-    policy: Annotated[Path | None, typer.Option(help="Judge by this policy file (TOML) instead of the bundle's own.")] = None,
+    policy: Annotated[
+        Path | None, typer.Option(help="Judge by this policy file (TOML) instead of the bundle's own.")
+    ] = None,
     key: Annotated[Path | None, typer.Option(help="The public key (.pub) of the signer whom you trust.")] = None,
     trust: Annotated[Path | None, typer.Option(help="A trust file (TOML).")] = None,
     *,

@@ -72,7 +72,9 @@ def _card(check: Check) -> str:
         default = "required" if option.required else f"{option.default!r} unless said"
         lines.append(f"option {option.name}: {option.type}, {default}")
     for card in check.metrics:
-        better = {"lower": "lower is better", "higher": "higher is better", "target": "better near a target"}[card.better]
+        better = {"lower": "lower is better", "higher": "higher is better", "target": "better near a target"}[
+            card.better
+        ]
         lines += [
             "",
             f"{card.name}: {card.title} ({better})",

@@ -24,7 +24,13 @@ def plan(spec: Annotated[Path, typer.Argument(help="The spec: audit.toml or audi
 def _words(found: Forecast) -> str:
     from auditkit.cli.console import columns, printable
 
-    head = [("subject", found.subject), ("predictions", found.predictions), ("rows", found.rows), ("groups", found.groups), ("cost", found.cost)]
+    head = [
+        ("subject", found.subject),
+        ("predictions", found.predictions),
+        ("rows", found.rows),
+        ("groups", found.groups),
+        ("cost", found.cost),
+    ]
     checks = columns([(check.id, check.says) for check in found.checks]) if found.checks else "none"
     rules = columns([(rule, says) for rule, says in found.rules]) if found.rules else "none"
     return "\n".join([columns(head), "", "checks", checks, "", printable(f"rules ({found.policy})"), rules])

@@ -12,7 +12,9 @@ def render(
     bundle: Annotated[Path, typer.Argument(help="The bundle's folder.")],
     out: Annotated[Path, typer.Option(help="The folder to write into; it must not exist.")],
     language: Annotated[str | None, typer.Option(help="en or zh-CN; the bundle's own unless said.")] = None,
-    templates: Annotated[Path | None, typer.Option(help="A folder of templates, searched before the shipped ones.")] = None,
+    templates: Annotated[
+        Path | None, typer.Option(help="A folder of templates, searched before the shipped ones.")
+    ] = None,
 ) -> None:
     """Render the result again, marked UNSIGNED RENDERING."""
     from auditkit.bundle.placing import place_folder
@@ -22,7 +24,9 @@ def render(
 
     source = bundle / "result.json"
     if not source.is_file():
-        raise AuditError(f"'{bundle}' is no bundle: it has no result.json", hint="name the folder that `auditkit run` wrote")
+        raise AuditError(
+            f"'{bundle}' is no bundle: it has no result.json", hint="name the folder that `auditkit run` wrote"
+        )
     if language not in {None, "en"}:
         raise AuditError(f"there is no catalogue for '{language}' in this version", hint="--language en")
     if templates is not None and not templates.is_dir():

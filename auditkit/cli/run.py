@@ -11,12 +11,14 @@ if TYPE_CHECKING:
     from auditkit.result import AuditResult
 
 
-def run(  # noqa: PLR0913  one parameter for each option
+def run(
     spec: Annotated[Path, typer.Argument(help="The spec: audit.toml or audit.yaml.")],
     out: Annotated[Path | None, typer.Option(help="The bundle's folder; SPEC-STEM-audit unless said.")] = None,
     *,
     fresh: Annotated[bool, typer.Option("--fresh", help="Forget what earlier runs computed.")] = False,
-    resume: Annotated[bool, typer.Option("--resume", help="Go on from what earlier runs computed: the default.")] = False,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on from what earlier runs computed: the default.")
+    ] = False,
     force: Annotated[bool, typer.Option("--force", help="Replace a bundle that is there.")] = False,
     no_pdf: Annotated[bool, typer.Option("--no-pdf", help="Write no PDF.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the outcome as JSON.")] = False,
@@ -42,11 +44,12 @@ def summary(result: AuditResult, bundle: Path, code: int) -> str:
     from auditkit.report.judgements import worst_findings
     from auditkit.report.wording import Wording
 
-    counts = {status: sum(f.status == status for f in result.findings) for status in ("measured", "not_applicable", "error")}
+    statuses = {"measured": "measured", "not_applicable": "not applicable", "error": "crashed"}
+    counts = [f"{sum(f.status == status for f in result.findings)} {word}" for status, word in statuses.items()]
     lines = [
         "",
         f"verdict  {result.verdict.outcome.upper()}  (exit {code})",
-        f"checks   {len(result.findings)} planned, {counts['measured']} measured, {counts['not_applicable']} not applicable, {counts['error']} crashed",
+        f"checks   {len(result.findings)} planned, {', '.join(counts)}",
     ]
     if result.verdict.waivers_in_force:
         lines.append(f"waivers  {result.verdict.waivers_in_force} in force")
@@ -65,7 +68,9 @@ def _as_json(result: AuditResult, bundle: Path, code: int) -> str:
         "bundle": str(bundle),
         "report": str(bundle / "report.html"),
         "result_digest": result.result_digest,
-        "judgements": [{"rule": j.rule, "outcome": j.outcome, "reason": str(j.reason)} for j in result.verdict.judgements],
+        "judgements": [
+            {"rule": j.rule, "outcome": j.outcome, "reason": str(j.reason)} for j in result.verdict.judgements
+        ],
         "checks": [{"check": f.check, "status": f.status} for f in result.findings],
     }
     return json.dumps(said, indent=2)

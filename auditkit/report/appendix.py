@@ -241,13 +241,21 @@ def provenance_tables(result: AuditResult, wording: Wording) -> tuple[Grid, ...]
     tables = (
         folded(
             say("Plugins: nothing else had a part in the numbers"),
-            [Column(say("Plugin")), Column(say("Distribution")), Column(say("Version")), Column("SHA-256", machine=True)],
+            [
+                Column(say("Plugin")),
+                Column(say("Distribution")),
+                Column(say("Version")),
+                Column("SHA-256", machine=True),
+            ],
             plugins,
             wording,
         ),
         folded(say("Libraries"), [Column(say("Library")), Column(say("Version"))], libraries, wording),
         folded(
-            say("Batch plans"), [Column(say("Split")), *number, Column(say("Order")), Column("SHA-256", machine=True)], plans, wording
+            say("Batch plans"),
+            [Column(say("Split")), *number, Column(say("Order")), Column("SHA-256", machine=True)],
+            plans,
+            wording,
         ),
         _times(result, wording),
     )
@@ -257,7 +265,9 @@ def provenance_tables(result: AuditResult, wording: Wording) -> tuple[Grid, ...]
 def _times(result: AuditResult, wording: Wording) -> Grid:
     columns = (Column(wording.say("Check")), Column(wording.say("Seconds"), numeric=True), Column(wording.say("From")))
     stored, now = wording.say("the evidence store"), wording.say("this run")
-    rows = [(wording.label(one.check), f"{one.seconds:.2f}", stored if one.resumed else now) for one in result.run.checks]
+    rows = [
+        (wording.label(one.check), f"{one.seconds:.2f}", stored if one.resumed else now) for one in result.run.checks
+    ]
     return folded(wording.say("Time of each check"), columns, rows, wording)
 
 
@@ -288,7 +298,10 @@ def absent_sections(wording: Wording) -> tuple[Fact, ...]:
     said = (
         ("Change since the last audit", "this report compares with no earlier one"),
         ("Intended use and affected people", "the spec carries no statement of them"),
-        ("Responsibilities and sign-off", "no countersignature is shown here: a bundle keeps them in its folder signatures"),
+        (
+            "Responsibilities and sign-off",
+            "no countersignature is shown here: a bundle keeps them in its folder signatures",
+        ),
         ("Mapping to laws and standards", "each rule names its own source; no clause-by-clause table is made"),
         ("Whether the criteria were sealed before the run", "no sealed plan was given"),
     )

@@ -68,7 +68,9 @@ def _section(
 
 
 def _options(finding: Finding, wording: Wording) -> str:
-    return ", ".join(f"{wording.label(name)} = {wording.label(str(value))}" for name, value in sorted(finding.options.items()))
+    return ", ".join(
+        f"{wording.label(name)} = {wording.label(str(value))}" for name, value in sorted(finding.options.items())
+    )
 
 
 def _control(control: Control, wording: Wording) -> ControlRow:
@@ -172,7 +174,13 @@ def _overall(finding: Finding, wording: Wording) -> tuple[Grid, ...]:
         Column(wording.say("Method")),
     )
     rows = tuple(
-        (_metric_name(one, wording), wording.count(one.n), wording.value(one), wording.interval(one), wording.method(one))
+        (
+            _metric_name(one, wording),
+            wording.count(one.n),
+            wording.value(one),
+            wording.interval(one),
+            wording.method(one),
+        )
         for one in whole[:MOST_TABLE_ROWS]
     )
     return (Grid(wording.say("Over all rows"), columns, rows, _note(len(whole), wording)),)
@@ -187,7 +195,9 @@ def _note(rows: int, wording: Wording) -> str:
     if rows <= MOST_TABLE_ROWS:
         return ""
     return wording.say(
-        "The first {shown} of {count} rows are shown; all stand in the embedded result.", shown=MOST_TABLE_ROWS, count=rows
+        "The first {shown} of {count} rows are shown; all stand in the embedded result.",
+        shown=MOST_TABLE_ROWS,
+        count=rows,
     )
 
 

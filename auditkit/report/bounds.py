@@ -33,10 +33,6 @@ def _same_group(rule: Rule, measurement: Measurement) -> bool:
 
 
 def bounds_on(rules: Iterable[Rule], measurements: Iterable[Measurement], check: str) -> tuple[Rule, ...]:
-    """The rules that speak about any of the measurements, one for each different bound."""
+    """The rules that speak about any of the measurements."""
     shown = tuple(measurements)
-    different: dict[tuple[float | None, float | None], Rule] = {}
-    for rule in rules:
-        if any(speaks_about(rule, one, check) for one in shown):
-            different.setdefault((rule.min, rule.max), rule)
-    return tuple(different.values())
+    return tuple(rule for rule in rules if any(speaks_about(rule, one, check) for one in shown))

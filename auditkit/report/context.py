@@ -119,6 +119,7 @@ class BoundLine:
 
     at: str
     label: str
+    label_y: str
     anchor: Literal["start", "middle", "end"]
     broken_from: str
     broken_width: str
@@ -138,6 +139,8 @@ class ForestRow:
     """The path of the interval with its ends; empty when there is none."""
     mark: str
     """The path of the point: a disc, or a diamond for all rows."""
+    bounds: tuple[BoundLine, ...]
+    """Only those that are about this row."""
 
 
 @dataclass(frozen=True)
@@ -156,8 +159,6 @@ class Forest:
     """From left to right."""
     track: str
     """The height of the strip of each row."""
-    bound_y: str
-    """Where the bounds are named."""
     axis_y: str
     tick_y: str
     rows: tuple[ForestRow, ...]

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from auditkit.finding import GroupCount, Measurement
 from auditkit.policy import Rule
-from auditkit.report.bounds import bounds_on
+from auditkit.report.bounds import bounds_on, speaks_about
 from auditkit.report.context import BoundLine, Column, Forest, ForestRow, Grid, Tick
 from auditkit.report.scales import Scale, place
 from auditkit.report.wording import Wording
 
-WIDTH, LEFT, RIGHT, TOP, ROW, TRACK = 440.0, 2.0, 438.0, 2.0, 39.0, 18.0
+WIDTH, LEFT, RIGHT, TOP, ROW, TRACK, BOUND = 440.0, 2.0, 438.0, 2.0, 39.0, 18.0, 14.0
 _SIDE: tuple[Literal["start", "middle", "end"], ...] = ("start", "middle", "end")
 _DISC, _DIAMOND, _RING = 4.6, 5.5, 4.2
 MOST_ROWS = 24
@@ -40,11 +40,19 @@ def draw_forest(family: Family, rules: Sequence[Rule], wording: Wording, *, numb
     shown, note = worst_of(family.measurements, wording, most=MOST_ROWS)
     rows = ([family.reference] if family.reference else []) + list(shown)
     bounds = bounds_on(rules, rows, family.check)
-    top = TOP + (15.0 if bounds else 0.0)
+    top = TOP + BOUND * len({wording.bound(rule) for rule in bounds})
     scale = Scale.around(_extent(rows, bounds), left=LEFT, right=RIGHT)
     bottom = top + ROW * len(rows)
     metric = family.measurements[0].metric
-    drawn = [_row(one, scale, wording, y=top + ROW * i, small_below=small_below) for i, one in enumerate(rows)]
+    different = dict.fromkeys(wording.bound(rule) for rule in bounds)
+    named = {words: place(TOP + BOUND * (i + 0.7)) for i, words in enumerate(different)}
+    lines = {rule.id: _bound(rule, scale, wording, y=named[wording.bound(rule)]) for rule in bounds}
+    drawn = [
+        _row(
+            one, scale, wording, y=top + ROW * i, small_below=small_below, bounds=_own(lines, bounds, one, family.check)
+        )
+        for i, one in enumerate(rows)
+    ]
     reference = family.reference.value if family.reference else None
     return Forest(
         id=f"plot-{number}",
@@ -57,12 +65,11 @@ def draw_forest(family: Family, rules: Sequence[Rule], wording: Wording, *, numb
         right=place(RIGHT),
         span=place(RIGHT - LEFT),
         track=place(TRACK),
-        bound_y=place(top - 4.0),
         axis_y=place(bottom),
         tick_y=place(bottom + 15.0),
         rows=tuple(drawn),
         ticks=tuple(Tick(*tick) for tick in scale.ticks()),
-        bounds=tuple(_bound(rule, scale, wording) for rule in bounds),
+        bounds=tuple({line.label: line for line in lines.values()}.values()),
         reference="" if reference is None else place(scale.at(reference)),
         note=note,
         table=_table(family, rows, wording, note),
@@ -103,7 +110,13 @@ def _limit(rule: Rule) -> float:
     return rule.max if rule.max is not None else rule.min or 0.0
 
 
-def _row(one: Measurement, scale: Scale, wording: Wording, *, y: float, small_below: int) -> ForestRow:
+def _own(lines: Mapping[str, BoundLine], rules: Sequence[Rule], one: Measurement, check: str) -> tuple[BoundLine, ...]:
+    return tuple(lines[rule.id] for rule in rules if speaks_about(rule, one, check))
+
+
+def _row(
+    one: Measurement, scale: Scale, wording: Wording, *, y: float, small_below: int, bounds: tuple[BoundLine, ...]
+) -> ForestRow:
     state = _state(one, small_below)
     track = y + ROW - TRACK
     return ForestRow(
@@ -114,6 +127,7 @@ def _row(one: Measurement, scale: Scale, wording: Wording, *, y: float, small_be
         track_y=place(track),
         bar=_bar(one, scale, y=track + TRACK / 2),
         mark=_mark(one, scale, state, y=track + TRACK / 2),
+        bounds=bounds,
     )
 
 
@@ -144,12 +158,22 @@ def _state(one: Measurement, small_below: int) -> State:
 
 def is_small(one: Measurement, small_below: int) -> bool:
     """Whether the measurement of a single group rests on too few rows to be judged."""
-    return bool(one.group) and "*" not in one.group.values() and not one.exact and one.n is not None and one.n < small_below
+    return (
+        bool(one.group)
+        and "*" not in one.group.values()
+        and not one.exact
+        and one.n is not None
+        and one.n < small_below
+    )
 
 
 def _said(one: Measurement, wording: Wording, *, small_below: int) -> str:
     """`0.524 (0.377 to 0.666), n = 42`, with what is wrong about it in words."""
-    n = wording.say("n: {n}", n=wording.count(one.n)) if one.n is None else wording.say("n = {n}", n=wording.count(one.n))
+    n = (
+        wording.say("n: {n}", n=wording.count(one.n))
+        if one.n is None
+        else wording.say("n = {n}", n=wording.count(one.n))
+    )
     if one.value is None:
         return f"{wording.value(one)}, {n}"
     said = f"{wording.value(one)} ({wording.interval(one)}), {n}"
@@ -175,13 +199,14 @@ def clip(text: str, width: int = LABEL_WIDTH) -> str:
     return text
 
 
-def _bound(rule: Rule, scale: Scale, wording: Wording) -> BoundLine:
+def _bound(rule: Rule, scale: Scale, wording: Wording, *, y: str) -> BoundLine:
     at = scale.at(_limit(rule))
     start, end = (at, scale.right) if rule.max is not None else (scale.left, at)
     third = min(2, int(3 * (at - scale.left) / (scale.right - scale.left)))
     return BoundLine(
         at=place(at),
         label=wording.say("rule: {bound}", bound=wording.bound(rule)),
+        label_y=y,
         anchor=_SIDE[third],
         broken_from=place(start),
         broken_width=place(end - start),
@@ -219,5 +244,3 @@ def _member(count: GroupCount, wording: Wording) -> str:
     if count.compared:
         return wording.say("{group}: n {n}", group=name, n=n)
     return wording.say("{group}: n {n}, not compared", group=name, n=n)
-
-

@@ -36,12 +36,20 @@ def _besides(result: AuditResult, wording: Wording) -> tuple[str, ...]:
     failed = sum(not finding.controls_passed for finding in result.findings)
     said = []
     if crashed:
-        said.append(wording.say("Checks that crashed: {count}. What they would have measured is unknown.", count=crashed))
+        said.append(
+            wording.say("Checks that crashed: {count}. What they would have measured is unknown.", count=crashed)
+        )
     if failed:
-        said.append(wording.say("Checks that failed their own control: {count}. Their numbers are not relied on.", count=failed))
+        said.append(
+            wording.say("Checks that failed their own control: {count}. Their numbers are not relied on.", count=failed)
+        )
     if result.verdict.waivers_in_force:
         count = result.verdict.waivers_in_force
-        said.append(wording.say("Waivers in force: {count}. The rules they cover are missed, and count as accepted.", count=count))
+        said.append(
+            wording.say(
+                "Waivers in force: {count}. The rules they cover are missed, and count as accepted.", count=count
+            )
+        )
     if result.verdict.waivers_expired:
         count = len(result.verdict.waivers_expired)
         said.append(wording.say("Waivers that have expired: {count}. They cover nothing any more.", count=count))
@@ -52,7 +60,9 @@ def _besides(result: AuditResult, wording: Wording) -> tuple[str, ...]:
 
 def compose_front(result: AuditResult, seal: Seal, wording: Wording) -> FrontPage:
     """Page one below the verdict."""
-    waivers = [row for place, row in enumerate(waiver_rows(result, wording)) if place not in result.verdict.waivers_expired]
+    waivers = [
+        row for place, row in enumerate(waiver_rows(result, wording)) if place not in result.verdict.waivers_expired
+    ]
     return FrontPage(
         facts=_facts(result, seal, wording),
         scope=_scope(result, wording),
@@ -63,12 +73,16 @@ def compose_front(result: AuditResult, seal: Seal, wording: Wording) -> FrontPag
         controls_failed=_controls_failed(result.findings, wording),
         small_groups=_small_groups(result, wording),
         waivers=tuple(
-            wording.say("{about}: {owner}, until {date}. {reason}", about=row.about, owner=row.owner, date=row.expires, reason=row.reason)
+            wording.say(
+                "{about}: {owner}, until {date}. {reason}",
+                about=row.about,
+                owner=row.owner,
+                date=row.expires,
+                reason=row.reason,
+            )
             for row in waivers
         ),
-        not_looked_at=tuple(
-            Fact(wording.text(one.what), wording.text(one.why)) for one in result.not_looked_at
-        ),
+        not_looked_at=tuple(Fact(wording.text(one.what), wording.text(one.why)) for one in result.not_looked_at),
     )
 
 

@@ -20,7 +20,9 @@ def count_outcomes(result: AuditResult, wording: Wording) -> tuple[Count, ...]:
     """How many rules had each outcome; outcomes that no rule had are left out."""
     outcomes = [judgement.outcome for judgement in result.verdict.judgements]
     return tuple(
-        Count(outcome, wording.outcome(outcome), f"{outcomes.count(outcome):,}") for outcome in OUTCOMES if outcome in outcomes
+        Count(outcome, wording.outcome(outcome), f"{outcomes.count(outcome):,}")
+        for outcome in OUTCOMES
+        if outcome in outcomes
     )
 
 
@@ -89,9 +91,7 @@ def _sentence(judgement: Judgement, rule: Rule | None, wording: Wording) -> str:
     said = {"value": wording.value(worst), "n": wording.count(worst.n), "interval": wording.interval(worst)}
     if worst.interval:
         level = worst.interval.level
-        number = wording.say(
-            "Measured: {value}, {level:percent} interval {interval}, n = {n}.", level=level, **said
-        )
+        number = wording.say("Measured: {value}, {level:percent} interval {interval}, n = {n}.", level=level, **said)
     else:
         number = wording.say("Measured: {value} ({interval}), n = {n}.", **said)
     if judgement.outcome in ("error", "inconclusive", "no_evidence"):
@@ -137,7 +137,9 @@ def _row(judgement: Judgement, rule: Rule | None, waivers: tuple[Waiver, ...], w
 
 def _terms(rule: Rule, wording: Wording) -> str:
     parts = [wording.say("required") if rule.required else wording.say("not required")]
-    parts.append(wording.say("judged by the interval") if rule.judge == "interval" else wording.say("judged by the value"))
+    parts.append(
+        wording.say("judged by the interval") if rule.judge == "interval" else wording.say("judged by the value")
+    )
     if rule.otherwise == "warn":
         parts.append(wording.say("a miss is a warning"))
     if rule.needs:

@@ -132,7 +132,7 @@ GAP_CARDS = (
         name="precision_difference",
         title="Gap in precision",
         formula="max over groups of P(Y = 1 | D = 1, A = a) - min over groups",
-        source="fairlearn.metrics.precision_score_group_min and _max",
+        source="fairlearn.metrics.MetricFrame(metrics=sklearn.metrics.precision_score).difference()",
         better="lower",
         undefined=_TWO_GROUPS,
         misleads="Groups with different shares of positives cannot in general have equal precision and equal odds at "

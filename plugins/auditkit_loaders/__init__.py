@@ -1,7 +1,6 @@
 """Loaders for tables: csv, parquet, jsonl."""
 
 from auditkit import hookimpl
-
 from auditkit_loaders.tables import load_csv, load_jsonl, load_parquet
 
 

@@ -28,9 +28,13 @@ def load_csv(path: Path, *, encoding: str = "utf-8", separator: str = ",") -> pd
     except pd.errors.EmptyDataError as error:
         raise DataError(f"'{path.name}' is empty", hint="it needs a header and at least one row") from error
     except pd.errors.ParserError as error:
-        raise DataError(f"'{path.name}' is not a table: {_first_line(error)}", hint=_separator_hint(separator)) from error
+        raise DataError(
+            f"'{path.name}' is not a table: {_first_line(error)}", hint=_separator_hint(separator)
+        ) from error
     except OSError as error:
-        raise DataError(f"'{path.name}' cannot be read: {error.strerror or error}", hint=f"ls -l {path.name}") from error
+        raise DataError(
+            f"'{path.name}' cannot be read: {error.strerror or error}", hint=f"ls -l {path.name}"
+        ) from error
     return _distinct_columns(_without_nan(frame), path)
 
 
@@ -44,7 +48,9 @@ def load_parquet(path: Path) -> pd.DataFrame:
     try:
         table = pq.read_table(path)
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError, OSError) as error:
-        raise DataError(f"'{path.name}' is not a Parquet file: {_first_line(error)}", hint='is it [data] loader = "csv"?') from error
+        raise DataError(
+            f"'{path.name}' is not a Parquet file: {_first_line(error)}", hint='is it [data] loader = "csv"?'
+        ) from error
     names = list(table.column_names)
     if len(set(names)) != len(names):
         raise DataError(f"'{path.name}' has two columns named '{_twice(names)}'", hint="rename one of them")
@@ -73,7 +79,9 @@ def load_jsonl(path: Path, *, encoding: str = "utf-8") -> pd.DataFrame:
                     )
                 rows.append(row)
     except json.JSONDecodeError as error:
-        raise DataError(f"'{path.name}' line {number} is not JSON: {error.msg}", hint="one object a line, no comma between") from error
+        raise DataError(
+            f"'{path.name}' line {number} is not JSON: {error.msg}", hint="one object a line, no comma between"
+        ) from error
     except UnicodeDecodeError as error:
         raise DataError(
             f"'{path.name}' is not {encoding}: byte {error.start} cannot be read",
@@ -82,7 +90,9 @@ def load_jsonl(path: Path, *, encoding: str = "utf-8") -> pd.DataFrame:
     if not rows:
         raise DataError(f"'{path.name}' is empty", hint="it needs at least one line")
     names = list(dict.fromkeys(name for row in rows for name in row))
-    return pd.DataFrame({name: pd.Series([row.get(name) for row in rows], dtype=object) for name in names}, dtype=object)
+    return pd.DataFrame(
+        {name: pd.Series([row.get(name) for row in rows], dtype=object) for name in names}, dtype=object
+    )
 
 
 def _without_nan(frame: pd.DataFrame) -> pd.DataFrame:

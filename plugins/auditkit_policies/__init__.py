@@ -24,7 +24,8 @@ BASELINE = PolicyPack(
             metric="smooth_calibration_error",
             max=0.05,
             needs=("scores",),
-            because="Blasiok & Nakkiran 2023: probabilities that people act on should be right to five points on average",
+            because="Blasiok & Nakkiran 2023: probabilities that people act on should be right to five points, on "
+            "average",
         ),
         Rule(
             metric="membership_auc",
@@ -36,8 +37,8 @@ BASELINE = PolicyPack(
             metric="protected_intervention_effect",
             max=0.05,
             needs=("protected_inputs",),
-            because="Charter of Fundamental Rights of the EU, article 21: changing only a protected attribute should not "
-            "change the decision",
+            because="Charter of Fundamental Rights of the EU, article 21: changing only a protected attribute should "
+            "not change the decision",
         ),
     ),
 )

@@ -1,7 +1,6 @@
 """The adapter for predictions that were recorded elsewhere, so that a model can be audited without running it."""
 
 from auditkit import hookimpl
-
 from auditkit_recorded.adapter import open_recorded
 
 

@@ -17,7 +17,11 @@ WHOLE_SPLIT = 1 << 62
 
 @adapter("recorded")
 def open_recorded(
-    path: Path | None, *, data: Any, labels: dict[str, str], target_classes: tuple[str, ...]
+    path: Path | None,  # noqa: ARG001  its digest is taken by the host; the model is not run
+    *,
+    data: Any,
+    labels: dict[str, str],
+    target_classes: tuple[str, ...],
 ) -> RecordedClassScores | RecordedLabelScores | RecordedLabels:
     """Predictions that somebody else recorded, in columns of the data files.
 
@@ -134,7 +138,10 @@ class RecordedLabels:
         place = {name: index for index, name in enumerate(classes)}
         unknown = next((label for label in predicted if label not in place), None)
         if unknown is not None:
-            raise DataError(f"column '{self.column}' holds '{unknown}', which is none of the classes", hint=f"[data] classes = {list(classes)}")
+            raise DataError(
+                f"column '{self.column}' holds '{unknown}', which is none of the classes",
+                hint=f"[data] classes = {list(classes)}",
+            )
         scores = np.zeros((len(predicted), len(classes)))
         scores[np.arange(len(predicted)), [place[label] for label in predicted]] = 1.0
         return ClassScores(classes, scores, "label")

@@ -120,7 +120,7 @@ def test_a_development_key_is_not_trusted_by_itself(elsewhere: Elsewhere, bundle
 
 def test_the_demo_needs_nothing_but_the_wheel(elsewhere: Elsewhere) -> None:
     elsewhere.run("auditkit", "demo", "--out", "demo")
-    assert (elsewhere.folder / "demo" / "report.html").is_file()
+    assert (elsewhere.folder / "demo" / "bundle" / "report.html").is_file()
 
 
 def test_the_tests_of_the_plugin_pass(elsewhere: Elsewhere) -> None:

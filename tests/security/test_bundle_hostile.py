@@ -88,8 +88,8 @@ def test_printable_keeps_other_scripts() -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["../outside", "/etc/hostname", "exports/../result.json", "exports/a/b", "other/a", "x.html", "",
-     "evidence/.hidden", "exports/\uff41", "exports/a\x00b", "exports/", "signatures/a.dsse.json", "manifest.dsse.json"],
+    ["../outside", "/etc/hostname", "exports/../result.json", "exports/a/b", "other/a", "x.html", "", "exports/",
+     "evidence/.hidden", "exports/\uff41", "exports/a\x00b", "signatures/a.dsse.json", "manifest.dsse.json"],
 )  # fmt: skip
 def test_manifest_cannot_list_names_outside_the_layout(desk: Desk, bundle: Path, name: str) -> None:
     def add(statement: dict[str, Any]) -> None:

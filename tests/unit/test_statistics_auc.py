@@ -1,5 +1,7 @@
 """The area under the ROC curve: scikit-learn and a direct computation as witnesses."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -9,7 +11,7 @@ from sklearn.metrics import roc_auc_score
 from auditkit.statistics import delong
 
 
-def direct(scores, positive):
+def direct(scores: Any, positive: Any) -> tuple[float, float]:
     """Area and variance from all pairs, as in the paper."""
     above, below = scores[positive][:, None], scores[~positive][None, :]
     wins = (above > below) + 0.5 * (above == below)
@@ -18,41 +20,41 @@ def direct(scores, positive):
     return wins.mean(), variance
 
 
-def drawn(seed, n=120, shift=0.8):
+def drawn(seed: int, n: int = 120, shift: float = 0.8) -> tuple[Any, Any]:
     rng = np.random.default_rng(seed)
     positive = rng.random(n) < 0.35
     return np.round(rng.normal(size=n) + shift * positive, 1), positive
 
 
-def test_area_by_hand():
+def test_area_by_hand() -> None:
     # pairs: 3 beats 1 and 2, 2 beats 1 and ties with 2: 3.5 of 4
     found = delong(np.array([3.0, 2.0, 1.0, 2.0]), np.array([True, True, False, False]))
     assert (found.value, found.positives, found.negatives) == (0.875, 2, 2)
 
 
 @pytest.mark.parametrize("seed", range(5))
-def test_area_and_variance_agree_with_all_pairs_and_scikit_learn(seed):
+def test_area_and_variance_agree_with_all_pairs_and_scikit_learn(seed: int) -> None:
     scores, positive = drawn(seed)
     found = delong(scores, positive)
     assert (found.value, found.variance) == pytest.approx(direct(scores, positive))
     assert found.value == pytest.approx(roc_auc_score(positive, scores))
 
 
-def test_weighted_area_agrees_with_scikit_learn():
+def test_weighted_area_agrees_with_scikit_learn() -> None:
     scores, positive = drawn(1)
     weights = np.random.default_rng(2).uniform(0, 3, len(scores))
     found = delong(scores, positive, weights=weights)
     assert found.value == pytest.approx(roc_auc_score(positive, scores, sample_weight=weights))
 
 
-def test_equal_weights_and_single_units_change_nothing():
+def test_equal_weights_and_single_units_change_nothing() -> None:
     scores, positive = drawn(3)
     plain = delong(scores, positive).variance
     assert delong(scores, positive, weights=np.full(len(scores), 0.2)).variance == pytest.approx(plain)
     assert delong(scores, positive, units=np.arange(len(scores))).variance == pytest.approx(plain)
 
 
-def test_copies_of_rows_are_no_further_evidence_when_they_share_a_unit():
+def test_copies_of_rows_are_no_further_evidence_when_they_share_a_unit() -> None:
     scores, positive = drawn(4)
     once = delong(scores, positive).variance
     copied = delong(np.tile(scores, 3), np.tile(positive, 3), units=np.tile(np.arange(len(scores)), 3)).variance
@@ -60,19 +62,19 @@ def test_copies_of_rows_are_no_further_evidence_when_they_share_a_unit():
 
 
 @pytest.mark.parametrize("positive", [[True, True], [False, False]])
-def test_one_class_alone_has_no_area(positive):
+def test_one_class_alone_has_no_area(positive: Any) -> None:
     assert delong(np.array([0.1, 0.2]), np.array(positive)) is None
 
 
 @pytest.mark.parametrize("scores", [[0.0, 0.1, 0.8, 0.9], [0.9, 0.8, 0.1, 0.0], [0.5, 0.5, 0.5, 0.5]])
-def test_no_interval_is_a_point(scores):
+def test_no_interval_is_a_point(scores: Any) -> None:
     found = delong(np.array(scores), np.array([False, False, True, True]))
     assert found.low <= found.value <= found.high
     assert found.high - found.low > 0.1
 
 
 @given(st.lists(st.tuples(st.integers(0, 5), st.booleans()), min_size=2, max_size=40))
-def test_the_area_lies_in_its_interval_and_turns_over_with_the_scores(rows):
+def test_the_area_lies_in_its_interval_and_turns_over_with_the_scores(rows: list[tuple[int, bool]]) -> None:
     scores, positive = (np.array(column) for column in zip(*rows, strict=True))
     found, turned = delong(scores * 1.0, positive), delong(-scores * 1.0, positive)
     if found is not None:
@@ -81,7 +83,7 @@ def test_the_area_lies_in_its_interval_and_turns_over_with_the_scores(rows):
         assert (turned.low, turned.high) == pytest.approx((1 - found.high, 1 - found.low), abs=1e-6)
 
 
-def test_the_interval_covers():
+def test_the_interval_covers() -> None:
     rng = np.random.default_rng(8)
     truth, covered = 0.9213503964748575, 0  # two normals with means 2 apart: the normal distribution at sqrt(2)
     for _ in range(500):

@@ -1,24 +1,25 @@
 """Counting outcomes by group, and how many independent rows a share rests on."""
 
 import time
+from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from auditkit.statistics import RATES, Outcome, code_outcomes, count_outcomes
+from auditkit.statistics import RATES, Outcome, OutcomeTable, Shares, code_outcomes, count_outcomes
 
 
-def flags(text):
+def flags(text: str) -> Any:
     return np.array([letter == "1" for letter in text])
 
 
-def rates(table, name):
+def rates(table: OutcomeTable, name: str) -> Shares:
     return table.shares(RATES[name])
 
 
-def test_rates_by_hand():
+def test_rates_by_hand() -> None:
     # group 0: positives 2 (1 found), negatives 2 (1 false alarm); group 1: one negative, left alone
     outcomes = code_outcomes(flags("10100"), flags("11000"))
     table = count_outcomes(np.array([0, 0, 0, 0, 1]), outcomes, group_count=2)
@@ -29,14 +30,14 @@ def test_rates_by_hand():
     assert rates(table, "precision").value[0] == 0.5
 
 
-def test_a_rate_of_nobody_is_not_a_number_and_rests_on_no_rows():
+def test_a_rate_of_nobody_is_not_a_number_and_rests_on_no_rows() -> None:
     table = count_outcomes(np.array([0]), code_outcomes(flags("1"), flags("0")), group_count=2)
     shares = rates(table, "true_positive_rate")
     assert np.isnan(shares.value).all()
     assert shares.n.tolist() == shares.size.tolist() == [0, 0]
 
 
-def test_rows_without_a_target_count_only_in_the_selection_rate():
+def test_rows_without_a_target_count_only_in_the_selection_rate() -> None:
     outcomes = code_outcomes(flags("1100"), flags("1010"), known=flags("1010"))
     assert outcomes.tolist() == [
         Outcome.TRUE_POSITIVE,
@@ -49,13 +50,13 @@ def test_rows_without_a_target_count_only_in_the_selection_rate():
     assert rates(table, "accuracy").n[0] == 2
 
 
-def test_without_targets_only_selection_is_counted():
+def test_without_targets_only_selection_is_counted() -> None:
     table = count_outcomes(np.zeros(3, dtype=int), code_outcomes(flags("110")), group_count=1)
     assert rates(table, "selection_rate").value[0] == pytest.approx(2 / 3)
     assert rates(table, "accuracy").n[0] == 0
 
 
-def test_rows_in_no_group_are_left_out():
+def test_rows_in_no_group_are_left_out() -> None:
     table = count_outcomes(np.array([0, -1, 0]), code_outcomes(flags("110")), group_count=1)
     assert rates(table, "selection_rate").n[0] == 2
 
@@ -64,7 +65,7 @@ ROWS = st.lists(st.tuples(st.integers(-1, 2), st.booleans(), st.booleans()), min
 
 
 @given(ROWS, st.floats(0.1, 50))
-def test_equal_weights_and_single_units_change_nothing(rows, weight):
+def test_equal_weights_and_single_units_change_nothing(rows: list[tuple[int, bool, bool]], weight: float) -> None:
     groups, decided, wanted = (np.array(column) for column in zip(*rows, strict=True))
     outcomes = code_outcomes(decided, wanted)
     plain = count_outcomes(groups, outcomes, group_count=3)
@@ -78,7 +79,9 @@ def test_equal_weights_and_single_units_change_nothing(rows, weight):
 
 
 @given(ROWS, st.data())
-def test_effective_sizes_never_exceed_the_rows_and_intervals_hold_the_share(rows, data):
+def test_effective_sizes_never_exceed_the_rows_and_intervals_hold_the_share(
+    rows: list[tuple[int, bool, bool]], data: st.DataObject
+) -> None:
     groups, decided, wanted = (np.array(column) for column in zip(*rows, strict=True))
     numbers = {"min_size": len(rows), "max_size": len(rows)}
     weights = np.array(data.draw(st.lists(st.sampled_from([0.0, 0.5, 1.0, 7.0]), **numbers)))
@@ -93,7 +96,7 @@ def test_effective_sizes_never_exceed_the_rows_and_intervals_hold_the_share(rows
         assert ((limits.low[some] <= shares.value[some]) & (shares.value[some] <= limits.high[some])).all()
 
 
-def test_weighted_share_and_size_by_hand():
+def test_weighted_share_and_size_by_hand() -> None:
     # weights 3, 1, 1, 1 and only the first is a hit: p = 3/6.
     # variance (3 * 0.5)^2 + 3 * 0.5^2 = 3, over 6^2, = 1/12, times 4/3; independent rows: 0.25 / 3.
     table = count_outcomes(
@@ -105,7 +108,7 @@ def test_weighted_share_and_size_by_hand():
     assert shares.method == "wilson, effective size"
 
 
-def test_copies_of_a_patient_are_no_further_evidence():
+def test_copies_of_a_patient_are_no_further_evidence() -> None:
     # 40 patients with 10 identical rows each tell what 40 rows tell, less Student's price for 39 degrees of freedom.
     decided = np.repeat(np.arange(40) % 4 == 0, 10)
     patients = np.repeat(np.arange(40), 10)
@@ -114,7 +117,7 @@ def test_copies_of_a_patient_are_no_further_evidence():
     assert 35 < size < 40
 
 
-def test_at_a_share_of_zero_the_size_is_the_number_of_units():
+def test_at_a_share_of_zero_the_size_is_the_number_of_units() -> None:
     patients = np.repeat(np.arange(8), 5)
     table = count_outcomes(
         np.zeros(40, dtype=int), code_outcomes(np.zeros(40, dtype=bool)), group_count=1, units=patients
@@ -122,7 +125,7 @@ def test_at_a_share_of_zero_the_size_is_the_number_of_units():
     assert rates(table, "selection_rate").size[0] == pytest.approx(8)
 
 
-def test_clustered_intervals_cover():
+def test_clustered_intervals_cover() -> None:
     # 30 patients, 8 rows each, a patient's rows alike: Wilson on rows would cover far less than it says.
     rng = np.random.default_rng(7)
     patients, everyone = np.repeat(np.arange(30), 8), np.zeros(240, dtype=int)
@@ -140,7 +143,7 @@ def test_clustered_intervals_cover():
     assert naive / 400 < 0.85
 
 
-def test_a_million_rows_in_sixty_groups_take_well_under_a_second():
+def test_a_million_rows_in_sixty_groups_take_well_under_a_second() -> None:
     rng = np.random.default_rng(0)
     groups = rng.integers(-1, 60, 1_000_000)
     decided, wanted = rng.random((2, 1_000_000)) < 0.3

@@ -1,5 +1,7 @@
 """The widest gap between groups, its interval, and the random groupings that watch over it."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -7,6 +9,7 @@ from hypothesis import strategies as st
 
 from auditkit.statistics import (
     RATES,
+    OutcomeTable,
     Shares,
     code_outcomes,
     count_false_alarms,
@@ -23,7 +26,7 @@ from auditkit.statistics import (
 )
 
 
-def shares(counts, sizes):
+def shares(counts: Any, sizes: Any) -> Shares:
     counts, sizes = np.array(counts), np.array(sizes)
     return Shares(counts / sizes, sizes, sizes.astype(float))
 
@@ -33,17 +36,17 @@ GROUPS = st.lists(
 )
 
 
-def test_two_groups_have_newcombes_interval():
+def test_two_groups_have_newcombes_interval() -> None:
     gap = widest_difference(shares([30, 50], [100, 100]))
     assert (gap.value, gap.lowest, gap.highest) == (pytest.approx(0.2), 0, 1)
     assert (gap.low, gap.high) == pytest.approx(newcombe(50, 100, 30, 100))
 
 
-def test_the_low_end_of_a_gap_is_never_below_none():
+def test_the_low_end_of_a_gap_is_never_below_none() -> None:
     assert widest_difference(shares([30, 30], [100, 100])).low == 0
 
 
-def test_three_groups_have_intervals_for_three_pairs():
+def test_three_groups_have_intervals_for_three_pairs() -> None:
     gap = widest_difference(shares([10, 20, 60], [100, 100, 100]))
     level = 1 - 0.05 / 3
     assert gap.low == pytest.approx(newcombe(60, 100, 10, 100, level).low)
@@ -51,7 +54,7 @@ def test_three_groups_have_intervals_for_three_pairs():
 
 
 @given(GROUPS)
-def test_gaps_lie_in_their_intervals(groups):
+def test_gaps_lie_in_their_intervals(groups: list[tuple[int, int]]) -> None:
     found = shares(*zip(*groups, strict=True))
     difference = widest_difference(found)
     assert 0 <= difference.low <= difference.value <= difference.high <= 1
@@ -62,20 +65,20 @@ def test_gaps_lie_in_their_intervals(groups):
 
 
 @given(GROUPS)
-def test_more_families_widen_a_gap(groups):
+def test_more_families_widen_a_gap(groups: list[tuple[int, int]]) -> None:
     found = shares(*zip(*groups, strict=True))
     one, two = widest_difference(found), widest_difference(found, families=2)
     assert two.low <= one.low
     assert one.high <= two.high
 
 
-def test_the_ratio_of_two_groups():
+def test_the_ratio_of_two_groups() -> None:
     gap = smallest_ratio(shares([30, 50], [100, 100]))
     assert gap.value == pytest.approx(0.6)
     assert (gap.low, gap.high) == pytest.approx(share_ratio(30, 100, 50, 100))
 
 
-def test_the_larger_of_two_gaps_takes_both_into_its_interval():
+def test_the_larger_of_two_gaps_takes_both_into_its_interval() -> None:
     wide, narrow = widest_difference(shares([10, 40], [50, 50])), widest_difference(shares([100, 150], [500, 500]))
     both = larger(narrow, wide)
     assert (both.value, both.high) == (wide.value, wide.high)
@@ -92,7 +95,7 @@ def test_the_larger_of_two_gaps_takes_both_into_its_interval():
     ],
     ids=["null", "uneven", "one worse", "rare"],
 )
-def test_the_interval_of_a_gap_covers(truth, sizes):
+def test_the_interval_of_a_gap_covers(truth: Any, sizes: Any) -> None:
     truth, sizes = np.array(truth), np.array(sizes)
     values = np.random.default_rng(3).binomial(sizes, truth, size=(2000, len(sizes))) / sizes
     low, high = difference_limits(values, sizes)
@@ -105,7 +108,7 @@ def test_the_interval_of_a_gap_covers(truth, sizes):
     [([0.3] * 5, [200] * 5), ([0.99, 0.99], [30, 300]), ([0.9, 1.0], [40, 40]), ([0.3, 0.15, 0.3], [200] * 3)],
     ids=["null", "near one", "at one", "one worse"],
 )
-def test_the_interval_of_a_ratio_covers(truth, sizes):
+def test_the_interval_of_a_ratio_covers(truth: Any, sizes: Any) -> None:
     truth, sizes = np.array(truth), np.array(sizes)
     rng = np.random.default_rng(4)
     ratio, covered = truth.min() / truth.max(), 0
@@ -115,7 +118,7 @@ def test_the_interval_of_a_ratio_covers(truth, sizes):
     assert covered / 600 >= 0.93
 
 
-def test_dealt_hits_keep_sizes_and_numbers():
+def test_dealt_hits_keep_sizes_and_numbers() -> None:
     sizes = np.array([10, 40, 50])
     dealt = deal_hits(sizes, 20, np.random.default_rng(0), draws=50)
     assert dealt.shape == (50, 3)
@@ -123,7 +126,7 @@ def test_dealt_hits_keep_sizes_and_numbers():
     assert abs(deal_hits(sizes, 20, np.random.default_rng(0), draws=4000).mean(axis=0) - 0.2).max() < 0.01
 
 
-def outcome_table(*, units=False, gap=0.0):
+def outcome_table(*, units: bool = False, gap: float = 0.0) -> OutcomeTable:
     rng = np.random.default_rng(11)
     groups = rng.integers(0, 4, 2000)
     decided = rng.random(2000) < 0.3 + gap * groups
@@ -133,7 +136,7 @@ def outcome_table(*, units=False, gap=0.0):
 
 @pytest.mark.parametrize("units", [False, True], ids=["rows", "units"])
 @pytest.mark.parametrize("rates", [("selection_rate",), ("true_positive_rate", "false_positive_rate")])
-def test_random_groupings_raise_few_false_alarms_whatever_the_true_gap(units, rates):
+def test_random_groupings_raise_few_false_alarms_whatever_the_true_gap(units: bool, rates: tuple[str, ...]) -> None:
     table = outcome_table(units=units, gap=0.15)
     lows = random_gap_lows(table, [RATES[rate] for rate in rates], np.ones(4, dtype=bool), rng=np.random.default_rng(5))
     alarms = count_false_alarms(lows)
@@ -142,7 +145,7 @@ def test_random_groupings_raise_few_false_alarms_whatever_the_true_gap(units, ra
     assert alarms.passed
 
 
-def test_the_control_finds_an_interval_that_is_too_short():
+def test_the_control_finds_an_interval_that_is_too_short() -> None:
     table = outcome_table()
     shares = table.shares(RATES["selection_rate"])
     hits = int(table.rows[:, list(RATES["selection_rate"].hits)].sum())
@@ -151,7 +154,7 @@ def test_the_control_finds_an_interval_that_is_too_short():
     assert not count_false_alarms(low_by_bootstrap).passed
 
 
-def test_random_groupings_are_the_same_for_the_same_seed():
+def test_random_groupings_are_the_same_for_the_same_seed() -> None:
     table = outcome_table()
     lows = [
         random_gap_lows(table, [RATES["accuracy"]], np.ones(4, dtype=bool), rng=np.random.default_rng(9))
@@ -160,7 +163,7 @@ def test_random_groupings_are_the_same_for_the_same_seed():
     np.testing.assert_array_equal(*lows)
 
 
-def test_many_groups_do_not_exhaust_memory_or_patience():
+def test_many_groups_do_not_exhaust_memory_or_patience() -> None:
     rng = np.random.default_rng(1)
     groups = np.repeat(np.arange(300), 40)
     table = count_outcomes(groups, code_outcomes(rng.random(len(groups)) < 0.3), group_count=300)
