@@ -68,7 +68,7 @@ def find_plugins(
             continue
         try:
             module = importlib.import_module(entry.value)
-        except Exception as error:  # noqa: BLE001  whatever a plugin raises while it is imported is its own failure
+        except (Exception, SystemExit) as error:  # noqa: BLE001  whatever ends an import is the plugin's own failure
             logger.warning("plugin %s of %s could not be imported: %s", entry.name, distribution, error)
             failed.append(Failure(entry.name, distribution, version, f"{type(error).__name__}: {error}"))
             continue

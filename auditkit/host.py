@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import logging
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -51,6 +52,7 @@ class Host:
         self.plugins = tuple(plugins)
         self._manager = pluggy.PluginManager("auditkit")
         self._manager.add_hookspecs(hookspecs)
+        self._owners: dict[tuple[type[Offer], str], Plugin] = {}
         for plugin in self.plugins:
             self._register(plugin)
         self.adapters = self._collect("auditkit_register_adapters", Adapter)
@@ -84,7 +86,7 @@ class Host:
         for implementation in getattr(self._manager.hook, hook).get_hookimpls():
             try:
                 implementation.function(*(facts[name] for name in implementation.argnames))
-            except Exception as error:
+            except (Exception, SystemExit) as error:
                 logger.exception("watcher %s of %s failed", hook, implementation.plugin_name)
                 troubles.append(f"{implementation.plugin_name}: {hook}: {type(error).__name__}: {error}")
         return troubles
@@ -98,25 +100,31 @@ class Host:
                 f"plugin '{plugin.name}' of '{plugin.distribution}' breaks the contract: {error}",
                 hint="the hooks are listed in docs/hooks.md",
             ) from error
+        for name, value in vars(plugin.module).items():
+            if name.startswith("auditkit_") and inspect.isfunction(value) and not hasattr(value, "auditkit_impl"):
+                raise PluginError(
+                    f"plugin '{plugin.name}' of '{plugin.distribution}': '{name}' is not marked as a hook",
+                    hint="write @hookimpl above it",
+                )
 
     def _offers(self, hook: str) -> Iterator[tuple[Plugin, Any]]:
         """What each plugin returns from an offering hook, with whose it is."""
         for plugin in self.plugins:
             implementation = getattr(plugin.module, hook, None)
-            if implementation is None or not hasattr(implementation, "auditkit_impl"):
+            if implementation is None:
                 continue
             try:
-                yield plugin, list(implementation())
-            except Exception as error:
+                offers = list(implementation())
+            except (Exception, SystemExit) as error:
                 why = f"{hook} failed: {type(error).__name__}: {error}"
                 raise PluginError(
                     f"plugin '{plugin.name}' of '{plugin.distribution}': {why}",
                     hint="mend the plugin, or leave it out with [plugins] allow = [...]",
                 ) from error
+            yield plugin, offers
 
     def _collect(self, hook: str, kind: type[Offered]) -> dict[str, Offered]:
         found: dict[str, Offered] = {}
-        owners: dict[str, Plugin] = {}
         for plugin, offers in self._offers(hook):
             for offer in offers:
                 if not isinstance(offer, kind):
@@ -124,9 +132,9 @@ class Host:
                         f"plugin '{plugin.name}' of '{plugin.distribution}': {hook} returned {offer!r}",
                         hint=f"it returns a list of what @{kind.__name__.lower()} makes",
                     )
-                _refuse_clash(offer.id, plugin, owners.get(offer.id))
+                _refuse_clash(offer.id, plugin, self._owners.get((kind, offer.id)))
                 found[offer.id] = offer
-                owners[offer.id] = plugin
+                self._owners[kind, offer.id] = plugin
         return dict(sorted(found.items()))
 
     def _policies(self) -> Iterator[PolicyPack]:
@@ -140,17 +148,9 @@ class Host:
                 yield pack
 
     def owner_of(self, offer: Offer) -> Plugin:
-        """The plugin that an offer came from: the one whose module holds its function."""
-        module = offer.run.__module__
-        for plugin in self.plugins:
-            if module == plugin.module.__name__ or module.startswith(f"{plugin.module.__name__}."):
-                return plugin
-        return next(plugin for plugin in self.plugins if offer in self._offered_by(plugin))
-
-    def _offered_by(self, plugin: Plugin) -> list[Offer]:
-        hooks = ("adapters", "loaders", "checks", "exporters")
-        functions = (getattr(plugin.module, f"auditkit_register_{name}", None) for name in hooks)
-        return [offer for function in functions if function is not None for offer in function()]
+        """The plugin that offered it."""
+        kind = next(kind for kind in (Adapter, Loader, Check, Exporter) if isinstance(offer, kind))
+        return self._owners[kind, offer.id]
 
     def records(self) -> tuple[PluginRecord, ...]:
         """What was loaded, for the result."""

@@ -6,7 +6,7 @@ import importlib.metadata
 import logging
 import time
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
@@ -119,9 +119,11 @@ def measure(
     listen(PlanMade(tuple(item.check.id for item in plan)))
     listen(Stage("reading the data"))
     broker = Broker(spec, host)
+    _ = broker.dataset  # read before the store is made: data that are refused leave nothing behind
     case, digest = open_case(spec, broker, EvidenceStore.open(spec.folder, fresh=fresh))
     listen(Stage("predicting"))
     predict_once(case)
+    _forbid_writing(case)
     subject = _subject(spec, case, digest)
     listen(Stage("checking"))
     findings, times = run_checks(host, case, plan, listen, lost or {}, spec.compute.max_rows)
@@ -194,6 +196,16 @@ def predict_once(case: Case[Predictions]) -> None:
         _ = case.targets
 
 
+def _forbid_writing(case: Case[Any]) -> None:
+    """Make what checks share read-only: one that writes into it must fail, not change what the next one sees."""
+    shared = [getattr(case.predictions, field.name) for field in fields(case.predictions)]
+    if isinstance(case.predictions, ClassScores):
+        shared += [case.decisions, *([case.targets.codes] if case.has_targets else [])]
+    for array in shared:
+        if isinstance(array, np.ndarray):
+            array.setflags(write=False)
+
+
 def run_checks(
     host: Host,
     case: Case[Any],
@@ -233,7 +245,11 @@ def run_check(host: Host, case: Case[Any], item: Planned, max_rows: int | None) 
     key = evidence_key(
         "finding",
         identity=list(item.identity),
-        code=[host.owner_of(item.check).digest, distribution_digest("auditkit")],
+        code=[
+            host.owner_of(item.check).digest,
+            distribution_digest(item.check.run.__module__),
+            distribution_digest("auditkit"),
+        ],
         case=given.key,
     )
     if key in case.store:
@@ -249,14 +265,25 @@ def _ask(item: Planned, case: Case[Any], notes: list[Text]) -> Finding:
         return not_applicable(item, refusal)
     try:
         readings = tuple(item.check.run(case, **item.options))
-        return _measured(item, readings, [*notes, *_case_notes(case, item.check)])
+        finding = _measured(item, readings, [*notes, *_case_notes(case, item.check)])
+        finding.to_json()  # what cannot be written down would end the audit when the result is frozen
     except NotApplicable as why:
         return not_applicable(item, Text(msgid=why.message, params=dict(why.params)), why.hint)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         # A broken check must not lose the rest of the audit, nor look like a clean one.
         logger.exception("check %s failed", item.check.id)
         hint = error.hint if isinstance(error, AuditError) else "its traceback: run again with --debug"
-        return crashed(item, Text.of("{kind}: {message}", kind=type(error).__name__, message=str(error)[:500]), hint)
+        return crashed(item, Text.of("{kind}: {message}", kind=type(error).__name__, message=words_of(error)), hint)
+    return finding
+
+
+def words_of(error: BaseException) -> str:
+    """What an exception says, cut to 500 characters and fit to be written down."""
+    try:
+        said = str(error)
+    except Exception:  # noqa: BLE001  a plugin's exception may fail at this too
+        said = "it cannot say what went wrong"
+    return said[:500].encode("utf-8", errors="backslashreplace").decode("utf-8")
 
 
 def _measured(item: Planned, readings: Iterable[Any], notes: list[Text]) -> Finding:

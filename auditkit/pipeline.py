@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
+import shutil
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from auditkit.audit import conclude, policy_of
 from auditkit.compute import Broker
-from auditkit.evidence import EvidenceStore
+from auditkit.errors import AuditError
+from auditkit.evidence import FOLDER, EvidenceStore
 from auditkit.host import Host
 from auditkit.measuring import Listener, Measured
 from auditkit.rows import evidence_files
@@ -35,12 +40,14 @@ def audit_and_write(path: Path, *, out: Path, force: bool, fresh: bool, listen: 
     spec = read_spec(path)
     host = Host.installed(spec)
     refuse_to_overwrite(out, check_is_only_a_bundle if force else None)
-    signer = signer_for(spec, host)
+    _must_be_writable(out.parent)
     policy = policy_of(spec, host)
     host.adapter_for(spec)
     plan = host.plan(spec)
+    signer = signer_for(spec, host)
     host.watch("auditkit_audit_started", spec=spec, plan=tuple(item.check.id for item in plan))
-    measured = measure_supervised(spec, host, _watched(host, listen), fresh=fresh)
+    with _no_store_when_refused(spec.folder / FOLDER):
+        measured = measure_supervised(spec, host, _watched(host, listen), fresh=fresh)
     result = conclude(spec, host, policy, measured, seconds=time.monotonic() - began, executor="local, one worker")
     folders = [folder for offered in host.hook.auditkit_template_dirs() for folder in offered]
     bundle = write_bundle(
@@ -58,6 +65,23 @@ def audit_and_write(path: Path, *, out: Path, force: bool, fresh: bool, listen: 
     )
     host.watch("auditkit_audit_finished", result=result, bundle=bundle)
     return result, bundle
+
+
+def _must_be_writable(folder: Path) -> None:
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise AuditError(f"the folder '{folder}' cannot be written", hint="--out ANOTHER-FOLDER")
+
+
+@contextlib.contextmanager
+def _no_store_when_refused(store: Path) -> Iterator[None]:
+    """Take away the evidence store that a run has made, when its data or its model turn out to be wrong."""
+    was_there = store.exists()
+    try:
+        yield
+    except AuditError as error:
+        if error.exit_code == AuditError.exit_code and not was_there:
+            shutil.rmtree(store, ignore_errors=True)
+        raise
 
 
 def signer_for(spec: AuditSpec, host: Host) -> Signer:

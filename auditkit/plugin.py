@@ -52,8 +52,8 @@ class Offer:
 
     @property
     def title(self) -> str:
-        """The docstring's first line."""
-        return (inspect.getdoc(self.run) or "").partition("\n")[0].strip()
+        """The docstring's first line, without its full stop."""
+        return (inspect.getdoc(self.run) or "").partition("\n")[0].strip().rstrip(".")
 
     @property
     def text(self) -> str:

@@ -11,19 +11,19 @@ import multiprocessing
 import os
 import pickle
 import signal
-import sys
 import threading
 import time
 import traceback
 from collections.abc import Iterator
 from dataclasses import dataclass
+from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection, wait
 from typing import TYPE_CHECKING, Any, Self
 
 from auditkit.document import Text
 from auditkit.errors import AuditError, CrashError
 from auditkit.finding import Finding
-from auditkit.measuring import CheckFinished, CheckStarted, Event, Listener, Measured, Stage, crashed, measure
+from auditkit.measuring import CheckFinished, CheckStarted, Event, Listener, Measured, Stage, crashed, measure, words_of
 
 if TYPE_CHECKING:
     from multiprocessing.context import SpawnProcess
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+_SIGNALS = {one.value: one.name for one in signal.Signals}
 _POLL = 0.2
 """Seconds between two looks at the clock while a check runs."""
 
@@ -111,11 +112,12 @@ class _Worker:
         self._process: SpawnProcess = context.Process(
             target=_work, args=(theirs, spec, lost, fresh, level), daemon=False
         )
-        self._process.start()
-        theirs.close()
         self.stage = "starting"
         self.place: int | None = None
         self._since = time.monotonic()
+        with _no_interrupt():
+            self._process.start()
+        theirs.close()
 
     def __enter__(self) -> Self:
         return self
@@ -149,9 +151,10 @@ class _Worker:
             if self._ours in ready:
                 try:
                     return self._ours.recv()
-                except (EOFError, pickle.UnpicklingError, ConnectionError):
+                except (EOFError, pickle.UnpicklingError, OSError):
                     return self._fate()
-            if self._process.sentinel in ready:
+            # A child that a check has left behind keeps the sentinel open: the process itself is asked too.
+            if self._process.sentinel in ready or not self._process.is_alive():
                 return self._fate()
             if self.place is not None and time.monotonic() - self._since > time_limit:
                 return f"was stopped after {time_limit:g} seconds ([compute] time_limit)"
@@ -160,7 +163,7 @@ class _Worker:
         self._process.join(timeout=5)
         code = self._process.exitcode
         if code is not None and code < 0:
-            name = signal.Signals(-code).name
+            name = _SIGNALS.get(-code, f"signal {-code}")
             return f"was killed by {name}" + (" (out of memory?)" if name == "SIGKILL" else "")
         return f"ended by itself with exit code {code}"
 
@@ -186,7 +189,9 @@ def _work(pipe: Connection, spec: AuditSpec, lost: dict[int, Finding], fresh: bo
     except Exception as error:
         # Whatever it is, the supervisor must hear of it: a silent end would be called a killed process.
         logger.exception("the worker failed")
-        answer = _Crash(type(error).__name__, str(error), traceback.format_exc())
+        answer = _Crash(type(error).__name__, words_of(error), traceback.format_exc())
+    except BaseException as leaving:  # noqa: BLE001  a check that raises KeyboardInterrupt is no interrupted user
+        answer = f"was ended by {type(leaving).__name__}"
     pipe.send(answer)
     pipe.close()
 
@@ -194,8 +199,10 @@ def _work(pipe: Connection, spec: AuditSpec, lost: dict[int, Finding], fresh: bo
 def _leave_with_the_parent() -> None:
     """A group of its own, so that Ctrl-C goes to the supervisor alone; an end when the supervisor is gone."""
     os.setpgrp()
+    _forget_interrupts()
     # A check that prints must not write into what the command prints.
-    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+    with contextlib.suppress(OSError):  # started without a standard error
+        os.dup2(2, 1)
     parent = multiprocessing.parent_process()
     if parent is None:
         return
@@ -205,6 +212,25 @@ def _leave_with_the_parent() -> None:
         os.killpg(os.getpgrp(), signal.SIGKILL)
 
     threading.Thread(target=watch, daemon=True).start()
+
+
+@contextlib.contextmanager
+def _no_interrupt() -> Iterator[None]:
+    """Hold Ctrl-C back while a worker is started: it hears of none before it has a group of its own."""
+    # Its tracker is started first, because starting it lets signals through again.
+    resource_tracker.ensure_running()
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _forget_interrupts() -> None:
+    """Drop the Ctrl-C that was held back, and take those that come from now on."""
+    handler = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+    signal.signal(signal.SIGINT, handler)
 
 
 @contextlib.contextmanager

@@ -88,13 +88,29 @@ class Shown:
                 f"made with other templates (sha256:{claim.rendering.templates_digest[:16]}…) than this auditkit has; "
                 f"auditkit {claim.environment.auditkit} wrote it"
             )
-        if renderer.render(self.result, self.envelope) != report():
+        if _rendered(renderer, self.result, self.envelope) != report():
             raise IntegrityError("the report does not show what the signed result says: it was changed")
         return "rendered again from the signed result: identical bytes"
 
     def verdict(self) -> str:
         """What the audit's verdict is; whether that is good enough is not for verify to say."""
         return f"the audit's verdict is {self.result.verdict.outcome.upper()}; to act on it: auditkit gate"
+
+
+# What code raises when a document contradicts itself, e.g. names the 99th of three waivers: whoever holds a key can
+# sign such a result, though auditkit writes none.
+_CONTRADICTIONS = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
+
+
+def _rendered(renderer: Renderer, result: AuditResult, envelope: bytes) -> bytes:
+    from jinja2 import TemplateError
+
+    try:
+        return renderer.render(result, envelope)
+    except (*_CONTRADICTIONS, TemplateError) as error:
+        raise IntegrityError(
+            f"no report can be rendered from the signed result: {type(error).__name__}: {error}"
+        ) from error
 
 
 def _result(raw: bytes) -> AuditResult:

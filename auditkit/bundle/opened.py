@@ -76,7 +76,7 @@ class Opened:
         own = public_key_from_pem(signer.public_key.encode(), name="public key of the signer")
         if keyid_of(own) != signer.keyid:
             raise IntegrityError("the attestation's keyid is not that of its public key")
-        known = {**(trust.public_keys if trust else {}), signer.keyid: own}
+        known = {signer.keyid: own, **(trust.public_keys if trust else {})}
         signed = [
             dsse.read_envelope(raw, name=name).verified_by(known, name=name) for name, raw in self.envelopes.items()
         ]

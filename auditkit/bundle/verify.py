@@ -9,7 +9,7 @@ from pathlib import Path
 from auditkit.bundle import claims, contents, layout, verification
 from auditkit.bundle.opened import Opened
 from auditkit.bundle.reader import Reader, Renderer, trust_of
-from auditkit.bundle.verification import LINES, Line, Question, Verification, refused, unasked
+from auditkit.bundle.verification import LINES, Line, Question, Verification, printable, refused, unasked
 from auditkit.errors import AuditError, IntegrityError
 
 
@@ -64,10 +64,10 @@ def _answered(path: Path, open_: Callable[[Path], Opened], reader: Reader) -> Ve
         opened = open_(path)
     except IntegrityError as error:
         first: Mapping[str, Question] = {verification.FILE: refused(error)}
-        return Verification(path=str(path), kind=kind, lines=_lines(first, "there is no statement to check"))
+        return Verification(path=printable(str(path)), kind=kind, lines=_lines(first, "there is no statement to check"))
     questions, otherwise = _questions(opened, kind, reader)
     return Verification(
-        path=str(path),
+        path=printable(str(path)),
         kind=kind,
         lines=_lines(questions, otherwise),
         development=opened.attestation.predicate.signer.development,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -12,18 +12,24 @@ if TYPE_CHECKING:
     from auditkit.measuring import Event, Listener
 
 
+_STEERING = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
+
+
 def printable(text: str) -> str:
-    """The text with control characters and direction marks written out, so that data cannot steer a terminal."""
-    return "".join(
-        c if c == "\n" or unicodedata.category(c) not in {"Cc", "Cf", "Cs"} else f"\\u{ord(c):04x}" for c in text
-    )
+    """One line of text; what could steer a terminal or begin another line is written out."""
+    return "".join(f"\\u{ord(c):04x}" if unicodedata.category(c) in _STEERING else c for c in text)
+
+
+def printable_lines(lines: Iterable[str]) -> str:
+    """Lines of text, each made printable: a name with a line break in it cannot pose as a line of its own."""
+    return "\n".join(map(printable, lines))
 
 
 def columns(rows: Sequence[tuple[str, ...]]) -> str:
     """Rows as aligned columns; the last one is not padded."""
-    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))] if rows else []
-    lines = ("  ".join(cell.ljust(w) for cell, w in zip(row, widths, strict=True)).rstrip() for row in rows)
-    return printable("\n".join(lines))
+    shown = [tuple(map(printable, row)) for row in rows]
+    widths = [max(len(row[i]) for row in shown) for i in range(len(shown[0]))] if shown else []
+    return "\n".join("  ".join(map(str.ljust, row, widths)).rstrip() for row in shown)
 
 
 @contextmanager

@@ -13,7 +13,9 @@ from auditkit.cli.console import printable
 from auditkit.errors import AuditError
 
 INTERRUPTED = 128 + signal.SIGINT
+TERMINATED = 128 + signal.SIGTERM
 CRASHED = 3
+_GO_ON = "what was computed is kept: run the same command to go on"
 
 
 def exit_code_of(command: Callable[[], Any], *, debug: bool) -> int:
@@ -25,16 +27,25 @@ def exit_code_of(command: Callable[[], Any], *, debug: bool) -> int:
         _say(error.message, error.hint, error if debug else None)
         return error.exit_code
     except KeyboardInterrupt:
-        _say("interrupted", "what was computed is kept: run the same command to go on")
+        _say("interrupted", _GO_ON)
         return INTERRUPTED
     except SystemExit as leaving:
-        return leaving.code if isinstance(leaving.code, int) else CRASHED
+        return _left(leaving)
     except BrokenPipeError:
         sys.stderr.close()
         return CRASHED
     except Exception as error:  # noqa: BLE001  the last place where a crash can be told from a verdict
         return _unexpected(error, debug=debug)
     return code if isinstance(code, int) else 0
+
+
+def _left(leaving: SystemExit) -> int:
+    if leaving.code == TERMINATED:
+        _say("stopped by SIGTERM", _GO_ON)
+        return TERMINATED
+    # A plugin that calls sys.exit(0) must not look like an audit that was passed.
+    _say(f"a plugin ended the audit with sys.exit({leaving.code!r})", "auditkit plugins")
+    return CRASHED
 
 
 def _unexpected(error: Exception, *, debug: bool) -> int:
@@ -45,7 +56,7 @@ def _unexpected(error: Exception, *, debug: bool) -> int:
         _say(error.format_message().rstrip("."), f"{command} --help")
         return 2
     if type(error).__name__ == "Abort":
-        _say("interrupted", "")
+        _say("interrupted", _GO_ON)
         return INTERRUPTED
     if isinstance(error, OSError):
         _say(

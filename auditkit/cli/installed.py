@@ -24,7 +24,7 @@ def plugins() -> None:
 
 def checks(id: Annotated[str | None, typer.Argument(help="A check's id, for its metric cards.")] = None) -> None:  # noqa: A002  the word of the contract
     """List the checks; with an id, what it asks, its options, and a card for each metric."""
-    from auditkit.cli.console import columns, printable
+    from auditkit.cli.console import columns, printable_lines
     from auditkit.errors import AuditError, did_you_mean
     from auditkit.host import Host
 
@@ -35,7 +35,7 @@ def checks(id: Annotated[str | None, typer.Argument(help="A check's id, for its 
         return
     if id not in host.checks:
         raise AuditError(f"no check '{id}' is installed", hint=did_you_mean(id, host.checks))
-    typer.echo(printable(_card(host.checks[id])))
+    typer.echo(printable_lines(_card(host.checks[id])))
 
 
 def adapters() -> None:
@@ -66,8 +66,8 @@ def _takes(check: Check) -> str:
     return "data" if check.on is None else ", ".join(kind.__name__ for kind in check.on)
 
 
-def _card(check: Check) -> str:
-    lines = [f"{check.id}: {check.title}", "", check.text, "", f"looks at: {_takes(check)}"]
+def _card(check: Check) -> list[str]:
+    lines = [f"{check.id}: {check.title}", "", *check.text.splitlines(), "", f"looks at: {_takes(check)}"]
     for option in check.options:
         default = "required" if option.required else f"{option.default!r} unless said"
         lines.append(f"option {option.name}: {option.type}, {default}")
@@ -83,4 +83,4 @@ def _card(check: Check) -> str:
             f"  undefined  {card.undefined}",
             f"  misleads   {card.misleads}",
         ]
-    return "\n".join(lines)
+    return lines

@@ -40,7 +40,7 @@ def run(
 
 def summary(result: AuditResult, bundle: Path, code: int) -> str:
     """What a person reads after a run: the verdict, the three worst findings, and where the report is."""
-    from auditkit.cli.console import printable
+    from auditkit.cli.console import printable_lines
     from auditkit.report.judgements import worst_findings
     from auditkit.report.wording import Wording
 
@@ -56,7 +56,7 @@ def summary(result: AuditResult, bundle: Path, code: int) -> str:
     for place, worst in enumerate(worst_findings(result, Wording())):
         lines.append(f"{'worst' if place == 0 else '':<8} {worst.word}: {worst.title}. {worst.sentence}")
     lines += [f"report   {bundle / 'report.html'}", f"verify   auditkit verify {bundle}"]
-    return printable("\n".join(lines))
+    return printable_lines(lines)
 
 
 def _as_json(result: AuditResult, bundle: Path, code: int) -> str:

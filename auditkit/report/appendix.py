@@ -1,4 +1,4 @@
-"""What stands behind the results: subject, data, method, limits, provenance, glossary, and what is not there yet."""
+"""What stands behind the results: subject, policy, data, provenance, glossary."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from auditkit.document import Text
 from auditkit.report.areas import STATUSES
 from auditkit.report.context import Column, Fact, GlossaryEntry, Grid, SilentCheck, SplitSection
 from auditkit.report.glossary import MetricCard, card_of
-from auditkit.report.wording import SUPPRESSED_BELOW, Wording
+from auditkit.report.wording import Wording
 from auditkit.result import Attribute, AuditResult, FileDigest, SplitSummary
+from auditkit.suppression import THRESHOLD
 
 MOST_ROWS = 40
 MOST_NAMES = 12
@@ -61,6 +62,16 @@ def _files(files: Iterable[FileDigest], wording: Wording) -> list[tuple[str, ...
     return [(wording.label(one.name), f"{one.size:,}", wording.label(one.sha256)) for one in files]
 
 
+def silent_note(result: AuditResult, wording: Wording) -> str:
+    """Says how many checks without numbers were left out, when the list was folded."""
+    silent = sum(finding.status != "measured" for finding in result.findings)
+    if silent <= MOST_ROWS:
+        return ""
+    return wording.say(
+        "The first {shown} of {count} rows are shown; all stand in the embedded result.", shown=MOST_ROWS, count=silent
+    )
+
+
 def silent_checks(result: AuditResult, wording: Wording) -> tuple[SilentCheck, ...]:
     """The checks that crashed, then those that do not apply, each with its reason."""
     silent = [finding for finding in result.findings if finding.status != "measured"]
@@ -75,7 +86,7 @@ def silent_checks(result: AuditResult, wording: Wording) -> tuple[SilentCheck, .
             reason=wording.sentence(finding.reason or Text.of("no reason was given")),
             hint=wording.label(finding.hint) if finding.hint else "",
         )
-        for finding in silent
+        for finding in silent[:MOST_ROWS]
     )
 
 
@@ -137,76 +148,11 @@ def _split_facts(split: SplitSummary, wording: Wording) -> tuple[Fact, ...]:
 
 def _groups(attribute: Attribute, wording: Wording) -> Grid:
     columns = (Column(wording.say("Group")), Column(wording.say("Rows"), numeric=True))
-    rows = [(wording.label(group.label), wording.count(group.rows)) for group in attribute.groups]
+    few = wording.say("withheld: fewer than {limit}, or beside so few", limit=THRESHOLD)
+    rows = [(wording.label(one.label), few if one.rows is None else f"{one.rows:,}") for one in attribute.groups]
     rows.append((wording.say("(no value)"), f"{attribute.missing:,}"))
     caption = wording.say("Groups of {attribute}", attribute=wording.label(attribute.name))
     return folded(caption, columns, rows, wording)
-
-
-def method_facts(result: AuditResult, wording: Wording) -> tuple[Fact, ...]:
-    """How numbers, intervals and verdicts are made."""
-    say, least = wording.say, result.policy.policy.min_group_size
-    return (
-        Fact(
-            say("Intervals"),
-            say(
-                "Every number stands with an interval at the {level:percent} level and the method that made it. "
-                "Rates have Wilson's interval (Wilson 1927), differences of rates Newcombe's (Newcombe 1998), areas under "
-                "a ROC DeLong's (DeLong, DeLong and Clarke-Pearson 1988), unless the tables say otherwise.",
-                level=result.provenance.level,
-            ),
-        ),
-        Fact(
-            say("Gaps over several groups"),
-            say(
-                "The widest gap is picked after looking, so its interval holds for all pairs of groups at once "
-                "(simultaneous): it is wider than that of a pair chosen beforehand."
-            ),
-        ),
-        Fact(
-            say("Rules"),
-            say(
-                "A rule is met when the whole interval keeps its bound, not met when the whole interval breaks it, "
-                "and inconclusive otherwise. What was not measured is never a pass."
-            ),
-        ),
-        Fact(
-            say("Small groups"),
-            say("A group with fewer than {least} rows in the denominator of a number is not judged.", least=least),
-        ),
-        Fact(
-            say("Suppression"),
-            say(
-                "Numbers about fewer than {limit} rows are withheld, with those that would give them away. They are judged "
-                "before they are withheld, and nowhere in this file.",
-                limit=SUPPRESSED_BELOW,
-            ),
-        ),
-        Fact(
-            say("Controls"),
-            say(
-                "Checks are run on cases whose answer is known: a random grouping of the same sizes, in which no gap may "
-                "be found, and a planted defect, which must be found. A check whose control fails is not relied on."
-            ),
-        ),
-        Fact(
-            say("Undefined"),
-            say("A rate without a denominator is undefined, and said to be so; it is never counted as 0."),
-        ),
-    )
-
-
-def limits(wording: Wording) -> tuple[str, ...]:
-    """What no audit of this kind can show."""
-    return (
-        wording.say("The audit speaks about the rows that it was given. Whether they are like the people whom the model "
-                    "will meet is for its owner to show."),
-        wording.say("A gap says that groups fare differently, not why, and not whether that is lawful."),
-        wording.say("Groups that the spec does not name were not compared."),
-        wording.say("Many numbers are shown. Those that no rule judges are not corrected for their multitude: "
-                    "one in twenty 95% intervals misses its true value."),
-        wording.say("No conclusion of law is drawn here."),
-    )  # fmt: skip
 
 
 def provenance_facts(result: AuditResult, wording: Wording) -> tuple[Fact, ...]:
@@ -291,18 +237,3 @@ def _entry(card: MetricCard, wording: Wording, place: int) -> GlossaryEntry:
     )
     facts = tuple(Fact(wording.say(term), wording.translate(text)) for term, text in said)
     return GlossaryEntry(f"metric-{place + 1}", card.metric, wording.translate(card.name), facts)
-
-
-def absent_sections(wording: Wording) -> tuple[Fact, ...]:
-    """Sections that a full audit report has and this one does not, each with its reason."""
-    said = (
-        ("Change since the last audit", "this report compares with no earlier one"),
-        ("Intended use and affected people", "the spec carries no statement of them"),
-        (
-            "Responsibilities and sign-off",
-            "no countersignature is shown here: a bundle keeps them in its folder signatures",
-        ),
-        ("Mapping to laws and standards", "each rule names its own source; no clause-by-clause table is made"),
-        ("Whether the criteria were sealed before the run", "no sealed plan was given"),
-    )
-    return tuple(Fact(wording.say(section), wording.say(why)) for section, why in said)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
 from itertools import count
 
 from auditkit.finding import Chart, Control, Finding, Measurement, Table
@@ -12,37 +14,69 @@ from auditkit.report.forests import Family, draw_forest
 from auditkit.report.wording import Wording, number
 from auditkit.result import AuditResult
 
+MOST_CHECKS = 60
 MOST_PLOTS = 24
 MOST_TABLE_ROWS = 40
 
 STATUSES = {"measured": "Measured", "not_applicable": "Not applicable", "error": "Crashed"}
 
 
-def anchors(findings: Sequence[Finding]) -> tuple[str, ...]:
-    """One place in the page for each finding; a check that ran twice has two."""
-    return tuple(f"check-{place + 1}" for place, _ in enumerate(findings))
+@dataclass(frozen=True)
+class Placed:
+    """A finding that has a section, and the section's place in the page."""
+
+    finding: Finding
+    anchor: str
+
+
+def placed(result: AuditResult) -> dict[str, list[Placed]]:
+    """The findings that are shown, by area; of more than `MOST_CHECKS`, those that rules rest on and crashes stay."""
+    judged = {judgement.check for judgement in result.verdict.judgements}
+    by_area: dict[str, list[Finding]] = {}
+    for finding in sorted(result.findings, key=lambda one: (one.check not in judged, one.status != "error", one.check)):
+        by_area.setdefault(_area_of(finding), []).append(finding)
+    numbers = count(1)
+    return {
+        area: [
+            Placed(finding, f"check-{next(numbers)}")
+            for finding in sorted(findings[:MOST_CHECKS], key=lambda one: one.check)
+        ]
+        for area, findings in sorted(by_area.items())
+    }
+
+
+def _area_of(finding: Finding) -> str:
+    return finding.check.partition(".")[0]
 
 
 def compose_areas(result: AuditResult, wording: Wording) -> tuple[Area, ...]:
     """All findings, by area."""
     numbers = count(1)
-    places = dict(zip(map(id, result.findings), anchors(result.findings), strict=True))
-    by_area: dict[str, list[CheckSection]] = {}
-    for finding in sorted(result.findings, key=lambda one: one.check):
-        section = _section(finding, result, wording, anchor=places[id(finding)], numbers=numbers)
-        by_area.setdefault(finding.check.partition(".")[0], []).append(section)
+    planned = Counter(map(_area_of, result.findings))
     return tuple(
-        Area(f"area-{place + 1}", wording.label(area.replace("-", " ").capitalize()), tuple(sections))
-        for place, (area, sections) in enumerate(sorted(by_area.items()))
+        Area(
+            anchor=f"area-{place}",
+            title=wording.label(area.replace("-", " ").capitalize()),
+            checks=tuple(_section(one, result, wording, numbers=numbers) for one in members),
+            note=_left_out(len(members), planned[area], wording),
+        )
+        for place, (area, members) in enumerate(placed(result).items(), start=1)
     )
 
 
-def _section(
-    finding: Finding, result: AuditResult, wording: Wording, *, anchor: str, numbers: Iterator[int]
-) -> CheckSection:
-    families, policy = _families(finding, wording), result.policy.policy
+def _left_out(shown: int, planned: int, wording: Wording) -> str:
+    if shown == planned:
+        return ""
+    return wording.say(
+        "{shown} of {count} checks are shown; all stand in the embedded result.", shown=shown, count=planned
+    )
+
+
+def _section(one: Placed, result: AuditResult, wording: Wording, *, numbers: Iterator[int]) -> CheckSection:
+    finding, policy = one.finding, result.policy.policy
+    families = _families(finding, wording)
     return CheckSection(
-        anchor=anchor,
+        anchor=one.anchor,
         check=wording.label(finding.check),
         title=wording.text(finding.title),
         asks=wording.text(finding.text),
@@ -51,7 +85,7 @@ def _section(
         reason=wording.sentence(finding.reason) if finding.reason else "",
         hint=wording.label(finding.hint) if finding.hint else "",
         options=_options(finding, wording),
-        controls=tuple(_control(one, wording) for one in finding.controls),
+        controls=tuple(_control(control, wording) for control in finding.controls),
         rules=_rule_lines(finding, result, wording),
         overall=_overall(finding, wording),
         forests=tuple(
@@ -60,9 +94,9 @@ def _section(
         ),
         folded=_folded(len(families), wording),
         curves=tuple(
-            draw_curve(one, wording, number=next(numbers)) for one in finding.evidence if isinstance(one, Chart)
+            draw_curve(chart, wording, number=next(numbers)) for chart in finding.evidence if isinstance(chart, Chart)
         ),
-        tables=tuple(_table(one, wording) for one in finding.evidence if isinstance(one, Table)),
+        tables=tuple(_table(table, wording) for table in finding.evidence if isinstance(table, Table)),
         notes=tuple(wording.sentence(note) for note in finding.notes),
     )
 
@@ -145,7 +179,7 @@ def _title(one: Measurement, wording: Wording) -> str:
 
 
 def _by(one: Measurement, metric: str, wording: Wording) -> str:
-    names = " × ".join(wording.label(name) for name in sorted(one.group))
+    names = " \N{MULTIPLICATION SIGN} ".join(wording.label(name) for name in sorted(one.group))
     return wording.say("{metric}, by {attribute}", metric=metric, attribute=names)
 
 

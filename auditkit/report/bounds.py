@@ -16,7 +16,7 @@ def speaks_about(rule: Rule, measurement: Measurement, check: str) -> bool:
     """
     return (
         rule.metric == measurement.metric
-        and (rule.check is None or rule.check == check or check.startswith(f"{rule.check}."))
+        and (rule.check is None or rule.check in {check, check.partition(".")[0]})
         and (rule.label is None or rule.label == measurement.label)
         and rule.conditions == measurement.conditions
         and _same_group(rule, measurement)

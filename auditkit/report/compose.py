@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from auditkit.report import appendix
+from auditkit.report import appendix, method
 from auditkit.report.areas import compose_areas
 from auditkit.report.context import ReportContext
 from auditkit.report.frontpage import compose_front, headline
@@ -29,18 +29,19 @@ def compose(result: AuditResult, attestation: bytes | None, wording: Wording) ->
         rules_note=rules_note(result, wording),
         areas=compose_areas(result, wording),
         silent=appendix.silent_checks(result, wording),
+        silent_note=appendix.silent_note(result, wording),
         waivers=waiver_rows(result, wording),
         data=appendix.data_facts(result, wording),
         splits=appendix.split_sections(result, wording),
-        method=appendix.method_facts(result, wording),
-        limits=appendix.limits(wording),
+        method=method.method_facts(result, wording),
+        limits=method.limits(wording),
         provenance=appendix.provenance_facts(result, wording),
         provenance_tables=appendix.provenance_tables(result, wording),
         glossary=appendix.glossary(result, wording),
-        absent=appendix.absent_sections(wording),
+        absent=method.absent_sections(wording),
         disclaimer=wording.say(
             "This report is evidence, not a certificate. It says what was measured on the named rows, with the named "
-            "versions, and how that compares with the named rules. It does not say that the model is lawful, safe or fit "
-            "for a purpose, and it replaces nobody's judgement or responsibility."
+            "versions, and how that compares with the named rules. It does not say that the model is lawful, safe or "
+            "fit for a purpose, and it replaces nobody's judgement or responsibility."
         ),
     )

@@ -251,6 +251,8 @@ class Area:
     anchor: str
     title: str
     checks: tuple[CheckSection, ...]
+    note: str
+    """How many checks were left out, in words; empty when none was."""
 
 
 @dataclass(frozen=True)
@@ -321,25 +323,48 @@ class ReportContext:
     """The whole report."""
 
     language: str
+    """A BCP 47 tag for `lang`."""
     title: str
+    """The audit's name."""
     subtitle: str
+    """What kind of document this is."""
     seal: Seal
+    """Who signed."""
     verdict: Headline
     front: FrontPage
+    """Page one."""
     subject: tuple[Fact, ...]
+    """What was audited."""
     subject_files: Grid
+    """The model's files with digests; no rows when none was read."""
     policy: tuple[Fact, ...]
+    """The criteria and where they come from."""
     rules: tuple[RuleRow, ...]
+    """Every rule, the worst first."""
     rules_note: str
+    """What was left out of `rules`."""
     areas: tuple[Area, ...]
+    """The results."""
     silent: tuple[SilentCheck, ...]
+    """Checks that crashed, then those that do not apply."""
+    silent_note: str
+    """What was left out of `silent`."""
     waivers: tuple[WaiverRow, ...]
+    """Every waiver of the policy, in force or not."""
     data: tuple[Fact, ...]
+    """How the data were read."""
     splits: tuple[SplitSection, ...]
+    """What was in them."""
     method: tuple[Fact, ...]
+    """How numbers and verdicts are made."""
     limits: tuple[str, ...]
+    """What the audit cannot show."""
     provenance: tuple[Fact, ...]
+    """What the numbers came from."""
     provenance_tables: tuple[Grid, ...]
+    """Plugins, libraries, batch plans, times."""
     glossary: tuple[GlossaryEntry, ...]
+    """The metrics that were measured or are named by a rule."""
     absent: tuple[Fact, ...]
+    """Sections that this report does not have, and why."""
     disclaimer: str

@@ -145,7 +145,8 @@ def _mark(one: Measurement, scale: Scale, state: State, *, y: float) -> str:
     if state == "reference":
         return f"M{at - _DIAMOND:.1f} {y:.1f}l{_DIAMOND} -{_DIAMOND} {_DIAMOND} {_DIAMOND} -{_DIAMOND} {_DIAMOND}z"
     radius = _RING if state == "small" else _DISC
-    return f"M{at - radius:.1f} {y:.1f}a{radius} {radius} 0 1 0 {2 * radius:.1f} 0a{radius} {radius} 0 1 0 -{2 * radius:.1f} 0z"
+    arc = f"a{radius} {radius} 0 1 0"
+    return f"M{at - radius:.1f} {y:.1f}{arc} {2 * radius:.1f} 0{arc} -{2 * radius:.1f} 0z"
 
 
 def _state(one: Measurement, small_below: int) -> State:
@@ -169,11 +170,9 @@ def is_small(one: Measurement, small_below: int) -> bool:
 
 def _said(one: Measurement, wording: Wording, *, small_below: int) -> str:
     """`0.524 (0.377 to 0.666), n = 42`, with what is wrong about it in words."""
-    n = (
-        wording.say("n: {n}", n=wording.count(one.n))
-        if one.n is None
-        else wording.say("n = {n}", n=wording.count(one.n))
-    )
+    if one.n is None:
+        return wording.value(one)
+    n = wording.say("n = {n}", n=wording.count(one.n))
     if one.value is None:
         return f"{wording.value(one)}, {n}"
     said = f"{wording.value(one)} ({wording.interval(one)}), {n}"
@@ -183,9 +182,9 @@ def _said(one: Measurement, wording: Wording, *, small_below: int) -> str:
 def row_name(one: Measurement, wording: Wording) -> str:
     """The group within its plot: the attribute already stands in the title."""
     if one.group and "*" not in one.group.values():
-        return " × ".join(wording.label(label) for _, label in sorted(one.group.items()))
+        return " \N{MULTIPLICATION SIGN} ".join(wording.label(label) for _, label in sorted(one.group.items()))
     if one.group:
-        return " × ".join(wording.label(name) for name in sorted(one.group))
+        return " \N{MULTIPLICATION SIGN} ".join(wording.label(name) for name in sorted(one.group))
     return wording.label(one.label) if one.label is not None else wording.say("All rows")
 
 

@@ -7,6 +7,7 @@ from auditkit.report.context import Count, Fact, FrontPage, Headline, Seal
 from auditkit.report.judgements import count_outcomes, waiver_rows, worst_findings
 from auditkit.report.wording import VERDICTS, Wording
 from auditkit.result import Attribute, AuditResult, SplitSummary
+from auditkit.suppression import THRESHOLD
 
 MOST_LISTED = 12
 
@@ -17,8 +18,8 @@ _MEANS = {
     "for the use that the rules are about.",
     "inconclusive": "No rule is shown to be missed, but the evidence does not settle that all are met. "
     "Deployment is not supported until more or better data have been judged.",
-    "error": "A required rule could not be judged, because a check crashed, failed its own control, or measured nothing. "
-    "This audit supports no deployment until that is repaired.",
+    "error": "A required rule could not be judged, because a check crashed, failed its own control, "
+    "or measured nothing. This audit supports no deployment until that is repaired.",
 }
 
 
@@ -82,7 +83,9 @@ def compose_front(result: AuditResult, seal: Seal, wording: Wording) -> FrontPag
             )
             for row in waivers
         ),
-        not_looked_at=tuple(Fact(wording.text(one.what), wording.text(one.why)) for one in result.not_looked_at),
+        not_looked_at=tuple(
+            Fact(wording.text(one.what), wording.text(one.why)) for one in result.not_looked_at[:MOST_LISTED]
+        ),
     )
 
 
@@ -140,20 +143,23 @@ def _check_counts(findings: tuple[Finding, ...], wording: Wording) -> tuple[Coun
 
 
 def _crashed(findings: tuple[Finding, ...], wording: Wording) -> tuple[Fact, ...]:
-    return tuple(
-        Fact(wording.label(finding.check), wording.text(finding.reason), machine=True)
-        for finding in findings
-        if finding.status == "error" and finding.reason
-    )
+    crashed = [one for one in findings if one.status == "error" and one.reason]
+    shown = [(one.check, wording.text(one.reason)) for one in crashed[:MOST_LISTED] if one.reason]
+    return _listed(shown, len(crashed), wording)
 
 
 def _controls_failed(findings: tuple[Finding, ...], wording: Wording) -> tuple[Fact, ...]:
-    return tuple(
-        Fact(wording.label(finding.check), wording.text(control.title), machine=True)
-        for finding in findings
-        for control in finding.controls
-        if not control.passed
-    )
+    failed = [(one.check, control) for one in findings for control in one.controls if not control.passed]
+    shown = [(check, wording.text(control.title)) for check, control in failed[:MOST_LISTED]]
+    return _listed(shown, len(failed), wording)
+
+
+def _listed(shown: list[tuple[str, str]], count: int, wording: Wording) -> tuple[Fact, ...]:
+    facts = tuple(Fact(wording.label(check), said, machine=True) for check, said in shown)
+    if count == len(shown):
+        return facts
+    more = wording.say("{count} more", count=count - len(shown))
+    return (*facts, Fact(more, wording.say("all stand in the embedded result")))
 
 
 def _small_groups(result: AuditResult, wording: Wording) -> tuple[str, ...]:
@@ -164,13 +170,21 @@ def _small_groups(result: AuditResult, wording: Wording) -> tuple[str, ...]:
         for group in attribute.groups:
             if group.rows is None or group.rows < least:
                 name = wording.members({attribute.name: group.label})
-                said[name] = wording.say("{group}, {rows} rows", group=name, rows=wording.count(group.rows))
+                said[name] = _size(name, group.rows, wording)
     for judgement in result.verdict.judgements:
         for one in judgement.listed:
             name, n = wording.group(one), wording.count(one.n)
             shown = wording.say("{group}, in {metric}, n = {n}", group=name, metric=wording.metric(one.metric), n=n)
             said.setdefault(name, shown)
     return _first(tuple(said.values()), wording)
+
+
+def _size(name: str, rows: int | None, wording: Wording) -> str:
+    if rows is None:
+        return wording.say(
+            "{group}, size withheld: fewer than {limit} rows, or beside so few", group=name, limit=THRESHOLD
+        )
+    return wording.say("{group}, {rows} rows", group=name, rows=wording.count(rows))
 
 
 def _audit_attributes(result: AuditResult) -> tuple[Attribute, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from auditkit.policy import Rule, Waiver
-from auditkit.report.areas import anchors
+from auditkit.report.areas import placed
 from auditkit.report.context import Count, RuleRow, WaiverRow, WorstFinding
 from auditkit.report.glossary import card_of
 from auditkit.report.wording import OUTCOMES, Wording
@@ -56,8 +56,9 @@ def worst_findings(result: AuditResult, wording: Wording) -> tuple[WorstFinding,
 
 def _places(result: AuditResult) -> Mapping[str, str]:
     places: dict[str, str] = {}
-    for finding, anchor in zip(result.findings, anchors(result.findings), strict=True):
-        places.setdefault(finding.check, anchor)
+    for members in placed(result).values():
+        for one in members:
+            places.setdefault(one.finding.check, one.anchor)
     return places
 
 
@@ -123,10 +124,10 @@ def _row(judgement: Judgement, rule: Rule | None, waivers: tuple[Waiver, ...], w
         word=wording.outcome(judgement.outcome),
         requirement=wording.requirement(rule) if rule else wording.label(judgement.rule),
         id=wording.label(judgement.rule),
-        about=wording.group(worst) if worst else "–",
-        value=wording.value(worst) if worst else "–",
-        interval=wording.interval(worst) if worst else "–",
-        n=wording.count(worst.n) if worst else "–",
+        about=wording.group(worst) if worst else "\N{EN DASH}",
+        value=wording.value(worst) if worst else "\N{EN DASH}",
+        interval=wording.interval(worst) if worst else "\N{EN DASH}",
+        n=wording.count(worst.n) if worst else "\N{EN DASH}",
         reason=wording.sentence(judgement.reason),
         because=wording.label(rule.because, limit=300) if rule else "",
         terms=_terms(rule, wording) if rule else "",

@@ -43,7 +43,9 @@ class Scale:
         count = round((self.high - self.low) / step)
         values = [self.low + step * place for place in range(count + 1)]
         decimals = max(0, -math.floor(math.log10(step) + 1e-9) + (1 if _needs_another(step) else 0))
-        return [(place(self.at(value)), f"{value:,.{min(decimals, 6)}f}".replace("-", "−")) for value in values]
+        return [
+            (place(self.at(value)), f"{value:,.{min(decimals, 6)}f}".replace("-", "\N{MINUS SIGN}")) for value in values
+        ]
 
 
 def _step(span: float) -> float:

@@ -1,4 +1,4 @@
-"""What an attestation says about its signer. Reading is not verifying: the page names the signer, `verify` proves it."""
+"""What an attestation says about its signer. Reading is not verifying: the page names, `verify` proves."""
 
 from __future__ import annotations
 

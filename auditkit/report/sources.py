@@ -17,8 +17,8 @@ def template_dir() -> Path:
 def digest_of_sources() -> str:
     """SHA-256, in hex, over names and bytes of templates, style sheet and the modules of this package.
 
-    Each file goes in as the length of its name, its name, the length of its bytes, and its bytes, in the order of names:
-    so no file can be taken for a part of another. Names are the same in a wheel and in a checkout.
+    Each file goes in as the length of its name, its name, the length of its bytes, and its bytes, in the order of
+    names: so no file can be taken for a part of another. Names are the same in a wheel and in a checkout.
     """
     shelf = template_dir()
     files = {f"templates/{path.relative_to(shelf).as_posix()}": path for path in _readable(shelf, "*.j2", "*.css")}

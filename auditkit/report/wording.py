@@ -1,4 +1,4 @@
-"""How the report says things: names, numbers, groups and outcomes in words. No layout, and no choice of what to show."""
+"""How the report says things: names, numbers, groups and outcomes in words. Layout is not its business."""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ from auditkit.report.glossary import card_of
 
 LABEL_LIMIT = 120
 SENTENCE_LIMIT = 900
-SUPPRESSED_BELOW = 10
 
 OUTCOMES: dict[Outcome, str] = {
     "fail": "Not met",
@@ -37,7 +36,7 @@ VERDICTS: dict[VerdictOutcome, str] = {
 
 _UTC = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d)(?::\d\d(?:\.\d+)?)?(?:Z|\+00:00)")
 
-_METHODS = {"wilson": "Wilson", "newcombe": "Newcombe", "delong": "DeLong", "clopper-pearson": "Clopper–Pearson"}
+_NAMES = {"wilson": "Wilson", "newcombe": "Newcombe", "delong": "DeLong", "donner-zou": "Donner-Zou"}
 
 # Marks that turn the reading direction, or that nobody sees: a label must not be able to dress up as another one.
 _DECEITFUL = frozenset("\u061c\u200b\u200e\u200f\u2060\ufeff\u00ad") | frozenset(
@@ -63,8 +62,8 @@ def number(value: float) -> str:
     if float(value).is_integer() and (isinstance(value, int) or abs(value) > 1):
         return f"{int(value):,}"
     if 0 < abs(value) < 0.0005:  # noqa: PLR2004  the smallest that three decimals can show
-        return "< 0.001" if value > 0 else "> −0.001"
-    return f"{value:,.3f}".replace("-", "−")
+        return "< 0.001" if value > 0 else "> \N{MINUS SIGN}0.001"
+    return f"{value:,.3f}".replace("-", "\N{MINUS SIGN}")
 
 
 def bound_number(value: float) -> str:
@@ -132,7 +131,7 @@ class Wording:
         """A group by its attributes and labels."""
         if not group:
             return self.say("all rows")
-        names = " × ".join(self.label(name) for name in sorted(group))
+        names = " \N{MULTIPLICATION SIGN} ".join(self.label(name) for name in sorted(group))
         if "*" in group.values():
             return self.say("between the groups of {attribute}", attribute=names)
         return ", ".join(f"{self.label(name)}: {self.label(label)}" for name, label in sorted(group.items()))
@@ -153,14 +152,16 @@ class Wording:
                 "{low} to {high}", low=number(measurement.interval.low), high=number(measurement.interval.high)
             )
         if measurement.value is None:
-            return "–"
+            return "\N{EN DASH}"
         return self.say("exact") if measurement.exact else self.say("none")
 
     def method(self, measurement: Measurement) -> str:
         """How the interval was made, and what it holds for."""
         if not measurement.interval:
-            return self.text(measurement.undefined) if measurement.undefined else "–"
-        method = _METHODS.get(measurement.interval.method, self.label(measurement.interval.method))
+            return self.text(measurement.undefined) if measurement.undefined else "\N{EN DASH}"
+        method = self.label(measurement.interval.method)
+        for plain, name in _NAMES.items():
+            method = method.replace(plain, name)
         return self.say("{method}, simultaneous", method=method) if measurement.interval.simultaneous else method
 
     def moment(self, stamp: str) -> str:
@@ -169,8 +170,8 @@ class Wording:
         return f"{found[1]} {found[2]} UTC" if found else self.label(stamp)
 
     def count(self, n: int | None) -> str:
-        """A number of rows; what is withheld is said to be few, never how few."""
-        return self.say("fewer than {limit}", limit=SUPPRESSED_BELOW) if n is None else f"{n:,}"
+        """A number of rows, or that it is withheld: few, or beside so few that it would give them away."""
+        return self.say("withheld") if n is None else f"{n:,}"
 
     def bound(self, rule: Rule) -> str:
         """`at most 0.10`."""
@@ -181,7 +182,7 @@ class Wording:
     def requirement(self, rule: Rule) -> str:
         """What a rule asks for, in words: `Equalized odds difference, sex: at most 0.10`."""
         names = rule.attributes or (() if rule.group is None else (self.say("every group"),))
-        about = [" × ".join(self.label(name) for name in names)] if names else []
+        about = [" \N{MULTIPLICATION SIGN} ".join(self.label(name) for name in names)] if names else []
         if rule.label is not None:
             about.append(self.of_class(rule.label))
         about += [f"{self.label(name)} = {self.label(value)}" for name, value in sorted(rule.conditions.items())]

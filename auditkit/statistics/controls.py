@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import special
 
-from auditkit.statistics.counts import Clusters, OutcomeTable, Rate
+from auditkit.statistics.counts import Clusters, OutcomeTable, Rate, Shares
 from auditkit.statistics.gaps import difference_limits
 
 Floats = npt.NDArray[np.floating]
@@ -21,7 +21,8 @@ GROUPINGS = 200
 
 _SURPRISE = 1e-6
 _PORTION = 4_000_000
-_UNITS_DEALT = 4_000_000
+_UNITS_DEALT = 50_000
+_WORK = 4_000_000
 _FEWEST = 40
 
 
@@ -88,24 +89,22 @@ def deal_hits(sizes: Integers, hits: int, rng: np.random.Generator, *, draws: in
 def _lows_over_units(
     clusters: Clusters, rates: Sequence[Rate], groups: Flags, level: float, rng: np.random.Generator
 ) -> Floats:
-    kept = groups[clusters.groups]
-    owners, rows, masses = clusters.groups[kept], clusters.rows[kept], clusters.masses[kept]
-    draws = int(np.clip(_UNITS_DEALT // max(len(owners), 1), _FEWEST, GROUPINGS))
+    """The same with whole units; of a great many units, each grouping deals out a new sample."""
+    kept = np.flatnonzero(groups[clusters.groups])
+    owners = clusters.groups[kept]
+    totals = [clusters.totals(rate).take(kept) for rate in rates]
+    dealt = min(len(kept), _UNITS_DEALT)
+    draws = int(np.clip(_WORK // max(dealt, 1), _FEWEST, GROUPINGS))
     lows = []
     for _ in range(draws):
-        shuffled = rng.permutation(owners)
-        totals = np.zeros((len(groups), rows.shape[1]), dtype=np.int64)
-        np.add.at(totals, shuffled, rows)
-        lows.append(_widest_low(OutcomeTable(totals, Clusters(shuffled, rows, masses)), rates, level))
+        units, dealt_to = rng.permutation(len(kept))[:dealt], rng.permutation(owners)[:dealt]
+        shares = [total.take(units).shares(dealt_to, len(groups)) for total in totals]
+        lows.append(max(_low(found, level, len(rates)) for found in shares))
     return np.array(lows)
 
 
-def _widest_low(table: OutcomeTable, rates: Sequence[Rate], level: float) -> float:
-    low = 0.0
-    for rate in rates:
-        shares = table.shares(rate)
-        shares = shares.take(shares.n > 0)
-        if len(shares.n) > 1:
-            limits = difference_limits(shares.value, shares.size, level=level, families=len(rates))
-            low = max(low, float(limits.low))
-    return low
+def _low(shares: Shares, level: float, families: int) -> float:
+    present = shares.take(shares.n > 0)
+    if len(present.n) < 2:  # noqa: PLR2004  a gap lies between two
+        return 0.0
+    return float(difference_limits(present.value, present.size, level=level, families=families).low)

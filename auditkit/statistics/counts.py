@@ -91,6 +91,47 @@ class Clusters:
     masses: Floats
     """[clusters, 6], sums of weights by outcome."""
 
+    def totals(self, rate: Rate) -> UnitTotals:
+        """What each cluster adds to a rate."""
+        hits, among = list(rate.hits), list(rate.among)
+        columns = (self.masses[:, hits], self.masses[:, among], self.rows[:, hits], self.rows[:, among])
+        return UnitTotals(*(column.sum(axis=1) for column in columns))
+
+
+@dataclass(frozen=True)
+class UnitTotals:
+    """What each unit adds to a rate, [units] each: weights and rows, of the hits and of all that are looked at."""
+
+    counted: Floats
+    looked_at: Floats
+    hits: Integers
+    n: Integers
+
+    def take(self, units: Integers) -> UnitTotals:
+        """Some of the units."""
+        return UnitTotals(self.counted[units], self.looked_at[units], self.hits[units], self.n[units])
+
+    def shares(self, groups: Integers, group_count: int) -> Shares:
+        """The rate in each group, with the variance of a ratio of totals over units (Taylor linearisation).
+
+        Args:
+            groups: [units], the group that each lies in.
+            group_count: how many groups there are.
+        """
+
+        def total(values: Any) -> Floats:
+            return np.asarray(np.bincount(groups, weights=values, minlength=group_count), dtype=float)
+
+        n, hits, mass = total(self.n).astype(np.int64), total(self.hits).astype(np.int64), total(self.looked_at)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            value = np.where(hits == n, 1.0, np.where(hits == 0, 0.0, total(self.counted) / mass))
+            value = np.where(n > 0, value, np.nan)
+            residual = self.counted - value[groups] * self.looked_at
+            variance = total(np.where(self.looked_at > 0, residual, 0.0) ** 2) / mass**2
+            kish = mass**2 / total(self.looked_at**2)
+        units = total(self.looked_at > 0)
+        return Shares(value, n, effective_size(value, n, units=units, variance=variance, kish=kish), is_effective=True)
+
 
 @dataclass(frozen=True)
 class OutcomeTable:
@@ -103,10 +144,10 @@ class OutcomeTable:
 
     def shares(self, rate: Rate) -> Shares:
         """The rate in each group."""
+        if self.clusters is not None:
+            return self.clusters.totals(rate).shares(self.clusters.groups, len(self.rows))
         hits = self.rows[:, list(rate.hits)].sum(axis=1)
         n = self.rows[:, list(rate.among)].sum(axis=1)
-        if self.clusters is not None:
-            return _clustered_shares(self.clusters, rate, hits, n)
         with np.errstate(invalid="ignore"):
             return Shares(hits / n, n, n.astype(float))
 
@@ -178,25 +219,6 @@ def own_units(units: Integers) -> Integers:
     numbered = units.astype(np.int64, copy=True)
     numbered[alone] = units.max(initial=-1) + 1 + np.arange(np.count_nonzero(alone))
     return numbered
-
-
-def _clustered_shares(clusters: Clusters, rate: Rate, hits: Integers, n: Integers) -> Shares:
-    """Weighted shares, with the variance of a ratio of totals over units (Taylor linearisation)."""
-
-    def total(values: Any) -> Floats:
-        return np.asarray(np.bincount(clusters.groups, weights=values, minlength=len(n)), dtype=float)
-
-    looked_at = clusters.masses[:, list(rate.among)].sum(axis=1)
-    counted = clusters.masses[:, list(rate.hits)].sum(axis=1)
-    mass = total(looked_at)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        value = np.where(hits == n, 1.0, np.where(hits == 0, 0.0, total(counted) / mass))
-        value = np.where(n > 0, value, np.nan)
-        residual = counted - value[clusters.groups] * looked_at
-        variance = total(np.where(looked_at > 0, residual, 0.0) ** 2) / mass**2
-        kish = mass**2 / total(looked_at**2)
-    units = total(looked_at > 0)
-    return Shares(value, n, effective_size(value, n, units=units, variance=variance, kish=kish), is_effective=True)
 
 
 def effective_size(value: Floats, n: Integers, *, units: Floats, variance: Floats, kish: Floats) -> Floats:

@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 
 from auditkit import hookspecs
-from auditkit.spec import read_spec
+from auditkit.spec import read_policy, read_spec
 
 CHECKOUT = Path(__file__).parents[2]
 PLUGIN = CHECKOUT / "examples" / "third_party_plugin"
@@ -97,14 +97,15 @@ def test_python_blocks_run_from_the_top_of_the_page_to_its_end(page: Path, monke
 
 
 @every("toml")
-def test_toml_blocks_are_specs_or_parts_of_one(block: Block, tmp_path: Path) -> None:
+def test_toml_blocks_are_specs_policies_or_parts_of_one(block: Block, tmp_path: Path) -> None:
     content = tomllib.loads(block.text)
     if "project" in content:
         return
-    spec = tmp_path / "audit.toml"
-    whole = block.text if "model" in content else _put_into(AROUND, content, block.text)
-    spec.write_text(whole, "utf-8")
-    read_spec(spec)
+    whole = block.text if content.keys() & {"model", "rules"} else _put_into(AROUND, content, block.text)
+    path = tmp_path / "block.toml"
+    path.write_text(whole, "utf-8")
+    read = read_policy if "rules" in content else read_spec
+    read(path)
 
 
 def _put_into(around: str, content: dict[str, Any], text: str) -> str:
@@ -122,11 +123,11 @@ def test_sh_blocks_hold_commands_that_exist(block: Block) -> None:
         if program == "make":
             assert set(arguments) <= targets, block.place
         if program == "auditkit":
-            assert not _unknown_options(arguments), f"{block.place}: {line}"
+            assert not _mistakes(arguments), f"{block.place}: {line}"
 
 
-def _unknown_options(arguments: list[str]) -> set[str]:
-    """Options, or the verb itself, that the command line does not know."""
+def _mistakes(arguments: list[str]) -> set[str]:
+    """What the command line would refuse: a verb or an option that it does not know, or one that it needs."""
     import typer
 
     from auditkit.cli import app
@@ -134,8 +135,13 @@ def _unknown_options(arguments: list[str]) -> set[str]:
     verbs = typer.main.get_command(app).commands  # type: ignore[attr-defined]
     if not arguments or arguments[0] not in verbs:
         return set(arguments[:1])
-    known = {name for parameter in verbs[arguments[0]].params for name in parameter.opts}
-    return {argument for argument in arguments[1:] if argument.startswith("--")} - known
+    parameters = verbs[arguments[0]].params
+    known = {name for parameter in parameters for name in parameter.opts}
+    needed = {
+        parameter.opts[0] for parameter in parameters if parameter.required and parameter.opts[0].startswith("--")
+    }
+    given = {argument for argument in arguments[1:] if argument.startswith("--")}
+    return (given - known) | (needed - given)
 
 
 @every_page()

@@ -132,3 +132,9 @@ def test_the_shipped_example_is_small_and_carries_its_licence(shipped_example: P
     files = [path for path in shipped_example.rglob("*") if path.is_file()]
     assert sum(path.stat().st_size for path in files) < 200_000
     assert "CC BY 4.0" in (shipped_example / "NOTICE").read_text("utf-8")
+
+
+def test_nothing_that_an_audit_leaves_beside_the_example_is_shipped(shipped_example: Path) -> None:
+    shipped = {path.name for path in shipped_example.iterdir()} - {"__pycache__"}
+    written = {"README.md", "NOTICE", "audit.toml", "prepare.py", "train.py"}
+    assert shipped == written | {"patients.csv", "model.safetensors", "predictions.csv"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import json
 import shutil
@@ -176,6 +177,24 @@ def test_signer_cannot_claim_the_key_of_another(desk: Desk, tmp_path: Path) -> N
     )
     found = desk.verify(bundle)
     assert (found["SIGNED BY"].state, found.trusted) == ("FAIL", False)
+
+
+def test_signer_cannot_sign_in_the_name_of_another(desk: Desk, bundle: Path) -> None:
+    named = Desk.at(desk.folder, "Regulator").signer
+    claim = {"keyid": named.keyid, "name": named.name, "publicKey": named.public_pem.decode()}
+    desk.reseal(bundle, "attestation.dsse.json", lambda one: one["predicate"]["signer"].update(claim))
+    found = desk.verify(bundle)
+    assert (failing(found), found.signed) == ({"SIGNED BY"}, False)
+    assert "'Regulator', who did not sign" in found["SIGNED BY"].text
+
+
+def test_signature_under_the_keyid_of_another_is_seen(desk: Desk, tmp_path: Path) -> None:
+    (tmp_path / "rogue").mkdir()
+    rogue = Desk.at(tmp_path / "rogue")
+    bundle = desk.write(signer=dataclasses.replace(rogue.signer, keyid=desk.signer.keyid))
+    for reader in ({}, {"key": None}, {"trust": desk.trust_file()}):
+        found = desk.verify(bundle, **reader)
+        assert (found["SIGNED BY"].state, found.signed, found.trusted, found.exit_code) == ("FAIL", False, False, 4)
 
 
 @pytest.fixture

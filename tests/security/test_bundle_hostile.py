@@ -10,13 +10,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from signed_bundles import Desk, failing, statement_in
+from signed_bundles import TEMPLATES, Desk, failing, statement_in
 
 from auditkit.bundle import dsse, layout
 from auditkit.bundle.canonical import parse_canonical, parse_json
+from auditkit.bundle.reader import Renderer
 from auditkit.bundle.verification import printable
 from auditkit.document import canonical_json
 from auditkit.errors import IntegrityError
+from auditkit.result import AuditResult
 
 
 @pytest.fixture
@@ -210,6 +212,22 @@ def test_result_that_auditkit_would_not_write_is_refused(desk: Desk, bundle: Pat
     with_result(desk, bundle, RESULTS[trick])
     found = desk.verify(bundle)
     assert (failing(found), found.exit_code) == ({"RESULT"}, 4)
+
+
+def test_result_digest_that_is_not_the_results_is_refused_even_when_it_is_attested(desk: Desk, bundle: Path) -> None:
+    with_result(desk, bundle, lambda result: result.update(result_digest="0" * 64))
+    change = lambda one: one["predicate"]["result"].update(resultDigest="0" * 64)  # noqa: E731
+    desk.reseal(bundle, "attestation.dsse.json", change)
+    assert "result_digest" in desk.verify(bundle)["RESULT"].text
+
+
+def test_result_that_no_report_can_be_rendered_from_fails(desk: Desk, bundle: Path) -> None:
+    def contradicted(result: AuditResult, attestation: bytes) -> bytes:
+        return {"result": result.to_json(), "attestation": attestation}["the 99th waiver"]
+
+    found = desk.verify(bundle, renderer=Renderer(templates_digest=TEMPLATES, render=contradicted))
+    assert failing(found) == {"RENDERING"}
+    assert "no report can be rendered" in found["RENDERING"].text
 
 
 JSON_TRICKS = {

@@ -1,0 +1,91 @@
+"""How the numbers were made, what they cannot show, and which sections this report does not have."""
+
+from __future__ import annotations
+
+from auditkit.report.context import Fact
+from auditkit.report.wording import Wording
+from auditkit.result import AuditResult
+from auditkit.suppression import THRESHOLD
+
+
+def method_facts(result: AuditResult, wording: Wording) -> tuple[Fact, ...]:
+    """How numbers, intervals and verdicts are made."""
+    say, least = wording.say, result.policy.policy.min_group_size
+    return (
+        Fact(
+            say("Intervals"),
+            say(
+                "Every number stands with an interval at the {level:percent} level and the method that made it. "
+                "Rates have Wilson's interval (Wilson 1927), differences of rates Newcombe's (Newcombe 1998), "
+                "areas under a ROC DeLong's (DeLong, DeLong and Clarke-Pearson 1988), unless the tables say otherwise.",
+                level=result.provenance.level,
+            ),
+        ),
+        Fact(
+            say("Gaps over several groups"),
+            say(
+                "The widest gap is picked after looking, so its interval holds for all pairs of groups at once "
+                "(simultaneous): it is wider than that of a pair chosen beforehand."
+            ),
+        ),
+        Fact(
+            say("Rules"),
+            say(
+                "A rule is met when the whole interval keeps its bound, not met when the whole interval breaks it, "
+                "and inconclusive otherwise. What was not measured is never a pass."
+            ),
+        ),
+        Fact(
+            say("Small groups"),
+            say("A group with fewer than {least} rows in the denominator of a number is not judged.", least=least),
+        ),
+        Fact(
+            say("Suppression"),
+            say(
+                "Numbers about fewer than {limit} rows are withheld, and so are those that would give them away. "
+                "They are judged before they are withheld, and nowhere in this file.",
+                limit=THRESHOLD,
+            ),
+        ),
+        Fact(
+            say("Controls"),
+            say(
+                "Checks may carry controls, cases whose answer is known: a clean twin, such as a random grouping of "
+                "the same sizes, in which nothing may be found, and a planted defect, which must be found. "
+                "A check whose control fails is not relied on."
+            ),
+        ),
+        Fact(
+            say("Undefined"),
+            say("A rate without a denominator is undefined, and said to be so; it is never counted as 0."),
+        ),
+    )
+
+
+_LIMITS = (
+    "The audit speaks about the rows it was given. Whether those whom the model will meet are like them is not known.",
+    "A gap says that groups fare differently, not why, and not whether that is lawful.",
+    "Groups that the spec does not name were not compared.",
+    "Numbers that no rule judges are not corrected for being many: one in twenty 95% intervals misses its true value.",
+    "No conclusion of law is drawn here.",
+)
+
+
+def limits(wording: Wording) -> tuple[str, ...]:
+    """What no audit of this kind can show."""
+    return tuple(wording.say(limit) for limit in _LIMITS)
+
+
+def absent_sections(wording: Wording) -> tuple[Fact, ...]:
+    """Sections that a full audit report has and this one does not, each with its reason."""
+    said = (
+        ("Change since the last audit", "this report compares with no earlier one"),
+        ("Intended use and affected people", "the spec carries no statement of them"),
+        (
+            "Responsibilities and sign-off",
+            "no countersignature is shown here: a bundle keeps them in its folder signatures",
+        ),
+        ("Mapping to laws and standards", "each rule names its own source; no clause-by-clause table is made"),
+        ("Whether the criteria were sealed before the run", "no sealed plan was given"),
+    )
+    return tuple(Fact(wording.say(section), wording.say(why)) for section, why in said)

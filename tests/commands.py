@@ -1,0 +1,224 @@
+"""The command line as a stranger meets it: a folder with a spec and data, installed plugins, a subprocess."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+# In every process that a test starts, this module is imported first.
+NO_NETWORK = '''
+import socket
+
+def _refuse(self, address, *rest):
+    if self.family != socket.AF_UNIX:
+        raise RuntimeError(f"a test tried to reach {address}")
+    return _connect(self, address, *rest)
+
+_connect, socket.socket.connect = socket.socket.connect, _refuse
+'''
+
+HEADER = ("sex", "band", "outcome", "p_no", "p_yes")
+
+SPEC = """\
+name = "A small audit"
+seed = 7
+
+[model]
+adapter = "recorded"
+
+[data]
+audit = "rows.csv"
+target = "outcome"
+positive = "yes"
+scores = ["p_no", "p_yes"]
+classes = ["no", "yes"]
+groups = ["sex", "band"]
+
+[policy]
+[[policy.rules]]
+metric = "accuracy"
+min = 0.5
+because = "a test"
+"""
+
+
+def small_rows(count: int = 200, seed: int = 3) -> list[tuple[str, ...]]:
+    """Rows of a made-up classifier that is right four times in five."""
+    draw = random.Random(seed)  # noqa: S311  nothing secret
+    rows = []
+    for place in range(count):
+        outcome = draw.random() < 0.4
+        score = round(min(max(draw.gauss(0.65 if outcome else 0.3, 0.2), 0.01), 0.99), 3)
+        rows.append(
+            ("FM"[place % 2], ("young", "old")[draw.random() < 0.5], "yes" if outcome else "no",
+             f"{1 - score:.3f}", f"{score:.3f}")
+        )  # fmt: skip
+    return rows
+
+
+def as_csv(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Comma-separated text, quoted where it must be."""
+    import csv
+    import io
+
+    stream = io.StringIO()
+    csv.writer(stream, lineterminator="\n").writerows([header, *rows])
+    return stream.getvalue()
+
+
+def install_plugin(site: Path, name: str, source: str, *, distribution: str | None = None) -> None:
+    """Install a one-module plugin into a folder, with the metadata that pip would have written."""
+    site.mkdir(parents=True, exist_ok=True)
+    (site / f"{name}.py").write_text(textwrap.dedent(source), encoding="utf-8")
+    folder = site / f"{(distribution or name).replace('-', '_')}-1.0.dist-info"
+    folder.mkdir(exist_ok=True)
+    (folder / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {distribution or name}\nVersion: 1.0\n")
+    (folder / "entry_points.txt").write_text(f"[auditkit]\n{name} = {name}\n")
+    (folder / "RECORD").write_text(f"{name}.py,,\n{folder.name}/METADATA,,\n{folder.name}/entry_points.txt,,\n")
+
+
+@dataclass(frozen=True)
+class Answer:
+    """How a command ended, and what it said."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def error_lines(self) -> list[str]:
+        """The lines of its error: what is wrong, and the hint."""
+        lines = self.err.splitlines()
+        first = next((place for place, line in enumerate(lines) if line.startswith("error: ")), len(lines))
+        return lines[first:]
+
+    def refused(self, *words: str, code: int = 2) -> None:
+        """Assert that it was a two-line error with these words in it."""
+        assert self.code == code, self
+        assert "Traceback" not in self.err, self.err
+        assert len(self.error_lines) == 2, self.err
+        assert self.error_lines[1].startswith("  hint: "), self.err
+        for word in words:
+            assert word in "\n".join(self.error_lines), (word, self.err)
+
+
+@dataclass(frozen=True)
+class Folder:
+    """A spec, its data, and the plugins that are installed for it."""
+
+    path: Path
+    home: Path
+    settings: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def site(self) -> Path:
+        """Where plugins are installed."""
+        return self.path / "site"
+
+    @property
+    def bundle(self) -> Path:
+        """Where a run without --out writes."""
+        return self.path / "audit-audit"
+
+    @property
+    def store(self) -> Path:
+        """Where a run keeps what it has computed."""
+        return self.path / ".auditkit"
+
+    def write(self, name: str, content: str | bytes) -> Path:
+        """Write a file beside the spec."""
+        path = self.path / name
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+        return path
+
+    def write_rows(self, rows: Iterable[Sequence[str]], header: Sequence[str] = HEADER) -> None:
+        """Write the data."""
+        self.write("rows.csv", as_csv(header, rows))
+
+    def spec(self, *changes: tuple[str, str], more: str = "") -> None:
+        """Write the small spec with some of its text replaced, and more at its end."""
+        text = SPEC
+        for old, new in changes:
+            assert old in text, old
+            text = text.replace(old, new)
+        self.write("audit.toml", text + more)
+
+    def install(self, name: str, source: str, *, distribution: str | None = None) -> None:
+        """Install a plugin that this folder's commands find."""
+        install_plugin(self.site, name, source, distribution=distribution)
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What a command of this folder sees."""
+        self.site.mkdir(exist_ok=True)
+        (self.site / "sitecustomize.py").write_text(NO_NETWORK)
+        kept = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
+        return kept | {"PYTHONPATH": str(self.site), "AUDITKIT_HOME": str(self.home), "COLUMNS": "200", **self.settings}
+
+    def start(self, *arguments: str, **options: Any) -> subprocess.Popen[str]:
+        """Start a command in a process group of its own."""
+        streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "start_new_session": True} | options
+        command = [sys.executable, "-m", "auditkit", *arguments]
+        return subprocess.Popen(command, cwd=self.path, env=self.environment, text=True, **streams)
+
+    def run(self, *arguments: str, timeout: float = 120, **options: Any) -> Answer:
+        """Run a command to its end."""
+        process = self.start(*(arguments or ("run", "audit.toml")), **options)
+        try:
+            out, err = process.communicate(timeout=timeout)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.communicate()
+            raise
+        return Answer(process.returncode, out or "", err or "")
+
+    def result(self) -> dict[str, Any]:
+        """The result that the bundle holds."""
+        found: dict[str, Any] = json.loads((self.bundle / "result.json").read_bytes())
+        return found
+
+    def finding(self, check: str) -> Mapping[str, Any]:
+        """The one finding of a check."""
+        (found,) = [finding for finding in self.result()["findings"] if finding["check"] == check]
+        return found
+
+    def page(self) -> str:
+        """The report."""
+        return (self.bundle / "report.html").read_text(encoding="utf-8")
+
+    def nothing_written(self) -> None:
+        """Assert that there is no bundle, no half of one and no store."""
+        left = sorted(path.name for path in self.path.iterdir() if "audit-audit" in path.name or path == self.store)
+        assert left == []
+
+
+def workers_of(folder: Folder) -> list[int]:
+    """The processes, zombies left out, whose environment is this folder's."""
+    found = []
+    mark = f"PYTHONPATH={folder.site}".encode()
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                if mark in (entry / "environ").read_bytes().split(b"\0"):
+                    found.append(int(entry.name))
+            except OSError:
+                continue
+    return found
+
+
+def wait_until(holds: Callable[[], bool], seconds: float = 60) -> None:
+    """Wait for something to become true; fail when it does not."""
+    end = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < end, "it did not happen in time"
+        time.sleep(0.05)

@@ -1,0 +1,74 @@
+"""What holds for every test: no network, and no key or evidence of the person who runs them."""
+
+from __future__ import annotations
+
+import importlib
+import socket
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from commands import Folder, install_plugin, small_rows
+
+_connect = socket.socket.connect
+
+
+def _local_only(self: socket.socket, address: Any) -> None:
+    if self.family != socket.AF_UNIX:
+        raise RuntimeError(f"a test tried to reach {address}")
+    _connect(self, address)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_network() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(socket.socket, "connect", _local_only)
+        patch.setattr(socket.socket, "connect_ex", _local_only)
+        yield
+
+
+@pytest.fixture(scope="session")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of the development key, one for all tests."""
+    return tmp_path_factory.mktemp("home")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _own_home(home: Path) -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("AUDITKIT_HOME", str(home))
+        yield
+
+
+@pytest.fixture(scope="session")
+def make_folder(tmp_path_factory: pytest.TempPathFactory, home: Path) -> Callable[[], Folder]:
+    """Makes folders with the small spec and its 200 rows."""
+
+    def make() -> Folder:
+        folder = Folder(tmp_path_factory.mktemp("audit"), home)
+        folder.write_rows(small_rows())
+        folder.spec()
+        return folder
+
+    return make
+
+
+@pytest.fixture
+def folder(make_folder: Callable[[], Folder]) -> Folder:
+    """A folder with the small spec and its 200 rows."""
+    return make_folder()
+
+
+@pytest.fixture
+def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """Installs a plugin that entry points find in this process."""
+    site = tmp_path / "site"
+    site.mkdir()
+    monkeypatch.syspath_prepend(str(site))
+
+    def put(name: str, source: str, *, distribution: str | None = None) -> None:
+        install_plugin(site, name, source, distribution=distribution)
+        importlib.invalidate_caches()
+
+    return put

@@ -1,0 +1,210 @@
+"""The context of the templates: its documentation, its words and what it chooses to show."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+import typing
+from pathlib import Path
+
+import pytest
+
+from auditkit.document import Text
+from auditkit.finding import Finding, Interval, Measurement
+from auditkit.policy import Rule
+from auditkit.report import context
+from auditkit.report.bounds import speaks_about
+from auditkit.report.compose import compose
+from auditkit.report.context import ReportContext
+from auditkit.report.glossary import card_of
+from auditkit.report.scales import Scale
+from auditkit.report.wording import Wording, bound_number, number, visible
+from auditkit.result import AuditResult
+from auditkit.testing.results import measured, toy_result
+
+DOCUMENT = Path(__file__).parents[2] / "docs" / "templates.md"
+WORDING = Wording()
+
+
+def parts_of(kind: type, found: dict[str, set[str]]) -> dict[str, set[str]]:
+    """Every dataclass that can be reached from one, with its fields."""
+    if kind.__name__ in found:
+        return found
+    found[kind.__name__] = {field.name for field in dataclasses.fields(kind)}
+    for hint in typing.get_type_hints(kind).values():
+        for part in (hint, *typing.get_args(hint)):
+            if dataclasses.is_dataclass(part):
+                parts_of(typing.cast("type", part), found)
+    return found
+
+
+def documented() -> dict[str, set[str]]:
+    sections = DOCUMENT.read_text(encoding="utf-8").split("\n## ")[1:]
+    return {section.split("\n")[0]: set(re.findall(r"^- `(\w+)`", section, flags=re.MULTILINE)) for section in sections}
+
+
+def test_documentation_names_exactly_the_fields_of_the_context() -> None:
+    assert documented() == parts_of(ReportContext, {})
+
+
+def test_documentation_names_every_dataclass_of_the_module() -> None:
+    here = {name for name, kind in vars(context).items() if dataclasses.is_dataclass(kind)}
+    assert set(documented()) == here
+
+
+def test_rules_are_listed_worst_first_and_page_one_tells_about_three() -> None:
+    report = compose(toy_result(), None, WORDING)
+    outcomes = [rule.outcome for rule in report.rules]
+    assert outcomes == ["fail", "error", "no_evidence", "inconclusive", "warn", "waived", "not_applicable", "pass"]
+    assert [finding.outcome for finding in report.front.worst] == ["fail", "error", "no_evidence"]
+
+
+def test_page_one_sentence_holds_number_interval_n_and_bound() -> None:
+    first = compose(toy_result(), None, WORDING).front.worst[0]
+    assert first.title == "Equalized odds difference, between the groups of sex"
+    assert first.sentence == "Measured: 0.332, 95% interval 0.142 to 0.510, n = 324. The rule: at most 0.10."
+
+
+def test_counts_on_page_one_add_up_and_are_never_left_out() -> None:
+    counts = {count.word: count.number for count in compose(toy_result(), None, WORDING).front.checks}
+    assert counts == {
+        "planned": "5",
+        "measured": "3",
+        "not applicable": "1",
+        "crashed": "1",
+        "failed their control": "1",
+    }
+    calm = tuple(finding for finding in toy_result().findings if finding.check == "performance.overall")
+    counts = {count.word: count.number for count in compose(toy_result(findings=calm), None, WORDING).front.checks}
+    assert counts["crashed"] == "0"
+
+
+def test_small_and_withheld_groups_are_listed_on_page_one() -> None:
+    listed = compose(toy_result(), None, WORDING).front.small_groups
+    assert listed == ("site: Zurich, 27 rows", "site: Long Beach, size withheld: fewer than 10 rows, or beside so few")
+
+
+def test_undefined_and_withheld_rows_say_so_in_words() -> None:
+    plots = forests(toy_result())
+    by_site = plots["False positive rate (false alarms), by site"]
+    said = {row.label: (row.text, row.mark) for row in by_site.rows}
+    assert said["Long Beach"] == ("withheld", "")
+    assert said["Zurich"] == ("undefined, n = 0", "")
+
+
+def test_small_group_is_drawn_and_named_as_such() -> None:
+    rows = forests(toy_result())["Selection rate, by site"].rows
+    zurich = next(row for row in rows if row.label == "Zurich")
+    assert zurich.state == "small"
+    assert zurich.text == "0.741 (0.553 to 0.868), n = 27, small"
+
+
+def test_bound_is_drawn_only_where_a_rule_speaks() -> None:
+    chance = forests(toy_result())["Equal opportunity difference, gaps"]
+    assert {row.label: [line.label for line in row.bounds] for row in chance.rows} == {
+        "sex": ["rule: at most 0.05"],
+        "site": [],
+    }
+
+
+def test_long_families_are_folded_to_the_worst_and_say_how_many_there_are() -> None:
+    groups = [measured("selection_rate", i / 100, 40, 0, 1, group={"code": f"{i:02}"}) for i in range(60)]
+    plot = forests(toy_result(findings=(finding(*groups),)))["Selection rate, by code"]
+    assert [row.label for row in plot.rows[:2]] == ["59", "58"]
+    assert plot.note == "The worst 24 of 60 are shown; all stand in the embedded result."
+
+
+def forests(result: AuditResult) -> dict[str, context.Forest]:
+    report = compose(result, None, WORDING)
+    return {plot.title: plot for area in report.areas for check in area.checks for plot in check.forests}
+
+
+def finding(*measurements: Measurement) -> Finding:
+    title = Text.of("A check")
+    return Finding(check="area.check", title=title, text=title, status="measured", measurements=measurements)
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        (0.33174, "0.332"),
+        (1.0, "1.000"),
+        (0.0, "0.000"),
+        (3, "3"),
+        (12_345, "12,345"),
+        (1e-9, "< 0.001"),
+        (-1e-9, "> \N{MINUS SIGN}0.001"),
+        (-0.25, "\N{MINUS SIGN}0.250"),
+    ],
+)
+def test_numbers_have_three_decimals_and_no_false_zero(value: float, shown: str) -> None:
+    assert number(value) == shown
+
+
+@pytest.mark.parametrize(("value", "shown"), [(0.1, "0.10"), (0.8, "0.80"), (0.025, "0.025"), (0.0, "0"), (3.0, "3")])
+def test_bounds_are_shown_as_they_were_written(value: float, shown: str) -> None:
+    assert bound_number(value) == shown
+
+
+def test_deceitful_characters_are_spelt_out() -> None:
+    assert visible("a\x1b[31mb\u202ec\u200bd\ud800") == "a⟨U+001B⟩[31mb⟨U+202E⟩c⟨U+200B⟩d⟨U+D800⟩"
+    assert visible("naïve 女 👩\u200d🔬") == "naïve 女 👩\u200d🔬"
+
+
+def test_an_endless_label_is_cut_and_says_how_long_it_was() -> None:
+    shown = WORDING.label("x" * 5000)
+    assert shown == "x" * 120 + "… (5,000 characters)"
+
+
+def test_translation_reaches_texts_and_leaves_data_alone() -> None:
+    french = Wording({"{count} rows of {name}": "{count} lignes de {name}"}.get)  # type: ignore[arg-type]
+    assert french.text(Text.of("{count} rows of {name}", count=1200, name="rows")) == "1,200 lignes de rows"
+
+
+def test_axis_starts_at_zero_and_ends_round() -> None:
+    scale = Scale.around([0.142, 0.51], left=0, right=100)
+    assert (scale.low, scale.high) == (0, pytest.approx(0.6))
+    assert [label for _, label in scale.ticks()] == ["0.0", "0.2", "0.4", "0.6"]
+
+
+def test_axis_of_equal_zeros_still_has_a_length() -> None:
+    scale = Scale.around([0.0], left=0, right=100)
+    assert scale.low < scale.high
+    assert scale.at(0.0) == 0
+
+
+@pytest.mark.parametrize(
+    ("rule", "group", "expected"),
+    [
+        ({}, {}, True),
+        ({}, {"sex": "*"}, True),
+        ({}, {"sex": "F"}, False),
+        ({"group": "sex"}, {"sex": "F"}, True),
+        ({"group": "sex"}, {"sex": "*"}, True),
+        ({"group": "sex"}, {"site": "*"}, False),
+        ({"group": "any"}, {"site": "A"}, True),
+        ({"group": ("sex", "site")}, {"sex": "F", "site": "A"}, True),
+        ({"check": "performance"}, {}, False),
+    ],
+)
+def test_rule_speaks_about_what_the_contract_says(rule: dict[str, str], group: dict[str, str], expected: bool) -> None:  # noqa: FBT001  a table of cases
+    bound = Rule.model_validate({"metric": "accuracy", "max": 1, "because": "test", **rule})
+    one = Measurement(metric="accuracy", value=0.5, n=10, group=group)
+    assert speaks_about(bound, one, "fairness.group-rates") is expected
+
+
+def test_gap_without_a_card_is_explained_by_its_base() -> None:
+    card = card_of("precision_difference")
+    assert card is not None
+    assert card.name == "Precision (positive predictive value): difference between groups"
+    assert card_of("unheard_of_rate") is None
+
+
+def test_metric_without_a_card_is_spelt_out() -> None:
+    assert WORDING.metric("unheard_of_rate") == "Unheard of rate"
+
+
+def test_interval_that_holds_for_a_family_says_so() -> None:
+    interval = Interval(low=0, high=1, level=0.9, method="newcombe", simultaneous=True)
+    one = Measurement(metric="x", value=0.5, n=10, interval=interval)
+    assert WORDING.method(one) == "Newcombe, simultaneous"
