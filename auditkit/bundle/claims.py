@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
-import os
 from collections.abc import Callable, Mapping
 from datetime import timedelta
-from pathlib import Path
 
 from auditkit.bundle import verification as lines
 from auditkit.bundle.reader import Reader
 from auditkit.bundle.statements import ASSURANCES, AuditClaim, parse_time
 from auditkit.bundle.verification import NotChecked
-from auditkit.errors import AuditError, IntegrityError
+from auditkit.errors import IntegrityError
 
 _CLOCKS_DIFFER = timedelta(minutes=5)
-_BLOCK = 1 << 20
 
 
 def trusted(claim: AuditClaim, signed_by: frozenset[str], reader: Reader) -> str:
@@ -60,7 +56,9 @@ def model(claim: AuditClaim, reader: Reader) -> str:
     audited = {file.name: file.sha256 for file in claim.model_files}
     if not audited:
         raise NotChecked("the audit names no model file to compare with")
-    found = _digests(reader.model)
+    from auditkit.subject import model_files
+
+    found = {file.name: file.sha256 for file in model_files(reader.model)}
     if found != audited:
         raise IntegrityError(f"'{reader.model}' is not the audited model: {_difference(audited, found)}")
     return f"'{reader.model}' has the audited {len(audited)} file(s), by name and content"
@@ -139,37 +137,6 @@ def questions(claim: AuditClaim, signed_by: frozenset[str], reader: Reader) -> M
 
 def _words(said: str) -> str:
     return said.replace("_", " ")
-
-
-def _digests(path: Path) -> dict[str, str]:
-    """Name -> SHA-256 of a model file, or of every file in a model's folder by its path from there."""
-    try:
-        if path.is_file():
-            return {path.name: _sha256(path)}
-        if not path.is_dir():
-            raise AuditError(f"there is no model '{path}'", hint="--model FILE-OR-FOLDER")
-        found = {}
-        for folder, inside, names in os.walk(path):
-            for name in (*inside, *names):
-                here = Path(folder, name)
-                if here.is_symlink():
-                    raise IntegrityError(f"'{here}' is a link: a model is compared only with files")
-            for name in names:
-                here = Path(folder, name)
-                found[here.relative_to(path).as_posix()] = _sha256(here)
-    except OSError as error:
-        raise AuditError(
-            f"the model '{path}' cannot be read: {error.strerror}", hint="--model FILE-OR-FOLDER"
-        ) from error
-    return found
-
-
-def _sha256(path: Path) -> str:
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while block := file.read(_BLOCK):
-            digest.update(block)
-    return digest.hexdigest()
 
 
 def _difference(audited: Mapping[str, str], found: Mapping[str, str]) -> str:

@@ -94,7 +94,7 @@ class Shown:
 
     def verdict(self) -> str:
         """What the audit's verdict is; whether that is good enough is not for verify to say."""
-        return f"the audit's verdict is {self.result.verdict.outcome.upper()}; to act on it: auditkit gate"
+        return f"as attested, the audit's verdict is {self.result.verdict.outcome.upper()}; to act on it: auditkit gate"
 
 
 # What code raises when a document contradicts itself, e.g. names the 99th of three waivers: whoever holds a key can

@@ -83,9 +83,7 @@ def compose_front(result: AuditResult, seal: Seal, wording: Wording) -> FrontPag
             )
             for row in waivers
         ),
-        not_looked_at=tuple(
-            Fact(wording.text(one.what), wording.text(one.why)) for one in result.not_looked_at[:MOST_LISTED]
-        ),
+        not_looked_at=_not_looked_at(result, wording),
     )
 
 
@@ -154,8 +152,14 @@ def _controls_failed(findings: tuple[Finding, ...], wording: Wording) -> tuple[F
     return _listed(shown, len(failed), wording)
 
 
-def _listed(shown: list[tuple[str, str]], count: int, wording: Wording) -> tuple[Fact, ...]:
-    facts = tuple(Fact(wording.label(check), said, machine=True) for check, said in shown)
+def _not_looked_at(result: AuditResult, wording: Wording) -> tuple[Fact, ...]:
+    shown = [(wording.sentence(one.what), wording.text(one.why)) for one in result.not_looked_at[:MOST_LISTED]]
+    return _listed(shown, len(result.not_looked_at), wording, machine=False)
+
+
+def _listed(shown: list[tuple[str, str]], count: int, wording: Wording, *, machine: bool = True) -> tuple[Fact, ...]:
+    """The first of several, and how many more there are."""
+    facts = tuple(Fact(wording.label(term), said, machine=machine) for term, said in shown)
     if count == len(shown):
         return facts
     more = wording.say("{count} more", count=count - len(shown))

@@ -89,17 +89,17 @@ def deal_hits(sizes: Integers, hits: int, rng: np.random.Generator, *, draws: in
 def _lows_over_units(
     clusters: Clusters, rates: Sequence[Rate], groups: Flags, level: float, rng: np.random.Generator
 ) -> Floats:
-    """The same with whole units; of a great many units, each grouping deals out a new sample."""
+    """The same with whole units; of a great many units, a random sample."""
     kept = np.flatnonzero(groups[clusters.groups])
+    if len(kept) > _UNITS_DEALT:
+        kept = rng.choice(kept, _UNITS_DEALT, replace=False)
     owners = clusters.groups[kept]
     totals = [clusters.totals(rate).take(kept) for rate in rates]
-    dealt = min(len(kept), _UNITS_DEALT)
-    draws = int(np.clip(_WORK // max(dealt, 1), _FEWEST, GROUPINGS))
+    draws = int(np.clip(_WORK // max(len(kept), 1), _FEWEST, GROUPINGS))
     lows = []
     for _ in range(draws):
-        units, dealt_to = rng.permutation(len(kept))[:dealt], rng.permutation(owners)[:dealt]
-        shares = [total.take(units).shares(dealt_to, len(groups)) for total in totals]
-        lows.append(max(_low(found, level, len(rates)) for found in shares))
+        dealt = rng.permutation(owners)
+        lows.append(max(_low(total.shares(dealt, len(groups)), level, len(rates)) for total in totals))
     return np.array(lows)
 
 

@@ -91,10 +91,11 @@ def gaps(case: Case[Predicted], *, depth: int = 2) -> Iterator[Measurement | Tab
 def _comparisons(
     case: Case[Predicted], grouping: Grouping, question: Question, table: OutcomeTable
 ) -> Iterator[_Comparison]:
+    shares = {rate: table.shares(RATES[rate]) for rate in question.rates}
     for metric, rates in GAPS.items():
-        if set(rates) <= set(question.rates):
-            shares = tuple(table.shares(RATES[rate]) for rate in rates)
-            yield _Comparison(metric, question.label, grouping, shares, case.min_group_size)
+        if set(rates) <= set(shares):
+            compared = tuple(shares[rate] for rate in rates)
+            yield _Comparison(metric, question.label, grouping, compared, case.min_group_size)
 
 
 def _gap(comparison: _Comparison, level: float) -> Gap | None:

@@ -35,7 +35,7 @@ def random_grouping_controls(
         if not able:
             continue
         question, table = max(able, key=lambda pair: _balance(pair[1], rates))
-        smallest = np.min([table.shares(RATES[rate]).n for rate in rates], axis=0)
+        smallest = np.min([table.rows[:, list(RATES[rate].among)].sum(axis=1) for rate in rates], axis=0)
         takes_part = smallest >= max(case.min_group_size, 1)
         if np.count_nonzero(takes_part) > 1:
             rng = case.rng(f"random groupings: {grouping.name}: {family}")
@@ -52,13 +52,15 @@ def _balance(table: OutcomeTable, rates: Sequence[str]) -> int:
 
 def _control(family: str, grouping: Grouping, question: Question, lows: Any, level: float) -> Control:
     alarms = count_false_alarms(lows, level=level)
-    title = "Random groups of the same sizes, by {attributes}: {family}"
     words = {"attributes": grouping.name, "family": family}
+    title = Text.of("Random groups of the same sizes, by {attributes}: {family}", **words)
     if question.label is not None:
-        title, words = title + ", class {label}", {**words, "label": question.label}
+        title = Text.of(
+            "Random groups of the same sizes, by {attributes}: {family}, class {label}", **words, label=question.label
+        )
     return Control(
         kind="clean",
-        title=Text.of(title, **words),
+        title=title,
         expected=Text.of(
             "no gap: at most {allowed} of {draws} random groupings whose interval leaves out 0",
             allowed=alarms.allowed,

@@ -98,8 +98,8 @@ def _rate(case: Case[Predicted], rate: str, outcomes: npt.NDArray[np.integer], l
 def _area(curve: Curve, label: str | None, level: float) -> Measurement:
     found = delong(curve.scores, curve.positive, level=level, weights=curve.weights, units=curve.units)
     if found is None:
-        missing = "negatives" if curve.positive.any() else "positives"
-        return _undefined("roc_auc", f"no {missing} among the rows", len(curve.scores), label)
+        why = "no negatives among the rows" if curve.positive.any() else "no positives among the rows"
+        return _undefined("roc_auc", why, len(curve.scores), label)
     interval = Interval(low=found.low, high=found.high, level=level, method=found.method)
     n = found.positives + found.negatives
     return Measurement(metric="roc_auc", value=found.value, n=n, interval=interval, label=label, better="higher")

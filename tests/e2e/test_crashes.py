@@ -141,7 +141,7 @@ FATES = {
     "none": "TypeError",
     "nan": "ValidationError",
     "huge-number": "IntegerDomainError",
-    "surrogate": "surrogates not allowed",
+    "surrogate": "CanonicalizationError",
     "writes": "ValueError: assignment destination is read-only",
     "orphans": "the check's process ended by itself with exit code 7",
 }

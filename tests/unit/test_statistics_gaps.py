@@ -136,7 +136,7 @@ def outcome_table(*, units: bool = False, gap: float = 0.0) -> OutcomeTable:
 
 @pytest.mark.parametrize("units", [False, True], ids=["rows", "units"])
 @pytest.mark.parametrize("rates", [("selection_rate",), ("true_positive_rate", "false_positive_rate")])
-def test_random_groupings_raise_few_false_alarms_whatever_the_true_gap(units: bool, rates: tuple[str, ...]) -> None:
+def test_random_groupings_raise_few_false_alarms_whatever_the_true_gap(*, units: bool, rates: tuple[str, ...]) -> None:
     table = outcome_table(units=units, gap=0.15)
     lows = random_gap_lows(table, [RATES[rate] for rate in rates], np.ones(4, dtype=bool), rng=np.random.default_rng(5))
     alarms = count_false_alarms(lows)
@@ -168,4 +168,13 @@ def test_many_groups_do_not_exhaust_memory_or_patience() -> None:
     groups = np.repeat(np.arange(300), 40)
     table = count_outcomes(groups, code_outcomes(rng.random(len(groups)) < 0.3), group_count=300)
     lows = random_gap_lows(table, [RATES["selection_rate"]], np.ones(300, dtype=bool), rng=rng)
+    assert count_false_alarms(lows).passed
+
+
+def test_of_a_great_many_units_a_sample_is_dealt_out_in_good_time() -> None:
+    rng = np.random.default_rng(12)
+    groups, weights = rng.integers(0, 6, 300_000), rng.uniform(0.5, 2, 300_000)
+    table = count_outcomes(groups, code_outcomes(rng.random(300_000) < 0.3), group_count=6, weights=weights)
+    lows = random_gap_lows(table, [RATES["selection_rate"]], np.ones(6, dtype=bool), rng=rng)
+    assert 40 <= len(lows) <= 200
     assert count_false_alarms(lows).passed
