@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
@@ -38,11 +39,7 @@ class Codes:
         Raises:
             KeyError: a label is not in the vocabulary.
         """
-        import pandas as pd
-
-        # Factorise first: a million rows hold few distinct labels, and only those need the slow, careful path.
-        codes, uniques = pd.factorize(np.asarray(labels, dtype=object))
-        names = [canonical_label(value) for value in uniques]
+        codes, names = distinct_labels(_as_cells(labels))
         known = (
             tuple(vocabulary)
             if vocabulary is not None
@@ -76,11 +73,40 @@ class Codes:
 
 
 def _natural(label: str) -> tuple[int, float, str]:
-    """Numbers by size, then words by alphabet: 2 before 10."""
+    """Numbers by size, then words by alphabet: 2 before 10. `nan` is a word: it has no place among numbers."""
     try:
-        return 0, float(label), label
+        number = float(label)
     except ValueError:
         return 1, 0.0, label
+    return (1, 0.0, label) if math.isnan(number) else (0, number, label)
+
+
+def _as_cells(labels: Sequence[Any]) -> npt.NDArray[np.object_]:
+    if isinstance(labels, np.ndarray):
+        return labels.astype(object)
+    # Not np.array(labels): a cell that is itself a list would become a dimension.
+    cells = np.empty(len(labels), dtype=object)
+    cells[:] = labels
+    return cells
+
+
+def distinct_labels(cells: npt.NDArray[np.object_]) -> tuple[npt.NDArray[np.intp], list[str | None]]:
+    """Codes [n] of cells of any type, and the label that each code stands for, in order of first occurrence.
+
+    Code -1, and a label that is None, are missing.
+    """
+    import pandas as pd
+
+    # In Python True == 1 and 1 == 1.0: cells of one type are told apart by value, all others by their label.
+    if pd.api.types.infer_dtype(cells, skipna=True) not in _ONE_TYPE:
+        cells = np.array([canonical_label(cell) for cell in cells], dtype=object)
+    # Factorise first: a million rows hold few distinct labels, and only those need the slow, careful path.
+    codes, uniques = pd.factorize(cells)
+    return codes, [canonical_label(value) for value in uniques]
+
+
+_ONE_TYPE = frozenset({"string", "integer", "floating", "boolean", "empty", "decimal"})
+"""Pandas' names of columns whose equal cells have equal labels."""
 
 
 @dataclass(frozen=True)
@@ -98,8 +124,11 @@ class Split:
     units: Codes | None
     weights: npt.NDArray[np.float64] | None
     digest: str
+    """Over every column that has a part in the audit, recorded predictions too."""
     row_digests: tuple[str, ...] | None = None
     """HMACs of the rows under the salt file; None: there is none, and rows pair by position."""
+    rows_digest: str = ""
+    """Over the rows without what a model said of them: equal for two models on the same rows. Absent: `digest`."""
 
     def __len__(self) -> int:
         """The number of rows."""
@@ -126,31 +155,48 @@ class AuditDataset:
 def frame_digest(frame: pd.DataFrame, salt: bytes | None) -> str:
     """SHA-256 over a table's columns and cells, or an HMAC of it under a salt.
 
-    A plain digest of a small table of personal data can be guessed by trying; a keyed one cannot.
+    A plain digest of a small table of personal data can be guessed by trying; a keyed one cannot. Cells enter as their
+    labels, so that 1, 1.0 and "1" are the same cell whichever loader read it; a text such as "1.0" is another one.
     """
     import hmac
 
-    import pandas as pd
-
-    total = hashlib.sha256()
+    total = hashlib.sha256(len(frame).to_bytes(8, "big"))
     for column in frame.columns:
         # Distinct cells once, and then their order: a million rows hold few distinct labels.
-        codes, uniques = pd.factorize(frame[column].to_numpy(dtype=object))
-        total.update(_cell(str(column)) + len(uniques).to_bytes(8, "big"))
-        total.update(b"".join(_cell(value) for value in uniques))
+        codes, labels = _in_order(*distinct_labels(frame[column].to_numpy(dtype=object)))
+        total.update(_cell(str(column)) + len(labels).to_bytes(8, "big"))
+        total.update(b"".join(_cell(label) for label in labels))
         total.update(np.ascontiguousarray(codes, dtype="<i8").tobytes())
     if salt is None:
         return total.hexdigest()
     return hmac.new(salt, total.digest(), hashlib.sha256).hexdigest()
 
 
+def _in_order(
+    codes: npt.NDArray[np.intp], labels: list[str | None]
+) -> tuple[npt.NDArray[np.integer], dict[str, int]]:
+    """The same codes with each label once: the text "1" and the number 1 are one label."""
+    place: dict[str, int] = {}
+    table = [MISSING if label is None else place.setdefault(label, len(place)) for label in labels]
+    return np.array([*table, MISSING], dtype=np.int64)[codes], place
+
+
 def row_digests(frame: pd.DataFrame, salt: bytes) -> tuple[str, ...]:
-    """An HMAC of each row under the salt: the same row has the same digest in every release that keeps the salt."""
+    """An HMAC of each row under the salt: the same row has the same digest in every release that keeps the salt.
+
+    Args:
+        frame: the columns that say whose row it is and what is true of it; not what a model said of it.
+        salt: the salt file's bytes.
+    """
     import hmac
 
-    columns = [frame[column].to_numpy(dtype=object) for column in sorted(frame.columns, key=str)]
+    names = sorted(frame.columns, key=str)
+    heads = [_cell(str(name)) for name in names]
+    columns = [frame[name].to_numpy(dtype=object) for name in names]
     return tuple(
-        hmac.new(salt, b"".join(_cell(value) for value in row), hashlib.sha256).hexdigest()
+        hmac.new(
+            salt, b"".join(head + _cell(cell) for head, cell in zip(heads, row, strict=True)), hashlib.sha256
+        ).hexdigest()
         for row in zip(*columns, strict=True)
     )
 

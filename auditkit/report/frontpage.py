@@ -104,8 +104,8 @@ def _policy_name(result: AuditResult, wording: Wording) -> str:
     packs = ", ".join(wording.label(name) for name in result.policy.policy.extends)
     count = len(result.policy.policy.rules)
     if packs:
-        return wording.say("{count} rules, from {packs} and the spec", count=count, packs=packs)
-    return wording.say("{count} rules, from the {source}", count=count, source=wording.label(result.policy.source))
+        return wording.say("{packs}, and the spec; rules: {count}", count=count, packs=packs)
+    return wording.say("{source}; rules: {count}", count=count, source=wording.label(result.policy.source))
 
 
 def _scope(result: AuditResult, wording: Wording) -> str:
@@ -142,13 +142,13 @@ def _check_counts(findings: tuple[Finding, ...], wording: Wording) -> tuple[Coun
 
 def _crashed(findings: tuple[Finding, ...], wording: Wording) -> tuple[Fact, ...]:
     crashed = [one for one in findings if one.status == "error" and one.reason]
-    shown = [(one.check, wording.text(one.reason)) for one in crashed[:MOST_LISTED] if one.reason]
+    shown = [(wording.label(one.check), wording.text(one.reason)) for one in crashed[:MOST_LISTED] if one.reason]
     return _listed(shown, len(crashed), wording)
 
 
 def _controls_failed(findings: tuple[Finding, ...], wording: Wording) -> tuple[Fact, ...]:
     failed = [(one.check, control) for one in findings for control in one.controls if not control.passed]
-    shown = [(check, wording.text(control.title)) for check, control in failed[:MOST_LISTED]]
+    shown = [(wording.label(check), wording.text(control.title)) for check, control in failed[:MOST_LISTED]]
     return _listed(shown, len(failed), wording)
 
 
@@ -159,7 +159,7 @@ def _not_looked_at(result: AuditResult, wording: Wording) -> tuple[Fact, ...]:
 
 def _listed(shown: list[tuple[str, str]], count: int, wording: Wording, *, machine: bool = True) -> tuple[Fact, ...]:
     """The first of several, and how many more there are."""
-    facts = tuple(Fact(wording.label(term), said, machine=machine) for term, said in shown)
+    facts = tuple(Fact(term, said, machine=machine) for term, said in shown)
     if count == len(shown):
         return facts
     more = wording.say("{count} more", count=count - len(shown))

@@ -1,0 +1,10 @@
+"""Whether probabilities mean what they say: of the rows given 70%, seven in ten come true."""
+
+from auditkit import hookimpl
+from auditkit_calibration.error import calibration_error
+
+
+@hookimpl
+def auditkit_register_checks() -> list[object]:
+    """Offer `calibration.error`."""
+    return [calibration_error]

@@ -1,0 +1,33 @@
+"""The metric cards of `calibration.error`: what each number is, where it comes from, and when it misleads."""
+
+from auditkit import MetricCard
+
+_UNDEFINED = "When no row has a target. Scores that are no probabilities cannot be calibrated: then it does not apply."
+
+CARDS = (
+    MetricCard(
+        name="smooth_calibration_error",
+        title="Smooth calibration error",
+        formula="the s at which the integral over t in [0, 1] of |r_s(t)| equals s; r_s(t) = mean over rows of "
+        "(y - p) K_s(t, p), with K_s the Gaussian kernel of width s, reflected at 0 and 1",
+        source="Blasiok & Nakkiran (2023), arXiv:2309.12236; interval: the value, give or take what noise alone can "
+        "reach at that width, by a Gaussian multiplier bootstrap",
+        better="lower",
+        undefined=_UNDEFINED,
+        misleads="It is right on average over everybody: a model can be calibrated over all rows, too high for one "
+        "group and too low for another. A model that gives everybody the same score c has error |mean y - c|, "
+        "which can be 0 and tells nobody apart. In a small sample a calibrated model, too, shows some error.",
+    ),
+    MetricCard(
+        name="expected_calibration_error",
+        title="Expected calibration error",
+        formula="sum over bins of (rows in the bin / rows) |share that came true - mean score|; bins of equal width, "
+        "each closed below and open above, the last closed",
+        source="Naeini, Cooper & Hauskrecht (2015), AAAI 29, 2901-2907; interval as for the smooth calibration error",
+        better="lower",
+        undefined=_UNDEFINED,
+        misleads="It depends on the number of bins, jumps when a score crosses an edge, and is biased upwards: a "
+        "calibrated model has an error above 0, the more so the more bins and the fewer rows. Within a bin, scores "
+        "that are too high and too low cancel out. Being right on average, it says nothing of groups.",
+    ),
+)

@@ -1,0 +1,74 @@
+"""The two calibration errors, each with the bounds between which the true one lies."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from auditkit_calibration.deposits import Deposit
+from auditkit_calibration.noise import Effort, noise_bound
+from auditkit_calibration.questions import Question
+from auditkit_calibration.smooth import STEP, cosine_coefficients, points_for, smooth_error, smoothed_size
+
+THOROUGH = Effort(draws=1000, beyond=10, pools=2048)
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A calibration error, and the bounds between which the true one lies."""
+
+    value: float
+    low: float
+    high: float
+
+
+class Estimator(Protocol):
+    """What measures one metric."""
+
+    def __call__(
+        self, question: Question, *, level: float, rng: np.random.Generator, effort: Effort = THOROUGH
+    ) -> Estimate:
+        """Measure it on a question that has rows."""
+
+
+def estimators(bins: int) -> Mapping[str, Estimator]:
+    """What measures each metric of the check."""
+    return {
+        "smooth_calibration_error": estimate_smooth_error,
+        "expected_calibration_error": partial(estimate_binned_error, bins=bins),
+    }
+
+
+def estimate_smooth_error(
+    question: Question, *, level: float, rng: np.random.Generator, effort: Effort = THOROUGH
+) -> Estimate:
+    """The smooth calibration error."""
+    value = smooth_error(question)
+    width = max(value, STEP)
+    deposit = Deposit.on_grid(question.scores, points_for(width))
+
+    def size(noise: npt.NDArray[np.floating]) -> npt.NDArray[np.floating]:
+        return np.asarray(smoothed_size(cosine_coefficients(noise), width))
+
+    bound = noise_bound(question, deposit, size, level=level, rng=rng, effort=effort)
+    # The width, not the value: below the grid's step the true error may be as large as the step.
+    return Estimate(value, max(0.0, value - bound), min(1.0, width + bound))
+
+
+def estimate_binned_error(
+    question: Question, *, bins: int, level: float, rng: np.random.Generator, effort: Effort = THOROUGH
+) -> Estimate:
+    """The expected calibration error over bins of equal width."""
+    deposit = Deposit.in_bins(question.scores, bins)
+
+    def size(sums: npt.NDArray[np.floating]) -> npt.NDArray[np.floating]:
+        return np.asarray(np.abs(sums).sum(axis=-1))
+
+    value = min(float(size(deposit.totals(question.residuals))), 1.0)
+    bound = noise_bound(question, deposit, size, level=level, rng=rng, effort=effort)
+    return Estimate(value, max(0.0, value - bound), min(1.0, value + bound))
