@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import hashlib
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
@@ -59,10 +60,12 @@ class Case(Generic[P_co]):
     conditions: Mapping[str, str] = field(default_factory=dict)
     """{} is the split as it is; anything else names what was done to the inputs."""
     _kept: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
+    _whole: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
+    """What was read of the whole split, shared with every narrowed case, so that each chunk does not read it again."""
 
     def __getstate__(self) -> dict[str, Any]:
         """The handle, without what was read through it."""
-        return {**self.__dict__, "_kept": {}}
+        return {**self.__dict__, "_kept": {}, "_whole": {}}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
@@ -86,13 +89,12 @@ class Case(Generic[P_co]):
     @property
     def key(self) -> str:
         """A digest of everything that this case's numbers can depend on, but the check."""
-        rows = "all" if self.rows is None else str(self.rows) if isinstance(self.rows, slice) else self.rows.tolist()
         return evidence_key(
             "case",
             split=self.split,
             keys={name: list(pair) for name, pair in self.keys.items()},
             settings=repr(self.settings),
-            rows=rows,
+            rows=_named_rows(self.rows),
             conditions=dict(self.conditions),
         )
 
@@ -110,8 +112,11 @@ class Case(Generic[P_co]):
 
     def _predictions(self) -> Predictions:
         key = self.keys[self.split][1]
-        stored = self.store.remember(key, lambda: self.broker.predict_split(self.split, self.store, key))
-        return cast("Predictions", stored if self.rows is None else stored.take(self.rows))
+        if "predictions" not in self._whole:
+            compute = functools.partial(self.broker.predict_split, self.split, self.store, key)
+            self._whole["predictions"] = self.store.remember(key, compute)
+        whole = self._whole["predictions"]
+        return cast("Predictions", whole if self.rows is None else whole.take(self.rows))
 
     @property
     def inputs(self) -> Any:
@@ -244,8 +249,8 @@ class Case(Generic[P_co]):
 
     @property
     def split_digest(self) -> str:
-        """The digest of the split's rows."""
-        return str(self._columns()["digest"])
+        """The digest of the split's rows, without what a model said of them."""
+        return str(self._columns()["rows_digest"])
 
     def _columns(self) -> dict[str, Any]:
         def read() -> dict[str, Any]:
@@ -258,9 +263,12 @@ class Case(Generic[P_co]):
                 "weights": stored["weights"],
                 "row_digests": stored["row_digests"],
                 "digest": stored["digest"],
+                "rows_digest": stored["rows_digest"],
             }
 
-        return cast("dict[str, Any]", self._keep("columns", read))
+        if "columns" not in self._whole:
+            self._whole["columns"] = read()
+        return cast("dict[str, Any]", self._whole["columns"])
 
     # Other splits.
 
@@ -285,7 +293,7 @@ class Case(Generic[P_co]):
     def _other(self, split: SplitName, hint: str) -> Case[P_co]:
         if split not in self.keys:
             raise NotApplicable("the data have no {split} rows", hint=hint, split=split)
-        return replace(self, split=split, rows=None, _kept={})
+        return replace(self, split=split, rows=None, _kept={}, _whole={})
 
     # Ways to go through it.
 
@@ -323,29 +331,50 @@ class Case(Generic[P_co]):
         """`function(case, **parameters)`, once: kept by its importable name, its package's digest and its parameters.
 
         Raises:
-            PluginError: the function cannot be imported by name (a lambda, or one inside another).
+            PluginError: the function cannot be imported by name (a lambda, one inside another, a bound method), or a
+                parameter is no JSON value, so that nothing could name what was computed.
         """
         from auditkit.discovery import distribution_digest
 
-        name = f"{function.__module__}:{function.__qualname__}"
-        if "<" in name:
-            raise PluginError(
-                f"compute needs a function that can be imported, not '{name}'", hint="define it in a module"
+        name = _importable_name(function)
+        try:
+            key = evidence_key(
+                "compute",
+                function=name,
+                code=distribution_digest(function.__module__),
+                parameters=parameters,
+                case=self.key,
+                identity=self.identity,
             )
-        key = evidence_key(
-            "compute",
-            function=name,
-            code=distribution_digest(function.__module__),
-            parameters=parameters,
-            case=self.key,
-            identity=self.identity,
-        )
+        except ValueError as error:
+            raise PluginError(
+                f"compute of '{name}' was given a parameter that names nothing: {error}",
+                hint="give it numbers, texts, and lists or dicts of them; arrays are had from the case",
+            ) from error
         return cast("R", self.store.remember(key, lambda: function(self, **parameters)))
 
     def _keep(self, name: str, read: Callable[[], Any]) -> Any:
         if name not in self._kept:
             self._kept[name] = read()
         return self._kept[name]
+
+
+def _named_rows(rows: slice | npt.NDArray[np.int64] | None) -> str:
+    if rows is None or isinstance(rows, slice):
+        return "all" if rows is None else str(rows)
+    return hashlib.sha256(np.ascontiguousarray(rows).tobytes()).hexdigest()
+
+
+def _importable_name(function: Callable[..., Any]) -> str:
+    """`module:function`, under which another process finds the same function."""
+    module, qualified = getattr(function, "__module__", None), getattr(function, "__qualname__", "")
+    found: Any = sys.modules.get(str(module))
+    for part in qualified.split("."):
+        found = getattr(found, part, None)
+    if found is not function:
+        shown = qualified or type(function).__name__
+        raise PluginError(f"compute needs a function that can be imported, not '{shown}'", hint="define it in a module")
+    return f"{module}:{qualified}"
 
 
 def split_columns(split: Split) -> dict[str, Any]:
@@ -358,6 +387,7 @@ def split_columns(split: Split) -> dict[str, Any]:
         "weights": split.weights,
         "row_digests": split.row_digests,
         "digest": split.digest,
+        "rows_digest": split.rows_digest or split.digest,
     }
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from auditkit.dataset import AuditDataset, Codes, Split, SplitName, frame_digest, row_digests
+from auditkit.dataset import AuditDataset, Codes, Split, SplitName, distinct_labels, frame_digest, row_digests
 from auditkit.errors import DataError, did_you_mean
 from auditkit.labels import canonical_label
 from auditkit.numbers import parse_numbers
@@ -85,22 +85,26 @@ def _read_split(spec: AuditSpec, host: Host, name: SplitName, path: Path, salt: 
     if len(frame) == 0:
         raise DataError(f"'{where}' has no rows", hint=f"[data] {name} needs a header and at least one row")
     reader = _Columns(spec, frame, where)
-    used = reader.inputs()
     # The reference split is a population: it has no target, no score, and only the groups are asked of it.
     if name == "reference":
         groups = {attribute: reader.group(attribute) for attribute in spec.data.groups}
         return Split(name, frame, None, None, groups, None, None, frame_digest(frame, salt))
+    inputs = reader.inputs()
     targets, label_targets = reader.targets()
+    used = reader.used()
+    rows = used[[column for column in used.columns if column not in reader.recorded()]]
     return Split(
         name=name,
-        inputs=used,
+        inputs=inputs,
         targets=targets,
         label_targets=label_targets,
         groups={attribute: reader.group(attribute) for attribute in spec.data.groups},
         units=reader.units(),
         weights=reader.weights(),
-        digest=frame_digest(frame[reader.names()], salt),
-        row_digests=None if salt is None else row_digests(frame[reader.names()], salt),
+        digest=frame_digest(used, salt),
+        # Without the recorded predictions: a candidate and its baseline are compared on the same rows.
+        row_digests=None if salt is None else row_digests(rows, salt),
+        rows_digest=frame_digest(rows, salt),
     )
 
 
@@ -115,39 +119,71 @@ class _Columns:
         self._missing = frozenset(self.data.missing)
 
     def column(self, key: str, name: str) -> Any:
-        """One column by name; `key` is the spec's key that names it, for the error."""
+        """One column's cells by name, None where they are missing; `key` is the spec's key that names it."""
         if name not in self.frame.columns:
             raise self.spec.source.error(
                 ("data", key),
                 f"'{self.where}' has no column '{name}'",
                 did_you_mean(name, map(str, self.frame.columns)),
             )
-        values = self.frame[name].to_numpy(dtype=object)
-        if self._missing:
-            values = np.array([None if canonical_label(v) in self._missing else v for v in values], dtype=object)
-        return values
+        cells = self.frame[name].to_numpy(dtype=object)
+        if key not in {"input", "predicted"}:
+            self._refuse_nested(name, cells)
+        if not self._missing:
+            return cells
+        codes, labels = distinct_labels(cells)
+        is_missing = np.array([label is None or label in self._missing for label in labels] + [True])[codes]
+        cells = cells.copy()
+        cells[is_missing] = None
+        return cells
 
-    def names(self) -> list[str]:
-        """The columns that have a part in the audit, each once."""
+    def _refuse_nested(self, name: str, cells: Any) -> None:
+        row = next((row for row, cell in enumerate(cells) if isinstance(cell, list | dict | np.ndarray)), None)
+        if row is not None:
+            raise DataError(
+                f"'{self.where}' column '{name}' holds a list or an object in row {row + 1}; wanted one value",
+                hint="write one column for each part",
+            )
+
+    def recorded(self) -> list[str]:
+        """The columns that hold predictions."""
+        return [*self.data.scores, *([self.data.predicted] if self.data.predicted else [])]
+
+    def used(self) -> pd.DataFrame:
+        """The columns that have a part in the audit, each once, as the audit reads them."""
         data = self.data
-        inputs = [data.input] if isinstance(data.input, str) else list(data.input or ())
-        targets = [data.target] if isinstance(data.target, str) else list(data.target or ())
-        others = [data.predicted, data.unit, data.weights]
-        wanted = [*inputs, *data.scores, *targets, *data.groups, *(name for name in others if name is not None)]
-        return list(dict.fromkeys(wanted))
+        roles = {
+            "input": [data.input] if isinstance(data.input, str) else data.input or (),
+            "scores": data.scores,
+            "target": [data.target] if isinstance(data.target, str) else data.target or (),
+            "groups": data.groups,
+            "predicted": [data.predicted] if data.predicted else (),
+            "unit": [data.unit] if data.unit else (),
+            "weights": [data.weights] if data.weights else (),
+        }
+        return self._table({name: key for key, names in roles.items() for name in names})
+
+    def _table(self, keys: dict[str, str]) -> pd.DataFrame:
+        import pandas as pd
+
+        columns = {name: pd.Series(self.column(key, name), dtype=object) for name, key in keys.items()}
+        return pd.DataFrame(columns, index=range(len(self.frame)), columns=pd.Index(list(columns), dtype=object))
 
     def inputs(self) -> Any:
-        """What the model is given: the input column, or a table of the input and recorded columns."""
-        recorded = [*self.data.scores, *([self.data.predicted] if self.data.predicted else [])]
-        for name in recorded:
-            self.column("scores" if name in self.data.scores else "predicted", name)
+        """What the model is given: the input column, or a table of the input and recorded columns; scores as numbers.
+
+        Raises:
+            DataError: a recorded score is not a number.
+        """
         given = self.data.input
-        if isinstance(given, str):
-            self.column("input", given)
-            return self.frame[given] if not recorded else self.frame[[given, *recorded]]
-        for name in given or ():
-            self.column("input", name)
-        return self.frame[[*(given or ()), *recorded]]
+        recorded = self.recorded()
+        names = [given] if isinstance(given, str) else list(given or ())
+        keys = dict.fromkeys(names, "input")
+        keys |= {name: "scores" if name in self.data.scores else "predicted" for name in recorded}
+        table = self._table(keys)
+        for name in self.data.scores:
+            table[name] = parse_numbers(table[name], column=name, where=f"'{self.where}'")
+        return table[given] if isinstance(given, str) and not recorded else table
 
     def targets(self) -> tuple[Codes | None, Any]:
         """The target column as codes, or several 0/1 columns as flags."""
@@ -196,7 +232,7 @@ class _Columns:
         name = self.data.weights
         if name is None:
             return None
-        values = parse_numbers(self.column("weights", name), column=name, where=self.where)
+        values = parse_numbers(self.column("weights", name), column=name, where=f"'{self.where}'")
         if not np.all(np.isfinite(values)) or np.any(values < 0) or not np.any(values > 0):
             raise DataError(
                 f"'{self.where}' column '{name}' holds weights that are missing, negative or all zero",

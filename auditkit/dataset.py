@@ -172,9 +172,7 @@ def frame_digest(frame: pd.DataFrame, salt: bytes | None) -> str:
     return hmac.new(salt, total.digest(), hashlib.sha256).hexdigest()
 
 
-def _in_order(
-    codes: npt.NDArray[np.intp], labels: list[str | None]
-) -> tuple[npt.NDArray[np.integer], dict[str, int]]:
+def _in_order(codes: npt.NDArray[np.intp], labels: list[str | None]) -> tuple[npt.NDArray[np.integer], dict[str, int]]:
     """The same codes with each label once: the text "1" and the number 1 are one label."""
     place: dict[str, int] = {}
     table = [MISSING if label is None else place.setdefault(label, len(place)) for label in labels]

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
+import math
 import os
 import shutil
 import tempfile
@@ -27,7 +28,7 @@ from auditkit.errors import CrashError
 logger = logging.getLogger(__name__)
 
 FOLDER = ".auditkit"
-_LAYOUT = 1
+_LAYOUT = 2
 """Part of every key: a change of layout makes old entries unknown instead of misread."""
 
 
@@ -91,7 +92,7 @@ class EvidenceStore:
         """Store a value: a Document, predictions, arrays, or JSON values, nested in dicts, lists and tuples.
 
         Raises:
-            TypeError: the value holds something else.
+            TypeError: the value holds something else, or text that is not Unicode.
             CrashError: the disk is full or cannot be written.
         """
         try:
@@ -112,11 +113,7 @@ class EvidenceStore:
             head = {"tree": tree, "digest": digest_of(tree), "files": files}
             (beside / "tree.json").write_text(json.dumps(head), encoding="utf-8")
             _flush(beside)
-            if (target / "tree.json").is_file():
-                return
-            if target.exists():
-                shutil.rmtree(target)
-            beside.rename(target)
+            _put_in_place(beside, target)
         finally:
             shutil.rmtree(beside, ignore_errors=True)
 
@@ -144,10 +141,26 @@ def _discard_if_abandoned(folder: Path) -> None:
     """Remove a half-written entry whose process is gone."""
     try:
         os.kill(int(folder.name.split("-")[1]), 0)
-    except (ProcessLookupError, ValueError, IndexError):
+    except (ProcessLookupError, ValueError, IndexError, OverflowError):
         shutil.rmtree(folder, ignore_errors=True)
     except PermissionError:
         return
+
+
+def _put_in_place(beside: Path, target: Path) -> None:
+    """Rename a written entry; of two writers of one key the first wins, for both wrote the same value."""
+    if (target / "tree.json").is_file():
+        return
+    try:
+        beside.rename(target)
+    except OSError:
+        if (target / "tree.json").is_file():
+            return
+        # Remains of an entry that somebody damaged by hand: no writer leaves a folder without its tree.
+        remains = beside.with_name(f"{beside.name}-remains")
+        target.rename(remains)
+        beside.rename(target)
+        shutil.rmtree(remains, ignore_errors=True)
 
 
 def _flush(folder: Path) -> None:
@@ -185,34 +198,53 @@ def _document_type(name: str) -> type[Document]:
     return _DOCUMENTS[name]
 
 
+_LARGEST_JSON_INTEGER = 2**53
+"""RFC 8785 writes numbers as doubles; larger integers, and what is not finite, are kept as text."""
+
+
 def _encode(  # noqa: PLR0911  one return a kind of value
     value: Any, arrays: list[np.ndarray[Any, Any]]
 ) -> Any:
     """A JSON tree; arrays are put aside and named by their place."""
+    if isinstance(value, np.generic) and not isinstance(value, np.datetime64 | np.timedelta64):
+        value = value.item()
     if value is None or isinstance(value, bool | int | float | str):
-        return value
+        return _encode_scalar(value)
     if isinstance(value, np.ndarray):
         if value.dtype.hasobject:
-            return {"objects": value.ravel().tolist(), "shape": list(value.shape)}
+            return {"objects": [_encode(item, arrays) for item in value.ravel()], "shape": list(value.shape)}
         arrays.append(value)
         return {"array": len(arrays) - 1}
-    if isinstance(value, np.generic):
-        return value.item()
     if isinstance(value, Document):
-        return {
-            "document": f"{type(value).__module__}:{type(value).__qualname__}",
-            "fields": value.model_dump(mode="json"),
-        }
+        kind = f"{type(value).__module__}:{type(value).__qualname__}"
+        # As text: a document may hold any integer, and is read back by its own rules.
+        return {"document": kind, "json": value.model_dump_json()}
     if isinstance(value, prediction_types.Predictions) and is_dataclass(value):
         content = {f.name: _encode(getattr(value, f.name), arrays) for f in fields(value)}
         return {"predictions": type(value).__name__, "fields": content}
-    if isinstance(value, tuple):
-        return {"tuple": [_encode(item, arrays) for item in value]}
-    if isinstance(value, list):
-        return {"list": [_encode(item, arrays) for item in value]}
+    if isinstance(value, tuple | list):
+        return {"tuple" if isinstance(value, tuple) else "list": [_encode(item, arrays) for item in value]}
     if isinstance(value, Mapping):
         return {"dict": [[_encode(k, arrays), _encode(v, arrays)] for k, v in value.items()]}
     raise TypeError(f"evidence cannot hold a {type(value).__name__}: return arrays, documents, or plain values")
+
+
+def _encode_scalar(value: Any) -> Any:
+    if isinstance(value, float) and (not math.isfinite(value) or (value == 0 and math.copysign(1, value) < 0)):
+        return {"float": str(value)}
+    if isinstance(value, int) and abs(value) >= _LARGEST_JSON_INTEGER:
+        return {"int": str(value)}
+    if isinstance(value, str) and not _is_unicode(value):
+        raise TypeError(f"evidence cannot hold the text {value!r}: half of a character pair is no character")
+    return value
+
+
+def _is_unicode(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _decode(tree: Any, folder: Path) -> Any:  # noqa: PLR0911  one return a kind of value
@@ -220,10 +252,12 @@ def _decode(tree: Any, folder: Path) -> Any:  # noqa: PLR0911  one return a kind
         return tree
     if "array" in tree:
         return np.load(folder / f"{int(tree['array'])}.npy", mmap_mode="r", allow_pickle=False)
+    if "float" in tree or "int" in tree:
+        return float(tree["float"]) if "float" in tree else int(tree["int"])
     if "objects" in tree:
-        return np.array(tree["objects"], dtype=object).reshape(tree["shape"])
+        return _object_array([_decode(item, folder) for item in tree["objects"]], tree["shape"])
     if "document" in tree:
-        return _document_type(tree["document"]).model_validate_json(json.dumps(tree["fields"]))
+        return _document_type(tree["document"]).model_validate_json(tree["json"])
     if "predictions" in tree:
         kind = getattr(prediction_types, tree["predictions"])
         return kind(**{name: _decode(content, folder) for name, content in tree["fields"].items()})
@@ -232,3 +266,11 @@ def _decode(tree: Any, folder: Path) -> Any:  # noqa: PLR0911  one return a kind
     if "list" in tree:
         return [_decode(item, folder) for item in tree["list"]]
     return {_decode(key, folder): _decode(item, folder) for key, item in tree["dict"]}
+
+
+def _object_array(items: list[Any], shape: list[int]) -> np.ndarray[Any, Any]:
+    array = np.empty(len(items), dtype=object)
+    # One by one: NumPy would take a list inside for a dimension.
+    for place, item in enumerate(items):
+        array[place] = item
+    return array.reshape(shape)

@@ -13,6 +13,10 @@ Status = Literal["measured", "not_applicable", "error"]
 Better = Literal["lower", "higher", "target"]
 
 
+JOINED = " \N{MULTIPLICATION SIGN} "
+"""Between the labels of an intersection, in the order of its attributes, where one text names it."""
+
+
 class Interval(Document):
     """Where the true value lies, with the stated confidence."""
 
@@ -32,7 +36,7 @@ class Interval(Document):
 class GroupCount(Document):
     """One group's part in a comparison between groups."""
 
-    label: str
+    label: str = Field(description="the group's; of an intersection all of them, joined by ' \N{MULTIPLICATION SIGN} '")
     n: int | None = Field(
         description="the smallest denominator that this group has in the comparison; None: suppressed"
     )
@@ -113,6 +117,12 @@ class Series(Document):
     x: tuple[float, ...]
     y: tuple[float, ...]
     n: int | None = None
+
+    @model_validator(mode="after")
+    def _paired(self) -> Self:
+        if len(self.x) != len(self.y):
+            raise ValueError(f"series '{self.name}' has {len(self.x)} points across and {len(self.y)} up")
+        return self
 
 
 class Chart(Document):

@@ -6,20 +6,21 @@ One function, `judge`, feeds the console, the exit code, the report and the gate
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from auditkit.document import Text
-from auditkit.errors import PluginError
-from auditkit.finding import Finding, Measurement
-from auditkit.policy import Outcome, Policy, PolicyPack, Rule
+from auditkit.finding import JOINED, Finding, Measurement
+from auditkit.policy import Outcome, Policy, Rule
 from auditkit.result import Judgement, Verdict
 
 EXIT_CODES = {"pass": 0, "fail": 1, "error": 3, "inconclusive": 5}
 """The verdict's exit code, everywhere."""
 
-# The worst outcome of a rule's measurements is the rule's.
-_WORST_FIRST: tuple[Outcome, ...] = ("fail", "error", "no_evidence", "inconclusive", "warn", "pass")
+# The worst outcome of a rule's measurements is the rule's. A waived failure is shown before a warning.
+_WORST_FIRST: tuple[Outcome, ...] = ("fail", "error", "no_evidence", "inconclusive", "waived", "warn", "pass")
+
+_JUDGED = frozenset({"pass", "warn", "fail", "waived"})
 
 
 @dataclass(frozen=True)
@@ -32,19 +33,27 @@ class _Opinion:
     check: str | None = None
     distance: float = 0.0
     """How far the value is beyond the bound; the farthest decides among equals."""
+    waiver: int | None = None
+
+    @property
+    def place(self) -> tuple[object, ...]:
+        """Worst first; among equals the farthest, then by name: the order of the findings does not matter."""
+        group = () if self.measurement is None else tuple(sorted(self.measurement.group.items()))
+        label = (self.measurement.label or "") if self.measurement else ""
+        return _WORST_FIRST.index(self.outcome), -self.distance, self.check or "", group, label, str(self.reason)
 
 
 def judge(policy: Policy, findings: Sequence[Finding], available: Iterable[str], today: date) -> Verdict:
     """Judge findings by a policy.
 
     Args:
-        policy: rules with ids, packs already put in (see `resolve_policy`).
+        policy: rules with ids, packs already put in (see `policies.resolve_policy`).
         findings: what the checks found, before suppression.
         available: what the data have, for `needs`: targets, groups, scores, training, ...
         today: for the waivers' expiry.
     """
     have = frozenset(available)
-    judgements = tuple(_waive(policy, _judge_rule(policy, rule, findings, have), rule, today) for rule in policy.rules)
+    judgements = tuple(_judge_rule(policy, rule, findings, have, today) for rule in policy.rules)
     in_force = {judgement.waiver for judgement in judgements if judgement.outcome == "waived"}
     expired = tuple(place for place, waiver in enumerate(policy.waivers) if waiver.expires < today)
     return Verdict(
@@ -55,67 +64,43 @@ def judge(policy: Policy, findings: Sequence[Finding], available: Iterable[str],
     )
 
 
-def resolve_policy(policy: Policy | None, packs: dict[str, PolicyPack], extra: dict[str, Policy]) -> Policy:
-    """A policy with the rules of what it extends put in front of its own, and every rule's id spelt out.
-
-    A rule of one's own replaces the packs' rules on the same metric, group, label and conditions: a policy may set its
-    own bar, and the report prints the one that was used.
-
-    Args:
-        policy: the spec's; None uses the pack `baseline`.
-        packs: policy packs by name.
-        extra: policy files that `extends` names, already read, by their path.
-
-    Raises:
-        PluginError: `extends` names a pack that is not installed.
-    """
-    if policy is None:
-        policy = Policy(extends=("baseline",))
-    inherited: list[Rule] = []
-    for name in policy.extends:
-        if name in extra:
-            inherited += extra[name].rules
-        elif name in packs:
-            inherited += packs[name].rules
-        else:
-            raise PluginError(f"no policy named '{name}'", hint=f"installed are: {', '.join(sorted(packs)) or 'none'}")
-    own = {_aim(rule) for rule in policy.rules}
-    rules = [rule for rule in inherited if _aim(rule) not in own] + list(policy.rules)
-    return policy.model_copy(update={"rules": _distinct(rule.identified() for rule in rules)})
-
-
-def _aim(rule: Rule) -> tuple[object, ...]:
-    return rule.metric, rule.check, rule.label, rule.group, tuple(sorted(rule.conditions.items()))
-
-
-def _distinct(rules: Iterable[Rule]) -> tuple[Rule, ...]:
-    """Rules with different ids: a repeated one is numbered."""
-    seen: dict[str, int] = {}
-    named = []
-    for rule in rules:
-        seen[rule.id] = seen.get(rule.id, 0) + 1
-        number = seen[rule.id]
-        named.append(rule if number == 1 else rule.model_copy(update={"id": f"{rule.id}#{number}"}))
-    return tuple(named)
-
-
 def _verdict(rules: Sequence[Rule], judgements: Sequence[Judgement]) -> str:
     required = [judgement.outcome for rule, judgement in zip(rules, judgements, strict=True) if rule.required]
     if "fail" in required:
         return "fail"
     if "error" in required or "no_evidence" in required:
         return "error"
-    judged = [j.outcome for j in judgements if j.outcome not in {"not_applicable", "no_evidence"}]
+    # A crash under a rule that is not required judges nothing either, and alone is no pass.
+    judged = any(judgement.outcome in _JUDGED for judgement in judgements)
     if "inconclusive" in required or not judged:
         return "inconclusive"
     return "pass"
 
 
-def _judge_rule(policy: Policy, rule: Rule, findings: Sequence[Finding], available: frozenset[str]) -> Judgement:
+def _judge_rule(
+    policy: Policy, rule: Rule, findings: Sequence[Finding], available: frozenset[str], today: date
+) -> Judgement:
     absent = [need for need in rule.needs if need not in available]
     if absent:
         reason = Text.of("the data have no {needs}, which this rule needs", needs=", ".join(absent))
         return Judgement(rule=rule.id, outcome="not_applicable", reason=reason)
+    opinions, listed = _opinions(policy, rule, findings)
+    worst = min((_waive(policy, rule, opinion, today) for opinion in opinions), key=lambda opinion: opinion.place)
+    return Judgement(
+        rule=rule.id,
+        outcome=worst.outcome,
+        worst=worst.measurement,
+        check=worst.check,
+        reason=worst.reason,
+        listed=tuple(listed),
+        waiver=worst.waiver,
+    )
+
+
+def _opinions(
+    policy: Policy, rule: Rule, findings: Sequence[Finding]
+) -> tuple[list[_Opinion], list[Measurement]]:
+    """What the rule says of all that it is about, at least one; and the small groups that are only listed."""
     opinions: list[_Opinion] = []
     listed: list[Measurement] = []
     for finding, measurement in _matches(rule, findings):
@@ -124,23 +109,13 @@ def _judge_rule(policy: Policy, rule: Rule, findings: Sequence[Finding], availab
                 "a control of the check {check} failed, so its numbers cannot be relied on", check=finding.check
             )
             opinions.append(_Opinion("error", reason, measurement, finding.check))
-        elif policy.small_groups == "list" and _is_small_group(measurement, policy):
+        elif policy.small_groups == "list" and not measurement.suppressed and _is_small_group(measurement, policy):
             listed.append(measurement)
         else:
             opinions.append(_opinion(policy, rule, finding, measurement))
             listed += _small_groups_of(measurement, policy)
-    opinions += _crashes(rule, findings, measured=bool(opinions or listed))
-    if not opinions:
-        opinions.append(_nothing(rule, findings, only_listed=bool(listed)))
-    worst = min(opinions, key=lambda o: (_WORST_FIRST.index(o.outcome), -o.distance))
-    return Judgement(
-        rule=rule.id,
-        outcome=worst.outcome,
-        worst=worst.measurement,
-        check=worst.check,
-        reason=worst.reason,
-        listed=tuple(listed),
-    )
+    opinions += _crashes(rule, findings)
+    return opinions or [_nothing(rule, findings, only_listed=bool(listed))], listed
 
 
 def _matches(rule: Rule, findings: Sequence[Finding]) -> Iterator[tuple[Finding, Measurement]]:
@@ -171,11 +146,17 @@ def _group_matches(rule: Rule, measurement: Measurement) -> bool:
     return set(measurement.group) == set(attributes)
 
 
-def _crashes(rule: Rule, findings: Sequence[Finding], *, measured: bool) -> Iterator[_Opinion]:
-    """Crashed checks that would have measured the rule's metric; or, when nothing did, that may have."""
+def _crashes(rule: Rule, findings: Sequence[Finding]) -> Iterator[_Opinion]:
+    """Crashed checks that would have measured the rule's metric.
+
+    Of one that does not say what it measures: when nothing else measured it, or when the same check did, with other
+    options.
+    """
+    measured_by = {finding.check for finding, _ in _matches(rule, findings)}
     for finding in findings:
-        would = rule.metric in finding.measures or (not finding.measures and not measured)
-        if finding.status == "error" and _is_of(rule, finding) and would:
+        would = rule.metric in finding.measures
+        may = not finding.measures and (not measured_by or finding.check in measured_by)
+        if finding.status == "error" and _is_of(rule, finding) and (would or may):
             reason = Text.of("the check {check} crashed: {why}", check=finding.check, why=str(finding.reason))
             yield _Opinion("error", reason, None, finding.check)
 
@@ -208,13 +189,20 @@ def _small_groups_of(gap: Measurement, policy: Policy) -> list[Measurement]:
             value=None,
             n=part.n,
             undefined=Text.of("the group is too small to be compared"),
-            group={" and ".join(gap.group): part.label},
+            group=_group_named(part.label, tuple(gap.group)),
             label=gap.label,
             better=gap.better,
         )
         for part in gap.compared
         if part.n is None or part.n < policy.min_group_size
     ]
+
+
+def _group_named(label: str, attributes: tuple[str, ...]) -> dict[str, str]:
+    labels = label.split(JOINED) if len(attributes) > 1 else [label]
+    if len(labels) == len(attributes):
+        return dict(zip(attributes, labels, strict=True))
+    return {" and ".join(attributes): label}
 
 
 def _opinion(policy: Policy, rule: Rule, finding: Finding, measurement: Measurement) -> _Opinion:
@@ -292,11 +280,12 @@ def _against_bound(rule: Rule, measurement: Measurement) -> tuple[Outcome, Text,
     )
 
 
-def _waive(policy: Policy, judgement: Judgement, rule: Rule, today: date) -> Judgement:
+def _waive(policy: Policy, rule: Rule, opinion: _Opinion, today: date) -> _Opinion:
     """A waiver in force turns a fail, a warning or an inconclusive into `waived`; never an error or an absence."""
-    if judgement.outcome not in {"fail", "warn", "inconclusive"}:
-        return judgement
+    measurement = opinion.measurement
+    if measurement is None or opinion.outcome not in {"fail", "warn", "inconclusive"}:
+        return opinion
     for place, waiver in enumerate(policy.waivers):
-        if waiver.covers(rule) and waiver.expires >= today:
-            return judgement.model_copy(update={"outcome": "waived", "waiver": place})
-    return judgement
+        if waiver.expires >= today and waiver.covers(rule, group=measurement.group, label=measurement.label):
+            return replace(opinion, outcome="waived", waiver=place)
+    return opinion

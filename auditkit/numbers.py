@@ -23,7 +23,7 @@ def parse_numbers(values: Any, *, column: str, where: str = "the data") -> Any:
     unread = [row for row in np.flatnonzero(np.isnan(parsed)).tolist() if not _is_missing(cells[row])]
     if unread:
         raise DataError(
-            f"{where}: column '{column}' holds '{cells[unread[0]]}' in row {unread[0] + 1}; wanted a number",
+            f"{where} column '{column}' holds '{cells[unread[0]]}' in row {unread[0] + 1}; wanted a number",
             hint=f"{len(unread)} such rows; check the column's name, or mark them with [data] missing = [...]",
         )
     return parsed

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Generic
 
@@ -15,7 +17,10 @@ from auditkit.errors import NotApplicable
 
 @dataclass(frozen=True)
 class PairedCase(Generic[P_co]):
-    """Two cases, row by row. Rows pair by their keyed digests; without a salt, by position on equal splits."""
+    """Two cases, row by row. Rows pair by their keyed digests; without a salt, by position on equal splits.
+
+    What a model said of a row is no part of it: two recordings of the same rows pair.
+    """
 
     candidate: Case[P_co]
     baseline: Case[P_co]
@@ -25,7 +30,7 @@ class PairedCase(Generic[P_co]):
         """Pair two cases on the rows that both have.
 
         Raises:
-            NotApplicable: the rows cannot be paired: the splits differ and no salt file was used.
+            NotApplicable: the rows cannot be paired: the splits differ and no salt file was used, or no row is in both.
         """
         left, right = pairing(candidate, baseline)
         return cls(candidate.narrowed(left), baseline.narrowed(right))
@@ -52,17 +57,33 @@ class PairedCase(Generic[P_co]):
 def pairing(candidate: Case[P_co], baseline: Case[P_co]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
     """Row numbers in either case that are the same row, in the candidate's order."""
     ours, theirs = candidate.row_digests, baseline.row_digests
+    rows = np.arange(len(candidate), dtype=np.int64)
     if ours is not None and theirs is not None:
-        place = {digest: row for row, digest in enumerate(theirs)}
-        pairs = [(row, place[digest]) for row, digest in enumerate(ours) if digest in place]
-        if not pairs:
-            raise NotApplicable("no row is in both audits", hint="use the same [data] salt_file and the same rows")
-        left, right = zip(*pairs, strict=True)
-        return np.array(left, dtype=np.int64), np.array(right, dtype=np.int64)
-    if candidate.split_digest != baseline.split_digest:
+        # The same rows in the same order pair by position even where two people cannot be told apart.
+        return (rows, rows) if ours == theirs else _by_digest(ours, theirs)
+    if candidate.split_digest != baseline.split_digest or len(candidate) != len(baseline):
         raise NotApplicable(
             "the rows of the two audits differ and cannot be paired",
             hint="give both audits the same [data] salt_file, made with: openssl rand -out release.salt 32",
         )
-    rows = np.arange(len(candidate), dtype=np.int64)
     return rows, rows
+
+
+def _by_digest(ours: Sequence[str], theirs: Sequence[str]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """Rows that both have once; a digest that occurs twice is two people who look the same, and nobody knows which."""
+    once, also_once = _only_once(ours), _only_once(theirs)
+    pairs = [(row, also_once[digest]) for digest, row in once.items() if digest in also_once]
+    if pairs:
+        left, right = zip(*pairs, strict=True)
+        return np.array(left, dtype=np.int64), np.array(right, dtype=np.int64)
+    if set(ours) & set(theirs):
+        raise NotApplicable(
+            "no row of the two audits can be told from all others",
+            hint='name a column that tells rows apart: [data] unit = "patient_id"',
+        )
+    raise NotApplicable("no row is in both audits", hint="use the same [data] salt_file and the same rows")
+
+
+def _only_once(digests: Sequence[str]) -> dict[str, int]:
+    times = Counter(digests)
+    return {digest: row for row, digest in enumerate(digests) if times[digest] == 1}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date
 from typing import Literal, Self
 
@@ -75,13 +76,20 @@ class Waiver(Document):
             raise ValueError("a waiver names a metric or a rule")
         return self
 
-    def covers(self, rule: Rule) -> bool:
-        """Whether this waiver is about this rule: everything that it names must be the rule's."""
+    def covers(self, rule: Rule, *, group: Collection[str], label: str | None) -> bool:
+        """Whether this waiver is about what a rule says of one measurement: everything that it names must be so.
+
+        Args:
+            rule: with its id.
+            group: the attributes of the measurement's group.
+            label: the measurement's.
+        """
+        names = (self.group,) if isinstance(self.group, str) else self.group or ()
         return (
             (not self.rule or self.rule == rule.id)
             and (not self.metric or self.metric == rule.metric)
-            and (self.group is None or self.group == rule.group)
-            and (self.label is None or self.label == rule.label)
+            and (self.group in {None, "any", rule.group} or set(names) == set(group))
+            and (self.label is None or self.label in {label, rule.label})
         )
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Self
 
 import numpy as np
 import numpy.typing as npt
+
+from auditkit.errors import ModelError
 
 Floats = npt.NDArray[np.floating]
 Integers = npt.NDArray[np.integer]
@@ -61,6 +64,8 @@ class ClassScores(Predictions):
     @classmethod
     def concat(cls, parts: list[Self]) -> Self:
         """Predictions for batches, put together in order."""
+        _must_agree([part.classes for part in parts], "classes")
+        _must_agree([part.kind for part in parts], "kind of score")
         return cls(parts[0].classes, np.concatenate([part.scores for part in parts]), parts[0].kind)
 
     def decide(self, positive: str | None = None, threshold: float | None = None) -> Integers:
@@ -94,6 +99,7 @@ class LabelScores(Predictions):
     @classmethod
     def concat(cls, parts: list[Self]) -> Self:
         """Predictions for batches, put together in order."""
+        _must_agree([part.labels for part in parts], "labels")
         return cls(parts[0].labels, np.concatenate([part.scores for part in parts]))
 
 
@@ -121,12 +127,11 @@ class Values(Predictions):
     @classmethod
     def concat(cls, parts: list[Self]) -> Self:
         """Predictions for batches, put together in order."""
-        spreads = [part.spread for part in parts if part.spread is not None]
-        quantiles = [part.quantiles for part in parts if part.quantiles is not None]
+        _must_agree([part.levels for part in parts], "levels")
         return cls(
             np.concatenate([part.values for part in parts]),
-            np.concatenate(spreads) if spreads else None,
-            np.concatenate(quantiles) if quantiles else None,
+            _joined([part.spread for part in parts], "spread"),
+            _joined([part.quantiles for part in parts], "quantiles"),
             parts[0].levels,
         )
 
@@ -157,10 +162,8 @@ class Texts(Predictions):
     @classmethod
     def concat(cls, parts: list[Self]) -> Self:
         """Predictions for batches, put together in order."""
-        log = (
-            None if parts[0].logprobs is None else np.concatenate([p.logprobs for p in parts if p.logprobs is not None])
-        )
-        return cls(tuple(row for part in parts for row in part.samples), log)
+        logprobs = _joined([part.logprobs for part in parts], "logprobs")
+        return cls(tuple(row for part in parts for row in part.samples), logprobs)
 
 
 @dataclass(frozen=True)
@@ -186,7 +189,7 @@ class Rankings(Predictions):
     @classmethod
     def concat(cls, parts: list[Self]) -> Self:
         """Rankings for batches of users, put together in order."""
-        scores = None if parts[0].scores is None else np.concatenate([p.scores for p in parts if p.scores is not None])
+        scores = _joined([part.scores for part in parts], "scores")
         return cls(tuple(u for p in parts for u in p.users), np.concatenate([p.items for p in parts]), scores)
 
 
@@ -209,3 +212,19 @@ class TokenLabels(Predictions):
     def concat(cls, parts: list[Self]) -> Self:
         """Predictions for batches, put together in order."""
         return cls(tuple(row for part in parts for row in part.spans))
+
+
+def _must_agree(said: Sequence[object], what: str) -> None:
+    """Batches that differ in what they are about cannot be put together: row 8 would be read by row 1's names."""
+    other = next((one for one in said if one != said[0]), None)
+    if other is not None:
+        raise ModelError(
+            f"the batches differ in their {what}: '{said[0]}', then '{other}'",
+            hint="an adapter says the same for every batch; for recorded labels name them: [data] classes = [...]",
+        )
+
+
+def _joined(parts: Sequence[Floats | None], what: str) -> Floats | None:
+    _must_agree(["none" if part is None else "some" for part in parts], what)
+    given = [part for part in parts if part is not None]
+    return np.concatenate(given) if given else None

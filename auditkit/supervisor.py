@@ -231,17 +231,3 @@ def _forget_interrupts() -> None:
     handler = signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
     signal.signal(signal.SIGINT, handler)
-
-
-@contextlib.contextmanager
-def interrupts() -> Iterator[None]:
-    """Turn SIGTERM into an exception, so that the worker is stopped and nothing half-written stays."""
-
-    def stop(_: int, __: object) -> None:
-        raise SystemExit(128 + signal.SIGTERM)
-
-    before = signal.signal(signal.SIGTERM, stop)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)

@@ -165,10 +165,10 @@ class Folder:
         kept = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
         return kept | {"PYTHONPATH": str(self.site), "AUDITKIT_HOME": str(self.home), "COLUMNS": "200", **self.settings}
 
-    def start(self, *arguments: str, **options: Any) -> subprocess.Popen[str]:
+    def start(self, *arguments: str, prefix: Sequence[str] = (), **options: Any) -> subprocess.Popen[str]:
         """Start a command in a process group of its own."""
         streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "start_new_session": True} | options
-        command = [sys.executable, "-m", "auditkit", *arguments]
+        command = [*prefix, sys.executable, "-m", "auditkit", *arguments]
         return subprocess.Popen(command, cwd=self.path, env=self.environment, text=True, **streams)
 
     def run(self, *arguments: str, timeout: float = 120, **options: Any) -> Answer:

@@ -18,18 +18,18 @@ def demo(
     import shutil
 
     from auditkit.cli.console import progress
+    from auditkit.cli.failing import termination
     from auditkit.cli.run import summary
     from auditkit.errors import AuditError, did_you_mean
     from auditkit.judging import EXIT_CODES
     from auditkit.pipeline import audit_and_write
-    from auditkit.supervisor import interrupts
 
     if name not in EXAMPLES:
         raise AuditError(f"there is no demo '{name}'", hint=did_you_mean(name, EXAMPLES))
     if out.exists():
         raise AuditError(f"'{out}' exists", hint=f"remove it, or: auditkit demo --out {out}-2")
     shutil.copytree(_source(EXAMPLES[name]), out, ignore=shutil.ignore_patterns("*-audit", ".auditkit", "__pycache__"))
-    with interrupts(), progress() as listen:
+    with termination(), progress() as listen:
         result, bundle = audit_and_write(
             out / "audit.toml", out=out / "bundle", force=False, fresh=False, listen=listen
         )

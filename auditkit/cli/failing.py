@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import signal
 import sys
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from auditkit.cli.console import printable
@@ -16,6 +17,24 @@ INTERRUPTED = 128 + signal.SIGINT
 TERMINATED = 128 + signal.SIGTERM
 CRASHED = 3
 _GO_ON = "what was computed is kept: run the same command to go on"
+
+
+class Terminated(BaseException):
+    """SIGTERM came. No Exception, so that nothing that forgives a plugin forgives it."""
+
+
+@contextlib.contextmanager
+def termination() -> Iterator[None]:
+    """Turn SIGTERM into an exception, so that the worker is stopped and nothing half-written stays."""
+
+    def stop(_: int, __: object) -> None:
+        raise Terminated
+
+    before = signal.signal(signal.SIGTERM, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def exit_code_of(command: Callable[[], Any], *, debug: bool) -> int:
@@ -29,23 +48,21 @@ def exit_code_of(command: Callable[[], Any], *, debug: bool) -> int:
     except KeyboardInterrupt:
         _say("interrupted", _GO_ON)
         return INTERRUPTED
+    except Terminated:
+        _say("stopped by SIGTERM", _GO_ON)
+        return TERMINATED
     except SystemExit as leaving:
-        return _left(leaving)
+        # A plugin that calls sys.exit(0) must not look like an audit that was passed.
+        _say(f"a plugin ended the audit with sys.exit({leaving.code!r})", "auditkit plugins")
+        return CRASHED
     except BrokenPipeError:
         sys.stderr.close()
         return CRASHED
     except Exception as error:  # noqa: BLE001  the last place where a crash can be told from a verdict
         return _unexpected(error, debug=debug)
+    if code == INTERRUPTED:  # typer has caught the KeyboardInterrupt
+        _say("interrupted", _GO_ON)
     return code if isinstance(code, int) else 0
-
-
-def _left(leaving: SystemExit) -> int:
-    if leaving.code == TERMINATED:
-        _say("stopped by SIGTERM", _GO_ON)
-        return TERMINATED
-    # A plugin that calls sys.exit(0) must not look like an audit that was passed.
-    _say(f"a plugin ended the audit with sys.exit({leaving.code!r})", "auditkit plugins")
-    return CRASHED
 
 
 def _unexpected(error: Exception, *, debug: bool) -> int:

@@ -25,13 +25,13 @@ def run(
 ) -> None:
     """Audit a model and write a signed bundle. Exit 0 pass, 1 fail, 3 a crash, 5 inconclusive."""
     from auditkit.cli.console import progress
+    from auditkit.cli.failing import termination
     from auditkit.judging import EXIT_CODES
     from auditkit.pipeline import audit_and_write
-    from auditkit.supervisor import interrupts
 
     del resume, no_pdf  # resuming is the default; there is no PDF in this version
     target = out or spec.with_name(f"{spec.stem}-audit")
-    with interrupts(), progress(quiet=as_json) as listen:
+    with termination(), progress(quiet=as_json) as listen:
         result, bundle = audit_and_write(spec, out=target, force=force, fresh=fresh, listen=listen)
     code = EXIT_CODES[result.verdict.outcome]
     typer.echo(_as_json(result, bundle, code) if as_json else summary(result, bundle, code))

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import count
 
 from auditkit.finding import Chart, Control, Finding, Measurement, Table
-from auditkit.report.context import Area, CheckSection, Column, ControlRow, Grid, RuleLine
+from auditkit.policy import Rule
+from auditkit.report.bounds import bounds_on
+from auditkit.report.context import Area, CheckSection, ControlRow, RuleLine
 from auditkit.report.curves import draw_curve
 from auditkit.report.forests import Family, draw_forest
-from auditkit.report.wording import Wording, number
+from auditkit.report.grids import MOST_TABLE_ROWS, evidence_grid, overall_grid
+from auditkit.report.wording import OUTCOMES, Wording
 from auditkit.result import AuditResult
 
 MOST_CHECKS = 60
-MOST_PLOTS = 24
-MOST_TABLE_ROWS = 40
+MOST_CONTROLS = 3
+MOST_PLOTS = 36
 
 STATUSES = {"measured": "Measured", "not_applicable": "Not applicable", "error": "Crashed"}
 
@@ -75,28 +78,31 @@ def _left_out(shown: int, planned: int, wording: Wording) -> str:
 def _section(one: Placed, result: AuditResult, wording: Wording, *, numbers: Iterator[int]) -> CheckSection:
     finding, policy = one.finding, result.policy.policy
     families = _families(finding, wording)
+    controls = sorted(finding.controls, key=lambda control: control.passed)
     return CheckSection(
         anchor=one.anchor,
         check=wording.label(finding.check),
         title=wording.text(finding.title),
-        asks=wording.text(finding.text),
+        asks=wording.text(finding.text).replace("`", ""),
         status=finding.status,
         word=wording.say(STATUSES[finding.status]),
         reason=wording.sentence(finding.reason) if finding.reason else "",
         hint=wording.label(finding.hint) if finding.hint else "",
         options=_options(finding, wording),
-        controls=tuple(_control(control, wording) for control in finding.controls),
+        controls=tuple(_control(control, wording) for control in controls[:MOST_CONTROLS]),
+        more_controls=tuple(_control(control, wording) for control in controls[MOST_CONTROLS:MOST_TABLE_ROWS]),
+        controls_note=_controls_note(controls, wording),
         rules=_rule_lines(finding, result, wording),
-        overall=_overall(finding, wording),
+        overall=overall_grid(finding, wording),
         forests=tuple(
             draw_forest(family, policy.rules, wording, number=next(numbers), small_below=policy.min_group_size)
-            for family in families[:MOST_PLOTS]
+            for family in _chosen(families, policy.rules)
         ),
         folded=_folded(len(families), wording),
         curves=tuple(
             draw_curve(chart, wording, number=next(numbers)) for chart in finding.evidence if isinstance(chart, Chart)
         ),
-        tables=tuple(_table(table, wording) for table in finding.evidence if isinstance(table, Table)),
+        tables=tuple(evidence_grid(table, wording) for table in finding.evidence if isinstance(table, Table)),
         notes=tuple(wording.sentence(note) for note in finding.notes),
     )
 
@@ -119,11 +125,17 @@ def _control(control: Control, wording: Wording) -> ControlRow:
     )
 
 
+def _controls_note(controls: list[Control], wording: Wording) -> str:
+    passed = sum(control.passed for control in controls)
+    return wording.say("Controls: {count}; as they should: {passed}", count=len(controls), passed=passed)
+
+
 def _rule_lines(finding: Finding, result: AuditResult, wording: Wording) -> tuple[RuleLine, ...]:
     """What the policy says about what this check measured."""
     rules = {rule.id: rule for rule in result.policy.policy.rules}
     lines = []
-    for judgement in result.verdict.judgements:
+    order = list(OUTCOMES)
+    for judgement in sorted(result.verdict.judgements, key=lambda one: order.index(one.outcome)):
         if judgement.check != finding.check or judgement.rule not in rules:
             continue
         text = f"{wording.requirement(rules[judgement.rule])}. {wording.sentence(judgement.reason)}."
@@ -158,6 +170,13 @@ def _families(finding: Finding, wording: Wording) -> list[Family]:
     return sorted(families, key=lambda family: len(family.measurements[0].group) > 1)
 
 
+def _chosen(families: list[Family], rules: Sequence[Rule]) -> list[Family]:
+    """The first plots; of more than `MOST_PLOTS`, those that a rule speaks about stay before all others."""
+    judged = [bool(bounds_on(rules, family.measurements, family.check)) for family in families]
+    places = sorted(range(len(families)), key=lambda place: (not judged[place], place))[:MOST_PLOTS]
+    return [families[place] for place in sorted(places)]
+
+
 def _of_all_rows(one: Measurement) -> tuple[object, ...]:
     return one.metric, one.label, tuple(sorted(one.conditions.items()))
 
@@ -171,7 +190,9 @@ def _title(one: Measurement, wording: Wording) -> str:
     metric = wording.metric(one.metric)
     if not one.group:
         return wording.say("{metric}, by class", metric=metric)
-    parts = [wording.say("{metric}, gaps", metric=metric) if "*" in one.group.values() else _by(one, metric, wording)]
+    parts = [
+        wording.say("{metric}, by attribute", metric=metric) if "*" in one.group.values() else _by(one, metric, wording)
+    ]
     if one.label is not None:
         parts.append(wording.of_class(one.label))
     parts += [f"{wording.label(name)} = {wording.label(value)}" for name, value in sorted(one.conditions.items())]
@@ -187,65 +208,7 @@ def _folded(families: int, wording: Wording) -> str:
     if families <= MOST_PLOTS:
         return ""
     return wording.say(
-        "The first {shown} of {count} plots are drawn; every number stands in the embedded result.",
+        "{shown} of {count} plots are drawn, first those that a rule is about; all numbers are in the embedded result.",
         shown=MOST_PLOTS,
         count=families,
     )
-
-
-def _overall(finding: Finding, wording: Wording) -> tuple[Grid, ...]:
-    """The numbers over all rows, one line a metric."""
-    whole = [one for one in finding.measurements if not one.group and one.label is None]
-    if not whole:
-        return ()
-    level = next((one.interval.level for one in whole if one.interval), None)
-    interval = wording.say("Interval") if level is None else wording.say("{level:percent} interval", level=level)
-    columns = (
-        Column(wording.say("Metric")),
-        Column(wording.say("n"), numeric=True),
-        Column(wording.say("Value"), numeric=True),
-        Column(interval, numeric=True),
-        Column(wording.say("Method")),
-    )
-    rows = tuple(
-        (
-            _metric_name(one, wording),
-            wording.count(one.n),
-            wording.value(one),
-            wording.interval(one),
-            wording.method(one),
-        )
-        for one in whole[:MOST_TABLE_ROWS]
-    )
-    return (Grid(wording.say("Over all rows"), columns, rows, _note(len(whole), wording)),)
-
-
-def _metric_name(one: Measurement, wording: Wording) -> str:
-    conditions = [f"{wording.label(name)} = {wording.label(value)}" for name, value in sorted(one.conditions.items())]
-    return ", ".join([wording.metric(one.metric), *conditions])
-
-
-def _note(rows: int, wording: Wording) -> str:
-    if rows <= MOST_TABLE_ROWS:
-        return ""
-    return wording.say(
-        "The first {shown} of {count} rows are shown; all stand in the embedded result.",
-        shown=MOST_TABLE_ROWS,
-        count=rows,
-    )
-
-
-def _table(table: Table, wording: Wording) -> Grid:
-    rows = table.rows[:MOST_TABLE_ROWS]
-    columns = tuple(
-        Column(wording.text(title), numeric=not any(isinstance(row[place], str) for row in table.rows))
-        for place, title in enumerate(table.columns)
-    )
-    cells = tuple(tuple(_cell(cell, wording) for cell in row) for row in rows)
-    return Grid(wording.text(table.title), columns, cells, _note(len(table.rows), wording))
-
-
-def _cell(cell: str | float | None, wording: Wording) -> str:
-    if cell is None:
-        return wording.say("withheld")
-    return wording.label(cell) if isinstance(cell, str) else number(cell)

@@ -233,6 +233,11 @@ class CheckSection:
     hint: str
     options: str
     controls: tuple[ControlRow, ...]
+    """Those that failed first."""
+    more_controls: tuple[ControlRow, ...]
+    """The rest, to be folded away."""
+    controls_note: str
+    """How many there are, and how many did as they should."""
     rules: tuple[RuleLine, ...]
     overall: tuple[Grid, ...]
     """The numbers over all rows; at most one table."""

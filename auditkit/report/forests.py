@@ -103,7 +103,8 @@ def _badness(measurement: Measurement) -> tuple[bool, float]:
 def _extent(rows: Sequence[Measurement], bounds: Sequence[Rule]) -> list[float]:
     values = [one.value for one in rows if one.value is not None]
     values += [end for one in rows if one.interval for end in (one.interval.low, one.interval.high)]
-    return values + [_limit(rule) for rule in bounds]
+    # A little further than the bound, so that both sides of it are seen.
+    return values + [_limit(rule) * 1.05 for rule in bounds]
 
 
 def _limit(rule: Rule) -> float:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from auditkit.finding import Finding
 from auditkit.report.context import Count, Fact, FrontPage, Headline, Seal
+from auditkit.report.forests import is_small
 from auditkit.report.judgements import count_outcomes, waiver_rows, worst_findings
 from auditkit.report.wording import VERDICTS, Wording
-from auditkit.result import Attribute, AuditResult, SplitSummary
+from auditkit.result import Attribute, AuditResult, Judgement, SplitSummary
 from auditkit.suppression import THRESHOLD
 
 MOST_LISTED = 12
@@ -176,11 +179,23 @@ def _small_groups(result: AuditResult, wording: Wording) -> tuple[str, ...]:
                 name = wording.members({attribute.name: group.label})
                 said[name] = _size(name, group.rows, wording)
     for judgement in result.verdict.judgements:
-        for one in judgement.listed:
-            name, n = wording.group(one), wording.count(one.n)
-            shown = wording.say("{group}, in {metric}, n = {n}", group=name, metric=wording.metric(one.metric), n=n)
+        for name, metric, n in _too_small(judgement, least, wording):
+            shown = wording.say("{group}, in {metric}, n = {n}", group=name, metric=metric, n=n)
             said.setdefault(name, shown)
     return _first(tuple(said.values()), wording)
+
+
+def _too_small(judgement: Judgement, least: int, wording: Wording) -> Iterator[tuple[str, str, str]]:
+    """Group, metric and n of what a rule could not judge: listed, left out of a gap, or too few where it decided."""
+    worst = judgement.worst
+    small = [worst] if worst and is_small(worst, least) else []
+    for one in (*judgement.listed, *small):
+        yield wording.members(one.group), wording.metric(one.metric), wording.count(one.n)
+    if worst and len(worst.group) == 1:
+        attribute = next(iter(worst.group))
+        for count in worst.compared:
+            if not count.compared:
+                yield wording.members({attribute: count.label}), wording.metric(worst.metric), wording.count(count.n)
 
 
 def _size(name: str, rows: int | None, wording: Wording) -> str:

@@ -37,7 +37,7 @@ def card_of(metric: str) -> MetricCard | None:
 def _difference(metric: str, base: MetricCard) -> MetricCard:
     return MetricCard(
         metric,
-        f"{base.name}: difference between groups",
+        f"{base.name}: widest gap",
         f"How far apart are the groups? {base.asks}",
         "the largest group's value less the smallest group's",
         "0; lower is better",
@@ -50,7 +50,7 @@ def _difference(metric: str, base: MetricCard) -> MetricCard:
 def _ratio(metric: str, base: MetricCard) -> MetricCard:
     return MetricCard(
         metric,
-        f"{base.name}: ratio between groups",
+        f"{base.name}: smallest against largest",
         f"How many times smaller is the smallest group's value? {base.asks}",
         "the smallest group's value ÷ the largest group's",
         "1; higher is better",

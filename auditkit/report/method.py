@@ -7,59 +7,32 @@ from auditkit.report.wording import Wording
 from auditkit.result import AuditResult
 from auditkit.suppression import THRESHOLD
 
+_METHODS = {
+    "Intervals": "Every number stands with an interval at the {level:percent} level and the method that made it. "
+    "Rates have Wilson's interval (Wilson 1927), differences of rates Newcombe's (Newcombe 1998), areas under a ROC "
+    "DeLong's (DeLong, DeLong and Clarke-Pearson 1988), unless the tables say otherwise.",
+    "Gaps over several groups": "The widest gap is picked after looking, so its interval holds for all pairs of groups "
+    "at once (simultaneous): it is wider than that of a pair chosen beforehand.",
+    "Rules": "A rule is met when the whole interval keeps its bound, not met when the whole interval breaks it, and "
+    "inconclusive otherwise. What was not measured is never a pass.",
+    "Small groups": "A group with fewer than {least} rows in the denominator of a number is not judged.",
+    "Suppression": "Numbers about fewer than {limit} rows are withheld, and so are those that would give them away. "
+    "They are judged before they are withheld, and are nowhere in this file.",
+    "Controls": "Checks may carry controls, cases whose answer is known: a clean twin, such as a random grouping of "
+    "the same sizes, in which nothing may be found, and a planted defect, which must be found. A check whose control fails "
+    "is not relied on.",
+    "Undefined": "A rate without a denominator is undefined, and said to be so; it is never counted as 0.",
+}
+
 
 def method_facts(result: AuditResult, wording: Wording) -> tuple[Fact, ...]:
     """How numbers, intervals and verdicts are made."""
-    say, least = wording.say, result.policy.policy.min_group_size
-    return (
-        Fact(
-            say("Intervals"),
-            say(
-                "Every number stands with an interval at the {level:percent} level and the method that made it. "
-                "Rates have Wilson's interval (Wilson 1927), differences of rates Newcombe's (Newcombe 1998), "
-                "areas under a ROC DeLong's (DeLong, DeLong and Clarke-Pearson 1988), unless the tables say otherwise.",
-                level=result.provenance.level,
-            ),
-        ),
-        Fact(
-            say("Gaps over several groups"),
-            say(
-                "The widest gap is picked after looking, so its interval holds for all pairs of groups at once "
-                "(simultaneous): it is wider than that of a pair chosen beforehand."
-            ),
-        ),
-        Fact(
-            say("Rules"),
-            say(
-                "A rule is met when the whole interval keeps its bound, not met when the whole interval breaks it, "
-                "and inconclusive otherwise. What was not measured is never a pass."
-            ),
-        ),
-        Fact(
-            say("Small groups"),
-            say("A group with fewer than {least} rows in the denominator of a number is not judged.", least=least),
-        ),
-        Fact(
-            say("Suppression"),
-            say(
-                "Numbers about fewer than {limit} rows are withheld, and so are those that would give them away. "
-                "They are judged before they are withheld, and nowhere in this file.",
-                limit=THRESHOLD,
-            ),
-        ),
-        Fact(
-            say("Controls"),
-            say(
-                "Checks may carry controls, cases whose answer is known: a clean twin, such as a random grouping of "
-                "the same sizes, in which nothing may be found, and a planted defect, which must be found. "
-                "A check whose control fails is not relied on."
-            ),
-        ),
-        Fact(
-            say("Undefined"),
-            say("A rate without a denominator is undefined, and said to be so; it is never counted as 0."),
-        ),
-    )
+    known = {
+        "level": result.provenance.level,
+        "least": result.policy.policy.min_group_size,
+        "limit": THRESHOLD,
+    }
+    return tuple(Fact(wording.say(term), wording.say(text, **known)) for term, text in _METHODS.items())
 
 
 _LIMITS = (

@@ -39,7 +39,8 @@ class Deposit:
 
     def totals(self, masses: Floats) -> Floats:
         """The mass at each place, [width]."""
-        return np.bincount(self.places.ravel(), (masses[:, np.newaxis] * self.parts).ravel(), minlength=self.width)
+        values = (masses[:, np.newaxis] * self.parts).ravel()
+        return np.asarray(np.bincount(self.places.ravel(), values, minlength=self.width), dtype=float)
 
     def totals_by_owner(self, masses: Floats, owners: Integers, count: int) -> Any:
         """The mass of each owner at each place, a matrix [count, width]: sparse, unless most of it is filled."""

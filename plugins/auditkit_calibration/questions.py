@@ -48,6 +48,15 @@ class Question:
         """[n]: outcome less probability, times the row's share."""
         return np.asarray(self.shares * (self.came_true - self.scores))
 
+    def at_most(self, rows: int, rng: np.random.Generator) -> Question:
+        """The same question, on a random sample when there are more rows."""
+        if len(self) <= rows:
+            return self
+        kept = np.sort(rng.choice(len(self), rows, replace=False))
+        shares = self.shares[kept] / self.shares[kept].sum()
+        owners = np.unique(self.owners[kept], return_inverse=True)[1]
+        return Question(self.name, self.label, self.scores[kept], self.came_true[kept], shares, owners)
+
     def redrawn(self, rng: np.random.Generator) -> Question:
         """The same rows in a world where the probabilities are true."""
         return replace(self, came_true=rng.random(len(self)) < self.scores)

@@ -63,9 +63,10 @@ def smoothed_size(waves: Floats, width: float) -> Any:
         waves: [..., points], cosine coefficients.
         width: the kernel's standard deviation, no less than the grid's step.
     """
-    points = waves.shape[-1]
+    # Waves shorter than a coarser grid can hold are damped to nothing, and the curve is smooth between its points.
+    points = min(points_for(width), waves.shape[-1])
     damping = np.exp(-((np.pi * np.arange(points) * width) ** 2) / 2)
-    smoothed = np.abs(_transform(waves * damping))
+    smoothed = np.abs(_transform(waves[..., :points] * damping))
     ends = (smoothed[..., 0] + smoothed[..., -1]) / 2
     return (smoothed.sum(axis=-1) - ends) / (points - 1)
 

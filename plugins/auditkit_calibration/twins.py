@@ -15,8 +15,10 @@ from auditkit_calibration.questions import Question
 
 QUICK = Effort(draws=200, beyond=4, pools=512)
 
+ROWS = 5_000
+"""Rows of a twin: the instrument is the same on a sample, and the control must cost less than what it controls."""
+
 _MOST, _FEWEST = 100, 20
-_ROWS_DRAWN = 2_000_000
 _NOISE_DRAWN = 20_000
 
 
@@ -31,7 +33,8 @@ def twin_readings(
         measured: metric -> its name in words, and what measures it.
     """
     rng = case.rng(f"clean twin: {question.name}")
-    draws = int(np.clip(min(_ROWS_DRAWN // len(question), _NOISE_DRAWN // QUICK.draws_at(case.level)), _FEWEST, _MOST))
+    question = question.at_most(ROWS, rng)
+    draws = int(np.clip(_NOISE_DRAWN // QUICK.draws_at(case.level), _FEWEST, _MOST))
     found: dict[str, list[Estimate]] = {metric: [] for metric in measured}
     for _ in range(draws):
         twin = question.redrawn(rng)
@@ -58,13 +61,13 @@ def _control(words: str, question: Question, found: list[Estimate], level: float
 
 
 def _expected_of_a_calibrated_model(question: Question, found: dict[str, list[Estimate]]) -> Table:
-    """What chance alone makes of a true error of 0: a calibration error is biased upwards."""
+    """What chance alone makes of a true error of 0 with so many rows: a calibration error is biased upwards."""
     rows = []
     for words, estimates in found.items():
         values = np.array([one.value for one in estimates])
-        rows.append((words, float(values.mean()), float(np.quantile(values, 0.95)), len(values)))
+        rows.append((words, float(values.mean()), float(np.quantile(values, 0.95)), len(question), len(values)))
     return Table(
-        title=Text.of("What a perfectly calibrated model would show on these rows: {what}", what=question.name),
-        columns=(Text.of("metric"), Text.of("mean"), Text.of("95% of draws below"), Text.of("draws")),
+        title=Text.of("What a perfectly calibrated model would show by chance alone: {what}", what=question.name),
+        columns=(Text.of("metric"), Text.of("mean"), Text.of("95% of draws below"), Text.of("rows"), Text.of("draws")),
         rows=tuple(rows),
     )

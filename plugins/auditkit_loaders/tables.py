@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -9,58 +10,70 @@ from auditkit import DataError, loader
 
 if TYPE_CHECKING:
     import pandas as pd
+    import pyarrow as pa
+
+BLOCK = 1 << 24
+"""The most bytes that one row may have."""
+
+_ENCODING_HINT = 'say what it is, e.g. [data] encoding = "latin-1"'
 
 
 @loader("csv")
 def load_csv(path: Path, *, encoding: str = "utf-8", separator: str = ",") -> pd.DataFrame:
-    """Comma-separated text. Every cell is text, and only the empty cell is missing: `None`, `NA` and `02` stay."""
-    import pandas as pd
+    """Comma-separated text. Every cell is text, and only the empty cell is missing: `None`, `NA` and `02` stay.
+
+    A blank line is no row, in a table of one column too.
+    """
+    import pyarrow as pa
 
     _must_be_one_character(separator)
+    if path.stat().st_size == 0:
+        raise DataError(f"'{path.name}' is empty", hint="it needs a header and at least one row")
     try:
-        # The header is read as a row like the others: pandas would rename a second `age`, and would shift all columns
-        # by one where the rows have a cell more than the header. An empty cell is "", a cell that is not there is NaN.
-        table = pd.read_csv(
-            path, sep=separator, encoding=encoding, header=None, dtype=object, keep_default_na=False, na_values=[]
-        )
+        table = _csv_table(path, encoding, separator)
+    except pa.ArrowInvalid as error:
+        raise _not_csv(path, encoding, separator, error) from error
     except UnicodeError as error:
         raise _wrong_encoding(path, encoding, error) from error
     except LookupError as error:
         raise _no_encoding(encoding) from error
-    except pd.errors.EmptyDataError as error:
-        raise DataError(f"'{path.name}' is empty", hint="it needs a header and at least one row") from error
-    except pd.errors.ParserError as error:
-        raise DataError(
-            f"'{path.name}' is not a table: {_first_line(error)}", hint=_separator_hint(separator)
-        ) from error
     except OSError as error:
         raise _unreadable(path, error) from error
-    return _below_header(table, path, separator)
+    return _as_frame(table, path)
 
 
-def _below_header(table: pd.DataFrame, path: Path, separator: str) -> pd.DataFrame:
-    """The rows under the names that the first row gives; an empty cell is None, a row that is too short is refused."""
-    import pandas as pd
+def _csv_table(path: Path, encoding: str, separator: str) -> pa.Table:
+    """Every column as text. Arrow, not pandas, which fills up rows that are too short and shifts those too long."""
+    import pyarrow as pa
+    import pyarrow.csv as pc
 
-    width = table.shape[1]
-    short = table.iloc[:, -1].isna().to_numpy()
-    if short.any():
-        row = int(short.argmax())
-        cells = int(table.iloc[row].notna().sum())
-        raise DataError(
-            f"'{path.name}' row {row} has {cells} cells, and the header {width}", hint=_separator_hint(separator)
+    # One thread, so that an error can name its row; blocks that hold the longest text that one cell may have.
+    reading = pc.ReadOptions(use_threads=False, encoding=encoding, block_size=BLOCK)
+    parsing = pc.ParseOptions(delimiter=separator, newlines_in_values=True)
+    with pc.open_csv(path, read_options=reading, parse_options=parsing) as stream:
+        names = stream.schema.names
+    converting = pc.ConvertOptions(
+        column_types=dict.fromkeys(names, pa.string()), null_values=[""], strings_can_be_null=True
+    )
+    return pc.read_csv(path, read_options=reading, parse_options=parsing, convert_options=converting)
+
+
+def _not_csv(path: Path, encoding: str, separator: str, error: Exception) -> DataError:
+    ragged = re.search(r"Row #(\d+): Expected (\d+) columns, got (\d+)", str(error))
+    if ragged:
+        row, wanted, found = ragged.groups()
+        return DataError(
+            f"'{path.name}' line {row} has {found} cells, and the header {wanted}", hint=_separator_hint(separator)
         )
-    names = [str(name) for name in table.iloc[0]]
-    _must_differ(names, path)
-    rows = table.iloc[1:].reset_index(drop=True)
-    rows.columns = pd.Index(names, dtype=object)
-    return rows.astype(object).where(rows != "", None)
+    bad_bytes = re.search(r"Row #(\d+).*invalid UTF8", str(error))
+    if bad_bytes:
+        return DataError(f"'{path.name}' line {bad_bytes[1]} is not {encoding}", hint=_ENCODING_HINT)
+    return DataError(f"'{path.name}' is not a table: {_first_line(error)}", hint=_separator_hint(separator))
 
 
 @loader("parquet")
 def load_parquet(path: Path) -> pd.DataFrame:
     """Apache Parquet. Cells keep their types; nulls are missing."""
-    import pandas as pd
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -70,8 +83,16 @@ def load_parquet(path: Path) -> pd.DataFrame:
         raise DataError(
             f"'{path.name}' is not a Parquet file: {_first_line(error)}", hint='is it [data] loader = "csv"?'
         ) from error
+    return _as_frame(table, path)
+
+
+def _as_frame(table: pa.Table, path: Path) -> pd.DataFrame:
+    import pandas as pd
+
     names = list(table.column_names)
-    _must_differ(names, path)
+    if len(set(names)) != len(names):
+        twice = next(name for name in names if names.count(name) > 1)
+        raise DataError(f"'{path.name}' has two columns named '{twice}'", hint="rename one of them")
     columns = {name: pd.Series(table[name].to_pylist(), dtype=object) for name in names}
     return pd.DataFrame(columns, columns=pd.Index(names, dtype=object), dtype=object)
 
@@ -130,28 +151,17 @@ def _must_be_one_character(separator: str) -> None:
         )
 
 
-def _must_differ(names: list[str], path: Path) -> None:
-    if len(set(names)) != len(names):
-        raise DataError(f"'{path.name}' has two columns named '{_twice(names)}'", hint="rename one of them")
-
-
 def _wrong_encoding(path: Path, encoding: str, error: UnicodeError) -> DataError:
     where = f": byte {error.start} cannot be read" if isinstance(error, UnicodeDecodeError) else ""
-    return DataError(
-        f"'{path.name}' is not {encoding}{where}", hint='say what it is, e.g. [data] encoding = "latin-1"'
-    )
+    return DataError(f"'{path.name}' is not {encoding}{where}", hint=_ENCODING_HINT)
 
 
 def _no_encoding(encoding: str) -> DataError:
-    return DataError(f"there is no encoding '{encoding}'", hint='for example [data] encoding = "latin-1"')
+    return DataError(f"there is no encoding '{encoding}'", hint=_ENCODING_HINT)
 
 
 def _unreadable(path: Path, error: OSError) -> DataError:
     return DataError(f"'{path.name}' cannot be read: {error.strerror or error}", hint=f"ls -l {path.name}")
-
-
-def _twice(names: list[str]) -> str:
-    return next(name for name in names if names.count(name) > 1)
 
 
 def _first_line(error: Exception) -> str:

@@ -168,17 +168,13 @@ def test_hostile_labels_keep_their_names_in_the_result(hostile):
         assert json.dumps(label, ensure_ascii=False)[1:-1] in said
 
 
-def test_hostile_labels_never_become_markup(hostile, folder):
-    assert folder.run().code == 0
-    plain, attacked = Markup(), Markup()
-    plain.feed(folder.page())
-    attacked.feed(hostile.page())
-    assert attacked.tags <= plain.tags | {"ul", "li", "ol", "dl", "dt", "dd", "details", "summary"}
-    assert "script" not in attacked.tags
-    assert not {name for name in attacked.attributes if name.startswith("on")}
-    assert "49" not in {part.strip() for part in hostile.page().split("{{7*7}}")[1:2]}
-    assert "{{7*7}}" in hostile.page() or "{{" in hostile.page().replace("&#123;", "{")
-    assert "<script>alert" not in hostile.page()
+def test_hostile_labels_never_become_markup(hostile):
+    found = Markup()
+    found.feed(hostile.page())
+    assert not found.tags & {"script", "img", "iframe", "object", "base"}
+    assert not {name for name in found.attributes if name.startswith("on")}
+    assert "{{7*7}}" in hostile.page()
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in hostile.page()
 
 
 def test_hostile_labels_never_steer_the_terminal(hostile):

@@ -146,7 +146,7 @@ def test_ten_thousand_plots_are_folded() -> None:
     finding = toy_result().findings[1].model_copy(update={"measurements": rates})
     result = toy_result(findings=(finding,))
     page = render_html(result, None)
-    assert b"The first 24 of 5,000 plots are drawn" in page
+    assert b"36 of 5,000 plots are drawn" in page
     assert len(page) - len(result.to_json()) < 500_000
 
 

@@ -100,7 +100,7 @@ def test_small_group_is_drawn_and_named_as_such() -> None:
 
 
 def test_bound_is_drawn_only_where_a_rule_speaks() -> None:
-    chance = forests(toy_result())["Equal opportunity difference, gaps"]
+    chance = forests(toy_result())["Equal opportunity difference, by attribute"]
     assert {row.label: [line.label for line in row.bounds] for row in chance.rows} == {
         "sex": ["rule: at most 0.05"],
         "site": [],
@@ -196,7 +196,7 @@ def test_rule_speaks_about_what_the_contract_says(rule: dict[str, str], group: d
 def test_gap_without_a_card_is_explained_by_its_base() -> None:
     card = card_of("precision_difference")
     assert card is not None
-    assert card.name == "Precision (positive predictive value): difference between groups"
+    assert card.name == "Precision (positive predictive value): widest gap"
     assert card_of("unheard_of_rate") is None
 
 
@@ -208,3 +208,32 @@ def test_interval_that_holds_for_a_family_says_so() -> None:
     interval = Interval(low=0, high=1, level=0.9, method="newcombe", simultaneous=True)
     one = Measurement(metric="x", value=0.5, n=10, interval=interval)
     assert WORDING.method(one) == "Newcombe, simultaneous"
+
+
+def test_group_left_out_of_a_judged_gap_is_listed_on_page_one() -> None:
+    toy = toy_result()
+    few = tuple(
+        count.model_copy(update={"compared": count.label != "F"}) for count in toy.verdict.judgements[2].worst.compared
+    )
+    worst = toy.verdict.judgements[2].worst.model_copy(update={"compared": few})
+    judgement = toy.verdict.judgements[2].model_copy(update={"worst": worst})
+    result = toy_result(verdict=toy.verdict.model_copy(update={"judgements": (judgement,)}))
+    assert "sex: F, in Equalized odds difference, n = 42" in compose(result, None, WORDING).front.small_groups
+
+
+def test_failed_controls_come_first_and_the_many_that_passed_are_folded() -> None:
+    toy = toy_result()
+    failed, passed = toy.findings[0].controls[0], toy.findings[1].controls[0]
+    many = finding(measured("accuracy", 0.5, 40, 0, 1)).model_copy(update={"controls": (*[passed] * 9, failed)})
+    (section,) = compose(toy_result(findings=(many,)), None, WORDING).areas[0].checks
+    assert [control.outcome for control in section.controls] == ["error", "pass", "pass"]
+    assert len(section.more_controls) == 7
+    assert section.controls_note == "Controls: 10; as they should: 9"
+
+
+def test_a_plot_that_a_rule_is_about_is_never_folded_away() -> None:
+    many = [measured("precision", 0.5, 90, 0.4, 0.6, group={f"attribute {place}": "x"}) for place in range(60)]
+    judged = measured("equalized_odds_difference", 0.3, 90, 0.2, 0.4, group={"sex": "*"})
+    drawn = forests(toy_result(findings=(finding(*many, judged),)))
+    assert len(drawn) == 36
+    assert "Equalized odds difference, by attribute" in drawn

@@ -1,0 +1,228 @@
+"""`calibration.error`: what is asked of which model, what is undefined, what is withheld."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pytest
+from sklearn.calibration import calibration_curve
+
+from auditkit import AuditError, Case, ClassScores, Control, Interval, Measurement, NotApplicable, Table
+from auditkit.testing import toy_case
+from auditkit_calibration import calibration_error
+from auditkit_calibration.bins import withheld_bins
+
+SMOOTH, BINNED = "smooth_calibration_error", "expected_calibration_error"
+
+
+def case_of(scores: Sequence[float], came_true: Sequence[Any], **fields: Any) -> Case[ClassScores]:
+    yes = np.asarray(scores, dtype=float)
+    targets = [None if one is None else "yes" if one else "no" for one in came_true]
+    return toy_case(
+        ClassScores(("no", "yes"), np.column_stack([1 - yes, yes])), targets, **{"positive": "yes", **fields}
+    )
+
+
+def some_rows(rows: int = 300, *, seed: int = 3) -> tuple[Any, Any]:
+    rng = np.random.default_rng(seed)
+    scores = rng.random(rows)
+    return scores, rng.random(rows) < scores**2
+
+
+def three_classes(**fields: Any) -> Case[ClassScores]:
+    rng = np.random.default_rng(5)
+    scores = rng.dirichlet([1, 1, 1], 300)
+    targets = ["abc"[rng.choice(3, p=row)] for row in scores]
+    return toy_case(ClassScores(("a", "b", "c"), scores), targets, **fields)
+
+
+def measured(case: Case[Any], **options: Any) -> dict[tuple[str, str | None], Measurement]:
+    return {(r.metric, r.label): r for r in calibration_error(case, **options) if isinstance(r, Measurement)}
+
+
+def interval(case: Case[Any], metric: str) -> Interval:
+    found = measured(case)[metric, None].interval
+    assert found is not None
+    return found
+
+
+def test_expected_calibration_error_by_hand() -> None:
+    # Two bins, [0, 0.5) and [0.5, 1]; the score 0.5 belongs to the second.
+    # (0.1, 0.3 | no, yes): |1 - 0.4| = 0.6;  (0.5, 0.7, 0.8, 1.0 | yes, no, yes, no): |2 - 3.0| = 1.0;  1.6 / 6
+    found = measured(case_of([0.1, 0.3, 0.5, 0.7, 0.8, 1.0], [0, 1, 1, 0, 1, 0]), bins=2)
+    assert found[BINNED, None].value == pytest.approx(1.6 / 6)
+    assert found[BINNED, None].n == 6
+
+
+@pytest.mark.parametrize("metric", [SMOOTH, BINNED])
+def test_weights_count_like_repeated_rows_of_one_unit(metric: str) -> None:
+    scores, came_true = some_rows(60)
+    times = np.arange(60) % 3 + 1
+    repeated = case_of(
+        np.repeat(scores, times), np.repeat(came_true, times), units=np.repeat(np.arange(60), times).tolist()
+    )
+    weighted = case_of(scores, came_true, weights=times.tolist())
+    assert measured(weighted)[metric, None].value == pytest.approx(measured(repeated)[metric, None].value)
+    assert interval(weighted, metric).high == pytest.approx(interval(repeated, metric).high)
+
+
+@pytest.mark.parametrize("metric", [SMOOTH, BINNED])
+def test_rows_of_one_unit_are_no_new_evidence(metric: str) -> None:
+    scores, came_true = some_rows(200)
+    twice = {"scores": np.repeat(scores, 2), "came_true": np.repeat(came_true, 2)}
+    once = interval(case_of(scores, came_true), metric)
+    same = interval(case_of(**twice, units=np.repeat(np.arange(200), 2).tolist()), metric)
+    strangers = interval(case_of(**twice), metric)
+    assert (same.low, same.high) == pytest.approx((once.low, once.high))
+    assert strangers.high - strangers.low < 0.85 * (once.high - once.low)
+
+
+def test_rows_without_a_unit_stand_for_themselves() -> None:
+    scores, came_true = some_rows(200)
+    alone = interval(case_of(scores, came_true, units=[None] * 200), SMOOTH)
+    assert alone == interval(case_of(scores, came_true), SMOOTH)
+
+
+def test_rows_without_a_target_or_with_weight_0_are_left_out() -> None:
+    scores, came_true = some_rows(50)
+    extra = case_of(
+        [*scores, 0.9, 0.1], [*came_true, None, True], weights=[1.0] * 51 + [0.0], units=[*range(50), 50, 51]
+    )
+    kept = case_of(scores, came_true)
+    assert measured(extra)[SMOOTH, None] == measured(kept)[SMOOTH, None]
+    assert measured(extra)[BINNED, None].n == 50
+
+
+@pytest.mark.parametrize(
+    ("came_true", "weights", "why"),
+    [([None] * 3, None, "no rows have a target"), ([True] * 3, [0.0] * 3, "every row with a target has weight 0")],
+)
+def test_no_rows_leave_both_errors_undefined(came_true: Any, weights: Any, why: str) -> None:
+    readings = list(calibration_error(case_of([0.2, 0.4, 0.6], came_true, weights=weights)))
+    assert [str(r.undefined) for r in readings if isinstance(r, Measurement)] == [why, why]
+    assert not [r for r in readings if isinstance(r, Control | Table)]
+
+
+@pytest.mark.parametrize("kind", ["label", "score"])
+def test_scores_that_are_no_probabilities_do_not_apply(kind: Any) -> None:
+    case = toy_case(ClassScores(("no", "yes"), np.eye(2), kind), ["no", "yes"])
+    with pytest.raises(NotApplicable, match="no probabilities") as refusal:
+        list(calibration_error(case))
+    assert "probability" in refusal.value.hint
+
+
+def test_data_without_a_target_do_not_apply() -> None:
+    case = toy_case(ClassScores(("no", "yes"), np.full((3, 2), 0.5)))
+    with pytest.raises(NotApplicable, match="no target"):
+        list(calibration_error(case))
+
+
+def test_a_bad_number_of_bins_is_refused() -> None:
+    with pytest.raises(AuditError, match="'0'"):
+        list(calibration_error(case_of([0.5], [1]), bins=0))
+
+
+def test_the_second_of_two_classes_stands_for_both() -> None:
+    scores, came_true = some_rows()
+    unnamed = measured(case_of(scores, came_true, positive=None))
+    first = measured(case_of(scores, came_true, positive="no"))
+    assert {label for _, label in unnamed} == {"yes"}
+    for metric in (SMOOTH, BINNED):
+        assert unnamed[metric, "yes"].value == pytest.approx(first[metric, None].value, abs=1e-9)
+
+
+def test_several_classes_are_asked_about_the_one_decided_for() -> None:
+    case = three_classes()
+    found = measured(case)
+    assert set(found) == {(SMOOTH, None), (BINNED, None)}
+    scores = case.predictions.scores
+    as_binary = case_of(scores.max(axis=1), scores.argmax(axis=1) == case.targets.codes)
+    for metric in (SMOOTH, BINNED):
+        assert found[metric, None].value == pytest.approx(measured(as_binary)[metric, None].value)
+
+
+def test_each_class_that_the_spec_names_is_asked_about_against_the_rest() -> None:
+    case = three_classes(positive=["a", "c"])
+    found = measured(case)
+    assert {label for _, label in found} == {None, "a", "c"}
+    as_binary = case_of(case.predictions.scores[:, 2], case.targets.codes == 2)
+    assert found[SMOOTH, "c"].value == pytest.approx(measured(as_binary)[SMOOTH, None].value)
+
+
+@pytest.mark.parametrize("level", [0.8, 0.95, 0.999])
+@pytest.mark.parametrize("rows", [1, 7, 300])
+def test_the_interval_holds_the_value(level: float, rows: int) -> None:
+    for found in measured(case_of(*some_rows(rows), level=level)).values():
+        assert found.interval is not None
+        assert found.value is not None
+        assert 0 <= found.interval.low <= found.value <= found.interval.high <= 1
+        assert found.interval.level == level
+
+
+def test_the_audit_seed_decides_everything_random() -> None:
+    readings = [list(calibration_error(case_of(*some_rows(), seed=seed))) for seed in (1, 1, 2)]
+    assert readings[0] == readings[1]
+    assert readings[0] != readings[2]
+
+
+def bins_of(case: Case[ClassScores], bins: int = 15) -> tuple[tuple[Any, ...], ...]:
+    (table,) = (r for r in calibration_error(case, bins=bins) if isinstance(r, Table) and "bin by bin" in str(r.title))
+    return table.rows
+
+
+def test_bins_agree_with_scikit_learn() -> None:
+    scores, came_true = some_rows(2000)
+    rows = bins_of(case_of(scores, came_true), bins=10)
+    shares, means = calibration_curve(came_true, scores, n_bins=10)
+    assert [row[3] for row in rows] == pytest.approx(means)
+    assert [row[4] for row in rows] == pytest.approx(shares)
+    assert sum(row[2] for row in rows) == 2000
+
+
+def test_a_small_bin_is_withheld_with_the_next_smallest() -> None:
+    # Bins of 20, 3, 15 and no rows: 3 is 38 less 20 and 15, so the 15 go too.
+    scores = [0.1] * 20 + [0.3] * 3 + [0.6] * 15
+    rows = bins_of(case_of(scores, [1] * 38), bins=4)
+    assert [row[2:] for row in rows] == [
+        (20, pytest.approx(0.1), pytest.approx(1.0)),
+        (None, None, None),
+        (None, None, None),
+        (0, None, None),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("counts", "hidden"),
+    [
+        ([20, 30, 0], [False, False, False]),
+        ([4, 3, 30, 20], [True, True, False, True]),  # 7 together are still too few
+        ([4, 9, 30], [True, True, False]),
+        ([4, 0, 0], [True, False, False]),
+    ],
+)
+def test_withheld_bins_hide_each_other(counts: list[int], hidden: list[bool]) -> None:
+    assert withheld_bins(np.array(counts)).tolist() == hidden
+
+
+def test_a_calibrated_twin_is_found_calibrated() -> None:
+    readings = list(calibration_error(case_of(*some_rows(500))))
+    controls = [r for r in readings if isinstance(r, Control)]
+    assert [control.kind for control in controls] == ["clean", "clean"]
+    assert all(control.passed for control in controls), controls
+    # The rows themselves are not calibrated (the truth is the score's square), and the intervals say so.
+    assert all(r.interval is not None and r.interval.low > 0 for r in readings if isinstance(r, Measurement))
+
+
+def test_the_table_of_chance_says_what_a_calibrated_model_would_show() -> None:
+    scores, came_true = some_rows(500)
+    case = case_of(scores, came_true)
+    (table,) = (r for r in calibration_error(case) if isinstance(r, Table) and "chance" in str(r.title))
+    rng = np.random.default_rng(8)
+    drawn = []
+    for _ in range(300):
+        residuals = (rng.random(500) < scores) - scores
+        drawn.append(np.abs(np.bincount((scores * 15).astype(int), residuals, minlength=15)).sum() / 500)
+    words, mean, _, rows, draws = table.rows[1]
+    assert words == "expected calibration error"
+    assert mean == pytest.approx(np.mean(drawn), rel=0.1)
+    assert (rows, draws) == (500, 100)
