@@ -74,7 +74,11 @@ def _dictionary(codes: Codes) -> Any:
 
 
 def _counts(case: Case[Any]) -> pa.Table:
-    """How many rows each group has for each target and decision; counts under the threshold are left empty."""
+    """How many rows each group has for each target and decision; counts under the threshold are left empty.
+
+    Where one group of an attribute has such a count, all counts of that attribute are left empty: beside the rates of
+    the result, the other groups' counts would give it away.
+    """
     import pyarrow as pa
 
     rows: list[dict[str, Any]] = []
@@ -85,6 +89,7 @@ def _counts(case: Case[Any]) -> pa.Table:
         for attribute, codes in groups.items():
             stacked = np.column_stack([codes.codes, targets.codes, decisions.codes])
             cells, counts = np.unique(stacked[codes.codes >= 0], axis=0, return_counts=True)
+            least = THRESHOLD if attribute == "" or counts.min(initial=THRESHOLD) >= THRESHOLD else len(case) + 1
             for (group, target, decision), count in zip(cells, counts, strict=True):
                 rows.append(
                     {
@@ -92,7 +97,7 @@ def _counts(case: Case[Any]) -> pa.Table:
                         "group": codes.vocabulary[group],
                         "target": targets.vocabulary[target] if target >= 0 else None,
                         "decision": decisions.vocabulary[decision],
-                        "rows": int(count) if count >= THRESHOLD else None,
+                        "rows": int(count) if count >= least else None,
                     }
                 )
     names = ("attribute", "group", "target", "decision", "rows")

@@ -45,12 +45,8 @@ def exit_code_of(command: Callable[[], Any], *, debug: bool) -> int:
     except AuditError as error:
         _say(error.message, error.hint, error if debug else None)
         return error.exit_code
-    except KeyboardInterrupt:
-        _say("interrupted", _GO_ON)
-        return INTERRUPTED
-    except Terminated:
-        _say("stopped by SIGTERM", _GO_ON)
-        return TERMINATED
+    except (KeyboardInterrupt, Terminated) as stop:
+        return _stopped(TERMINATED if isinstance(stop, Terminated) else INTERRUPTED)
     except SystemExit as leaving:
         # A plugin that calls sys.exit(0) must not look like an audit that was passed.
         _say(f"a plugin ended the audit with sys.exit({leaving.code!r})", "auditkit plugins")
@@ -61,8 +57,13 @@ def exit_code_of(command: Callable[[], Any], *, debug: bool) -> int:
     except Exception as error:  # noqa: BLE001  the last place where a crash can be told from a verdict
         return _unexpected(error, debug=debug)
     if code == INTERRUPTED:  # typer has caught the KeyboardInterrupt
-        _say("interrupted", _GO_ON)
+        return _stopped(code)
     return code if isinstance(code, int) else 0
+
+
+def _stopped(code: int) -> int:
+    _say("stopped by SIGTERM" if code == TERMINATED else "interrupted", _GO_ON)
+    return code
 
 
 def _unexpected(error: Exception, *, debug: bool) -> int:
@@ -73,8 +74,7 @@ def _unexpected(error: Exception, *, debug: bool) -> int:
         _say(error.format_message().rstrip("."), f"{command} --help")
         return 2
     if type(error).__name__ == "Abort":
-        _say("interrupted", _GO_ON)
-        return INTERRUPTED
+        return _stopped(INTERRUPTED)
     if isinstance(error, OSError):
         _say(
             f"{error.strerror or error}: '{error.filename}'" if error.filename else str(error),

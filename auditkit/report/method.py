@@ -19,8 +19,8 @@ _METHODS = {
     "Suppression": "Numbers about fewer than {limit} rows are withheld, and so are those that would give them away. "
     "They are judged before they are withheld, and are nowhere in this file.",
     "Controls": "Checks may carry controls, cases whose answer is known: a clean twin, such as a random grouping of "
-    "the same sizes, in which nothing may be found, and a planted defect, which must be found. A check whose control fails "
-    "is not relied on.",
+    "the same sizes, in which nothing may be found, and a planted defect, which must be found. A check whose "
+    "control fails is not relied on.",
     "Undefined": "A rate without a denominator is undefined, and said to be so; it is never counted as 0.",
 }
 

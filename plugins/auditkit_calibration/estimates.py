@@ -13,7 +13,7 @@ import numpy.typing as npt
 from auditkit_calibration.deposits import Deposit
 from auditkit_calibration.noise import Effort, noise_bound
 from auditkit_calibration.questions import Question
-from auditkit_calibration.smooth import STEP, cosine_coefficients, points_for, smooth_error, smoothed_size
+from auditkit_calibration.smooth import NARROWEST, cosine_coefficients, points_for, smooth_error, smoothed_size
 
 THOROUGH = Effort(draws=1000, beyond=10, pools=2048)
 
@@ -49,14 +49,14 @@ def estimate_smooth_error(
 ) -> Estimate:
     """The smooth calibration error."""
     value = smooth_error(question)
-    width = max(value, STEP)
+    width = max(value, NARROWEST)
     deposit = Deposit.on_grid(question.scores, points_for(width))
 
     def size(noise: npt.NDArray[np.floating]) -> npt.NDArray[np.floating]:
         return np.asarray(smoothed_size(cosine_coefficients(noise), width))
 
     bound = noise_bound(question, deposit, size, level=level, rng=rng, effort=effort)
-    # The width, not the value: below the grid's step the true error may be as large as the step.
+    # The width, not the value: below the narrowest width the true error may be as large as that width.
     return Estimate(value, max(0.0, value - bound), min(1.0, width + bound))
 
 

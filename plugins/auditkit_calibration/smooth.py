@@ -19,7 +19,8 @@ Floats = npt.NDArray[np.floating]
 
 POINTS = 4001
 STEP = 1 / (POINTS - 1)
-"""The width of the narrowest kernel that the grid can carry. A narrower one would ring; see `smooth_error`."""
+NARROWEST = 2 * STEP
+"""The narrowest kernel that the grid carries: a narrower one needs waves shorter than two steps, and would ring."""
 
 _HALVINGS = 40
 _COARSER = (16, 8, 4, 2)
@@ -27,16 +28,16 @@ _STEPS_A_WIDTH = 8
 
 
 def smooth_error(question: Question) -> float:
-    """The smooth calibration error, right to within the grid's step.
+    """The smooth calibration error, right to within `NARROWEST`.
 
-    The distance at width s never grows with s, so the width at which both are equal is found by bisection. Below the
-    grid's step the answer is the distance at the step: the true one lies between it and the step.
+    The size at width s never grows with s, so the width at which both are equal is found by bisection. Below the
+    narrowest width the answer is the size there: the true error lies between that and the narrowest width.
     """
     waves = cosine_coefficients(Deposit.on_grid(question.scores, POINTS).totals(question.residuals))
-    low, high = STEP, 1.0
-    at_step = float(smoothed_size(waves, STEP))
-    if at_step <= STEP:
-        return at_step
+    low, high = NARROWEST, 1.0
+    narrow = float(smoothed_size(waves, NARROWEST))
+    if narrow <= NARROWEST:
+        return narrow
     for _ in range(_HALVINGS):
         middle = (low + high) / 2
         if smoothed_size(waves, middle) > middle:
@@ -61,7 +62,7 @@ def smoothed_size(waves: Floats, width: float) -> Any:
 
     Args:
         waves: [..., points], cosine coefficients.
-        width: the kernel's standard deviation, no less than the grid's step.
+        width: the kernel's standard deviation, at least `NARROWEST`.
     """
     # Waves shorter than a coarser grid can hold are damped to nothing, and the curve is smooth between its points.
     points = min(points_for(width), waves.shape[-1])

@@ -1,6 +1,7 @@
 """`calibration.error`: what is asked of which model, what is undefined, what is withheld."""
 
 from collections.abc import Sequence
+from itertools import takewhile
 from typing import Any
 
 import numpy as np
@@ -37,7 +38,8 @@ def three_classes(**fields: Any) -> Case[ClassScores]:
 
 
 def measured(case: Case[Any], **options: Any) -> dict[tuple[str, str | None], Measurement]:
-    return {(r.metric, r.label): r for r in calibration_error(case, **options) if isinstance(r, Measurement)}
+    before_controls = takewhile(lambda reading: not isinstance(reading, Control), calibration_error(case, **options))
+    return {(r.metric, r.label): r for r in before_controls if isinstance(r, Measurement)}
 
 
 def interval(case: Case[Any], metric: str) -> Interval:
@@ -166,7 +168,8 @@ def test_the_audit_seed_decides_everything_random() -> None:
 
 
 def bins_of(case: Case[ClassScores], bins: int = 15) -> tuple[tuple[Any, ...], ...]:
-    (table,) = (r for r in calibration_error(case, bins=bins) if isinstance(r, Table) and "bin by bin" in str(r.title))
+    table = next(r for r in calibration_error(case, bins=bins) if isinstance(r, Table))
+    assert "bin by bin" in str(table.title)
     return table.rows
 
 

@@ -10,7 +10,7 @@ from scipy.stats import norm
 from auditkit_calibration.estimates import estimate_binned_error, estimate_smooth_error
 from auditkit_calibration.noise import Effort
 from auditkit_calibration.questions import Question
-from auditkit_calibration.smooth import STEP, smooth_error
+from auditkit_calibration.smooth import NARROWEST, smooth_error
 
 
 def question(scores: Any, came_true: Any) -> Question:
@@ -52,13 +52,13 @@ def test_answers_that_are_sure_and_right_have_no_error() -> None:
     assert smooth_error(question(came_true.astype(float), came_true)) == 0
 
 
-def test_an_error_below_the_grid_step_is_right_to_within_the_step() -> None:
-    # 1 of 10,000 rows came true and all were given 0: the error is 0.0001, less than the step of 0.00025.
+def test_an_error_below_the_narrowest_width_is_right_to_within_it() -> None:
+    # 1 of 10,000 rows came true and all were given 0: the error is 0.0001, less than the width of 0.0005.
     found = estimate_smooth_error(
         question(np.zeros(10_000), np.arange(10_000) < 1), level=0.95, rng=np.random.default_rng(0)
     )
     assert found.value == pytest.approx(1e-4)
-    assert found.high > STEP
+    assert found.high > NARROWEST
 
 
 def test_rows_that_all_turned_out_alike_still_leave_doubt() -> None:
