@@ -6,9 +6,11 @@ import functools
 import hashlib
 import importlib
 import importlib.metadata
+import importlib.util
 import logging
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from importlib.machinery import ModuleSpec
 from pathlib import Path
 from types import ModuleType
 
@@ -55,30 +57,34 @@ def find_plugins(
         allow: distributions that may be loaded; None allows all that are installed.
         pin: distribution -> the SHA-256 that each of its plugins must have, as `auditkit plugins` prints it.
     """
-    loaded: list[Plugin] = []
-    failed: list[Failure] = []
     allowed = None if allow is None else {_normalised(name) for name in allow}
     pinned = {_normalised(name): digest.removeprefix("sha256:") for name, digest in (pin or {}).items()}
     entries = importlib.metadata.entry_points(group=ENTRY_POINT_GROUP)
-    for entry in sorted(entries, key=lambda entry: (entry.dist.name if entry.dist else "", entry.name)):
-        distribution = entry.dist.name if entry.dist else "(unknown)"
-        version = entry.dist.version if entry.dist else "0"
-        if allowed is not None and _normalised(distribution) not in allowed:
-            failed.append(Failure(entry.name, distribution, version, "not on the allow-list"))
-            continue
-        try:
-            module = importlib.import_module(entry.value)
-        except (Exception, SystemExit) as error:  # noqa: BLE001  whatever ends an import is the plugin's own failure
-            logger.warning("plugin %s of %s could not be imported: %s", entry.name, distribution, error)
-            failed.append(Failure(entry.name, distribution, version, f"{type(error).__name__}: {error}"))
-            continue
-        digest = source_digest(module)
-        want = pinned.get(_normalised(distribution))
-        if want is not None and want != digest:
-            failed.append(Failure(entry.name, distribution, version, f"digest sha256:{digest} is not the pinned one"))
-            continue
-        loaded.append(Plugin(entry.name, module, distribution, version, digest))
-    return loaded, failed
+    found = [
+        _load(entry, allowed, pinned)
+        for entry in sorted(entries, key=lambda entry: (entry.dist.name if entry.dist else "", entry.name))
+    ]
+    return [one for one in found if isinstance(one, Plugin)], [one for one in found if isinstance(one, Failure)]
+
+
+def _load(
+    entry: importlib.metadata.EntryPoint, allowed: set[str] | None, pinned: Mapping[str, str]
+) -> Plugin | Failure:
+    distribution = entry.dist.name if entry.dist else "(unknown)"
+    version = entry.dist.version if entry.dist else "0"
+    if allowed is not None and _normalised(distribution) not in allowed:
+        return Failure(entry.name, distribution, version, "not on the allow-list")
+    try:
+        # The pin is held against the files before any of their code runs.
+        spec = importlib.util.find_spec(entry.value)
+        digest, want = files_digest(spec), pinned.get(_normalised(distribution))
+        if want not in {None, digest}:
+            return Failure(entry.name, distribution, version, f"digest sha256:{digest} is not the pinned one")
+        module = importlib.import_module(entry.value)
+    except (Exception, SystemExit) as error:  # noqa: BLE001  whatever ends an import is the plugin's own failure
+        logger.warning("plugin %s of %s could not be imported: %s", entry.name, distribution, error)
+        return Failure(entry.name, distribution, version, f"{type(error).__name__}: {error}")
+    return Plugin(entry.name, module, distribution, version, digest)
 
 
 def refuse_failures(failed: Iterable[Failure]) -> None:
@@ -98,14 +104,18 @@ def refuse_failures(failed: Iterable[Failure]) -> None:
 
 def source_digest(module: ModuleType) -> str:
     """SHA-256 over the names and bytes of a module's files (of its package's folder when it is a package)."""
-    spec = module.__spec__
+    return files_digest(module.__spec__)
+
+
+def files_digest(spec: ModuleSpec | None) -> str:
+    """The same, from where a module would be imported from; it is not imported."""
     locations = list(spec.submodule_search_locations or []) if spec else []
     if locations:
         root = Path(locations[0])
         files = sorted(p for p in root.rglob("*") if p.is_file() and "__pycache__" not in p.parts)
         named = [(path.relative_to(root).as_posix(), path) for path in files]
     else:
-        origin = getattr(module, "__file__", None)
+        origin = spec.origin if spec and spec.has_location else None
         named = [(Path(origin).name, Path(origin))] if origin else []
     total = hashlib.sha256()
     for name, path in named:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, get_args, get_type_hints
@@ -25,7 +26,7 @@ signature is given the spec's value."""
 
 class _Strict(BaseModel):
     # Strict, so that "5" is not taken for 5; TOML and YAML carry types.
-    model_config = ConfigDict(extra="forbid", strict=True, arbitrary_types_allowed=True)
+    model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False, arbitrary_types_allowed=True)
 
 
 @dataclass(frozen=True)
@@ -95,7 +96,8 @@ def validate_options(
                 key=name,
             )
     try:
-        model = _model(function)(**given)
+        # By way of JSON, where a list may be a tuple, and a text a path or a date: no spec can write them otherwise.
+        model = _model(function).model_validate_json(json.dumps(dict(given), default=str))
     except ValidationError as error:
         raise _explain(error, known, owner) from None
     return {name: getattr(model, name) for name in known}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,6 +19,9 @@ from auditkit.predictions import Predictions
 
 hookimpl = pluggy.HookimplMarker("auditkit")
 """Marks a function of a plugin as an implementation of one of the hooks in `auditkit.hookspecs`."""
+
+
+_CHECK_ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*\.[a-z0-9]+(-[a-z0-9]+)*")
 
 
 class MetricCard(Document):
@@ -149,8 +153,8 @@ def check(
 
     def decorate(function: Callable[..., Iterable[Any]]) -> Check:
         _obey(function, id)
-        if "." not in id:
-            raise PluginError(f"check id '{id}' has no area", hint="write it as 'area.thing-in-words'")
+        if not _CHECK_ID.fullmatch(id):
+            raise PluginError(f"check id '{id}' is not an area and a name", hint="write it as 'area.thing-in-words'")
         if not all(isinstance(kind, type) and issubclass(kind, Predictions) for kind in types or ()):
             raise PluginError(f"check '{id}': on={on!r} is not a prediction type", hint="e.g. on=ClassScores")
         return Check(id, function, on=types, metrics=tuple(metrics), streams=streams, needs=tuple(needs))

@@ -1,101 +1,45 @@
 """Withholds small cells, and the cells that would give them away, after judging and before the result is frozen.
 
 A number about fewer than `THRESHOLD` people is withheld. A withheld number must not be had by subtraction either: not
-from the whole and its other groups, and not from another rate of the same group.
+from the whole and its other groups, not from another rate of the same group, and not from a gap that one of its ends
+is withheld of: such a gap is told in steps so coarse that they hide as many people as the threshold.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+import math
+from collections.abc import Mapping, Sequence
 
 from auditkit.document import Text
-from auditkit.finding import Finding, GroupCount, Measurement
+from auditkit.finding import Finding, Interval, Measurement
 from auditkit.result import Attribute, GroupSize, Judgement, SplitSummary
+from auditkit.smallcells import (
+    THRESHOLD,
+    Cell,
+    SmallCells,
+    cell_of,
+    find_small_cells,
+    with_siblings,
+)
 
-THRESHOLD = 10
-"""The smallest number of people that a number may be about (statistical disclosure control's usual threshold)."""
+__all__ = [
+    "THRESHOLD",
+    "Cell",
+    "SmallCells",
+    "find_small_cells",
+    "suppress",
+    "suppress_findings",
+    "suppress_judgements",
+    "suppress_split",
+]
+
+STEPS = (0.01, 0.02, 0.05, 0.1, 0.2)
+"""How coarsely a gap can be told; one that would need coarser steps is withheld."""
 
 _WITHHELD = Text.of("withheld: it would tell about fewer than {threshold} people", threshold=THRESHOLD)
 
-Cell = tuple[tuple[str, str], ...]
-"""A group: its attributes and labels, sorted."""
 
-
-@dataclass(frozen=True)
-class SmallCells:
-    """Which groups, and which measurements of a group, are withheld."""
-
-    groups: frozenset[Cell]
-    """Everything about these groups is withheld, their size too."""
-    parts: frozenset[Cell]
-    """Of these groups only what is about all of their rows is told."""
-
-    def hides(self, measurement: Measurement, whole: int | None) -> bool:
-        """Whether a measurement of one group is withheld; `whole` is how many rows the group has."""
-        cell = cell_of(measurement)
-        return cell in self.groups or (cell in self.parts and measurement.n != whole)
-
-
-def cell_of(measurement: Measurement) -> Cell:
-    """The group that a measurement is about; () is everybody."""
-    return tuple(sorted(measurement.group.items()))
-
-
-def find_small_cells(sizes: dict[Cell, int], findings: Iterable[Finding]) -> SmallCells:
-    """The cells to withhold.
-
-    Args:
-        sizes: rows of every group and intersection of the audit split; () is everybody.
-        findings: what was measured.
-    """
-    hidden = _with_siblings({cell for cell, rows in sizes.items() if 0 < rows < THRESHOLD}, sizes)
-    small: set[Cell] = set()
-    least: dict[Cell, int] = {}
-    for finding in findings:
-        for measurement in finding.measurements:
-            cell = cell_of(measurement)
-            if not cell or "*" in measurement.group.values() or measurement.n is None:
-                continue
-            if 0 < measurement.n < THRESHOLD:
-                small.add(cell)
-            least[cell] = min(least.get(cell, measurement.n), measurement.n)
-    parts = _with_siblings(
-        small - hidden, {cell: least.get(cell, rows) for cell, rows in sizes.items()}, already=hidden
-    )
-    return SmallCells(frozenset(hidden), frozenset(parts))
-
-
-def _with_siblings(hidden: set[Cell], sizes: dict[Cell, int], already: Iterable[Cell] = ()) -> set[Cell]:
-    """Hide, beside a single hidden group, the smallest of its siblings: one unknown is the whole less the others."""
-    hidden = set(hidden)
-    done = False
-    while not done:
-        done = True
-        for family in _families(sizes):
-            unknown = [cell for cell in family if cell in hidden or cell in set(already)]
-            if not any(cell in hidden for cell in unknown):
-                continue
-            if len(unknown) >= 2 and sum(sizes[cell] for cell in unknown) >= THRESHOLD:  # noqa: PLR2004  two unknowns
-                continue
-            visible = [cell for cell in family if cell not in unknown and sizes[cell] > 0]
-            if visible:
-                hidden.add(min(visible, key=lambda cell: (sizes[cell], cell)))
-                done = False
-    return hidden
-
-
-def _families(sizes: dict[Cell, int]) -> Iterator[list[Cell]]:
-    """Groups that make up a whole together: the labels of one attribute, within each group of the others."""
-    families: dict[tuple[Cell, str], list[Cell]] = {}
-    for cell in sizes:
-        for attribute, label in cell:
-            rest = tuple(pair for pair in cell if pair != (attribute, label))
-            families.setdefault((rest, attribute), []).append(cell)
-    yield from families.values()
-
-
-def suppress_findings(findings: Sequence[Finding], cells: SmallCells, sizes: dict[Cell, int]) -> tuple[Finding, ...]:
+def suppress_findings(findings: Sequence[Finding], cells: SmallCells, sizes: Mapping[Cell, int]) -> tuple[Finding, ...]:
     """The same findings without the small cells."""
     return tuple(
         finding.model_copy(update={"measurements": tuple(suppress(m, cells, sizes) for m in finding.measurements)})
@@ -104,7 +48,7 @@ def suppress_findings(findings: Sequence[Finding], cells: SmallCells, sizes: dic
 
 
 def suppress_judgements(
-    judgements: Sequence[Judgement], cells: SmallCells, sizes: dict[Cell, int]
+    judgements: Sequence[Judgement], cells: SmallCells, sizes: Mapping[Cell, int]
 ) -> tuple[Judgement, ...]:
     """The same judgements; what they quote is withheld as in the findings, what they decided stands."""
     return tuple(
@@ -119,32 +63,74 @@ def suppress_judgements(
     )
 
 
-def _without_small_numbers(judgement: Judgement, cells: SmallCells, sizes: dict[Cell, int]) -> Text:
+def _without_small_numbers(judgement: Judgement, cells: SmallCells, sizes: Mapping[Cell, int]) -> Text:
     worst = judgement.worst
-    if worst is not None and not worst.suppressed and suppress(worst, cells, sizes).suppressed:
+    if worst is None or worst.suppressed:
+        return judgement.reason
+    told = suppress(worst, cells, sizes)
+    if told.suppressed:
         return Text.of("decided on a number that is withheld: it would tell about too few people")
-    return judgement.reason
+    if told.value == worst.value and told.interval == worst.interval:
+        return judgement.reason
+    return Text.of("decided on a number that is told coarsely: it would tell about too few people")
 
 
-def suppress(measurement: Measurement, cells: SmallCells, sizes: dict[Cell, int]) -> Measurement:
+def suppress(measurement: Measurement, cells: SmallCells, sizes: Mapping[Cell, int]) -> Measurement:
     """The measurement, or the same one without value, interval and size."""
-    compared = _suppress_parts(measurement.compared)
-    if compared != measurement.compared:
-        measurement = measurement.model_copy(update={"compared": compared})
-    if "*" in measurement.group.values() or not measurement.group:
+    if "*" in measurement.group.values():
+        return _suppress_gap(measurement, cells, sizes)
+    if not measurement.group:
         return measurement
-    small = measurement.n is not None and 0 < measurement.n < THRESHOLD
-    if not small and not cells.hides(measurement, sizes.get(cell_of(measurement))):
-        return measurement
-    return measurement.model_copy(
-        update={"value": None, "interval": None, "n": None, "undefined": _WITHHELD, "suppressed": True}
-    )
+    return _withheld(measurement) if cells.hides(measurement, sizes.get(cell_of(measurement))) else measurement
 
 
-def _suppress_parts(parts: tuple[GroupCount, ...]) -> tuple[GroupCount, ...]:
+def _withheld(measurement: Measurement) -> Measurement:
+    gone = {"value": None, "interval": None, "n": None, "undefined": _WITHHELD, "suppressed": True}
+    return measurement.model_copy(update=gone)
+
+
+def _suppress_gap(gap: Measurement, cells: SmallCells, sizes: Mapping[Cell, int]) -> Measurement:
+    """A gap without the sizes of withheld groups, told coarsely when such a group took part in it."""
+    if not gap.compared:
+        # It does not say who took part: it may be any.
+        return _withheld(gap) if cells.touch(gap) else gap
+    withheld = {part.label for part in gap.compared if cells.hides_part(gap, part, sizes)}
+    ends = [part.n or 0 for part in gap.compared if part.compared and part.label in withheld]
+    hidden = _with_larger(withheld, gap.compared)
+    told = tuple(part.model_copy(update={"n": None}) if part.label in hidden else part for part in gap.compared)
+    gap = gap.model_copy(update={"compared": told})
+    if not ends:
+        return gap
+    # The sum of all that took part, less those that are told, is the size of the one that is not.
+    gap = gap.model_copy(update={"n": None})
+    return gap if gap.value is None else _coarse(gap, min(ends))
+
+
+def _with_larger(labels: set[str], parts: Sequence[GroupCount]) -> set[str]:
+    """Labels whose sizes go, and more where these are all but one: the sizes of one gap make a table of their own."""
     sizes: dict[Cell, int] = {(("", part.label),): part.n for part in parts if part.n is not None}
-    hidden = _with_siblings({cell for cell, n in sizes.items() if 0 < n < THRESHOLD}, sizes)
-    return tuple(part.model_copy(update={"n": None}) if (("", part.label),) in hidden else part for part in parts)
+    hidden = with_siblings({(("", label),) for label in labels} & sizes.keys(), sizes)
+    return {cell[0][1] for cell in hidden} | labels
+
+
+def _coarse(gap: Measurement, smallest: int) -> Measurement:
+    """The gap in steps of at least `THRESHOLD` people of the smallest withheld group that took part."""
+    step = next((step for step in STEPS if step * smallest >= THRESHOLD), None)
+    if step is None or gap.value is None:
+        return _withheld(gap)
+    value = round(round(gap.value / step) * step, 2)
+    if gap.interval is None:
+        return gap.model_copy(update={"value": value})
+    low = min(value, round(math.floor(gap.interval.low / step) * step, 2))
+    high = max(value, round(math.ceil(gap.interval.high / step) * step, 2))
+    interval = Interval(
+        low=low,
+        high=high,
+        level=gap.interval.level,
+        method=f"{gap.interval.method}, in steps of {step:g}",
+        simultaneous=gap.interval.simultaneous,
+    )
+    return gap.model_copy(update={"value": value, "interval": interval})
 
 
 def suppress_split(split: SplitSummary, cells: SmallCells) -> SplitSummary:
@@ -156,8 +142,8 @@ def suppress_split(split: SplitSummary, cells: SmallCells) -> SplitSummary:
 
 def _suppress_attribute(attribute: Attribute, cells: SmallCells) -> Attribute:
     sizes: dict[Cell, int] = {((attribute.name, group.label),): group.rows or 0 for group in attribute.groups}
-    own = _with_siblings({cell for cell, rows in sizes.items() if 0 < rows < THRESHOLD}, sizes)
-    hidden = own | cells.groups
+    small = {cell for cell, rows in sizes.items() if 0 < rows < THRESHOLD}
+    hidden = with_siblings(small | (cells.groups & sizes.keys()), sizes)
     return attribute.model_copy(
         update={
             "groups": tuple(

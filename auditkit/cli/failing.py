@@ -51,9 +51,6 @@ def exit_code_of(command: Callable[[], Any], *, debug: bool) -> int:
         # A plugin that calls sys.exit(0) must not look like an audit that was passed.
         _say(f"a plugin ended the audit with sys.exit({leaving.code!r})", "auditkit plugins")
         return CRASHED
-    except BrokenPipeError:
-        sys.stderr.close()
-        return CRASHED
     except Exception as error:  # noqa: BLE001  the last place where a crash can be told from a verdict
         return _unexpected(error, debug=debug)
     if code == INTERRUPTED:  # typer has caught the KeyboardInterrupt
@@ -75,6 +72,9 @@ def _unexpected(error: Exception, *, debug: bool) -> int:
         return 2
     if type(error).__name__ == "Abort":
         return _stopped(INTERRUPTED)
+    if isinstance(error, BrokenPipeError):
+        sys.stderr.close()
+        return CRASHED
     if isinstance(error, OSError):
         _say(
             f"{error.strerror or error}: '{error.filename}'" if error.filename else str(error),

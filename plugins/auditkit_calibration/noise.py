@@ -77,7 +77,7 @@ def _noise(
     unseen = critical_value(level) / effective * deposit.totals(question.shares)
     for start in range(0, draws, _BLOCK):
         rows = min(_BLOCK, draws - start)
-        normal = rng.standard_normal((rows, pooled))
+        normal = 2.0 * rng.integers(0, 2, (rows, pooled), dtype=np.int8) - 1.0
         centred = normal @ parts - np.outer(normal @ weights, total)
         yield np.asarray(spread * centred + np.outer(rng.standard_normal(rows), unseen))
 

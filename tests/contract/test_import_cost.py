@@ -1,0 +1,90 @@
+"""What an import costs and does: nothing heavy for help and verification, and no effects at all."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from commands import Folder
+
+HEAVY = {"torch", "transformers", "pandas", "sklearn", "weasyprint", "scipy", "fairlearn", "pyarrow", "matplotlib"}
+
+LISTED = """
+import atexit, sys
+atexit.register(lambda: print("modules:", *sorted({name.partition(".")[0] for name in sys.modules}), file=sys.stderr))
+from auditkit.cli import main
+main(sys.argv[1:])
+"""
+
+
+def modules_after(folder: Folder, *arguments: str) -> set[str]:
+    finished = subprocess.run(
+        [sys.executable, "-c", LISTED, *arguments],
+        cwd=folder.path,
+        env=folder.environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert finished.returncode == 0, finished.stderr
+    return set(finished.stderr.split("modules:")[1].split())
+
+
+@pytest.fixture(scope="module")
+def audited(make_folder: Callable[[], Folder]) -> Folder:
+    folder = make_folder()
+    assert folder.run().code == 0
+    return folder
+
+
+@pytest.mark.parametrize("verb", [(), ("run",), ("verify",), ("demo",)])
+def test_help_imports_nothing_heavy(folder, verb):
+    assert not modules_after(folder, *verb, "--help") & (HEAVY | {"numpy", "pydantic", "jinja2", "cryptography"})
+
+
+def test_verify_imports_nothing_heavy(audited):
+    assert not modules_after(audited, "verify", "audit-audit", "--allow-dev-key") & HEAVY
+
+
+def test_plugins_are_listed_without_anything_heavy(folder):
+    assert not modules_after(folder, "plugins") & HEAVY
+
+
+EFFECTS = """
+import builtins, os, socket, sys
+
+events = []
+WATCHED = ("open", "socket.", "os.mkdir", "os.remove", "os.rename", "subprocess.", "os.system", "os.putenv", "shutil.")
+def audit(event, arguments):
+    if event.startswith(WATCHED):
+        if event == "open" and (arguments[1] in (None, "r", "rb") or str(arguments[0]).endswith(".pyc")
+                                or "__pycache__" in str(arguments[0])):
+            return
+        if event in ("os.mkdir", "os.rename") and "__pycache__" in str(arguments[0]):
+            return
+        events.append((event, str(arguments)))
+sys.addaudithook(audit)
+before = dict(os.environ), dict(sys.modules["signal"].__dict__) if "signal" in sys.modules else None
+import auditkit
+for name in auditkit.__all__:
+    getattr(auditkit, name)
+assert dict(os.environ) == before[0]
+import logging
+assert logging.getLogger().handlers == [] and logging.getLogger("auditkit").handlers == []
+assert sys.modules["auditkit"] is auditkit
+print(events)
+"""
+
+
+def test_importing_auditkit_has_no_effects(folder):
+    done = subprocess.run(
+        [sys.executable, "-B", "-c", EFFECTS], cwd=folder.path, env=folder.environment, capture_output=True, text=True,
+        check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.strip() == "[]"
+    assert {path.name for path in folder.path.iterdir()} == {"audit.toml", "rows.csv", "site"}
+    assert {path.name for path in Path(folder.home).iterdir()} <= {"development-key"}
