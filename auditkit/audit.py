@@ -16,6 +16,7 @@ from auditkit.measuring import Listener, Measured, library_versions, measure
 from auditkit.policy import Policy
 from auditkit.result import AuditResult, JudgedPolicy, NotLookedAt, Provenance, Run
 from auditkit.suppression import find_small_cells, suppress_findings, suppress_judgements, suppress_split
+from auditkit.unbuilt import refuse_unbuilt, unused_keys
 
 if TYPE_CHECKING:
     from auditkit.host import Host
@@ -31,6 +32,7 @@ def run_audit(spec: AuditSpec, host: Host, *, listen: Listener = lambda _: None,
     The command line does the same with `measure` under the supervisor, so that a check may hang or die.
     """
     began = time.monotonic()
+    refuse_unbuilt(spec)
     policy = policy_of(spec, host)
     measured = measure(spec, host, listen, fresh=fresh)
     return conclude(spec, host, policy, measured, seconds=time.monotonic() - began, executor="this process")
@@ -73,7 +75,7 @@ def conclude(
         findings=suppress_findings(measured.findings, small, sizes),
         policy=policy,
         verdict=verdict.model_copy(update={"judgements": suppress_judgements(verdict.judgements, small, sizes)}),
-        not_looked_at=tuple(not_looked_at(host, measured)),
+        not_looked_at=tuple(not_looked_at(spec, host, measured)),
         provenance=_provenance(spec, host, measured),
         run=Run(
             created=now.strftime("%Y-%m-%dT%H:%M:%SZ"),
@@ -91,7 +93,7 @@ def created() -> datetime:
     return datetime.fromtimestamp(int(epoch), UTC) if epoch and epoch.isdigit() else datetime.now(UTC)
 
 
-def not_looked_at(host: Host, measured: Measured) -> Iterator[NotLookedAt]:
+def not_looked_at(spec: AuditSpec, host: Host, measured: Measured) -> Iterator[NotLookedAt]:
     """What this audit does not speak about, and why."""
     ran = {finding.check for finding in measured.findings}
     areas = {name.partition(".")[0] for name in ran}
@@ -105,6 +107,8 @@ def not_looked_at(host: Host, measured: Measured) -> Iterator[NotLookedAt]:
         if finding.reason is not None:
             crashed = finding.status == "error"
             yield NotLookedAt(what=finding.title, why=Text.of("the check crashed") if crashed else finding.reason)
+    for key in unused_keys(spec):
+        yield NotLookedAt(what=Text.of("{key} in the spec", key=key), why=Text.of("this version does not use it"))
     if measured.subject.adapter == "recorded":
         yield NotLookedAt(
             what=Text.of("whether the recorded predictions are the model's own"),
@@ -119,7 +123,7 @@ def _areas_left_out(ran: set[str], installed: set[str]) -> Iterator[NotLookedAt]
     for area in AREAS:
         if area not in ran:
             why = _NOT_ASKED if area in installed else "no installed plugin has a check for it"
-            yield NotLookedAt(what=Text(msgid=area), why=Text.of(why))
+            yield NotLookedAt(what=Text(msgid=area.replace("-", " ")), why=Text.of(why))
 
 
 def _provenance(spec: AuditSpec, host: Host, measured: Measured) -> Provenance:

@@ -148,6 +148,19 @@ class Control(Document):
 Reading = Measurement | Table | Chart | Control
 
 
+class MetricCard(Document):
+    """A metric explained: what `auditkit checks ID` and the report print. Each of its texts is a message id of its own."""
+
+    name: str = Field(description="as measurements and rules name it, in snake_case")
+    title: str = Field(description="its name in words, e.g. of a plot")
+    formula: str
+    source: str = Field(description="who defined it, what it agrees with, and whose interval it carries")
+    better: Better
+    undefined: str = Field(description="when it has no value")
+    misleads: str = Field(description="when a good number hides a bad model, or the other way round")
+    asks: str = Field(default="", description="the question that it answers, in plain words, for page one")
+
+
 class Finding(Document):
     """What one check found, or why it found nothing."""
 
@@ -156,7 +169,7 @@ class Finding(Document):
     title: Text
     text: Text
     status: Status
-    measures: tuple[str, ...] = Field(default=(), description="the metrics that the check would measure")
+    cards: tuple[MetricCard, ...] = Field(default=(), description="of the metrics that the check would measure")
     measurements: tuple[Measurement, ...] = ()
     evidence: tuple[Table | Chart, ...] = ()
     controls: tuple[Control, ...] = ()
@@ -169,6 +182,11 @@ class Finding(Document):
         if (self.status == "measured") == (self.reason is not None):
             raise ValueError(f"{self.check}: a finding has a reason exactly when nothing was measured")
         return self
+
+    @property
+    def measures(self) -> tuple[str, ...]:
+        """The metrics that the check would measure, by name; none when it does not say."""
+        return tuple(card.name for card in self.cards)
 
     @property
     def controls_passed(self) -> bool:

@@ -10,6 +10,7 @@ from auditkit.compute import Broker
 from auditkit.evidence import FOLDER, EvidenceStore
 from auditkit.measuring import open_case
 from auditkit.predictions import ClassScores, LabelScores, Predictions, Rankings, Texts, Values
+from auditkit.unbuilt import refuse_unbuilt
 
 if TYPE_CHECKING:
     from auditkit.dataset import AuditDataset
@@ -45,6 +46,8 @@ def forecast(spec: AuditSpec, host: Host) -> Forecast:
     Raises:
         AuditError: anything that `run` would refuse before it opens the model.
     """
+    host.adapter_for(spec)
+    refuse_unbuilt(spec)
     planned = host.plan(spec)
     policy = policy_of(spec, host)
     broker = Broker(spec, host)

@@ -333,7 +333,7 @@ def _finding(item: Planned, **fields: Any) -> Finding:
         },
         title=Text(msgid=check.title),
         text=Text(msgid=check.text),
-        measures=tuple(card.name for card in check.metrics),
+        cards=check.metrics,
         **fields,
     )
 

@@ -19,6 +19,7 @@ from auditkit.measuring import Listener, Measured
 from auditkit.rows import evidence_files
 from auditkit.spec import read_spec
 from auditkit.supervisor import measure_supervised
+from auditkit.unbuilt import refuse_unbuilt
 
 if TYPE_CHECKING:
     from auditkit.bundle.keys import Signer
@@ -38,6 +39,7 @@ def audit_and_write(path: Path, *, out: Path, force: bool, fresh: bool, listen: 
 
     began = time.monotonic()
     spec = read_spec(path)
+    refuse_unbuilt(spec)
     host = Host.installed(spec)
     refuse_to_overwrite(out, check_is_only_a_bundle if force else None)
     _must_be_writable(out.parent)
@@ -55,7 +57,7 @@ def audit_and_write(path: Path, *, out: Path, force: bool, fresh: bool, listen: 
         out=out,
         signer=signer,
         render=lambda found, attestation: render_html(found, attestation, template_dirs=folders),
-        templates_digest=templates_digest(),
+        templates_digest=templates_digest(folders),
         evidence=evidence_files(case_of(spec, host, measured), spec.report.evidence),
         exports={name: exporter.run(result) for name, exporter in host.exporters.items()},
         sequence=spec.signing.sequence,

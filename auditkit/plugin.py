@@ -8,12 +8,12 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import WRAPPER_ASSIGNMENTS
-from typing import Any, Literal
+from typing import Any
 
 import pluggy
 
-from auditkit.document import Document
 from auditkit.errors import AuditError, PluginError
+from auditkit.finding import MetricCard
 from auditkit.options import Option, describe_options
 from auditkit.predictions import Predictions
 
@@ -22,18 +22,6 @@ hookimpl = pluggy.HookimplMarker("auditkit")
 
 
 _CHECK_ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*\.[a-z0-9]+(-[a-z0-9]+)*")
-
-
-class MetricCard(Document):
-    """A metric explained: what `auditkit checks ID` and the report's appendix print."""
-
-    name: str
-    title: str
-    formula: str
-    source: str
-    better: Literal["lower", "higher", "target"]
-    undefined: str
-    misleads: str
 
 
 @dataclass(frozen=True, init=False)

@@ -90,7 +90,8 @@ def find_small_cells(sizes: Mapping[Cell, int], findings: Iterable[Finding]) -> 
     for cell, n in _denominators(findings):
         if 0 < n < THRESHOLD:
             small.add(cell)
-        least[cell] = min(least.get(cell, n), n)
+        if n > 0:
+            least[cell] = min(least.get(cell, n), n)
     parts = with_siblings(small - hidden, least, families, already=hidden) - hidden
     return SmallCells(frozenset(hidden), frozenset(parts))
 

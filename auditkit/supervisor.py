@@ -201,8 +201,7 @@ def _leave_with_the_parent() -> None:
     os.setpgrp()
     _forget_interrupts()
     # A check that prints must not write into what the command prints.
-    with contextlib.suppress(OSError):  # started without a standard error
-        os.dup2(2, 1)
+    os.dup2(2, 1)
     parent = multiprocessing.parent_process()
     if parent is None:
         return

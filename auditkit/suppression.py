@@ -11,7 +11,7 @@ import math
 from collections.abc import Mapping, Sequence
 
 from auditkit.document import Text
-from auditkit.finding import Finding, Interval, Measurement
+from auditkit.finding import Finding, GroupCount, Interval, Measurement
 from auditkit.result import Attribute, GroupSize, Judgement, SplitSummary
 from auditkit.smallcells import (
     THRESHOLD,
@@ -109,7 +109,7 @@ def _suppress_gap(gap: Measurement, cells: SmallCells, sizes: Mapping[Cell, int]
 def _with_larger(labels: set[str], parts: Sequence[GroupCount]) -> set[str]:
     """Labels whose sizes go, and more where these are all but one: the sizes of one gap make a table of their own."""
     sizes: dict[Cell, int] = {(("", part.label),): part.n for part in parts if part.n is not None}
-    hidden = with_siblings({(("", label),) for label in labels} & sizes.keys(), sizes)
+    hidden = with_siblings({cell for cell in sizes if cell[0][1] in labels}, sizes)
     return {cell[0][1] for cell in hidden} | labels
 
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 # In every process that a test starts, this module is imported first.
-NO_NETWORK = '''
+NO_NETWORK = """
 import socket
 
 def _refuse(self, address, *rest):
@@ -25,7 +25,7 @@ def _refuse(self, address, *rest):
     return _connect(self, address, *rest)
 
 _connect, socket.socket.connect = socket.socket.connect, _refuse
-'''
+"""
 
 HEADER = ("sex", "band", "outcome", "p_no", "p_yes")
 

@@ -78,6 +78,7 @@ def _card(check: Check) -> list[str]:
         lines += [
             "",
             f"{card.name}: {card.title} ({better})",
+            *([f"  asks       {card.asks}"] if card.asks else []),
             f"  formula    {card.formula}",
             f"  source     {card.source}",
             f"  undefined  {card.undefined}",

@@ -53,7 +53,7 @@ def summary(result: AuditResult, bundle: Path, code: int) -> str:
     ]
     if result.verdict.waivers_in_force:
         lines.append(f"waivers  {result.verdict.waivers_in_force} in force")
-    for place, worst in enumerate(worst_findings(result, Wording())):
+    for place, worst in enumerate(worst_findings(result, Wording.of(result))):
         lines.append(f"{'worst' if place == 0 else '':<8} {worst.word}: {worst.title}. {worst.sentence}")
     lines += [f"report   {bundle / 'report.html'}", f"verify   auditkit verify {bundle}"]
     return printable_lines(lines)

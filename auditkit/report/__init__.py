@@ -31,8 +31,12 @@ def render_html(result: AuditResult, attestation: bytes | None, *, template_dirs
     return render_page(result, attestation, template_dirs=template_dirs)
 
 
-def templates_digest() -> str:
-    """SHA-256, in hex, over templates, style sheet and the code that fills them: what a page's bytes depend on."""
+def templates_digest(template_dirs: Sequence[Path] = ()) -> str:
+    """SHA-256, in hex, over templates, style sheets and the code that fills them: what a page's bytes depend on.
+
+    Args:
+        template_dirs: those that `render_html` is given, in the same order.
+    """
     from auditkit.report.sources import digest_of_sources
 
-    return digest_of_sources()
+    return digest_of_sources(template_dirs)

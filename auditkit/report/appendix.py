@@ -1,4 +1,4 @@
-"""What stands behind the results: subject, policy, data, provenance, glossary."""
+"""What stands behind the results: subject, policy, data, provenance."""
 
 from __future__ import annotations
 
@@ -6,15 +6,13 @@ from collections.abc import Iterable, Sequence
 
 from auditkit.document import Text
 from auditkit.report.areas import STATUSES
-from auditkit.report.context import Column, Fact, GlossaryEntry, Grid, SilentCheck, SplitSection
-from auditkit.report.glossary import MetricCard, card_of
+from auditkit.report.context import Column, Fact, Grid, SilentCheck, SplitSection
 from auditkit.report.wording import Wording
 from auditkit.result import Attribute, AuditResult, FileDigest, SplitSummary
 from auditkit.suppression import THRESHOLD
 
 MOST_ROWS = 40
 MOST_NAMES = 12
-MOST_CARDS = 60
 
 
 def folded(caption: str, columns: Sequence[Column], rows: Sequence[tuple[str, ...]], wording: Wording) -> Grid:
@@ -215,25 +213,3 @@ def _times(result: AuditResult, wording: Wording) -> Grid:
         (wording.label(one.check), f"{one.seconds:.2f}", stored if one.resumed else now) for one in result.run.checks
     ]
     return folded(wording.say("Time of each check"), columns, rows, wording)
-
-
-def glossary(result: AuditResult, wording: Wording) -> tuple[GlossaryEntry, ...]:
-    """A card for each metric that was measured, or that a rule names, as far as there is one."""
-    metrics = {one.metric for finding in result.findings for one in finding.measurements}
-    metrics |= {metric for finding in result.findings for metric in finding.measures}
-    metrics |= {rule.metric for rule in result.policy.policy.rules}
-    cards = [card for card in map(card_of, sorted(metrics)) if card]
-    return tuple(_entry(card, wording, place) for place, card in enumerate(cards[:MOST_CARDS]))
-
-
-def _entry(card: MetricCard, wording: Wording, place: int) -> GlossaryEntry:
-    said = (
-        ("It asks", card.asks),
-        ("Formula", card.formula),
-        ("Best", card.best),
-        ("Undefined", card.undefined),
-        ("Misleads", card.misleads),
-        ("Source", card.source),
-    )
-    facts = tuple(Fact(wording.say(term), wording.translate(text)) for term, text in said)
-    return GlossaryEntry(f"metric-{place + 1}", card.metric, wording.translate(card.name), facts)

@@ -6,6 +6,7 @@ from auditkit.report import appendix, method
 from auditkit.report.areas import compose_areas
 from auditkit.report.context import ReportContext
 from auditkit.report.frontpage import compose_front, headline
+from auditkit.report.glossary import glossary, glossary_note
 from auditkit.report.judgements import rule_rows, rules_note, waiver_rows
 from auditkit.report.seals import read_seal
 from auditkit.report.wording import Wording
@@ -37,7 +38,8 @@ def compose(result: AuditResult, attestation: bytes | None, wording: Wording) ->
         limits=method.limits(wording),
         provenance=appendix.provenance_facts(result, wording),
         provenance_tables=appendix.provenance_tables(result, wording),
-        glossary=appendix.glossary(result, wording),
+        glossary=glossary(result, wording),
+        glossary_note=glossary_note(result, wording),
         absent=method.absent_sections(wording),
         disclaimer=wording.say(
             "This report is evidence, not a certificate. It says what was measured on the named rows, with the named "

@@ -369,7 +369,9 @@ class ReportContext:
     provenance_tables: tuple[Grid, ...]
     """Plugins, libraries, batch plans, times."""
     glossary: tuple[GlossaryEntry, ...]
-    """The metrics that were measured or are named by a rule."""
+    """The metrics that were measured or are named by a rule, as their checks explain them."""
+    glossary_note: str
+    """What was left out of `glossary`."""
     absent: tuple[Fact, ...]
     """Sections that this report does not have, and why."""
     disclaimer: str

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from auditkit.policy import Rule, Waiver
 from auditkit.report.areas import placed
 from auditkit.report.context import Count, RuleRow, WaiverRow, WorstFinding
-from auditkit.report.glossary import card_of
 from auditkit.report.wording import OUTCOMES, Wording
 from auditkit.result import AuditResult, Judgement
 
@@ -63,13 +62,12 @@ def _places(result: AuditResult) -> Mapping[str, str]:
 
 
 def _worst(judgement: Judgement, rule: Rule | None, wording: Wording, *, anchor: str) -> WorstFinding:
-    card = card_of(rule.metric) if rule else None
     return WorstFinding(
         outcome=judgement.outcome,
         word=wording.outcome(judgement.outcome),
         title=_title(judgement, rule, wording),
         sentence=_sentence(judgement, rule, wording),
-        meaning=wording.translate(card.asks) if card else "",
+        meaning=wording.asked(rule.metric) if rule else "",
         because=wording.label(rule.because, limit=300) if rule else "",
         anchor=anchor,
     )

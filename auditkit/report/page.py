@@ -30,7 +30,7 @@ def render_page(
     source, _, _ = environment.loader.get_source(environment, "report.css") if environment.loader else ("", None, None)
     style = source.replace("\r\n", "\n")
     page = environment.get_template("report.html.j2").render(
-        report=compose(result, attestation, Wording(translate)),
+        report=compose(result, attestation, Wording.of(result, translate)),
         style=Markup(style),  # noqa: S704  our own style sheet, or one of a template folder that the user chose
         policy=content_policy(style),
         result_data=data_block(result.to_json()),

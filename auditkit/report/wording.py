@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Self
 
 from auditkit.document import Text, fill
-from auditkit.finding import Measurement
+from auditkit.finding import Measurement, MetricCard
 from auditkit.policy import Outcome, Rule, VerdictOutcome
-from auditkit.report.glossary import card_of
+from auditkit.report.cards import card_for, cards_of
+from auditkit.result import AuditResult
 
 LABEL_LIMIT = 120
 SENTENCE_LIMIT = 900
@@ -79,6 +81,13 @@ class Wording:
     """Everything that is said, in one language."""
 
     translate: Callable[[str], str] = str
+    cards: Mapping[str, MetricCard] = field(default_factory=dict)
+    """Metric -> how its check explains it."""
+
+    @classmethod
+    def of(cls, result: AuditResult, translate: Callable[[str], str] = str) -> Self:
+        """What is said of one result, whose findings explain their own metrics."""
+        return cls(translate, cards_of(result.findings))
 
     def say(self, msgid: str, /, **params: str | float) -> str:
         """A sentence of the report's own. Strings in `params` must already be safe to show."""
@@ -105,10 +114,17 @@ class Wording:
 
     def metric(self, name: str) -> str:
         """The human name of a metric; machine names that no card knows are spelt out."""
-        card = card_of(name)
-        if card:
-            return self.translate(card.name)
-        return self.label(name.replace("_", " ").capitalize())
+        card = card_for(name, self.cards)
+        return self.explained(card.title) if card else self.label(name.replace("_", " ").capitalize())
+
+    def asked(self, metric: str) -> str:
+        """The question that a metric answers; nothing when no card says it."""
+        card = card_for(metric, self.cards)
+        return self.explained(card.asks) if card and card.asks else ""
+
+    def explained(self, text: str) -> str:
+        """A text of a metric's card, as a plugin's author wrote it: no placeholder in it is filled."""
+        return self.label(self.translate(text).replace("`", ""), limit=SENTENCE_LIMIT)
 
     def outcome(self, outcome: Outcome) -> str:
         """What a rule's outcome is called."""

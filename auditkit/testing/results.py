@@ -26,6 +26,7 @@ from auditkit.result import (
     Subject,
     Verdict,
 )
+from auditkit.testing.cards import toy_cards
 
 ALL_ROWS: dict[str, str] = {}
 WITHHELD = Text.of("withheld: fewer than {limit} rows", limit=10)
@@ -133,9 +134,10 @@ def _group_rates() -> Finding:
         title=Text.of("Rates for each group"),
         text=Text.of("How often each group is selected, and how often the model is right about it."),
         status="measured",
-        measures=(
+        cards=toy_cards(
             "selection_rate",
             "true_positive_rate",
+            "false_positive_rate",
             "demographic_parity_ratio",
             "equal_opportunity_difference",
             "equalized_odds_difference",
@@ -227,7 +229,7 @@ def _intersections() -> Finding:
         title=Text.of("Rates where attributes cross"),
         text=Text.of("Whether a gap hides where two attributes meet."),
         status="error",
-        measures=("true_positive_rate_difference",),
+        cards=toy_cards("equal_opportunity_difference"),
         reason=Text.of("the check crashed: {kind}: {message}", kind="ZeroDivisionError", message="division by zero"),
         hint="auditkit run audit.toml --debug",
     )
@@ -239,7 +241,7 @@ def _membership() -> Finding:
         title=Text.of("Who was in the training rows"),
         text=Text.of("Whether scores tell which people the model was trained on."),
         status="not_applicable",
-        measures=("membership_auc",),
+        cards=toy_cards("membership_auc"),
         reason=Text.of("there is no training split"),
         hint='name it: [data] training = "train.csv"',
     )
@@ -261,7 +263,7 @@ def _performance() -> Finding:
         title=Text.of("How well the model does overall"),
         text=Text.of("How often the model is right, and how well its scores rank and mean what they say."),
         status="measured",
-        measures=("accuracy", "roc_auc", "brier_score"),
+        cards=toy_cards("accuracy", "roc_auc", "brier_score"),
         measurements=(
             measured("accuracy", 260 / 328, 328, 0.745547, 0.833043, better="higher"),
             measured("accuracy", 136 / 174, 174, 0.714501, 0.836552, group={"sex": "F"}, better="higher"),
@@ -286,7 +288,7 @@ def _duplicates() -> Finding:
         title=Text.of("Rows that stand twice"),
         text=Text.of("Whether some rows count more than once."),
         status="measured",
-        measures=("duplicate_rows",),
+        cards=toy_cards("duplicate_rows"),
         measurements=(Measurement(metric="duplicate_rows", value=3, n=330, exact=True, unit="rows"),),
         controls=(missed,),
     )

@@ -12,6 +12,7 @@ from auditkit_calibration.estimates import Estimator, estimators
 from auditkit_calibration.questions import Question, questions
 from auditkit_calibration.twins import twin_readings
 
+MOST_BINS = 100
 METHOD = "noise bound, multiplier bootstrap"
 
 _TITLES = {card.name: card.title.lower() for card in CARDS}
@@ -27,8 +28,8 @@ def calibration_error(case: Case[ClassScores], *, bins: int = 15) -> Iterator[Me
     positive. Rows without a target are left out. As a control, targets are drawn from the probabilities themselves:
     then the model is calibrated, and the intervals must not deny it.
     """
-    if bins < 1:
-        raise AuditError(f"option 'bins' is '{bins}'", hint="write a number of bins, e.g. bins = 15")
+    if not 1 <= bins <= MOST_BINS:
+        raise AuditError(f"option 'bins' is '{bins}'", hint=f"write a number from 1 to {MOST_BINS}, e.g. bins = 15")
     if case.predictions.kind != "probability":
         raise NotApplicable(
             "the model gives no probabilities, and a {kind} cannot be calibrated",

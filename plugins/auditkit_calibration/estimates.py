@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Protocol
 
@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from auditkit_calibration.deposits import Deposit
-from auditkit_calibration.noise import Effort, noise_bound
+from auditkit_calibration.noise import Effort, Size, chance_bound, noise_bound
 from auditkit_calibration.questions import Question
 from auditkit_calibration.smooth import NARROWEST, cosine_coefficients, points_for, smooth_error, smoothed_size
 
@@ -55,9 +55,9 @@ def estimate_smooth_error(
     def size(noise: npt.NDArray[np.floating]) -> npt.NDArray[np.floating]:
         return np.asarray(smoothed_size(cosine_coefficients(noise), width))
 
-    bound = noise_bound(question, deposit, size, level=level, rng=rng, effort=effort)
-    # The width, not the value: below the narrowest width the true error may be as large as that width.
-    return Estimate(value, max(0.0, value - bound), min(1.0, width + bound))
+    found = _bounded(value, question, deposit, size, level=level, rng=rng, effort=effort)
+    # Below the narrowest width the true error may be as large as that width.
+    return replace(found, high=min(1.0, found.high + width - value))
 
 
 def estimate_binned_error(
@@ -70,5 +70,21 @@ def estimate_binned_error(
         return np.asarray(np.abs(sums).sum(axis=-1))
 
     value = min(float(size(deposit.totals(question.residuals))), 1.0)
+    return _bounded(value, question, deposit, size, level=level, rng=rng, effort=effort)
+
+
+def _bounded(
+    value: float,
+    question: Question,
+    deposit: Deposit,
+    size: Size,
+    *,
+    level: float,
+    rng: np.random.Generator,
+    effort: Effort,
+) -> Estimate:
     bound = noise_bound(question, deposit, size, level=level, rng=rng, effort=effort)
-    return Estimate(value, max(0.0, value - bound), min(1.0, value + bound))
+    low, high = max(0.0, value - bound), min(1.0, value + bound)
+    if low > 0 and value <= chance_bound(question, deposit, size, level=level, rng=rng, effort=effort):
+        low = 0.0
+    return Estimate(value, low, high)

@@ -6,13 +6,14 @@ kernel widens, and differ by at most the noise N. At the fixed points v = L(v) a
 v <= L0(v) + N(v) <= v0 + N(v); if v < v0 then v0 <= L0(v) <= v + N(v).) So the value, give or take a quantile of the
 noise's size, holds the truth at least as often as the level says. It does so also where the truth is 0, at the edge of
 what a size can be, where resampling the value itself fails.
+There, too, 0 is left out only when calibrated probabilities would seldom show as much.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -54,31 +55,55 @@ def noise_bound(
     By a Gaussian multiplier bootstrap over units: each unit's part, less its share of the total, is multiplied by a
     standard normal number. Source: Chernozhukov, Chetverikov & Kato (2013), Ann. Stat. 41, 2786-2819.
     """
-    draws = effort.draws_at(level)
-    blocks = _noise(question, deposit, draws, level=level, rng=rng, pools=effort.pools)
+    total = deposit.totals(question.residuals)
+    noise = _noise(question, deposit, question.residuals, total, level=level, rng=rng, effort=effort)
+    return _quantile(noise, size, level)
+
+
+def chance_bound(
+    question: Question, deposit: Deposit, size: Size, *, level: float, rng: np.random.Generator, effort: Effort
+) -> float:
+    """The same, for rows that are independent and whose probabilities p are true: each scatters by p (1 - p).
+
+    Bins and stretches with few rows and rare events mostly show no event, and then too little scatter; this knows it.
+    """
+    alone = replace(question, owners=np.arange(len(question)))
+    scatter = question.shares * np.sqrt(question.scores * (1 - question.scores))
+    noise = _noise(alone, deposit, scatter, np.zeros(deposit.width), level=level, rng=rng, effort=effort)
+    return _quantile(noise, size, level)
+
+
+def _quantile(blocks: Iterator[Floats], size: Size, level: float) -> float:
     sizes = np.concatenate([np.asarray(size(block)) for block in blocks])
     return float(np.quantile(sizes, level, method="higher"))
 
 
 def _noise(
-    question: Question, deposit: Deposit, draws: int, *, level: float, rng: np.random.Generator, pools: int
+    question: Question,
+    deposit: Deposit,
+    residuals: Floats,
+    centre: Floats,
+    *,
+    level: float,
+    rng: np.random.Generator,
+    effort: Effort,
 ) -> Iterator[Floats]:
     masses = np.bincount(question.owners, question.shares)
     count, effective = len(masses), 1 / float(np.dot(masses, masses))
-    owners, signs = _pooled(count, pools, rng)
+    owners, signs = _pooled(count, effort.pools, rng)
     owner, sign = owners[question.owners], signs[question.owners]
     pooled = int(owners.max()) + 1
-    parts = deposit.totals_by_owner(sign * question.residuals, owner, pooled)
+    parts = deposit.totals_by_owner(sign * residuals, owner, pooled)
     weights = np.bincount(owner, sign * question.shares, minlength=pooled)
-    total = deposit.totals(question.residuals)
     spread = math.sqrt(count / max(count - 1, 1))
     # What did not happen among n rows may yet happen in z^2 of n: without this, rows that all turned out alike would
     # leave no doubt at all. It is the z^2 / n that Wilson's interval reaches when it has seen 0 hits.
     unseen = critical_value(level) / effective * deposit.totals(question.shares)
+    draws = effort.draws_at(level)
     for start in range(0, draws, _BLOCK):
         rows = min(_BLOCK, draws - start)
-        normal = 2.0 * rng.integers(0, 2, (rows, pooled), dtype=np.int8) - 1.0
-        centred = normal @ parts - np.outer(normal @ weights, total)
+        normal = rng.standard_normal((rows, pooled))
+        centred = normal @ parts - np.outer(normal @ weights, centre)
         yield np.asarray(spread * centred + np.outer(rng.standard_normal(rows), unseen))
 
 

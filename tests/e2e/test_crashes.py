@@ -165,7 +165,9 @@ def clean(make_folder: Callable[[], Folder]) -> Folder:
 def crashed(make_folder: Callable[[], Folder]) -> Folder:
     folder = make_folder()
     folder.install("mischief", CHECKS)
-    folder.spec(more='\n[[policy.rules]]\nmetric = "half"\nmin = 0.1\nbecause = "a test"\n\n[compute]\ntime_limit = 2\n')
+    folder.spec(
+        more='\n[[policy.rules]]\nmetric = "half"\nmin = 0.1\nbecause = "a test"\n\n[compute]\ntime_limit = 2\n'
+    )
     answer = folder.run(timeout=280)
     folder.write("answer.out", answer.out)
     folder.write("answer.err", answer.err)

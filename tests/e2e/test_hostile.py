@@ -125,7 +125,9 @@ def hostile(make_folder: Callable[[], Folder]) -> Folder:
     names = [HOSTILE[place % len(HOSTILE)] for place in range(900)]
     yes, no = HOSTILE[0], HOSTILE[3]
     scores = [row[4] for row in small_rows(900)]
-    rows = [(name, yes if float(p) > 0.5 else no, f"{1 - float(p):.3f}", p) for name, p in zip(names, scores, strict=True)]
+    rows = [
+        (name, yes if float(p) > 0.5 else no, f"{1 - float(p):.3f}", p) for name, p in zip(names, scores, strict=True)
+    ]
     folder.write_rows(rows, (HOSTILE[1], HOSTILE[4], HOSTILE[2], HOSTILE[7]))
     folder.write("audit.json", json.dumps({}))
     quoted = {name: json.dumps(name) for name in HOSTILE}

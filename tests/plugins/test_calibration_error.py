@@ -1,7 +1,7 @@
 """`calibration.error`: what is asked of which model, what is undefined, what is withheld."""
 
 from collections.abc import Sequence
-from itertools import takewhile
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -37,9 +37,10 @@ def three_classes(**fields: Any) -> Case[ClassScores]:
     return toy_case(ClassScores(("a", "b", "c"), scores), targets, **fields)
 
 
-def measured(case: Case[Any], **options: Any) -> dict[tuple[str, str | None], Measurement]:
-    before_controls = takewhile(lambda reading: not isinstance(reading, Control), calibration_error(case, **options))
-    return {(r.metric, r.label): r for r in before_controls if isinstance(r, Measurement)}
+def measured(case: Case[Any], *, asked: int = 1, **options: Any) -> dict[tuple[str, str | None], Measurement]:
+    """What is measured of the classes that are asked about: two errors and a table each, before the costly control."""
+    readings = islice(calibration_error(case, **options), 3 * asked)
+    return {(r.metric, r.label): r for r in readings if isinstance(r, Measurement)}
 
 
 def interval(case: Case[Any], metric: str) -> Interval:
@@ -119,9 +120,10 @@ def test_data_without_a_target_do_not_apply() -> None:
         list(calibration_error(case))
 
 
-def test_a_bad_number_of_bins_is_refused() -> None:
-    with pytest.raises(AuditError, match="'0'"):
-        list(calibration_error(case_of([0.5], [1]), bins=0))
+@pytest.mark.parametrize("bins", [0, 101])
+def test_a_bad_number_of_bins_is_refused(bins: int) -> None:
+    with pytest.raises(AuditError, match=f"'{bins}'"):
+        list(calibration_error(case_of([0.5], [1]), bins=bins))
 
 
 def test_the_second_of_two_classes_stands_for_both() -> None:
@@ -145,7 +147,7 @@ def test_several_classes_are_asked_about_the_one_decided_for() -> None:
 
 def test_each_class_that_the_spec_names_is_asked_about_against_the_rest() -> None:
     case = three_classes(positive=["a", "c"])
-    found = measured(case)
+    found = measured(case, asked=3)
     assert {label for _, label in found} == {None, "a", "c"}
     as_binary = case_of(case.predictions.scores[:, 2], case.targets.codes == 2)
     assert found[SMOOTH, "c"].value == pytest.approx(measured(as_binary)[SMOOTH, None].value)
@@ -162,7 +164,7 @@ def test_the_interval_holds_the_value(level: float, rows: int) -> None:
 
 
 def test_the_audit_seed_decides_everything_random() -> None:
-    readings = [list(calibration_error(case_of(*some_rows(), seed=seed))) for seed in (1, 1, 2)]
+    readings = [list(calibration_error(case_of(*some_rows(80), seed=seed))) for seed in (1, 1, 2)]
     assert readings[0] == readings[1]
     assert readings[0] != readings[2]
 

@@ -37,7 +37,7 @@ def test_a_constant_score_is_off_by_the_mean(score: float, hits: int) -> None:
     assert found == pytest.approx(abs(hits / 40 - score), abs=1e-6)
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(2))
 @pytest.mark.parametrize("power", [1.0, 3.0])
 def test_agrees_with_a_sum_over_reflected_kernels(seed: int, power: float) -> None:
     rng = np.random.default_rng(seed)
@@ -100,11 +100,11 @@ def test_intervals_hold_the_truth_as_often_as_they_say(world: str, estimate: Any
     draw, chance, truth = WORLDS[world]
     options = {"bins": 10} if estimate is estimate_binned_error else {}
     rng = np.random.default_rng(20)
-    held, worlds = 0, 200
+    held, worlds = 0, 120
     for _ in range(worlds):
         scores = draw(rng, 200)
         asked = question(scores, rng.random(200) < chance(scores))
         found = estimate(asked, level=0.9, rng=rng, effort=Effort(draws=200, beyond=1, pools=2048), **options)
         held += found.low - 1e-9 <= truth <= found.high + 1e-9
-    # Two standard errors of 200 draws under the level.
+    # Two standard errors of so many worlds under the level.
     assert held / worlds >= 0.9 - 2 * np.sqrt(0.9 * 0.1 / worlds)

@@ -1,0 +1,178 @@
+"""Every verb of the command line, with the real command."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+
+import pytest
+from commands import Folder
+
+VERBS = {
+    "run": ["--out", "--fresh", "--resume", "--force", "--no-pdf", "--json"],
+    "verify": ["--key", "--trust", "--allow-dev-key", "--json"],
+    "plan": [],
+    "gate": ["--policy", "--allow-dev-key"],
+    "render": ["--out", "--language", "--templates"],
+    "demo": ["--out"],
+    "keygen": [],
+    "plugins": [],
+    "checks": [],
+    "adapters": [],
+    "policies": [],
+    "doctor": [],
+}
+
+
+@pytest.fixture(scope="module")
+def audited(make_folder: Callable[[], Folder]) -> Folder:
+    folder = make_folder()
+    assert folder.run().code == 0
+    return folder
+
+
+def test_help_names_every_verb_and_the_exit_codes(folder):
+    answer = folder.run("--help")
+    assert answer.code == 0
+    for verb in VERBS:
+        assert f"  {verb} " in answer.out
+    assert "Exit codes: 0 pass, 1 fail, 2" in " ".join(answer.out.split())
+
+
+def test_every_verb_has_its_options():
+    import typer.main
+
+    from auditkit.cli import app
+
+    commands = typer.main.get_command(app).commands
+    assert set(commands) == set(VERBS)
+    for verb, options in VERBS.items():
+        has = {name for parameter in commands[verb].params for name in parameter.opts}
+        assert set(options) <= has, verb
+        assert commands[verb].help, verb
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["rnu"], "No such command 'rnu'"),
+        (["run"], "Missing argument 'spec'"),
+        (["run", "audit.toml", "--outt", "x"], "No such option"),
+        (["run", "nowhere.toml"], "nowhere.toml"),
+        (["run", "rows.csv"], "rows.csv"),
+        (["run", "audit.toml", "--out", "no/such/folder"], "there is no folder 'no/such'"),
+        (["plan", "nowhere.yaml"], "nowhere.yaml"),
+        (["render", "site", "--out", "x"], "'site' is no bundle"),
+        (["checks", "fairness.gasp"], "no check 'fairness.gasp' is installed"),
+        (["demo", "heart-disaese"], "there is no demo 'heart-disaese'"),
+    ],
+)
+def test_a_wrong_command_line_is_two_lines_and_exit_2(folder, arguments, said):
+    folder.run(*arguments).refused(said)
+    folder.nothing_written()
+
+
+def test_a_bundle_that_is_there_is_not_replaced_unless_forced(audited):
+    before = (audited.bundle / "result.json").read_bytes()
+    audited.run().refused("'audit-audit' exists", "--force")
+    assert (audited.bundle / "result.json").read_bytes() == before
+
+
+def test_run_says_the_verdict_and_where_the_report_is(audited):
+    answer = audited.run("run", "audit.toml", "--out", "again")
+    assert answer.code == 0
+    assert "verdict  PASS  (exit 0)" in answer.out
+    assert "report   again/report.html" in answer.out
+    assert "kept from before" in answer.err
+
+
+def test_run_as_json_is_json_and_nothing_else(audited):
+    answer = audited.run("run", "audit.toml", "--json", "--out", "as-json")
+    said = json.loads(answer.out)
+    assert answer.err == ""
+    assert (said["verdict"], said["exit_code"], said["bundle"]) == ("pass", 0, "as-json")
+    assert said["result_digest"] == audited.result()["result_digest"]
+
+
+@pytest.mark.parametrize(
+    ("rule", "code"),
+    [
+        ('metric = "accuracy"\nmin = 0.999', 1),
+        ('metric = "happiness"\nmin = 0', 3),
+    ],
+)
+def test_the_exit_code_is_the_verdict(folder, rule, code):
+    folder.spec(('metric = "accuracy"\nmin = 0.5', rule))
+    assert folder.run().code == code
+
+
+def test_a_bound_inside_the_interval_is_inconclusive(audited, folder):
+    (accuracy,) = [
+        one["value"] for one in audited.finding("performance.overall")["measurements"] if one["metric"] == "accuracy"
+    ]
+    folder.spec(("min = 0.5", f"min = {accuracy}"))
+    assert folder.run().code == 5
+
+
+def test_render_writes_an_unsigned_page_beside(audited):
+    answer = audited.run("render", "audit-audit", "--out", "rendered")
+    assert answer.code == 0
+    assert "UNSIGNED RENDERING" in answer.out
+    assert "UNSIGNED RENDERING" in (audited.path / "rendered" / "report.html").read_text()
+    assert [path.name for path in (audited.path / "rendered").iterdir()] == ["report.html"]
+
+
+def test_what_is_installed_is_listed_with_its_distribution(folder):
+    assert "auditkit 0" in folder.run("plugins").out
+    assert "fairness.gaps" in folder.run("checks").out
+    assert "accuracy" in folder.run("checks", "performance.overall").out
+    assert "recorded" in folder.run("adapters").out
+    assert "baseline:" in folder.run("policies").out
+
+
+def test_plugins_and_doctor_name_what_cannot_be_used(folder):
+    folder.install("broken_plugin", "raise ValueError('not today')", distribution="somebody-elses")
+    listed = folder.run("plugins")
+    assert listed.code == 2
+    assert "somebody-elses 1.0" in listed.out
+    assert "CANNOT BE USED: ValueError: not today" in listed.out
+    doctor = folder.run("doctor")
+    assert doctor.code == 2
+    assert "somebody-elses: ValueError: not today" in doctor.out
+
+
+def test_doctor_is_content_with_this_machine(folder):
+    answer = folder.run("doctor")
+    assert answer.code == 0
+    assert answer.out.splitlines()[0].split()[:2] == ["ok", "Python"]
+
+
+def test_an_allow_list_leaves_a_broken_plugin_out(folder):
+    folder.install("broken_plugin", "raise ValueError('not today')", distribution="somebody-elses")
+    folder.spec(more='\n[plugins]\nallow = ["auditkit"]\n')
+    assert folder.run().code == 0
+
+
+def test_a_pinned_plugin_must_be_the_pinned_one(folder):
+    folder.spec(more='\n[plugins.pin]\nauditkit = "sha256:' + "0" * 64 + '"\n')
+    folder.run().refused("is not the pinned one")
+    folder.nothing_written()
+
+
+def test_a_reader_who_stops_listening_gets_no_traceback(folder):
+    import subprocess
+    import sys
+
+    command = f"{sys.executable} -m auditkit checks fairness.gaps | true"
+    done = subprocess.run(["sh", "-c", command], cwd=folder.path, env=folder.environment, capture_output=True, text=True,
+                          check=False)  # fmt: skip
+    assert "Traceback" not in done.stderr
+
+
+def test_a_run_without_standard_streams_still_writes_its_bundle(folder):
+    import subprocess
+    import sys
+
+    command = f"{sys.executable} -m auditkit run audit.toml >&- 2>&-"
+    subprocess.run(["sh", "-c", command], cwd=folder.path, env=folder.environment, check=False)
+    assert folder.page()

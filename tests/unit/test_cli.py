@@ -1,0 +1,87 @@
+"""How commands end, and what a terminal is shown."""
+
+from __future__ import annotations
+
+import os
+import signal
+
+import pytest
+
+from auditkit.cli.console import columns, printable, printable_lines
+from auditkit.cli.failing import Terminated, exit_code_of, termination
+from auditkit.errors import CrashError, DataError, IntegrityError
+
+
+def ending(error):
+    def command():
+        raise error
+
+    return command
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "said"),
+    [
+        (DataError("no 'x'", hint="type y"), 2, "error: no 'x'\n  hint: type y\n"),
+        (CrashError("the disk is full", hint="free some"), 3, "error: the disk is full\n  hint: free some\n"),
+        (IntegrityError("changed", hint="look"), 4, "error: changed\n  hint: look\n"),
+        (KeyboardInterrupt(), 130, "error: interrupted\n"),
+        (Terminated(), 143, "error: stopped by SIGTERM\n"),
+        (SystemExit(0), 3, "error: a plugin ended the audit with sys.exit(0)\n"),
+        (SystemExit(143), 3, "error: a plugin ended"),
+        (ValueError("our own bug"), 3, "error: auditkit itself failed: ValueError: our own bug\n"),
+        (OSError(28, "No space left on device", "/x/y"), 3, "error: No space left on device: '/x/y'\n"),
+    ],
+)
+def test_each_ending_has_its_exit_code_and_two_lines(capsys, error, code, said):
+    assert exit_code_of(ending(error), debug=False) == code
+    err = capsys.readouterr().err
+    assert err.startswith(said)
+    assert len(err.splitlines()) == 2
+    assert "Traceback" not in err
+
+
+def test_with_debug_there_is_a_traceback(capsys):
+    exit_code_of(ending(ValueError("our own bug")), debug=True)
+    assert "Traceback" in capsys.readouterr().err
+
+
+def test_a_command_that_returns_a_code_ends_with_it(capsys):
+    assert exit_code_of(lambda: 5, debug=False) == 5
+    assert exit_code_of(lambda: None, debug=False) == 0
+    assert capsys.readouterr().err == ""
+
+
+def test_sigterm_ends_what_runs_and_the_old_handler_comes_back():
+    before = signal.getsignal(signal.SIGTERM)
+    with pytest.raises(Terminated), termination():
+        os.kill(os.getpid(), signal.SIGTERM)
+        signal.pause()
+    assert signal.getsignal(signal.SIGTERM) is before
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("plain Zürich 北京", "plain Zürich 北京"),
+        ("\x1b[31mred", "\\u001b[31mred"),
+        ("a\nverdict PASS", "a\\u000averdict PASS"),
+        ("\u202egnorw", "\\u202egnorw"),
+        ("\u2028x", "\\u2028x"),
+        ("\x9b31m", "\\u009b31m"),
+        ("\ud800", "\\ud800"),
+    ],
+)
+def test_what_could_steer_a_terminal_is_written_out(text, shown):
+    assert printable(text) == shown
+
+
+def test_lines_and_columns_stay_lines_and_columns():
+    assert printable_lines(["a", "b\nc"]) == "a\nb\\u000ac"
+    assert columns([("a\nb", "x"), ("c", "y")]) == "a\\u000ab  x\nc         y"
+    assert columns([]) == ""
+
+
+def test_an_error_with_a_line_break_in_its_value_is_two_lines(capsys):
+    exit_code_of(ending(DataError("no 'x\nverdict  PASS'", hint="a\nb")), debug=False)
+    assert len(capsys.readouterr().err.splitlines()) == 2

@@ -1,0 +1,380 @@
+"""From a file to a split: labels stay what they are, nothing is dropped, and errors name file, column and row."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from auditkit.case import Case
+from auditkit.compute import Broker
+from auditkit.datareader import read_dataset
+from auditkit.dataset import AuditDataset
+from auditkit.errors import AuditError, ModelError
+from auditkit.evidence import EvidenceStore
+from auditkit.host import Host
+from auditkit.measuring import open_case, predict_once
+from auditkit.predictions import ClassScores, LabelScores
+from auditkit.spec import read_spec
+
+HEAD = 'name = "t"\n[model]\nadapter = "recorded"\n{model}\n[data]\naudit = "{audit}"\n{data}\n'
+PLAIN = 'target = "y"\npredicted = "p"\ngroups = ["g"]'
+
+
+class Desk:
+    """A folder with a spec and its data."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def write(self, name: str, content: str | bytes) -> None:
+        raw = content.encode() if isinstance(content, str) else content
+        (self.folder / name).write_bytes(raw)
+
+    def spec(self, data: str = PLAIN, *, audit: str = "a.csv", model: str = "") -> Any:
+        self.write("spec.toml", HEAD.format(audit=audit, data=data, model=model))
+        return read_spec(self.folder / "spec.toml")
+
+    def read(self, *args: Any, **fields: Any) -> AuditDataset:
+        spec = self.spec(*args, **fields)
+        return read_dataset(spec, Host.installed(spec))
+
+    def case(self, *args: Any, **fields: Any) -> Case[Any]:
+        spec = self.spec(*args, **fields)
+        broker = Broker(spec, Host.installed(spec))
+        case, _ = open_case(spec, broker, EvidenceStore.open(self.folder))
+        predict_once(case)
+        return case
+
+    def refused(self, *args: Any, **fields: Any) -> str:
+        with pytest.raises(AuditError) as caught:
+            self.case(*args, **fields)
+        assert caught.value.hint
+        assert "\n" not in caught.value.message
+        return caught.value.message
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Desk:
+    return Desk(tmp_path)
+
+
+def jsonl(rows: list[dict[str, Any]]) -> str:
+    return "".join(json.dumps(row) + "\n" for row in rows)
+
+
+def parquet(**columns: list[Any]) -> bytes:
+    sink = pa.BufferOutputStream()
+    pq.write_table(pa.table(columns), sink)
+    return bytes(sink.getvalue())
+
+
+def test_csv_keeps_every_cell_as_it_is_written(desk):
+    cells = ["02", "None", "NA", "nan", "null", "1.0", "true", "-inf", "N/A", '"a, b"', '"two\nlines"', '"a ""quote"""']
+    desk.write("a.csv", "y,p,g\n" + "".join(f"1,1,{cell}\n" for cell in cells) + "1,1,\n")
+    groups = desk.read().audit.groups["g"]
+    written = ["02", "None", "NA", "nan", "null", "1.0", "true", "-inf", "N/A", "a, b", "two\nlines", 'a "quote"']
+    assert groups.labels() == [*written, None]
+    assert groups.missing == 1
+
+
+@pytest.mark.parametrize("loader", ["csv", "jsonl", "parquet"])
+def test_labels_of_one_meaning_are_one_label_and_one_digest_whatever_the_loader(desk, loader):
+    ints, flags, words, shares = (
+        [1, 2, 1, 10],
+        [True, False, True, None],
+        ["02", "b", None, "é"],
+        [0.25, 1e-7, 3.5, 2.5],
+    )
+    names = {"y": ints, "p": ints, "flag": flags, "word": words, "share": shares}
+    if loader == "csv":
+        lines = ["1,1,true,02,0.25", "2,2,false,b,1e-07", "1,1,true,,3.5", "10,10,,é,2.5"]
+        desk.write("a.csv", "y,p,flag,word,share\n" + "\n".join(lines) + "\n")
+    elif loader == "jsonl":
+        desk.write("a.csv", jsonl([dict(zip(names, row, strict=True)) for row in zip(*names.values(), strict=True)]))
+    else:
+        desk.write("a.csv", parquet(**names))
+    spec = f'loader = "{loader}"\ntarget = "y"\npredicted = "p"\ngroups = ["flag", "word", "share"]'
+    found = desk.read(spec).audit
+    assert found.targets is not None
+    assert found.targets.vocabulary == ("1", "2", "10")
+    assert found.groups["flag"].labels() == ["true", "false", "true", None]
+    assert found.groups["word"].labels() == ["02", "b", None, "é"]
+    assert found.groups["share"].labels() == ["0.25", "1e-07", "3.5", "2.5"]
+    desk.write("same.csv", "y,p,flag,word,share\n1,1,true,02,0.25\n2,2,false,b,1e-07\n1,1,true,,3.5\n10,10,,é,2.5\n")
+    same = desk.read('target = "y"\npredicted = "p"\ngroups = ["flag", "word", "share"]', audit="same.csv").audit
+    assert found.digest == same.digest
+
+
+def test_true_and_one_are_two_labels_in_one_column(desk):
+    desk.write("a.jsonl", jsonl([{"y": y, "p": "1", "g": "x"} for y in (True, 1, "1", 1.0, False, 0)]))
+    targets = desk.read('loader = "jsonl"\n' + PLAIN, audit="a.jsonl").audit.targets
+    assert targets is not None
+    assert targets.labels() == ["true", "1", "1", "1", "false", "0"]
+
+
+@pytest.mark.parametrize("first", ["utf-8", "utf-8-sig"])
+def test_byte_order_mark_is_no_part_of_the_first_column(desk, first):
+    desk.write("a.csv", "y,p,g\n1,1,é\n".encode(first))
+    assert desk.read().audit.groups["g"].labels() == ["é"]
+    desk.write("a.jsonl", '{"y": 1, "p": 1, "g": "é"}\n'.encode(first))
+    assert desk.read('loader = "jsonl"\n' + PLAIN, audit="a.jsonl").audit.groups["g"].labels() == ["é"]
+
+
+@pytest.mark.parametrize("loader", ["csv", "jsonl"])
+def test_latin_1_is_read_when_said_and_refused_when_not(desk, loader):
+    text = "y,p,g\n1,1,é\n" if loader == "csv" else '{"y": 1, "p": 1, "g": "é"}\n'
+    desk.write("a", text.encode("latin-1"))
+    said = f'loader = "{loader}"\n{PLAIN}\n'
+    assert desk.read(said + 'encoding = "latin-1"', audit="a").audit.groups["g"].labels() == ["é"]
+    assert "is not utf-8" in desk.refused(said, audit="a")
+    assert "no encoding 'klingon'" in desk.refused(said + 'encoding = "klingon"', audit="a")
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("", "'a.csv' is empty"),
+        ("y,p,g\n", "'a.csv' has no rows"),
+        ("y,p,g\n1,1,a\n1,1\n", "'a.csv' line 3 has 2 cells, and the header 3"),
+        ("y,p,g\n1,1,a,9\n2,2,b,9\n", "'a.csv' line 2 has 4 cells, and the header 3"),
+        ("y,p,p\n1,1,a\n", "two columns named 'p'"),
+        ("y,q,g\n1,1,a\n", "'a.csv' has no column 'p'"),
+        ('y,p,g\n"1,1,a\n', "'a.csv' line 2 has"),
+        ("y;p;g\n1;1;a\n", "'a.csv' has no column"),
+    ],
+)
+def test_broken_csv_is_refused_by_file_and_line(desk, content, said):
+    desk.write("a.csv", content)
+    assert said in desk.refused()
+
+
+def test_other_separators_are_options(desk):
+    desk.write("a.csv", "y;p;g\n1;1;a\n")
+    assert desk.read(PLAIN + '\nseparator = ";"').audit.groups["g"].labels() == ["a"]
+    desk.write("a.csv", "y;p;p\n1;1;a\n")
+    assert "two columns named 'p'" in desk.refused(PLAIN + '\nseparator = ";"')
+    for separator in ("", "||", "\\n"):
+        assert "is not one character" in desk.refused(PLAIN + f'\nseparator = "{separator}"')
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("", "is empty"),
+        ('{"y": 1}\n[1]\n', "line 2 is not an object"),
+        ('{"y": 1}\n{"y": 1,}\n', "line 2 is not JSON"),
+        ('{"y": 1, "p": 1, "g": "\\ud800"}\n', "line 1 holds no text"),
+        ('{"y": 1, "p": 1, "g": {"a": 1}}\n', "column 'g' holds a list or an object in row 1"),
+        ("[" * 100_000 + "\n", "line 1"),
+    ],
+)
+def test_broken_jsonl_is_refused_by_file_and_line(desk, content, said):
+    desk.write("a.jsonl", content)
+    assert said in desk.refused('loader = "jsonl"\n' + PLAIN, audit="a.jsonl")
+
+
+def test_broken_parquet_is_refused(desk):
+    desk.write("a.parquet", "y,p,g\n1,1,a\n")
+    assert "is not a Parquet file" in desk.refused('loader = "parquet"\n' + PLAIN, audit="a.parquet")
+
+
+def test_misspelt_column_is_named_with_the_nearest(desk):
+    desk.write("a.csv", "outcome,p,g\n1,1,a\n")
+    with pytest.raises(AuditError) as caught:
+        desk.read('target = "outcom"\npredicted = "p"')
+    assert "outcome" in caught.value.hint
+    assert re.search(r"spec\.toml:\d+", caught.value.message)
+
+
+def test_missing_marks_hold_for_every_column(desk):
+    desk.write("a.csv", "y,p,g,w\n1,1,NA,1\nNA,0,a,1\n0,?,b,1\n")
+    audit = desk.read(PLAIN + '\nmissing = ["NA", "?"]\nweights = "w"').audit
+    assert audit.targets is not None
+    assert audit.targets.labels() == ["1", None, "0"]
+    assert audit.groups["g"].labels() == [None, "a", "b"]
+    assert audit.inputs["p"].tolist() == ["1", "0", None]
+    assert len(audit) == 3
+
+
+def test_marked_cell_has_the_digest_of_an_empty_one(desk):
+    desk.write("a.csv", "y,p,g\n1,1,NA\n1,1,b\n")
+    desk.write("b.csv", "y,p,g\n1,1,\n1,1,b\n")
+    assert desk.read(PLAIN + '\nmissing = ["NA"]').audit.digest == desk.read(audit="b.csv").audit.digest
+    assert desk.read(PLAIN).audit.digest != desk.read(audit="b.csv").audit.digest
+
+
+SCORES = 'target = "y"\nscores = ["s"]\npositive = "1"'
+
+
+def test_missing_score_is_refused_and_so_is_a_score_that_is_no_number(desk):
+    desk.write("a.csv", "y,s\n1,0.5\n0,NA\n")
+    assert "'a.csv' column 's' holds 'NA' in row 2; wanted a number" in desk.refused(SCORES)
+    assert "first in row 2" in desk.refused(SCORES + '\nmissing = ["NA"]')
+    for bad in ("inf", "nan", "-0.2", "1.5", ""):
+        desk.write("a.csv", f"y,s\n1,0.5\n0,{bad}\n")
+        assert "first in row 2" in desk.refused(SCORES), bad
+
+
+@pytest.mark.parametrize("positive", ["1", '"1"', "true", '["1"]'])
+def test_positive_and_targets_of_any_type_meet(desk, positive):
+    yes, no = ("true", "false") if positive == "true" else ("1", "0")
+    desk.write("a.csv", f"y,s\n{yes},0.75\n{no},0.5\n{no},0.25\n")
+    case = desk.case(f'target = "y"\nscores = ["s"]\npositive = {positive}')
+    assert case.predictions.classes == (no, yes)
+    assert case.positives == (yes,)
+    assert case.predictions.scores.tolist() == [[0.25, 0.75], [0.5, 0.5], [0.75, 0.25]]
+    assert case.decisions.tolist() == [1, 0, 0]  # a tie goes to the first class
+    assert case.targets.labels() == [yes, no, no]
+
+
+def test_threshold_is_met_at_the_score_itself(desk):
+    desk.write("a.csv", "y,s\n1,0.3\n0,0.29\n")
+    assert desk.case(SCORES + "\nthreshold = 0.3").decisions.tolist() == [1, 0]
+
+
+def test_one_score_column_that_is_no_probability_keeps_its_order(desk):
+    desk.write("a.csv", "y,s\n1,3.5\n0,-2\n0,0\n")
+    case = desk.case(SCORES + '\nscore_kind = "score"')
+    assert case.predictions.kind == "score"
+    assert case.decisions.tolist() == [1, 0, 0]
+
+
+def test_single_score_needs_to_know_whose_it_is_and_cannot_serve_three_classes(desk):
+    desk.write("a.csv", "y,s\na,0.5\nb,0.5\nc,0.2\n")
+    assert "needs to know whose score" in desk.refused('target = "y"\nscores = ["s"]')
+    assert "cannot tell 3 classes apart" in desk.refused('target = "y"\nscores = ["s"]\npositive = "a"')
+
+
+def test_labels_of_the_model_are_mapped_to_the_targets(desk):
+    desk.write("a.csv", "y,LABEL_0,LABEL_1\nno,0.9,0.1\nyes,0.4,0.6\n")
+    both = 'target = "y"\nscores = ["LABEL_0", "LABEL_1"]'
+    assert "which is none of the model's classes" in desk.refused(both)
+    case = desk.case(both, model='labels = {LABEL_0 = "no", LABEL_1 = "yes"}')
+    assert case.predictions.classes == ("no", "yes")
+    assert case.targets.codes.tolist() == [0, 1]
+
+
+def test_labels_alone_are_scores_of_zero_and_one(desk):
+    desk.write("a.csv", "y,p,g\nno,no,a\nyes,no,a\nmaybe,yes,b\n")
+    case = desk.case(model='labels = {no = "no"}')
+    assert case.predictions.kind == "label"
+    assert case.predictions.classes == ("maybe", "no", "yes")
+    assert case.decisions.tolist() == [1, 1, 2]
+    desk.write("a.csv", "y,p,g\nno,no,a\nyes,,a\n")
+    assert "has no prediction in 1 rows, first in row 2" in desk.refused()
+
+
+def test_labels_alone_in_batches_need_their_classes_said(desk):
+    desk.write("a.csv", "y,p,g\n" + "a,a,x\n" * 3 + "a,b,x\n" * 3)
+    assert "batches differ in their classes" in desk.refused(model="batch_size = 3")
+    case = desk.case(PLAIN + '\nclasses = ["a", "b"]', model="batch_size = 3")
+    assert case.decisions.tolist() == [0, 0, 0, 1, 1, 1]
+
+
+def test_several_labels_at_once(desk):
+    desk.write("a.csv", "y1,y2,s1,s2\n1,0,0.9,0.2\n0,true,0.1,0.5\n")
+    data = 'target = ["y1", "y2"]\nscores = ["s1", "s2"]\nclasses = ["one", "two"]'
+    case = desk.case(data)
+    assert isinstance(case.predictions, LabelScores)
+    assert case.predictions.labels == ("one", "two")
+    assert case.label_targets.tolist() == [[True, False], [False, True]]
+    assert case.label_decisions.tolist() == [[True, False], [False, True]]
+    desk.write("a.csv", "y1,y2,s1,s2\n1,2,0.9,0.2\n")
+    assert "column 'y2' holds '2'" in desk.refused(data)
+    desk.write("a.csv", "y1,y2,s1,s2\n1,,0.9,0.2\n")
+    assert "column 'y2'" in desk.refused(data)
+
+
+def test_reference_needs_no_prediction_and_no_target(desk):
+    desk.write("a.csv", "y,p,g\n1,1,a\n0,1,b\n")
+    desk.write("pop.csv", "g\na\nb\nb\n")
+    reference = desk.read(PLAIN + '\nreference = "pop.csv"').reference
+    assert reference is not None
+    assert reference.groups["g"].counts().tolist() == [1, 2]
+
+
+def test_units_and_weights(desk):
+    desk.write("a.csv", "y,p,g,u,w\n1,1,a,7,1\n0,1,b,7,2.5\n0,1,b,8,0\n")
+    audit = desk.read(PLAIN + '\nunit = "u"\nweights = "w"').audit
+    assert audit.units is not None
+    assert audit.units.labels() == ["7", "7", "8"]
+    assert audit.weights is not None
+    assert audit.weights.tolist() == [1.0, 2.5, 0.0]
+
+
+@pytest.mark.parametrize(
+    ("row", "said"),
+    [
+        ("0,1,b,,1", "column 'u' is empty in 1 rows"),
+        ("0,1,b,8,-1", "weights that are missing, negative or all zero"),
+        ("0,1,b,8,", "weights that are missing"),
+        ("0,1,b,8,heavy", "'a.csv' column 'w' holds 'heavy' in row 2"),
+    ],
+)
+def test_units_and_weights_that_cannot_be_are_refused(desk, row, said):
+    desk.write("a.csv", f"y,p,g,u,w\n1,1,a,7,1\n{row}\n")
+    assert said in desk.refused(PLAIN + '\nunit = "u"\nweights = "w"')
+
+
+SALTED = PLAIN + '\nsalt_file = "s.salt"\ninput = "x"'
+
+
+def test_rows_have_keyed_digests_only_under_a_salt(desk):
+    desk.write("s.salt", b"0123456789abcdef")
+    desk.write("a.csv", "x,y,p,g\nann,1,1,a\nbob,0,1,b\nann,1,0,a\n")
+    assert desk.read().audit.row_digests is None
+    first = desk.read(SALTED).audit
+    assert first.row_digests is not None
+    # What the model said is no part of who the row is.
+    assert first.row_digests[0] == first.row_digests[2]
+    assert len(set(first.row_digests)) == 2
+    # The next release: rows in another order, a column more, other predictions.
+    desk.write("b.csv", "p,new,g,y,x\n0,9,b,0,bob\n0,9,a,1,ann\n")
+    second = desk.read(SALTED, audit="b.csv").audit
+    assert second.row_digests == (first.row_digests[1], first.row_digests[0])
+    desk.write("s.salt", b"another salt, 22 bytes")
+    other = desk.read(SALTED).audit
+    assert other.row_digests is not None
+    assert not set(other.row_digests) & set(first.row_digests)
+    assert other.digest != first.digest
+
+
+def test_short_salt_is_refused(desk):
+    desk.write("s.salt", b"short")
+    desk.write("a.csv", "x,y,p,g\nann,1,1,a\n")
+    assert "has 5 bytes; at least 16" in desk.refused(SALTED)
+
+
+def test_digest_tells_rows_order_and_roles_apart(desk):
+    digests = set()
+    for text in ("1,1,a\n0,1,b\n", "0,1,b\n1,1,a\n", "1,1,a\n", "1,1,a\n0,1,\n", "1,1,ab\n0,1,\n", "0,1,a\n1,1,b\n"):
+        desk.write("a.csv", "y,p,g\n" + text)
+        digests.add(desk.read().audit.digest)
+    assert len(digests) == 6
+
+
+def test_group_column_of_names_is_refused(desk):
+    desk.write("a.csv", "y,p,g\n" + "".join(f"1,1,name {row}\n" for row in range(1001)))
+    assert "column 'g' has 1,001 different values" in desk.refused()
+
+
+def test_scores_that_do_not_sum_to_one_are_refused(desk):
+    desk.write("a.csv", "y,a,b\na,0.5,0.5\nb,0.9,0.9\n")
+    with pytest.raises(ModelError, match=r"do not sum to 1 in 1 rows, first in row 2"):
+        desk.case('target = "y"\nscores = ["a", "b"]')
+
+
+def test_batches_of_seven_say_what_the_whole_says(desk):
+    rng = np.random.default_rng(0)
+    scores = rng.random(50).round(3)
+    desk.write("a.csv", "y,s\n" + "".join(f"{row % 2},{score}\n" for row, score in enumerate(scores)))
+    whole = desk.case(SCORES).predictions
+    batched = desk.case(SCORES, model="batch_size = 7").predictions
+    assert isinstance(whole, ClassScores)
+    assert np.array_equal(whole.scores, batched.scores)
+    assert np.array_equal(whole.scores[:, 1], scores)

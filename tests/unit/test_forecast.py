@@ -1,0 +1,102 @@
+"""`plan` tells what would run from the spec, the plugins and the data alone: no model is opened."""
+
+from __future__ import annotations
+
+import pytest
+from commands import Folder
+
+from auditkit.discovery import find_plugins
+from auditkit.errors import AuditError
+from auditkit.forecast import Forecast, expected_type, forecast
+from auditkit.host import Host
+from auditkit.predictions import ClassScores, LabelScores, Values
+from auditkit.spec import AuditSpec, DataSpec, ModelSpec, read_spec
+
+BOMB = '''
+from auditkit import Case, ClassScores, Measurement, Texts, adapter, check, hookimpl
+
+@adapter("bomb", gives=ClassScores)
+def open_bomb(path, *, fuse: int = 1):
+    """A model that must not be opened."""
+    raise AssertionError("the model was opened")
+
+@check("words.count", on=Texts)
+def words(case):
+    """How many words."""
+    raise AssertionError("the check was run")
+
+@check("members.gap", on=None, needs=("training",))
+def members(case):
+    """Needs members."""
+    raise AssertionError("the check was run")
+
+@hookimpl
+def auditkit_register_adapters():
+    return [open_bomb]
+
+@hookimpl
+def auditkit_register_checks():
+    return [words, members]
+'''
+
+
+@pytest.fixture
+def host(install) -> Host:
+    install("forecast_bomb", BOMB)
+    loaded, failed = find_plugins()
+    assert failed == []
+    return Host(loaded)
+
+
+def looked(folder: Folder, host: Host, *changes: tuple[str, str]) -> Forecast:
+    folder.spec(*changes)
+    return forecast(read_spec(folder.path / "audit.toml"), host)
+
+
+def test_a_plan_opens_no_model(folder, host):
+    found = looked(folder, host, ('adapter = "recorded"', 'adapter = "bomb"'))
+    assert "adapter bomb" in found.subject
+    assert found.cost.startswith("200 predictions with the model")
+    assert found.rows == "200 audit"
+    assert found.groups == "sex (2), band (2)"
+    assert not folder.store.exists()
+
+
+def test_a_plan_says_what_would_not_apply_and_why(folder, host):
+    says = {check.id: check.says for check in looked(folder, host).checks}
+    assert says["performance.overall"] == "would run"
+    assert says["words.count"] == "would not apply: it looks at Texts"
+    assert says["members.gap"] == "would not apply: the data have no training"
+
+
+def test_a_plan_says_which_rules_nothing_would_measure(folder, host):
+    rule = '\n[[policy.rules]]\nmetric = "happiness"\nmin = 0.5\nbecause = "a test"\n'
+    folder.spec(more=rule)
+    found = forecast(read_spec(folder.path / "audit.toml"), host)
+    assert dict(found.rules) == {"accuracy>=0.5": "", "happiness>=0.5": "no planned check measures it"}
+
+
+def test_recorded_predictions_cost_nothing(folder, host):
+    assert looked(folder, host).cost == "nothing to predict: seconds"
+
+
+def test_what_run_would_refuse_plan_refuses(folder, host):
+    folder.write_rows([("F", "old", "yes", "0.5", "0.5")], ("sex", "band", "result", "p_no", "p_yes"))
+    with pytest.raises(AuditError, match="no column 'outcome'"):
+        looked(folder, host)
+    with pytest.raises(AuditError, match="no option 'fues'"):
+        looked(folder, host, ('adapter = "recorded"', 'adapter = "bomb"\nfues = 3'))
+
+
+@pytest.mark.parametrize(
+    ("data", "task", "expected"),
+    [
+        ({"scores": ("a", "b"), "target": "t"}, None, ClassScores),
+        ({"scores": ("a", "b"), "target": ("t", "u")}, None, LabelScores),
+        ({"predicted": "y"}, None, ClassScores),
+        ({"predicted": "y"}, "regression", Values),
+    ],
+)
+def test_the_prediction_type_follows_the_spec(host, data, task, expected):
+    spec = AuditSpec(name="x", task=task, model=ModelSpec(adapter="recorded"), data=DataSpec(audit="a", **data))
+    assert expected_type(spec, host) is expected

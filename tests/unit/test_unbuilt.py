@@ -1,0 +1,57 @@
+"""Keys of the spec that this version does not act on are refused or named, never passed over."""
+
+import pytest
+
+from auditkit.errors import SpecError
+from auditkit.spec import read_spec
+from auditkit.unbuilt import refuse_unbuilt, unused_keys
+
+SPEC = """
+name = "a"
+{task}
+[model]
+adapter = "recorded"
+[data]
+audit = "a.csv"
+predicted = "p"
+{data}
+[report]
+formats = ["html"]
+{report}
+[compute]
+time_limit = 5
+{compute}
+"""
+
+
+def spec_with(tmp_path, **parts):
+    path = tmp_path / "audit.toml"
+    path.write_text(SPEC.format(**{"task": "", "data": "", "report": "", "compute": "", **parts}))
+    return read_spec(path)
+
+
+@pytest.mark.parametrize(
+    ("part", "line", "said"),
+    [
+        ("compute", 'executor = "ray"', "[compute] executor is 'ray'"),
+        ("report", 'language = "zh-CN"', "[report] language is 'zh-CN'"),
+        ("task", 'task = "regression"', "task is 'regression'"),
+    ],
+)
+def test_what_would_mislead_is_refused_with_its_line(tmp_path, part, line, said):
+    spec = spec_with(tmp_path, **{part: line})
+    with pytest.raises(SpecError) as refused:
+        refuse_unbuilt(spec)
+    assert said in refused.value.message
+    assert refused.value.hint
+
+
+def test_a_plain_spec_is_not_refused_and_uses_all_that_it_says(tmp_path):
+    spec = spec_with(tmp_path)
+    refuse_unbuilt(spec)
+    assert list(unused_keys(spec)) == []
+
+
+def test_keys_that_change_nothing_are_named(tmp_path):
+    spec = spec_with(tmp_path, data='period = "2026"', compute="budget = 60")
+    assert list(unused_keys(spec)) == ["[data] period", "[compute] budget"]
