@@ -17,7 +17,7 @@ from auditkit.errors import PluginError, did_you_mean
 from auditkit.options import OptionError, given_by_host, validate_options
 from auditkit.plugin import Adapter, Check, Exporter, Loader, Offer
 from auditkit.policy import PolicyPack
-from auditkit.result import PluginRecord
+from auditkit.result import AuditResult, PluginRecord
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -75,10 +75,36 @@ class Host:
             raise PluginError("no plugin is loaded", hint="pip install auditkit, or name it in [plugins] allow")
         return cls(loaded)
 
-    @property
-    def hook(self) -> Any:
-        """Pluggy's caller, for the hooks that are not collected when the Host is built."""
-        return self._manager.hook
+    def ask(self, hook: str, **facts: Any) -> list[Any]:
+        """What each plugin answers to a hook that is not collected when the Host is built; None is no answer.
+
+        Raises:
+            PluginError: one of them raised.
+        """
+        answers = []
+        for implementation in getattr(self._manager.hook, hook).get_hookimpls():
+            try:
+                answers.append(implementation.function(*(facts[name] for name in implementation.argnames)))
+            except (Exception, SystemExit) as error:
+                raise _failed(f"'{implementation.plugin_name}': {hook}", error) from error
+        return [answer for answer in answers if answer is not None]
+
+    def export(self, result: AuditResult) -> dict[str, bytes]:
+        """The result in every format that plugins offer: file name -> content.
+
+        Raises:
+            PluginError: an exporter raised, or gave something else than bytes.
+        """
+        files = {}
+        for name, exporter in self.exporters.items():
+            who = f"'{self.owner_of(exporter).distribution}': exporter '{name}'"
+            try:
+                files[name] = exporter.run(result)
+            except (Exception, SystemExit) as error:
+                raise _failed(who, error) from error
+            if not isinstance(files[name], bytes):
+                raise PluginError(f"plugin {who} gave a {type(files[name]).__name__}", hint="it returns bytes")
+        return files
 
     def watch(self, hook: str, **facts: Any) -> list[str]:
         """Tell every watcher; return what went wrong with them. A watcher can neither break nor change an audit."""
@@ -116,11 +142,7 @@ class Host:
             try:
                 offers = list(implementation())
             except (Exception, SystemExit) as error:
-                why = f"{hook} failed: {type(error).__name__}: {error}"
-                raise PluginError(
-                    f"plugin '{plugin.name}' of '{plugin.distribution}': {why}",
-                    hint="mend the plugin, or leave it out with [plugins] allow = [...]",
-                ) from error
+                raise _failed(f"'{plugin.name}' of '{plugin.distribution}': {hook}", error) from error
             yield plugin, offers
 
     def _collect(self, hook: str, kind: type[Offered]) -> dict[str, Offered]:
@@ -234,6 +256,13 @@ class Host:
         for check in area:
             if all(not option.required for option in check.options):
                 yield Planned(check, validate_options(check.run, {}, owner=f"check '{check.id}'")), True
+
+
+def _failed(who: str, error: BaseException) -> PluginError:
+    return PluginError(
+        f"plugin {who} failed: {type(error).__name__}: {error}",
+        hint="mend the plugin, or leave it out with [plugins] allow = [...]",
+    )
 
 
 def _refuse_clash(name: str, plugin: Plugin, owner: Plugin | None) -> None:

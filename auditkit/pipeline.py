@@ -47,11 +47,11 @@ def audit_and_write(path: Path, *, out: Path, force: bool, fresh: bool, listen: 
     host.adapter_for(spec)
     plan = host.plan(spec)
     signer = signer_for(spec, host)
+    folders = [folder for offered in host.ask("auditkit_template_dirs") for folder in offered]
     host.watch("auditkit_audit_started", spec=spec, plan=tuple(item.check.id for item in plan))
     with _no_store_when_refused(spec.folder / FOLDER):
         measured = measure_supervised(spec, host, _watched(host, listen), fresh=fresh)
     result = conclude(spec, host, policy, measured, seconds=time.monotonic() - began, executor="local, one worker")
-    folders = [folder for offered in host.hook.auditkit_template_dirs() for folder in offered]
     bundle = write_bundle(
         result,
         out=out,
@@ -59,7 +59,7 @@ def audit_and_write(path: Path, *, out: Path, force: bool, fresh: bool, listen: 
         render=lambda found, attestation: render_html(found, attestation, template_dirs=folders),
         templates_digest=templates_digest(folders),
         evidence=evidence_files(case_of(spec, host, measured), spec.report.evidence),
-        exports={name: exporter.run(result) for name, exporter in host.exporters.items()},
+        exports=host.export(result),
         sequence=spec.signing.sequence,
         valid_days=spec.signing.valid_days,
         assurance=spec.signing.assurance,
@@ -91,9 +91,9 @@ def signer_for(spec: AuditSpec, host: Host) -> Signer:
     from auditkit.bundle.key_files import development_signer
     from auditkit.bundle.keys import FileSigner
 
-    offered: Signer | None = host.hook.auditkit_make_signer(options=spec.signing.model_dump(mode="json"))
-    if offered is not None:
-        return offered
+    offered: list[Signer] = host.ask("auditkit_make_signer", options=spec.signing.model_dump(mode="json"))
+    if offered:
+        return offered[0]
     if spec.signing.key is None:
         return development_signer()
     path = spec.folder / spec.signing.key

@@ -69,6 +69,13 @@ _ALL = (
         _HARDT,
     ),
     _card(
+        "true_positive_rate_difference",
+        "True positive rate (sensitivity): widest gap",
+        "How far apart are the groups, also where two attributes meet?",
+        "largest true positive rate less the smallest",
+        _HARDT,
+    ),
+    _card(
         "equalized_odds_difference",
         "Equalized odds difference",
         "How far apart are the groups in being found when positive, or in being wrongly called positive?",

@@ -229,7 +229,7 @@ def _intersections() -> Finding:
         title=Text.of("Rates where attributes cross"),
         text=Text.of("Whether a gap hides where two attributes meet."),
         status="error",
-        cards=toy_cards("equal_opportunity_difference"),
+        cards=toy_cards("true_positive_rate_difference"),
         reason=Text.of("the check crashed: {kind}: {message}", kind="ZeroDivisionError", message="division by zero"),
         hint="auditkit run audit.toml --debug",
     )

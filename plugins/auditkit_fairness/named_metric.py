@@ -124,7 +124,7 @@ def _frame(function: Callable[..., float], answers: _Answers, codes: npt.NDArray
         metrics=function,
         y_true=rows.targets,
         y_pred=rows.predicted,
-        sensitive_features=codes[codes >= 0],
+        sensitive_features={"group": codes[codes >= 0]},  # a bare array of one row is taken for a scalar
         sample_params=weights,
     )
 

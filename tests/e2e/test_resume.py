@@ -136,7 +136,7 @@ def test_a_run_that_is_stopped_leaves_nothing_half_done_and_goes_on(folder, undi
     prepared(folder).write("slow-at", moment)
     send, number, code = WAYS[way]
     with folder.start("run", "audit.toml") as process:
-        wait_until(lambda: (folder.path / "reached").exists())
+        wait_until((folder.path / "reached").exists)
         send(process, number)
         _, err = process.communicate(timeout=30)
     assert process.returncode == code

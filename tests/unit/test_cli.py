@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 
 import pytest
@@ -55,8 +54,7 @@ def test_a_command_that_returns_a_code_ends_with_it(capsys):
 def test_sigterm_ends_what_runs_and_the_old_handler_comes_back():
     before = signal.getsignal(signal.SIGTERM)
     with pytest.raises(Terminated), termination():
-        os.kill(os.getpid(), signal.SIGTERM)
-        signal.pause()
+        signal.raise_signal(signal.SIGTERM)
     assert signal.getsignal(signal.SIGTERM) is before
 
 

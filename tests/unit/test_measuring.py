@@ -57,7 +57,7 @@ def found(*checks, max_rows=None, lost=None, given=None):
 
 
 def raising(error):
-    def raises(case):
+    def raises(_):
         raise error
 
     return raises
@@ -70,14 +70,14 @@ def raising(error):
         raising(SystemExit(0)),
         raising(MemoryError()),
         raising(RecursionError()),
-        lambda case: None,
-        lambda case: 3,
-        lambda case: [3],
-        lambda case: [{"value": 1.0}],
-        lambda case: [],
-        lambda case: [Measurement(metric="x", value=float("inf"), n=1)],
-        lambda case: [Measurement(metric="x", value=1.0, n=2**60)],
-        lambda case: [Table(title=Text.of("\ud800"), columns=(), rows=())],
+        lambda _: None,
+        lambda _: 3,
+        lambda _: [3],
+        lambda _: [{"value": 1.0}],
+        lambda _: [],
+        lambda _: [Measurement(metric="x", value=float("inf"), n=1)],
+        lambda _: [Measurement(metric="x", value=1.0, n=2**60)],
+        lambda _: [Table(title=Text.of("\ud800"), columns=(), rows=())],
     ],
 )
 def test_a_check_that_fails_is_an_error_and_the_others_go_on(function):
@@ -103,7 +103,7 @@ def test_a_check_that_does_not_apply_says_why():
 
 
 def test_a_check_for_other_predictions_does_not_apply():
-    def read(case):
+    def read(_):
         """A question about texts."""
         raise AssertionError("it was run")
 
@@ -113,7 +113,7 @@ def test_a_check_for_other_predictions_does_not_apply():
 
 
 def test_tables_charts_and_controls_are_kept_apart():
-    def all_kinds(case):
+    def all_kinds(_):
         yield Measurement.share("x", [True])
         yield Table(title=Text.of("t"), columns=(Text.of("a"),), rows=((1,),))
         line = Series(name="s", x=(0.0, 1.0), y=(0.0, 1.0))
@@ -127,7 +127,7 @@ def test_tables_charts_and_controls_are_kept_apart():
 
 
 def test_a_control_alone_is_no_measurement():
-    def control(case):
+    def control(_):
         words = Text.of("w")
         yield Control(kind="clean", title=words, expected=words, observed=words, passed=True)
 
@@ -167,7 +167,7 @@ def test_an_error_is_not_kept_so_that_a_mended_check_runs():
     given = case()
     state = {"broken": True}
 
-    def mended(case):
+    def mended(_):
         if state["broken"]:
             raise ValueError("broken")
         yield Measurement.share("x", [True])
@@ -179,10 +179,10 @@ def test_an_error_is_not_kept_so_that_a_mended_check_runs():
 
 
 def test_the_words_of_an_exception_can_always_be_written_down():
-    class Mute(Exception):
+    class MuteError(Exception):
         def __str__(self):
             raise ValueError("no words")
 
-    assert words_of(Mute()) == "it cannot say what went wrong"
+    assert words_of(MuteError()) == "it cannot say what went wrong"
     assert words_of(ValueError("x" * 10_000)) == "x" * 500
     words_of(ValueError("\ud800")).encode()
