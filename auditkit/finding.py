@@ -149,7 +149,7 @@ Reading = Measurement | Table | Chart | Control
 
 
 class MetricCard(Document):
-    """A metric explained: what `auditkit checks ID` and the report print. Each of its texts is a message id of its own."""
+    """A metric explained: what `auditkit checks ID` and the report print. Each of its texts is its own message id."""
 
     name: str = Field(description="as measurements and rules name it, in snake_case")
     title: str = Field(description="its name in words, e.g. of a plot")

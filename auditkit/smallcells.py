@@ -16,7 +16,8 @@ THRESHOLD = 10
 
 TOLD_BESIDE_WITHHELD = frozenset({"selection_rate", "demographic_parity_difference", "demographic_parity_ratio"})
 """Metrics that stay when another number of the same group is withheld. They rest on decisions alone: what is true of
-few people cannot be solved from them, as it can from accuracy where nobody, or everybody, was chosen."""
+few people cannot be solved from them, as it can from accuracy where nobody, or everybody, was chosen. (Of a model that
+is right about every single row each decision tells the truth: then they do.)"""
 
 MOST_UNKNOWNS = 1_000
 """With more withheld cells than this, whole tables of groups go, and nothing is solved for."""

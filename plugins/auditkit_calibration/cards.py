@@ -8,6 +8,7 @@ CARDS = (
     MetricCard(
         name="smooth_calibration_error",
         title="Smooth calibration error",
+        asks="By how much do probabilities differ from how often they come true, without bins?",
         formula="the s at which the integral over t in [0, 1] of |r_s(t)| equals s; r_s(t) = mean over rows of "
         "(y - p) K_s(t, p), with K_s the Gaussian kernel of width s, reflected at 0 and 1",
         source="Blasiok & Nakkiran (2023), arXiv:2309.12236; interval: the value, give or take what noise alone can "
@@ -21,6 +22,7 @@ CARDS = (
     MetricCard(
         name="expected_calibration_error",
         title="Expected calibration error",
+        asks="By how much do probabilities differ from how often they come true, bin by bin?",
         formula="sum over bins of (rows in the bin / rows) |share that came true - mean score|; bins of equal width, "
         "each closed below and open above, the last closed",
         source="Naeini, Cooper & Hauskrecht (2015), AAAI 29, 2901-2907; interval as for the smooth calibration error",

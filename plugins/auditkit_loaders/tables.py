@@ -147,7 +147,8 @@ def _row_of(line: str, number: int, path: Path) -> dict[str, Any]:
 def _must_be_one_character(separator: str) -> None:
     if len(separator) != 1 or separator in "\r\n":
         raise DataError(
-            f"separator '{separator}' is not one character", hint='for example [data] separator = ";", or "\\t"'
+            f"separator '{separator.encode('unicode_escape').decode()}' is not one character",
+            hint='for example [data] separator = ";", or "\\t"',
         )
 
 

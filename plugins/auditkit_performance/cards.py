@@ -18,11 +18,12 @@ CARDS = (
         title="Area under the ROC curve",
         asks="How often does a positive row score above a negative one? By chance, half the time.",
         formula="P(S+ > S-) + P(S+ = S-) / 2, for the scores of a positive and a negative row taken at random",
-        source="Hanley and McNeil (1982), Radiology 143, 29-36; sklearn.metrics.roc_auc_score; interval: DeLong et al. (1988), on the logit scale",
+        source="Hanley and McNeil (1982), Radiology 143, 29-36; sklearn.metrics.roc_auc_score; "
+        "interval: DeLong et al. (1988), on the logit scale",
         better="higher",
         undefined="When there are no positives or no negatives, or when only labels were recorded.",
         misleads="It looks at all thresholds, also those at which nobody would decide, and not at what the scores "
-        "mean: it sees neither the chosen threshold nor calibration.",
+        "mean.",
     ),
     MetricCard(
         name="brier_score",
@@ -32,8 +33,8 @@ CARDS = (
         source="Brier (1950), Mon. Weather Rev. 78, 1-3; sklearn.metrics.brier_score_loss",
         better="lower",
         undefined="When no row has a target, or when the scores are not probabilities.",
-        misleads="Where positives are rare, answering the base rate for everybody already scores low: "
-        "compare it with that.",
+        misleads="Where positives are rare, answering the base rate for everybody already scores low: compare "
+        "it with that.",
     ),
     MetricCard(
         name="log_loss",
@@ -63,7 +64,7 @@ CARDS = (
         source="sklearn.metrics.precision_score; interval: Wilson (1927)",
         better="higher",
         undefined="When no row with a target was given the class.",
-        misleads="It follows the share of the class in the data, so it does not carry over to other data: where the class is "
-        "rare it falls, even for an equally good model.",
+        misleads="It follows the share of the class in the data, so it does not carry over to other data: where the "
+        "class is rare it falls, even for an equally good model.",
     ),
 )

@@ -18,11 +18,14 @@ from auditkit.result import Run
 from auditkit.testing.results import toy_result
 
 
+def _just_now() -> Run:
+    return Run(created=format_time(datetime.now(UTC)), seconds=1.5, device="cpu", executor="local")
+
+
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Desk:
     desk = Desk.at(tmp_path_factory.mktemp("desk"))
-    now = Run(created=format_time(datetime.now(UTC)), seconds=1.5, device="cpu", executor="local")
-    desk.write(result=toy_result(run=now), render=render_html, templates_digest=templates_digest())
+    desk.write(result=toy_result(run=_just_now()), render=render_html, templates_digest=templates_digest())
     return desk
 
 
@@ -59,6 +62,24 @@ def test_lone_report_is_rendered_again(made: Desk, bundle: Path, capsys: pytest.
     assert "OK" in line_of(out, "RENDERING")
 
 
+def test_report_of_a_plugins_templates_is_not_checked_by_a_reader_who_lacks_them(
+    made: Desk, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "parts").mkdir()
+    (tmp_path / "parts" / "glossary.html.j2").write_text("<p>See our handbook.</p>\n", encoding="utf-8")
+    bundle = made.write(
+        "with a plugin's templates",
+        result=toy_result(run=_just_now()),
+        render=lambda found, attestation: render_html(found, attestation, template_dirs=(tmp_path,)),
+        templates_digest=templates_digest((tmp_path,)),
+    )
+    assert b"See our handbook." in (bundle / "report.html").read_bytes()
+    code, out, _ = typed(capsys, "verify", bundle, "--key", made.key)
+    assert code == 0
+    assert "NOT CHECKED" in line_of(out, "RENDERING")
+    assert "made with other templates" in line_of(out, "RENDERING")
+
+
 def test_edited_report_is_exit_4(made: Desk, bundle: Path, capsys: pytest.CaptureFixture[str]) -> None:
     replace(bundle / "report.html", b"</h1>", b" (approved)</h1>")
     for path in (bundle, bundle / "report.html"):
@@ -87,8 +108,7 @@ def test_development_key_is_exit_4_and_with_the_option_0_and_never_trusted(
     made: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("AUDITKIT_HOME", str(tmp_path / "home"))
-    now = Run(created=format_time(datetime.now(UTC)), seconds=1.5, device="cpu", executor="local")
-    bundle = made.write("development", signer=development_signer(), result=toy_result(run=now))
+    bundle = made.write("development", signer=development_signer(), result=toy_result(run=_just_now()))
     for options, expected in (((), 4), (("--allow-dev-key",), 0)):
         code, out, _ = typed(capsys, "verify", bundle, *options)
         assert code == expected

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from auditkit import ClassScores, Measurement, PolicyPack, Rule, adapter, check, hookimpl, loader
+from auditkit import ClassScores, Measurement, PolicyPack, Rule, adapter, check, exporter, hookimpl, loader
 from auditkit.discovery import Plugin
 from auditkit.errors import AuditError, PluginError
 from auditkit.host import Host
@@ -213,3 +213,30 @@ def test_the_record_of_a_plugin_says_where_it_came_from():
     assert (record.name, record.distribution, record.version) == ("one", "one-distribution", "1.0")
     assert record.digest == "0" * 64
     assert record.hooks == ("auditkit_register_checks",)
+
+
+def test_a_hook_that_is_asked_later_and_raises_names_the_plugin():
+    def auditkit_make_signer():
+        raise SystemExit(0)
+
+    host = Host([plugin("one", auditkit_make_signer=auditkit_make_signer)])
+    with pytest.raises(PluginError, match="one-distribution:one': auditkit_make_signer failed"):
+        host.ask("auditkit_make_signer", options={})
+
+
+def test_a_hook_that_is_asked_later_may_leave_it_to_others():
+    answers = {"one": None, "two": "the answer"}
+    host = Host([plugin(name, auditkit_make_signer=_returning(answer)) for name, answer in answers.items()])
+    assert host.ask("auditkit_make_signer", options={}) == ["the answer"]
+
+
+@pytest.mark.parametrize(("gives", "words"), [("text", "gave a str"), (None, "gave a NoneType")])
+def test_an_exporter_that_gives_no_bytes_names_the_plugin(gives, words):
+    @exporter("x.txt")
+    def export(result):
+        """A format."""
+        assert result == "the result"
+        return gives
+
+    with pytest.raises(PluginError, match=f"'one-distribution': exporter 'x.txt' {words}"):
+        Host([plugin("one", exporters=[export])]).export("the result")

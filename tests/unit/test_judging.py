@@ -7,7 +7,7 @@ import pytest
 
 from auditkit.document import Text
 from auditkit.errors import PluginError, SpecError
-from auditkit.finding import Control, Finding, GroupCount, Interval, Measurement
+from auditkit.finding import Control, Finding, GroupCount, Interval, Measurement, MetricCard
 from auditkit.judging import EXIT_CODES, judge, resolve_policy
 from auditkit.policy import Policy, PolicyPack, Rule, Waiver
 from auditkit.result import Judgement, Verdict
@@ -24,9 +24,14 @@ def measured(value: float | None, low: float = 0.0, high: float = 1.0, **fields:
     return Measurement(value=value, interval=Interval(low=low, high=high, level=0.95, method="by hand"), **about)
 
 
-def finding(*measurements: Measurement, check: str = "fairness.gaps", **fields: Any) -> Finding:
+def card(metric: str) -> MetricCard:
+    words = dict.fromkeys(("title", "formula", "source", "undefined", "misleads"), "t")
+    return MetricCard(name=metric, better="lower", **words)
+
+
+def finding(*measurements: Measurement, check: str = "fairness.gaps", measures: Any = (), **fields: Any) -> Finding:
     about = {"title": Text.of("t"), "text": Text.of("t"), "status": "measured"} | fields
-    return Finding(check=check, measurements=measurements, **about)
+    return Finding(check=check, measurements=measurements, cards=tuple(map(card, measures)), **about)
 
 
 def crashed(check: str = "fairness.gaps", **fields: Any) -> Finding:

@@ -10,20 +10,25 @@ from pathlib import Path
 import pytest
 
 from auditkit.document import Text
-from auditkit.finding import Finding, Interval, Measurement
+from auditkit.finding import Finding, Interval, Measurement, MetricCard
 from auditkit.policy import Rule
 from auditkit.report import context
 from auditkit.report.bounds import speaks_about
+from auditkit.report.cards import card_for, cards_of
 from auditkit.report.compose import compose
 from auditkit.report.context import ReportContext
-from auditkit.report.glossary import card_of
 from auditkit.report.scales import Scale
 from auditkit.report.wording import Wording, bound_number, number, visible
 from auditkit.result import AuditResult
+from auditkit.testing.cards import toy_cards
 from auditkit.testing.results import measured, toy_result
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "templates.md"
 WORDING = Wording()
+
+
+def composed(result: AuditResult) -> ReportContext:
+    return compose(result, None, Wording.of(result))
 
 
 def parts_of(kind: type, found: dict[str, set[str]]) -> dict[str, set[str]]:
@@ -53,20 +58,20 @@ def test_documentation_names_every_dataclass_of_the_module() -> None:
 
 
 def test_rules_are_listed_worst_first_and_page_one_tells_about_three() -> None:
-    report = compose(toy_result(), None, WORDING)
+    report = composed(toy_result())
     outcomes = [rule.outcome for rule in report.rules]
     assert outcomes == ["fail", "error", "no_evidence", "inconclusive", "warn", "waived", "not_applicable", "pass"]
     assert [finding.outcome for finding in report.front.worst] == ["fail", "error", "no_evidence"]
 
 
 def test_page_one_sentence_holds_number_interval_n_and_bound() -> None:
-    first = compose(toy_result(), None, WORDING).front.worst[0]
+    first = composed(toy_result()).front.worst[0]
     assert first.title == "Equalized odds difference, between the groups of sex"
     assert first.sentence == "Measured: 0.332, 95% interval 0.142 to 0.510, n = 324. The rule: at most 0.10."
 
 
 def test_counts_on_page_one_add_up_and_are_never_left_out() -> None:
-    counts = {count.word: count.number for count in compose(toy_result(), None, WORDING).front.checks}
+    counts = {count.word: count.number for count in composed(toy_result()).front.checks}
     assert counts == {
         "planned": "5",
         "measured": "3",
@@ -75,12 +80,12 @@ def test_counts_on_page_one_add_up_and_are_never_left_out() -> None:
         "failed their control": "1",
     }
     calm = tuple(finding for finding in toy_result().findings if finding.check == "performance.overall")
-    counts = {count.word: count.number for count in compose(toy_result(findings=calm), None, WORDING).front.checks}
+    counts = {count.word: count.number for count in composed(toy_result(findings=calm)).front.checks}
     assert counts["crashed"] == "0"
 
 
 def test_small_and_withheld_groups_are_listed_on_page_one() -> None:
-    listed = compose(toy_result(), None, WORDING).front.small_groups
+    listed = composed(toy_result()).front.small_groups
     assert listed == ("site: Zurich, 27 rows", "site: Long Beach, size withheld: fewer than 10 rows, or beside so few")
 
 
@@ -115,7 +120,7 @@ def test_long_families_are_folded_to_the_worst_and_say_how_many_there_are() -> N
 
 
 def forests(result: AuditResult) -> dict[str, context.Forest]:
-    report = compose(result, None, WORDING)
+    report = composed(result)
     return {plot.title: plot for area in report.areas for check in area.checks for plot in check.forests}
 
 
@@ -193,15 +198,67 @@ def test_rule_speaks_about_what_the_contract_says(rule: dict[str, str], group: d
     assert speaks_about(bound, one, "fairness.group-rates") is expected
 
 
-def test_gap_without_a_card_is_explained_by_its_base() -> None:
-    card = card_of("precision_difference")
-    assert card is not None
-    assert card.name == "Precision (positive predictive value): widest gap"
-    assert card_of("unheard_of_rate") is None
+def test_gap_without_a_card_is_explained_by_the_metric_compared() -> None:
+    cards = cards_of(toy_result().findings)
+    widest, smallest = card_for("accuracy_difference", cards), card_for("accuracy_ratio", cards)
+    assert widest is not None
+    assert smallest is not None
+    assert (widest.title, widest.better) == ("Accuracy: widest gap", "lower")
+    assert (smallest.title, smallest.better) == ("Accuracy: smallest against largest", "higher")
+    assert widest.asks == "How far apart are the groups? How often is the model right?"
+    assert card_for("unheard_of_rate", cards) is None
+    assert card_for("unheard_of_difference", cards) is None
 
 
 def test_metric_without_a_card_is_spelt_out() -> None:
     assert WORDING.metric("unheard_of_rate") == "Unheard of rate"
+    assert WORDING.asked("unheard_of_rate") == ""
+
+
+def test_page_one_asks_what_the_card_asks() -> None:
+    first = composed(toy_result()).front.worst[0]
+    (card,) = toy_cards("equalized_odds_difference")
+    assert first.meaning == card.asks
+
+
+def stranger(check: str, **fields: str) -> Finding:
+    """A finding of somebody else's check, with a card for a metric that auditkit has never heard of."""
+    words = {"title": "Patience", "formula": "`calm` / all", "source": "own", "undefined": "", "misleads": "always"}
+    card = MetricCard.model_validate({"name": "patience_rate", "better": "target", **words, **fields})
+    one = measured("patience_rate", 0.5, 40, 0.3, 0.7)
+    return finding(one).model_copy(update={"check": check, "cards": (card,)})
+
+
+def test_card_of_a_third_party_reaches_plots_and_glossary() -> None:
+    report = composed(toy_result(findings=(stranger("manners.patience", asks="How long does it wait?"),)))
+    entry = next(entry for entry in report.glossary if entry.metric == "patience_rate")
+    assert entry.name == "Patience"
+    assert {fact.term: fact.value for fact in entry.facts} == {
+        "It asks": "How long does it wait?",
+        "Formula": "calm / all",
+        "Best": "neither low nor high is better in itself",
+        "Misleads": "always",
+        "Source": "own",
+    }
+    assert report.areas[0].checks[0].overall[0].rows[0][0] == "Patience"
+
+
+def test_where_two_checks_explain_a_metric_the_card_of_the_first_is_printed() -> None:
+    both = (stranger("a.patience", title="Patience"), stranger("b.patience", title="Endurance"))
+    entries = [entry for entry in composed(toy_result(findings=both)).glossary if entry.metric == "patience_rate"]
+    assert [entry.name for entry in entries] == ["Patience"]
+
+
+def test_long_glossary_is_folded_keeps_what_a_rule_names_and_says_so() -> None:
+    many = stranger("area.check")
+    cards = tuple(many.cards[0].model_copy(update={"name": f"a_{place:02}"}) for place in range(70))
+    report = composed(toy_result(findings=(many.model_copy(update={"cards": cards + toy_cards("roc_auc")}),)))
+    shown = [entry.metric for entry in report.glossary]
+    assert shown == sorted(shown)
+    assert len(shown) == 60
+    assert "roc_auc" in shown
+    assert report.glossary_note.startswith("60 of 71 metrics are explained here")
+    assert composed(toy_result()).glossary_note == ""
 
 
 def test_interval_that_holds_for_a_family_says_so() -> None:
@@ -218,14 +275,14 @@ def test_group_left_out_of_a_judged_gap_is_listed_on_page_one() -> None:
     worst = toy.verdict.judgements[2].worst.model_copy(update={"compared": few})
     judgement = toy.verdict.judgements[2].model_copy(update={"worst": worst})
     result = toy_result(verdict=toy.verdict.model_copy(update={"judgements": (judgement,)}))
-    assert "sex: F, in Equalized odds difference, n = 42" in compose(result, None, WORDING).front.small_groups
+    assert "sex: F, in Equalized odds difference, n = 42" in composed(result).front.small_groups
 
 
 def test_failed_controls_come_first_and_the_many_that_passed_are_folded() -> None:
     toy = toy_result()
     failed, passed = toy.findings[0].controls[0], toy.findings[1].controls[0]
     many = finding(measured("accuracy", 0.5, 40, 0, 1)).model_copy(update={"controls": (*[passed] * 9, failed)})
-    (section,) = compose(toy_result(findings=(many,)), None, WORDING).areas[0].checks
+    (section,) = composed(toy_result(findings=(many,))).areas[0].checks
     assert [control.outcome for control in section.controls] == ["error", "pass", "pass"]
     assert len(section.more_controls) == 7
     assert section.controls_note == "Controls: 10; as they should: 9"

@@ -163,7 +163,7 @@ def test_crashed_run_never_looks_like_a_clean_one() -> None:
 
 def _crashed(finding: Finding) -> Finding:
     reason = {"msgid": "the check crashed: {why}", "params": {"why": "OSError: disk on fire"}}
-    kept = finding.model_dump(include={"check", "title", "text", "measures"})
+    kept = finding.model_dump(include={"check", "title", "text", "cards"})
     return Finding.model_validate({**kept, "status": "error", "reason": reason})
 
 
@@ -208,6 +208,22 @@ def test_templates_digest_changes_with_a_template(tmp_path: Path, monkeypatch: p
     assert templates_digest() == before
     (copy / "report.css").write_text("body { color: red }", encoding="utf-8")
     assert templates_digest() != before
+
+
+def test_templates_digest_tells_whose_templates_come_first(tmp_path: Path) -> None:
+    one, other = tmp_path / "one", tmp_path / "other"
+    for folder, text in ((one, "1"), (other, "2")):
+        (folder / "parts").mkdir(parents=True)
+        (folder / "parts" / "front.html.j2").write_text(text, encoding="utf-8")
+    orders = [(), (one,), (other,), (one, other), (other, one)]
+    assert len({templates_digest(folders) for folders in orders}) == len(orders)
+    again = Path(shutil.copytree(one, tmp_path / "elsewhere"))
+    assert templates_digest((again,)) == templates_digest((one,))
+
+
+def test_templates_digest_of_folders_without_templates_is_the_shipped_one(tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("no template", encoding="utf-8")
+    assert templates_digest((tmp_path, tmp_path / "absent")) == templates_digest()
 
 
 def palettes() -> list[dict[str, str]]:
