@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import hashlib
-import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
@@ -15,7 +14,7 @@ import numpy.typing as npt
 from auditkit.compute import Broker, take_inputs
 from auditkit.dataset import Codes, SplitName
 from auditkit.errors import DataError, NotApplicable, PluginError, did_you_mean
-from auditkit.evidence import EvidenceStore, evidence_key
+from auditkit.evidence import EvidenceStore, evidence_key, importable_name
 from auditkit.predictions import ClassScores, LabelScores, Predictions
 
 if TYPE_CHECKING:
@@ -336,7 +335,7 @@ class Case(Generic[P_co]):
         """
         from auditkit.discovery import distribution_digest
 
-        name = _importable_name(function)
+        name = importable_name(function)
         try:
             key = evidence_key(
                 "compute",
@@ -363,18 +362,6 @@ def _named_rows(rows: slice | npt.NDArray[np.int64] | None) -> str:
     if rows is None or isinstance(rows, slice):
         return "all" if rows is None else str(rows)
     return hashlib.sha256(np.ascontiguousarray(rows).tobytes()).hexdigest()
-
-
-def _importable_name(function: Callable[..., Any]) -> str:
-    """`module:function`, under which another process finds the same function."""
-    module, qualified = getattr(function, "__module__", None), getattr(function, "__qualname__", "")
-    found: Any = sys.modules.get(str(module))
-    for part in qualified.split("."):
-        found = getattr(found, part, None)
-    if found is not function:
-        shown = qualified or type(function).__name__
-        raise PluginError(f"compute needs a function that can be imported, not '{shown}'", hint="define it in a module")
-    return f"{module}:{qualified}"
 
 
 def split_columns(split: Split) -> dict[str, Any]:

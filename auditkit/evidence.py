@@ -13,6 +13,7 @@ import logging
 import math
 import os
 import shutil
+import sys
 import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, is_dataclass
@@ -23,7 +24,7 @@ import numpy as np
 
 from auditkit import predictions as prediction_types
 from auditkit.document import Document, digest_of
-from auditkit.errors import CrashError
+from auditkit.errors import CrashError, PluginError
 
 logger = logging.getLogger(__name__)
 
@@ -35,6 +36,22 @@ _LAYOUT = 2
 def evidence_key(kind: str, **came_from: Any) -> str:
     """The key of a value: SHA-256 over its kind and all that it came from (JSON values)."""
     return digest_of({"layout": _LAYOUT, "kind": kind, "from": came_from})
+
+
+def importable_name(function: Callable[..., Any]) -> str:
+    """`module:function`, under which another process finds the same function.
+
+    Raises:
+        PluginError: it cannot be found there: a lambda, a function inside another, a bound method.
+    """
+    module, qualified = getattr(function, "__module__", None), getattr(function, "__qualname__", "")
+    found: Any = sys.modules.get(str(module))
+    for part in qualified.split("."):
+        found = getattr(found, part, None)
+    if found is not function:
+        shown = qualified or type(function).__name__
+        raise PluginError(f"compute needs a function that can be imported, not '{shown}'", hint="define it in a module")
+    return f"{module}:{qualified}"
 
 
 @dataclass(frozen=True)

@@ -122,7 +122,7 @@ WAYS = {
     "sigterm": (one, signal.SIGTERM, 143),
     "sigkill": (one, signal.SIGKILL, -9),
 }
-QUICK = {("ctrl-c", "predict"), ("sigint", "check"), ("sigterm", "check"), ("sigkill", "check"), ("ctrl-c", "write"),
+QUICK = {("ctrl-c", "predict"), ("sigint", "check"), ("sigterm", "check"), ("sigkill", "check"),
          ("sigterm", "finished")}  # fmt: skip
 CASES = [
     pytest.param(way, moment, marks=() if (way, moment) in QUICK else pytest.mark.slow)
@@ -205,7 +205,9 @@ def test_a_damaged_store_is_said_and_fresh_mends_it(folder, undisturbed):
     assert folder.result()["result_digest"] == undisturbed.result()["result_digest"]
 
 
-@pytest.mark.parametrize("size", [500, 5_000, 60_000])
+@pytest.mark.parametrize(
+    "size", [pytest.param(500, marks=pytest.mark.slow), pytest.param(5_000, marks=pytest.mark.slow), 60_000]
+)
 def test_a_full_disk_is_an_error_and_no_bundle(folder, size):
     def limit() -> None:
         resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
