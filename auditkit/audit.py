@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING
 
 from auditkit.discovery import distribution_digest
 from auditkit.document import Text
+from auditkit.events import Listener
 from auditkit.judging import judge, resolve_policy
-from auditkit.measuring import Listener, Measured, library_versions, measure
+from auditkit.measuring import Measured, measure
 from auditkit.policy import Policy
 from auditkit.result import AuditResult, JudgedPolicy, NotLookedAt, Provenance, Run
+from auditkit.summaries import library_versions
 from auditkit.suppression import find_small_cells, suppress_findings, suppress_judgements, suppress_split
 from auditkit.unbuilt import refuse_unbuilt, unused_keys
 
@@ -59,7 +61,14 @@ def _policy_files(spec: AuditSpec, host: Host) -> Iterator[tuple[str, Policy]]:
 
 
 def conclude(
-    spec: AuditSpec, host: Host, policy: JudgedPolicy, measured: Measured, *, seconds: float, executor: str
+    spec: AuditSpec,
+    host: Host,
+    policy: JudgedPolicy,
+    measured: Measured,
+    *,
+    seconds: float,
+    executor: str,
+    troubles: tuple[str, ...] = (),
 ) -> AuditResult:
     """Judge, suppress, freeze. The verdict rests on all cells; what is written shows none that is too small."""
     now = created()
@@ -83,6 +92,7 @@ def conclude(
             device="cpu",
             executor=executor,
             checks=measured.times,
+            troubles=troubles,
         ),
     ).sealed()
 

@@ -123,7 +123,7 @@ class _Columns:
         if name not in self.frame.columns:
             raise self.spec.source.error(
                 ("data", key),
-                f"'{self.where}' has no column '{name}'",
+                f"names a column that is not there: '{self.where}' has no column '{name}'",
                 did_you_mean(name, map(str, self.frame.columns)),
             )
         cells = self.frame[name].to_numpy(dtype=object)

@@ -23,12 +23,14 @@ from typing import Any
 import numpy as np
 
 from auditkit import predictions as prediction_types
+from auditkit.abandoned import remove_abandoned
 from auditkit.document import Document, digest_of
 from auditkit.errors import CrashError, PluginError
 
 logger = logging.getLogger(__name__)
 
 FOLDER = ".auditkit"
+_WRITING = ".writing-"
 _LAYOUT = 2
 """Part of every key: a change of layout makes old entries unknown instead of misread."""
 
@@ -73,8 +75,7 @@ class EvidenceStore:
                 shutil.rmtree(root)
             root.mkdir(mode=0o700, parents=True, exist_ok=True)
             root.chmod(0o700)
-            for stale in root.glob(".writing-*"):
-                _discard_if_abandoned(stale)
+            remove_abandoned(root.glob(f"{_WRITING}*"), _WRITING)
         except OSError as error:
             raise _cannot_write(root, error) from error
         return cls(root)
@@ -120,7 +121,7 @@ class EvidenceStore:
     def _write(self, key: str, value: Any) -> None:
         target = self._folder(key)
         target.parent.mkdir(mode=0o700, exist_ok=True)
-        beside = Path(tempfile.mkdtemp(prefix=f".writing-{os.getpid()}-", dir=self.root))
+        beside = Path(tempfile.mkdtemp(prefix=f"{_WRITING}{os.getpid()}-", dir=self.root))
         try:
             arrays: list[np.ndarray[Any, Any]] = []
             tree = _encode(value, arrays)
@@ -152,16 +153,6 @@ def _cannot_write(root: Path, error: OSError) -> CrashError:
         f"cannot write the evidence store '{root}': {error.strerror or error}",
         hint="free some disk, or make the spec's folder writable; what is stored is kept",
     )
-
-
-def _discard_if_abandoned(folder: Path) -> None:
-    """Remove a half-written entry whose process is gone."""
-    try:
-        os.kill(int(folder.name.split("-")[1]), 0)
-    except (ProcessLookupError, ValueError, IndexError, OverflowError):
-        shutil.rmtree(folder, ignore_errors=True)
-    except PermissionError:
-        return
 
 
 def _put_in_place(beside: Path, target: Path) -> None:

@@ -114,7 +114,8 @@ class Host:
                 implementation.function(*(facts[name] for name in implementation.argnames))
             except (Exception, SystemExit) as error:
                 logger.exception("watcher %s of %s failed", hook, implementation.plugin_name)
-                troubles.append(f"{implementation.plugin_name}: {hook}: {type(error).__name__}: {error}")
+                # Not what it says: that may quote the data, and this is written into the result.
+                troubles.append(f"{implementation.plugin_name}: {hook}: {type(error).__name__}")
         return troubles
 
     def _register(self, plugin: Plugin) -> None:
@@ -189,7 +190,7 @@ class Host:
 
     def adapter_for(self, spec: AuditSpec) -> tuple[Adapter, dict[str, Any]]:
         """The adapter that the spec names, with its options validated; loads nothing."""
-        adapter = _named(spec, ("model", "adapter"), spec.model.adapter, self.adapters, "adapter")
+        adapter = _named(spec, ("model", "adapter"), spec.model.adapter, self.adapters)
         return adapter, _options(spec, ("model",), adapter, spec.model.options, f"adapter '{adapter.id}'")
 
     def open_model(self, spec: AuditSpec, *, target_classes: tuple[str, ...] = ()) -> Any:
@@ -209,7 +210,7 @@ class Host:
 
     def loader_for(self, spec: AuditSpec) -> tuple[Loader, dict[str, Any]]:
         """The loader that the spec names, with its options validated; reads nothing."""
-        loader = _named(spec, ("data", "loader"), spec.data.loader, self.loaders, "loader")
+        loader = _named(spec, ("data", "loader"), spec.data.loader, self.loaders)
         return loader, _options(spec, ("data",), loader, spec.data.options, f"loader '{loader.id}'")
 
     def read_table(self, spec: AuditSpec, path: Path) -> pd.DataFrame:
@@ -239,7 +240,7 @@ class Host:
     def _planned(self, spec: AuditSpec, place: int, use: CheckSpec) -> Iterator[tuple[Planned, bool]]:
         keys = ("checks", place, "use")
         if "." in use.use:
-            check = _named(spec, keys, use.use, self.checks, "check")
+            check = _named(spec, keys, use.use, self.checks)
             yield Planned(check, _options(spec, ("checks", place), check, use.options, f"check '{check.id}'")), False
             return
         area = [check for check in self.checks.values() if check.area == use.use]
@@ -274,10 +275,10 @@ def _refuse_clash(name: str, plugin: Plugin, owner: Plugin | None) -> None:
         )
 
 
-def _named(spec: AuditSpec, keys: tuple[str | int, ...], name: str, known: dict[str, Offered], kind: str) -> Offered:
+def _named(spec: AuditSpec, keys: tuple[str | int, ...], name: str, known: dict[str, Offered]) -> Offered:
     if name in known:
         return known[name]
-    raise spec.source.error(keys, f"{kind} '{name}' is not installed", did_you_mean(name, known))
+    raise spec.source.error(keys, f"'{name}' is not installed", did_you_mean(name, known))
 
 
 def _options(
@@ -289,7 +290,7 @@ def _options(
     try:
         return validate_options(offer.run, given, owner=owner, beside=beside)
     except OptionError as error:
-        raise spec.source.error((*keys, error.key), error.message, error.hint) from None
+        raise spec.source.error((*keys, error.key), f"is {error.problem}: {error.message}", error.hint) from None
 
 
 def _spec_value(spec: AuditSpec, name: str) -> Any:

@@ -5,6 +5,7 @@ One function, `judge`, feeds the console, the exit code, the report and the gate
 
 from __future__ import annotations
 
+import difflib
 import itertools
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -134,6 +135,27 @@ def _verdict(rules: Sequence[Rule], judgements: Sequence[Judgement]) -> str:
     return "pass"
 
 
+def lift_expired(policy: Policy, verdict: Verdict, today: date) -> Verdict:
+    """The verdict without the waivers that have run out since it was given; nothing is measured or judged anew.
+
+    A rule under several waivers loses all of them with the first that runs out.
+    """
+    expired = {place for place, waiver in enumerate(policy.waivers) if waiver.expires < today}
+    new = [policy.waivers[place] for place in sorted(expired - set(verdict.waivers_expired))]
+    judgements = tuple(
+        judgement.model_copy(update={"outcome": judgement.unwaived, "waiver": None, "unwaived": None})
+        if judgement.unwaived is not None and any(waiver.is_about(rule) for waiver in new)
+        else judgement
+        for rule, judgement in zip(policy.rules, verdict.judgements, strict=True)
+    )
+    return Verdict(
+        outcome=_verdict(policy.rules, judgements),
+        judgements=judgements,
+        waivers_in_force=len({judgement.waiver for judgement in judgements} - {None}),
+        waivers_expired=tuple(sorted(expired)),
+    )
+
+
 def _judge_rule(
     policy: Policy, rule: Rule, findings: Sequence[Finding], available: frozenset[str], today: date
 ) -> Judgement:
@@ -142,6 +164,7 @@ def _judge_rule(
         reason = Text.of("the data have no {needs}, which this rule needs", needs=", ".join(absent))
         return Judgement(rule=rule.id, outcome="not_applicable", reason=reason)
     opinions, listed = _opinions(policy, rule, findings)
+    unwaived = min(opinions, key=lambda opinion: opinion.place)
     worst = min((_waive(policy, rule, opinion, today) for opinion in opinions), key=lambda opinion: opinion.place)
     return Judgement(
         rule=rule.id,
@@ -151,6 +174,7 @@ def _judge_rule(
         reason=worst.reason,
         listed=tuple(listed),
         waiver=worst.waiver,
+        unwaived=None if unwaived.outcome == worst.outcome else unwaived.outcome,
     )
 
 
@@ -225,6 +249,13 @@ def _nothing(rule: Rule, findings: Sequence[Finding], *, only_listed: bool) -> _
                 "nothing measured it: {check} does not apply: {why}", check=finding.check, why=str(finding.reason)
             )
             return _Opinion("no_evidence", reason, None, finding.check)
+    measured = {metric for finding in findings for metric in finding.measures}
+    near = difflib.get_close_matches(rule.metric, measured, n=1, cutoff=0.8)
+    if near:
+        return _Opinion(
+            "no_evidence",
+            Text.of("no check that ran measured '{metric}'; did you mean '{near}'?", metric=rule.metric, near=near[0]),
+        )
     return _Opinion("no_evidence", Text.of("no check that ran measured '{metric}'", metric=rule.metric))
 
 

@@ -40,11 +40,15 @@ class Option:
 
 
 class OptionError(AuditError):
-    """A value that an option does not take. `key` says which, so that a caller can point at its line."""
+    """A value that an option does not take.
 
-    def __init__(self, message: str, *, hint: str = "", key: str = "") -> None:
+    `key` says which, so that a caller can point at its line; `problem` is "unknown", "missing" or "wrong".
+    """
+
+    def __init__(self, message: str, *, hint: str = "", key: str = "", problem: str = "wrong") -> None:
         super().__init__(message, hint=hint)
         self.key = key
+        self.problem = problem
 
 
 def keyword_parameters(function: Callable[..., Any]) -> tuple[inspect.Parameter, ...]:
@@ -94,6 +98,7 @@ def validate_options(
                 f"{owner} has no option '{name}'",
                 hint=did_you_mean(name, {*known, *beside}, otherwise=_known_options(known)),
                 key=name,
+                problem="unknown",
             )
     try:
         # By way of JSON, where a list may be a tuple, and a text a path or a date: no spec can write them otherwise.
@@ -138,7 +143,9 @@ def _explain(error: ValidationError, known: Mapping[str, Option], owner: str) ->
     name = str(first["loc"][0])
     option = known[name]
     if first["type"] == "missing":
-        return OptionError(f"{owner} needs the option '{name}'", hint=f"add: {name} = ... ({option.type})", key=name)
+        return OptionError(
+            f"{owner} needs the option '{name}'", hint=f"add: {name} = ... ({option.type})", key=name, problem="missing"
+        )
     return OptionError(
         f"{owner}: option '{name}' is {first['input']!r}, wanted {option.type}",
         hint=f"for example: {name} = {option.default!r}" if not option.required else f"write a {option.type}",

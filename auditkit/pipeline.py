@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Any
 from auditkit.audit import conclude, policy_of
 from auditkit.compute import Broker
 from auditkit.errors import AuditError
+from auditkit.events import CheckFinished, CheckStarted, Event, Listener
 from auditkit.evidence import FOLDER, EvidenceStore
 from auditkit.host import Host
-from auditkit.measuring import Listener, Measured
+from auditkit.measuring import Measured
 from auditkit.rows import evidence_files
 from auditkit.spec import read_spec
 from auditkit.supervisor import measure_supervised
@@ -48,10 +49,18 @@ def audit_and_write(path: Path, *, out: Path, force: bool, fresh: bool, listen: 
     plan = host.plan(spec)
     signer = signer_for(spec, host)
     folders = [folder for offered in host.ask("auditkit_template_dirs") for folder in offered]
-    host.watch("auditkit_audit_started", spec=spec, plan=tuple(item.check.id for item in plan))
+    troubles = host.watch("auditkit_audit_started", spec=spec, plan=tuple(item.check.id for item in plan))
     with _no_store_when_refused(spec.folder / FOLDER):
-        measured = measure_supervised(spec, host, _watched(host, listen), fresh=fresh)
-    result = conclude(spec, host, policy, measured, seconds=time.monotonic() - began, executor="local, one worker")
+        measured = measure_supervised(spec, host, _watched(host, listen, troubles), fresh=fresh)
+    result = conclude(
+        spec,
+        host,
+        policy,
+        measured,
+        seconds=time.monotonic() - began,
+        executor="local, one worker",
+        troubles=tuple(troubles),
+    )
     bundle = write_bundle(
         result,
         out=out,
@@ -115,15 +124,15 @@ def case_of(spec: AuditSpec, host: Host, measured: Measured) -> Case[Any]:
     return Case(case_settings(spec), EvidenceStore.open(spec.folder), names, Broker(spec, host))
 
 
-def _watched(host: Host, listen: Listener) -> Listener:
-    """A listener that tells plugins' watchers too."""
-    from auditkit.measuring import CheckFinished, CheckStarted, Event
+def _watched(host: Host, listen: Listener, troubles: list[str]) -> Listener:
+    """A listener that tells plugins' watchers too, and notes in `troubles` which of them failed."""
 
     def tell(event: Event) -> None:
+        nonlocal troubles
         listen(event)
         if isinstance(event, CheckStarted):
-            host.watch("auditkit_check_started", check=event.check)
+            troubles += host.watch("auditkit_check_started", check=event.check)
         elif isinstance(event, CheckFinished):
-            host.watch("auditkit_check_finished", finding=event.finding)
+            troubles += host.watch("auditkit_check_finished", finding=event.finding)
 
     return tell

@@ -76,6 +76,10 @@ class Waiver(Document):
             raise ValueError("a waiver names a metric or a rule")
         return self
 
+    def is_about(self, rule: Rule) -> bool:
+        """Whether it names this rule, or its metric."""
+        return (not self.rule or self.rule == rule.id) and (not self.metric or self.metric == rule.metric)
+
     def covers(self, rule: Rule, *, group: Collection[str], label: str | None) -> bool:
         """Whether this waiver is about what a rule says of one measurement: everything that it names must be so.
 
@@ -86,8 +90,7 @@ class Waiver(Document):
         """
         names = (self.group,) if isinstance(self.group, str) else self.group or ()
         return (
-            (not self.rule or self.rule == rule.id)
-            and (not self.metric or self.metric == rule.metric)
+            self.is_about(rule)
             and (self.group in {None, "any", rule.group} or set(names) == set(group))
             and (self.label is None or self.label in {label, rule.label})
         )

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from auditkit.errors import IntegrityError
-from auditkit.judging import judge, resolve_policy
+from auditkit.judging import judge, lift_expired, resolve_policy
 from auditkit.result import AuditResult
 
 if TYPE_CHECKING:
@@ -21,8 +21,7 @@ def judge_bundle(
     """Verify, then judge by the bundle's own policy, or by another.
 
     By its own policy a bundle is judged on what the audit judged: cells that were withheld afterwards keep their
-    outcome, and only the waivers are looked at again, since they expire. By another policy a withheld cell is
-    inconclusive.
+    outcome, and only waivers that have run out since are lifted. By another policy a withheld cell is inconclusive.
 
     Raises:
         IntegrityError: the bundle is not intact, not signed, or not trusted by this reader.
@@ -37,9 +36,8 @@ def judge_bundle(
         raise IntegrityError(f"the bundle '{bundle}' cannot be trusted: {why}", hint=f"auditkit verify {bundle}")
     result = AuditResult.from_json((bundle / "result.json").read_bytes())
     wanted = _policy(policy) if policy is not None else result.policy.policy
-    expired = any(waiver.expires < now.date() for waiver in wanted.waivers)
-    if wanted.digest == result.policy.digest and not expired:
-        return result.verdict
+    if wanted.digest == result.policy.digest:
+        return lift_expired(wanted, result.verdict, now.date())
     return judge(wanted, result.findings, result.data.available, now.date())
 
 

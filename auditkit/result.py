@@ -87,6 +87,7 @@ class Judgement(Document):
         default=(), description="small groups that the policy lists and does not judge"
     )
     waiver: int | None = Field(default=None, description="the place of the waiver in the policy; set when it applies")
+    unwaived: Outcome | None = Field(default=None, description="without waivers; set when one made a difference")
 
 
 class Verdict(Document):
@@ -165,6 +166,7 @@ class Run(Document):
     device: str
     executor: str
     checks: tuple[CheckTime, ...] = ()
+    troubles: tuple[str, ...] = Field(default=(), description="watchers that failed: plugin, hook, kind of error")
 
 
 class AuditResult(Document):

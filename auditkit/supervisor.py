@@ -20,10 +20,12 @@ from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection, wait
 from typing import TYPE_CHECKING, Any, Self
 
+from auditkit.checking import crashed, words_of
 from auditkit.document import Text
 from auditkit.errors import AuditError, CrashError
+from auditkit.events import CheckFinished, CheckStarted, Event, Listener, Stage
 from auditkit.finding import Finding
-from auditkit.measuring import CheckFinished, CheckStarted, Event, Listener, Measured, Stage, crashed, measure, words_of
+from auditkit.measuring import Measured, measure
 
 if TYPE_CHECKING:
     from multiprocessing.context import SpawnProcess

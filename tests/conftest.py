@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import os
 import socket
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -10,6 +11,12 @@ from typing import Any
 
 import pytest
 from commands import Folder, install_plugin, small_rows
+from hypothesis import settings
+
+# A release is not stopped by an example that nobody has seen before; whoever works here meets new ones at every run.
+settings.register_profile("ci", derandomize=True)
+if os.environ.get("CI"):
+    settings.load_profile("ci")
 
 _connect = socket.socket.connect
 

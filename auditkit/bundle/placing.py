@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
+from auditkit.abandoned import remove_abandoned
 from auditkit.errors import AuditError, CrashError
 
 _OUT_OF_SPACE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
@@ -32,6 +33,8 @@ def place_folder(files: Mapping[str, bytes], out: Path, *, may_replace: Callable
     """
     refuse_to_overwrite(out, may_replace)
     with _explained(out):
+        beginning = f".{out.name[:100]}.partial."
+        remove_abandoned((p for p in out.parent.iterdir() if p.name.startswith(beginning)), beginning)
         aside = _make_beside(out, "partial")
         try:
             _fill(aside, files)
@@ -77,7 +80,7 @@ def _make_beside(out: Path, ending: str) -> Path:
 
 
 def _free_name(out: Path, ending: str) -> Path:
-    return out.with_name(f".{out.name[:100]}.{secrets.token_hex(6)}.{ending}")
+    return out.with_name(f".{out.name[:100]}.{ending}.{os.getpid()}-{secrets.token_hex(6)}")
 
 
 def _fill(folder: Path, files: Mapping[str, bytes]) -> None:

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from auditkit.measuring import Event, Listener
+    from auditkit.events import Event, Listener
 
 
 _STEERING = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
@@ -56,7 +56,7 @@ class _Lines:
             print(printable(words), file=sys.stderr, flush=True)  # noqa: T201  the command line prints
 
     def _words(self, event: Event) -> str:
-        from auditkit.measuring import CheckFinished, PlanMade, Stage
+        from auditkit.events import CheckFinished, PlanMade, Stage
 
         if isinstance(event, PlanMade):
             self._planned = len(event.checks)
@@ -66,7 +66,8 @@ class _Lines:
         if isinstance(event, CheckFinished):
             finding = event.finding
             took = "kept from before" if event.resumed else f"{event.seconds:.1f} s"
-            status = finding.status.replace("_", " ") + (f": {finding.reason}" if finding.reason else "")
+            said = [str(words) for words in (finding.reason, event.detail) if words]
+            status = ": ".join([finding.status.replace("_", " "), *said])
             return f"  {event.place + 1} of {self._planned}  {finding.check}: {status} ({took})"
         return ""
 
@@ -83,7 +84,7 @@ def _bar() -> Iterator[Any]:
         TimeRemainingColumn,
     )
 
-    from auditkit.measuring import CheckFinished, CheckStarted, PlanMade, Stage
+    from auditkit.events import CheckFinished, CheckStarted, PlanMade, Stage
 
     shown = Progress(
         TextColumn("{task.description}", markup=False),
@@ -108,8 +109,7 @@ def _bar() -> Iterator[Any]:
             elif isinstance(event, CheckFinished):
                 shown.advance(task)
                 if event.finding.status == "error":
-                    shown.console.print(
-                        f"{printable(event.finding.check)}: error: {printable(str(event.finding.reason))}", markup=False
-                    )
+                    said = ": ".join(str(words) for words in (event.finding.reason, event.detail) if words)
+                    shown.console.print(printable(f"{event.finding.check}: error: {said}"), markup=False)
 
         yield listen

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from auditkit import ClassScores, LabelScores, Measurement
+from auditkit.checking import run_check
 from auditkit.host import Host, Planned
-from auditkit.measuring import run_check
 from auditkit.options import validate_options
 from auditkit.testing import toy_case
 
@@ -82,7 +82,7 @@ def test_a_check_has_words_and_cards(check):
 
 @ALL
 def test_every_metric_that_it_measures_has_a_card(check):
-    finding, _ = run_check(HOST, ordinary(), planned(check), None)
+    finding = run_check(HOST, ordinary(), planned(check), None).finding
     assert finding.status == "measured", finding.reason
     carded = {card.name for card in check.metrics}
     if check.id not in REQUIRED:
@@ -91,7 +91,7 @@ def test_every_metric_that_it_measures_has_a_card(check):
 
 @ALL
 def test_every_number_carries_its_uncertainty(check):
-    finding, _ = run_check(HOST, ordinary(), planned(check), None)
+    finding = run_check(HOST, ordinary(), planned(check), None).finding
     for found in finding.measurements:
         # A metric that the user names is any function: no interval is known for it, and no rule is judged by it.
         assert found.value is None or found.exact or found.interval is not None or check.id in REQUIRED, found.metric
@@ -101,21 +101,23 @@ def test_every_number_carries_its_uncertainty(check):
 
 @ALL
 def test_two_runs_are_equal_and_the_order_of_checks_has_no_part_in_it(check):
-    alone, _ = run_check(HOST, ordinary(), planned(check), None)
+    alone = run_check(HOST, ordinary(), planned(check), None).finding
     case = ordinary()
     for other in reversed(CHECKS):
         if other is not check:
             run_check(HOST, case, planned(other), None)
-    after, _ = run_check(HOST, case, planned(check), None)
+    after = run_check(HOST, case, planned(check), None).finding
     assert after.to_json() == alone.to_json()
 
 
 @ALL
 def test_a_finding_is_kept_and_read_back_as_it_was(check):
     case = ordinary()
-    first, resumed = run_check(HOST, case, planned(check), None)
+    answer = run_check(HOST, case, planned(check), None)
+    first, resumed = answer.finding, answer.resumed
     assert not resumed
-    again, resumed = run_check(HOST, replace(case, _kept={}), planned(check), None)
+    answer = run_check(HOST, replace(case, _kept={}), planned(check), None)
+    again, resumed = answer.finding, answer.resumed
     assert resumed
     assert again.to_json() == first.to_json()
 
@@ -131,7 +133,7 @@ def test_a_finding_is_kept_and_read_back_as_it_was(check):
 )  # fmt: skip
 @pytest.mark.filterwarnings("default")
 def test_degenerate_data_give_a_measurement_or_a_reason_and_never_a_crash(check, name):
-    finding, _ = run_check(HOST, degenerate(name), planned(check), None)
+    finding = run_check(HOST, degenerate(name), planned(check), None).finding
     assert finding.status != "error", (finding.reason, finding.hint)
     for found in finding.measurements:
         assert isinstance(found, Measurement)

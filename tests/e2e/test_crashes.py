@@ -124,25 +124,25 @@ def auditkit_register_checks():
 """
 
 FATES = {
-    "raises": "ValueError: the sky fell",
-    "mute": "Mute: it cannot say what went wrong",
-    "half-way": "RuntimeError: half-way",
+    "raises": "ValueError in mischief.py, line ",
+    "mute": "Mute in mischief.py",
+    "half-way": "RuntimeError in mischief.py",
     "hangs": "the check's process was stopped after 2 seconds",
     "exit-zero": "the check's process ended by itself with exit code 0",
     "aborts": "the check's process was killed by SIGABRT",
     "kills": "the check's process was killed by SIGKILL",
     "odd-signal": "the check's process was killed by signal 44",
-    "sys-exit": "SystemExit: 0",
+    "sys-exit": "SystemExit in mischief.py",
     "interrupts": "the check's process was ended by KeyboardInterrupt",
     "base": "the check's process was ended by BaseException",
     "recursion": "RecursionError",
-    "garbage": "TypeError: a check yields measurements",
+    "garbage": "TypeError in checking.py",
     "nothing": "the check ended without a measurement or a reason",
     "none": "TypeError",
     "nan": "ValidationError",
     "huge-number": "IntegerDomainError",
     "surrogate": "CanonicalizationError",
-    "writes": "ValueError: assignment destination is read-only",
+    "writes": "ValueError in mischief.py",
     "orphans": "the check's process ended by itself with exit code 7",
 }
 
@@ -181,6 +181,13 @@ def test_a_check_that_misbehaves_is_an_error_finding(crashed, name):
     assert finding["status"] == "error"
     assert finding["measurements"] == []
     assert FATES[name] in words(finding["reason"])
+
+
+def test_what_a_crash_said_is_told_to_whoever_runs_the_audit_and_never_signed(crashed):
+    # An exception's words may quote a row, and the bundle is handed on.
+    assert "the sky fell" in (crashed.path / "answer.err").read_text()
+    for part in ("result.json", "report.html"):
+        assert "the sky fell" not in (crashed.bundle / part).read_text(encoding="utf-8")
 
 
 def test_the_other_checks_measure_what_they_measure_alone(crashed, clean):

@@ -159,7 +159,7 @@ def test_watchers_that_raise_neither_stop_the_audit_nor_the_others():
     troubles = host.watch("auditkit_check_started", check="a.b")
     assert sorted(heard) == ["a.b", "first", "second"]
     assert len(troubles) == 2
-    assert any("ValueError: a.b" in trouble and "one" in trouble for trouble in troubles)
+    assert any("ValueError" in trouble and "one" in trouble for trouble in troubles)
 
 
 def test_without_checks_in_the_spec_everything_that_needs_no_option_is_planned():
@@ -185,7 +185,7 @@ def test_the_same_check_with_other_options_is_another_check():
 @pytest.mark.parametrize(
     ("use", "words"),
     [
-        (CheckSpec(use="a.xx"), ("check 'a.xx' is not installed", "did you mean 'a.x'?")),
+        (CheckSpec(use="a.xx"), ("'a.xx' is not installed", "did you mean 'a.x'?")),
         (CheckSpec(use="aa"), ("no check or area named 'aa'", "a")),
         (CheckSpec(use="a", options={"depth": 3}), ("option 'depth' is given to the area 'a'", "use = 'a.")),
         (CheckSpec(use="a.x", options={"dpeth": 3}), ("has no option 'dpeth'", "did you mean 'depth'?")),

@@ -8,7 +8,7 @@ import pytest
 from auditkit.document import Text
 from auditkit.errors import PluginError, SpecError
 from auditkit.finding import Control, Finding, GroupCount, Interval, Measurement, MetricCard
-from auditkit.judging import EXIT_CODES, judge, resolve_policy
+from auditkit.judging import EXIT_CODES, judge, lift_expired, resolve_policy
 from auditkit.policy import Policy, PolicyPack, Rule, Waiver
 from auditkit.result import Judgement, Verdict
 
@@ -239,6 +239,34 @@ def test_waiver_in_force_waives_until_its_day_is_over():
     assert verdict.waivers_in_force == 1
     late = verdict_of(rule(), bad, waivers=(waiver(date(2026, 11, 21)),))
     assert (late.outcome, late.waivers_in_force, late.waivers_expired) == ("fail", 0, (0,))
+
+
+def test_waiver_that_runs_out_after_signing_is_lifted_and_nothing_else_changes():
+    policy = resolve_policy(
+        Policy(rules=(rule(), rule(metric="other")), waivers=(waiver(metric="gap"),)),
+        {},
+        {},
+    )
+    findings = [finding(measured(0.3, 0.2, 0.4), measured(0.3, 0.2, 0.4, metric="other"))]
+    signed = judge(policy, findings, (), TODAY)
+    assert [one.outcome for one in signed.judgements] == ["waived", "fail"]
+    assert lift_expired(policy, signed, TODAY) == signed
+    later = lift_expired(policy, signed, date(2026, 11, 23))
+    assert [one.outcome for one in later.judgements] == ["fail", "fail"]
+    assert (later.waivers_in_force, later.waivers_expired) == (0, (0,))
+    assert later.judgements[1] == signed.judgements[1]
+
+
+def test_waiver_over_one_of_two_failures_remembers_what_it_hides():
+    age, sex = measured(0.3, 0.2, 0.4, group={"age": "*"}), measured(0, 0, 0.2, group={"sex": "*"})
+    found = judged(rule(), finding(age, sex), waivers=(waiver(group="age"),))
+    assert (found.outcome, found.unwaived) == ("inconclusive", "fail")
+
+
+def test_misspelt_metric_is_no_evidence_and_the_near_one_is_named():
+    found = judged(rule(metric="acuracy"), finding(measures=("accuracy",)))
+    assert found.outcome == "no_evidence"
+    assert str(found.reason) == "no check that ran measured 'acuracy'; did you mean 'accuracy'?"
 
 
 def test_waiver_never_waives_a_crash_or_an_absence():

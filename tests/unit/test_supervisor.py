@@ -7,8 +7,8 @@ from commands import Folder
 
 from auditkit.audit import policy_of, run_audit
 from auditkit.errors import AuditError, CrashError
+from auditkit.events import CheckFinished, PlanMade, Stage
 from auditkit.host import Host
-from auditkit.measuring import CheckFinished, PlanMade, Stage
 from auditkit.spec import read_spec
 from auditkit.supervisor import measure_supervised
 

@@ -213,3 +213,11 @@ def test_group_sizes_of_every_split_are_withheld_by_their_own_sizes_and_the_audi
     assert told(suppress_split(split(F=180, M=200), none)) == [180, 200]
     audit = find_small_cells({EVERYBODY: 384, F: 180, M: 200, X: 4}, [])
     assert told(suppress_split(split(F=180, M=200), audit)) == [None, None]
+
+
+def test_a_class_of_few_people_is_withheld_over_all_rows_too():
+    findings = [finding(rate("true_positive_rate", 2, 3), rate("accuracy", 80, 100))]
+    sizes = {(): 100}
+    (told,) = suppress_findings(findings, find_small_cells(sizes, findings), sizes)
+    assert [one.suppressed for one in told.measurements] == [True, False]
+    assert told.measurements[0].n is None

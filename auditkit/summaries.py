@@ -1,0 +1,130 @@
+"""What a result says of its subject and its data, without a row of them: names, digests, sizes, versions."""
+
+from __future__ import annotations
+
+import importlib.metadata
+from collections.abc import Iterable
+from itertools import combinations
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from auditkit.case import Case
+from auditkit.dataset import AuditDataset, Codes, Split
+from auditkit.evidence import evidence_key
+from auditkit.finding import Finding
+from auditkit.predictions import ClassScores, LabelScores, Predictions
+from auditkit.result import Attribute, DataSummary, GroupSize, SplitSummary, Subject
+from auditkit.suppression import Cell
+
+if TYPE_CHECKING:
+    from auditkit.spec import AuditSpec
+
+
+def subject_of(spec: AuditSpec, case: Case[Any], digest: tuple[str, Any]) -> Subject:
+    """What was audited: adapter, files, classes, and what opening the model had to tell."""
+    predictions = case.predictions
+    notes_key = evidence_key("load-notes", of=case.keys["audit"][1])
+    # The model is open when it has just predicted; later runs find the notes in the store, and open nothing.
+    notes = case.store.remember(notes_key, lambda: list(getattr(case.broker.model, "notes", ())))
+    return Subject(
+        adapter=spec.model.adapter,
+        path=spec.model.path,
+        digest=digest[0],
+        files=digest[1],
+        prediction_type=type(predictions).__name__,
+        classes=tuple(getattr(predictions, "classes", getattr(predictions, "labels", ()))),
+        notes=tuple(notes),
+    )
+
+
+def data_summary(
+    spec: AuditSpec, dataset: AuditDataset, predictions: Predictions, positive: tuple[str, ...]
+) -> DataSummary:
+    """The splits, their columns' roles, and what rules may need of them."""
+    target = spec.data.target
+    return DataSummary(
+        loader=spec.data.loader,
+        splits=tuple(_split_summary(split, dataset, keyed=spec.data.salt_file is not None) for split in dataset.splits),
+        target=", ".join(target) if isinstance(target, tuple) else target,
+        positive=positive,
+        threshold=spec.data.threshold,
+        available=available_evidence(spec, dataset, predictions),
+    )
+
+
+def available_evidence(spec: AuditSpec, dataset: AuditDataset, predictions: Predictions) -> tuple[str, ...]:
+    """What rules may need, of what there is."""
+    scores = isinstance(predictions, LabelScores) or (
+        isinstance(predictions, ClassScores) and predictions.kind == "probability"
+    )
+    has = {
+        "targets": spec.data.target is not None,
+        "groups": bool(spec.data.groups),
+        "scores": scores,
+        "training": dataset.training is not None,
+        "reference": dataset.reference is not None,
+        "protected_inputs": bool(spec.data.protected_inputs),
+    }
+    return tuple(name for name, there in has.items() if there)
+
+
+def _split_summary(split: Split, dataset: AuditDataset, *, keyed: bool) -> SplitSummary:
+    return SplitSummary(
+        name=split.name,
+        file=dataset.files[split.name],
+        rows=len(split),
+        digest=split.digest,
+        keyed=keyed,
+        missing_targets=0 if split.targets is None else split.targets.missing,
+        target_classes=() if split.targets is None else split.targets.vocabulary,
+        attributes=tuple(_attribute(name, codes) for name, codes in split.groups.items()),
+        units=None if split.units is None else len(split.units.vocabulary),
+    )
+
+
+def _attribute(name: str, codes: Codes) -> Attribute:
+    groups = tuple(
+        GroupSize(label=label, rows=int(rows)) for label, rows in zip(codes.vocabulary, codes.counts(), strict=True)
+    )
+    return Attribute(name=name, groups=groups, missing=codes.missing)
+
+
+def group_sizes(case: Case[Any], findings: Iterable[Finding]) -> dict[Cell, int]:
+    """Rows of every group and every intersection that some measurement may be about; () is everybody."""
+    sizes: dict[Cell, int] = {(): len(case)}
+    if not case.has_groups:
+        return sizes
+    groups = case.groups
+    measured = {tuple(sorted(m.group)) for finding in findings for m in finding.measurements if m.group}
+    wanted = {part for names in measured for size in range(1, len(names) + 1) for part in combinations(names, size)}
+    for names in sorted(wanted | {(name,) for name in groups}):
+        if all(name in groups for name in names):
+            sizes.update(_intersection_sizes([(name, groups[name]) for name in names]))
+    return sizes
+
+
+def _intersection_sizes(columns: list[tuple[str, Codes]]) -> dict[Cell, int]:
+    combined = np.column_stack([codes.codes for _, codes in columns])
+    known = combined[(combined >= 0).all(axis=1)]
+    cells, counts = np.unique(known, axis=0, return_counts=True)
+    return {
+        tuple(sorted((name, codes.vocabulary[code]) for (name, codes), code in zip(columns, cell, strict=True))): int(
+            rows
+        )
+        for cell, rows in zip(cells, counts, strict=True)
+    }
+
+
+LIBRARIES = ("numpy", "scipy", "pandas", "pyarrow", "scikit-learn", "fairlearn", "torch", "transformers", "captum")
+
+
+def library_versions() -> dict[str, str]:
+    """The versions of what may have had a part in the numbers; what is not installed is left out."""
+    found = {}
+    for name in LIBRARIES:
+        try:
+            found[name] = importlib.metadata.version(name)
+        except importlib.metadata.PackageNotFoundError:
+            continue
+    return found
