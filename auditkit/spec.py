@@ -17,7 +17,8 @@ from auditkit.document import Document, digest_of
 from auditkit.errors import did_you_mean
 from auditkit.labels import canonical_label
 from auditkit.policy import Policy
-from auditkit.specfile import Keys, Source, read_source
+from auditkit.specfile import read_source
+from auditkit.specsource import Keys, Source
 
 Task = Literal["binary", "multiclass", "multilabel", "regression", "ranking", "tokens", "text"]
 

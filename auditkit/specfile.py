@@ -2,80 +2,19 @@
 
 from __future__ import annotations
 
-import json
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 from datetime import date, datetime, time
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from auditkit.errors import SpecError, did_you_mean
-
-Keys = tuple[str | int, ...]
-Notation = Literal["toml", "yaml"]
-
-DEEPEST = 32
-"""Levels of tables and lists that a spec may have; deeper ones are written to exhaust the reader's stack."""
+from auditkit.specsource import DEEPEST, Keys, Notation, Source, cut, misread, shown
+from auditkit.terminal import printable
 
 _LARGEST_FILE = 4 * 2**20
 _LARGEST_INTEGER = 2**53 - 1  # RFC 8785: what every JSON reader takes for the same number
-_LONGEST_SHOWN = 60
 _NOTATIONS: dict[str, Notation] = {".toml": "toml", ".yaml": "yaml", ".yml": "yaml"}
-
-
-@dataclass(frozen=True)
-class Source:
-    """Where a document was read from, so that later stages can name the line of what they refuse."""
-
-    name: str = ""
-    """The file's name; empty for a document that was made in Python."""
-    folder: Path = field(default_factory=Path.cwd)
-    """What the paths in the file are relative to."""
-    content: Mapping[str, Any] = field(default_factory=dict)
-    """What the file says, before any meaning is given to it."""
-    lines: Mapping[Keys, int] = field(default_factory=dict)
-    notation: Notation = "toml"
-
-    def error(self, keys: Keys, message: str, hint: str = "") -> SpecError:
-        """An error that begins with file, line and key: `audit.toml:12: [model] adapter 'x' is not installed`.
-
-        Args:
-            keys: the way to the value, e.g. `("model", "adapter")` or `("checks", 0, "bins")`; `()` is the whole file.
-            message: what is wrong, worded so that it can follow the key.
-            hint: what to type next.
-        """
-        label = self.label(keys)
-        said = f"{label} {message}" if label else message
-        if not self.name:
-            return SpecError(printable(said), hint=printable(hint))
-        return misread(self.name, self.line(keys), said, hint)
-
-    def line(self, keys: Keys) -> int:
-        """The line of a value, or of the nearest table around it; 1 when there is none."""
-        return next((self.lines[keys[:end]] for end in range(len(keys), 0, -1) if keys[:end] in self.lines), 1)
-
-    def value(self, keys: Keys) -> Any:
-        """What the file says there; None when it says nothing."""
-        node: Any = self.content
-        for key in keys:
-            if not _holds(node, key):
-                return None
-            node = node[key]
-        return node
-
-    def label(self, keys: Keys) -> str:
-        """The key as a person would look for it: `[data] groups`, `[[policy.rules]] max`, `[model]`."""
-        if isinstance(self.value(keys), Mapping):
-            return _header(keys)
-        while keys and isinstance(keys[-1], int):
-            keys = keys[:-1]
-        return " ".join(filter(None, [_header(keys[:-1]), str(keys[-1])])) if keys else ""
-
-    def assignment(self, key: str, value: Any) -> str:
-        """The line that gives a key a value, in the notation of this file."""
-        sign = " = " if self.notation == "toml" else ": "
-        return f"{key}{sign}{shown(value)}"
 
 
 def read_source(path: Path | str) -> Source:
@@ -101,45 +40,6 @@ def read_source(path: Path | str) -> Source:
         )
     _refuse_unwritable(source, content, ())
     return source
-
-
-def misread(name: str, line: int, message: str, hint: str = "") -> SpecError:
-    """An error with the place in the file in front; nothing in it can move a cursor."""
-    return SpecError(printable(f"{name}:{line}: {message}"), hint=printable(hint))
-
-
-def printable(text: str) -> str:
-    """Text that may be shown in a terminal: what could move a cursor or reorder a line is escaped."""
-    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)
-
-
-def shown(value: Any) -> str:
-    """A value as a spec would say it, cut when it is long."""
-    if isinstance(value, date | time):
-        return value.isoformat()
-    if isinstance(value, Mapping):
-        return "a table"
-    if isinstance(value, list | tuple):
-        return _cut(f"[{', '.join(shown(item) for item in value)}]")
-    return _cut(json.dumps(value, ensure_ascii=False))
-
-
-def _cut(text: str) -> str:
-    return text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}..."
-
-
-def _header(keys: Keys) -> str:
-    names = ".".join(key for key in keys if isinstance(key, str))
-    if not names:
-        return ""
-    return f"[[{names}]]" if isinstance(keys[-1], int) else f"[{names}]"
-
-
-def _holds(node: Any, key: str | int) -> bool:
-    if isinstance(node, Mapping):
-        return key in node
-    is_list = isinstance(node, Sequence) and not isinstance(node, str)
-    return is_list and isinstance(key, int) and 0 <= key < len(node)
 
 
 def _parse(text: str, name: str, notation: Notation) -> tuple[dict[str, Any], dict[Keys, int]]:
@@ -205,7 +105,7 @@ def _refuse_scalar(source: Source, value: Any, keys: Keys) -> None:
     elif isinstance(value, float) and not math.isfinite(value):
         raise source.error(keys, f"is '{value}'", "write a finite number")
     elif isinstance(value, int) and abs(value) > _LARGEST_INTEGER:
-        raise source.error(keys, f"is '{_cut(hex(value))}', which JSON cannot say exactly", "stay under 2**53")
+        raise source.error(keys, f"is '{cut(hex(value))}', which JSON cannot say exactly", "stay under 2**53")
     elif not isinstance(value, bool | int | float | date | datetime | time):
         raise source.error(keys, f"has a value of the kind '{type(value).__name__}'", "write text or a number")
 

@@ -12,7 +12,7 @@ import tree_sitter
 import tree_sitter_toml
 
 from auditkit.errors import SpecError
-from auditkit.specfile import DEEPEST, Keys, misread, shown
+from auditkit.specsource import DEEPEST, Keys, misread, shown
 
 _MANY_LINES = 1000
 

@@ -10,7 +10,7 @@ from typing import Any
 import yaml
 
 from auditkit.errors import SpecError
-from auditkit.specfile import Keys, misread, shown
+from auditkit.specsource import Keys, misread, shown
 
 _TAG = "tag:yaml.org,2002:"
 

@@ -15,7 +15,7 @@ from auditkit.document import Document
 from auditkit.errors import SpecError, did_you_mean
 from auditkit.labels import canonical_label
 from auditkit.policy import Policy
-from auditkit.specfile import Keys, Source, misread, shown
+from auditkit.specsource import Keys, Source, misread, shown
 
 _WANTED = {
     "string_type": "text",

@@ -9,6 +9,7 @@ from pydantic import computed_field
 
 from auditkit.document import Document
 from auditkit.errors import AuditError, IntegrityError
+from auditkit.terminal import printable
 
 State = Literal["OK", "FAIL", "NOT CHECKED"]
 
@@ -115,10 +116,3 @@ def refused(error: AuditError) -> Question:
         raise error
 
     return ask
-
-
-def printable(text: str) -> str:
-    """The text with control characters, line breaks and half characters spelt out, for a terminal or a log."""
-    return "".join(
-        letter if letter.isprintable() else letter.encode("unicode_escape").decode("ascii") for letter in text
-    )

@@ -9,8 +9,9 @@ from pathlib import Path
 from auditkit.bundle import claims, contents, layout, verification
 from auditkit.bundle.opened import Opened
 from auditkit.bundle.reader import Reader, Renderer, trust_of
-from auditkit.bundle.verification import LINES, Line, Question, Verification, printable, refused, unasked
+from auditkit.bundle.verification import LINES, Line, Question, Verification, refused, unasked
 from auditkit.errors import AuditError, IntegrityError
+from auditkit.terminal import printable
 
 
 def verify(  # noqa: PLR0913  one keyword for each thing that a reader can bring

@@ -3,21 +3,14 @@
 from __future__ import annotations
 
 import sys
-import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from auditkit.terminal import printable
+
 if TYPE_CHECKING:
     from auditkit.events import Event, Listener
-
-
-_STEERING = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
-
-
-def printable(text: str) -> str:
-    """One line of text; what could steer a terminal or begin another line is written out."""
-    return "".join(f"\\u{ord(c):04x}" if unicodedata.category(c) in _STEERING else c for c in text)
 
 
 def printable_lines(lines: Iterable[str]) -> str:

@@ -10,8 +10,8 @@ import traceback
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from auditkit.cli.console import printable
 from auditkit.errors import AuditError
+from auditkit.terminal import printable
 
 INTERRUPTED = 128 + signal.SIGINT
 TERMINATED = 128 + signal.SIGTERM

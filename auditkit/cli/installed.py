@@ -53,8 +53,8 @@ def adapters() -> None:
 
 def policies() -> None:
     """List the policy packs and their rules."""
-    from auditkit.cli.console import printable
     from auditkit.host import Host
+    from auditkit.terminal import printable
 
     for pack in Host.installed().policies.values():
         typer.echo(printable(f"{pack.name}: {pack.title}"))

@@ -22,7 +22,8 @@ def plan(spec: Annotated[Path, typer.Argument(help="The spec: audit.toml or audi
 
 
 def _words(found: Forecast) -> str:
-    from auditkit.cli.console import columns, printable
+    from auditkit.cli.console import columns
+    from auditkit.terminal import printable
 
     head = [
         ("subject", found.subject),

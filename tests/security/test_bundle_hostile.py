@@ -15,10 +15,10 @@ from signed_bundles import TEMPLATES, Desk, failing, statement_in
 from auditkit.bundle import dsse, layout
 from auditkit.bundle.canonical import parse_canonical, parse_json
 from auditkit.bundle.reader import Renderer
-from auditkit.bundle.verification import printable
 from auditkit.document import canonical_json
 from auditkit.errors import IntegrityError
 from auditkit.result import AuditResult
+from auditkit.terminal import printable
 
 
 @pytest.fixture
