@@ -80,7 +80,8 @@ def suppress(measurement: Measurement, cells: SmallCells, sizes: Mapping[Cell, i
     if "*" in measurement.group.values():
         return _suppress_gap(measurement, cells, sizes)
     if not measurement.group:
-        is_small = measurement.n is not None and 0 < measurement.n < THRESHOLD
+        # A part of all rows, such as the few of one class; of a whole audit of a few rows everything is told.
+        is_small = measurement.n is not None and 0 < measurement.n < min(THRESHOLD, sizes.get((), THRESHOLD))
         return _withheld(measurement) if is_small else measurement
     return _withheld(measurement) if cells.hides(measurement, sizes.get(cell_of(measurement))) else measurement
 

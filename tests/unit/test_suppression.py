@@ -221,3 +221,10 @@ def test_a_class_of_few_people_is_withheld_over_all_rows_too():
     (told,) = suppress_findings(findings, find_small_cells(sizes, findings), sizes)
     assert [one.suppressed for one in told.measurements] == [True, False]
     assert told.measurements[0].n is None
+
+
+def test_an_audit_of_few_rows_is_told_as_a_whole():
+    findings = [finding(rate("accuracy", 4, 8))]
+    sizes = {(): 8}
+    (told,) = suppress_findings(findings, find_small_cells(sizes, findings), sizes)
+    assert told.measurements[0].value == 0.5
