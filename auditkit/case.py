@@ -6,6 +6,7 @@ import functools
 import hashlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
 import numpy as np
@@ -219,7 +220,7 @@ class Case(Generic[P_co]):
         if self.rows is None:
             return groups
         rows = self.rows
-        return {name: codes.take(rows) for name, codes in groups.items()}
+        return MappingProxyType({name: codes.take(rows) for name, codes in groups.items()})
 
     @property
     def has_groups(self) -> bool:
@@ -257,7 +258,7 @@ class Case(Generic[P_co]):
             return {
                 "targets": _coded(stored["targets"]),
                 "label_targets": stored["label_targets"],
-                "groups": {name: _coded(pair) for name, pair in stored["groups"].items()},
+                "groups": MappingProxyType({name: _coded(pair) for name, pair in stored["groups"].items()}),
                 "units": _coded(stored["units"]),
                 "weights": stored["weights"],
                 "row_digests": stored["row_digests"],
@@ -354,8 +355,17 @@ class Case(Generic[P_co]):
 
     def _keep(self, name: str, read: Callable[[], Any]) -> Any:
         if name not in self._kept:
-            self._kept[name] = read()
+            self._kept[name] = _sealed(read())
         return self._kept[name]
+
+
+def _sealed(value: Any) -> Any:
+    """What checks share, made so that none can write into it: not even by asking numpy to allow it."""
+    if isinstance(value, Codes):
+        return Codes(_sealed(value.codes), value.vocabulary)
+    if isinstance(value, np.ndarray) and not value.dtype.hasobject and value.flags.writeable:
+        return np.frombuffer(value.tobytes(), dtype=value.dtype).reshape(value.shape)
+    return value
 
 
 def _named_rows(rows: slice | npt.NDArray[np.int64] | None) -> str:

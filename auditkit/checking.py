@@ -18,7 +18,7 @@ from auditkit.document import Text
 from auditkit.errors import AuditError, NotApplicable
 from auditkit.events import CheckFinished, CheckStarted, Listener
 from auditkit.evidence import evidence_key
-from auditkit.finding import Chart, Control, Finding, Measurement, Table
+from auditkit.finding import LEVEL, Chart, Control, Finding, Measurement, Table
 from auditkit.plugin import Check
 from auditkit.predictions import Predictions
 from auditkit.result import CheckTime
@@ -94,9 +94,11 @@ def run_check(host: Host, case: Case[Any], item: Planned, max_rows: int | None) 
 def _ask(item: Planned, case: Case[Any], notes: list[Text]) -> Answer:
     if (refusal := _wrong_type(item.check, case.predictions)) is not None:
         return Answer(not_applicable(item, refusal))
+    level = LEVEL.set(case.level)
     try:
         readings = tuple(item.check.run(case, **item.options))
         finding = _measured(item, readings, [*notes, *_case_notes(case, item.check)])
+        _refuse_lower_levels(finding, case.level)
         finding.to_json()  # what cannot be written down would end the audit when the result is frozen
     except NotApplicable as why:
         return Answer(not_applicable(item, Text(msgid=why.message, params=dict(why.params)), why.hint))
@@ -104,7 +106,18 @@ def _ask(item: Planned, case: Case[Any], notes: list[Text]) -> Answer:
         # A broken check must not lose the rest of the audit, nor look like a clean one.
         logger.exception("check %s failed", item.check.id)
         return _crash(item, error)
+    finally:
+        LEVEL.reset(level)
     return Answer(finding)
+
+
+def _refuse_lower_levels(finding: Finding, level: float) -> None:
+    """A bound must not be held against an interval that is surer of itself than the audit asks for."""
+    for measurement in finding.measurements:
+        if measurement.interval is not None and measurement.interval.level < level:
+            raise ValueError(
+                f"{measurement.metric}: an interval of level {measurement.interval.level:g} in an audit at {level:g}"
+            )
 
 
 def _crash(item: Planned, error: BaseException) -> Answer:

@@ -140,9 +140,9 @@ class EvidenceStore:
         try:
             return self.get(key)
         except KeyError:
-            value = compute()
-            self.put(key, value)
-            return value
+            self.put(key, compute())
+            # As it was stored: arrays that nobody can write into, the same at the first time of asking as at the next.
+            return self.get(key)
 
     def _folder(self, key: str) -> Path:
         return self.root / key[:2] / key

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextvars import ContextVar
 from typing import Any, Literal, Self
 
 from pydantic import Field, model_validator
@@ -15,6 +16,10 @@ Better = Literal["lower", "higher", "target"]
 
 JOINED = " \N{MULTIPLICATION SIGN} "
 """Between the labels of an intersection, in the order of its attributes, where one text names it."""
+
+
+LEVEL: ContextVar[float] = ContextVar("level", default=0.95)
+"""The confidence of intervals that do not say their own: the audit's, while one of its checks runs."""
 
 
 class Interval(Document):
@@ -69,24 +74,40 @@ class Measurement(Document):
             raise ValueError(f"{self.metric}: an undefined value has no interval")
         return self
 
+    @model_validator(mode="after")
+    def _not_contradictory(self) -> Self:
+        if self.n is not None and self.n < 0:
+            raise ValueError(f"{self.metric}: n is {self.n}")
+        if self.value is not None and self.n == 0:
+            raise ValueError(f"{self.metric}: a value that rests on no rows is undefined")
+        if self.interval is None or self.value is None:
+            return self
+        if self.exact:
+            raise ValueError(f"{self.metric}: an exact value has no interval")
+        slack = 1e-9 * max(1.0, abs(self.value))
+        if not self.interval.low - slack <= self.value <= self.interval.high + slack:
+            raise ValueError(f"{self.metric}: {self.value} lies outside its own interval")
+        return self
+
     @classmethod
-    def share(cls, metric: str, flags: Iterable[bool], *, level: float = 0.95, **fields: Any) -> Self:
+    def share(cls, metric: str, flags: Iterable[bool], *, level: float | None = None, **fields: Any) -> Self:
         """The share of rows for which something holds, with Wilson's interval; undefined when there are no rows.
 
         Args:
             metric: its name, snake_case.
             flags: one boolean a row.
-            level: the interval's confidence.
+            level: the interval's confidence; None: the audit's, inside a check, and 0.95 elsewhere.
             **fields: any other field of a Measurement, e.g. `group={"sex": "F"}`.
         """
         chosen = [bool(flag) for flag in flags]
         return cls.rate(metric, sum(chosen), len(chosen), level=level, **fields)
 
     @classmethod
-    def rate(cls, metric: str, count: int, n: int, *, level: float = 0.95, **fields: Any) -> Self:
+    def rate(cls, metric: str, count: int, n: int, *, level: float | None = None, **fields: Any) -> Self:
         """The share `count / n`, with Wilson's interval; undefined when `n` is 0."""
         from auditkit.statistics import wilson
 
+        level = LEVEL.get() if level is None else level
         if n == 0:
             reason = fields.pop("undefined", Text.of("there are no rows to take the share of"))
             return cls(metric=metric, value=None, n=0, undefined=reason, **fields)

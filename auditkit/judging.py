@@ -23,6 +23,7 @@ EXIT_CODES = {"pass": 0, "fail": 1, "error": 3, "inconclusive": 5}
 # The worst outcome of a rule's measurements is the rule's. A waived failure is shown before a warning.
 _WORST_FIRST: tuple[Outcome, ...] = ("fail", "error", "no_evidence", "inconclusive", "waived", "warn", "pass")
 
+_MOST_NAMED = 8
 _JUDGED = frozenset({"pass", "warn", "fail", "waived"})
 
 
@@ -249,14 +250,29 @@ def _nothing(rule: Rule, findings: Sequence[Finding], *, only_listed: bool) -> _
                 "nothing measured it: {check} does not apply: {why}", check=finding.check, why=str(finding.reason)
             )
             return _Opinion("no_evidence", reason, None, finding.check)
-    measured = {metric for finding in findings for metric in finding.measures}
+    return _Opinion("no_evidence", _why_unmatched(rule, findings))
+
+
+def _why_unmatched(rule: Rule, findings: Sequence[Finding]) -> Text:
+    """Why no measurement is the rule's: its metric was not measured, or not for what else the rule names."""
+    same = [m for finding in findings if _is_of(rule, finding) for m in finding.measurements if m.metric == rule.metric]
+    if same:
+        groups = sorted({", ".join(sorted(m.group)) or "all rows" for m in same})
+        labels = sorted({m.label for m in same if m.label is not None})
+        return Text.of(
+            "'{metric}' was measured, but not for the group, class or conditions of this rule; groups: {groups}; "
+            "classes: {labels}",
+            metric=rule.metric,
+            groups="; ".join(groups[:_MOST_NAMED]),
+            labels=", ".join(labels[:_MOST_NAMED]) or "none named",
+        )
+    measured = {metric for finding in findings for metric in finding.measures} - {rule.metric}
     near = difflib.get_close_matches(rule.metric, measured, n=1, cutoff=0.8)
     if near:
-        return _Opinion(
-            "no_evidence",
-            Text.of("no check that ran measured '{metric}'; did you mean '{near}'?", metric=rule.metric, near=near[0]),
+        return Text.of(
+            "no check that ran measured '{metric}'; did you mean '{near}'?", metric=rule.metric, near=near[0]
         )
-    return _Opinion("no_evidence", Text.of("no check that ran measured '{metric}'", metric=rule.metric))
+    return Text.of("no check that ran measured '{metric}'", metric=rule.metric)
 
 
 def _is_small_group(measurement: Measurement, policy: Policy) -> bool:
@@ -316,6 +332,8 @@ class _Fit:
             return cls(Text.of("the number is withheld: it would tell about too few people"))
         if measurement.compared:
             return cls._of_gap(measurement, policy)
+        if "*" in measurement.group.values():
+            return cls(Text.of("the gap does not say which groups it compares"))
         if _is_small_group(measurement, policy):
             return cls(
                 Text.of("the group has {n} rows to judge by, fewer than {least}", n=measurement.n or 0, least=least)
@@ -355,6 +373,12 @@ def _against_bound(rule: Rule, measurement: Measurement) -> tuple[Outcome, Text,
         low, high = measurement.interval.low, measurement.interval.high
     near, far = (low, high) if rule.max is not None else (high, low)
     words = {"value": measurement.value, "low": low, "high": high, "bound": bound}
+    if low == high == measurement.value:
+        kept = sign * (measurement.value - bound) <= 0
+        text = (
+            "the value, {value}, keeps the bound {bound}" if kept else "the value, {value}, is beyond the bound {bound}"
+        )
+        return "pass" if kept else "fail", Text.of(text, value=measurement.value, bound=bound), distance
     if sign * (far - bound) <= 0:
         return "pass", Text.of("the whole interval, {low} to {high}, keeps the bound {bound}", **words), distance
     if sign * (near - bound) > 0:

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 from pydantic import Field
 
 from auditkit.case import Case, CaseSettings, split_columns
@@ -73,7 +71,6 @@ def measure(
     case, digest = open_case(spec, broker, EvidenceStore.open(spec.folder, fresh=fresh))
     listen(Stage("predicting"))
     predict_once(case)
-    _forbid_writing(case)
     subject = subject_of(spec, case, digest)
     listen(Stage("checking"))
     findings, times = run_checks(host, case, plan, listen, lost or {}, spec.compute.max_rows)
@@ -140,13 +137,3 @@ def predict_once(case: Case[Predictions]) -> None:
         )
     if case.has_targets and isinstance(predictions, ClassScores):
         _ = case.targets
-
-
-def _forbid_writing(case: Case[Any]) -> None:
-    """Make what checks share read-only: one that writes into it must fail, not change what the next one sees."""
-    shared = [getattr(case.predictions, field.name) for field in fields(case.predictions)]
-    if isinstance(case.predictions, ClassScores):
-        shared += [case.decisions, *([case.targets.codes] if case.has_targets else [])]
-    for array in shared:
-        if isinstance(array, np.ndarray):
-            array.setflags(write=False)

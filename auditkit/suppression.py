@@ -11,7 +11,7 @@ import math
 from collections.abc import Mapping, Sequence
 
 from auditkit.document import Text
-from auditkit.finding import Finding, GroupCount, Interval, Measurement
+from auditkit.finding import JOINED, Chart, Finding, GroupCount, Interval, Measurement, Table
 from auditkit.result import Attribute, GroupSize, Judgement, SplitSummary
 from auditkit.smallcells import (
     THRESHOLD,
@@ -41,10 +41,34 @@ _WITHHELD = Text.of("withheld: it would tell about fewer than {threshold} people
 
 def suppress_findings(findings: Sequence[Finding], cells: SmallCells, sizes: Mapping[Cell, int]) -> tuple[Finding, ...]:
     """The same findings without the small cells."""
+    names = {label for cell in (*cells.groups, *cells.parts) for _, label in cell}
     return tuple(
-        finding.model_copy(update={"measurements": tuple(suppress(m, cells, sizes) for m in finding.measurements)})
+        finding.model_copy(
+            update={
+                "measurements": tuple(suppress(m, cells, sizes) for m in finding.measurements),
+                "evidence": tuple(told for one in finding.evidence if (told := _suppress_evidence(one, names))),
+            }
+        )
         for finding in findings
     )
+
+
+def _suppress_evidence(evidence: Table | Chart, names: set[str]) -> Table | Chart | None:
+    """A table without the numbers beside a withheld group's name, a chart without its lines; None when none is left."""
+    if isinstance(evidence, Chart):
+        series = tuple(one for one in evidence.series if not _is_named(one.name, names))
+        return evidence.model_copy(update={"series": series}) if series else None
+    rows = tuple(
+        tuple(cell if isinstance(cell, str | None) else None for cell in row)
+        if any(isinstance(cell, str) and _is_named(cell, names) for cell in row)
+        else row
+        for row in evidence.rows
+    )
+    return evidence.model_copy(update={"rows": rows})
+
+
+def _is_named(text: str, names: set[str]) -> bool:
+    return text in names or not names.isdisjoint(text.split(JOINED))
 
 
 def suppress_judgements(
@@ -79,6 +103,9 @@ def suppress(measurement: Measurement, cells: SmallCells, sizes: Mapping[Cell, i
     """The measurement, or the same one without value, interval and size."""
     if "*" in measurement.group.values():
         return _suppress_gap(measurement, cells, sizes)
+    other = tuple(sorted((measurement.versus or {}).items()))
+    if other and (other in cells.groups or other in cells.parts):
+        return _withheld(measurement)
     if not measurement.group:
         # A part of all rows, such as the few of one class; of a whole audit of a few rows everything is told.
         is_small = measurement.n is not None and 0 < measurement.n < min(THRESHOLD, sizes.get((), THRESHOLD))

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from auditkit.abandoned import remove_abandoned
+from auditkit.bundle import layout
 from auditkit.errors import AuditError, CrashError
 
 _OUT_OF_SPACE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
@@ -53,11 +54,21 @@ def refuse_to_overwrite(out: Path, may_replace: Callable[[Path], None] | None) -
     """Raise the AuditError that `place_folder` would raise because of what is at `out`, before any work is done."""
     if not out.parent.is_dir():
         raise AuditError(f"there is no folder '{out.parent}'", hint=f"mkdir -p {out.parent}")
+    _refuse_inside(out)
     if not os.path.lexists(out):
         return
     if may_replace is None:
         raise AuditError(f"'{out}' exists", hint="--force to replace it, or --out ANOTHER-FOLDER")
     may_replace(out)
+
+
+def _refuse_inside(out: Path) -> None:
+    """A bundle inside a bundle would make that one false, and one inside an evidence store goes with `--fresh`."""
+    for folder in out.absolute().parents:
+        if folder.name == ".auditkit" or (folder / layout.MANIFEST).is_file():
+            raise AuditError(
+                f"'{out}' lies inside '{folder.name}', which is auditkit's own", hint="--out ANOTHER-FOLDER"
+            )
 
 
 def _swap(aside: Path, out: Path) -> None:

@@ -55,8 +55,18 @@ def summary(result: AuditResult, bundle: Path, code: int) -> str:
         lines.append(f"waivers  {result.verdict.waivers_in_force} in force")
     for place, worst in enumerate(worst_findings(result, Wording.of(result))):
         lines.append(f"{'worst' if place == 0 else '':<8} {worst.word}: {worst.title}. {worst.sentence}")
-    lines += [f"report   {bundle / 'report.html'}", f"verify   auditkit verify {bundle}"]
+    lines += [f"report   {bundle / 'report.html'}", f"verify   auditkit verify {bundle} {_trusting(bundle)}"]
     return printable_lines(lines)
+
+
+def _trusting(bundle: Path) -> str:
+    """What a reader adds to `verify` to trust this bundle's signer."""
+    from auditkit.bundle import dsse, layout
+    from auditkit.bundle.statements import Attestation, read_statement
+
+    envelope = dsse.read_envelope((bundle / layout.ATTESTATION).read_bytes(), name=layout.ATTESTATION)
+    signer = read_statement(Attestation, envelope.payload, name=layout.ATTESTATION).predicate.signer
+    return "--allow-dev-key" if signer.development else "--key YOUR.pub"
 
 
 def _as_json(result: AuditResult, bundle: Path, code: int) -> str:

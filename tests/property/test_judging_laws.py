@@ -28,7 +28,7 @@ def measurements(draw: st.DrawFn) -> Measurement:
     if "*" in where.values():
         parts = st.builds(GroupCount, label=st.sampled_from("abc"), n=small, compared=st.booleans())
         about["compared"] = tuple(draw(st.lists(parts, max_size=3, unique_by=lambda part: part.label)))
-    kind = draw(st.sampled_from(["interval", "interval", "exact", "bare", "undefined"]))
+    kind = draw(st.sampled_from(["interval", "interval", "exact", "bare", "undefined"])) if about["n"] else "undefined"
     if kind == "undefined":
         return Measurement(value=None, undefined=Text.of("nobody"), **about)
     interval = Interval(low=low, high=high, level=0.95, method="m") if kind == "interval" else None

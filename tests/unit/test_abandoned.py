@@ -2,8 +2,11 @@
 
 import os
 
+import pytest
+
 from auditkit.abandoned import remove_abandoned
 from auditkit.bundle.placing import place_folder
+from auditkit.errors import AuditError
 
 
 def test_only_the_folders_of_dead_processes_go(tmp_path):
@@ -20,3 +23,12 @@ def test_a_bundle_that_was_killed_while_written_is_swept_by_the_next(tmp_path):
     (left / "report.html").write_text("half")
     place_folder({"a.txt": b"a"}, tmp_path / "out")
     assert [path.name for path in tmp_path.iterdir()] == ["out"]
+
+
+def test_a_bundle_is_not_put_inside_a_bundle_or_a_store(tmp_path):
+    (tmp_path / "bundle").mkdir()
+    (tmp_path / "bundle" / "manifest.dsse.json").write_text("{}")
+    (tmp_path / ".auditkit").mkdir()
+    for inside in ("bundle", ".auditkit"):
+        with pytest.raises(AuditError, match="auditkit's own"):
+            place_folder({"a.txt": b"a"}, tmp_path / inside / "out")

@@ -17,6 +17,8 @@ TODAY = date(2026, 11, 22)
 
 def measured(value: float | None, low: float = 0.0, high: float = 1.0, **fields: Any) -> Measurement:
     about = {"metric": "gap", "n": 400} | fields
+    if "*" in about.get("group", {}).values():
+        about = {"compared": tuple(GroupCount(label=name, n=200, compared=True) for name in "ab")} | about
     if value is None:
         return Measurement(value=None, undefined=Text.of("nobody"), **about)
     if about.get("exact"):
@@ -374,3 +376,25 @@ def test_rules_have_different_ids():
     names = [rule(id="a"), rule(id="a", metric="b"), rule(id="a#2", metric="c")]
     resolved = resolve_policy(Policy(rules=tuple(names)), {}, {})
     assert len({one.id for one in resolved.rules}) == 3
+
+
+def test_a_gap_that_names_no_groups_and_a_value_rule_are_worded_by_what_they_are():
+    # The words stand in the signed result: a bound held against a value must not claim an interval.
+    policy = resolve_policy(
+        Policy(rules=(Rule(metric="x", max=0.1, judge="value", because="t"), Rule(metric="gap", max=0.1, because="t"))),
+        {},
+        {},
+    )
+    bare = Measurement(metric="x", value=0.05, n=50)
+    nameless = Measurement(metric="gap", value=0.0, n=50, exact=True, group={"sex": "*"})
+    verdict = judge(policy, [finding(bare, nameless)], (), TODAY)
+    assert [one.outcome for one in verdict.judgements] == ["pass", "inconclusive"]
+    assert str(verdict.judgements[0].reason) == "the value, 0.050, keeps the bound 0.100"
+    assert str(verdict.judgements[1].reason) == "the gap does not say which groups it compares"
+
+
+def test_a_rule_for_a_group_that_nothing_measured_says_so():
+    policy = resolve_policy(Policy(rules=(Rule(metric="rate", max=0.1, group="sxe", because="t"),)), {}, {})
+    verdict = judge(policy, [finding(measured(0.0, 0.0, 0.1, metric="rate", group={"sex": "F"}))], (), TODAY)
+    assert "was measured, but not for the group" in str(verdict.judgements[0].reason)
+    assert "groups: sex" in str(verdict.judgements[0].reason)

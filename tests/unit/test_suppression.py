@@ -1,7 +1,7 @@
 """Withholding by hand: who goes, who goes with them, and what a gap may still tell."""
 
 from auditkit.document import Text
-from auditkit.finding import Finding, GroupCount, Interval, Measurement
+from auditkit.finding import Chart, Finding, GroupCount, Interval, Measurement, Series, Table
 from auditkit.result import Attribute, FileDigest, GroupSize, Judgement, SplitSummary
 from auditkit.suppression import (
     Cell,
@@ -228,3 +228,21 @@ def test_an_audit_of_few_rows_is_told_as_a_whole():
     sizes = {(): 8}
     (told,) = suppress_findings(findings, find_small_cells(sizes, findings), sizes)
     assert told.measurements[0].value == 0.5
+
+
+def test_tables_charts_and_comparisons_do_not_name_a_withheld_group_beside_a_number():
+    table = Table(title=Text.of("t"), columns=(Text.of("g"), Text.of("n")), rows=(("X", 2), ("F", 50)))
+    line = Chart(
+        kind="line",
+        title=Text.of("t"),
+        x_label=Text.of("x"),
+        y_label=Text.of("y"),
+        series=(Series(name="X", x=(0.0,), y=(1.0,), n=2), Series(name="F", x=(0.0,), y=(1.0,), n=50)),
+    )
+    against = Measurement(metric="gap", value=0.5, n=52, group={"sex": "F"}, versus={"sex": "X"})
+    found = finding(against).model_copy(update={"evidence": (table, line)})
+    sizes = {(): 132, F: 50, M: 80, X: 2}
+    (told,) = suppress_findings([found], find_small_cells(sizes, [found]), sizes)
+    assert told.evidence[0].rows[0] == ("X", None)
+    assert all(one.name != "X" for one in told.evidence[1].series)
+    assert told.measurements[0].suppressed
