@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING
 
 from auditkit.discovery import distribution_digest
 from auditkit.document import Text
+from auditkit.errors import did_you_mean
 from auditkit.events import Listener
-from auditkit.judging import judge, resolve_policy
+from auditkit.judging import judge
 from auditkit.measuring import Measured, measure
 from auditkit.policy import Policy
+from auditkit.resolving import resolve_policy
 from auditkit.result import AuditResult, JudgedPolicy, NotLookedAt, Provenance, Run
 from auditkit.summaries import library_versions
 from auditkit.suppression import find_small_cells, suppress_findings, suppress_judgements, suppress_split
@@ -42,12 +44,22 @@ def run_audit(spec: AuditSpec, host: Host, *, listen: Listener = lambda _: None,
 
 def policy_of(spec: AuditSpec, host: Host) -> JudgedPolicy:
     """The spec's policy with its packs; `baseline` when the spec has none."""
+    _refuse_unknown_groups(spec)
     policy = resolve_policy(spec.policy, host.policies, dict(_policy_files(spec, host)))
     return JudgedPolicy(policy=policy, digest=policy.digest, source="spec" if spec.policy else "baseline")
 
 
+def _refuse_unknown_groups(spec: AuditSpec) -> None:
+    """A rule about a group that the data do not name would only ever be without evidence."""
+    known = {*spec.data.groups, *spec.data.item_groups}
+    for place, rule in enumerate(spec.policy.rules if spec.policy else ()):
+        for name in rule.attributes or ():
+            if name not in known:
+                message = f"names '{name}', which is not one of [data] groups"
+                raise spec.source.error(("policy", "rules", place, "group"), message, did_you_mean(name, known))
+
+
 def _policy_files(spec: AuditSpec, host: Host) -> Iterator[tuple[str, Policy]]:
-    from auditkit.errors import did_you_mean
     from auditkit.spec import read_policy
 
     for place, name in enumerate(spec.policy.extends if spec.policy else ()):

@@ -6,15 +6,13 @@ One function, `judge`, feeds the console, the exit code, the report and the gate
 from __future__ import annotations
 
 import difflib
-import itertools
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
 from auditkit.document import Text
-from auditkit.errors import PluginError, SpecError
 from auditkit.finding import JOINED, Finding, Measurement
-from auditkit.policy import Outcome, Policy, PolicyPack, Rule
+from auditkit.policy import Outcome, Policy, Rule
 from auditkit.result import Judgement, Verdict
 
 EXIT_CODES = {"pass": 0, "fail": 1, "error": 3, "inconclusive": 5}
@@ -51,7 +49,7 @@ def judge(policy: Policy, findings: Sequence[Finding], available: Iterable[str],
     """Judge findings by a policy.
 
     Args:
-        policy: rules with ids, packs already put in (see `resolve_policy`).
+        policy: rules with ids, packs already put in (see `resolving`).
         findings: what the checks found, before suppression.
         available: what the data have, for `needs`: targets, groups, scores, training, ...
         today: for the waivers' expiry.
@@ -66,61 +64,6 @@ def judge(policy: Policy, findings: Sequence[Finding], available: Iterable[str],
         waivers_in_force=len(in_force),
         waivers_expired=expired,
     )
-
-
-def resolve_policy(policy: Policy | None, packs: dict[str, PolicyPack], extra: dict[str, Policy]) -> Policy:
-    """A policy with the rules of what it extends put in front of its own, and every rule's id spelt out.
-
-    A rule of one's own replaces the packs' rules on the same metric, check, group, label and conditions, if it bounds
-    it from the same side: a policy may set its own bar, and the report prints the one that was used.
-
-    Args:
-        policy: the spec's; None uses the pack `baseline`.
-        packs: policy packs by name.
-        extra: policy files that `extends` names, already read, by their path.
-
-    Raises:
-        PluginError: `extends` names a pack that is not installed.
-        SpecError: a policy file says more than rules, which would be lost in silence.
-    """
-    if policy is None:
-        policy = Policy(extends=("baseline",))
-    inherited: list[Rule] = []
-    for name in policy.extends:
-        if name in extra:
-            inherited += _rules_alone(name, extra[name])
-        elif name in packs:
-            inherited += packs[name].rules
-        else:
-            raise PluginError(f"no policy named '{name}'", hint=f"installed are: {', '.join(sorted(packs)) or 'none'}")
-    own = {_aim(rule) for rule in policy.rules}
-    rules = [rule for rule in inherited if _aim(rule) not in own] + list(policy.rules)
-    return policy.model_copy(update={"rules": _distinct(rule.identified() for rule in rules)})
-
-
-def _rules_alone(name: str, policy: Policy) -> tuple[Rule, ...]:
-    beyond = sorted(policy.model_fields_set - {"rules"})
-    if beyond:
-        raise SpecError(
-            f"'{name}' is extended for its rules, and says '{beyond[0]}' too",
-            hint=f"move {beyond[0]} to the [policy] that extends it",
-        )
-    return policy.rules
-
-
-def _aim(rule: Rule) -> tuple[object, ...]:
-    conditions = tuple(sorted(rule.conditions.items()))
-    return rule.metric, rule.check, rule.label, rule.group, conditions, rule.max is None
-
-
-def _distinct(rules: Iterable[Rule]) -> tuple[Rule, ...]:
-    """Rules with different ids: a repeated one is numbered."""
-    named: dict[str, Rule] = {}
-    for rule in rules:
-        names = (rule.id if number == 1 else f"{rule.id}#{number}" for number in itertools.count(1))
-        name = next(name for name in names if name not in named)
-        named[name] = rule.model_copy(update={"id": name})
-    return tuple(named.values())
 
 
 def _verdict(rules: Sequence[Rule], judgements: Sequence[Judgement]) -> str:

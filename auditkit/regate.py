@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from auditkit.errors import IntegrityError
-from auditkit.judging import judge, lift_expired, resolve_policy
+from auditkit.judging import judge, lift_expired
+from auditkit.resolving import resolve_policy
 from auditkit.result import AuditResult
 
 if TYPE_CHECKING:

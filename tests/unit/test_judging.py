@@ -8,8 +8,9 @@ import pytest
 from auditkit.document import Text
 from auditkit.errors import PluginError, SpecError
 from auditkit.finding import Control, Finding, GroupCount, Interval, Measurement, MetricCard
-from auditkit.judging import EXIT_CODES, judge, lift_expired, resolve_policy
+from auditkit.judging import EXIT_CODES, judge, lift_expired
 from auditkit.policy import Policy, PolicyPack, Rule, Waiver
+from auditkit.resolving import resolve_policy
 from auditkit.result import Judgement, Verdict
 
 TODAY = date(2026, 11, 22)
@@ -287,7 +288,7 @@ def test_waiver_of_one_group_waives_that_group_of_a_rule_about_all():
 
 def test_waiver_covers_only_what_it_names():
     bad = measured(0.3, 0.2, 0.4, label="dental")
-    for named in ({"metric": "other"}, {"metric": "", "rule": "other"}, {"label": "cardiac"}, {"group": "sex"}):
+    for named in ({"label": "cardiac"}, {"group": "sex"}):
         assert outcome(rule(), bad, waivers=(waiver(**named),)) == "fail"
     for named in ({"metric": "", "rule": "gap<=0.1"}, {"label": "dental"}, {"group": "any"}):
         assert outcome(rule(), bad, waivers=(waiver(**named),)) == "waived"
@@ -398,3 +399,10 @@ def test_a_rule_for_a_group_that_nothing_measured_says_so():
     verdict = judge(policy, [finding(measured(0.0, 0.0, 0.1, metric="rate", group={"sex": "F"}))], (), TODAY)
     assert "was measured, but not for the group" in str(verdict.judgements[0].reason)
     assert "groups: sex" in str(verdict.judgements[0].reason)
+
+
+@pytest.mark.parametrize("named", [{"rule": "gap<=0.2"}, {"metric": "gpa"}])
+def test_a_waiver_that_names_no_rule_is_refused_with_the_near_one(named):
+    with pytest.raises(SpecError, match="is no rule's") as refused:
+        resolve_policy(Policy(rules=(rule(),), waivers=(waiver(**({"metric": ""} | named)),)), {}, {})
+    assert "gap" in refused.value.hint

@@ -1,0 +1,75 @@
+"""From a policy as it is written to the rules that are judged by: packs and files put in, every rule with an id."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable, Sequence
+
+from auditkit.errors import PluginError, SpecError, did_you_mean
+from auditkit.policy import Policy, PolicyPack, Rule, Waiver
+
+
+def resolve_policy(policy: Policy | None, packs: dict[str, PolicyPack], extra: dict[str, Policy]) -> Policy:
+    """A policy with the rules of what it extends put in front of its own, and every rule's id spelt out.
+
+    A rule of one's own replaces the packs' rules on the same metric, check, group, label and conditions, if it bounds
+    it from the same side: a policy may set its own bar, and the report prints the one that was used.
+
+    Args:
+        policy: the spec's; None uses the pack `baseline`.
+        packs: policy packs by name.
+        extra: policy files that `extends` names, already read, by their path.
+
+    Raises:
+        PluginError: `extends` names a pack that is not installed.
+        SpecError: a policy file says more than rules, which would be lost in silence.
+    """
+    if policy is None:
+        policy = Policy(extends=("baseline",))
+    inherited: list[Rule] = []
+    for name in policy.extends:
+        if name in extra:
+            inherited += _rules_alone(name, extra[name])
+        elif name in packs:
+            inherited += packs[name].rules
+        else:
+            raise PluginError(f"no policy named '{name}'", hint=f"installed are: {', '.join(sorted(packs)) or 'none'}")
+    own = {_aim(rule) for rule in policy.rules}
+    rules = [rule for rule in inherited if _aim(rule) not in own] + list(policy.rules)
+    resolved = policy.model_copy(update={"rules": _distinct(rule.identified() for rule in rules)})
+    for waiver in resolved.waivers:
+        if not any(waiver.is_about(rule) for rule in resolved.rules):
+            raise _waives_nothing(waiver, resolved.rules)
+    return resolved
+
+
+def _waives_nothing(waiver: Waiver, rules: Sequence[Rule]) -> SpecError:
+    """A misspelt waiver would be printed as if it were in force, and excuse nothing."""
+    said = waiver.rule or waiver.metric
+    known = {rule.id for rule in rules} if waiver.rule else {rule.metric for rule in rules}
+    return SpecError(f"a waiver of {waiver.owner} names '{said}', which is no rule's", hint=did_you_mean(said, known))
+
+
+def _rules_alone(name: str, policy: Policy) -> tuple[Rule, ...]:
+    beyond = sorted(policy.model_fields_set - {"rules"})
+    if beyond:
+        raise SpecError(
+            f"'{name}' is extended for its rules, and says '{beyond[0]}' too",
+            hint=f"move {beyond[0]} to the [policy] that extends it",
+        )
+    return policy.rules
+
+
+def _aim(rule: Rule) -> tuple[object, ...]:
+    conditions = tuple(sorted(rule.conditions.items()))
+    return rule.metric, rule.check, rule.label, rule.group, conditions, rule.max is None
+
+
+def _distinct(rules: Iterable[Rule]) -> tuple[Rule, ...]:
+    """Rules with different ids: a repeated one is numbered."""
+    named: dict[str, Rule] = {}
+    for rule in rules:
+        names = (rule.id if number == 1 else f"{rule.id}#{number}" for number in itertools.count(1))
+        name = next(name for name in names if name not in named)
+        named[name] = rule.model_copy(update={"id": name})
+    return tuple(named.values())
