@@ -15,7 +15,7 @@ import numpy as np
 from auditkit.case import Case
 from auditkit.discovery import distribution_digest
 from auditkit.document import Text
-from auditkit.errors import AuditError, NotApplicable
+from auditkit.errors import AuditError, NotApplicable, words_of
 from auditkit.events import CheckFinished, CheckStarted, Listener
 from auditkit.evidence import evidence_key
 from auditkit.finding import Chart, Control, Finding, Measurement, Table
@@ -120,15 +120,6 @@ def _place_of(error: BaseException) -> str:
     """File and line where an exception was raised, without the folders of this machine."""
     frames = traceback.extract_tb(error.__traceback__)
     return f"{Path(frames[-1].filename).name}, line {frames[-1].lineno}" if frames else "the check"
-
-
-def words_of(error: BaseException) -> str:
-    """What an exception says, cut to 500 characters and fit to be written down."""
-    try:
-        said = str(error)
-    except Exception:  # noqa: BLE001  a plugin's exception may fail at this too
-        said = "it cannot say what went wrong"
-    return said[:500].encode("utf-8", errors="backslashreplace").decode("utf-8")
 
 
 def _measured(item: Planned, readings: Iterable[Any], notes: list[Text]) -> Finding:

@@ -21,8 +21,9 @@ from auditkit import (
     check,
     hookimpl,
 )
-from auditkit.checking import run_checks, words_of
+from auditkit.checking import run_checks
 from auditkit.discovery import Plugin
+from auditkit.errors import words_of
 from auditkit.events import CheckFinished, CheckStarted
 from auditkit.host import Host, Planned
 from auditkit.options import validate_options
