@@ -11,14 +11,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from pydantic import TypeAdapter
 
 from auditkit.case import Case
 from auditkit.discovery import distribution_digest
 from auditkit.document import Text
-from auditkit.errors import AuditError, NotApplicable
+from auditkit.errors import AuditError, NotApplicable, words_of
 from auditkit.events import CheckFinished, CheckStarted, Listener
 from auditkit.evidence import evidence_key
-from auditkit.finding import LEVEL, Chart, Control, Finding, Measurement, Table
+from auditkit.finding import LEVEL, Chart, Control, Finding, Measurement, Reading, Table
 from auditkit.plugin import Check
 from auditkit.predictions import Predictions
 from auditkit.result import CheckTime
@@ -135,26 +136,29 @@ def _place_of(error: BaseException) -> str:
     return f"{Path(frames[-1].filename).name}, line {frames[-1].lineno}" if frames else "the check"
 
 
-def words_of(error: BaseException) -> str:
-    """What an exception says, cut to 500 characters and fit to be written down."""
-    try:
-        said = str(error)
-    except Exception:  # noqa: BLE001  a plugin's exception may fail at this too
-        said = "it cannot say what went wrong"
-    return said[:500].encode("utf-8", errors="backslashreplace").decode("utf-8")
+def _exact(reading: Any) -> Reading:
+    """A reading in exactly its own class and valid: a check's own child, or one that was never validated, is rebuilt.
+
+    A child cannot be sent to another process or read back; what fits no field makes this check fail, not the audit.
+    """
+    for kind in (Measurement, Table, Chart, Control):
+        if isinstance(reading, kind):
+            # By the parent's serialiser: a child's own fields, here or further in, have no place in a finding.
+            content = TypeAdapter[Reading](kind).dump_python(reading, warnings=False)
+            return kind.model_validate(content)
+    raise TypeError(f"a check yields measurements, tables, charts and controls, not {type(reading).__name__}")
 
 
 def _measured(item: Planned, readings: Iterable[Any], notes: list[Text]) -> Finding:
     measurements, evidence, controls = [], [], []
-    for reading in readings:
+    for given in readings:
+        reading = _exact(given)
         if isinstance(reading, Measurement):
             measurements.append(reading)
-        elif isinstance(reading, Table | Chart):
-            evidence.append(reading)
         elif isinstance(reading, Control):
             controls.append(reading)
         else:
-            raise TypeError(f"a check yields measurements, tables, charts and controls, not {type(reading).__name__}")
+            evidence.append(reading)
     if not measurements and not evidence:
         return crashed(
             item,

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
-from auditkit.errors import AuditError, CrashError, ModelError
+from auditkit.errors import AuditError, CrashError, ModelError, words_of
 from auditkit.evidence import EvidenceStore, evidence_key
-from auditkit.predictions import ClassScores, LabelScores, Predictions
+from auditkit.predictions import Predictions
 from auditkit.result import BatchPlan
+from auditkit.soundness import sound_predictions
 
 if TYPE_CHECKING:
     from auditkit.dataset import AuditDataset, Split, SplitName
@@ -90,7 +91,7 @@ class Broker:
             part_key = evidence_key("batch", of=key, place=place)
             batch = functools.partial(self._batch, split.inputs, rows, first=place == 0)
             parts.append(store.remember(part_key, batch))
-        return type(parts[0]).concat(parts)
+        return self._together(parts)
 
     def predict(self, inputs: Any) -> Predictions:
         """Predict rows that are not a split's own, e.g. perturbed ones; in batches of the plan's size."""
@@ -98,7 +99,29 @@ class Broker:
         size = self._batch_size(rows)
         slices = [slice(start, min(start + size, rows)) for start in range(0, max(rows, 1), size)]
         parts = [self._batch(inputs, part, first=place == 0) for place, part in enumerate(slices)]
-        return type(parts[0]).concat(parts)
+        return self._together(parts)
+
+    @property
+    def _who(self) -> str:
+        return f"adapter '{self.spec.model.adapter}'"
+
+    def _together(self, parts: list[Predictions]) -> Predictions:
+        """Batches put together; what they do not agree on is an error that names the adapter."""
+        kinds = list(dict.fromkeys(type(part).__name__ for part in parts))
+        if len(kinds) > 1:
+            raise ModelError(
+                f"{self._who}: the batches differ in their type: {kinds[0]}, then {kinds[1]}",
+                hint="an adapter answers every batch with the same prediction type",
+            )
+        try:
+            return type(parts[0]).concat(parts)
+        except ModelError as error:
+            raise ModelError(f"{self._who}: {error.message}", hint=error.hint) from error
+        except ValueError as error:
+            raise ModelError(
+                f"{self._who}: the batches differ in their columns: {error}",
+                hint="an adapter answers every batch with as many columns",
+            ) from error
 
     def _plan(self, split: Split) -> BatchPlan:
         size = self._batch_size(len(split))
@@ -109,7 +132,14 @@ class Broker:
         wanted = self.spec.model.batch_size
         if wanted != "auto":
             return max(1, int(wanted))
-        return max(1, min(int(getattr(self.model, "batch_size", DEFAULT_BATCH)), rows))
+        said = getattr(self.model, "batch_size", None)
+        said = DEFAULT_BATCH if said is None else said
+        if isinstance(said, bool) or not isinstance(said, int | np.integer) or said < 1:
+            raise ModelError(
+                f"{self._who}: its model's batch_size is {said!r:.60}",
+                hint="a whole number of rows, at least 1; or leave it out",
+            )
+        return max(1, min(int(said), rows))
 
     def _batch(self, inputs: Any, rows: slice, *, first: bool) -> Predictions:
         model = self.model
@@ -117,16 +147,17 @@ class Broker:
             answer = model.predict(take_inputs(inputs, rows))
         except AuditError:
             raise
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             logger.exception("the model failed")
+            where = f"the model failed on rows {rows.start + 1} to {rows.stop}"
             raise CrashError(
-                f"the model failed on rows {rows.start + 1} to {rows.stop}: {type(error).__name__}: {error}",
+                f"{self._who}: {where}: {type(error).__name__}: {words_of(error)}",
                 hint="run again with --debug for its traceback; batches that were predicted are kept",
             ) from error
-        _must_be_sound(answer, rows, self.spec.model.adapter)
+        sound = sound_predictions(answer, rows=rows.stop - rows.start, who=self._who, first_row=rows.start)
         if first:
-            logger.info("predicted the first batch: %s", type(answer).__name__)
-        return cast("Predictions", answer)
+            logger.info("predicted the first batch: %s", type(sound).__name__)
+        return sound
 
 
 def plan_key(predictions_key: str) -> str:
@@ -146,60 +177,3 @@ def take_inputs(inputs: Any, rows: slice | np.ndarray[Any, Any]) -> Any:
 def _batches(plan: BatchPlan) -> Iterator[slice]:
     for start in range(0, plan.rows, plan.batch_size):
         yield slice(start, min(start + plan.batch_size, plan.rows))
-
-
-def _must_be_sound(answer: Any, rows: slice, adapter: str) -> None:
-    """Refuse predictions that would make nonsense of every check.
-
-    Raises:
-        ModelError: not a prediction type, the wrong number of rows, NaN, infinity, or probabilities that are none.
-    """
-    if not isinstance(answer, Predictions):
-        raise ModelError(
-            f"adapter '{adapter}': predict returned a {type(answer).__name__}",
-            hint="it returns a prediction type, e.g. auditkit.ClassScores",
-        )
-    wanted = rows.stop - rows.start
-    if len(answer) != wanted:
-        raise ModelError(
-            f"adapter '{adapter}': predict returned {len(answer)} rows for {wanted}",
-            hint="it answers every row that it is given, in order",
-        )
-    if isinstance(answer, ClassScores | LabelScores):
-        kind = answer.kind if isinstance(answer, ClassScores) else "label"
-        refuse_unsound_scores(answer.scores, kind, f"adapter '{adapter}'", first_row=rows.start)
-
-
-def refuse_unsound_scores(scores: Any, kind: str, who: str, *, first_row: int = 0) -> None:
-    """Refuse scores that are NaN or infinite, and probabilities outside [0, 1] or that do not sum to one.
-
-    Args:
-        scores: [n, k].
-        kind: "probability" (a distribution over classes), "label" (each in [0, 1]) or "score" (any finite number).
-        who: who gave them, for the message.
-        first_row: how many rows of the split come before these.
-
-    Raises:
-        ModelError: it names the first such row, counted from 1.
-    """
-
-    def refuse(bad: Any, what: str, hint: str) -> None:
-        rows = np.flatnonzero(bad)
-        if len(rows):
-            shown = np.array2string(scores[rows[0]][:5], precision=4)
-            where = f"in {len(rows)} rows, first in row {first_row + rows[0] + 1}: {shown}"
-            raise ModelError(f"{who}: {what} {where}", hint=hint)
-
-    refuse(
-        ~np.isfinite(scores).all(axis=1),
-        "a score is missing, NaN or infinite",
-        "every row needs a finite score; a row without a prediction does not belong in the audit file",
-    )
-    if kind == "score":
-        return
-    other = 'say [data] score_kind = "score" if these are not probabilities'
-    refuse(((scores < 0) | (scores > 1)).any(axis=1), "a probability is below 0 or above 1", other)
-    if kind == "probability":
-        # Three decimals are how probabilities are written down.
-        off = np.abs(scores.sum(axis=1) - 1) > 1e-3  # noqa: PLR2004
-        refuse(off, "the probabilities do not sum to 1", f"name a column for every class, or {other}")

@@ -11,6 +11,9 @@ class AuditError(Exception):
     """An expected failure: what is wrong, with the value in quotation marks, and what to type next."""
 
     exit_code: ClassVar[int] = 2
+    # A plugin's own child may forget to call this class's constructor.
+    message: str = ""
+    hint: str = ""
 
     def __init__(self, message: str, *, hint: str = "") -> None:
         super().__init__(message)
@@ -19,11 +22,11 @@ class AuditError(Exception):
 
     def __reduce__(self) -> tuple[Any, ...]:
         # Errors travel from the worker process to its supervisor; keyword-only arguments need help to be pickled.
-        return _rebuild, (type(self), self.message, self.hint)
+        return _rebuild, (_nearest(type(self)), *_said(self))
 
     def __str__(self) -> str:
         """The message alone; the hint is printed on a line of its own."""
-        return self.message
+        return str(self.message)
 
 
 class SpecError(AuditError):
@@ -65,13 +68,36 @@ class NotApplicable(AuditError):  # noqa: N818  it is an honest answer, not an e
         self.params = params
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _rebuild, (type(self), self.message, self.hint, self.params)
+        params = {str(name): value if type(value) in _PLAIN else str(value) for name, value in self.params.items()}
+        return _rebuild, (_nearest(type(self)), *_said(self), params)
+
+
+_PLAIN = (bool, int, float, str)
+
+
+def _nearest(kind: type[AuditError]) -> type[AuditError]:
+    """A class of auditkit's: a plugin's own child has a constructor and fields that nobody here can know."""
+    return next(one for one in kind.__mro__ if one.__module__.partition(".")[0] == "auditkit")
+
+
+def _said(error: AuditError) -> tuple[str, str]:
+    """Message and hint as plain texts, whatever a plugin's child has made of them."""
+    return words_of(error, most=None) or type(error).__name__, str(error.hint or "")
 
 
 def _rebuild(
     kind: type[AuditError], message: str, hint: str, params: dict[str, str | float] | None = None
 ) -> AuditError:
     return kind(message, hint=hint, **(params or {}))
+
+
+def words_of(error: BaseException, *, most: int | None = 500) -> str:
+    """What an exception says, cut to so many characters and fit to be written down."""
+    try:
+        said = str(error)
+    except Exception:  # noqa: BLE001  a plugin's exception may fail at this too
+        said = "it cannot say what went wrong"
+    return said[:most].encode("utf-8", errors="backslashreplace").decode("utf-8")
 
 
 def did_you_mean(word: str, known: Iterable[str], *, otherwise: str = "") -> str:

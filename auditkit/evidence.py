@@ -228,13 +228,22 @@ def _encode(  # noqa: PLR0911  one return a kind of value
         # As text: a document may hold any integer, and is read back by its own rules.
         return {"document": kind, "json": value.model_dump_json()}
     if isinstance(value, prediction_types.Predictions) and is_dataclass(value):
-        content = {f.name: _encode(getattr(value, f.name), arrays) for f in fields(value)}
-        return {"predictions": type(value).__name__, "fields": content}
+        ours = _prediction_type(value)
+        content = {f.name: _encode(getattr(value, f.name), arrays) for f in fields(ours)}
+        return {"predictions": ours.__name__, "fields": content}
     if isinstance(value, tuple | list):
         return {"tuple" if isinstance(value, tuple) else "list": [_encode(item, arrays) for item in value]}
     if isinstance(value, Mapping):
         return {"dict": [[_encode(k, arrays), _encode(v, arrays)] for k, v in value.items()]}
     raise TypeError(f"evidence cannot hold a {type(value).__name__}: return arrays, documents, or plain values")
+
+
+def _prediction_type(value: prediction_types.Predictions) -> type[Any]:
+    """The type that it is read back as: of an adapter's own child, the parent that is ours."""
+    for kind in type(value).__mro__:
+        if kind.__module__ == prediction_types.__name__ and kind is not prediction_types.Predictions:
+            return kind
+    raise TypeError(f"evidence cannot hold a {type(value).__name__}: it is none of auditkit's prediction types")
 
 
 def _encode_scalar(value: Any) -> Any:

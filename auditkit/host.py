@@ -13,7 +13,7 @@ import pluggy
 
 from auditkit import hookspecs
 from auditkit.discovery import Plugin, find_plugins, refuse_failures
-from auditkit.errors import PluginError, did_you_mean
+from auditkit.errors import AuditError, CrashError, PluginError, did_you_mean, words_of
 from auditkit.options import OptionError, given_by_host, validate_options
 from auditkit.plugin import Adapter, Check, Exporter, Loader, Offer
 from auditkit.policy import PolicyPack
@@ -206,7 +206,13 @@ class Host:
             for name in given_by_host(adapter.run)
         }
         path = None if spec.model.path is None else spec.folder / spec.model.path
-        return adapter.run(path, **asked, **options)
+        model = _answer_of(adapter, "could not open the model", path, asked | options)
+        if not callable(getattr(model, "predict", None)):
+            raise PluginError(
+                f"adapter '{adapter.id}' gave a {type(model).__name__}, which cannot predict",
+                hint="it returns an object with predict(inputs)",
+            )
+        return model
 
     def loader_for(self, spec: AuditSpec) -> tuple[Loader, dict[str, Any]]:
         """The loader that the spec names, with its options validated; reads nothing."""
@@ -217,7 +223,14 @@ class Host:
         """Read one data file with the spec's loader."""
         loader, options = self.loader_for(spec)
         asked = {name: _spec_value(spec, name) for name in given_by_host(loader.run)}
-        frame: pd.DataFrame = loader.run(path, **asked, **options)
+        import pandas as pd
+
+        frame = _answer_of(loader, f"could not read '{path.name}'", path, asked | options)
+        if not isinstance(frame, pd.DataFrame):
+            raise PluginError(
+                f"loader '{loader.id}' gave a {type(frame).__name__} for '{path.name}'",
+                hint="it returns a pandas DataFrame, one row an example",
+            )
         return frame
 
     def plan(self, spec: AuditSpec) -> tuple[Planned, ...]:
@@ -257,6 +270,21 @@ class Host:
         for check in area:
             if all(not option.required for option in check.options):
                 yield Planned(check, validate_options(check.run, {}, owner=f"check '{check.id}'")), True
+
+
+def _answer_of(offer: Adapter | Loader, failed: str, path: Path | None, options: dict[str, Any]) -> Any:
+    """What an adapter or a loader returns; what it did not expect is an error that names it."""
+    try:
+        return offer.run(path, **options)
+    except AuditError:
+        raise
+    except (Exception, SystemExit) as error:
+        kind = type(offer).__name__.lower()
+        logger.exception("%s %s failed", kind, offer.id)
+        raise CrashError(
+            f"{kind} '{offer.id}' {failed}: {type(error).__name__}: {words_of(error)}",
+            hint="run again with --debug for its traceback",
+        ) from error
 
 
 def _failed(who: str, error: BaseException) -> PluginError:

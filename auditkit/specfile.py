@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import os
+import stat
 from collections.abc import Mapping
 from datetime import date, datetime, time
 from pathlib import Path
@@ -56,7 +58,9 @@ def _bytes_of(path: Path) -> bytes:
     said = printable(str(path))
     try:
         # One byte more than is allowed, so that a wrong and huge file is not read whole.
-        with path.open("rb") as file:
+        with open(path, "rb", opener=_without_waiting) as file:
+            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+                raise SpecError(f"'{said}' is not a regular file", hint="a spec is a .toml or .yaml file")
             raw = file.read(_LARGEST_FILE + 1)
     except IsADirectoryError:
         raise SpecError(f"'{said}' is a folder, not a spec", hint=f"name the file in it: {said}/audit.toml") from None
@@ -70,6 +74,11 @@ def _bytes_of(path: Path) -> bytes:
     if len(raw) > _LARGEST_FILE:
         raise SpecError(f"'{said}' is too large to be a spec", hint="a spec has at most 4 MiB")
     return raw
+
+
+def _without_waiting(path: str, flags: int) -> int:
+    """Open a file; of a pipe nobody is waited for who writes into it."""
+    return os.open(path, flags | os.O_NONBLOCK)
 
 
 def _decoded(raw: bytes, name: str) -> str:

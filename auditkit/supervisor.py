@@ -20,9 +20,9 @@ from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection, wait
 from typing import TYPE_CHECKING, Any, Self
 
-from auditkit.checking import crashed, words_of
+from auditkit.checking import crashed
 from auditkit.document import Text
-from auditkit.errors import AuditError, CrashError
+from auditkit.errors import AuditError, CrashError, words_of
 from auditkit.events import CheckFinished, CheckStarted, Event, Listener, Stage
 from auditkit.finding import Finding
 from auditkit.measuring import Measured, measure

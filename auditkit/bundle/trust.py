@@ -15,12 +15,15 @@ from auditkit.bundle.statements import Assurance
 from auditkit.bundle.stored import read_bounded
 from auditkit.document import Document
 from auditkit.errors import AuditError, IntegrityError, did_you_mean
+from auditkit.specsource import shown
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
 
 _AUDITS: Final = "audit"
 _LARGEST_FILE = 1 << 20
+_CENTURY = 36_525
+"""Days; more cannot be meant, and soon no calendar can count them."""
 
 
 class TrustedKey(Document):
@@ -68,7 +71,7 @@ class TrustPolicy(Document):
 
     threshold: int = Field(default=1, ge=1, description="how many of the keys must have signed")
     require_timestamp: bool = False
-    max_age_days: int | None = Field(default=None, ge=0)
+    max_age_days: int | None = Field(default=None, ge=0, le=_CENTURY)
     min_assurance: Assurance | None = None
     min_sequence: int | None = Field(default=None, ge=0)
     plugins: dict[str, tuple[str, ...]] | None = Field(
@@ -97,15 +100,12 @@ class TrustFile(Document):
             AuditError: it is missing, is not TOML, has an unknown key, or a public key is not the one of its keyid.
         """
         try:
-            text = path.read_bytes().decode("utf-8")
+            text = _content(path, f"the trust file '{path}'", hint="--trust FILE").decode("utf-8")
             written = cls.model_validate(tomllib.loads(text))
-        except OSError as error:
-            raise AuditError(
-                f"the trust file '{path}' cannot be read: {error.strerror}", hint="--trust FILE"
-            ) from error
         except ValidationError as error:
             raise _explained(error, path) from error
-        except ValueError as error:  # UnicodeDecodeError and TOMLDecodeError are among its children
+        # UnicodeDecodeError and TOMLDecodeError are children of ValueError; a file may be nested without end.
+        except (ValueError, RecursionError) as error:
             raise AuditError(
                 f"the trust file '{path}' is not TOML: {error}", hint="see docs/bundle-format.md"
             ) from error
@@ -130,10 +130,7 @@ class Trust:
     @classmethod
     def in_one_key(cls, path: Path) -> Self:
         """Trust one public key, from a `.pub` or `.crt` file, and demand nothing more; AuditError when it is none."""
-        try:
-            pem = read_bounded(path.resolve(), name=str(path), limit=_LARGEST_FILE)
-        except IntegrityError as error:
-            raise AuditError(error.message, hint="--key audit.pub, which whoever signed has to give you") from error
+        pem = _content(path, str(path), hint="--key audit.pub, which whoever signed has to give you")
         public = public_key_from_pem(pem, name=str(path))
         entry = TrustedKey(keyid=keyid_of(public), name=path.stem or path.name, pem=str(path))
         return cls({entry.keyid: (entry, public)}, TrustPolicy(), source=path.name)
@@ -171,16 +168,21 @@ class Trust:
 _TABLES: Mapping[str, type[Document]] = {"key": TrustedKey, "policy": TrustPolicy}
 
 
+def _content(path: Path, name: str, *, hint: str) -> bytes:
+    """All of a small regular file of the reader's own; AuditError for anything else."""
+    try:
+        return read_bounded(path.resolve(), name=name, limit=_LARGEST_FILE)
+    except IntegrityError as error:
+        raise AuditError(error.message, hint=hint) from error
+    except (OSError, ValueError, RuntimeError) as error:  # a NUL in its name, a name too long, links in a circle
+        raise AuditError(f"{name} cannot be read: {getattr(error, 'strerror', None) or error}", hint=hint) from error
+
+
 def _public_key(entry: TrustedKey, folder: Path) -> EllipticCurvePublicKey:
     if "-----BEGIN" in entry.pem:
         public = public_key_from_pem(entry.pem.encode(), name=f"pem of {entry.name}")
     else:
-        try:
-            pem = (folder / entry.pem).read_bytes()
-        except OSError as error:
-            raise AuditError(
-                f"the key '{entry.pem}' cannot be read: {error.strerror}", hint="pem = 'FILE.pub'"
-            ) from error
+        pem = _content(folder / entry.pem, f"the key {shown(entry.pem)}", hint="pem = 'FILE.pub'")
         public = public_key_from_pem(pem, name=entry.pem)
     if keyid_of(public) != entry.keyid:
         raise AuditError(

@@ -7,8 +7,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from auditkit.errors import AuditError
+from auditkit.terminal import printable
+
 if TYPE_CHECKING:
     from auditkit.bundle.verification import Verification
+
+_LONGEST_SHOWN = 200
 
 
 def verify(
@@ -28,6 +33,9 @@ def verify(
 
     from auditkit.bundle.verify import verify as verify_bundle
 
+    for given in (bundle, key, trust, model, spec):
+        if given is not None:
+            _must_be_a_path(given)
     found = verify_bundle(
         bundle,
         now=datetime.now(UTC),
@@ -39,6 +47,20 @@ def verify(
     )
     typer.echo(found.model_dump_json(indent=2) if as_json else _in_columns(found))
     raise typer.Exit(found.exit_code)
+
+
+def _must_be_a_path(path: Path) -> None:
+    """Refuse what no file can be called, or what may not be looked at; whether it is there is asked later."""
+    try:
+        path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return
+    except (OSError, ValueError) as error:
+        said = printable(str(path))
+        reason = getattr(error, "strerror", None) or str(error)
+        raise AuditError(
+            f"'{said[:_LONGEST_SHOWN]}' cannot be read: {reason}", hint="check the path with: ls -l"
+        ) from error
 
 
 def _spec_digest(path: Path) -> str:

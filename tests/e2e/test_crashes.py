@@ -281,11 +281,11 @@ def wicked(make_folder: Callable[[], Folder]) -> Folder:
     ("way", "code", "said"),
     [
         ("raises", 3, "ValueError: weights are wet"),
-        ("shut", 3, "it does not open"),
-        ("no-model", 3, "predict"),
+        ("shut", 3, "adapter 'wicked' could not open the model: RuntimeError: it does not open"),
+        ("no-model", 2, "adapter 'wicked' gave a object, which cannot predict"),
         ("dies", 3, "ended by itself with exit code 0 while predicting"),
         ("interrupts", 3, "was ended by KeyboardInterrupt while predicting"),
-        ("leaves", 3, "was ended by SystemExit while predicting"),
+        ("leaves", 3, "adapter 'wicked': the model failed on rows 1 to 200: SystemExit: 0"),
         ("nan", 2, "in row 4"),
         ("short", 2, "returned 199 rows for 200"),
         ("bare", 2, "predict returned a ndarray"),
@@ -317,7 +317,13 @@ def auditkit_register_loaders():
 """
 
 
-@pytest.mark.parametrize(("name", "said"), [("wet", "the paper is wet"), ("odd", "list")])
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("wet", "loader 'wet' could not read 'rows.csv': ValueError: the paper is wet"),
+        ("odd", "loader 'odd' gave a list"),
+    ],
+)
 def test_a_loader_that_misbehaves_ends_the_audit_without_a_bundle(folder, name, said):
     folder.install("wet_loaders", LOADER)
     folder.spec(('audit = "rows.csv"', f'loader = "{name}"\naudit = "rows.csv"'))

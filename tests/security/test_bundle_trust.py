@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from pathlib import Path
 
@@ -10,7 +11,9 @@ from signed_bundles import NOW, Desk, failing, statement_in
 
 from auditkit.bundle import dsse
 from auditkit.bundle.trust import TrustFile
-from auditkit.errors import AuditError
+from auditkit.cli import main
+from auditkit.errors import AuditError, SpecError
+from auditkit.spec import read_spec
 
 
 @pytest.fixture
@@ -122,6 +125,9 @@ def test_two_keys_that_both_signed_meet_a_threshold_of_two(desk: Desk, bundle: P
         ({"keyid": "abc"}, "'key.0.keyid'", "docs/bundle-format.md"),
         ({"pem": "absent.pub"}, "cannot be read", "pem ="),
         ({"pem": "trust.toml"}, "is not a public key", "BEGIN PUBLIC KEY"),
+        ({"pem": "a\0b"}, "cannot be read", "pem ="),
+        ({"pem": "x" * 5000}, "cannot be read", "pem ="),
+        ({"pem": "."}, "cannot be read: Is a directory", "pem ="),
         ({"revoked_at": "2026-01-01"}, "only for a key whose status is 'revoked'", "docs/bundle-format.md"),
         ({"not_after": "soon"}, "is not TOML", "docs/bundle-format.md"),
     ],
@@ -183,3 +189,52 @@ def test_nothing_to_verify_is_the_readers_mistake(desk: Desk) -> None:
         with pytest.raises(AuditError) as caught:
             desk.verify(path, now=NOW)
         assert caught.value.exit_code == 2
+
+
+@pytest.mark.parametrize("policy", ["max_age_days = 99999999999", "max_age_days = -1"])
+def test_age_that_no_calendar_can_count_is_refused(desk: Desk, policy: str) -> None:
+    with pytest.raises(AuditError, match=r"'policy\.max_age_days'"):
+        TrustFile.load(desk.trust_file(policy=policy))
+
+
+def test_age_of_a_century_can_be_counted(desk: Desk, bundle: Path) -> None:
+    assert desk.verify(bundle, trust=desk.trust_file(policy="max_age_days = 36525")).exit_code == 0
+
+
+def test_trust_file_that_is_a_pipe_or_too_large_or_nested_without_end_is_refused(tmp_path: Path) -> None:
+    pipe, large, deep = (tmp_path / name for name in ("pipe", "large", "deep"))
+    os.mkfifo(pipe)
+    large.write_text("#" * (2 << 20))
+    deep.write_text("a = " + "[" * 100_000)
+    for path, words in ((pipe, "is not a regular file"), (large, "is larger than 1 MiB"), (deep, "is not TOML")):
+        with pytest.raises(AuditError, match=words) as caught:
+            TrustFile.load(path)
+        assert caught.value.exit_code == 2
+        assert caught.value.hint
+
+
+def test_trust_files_that_link_in_a_circle_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "a").symlink_to("b")
+    (tmp_path / "b").symlink_to("a")
+    with pytest.raises(AuditError, match="cannot be read"):
+        TrustFile.load(tmp_path / "a")
+
+
+@pytest.mark.parametrize("option", [None, "--key", "--trust", "--model", "--spec"])
+def test_path_that_no_file_can_have_is_refused_with_a_hint(
+    bundle: Path, capsys: pytest.CaptureFixture[str], option: str | None
+) -> None:
+    long = "x" * 5000
+    with pytest.raises(SystemExit) as left:
+        main(["verify", long] if option is None else ["verify", str(bundle), option, long])
+    said = capsys.readouterr().err
+    assert left.value.code == 2
+    assert "cannot be read: File name too long" in said
+    assert "hint: " in said
+
+
+def test_spec_that_is_a_pipe_is_refused_and_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "audit.toml")
+    with pytest.raises(SpecError, match="is not a regular file") as caught:
+        read_spec(tmp_path / "audit.toml")
+    assert caught.value.hint

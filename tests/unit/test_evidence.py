@@ -8,6 +8,7 @@ import stat
 import subprocess
 import sys
 import time
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from auditkit.document import Text
 from auditkit.errors import CrashError
 from auditkit.evidence import EvidenceStore, evidence_key
 from auditkit.finding import Finding, Measurement
+from auditkit.predictions import Predictions
 
 KEY = evidence_key("test", of="a value")
 
@@ -205,3 +207,27 @@ def test_keys_differ_by_all_that_a_value_came_from():
     keys = {evidence_key("a", x=1), evidence_key("b", x=1), evidence_key("a", x=2), evidence_key("a", y=1)}
     assert len(keys) == 4
     assert evidence_key("a", x=1, y=2) == evidence_key("a", y=2, x=1)
+
+
+@dataclass(frozen=True)
+class _Explained(ClassScores):
+    """An adapter's own child of a prediction type."""
+
+    why: str = ""
+
+
+class _Foreign(Predictions):
+    """A prediction type that is none of ours."""
+
+
+def test_a_child_of_a_prediction_type_comes_back_as_its_parent(store):
+    store.put(evidence_key("x"), _Explained(("no", "yes"), np.eye(2), why="because"))
+    found = store.get(evidence_key("x"))
+    assert type(found) is ClassScores
+    assert found.scores.tolist() == [[1, 0], [0, 1]]
+
+
+def test_a_prediction_type_that_nobody_can_read_back_is_not_kept(store):
+    with pytest.raises(TypeError, match="_Foreign"):
+        store.put(evidence_key("x"), _Foreign())
+    assert evidence_key("x") not in store

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 import types
 from dataclasses import replace
 
@@ -21,9 +22,11 @@ from auditkit import (
     check,
     hookimpl,
 )
-from auditkit.checking import run_checks, words_of
+from auditkit.checking import run_checks
 from auditkit.discovery import Plugin
+from auditkit.errors import words_of
 from auditkit.events import CheckFinished, CheckStarted
+from auditkit.finding import Finding
 from auditkit.host import Host, Planned
 from auditkit.options import validate_options
 from auditkit.testing import toy_case
@@ -125,6 +128,38 @@ def test_tables_charts_and_controls_are_kept_apart():
     (finding,) = found(made("all", all_kinds))
     assert [type(one).__name__ for one in finding.evidence] == ["Table", "Chart"]
     assert not finding.controls_passed
+
+
+def test_a_reading_of_a_checks_own_class_is_kept_as_the_class_that_it_is():
+    class MyText(Text):
+        tone: str = "grave"
+
+    class MyMeasurement(Measurement):
+        extra: int = 1
+
+    class MyTable(Table):
+        extra: int = 1
+
+    def own(_):
+        yield MyMeasurement(metric="x", value=None, n=0, undefined=MyText.of("none of {n}", n=0))
+        yield MyTable(title=Text.of("t"), columns=(MyText.of("a"),), rows=((1,), (2.5,), ("z",), (None,)))
+
+    (finding,) = found(made("own", own))
+    assert finding.measurements == (Measurement(metric="x", value=None, n=0, undefined=Text.of("none of {n}", n=0)),)
+    assert finding.evidence == (
+        Table(title=Text.of("t"), columns=(Text.of("a"),), rows=((1,), (2.5,), ("z",), (None,))),
+    )
+    # It goes from the worker to its supervisor, and comes back from the evidence store.
+    assert pickle.loads(pickle.dumps(finding)) == finding  # noqa: S301  what multiprocessing does
+    assert Finding.from_json(finding.to_json()) == finding
+
+
+def test_a_reading_that_was_never_validated_is_that_checks_error():
+    def unchecked(_):
+        yield Measurement.model_construct(metric="x", value=None, n=1, undefined=None)
+
+    bad, last = found(made("bad", unchecked), made("last", good))
+    assert (bad.status, last.status) == ("error", "measured")
 
 
 def test_a_control_alone_is_no_measurement():
