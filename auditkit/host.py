@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import pluggy
 
 from auditkit import hookspecs
-from auditkit.discovery import Plugin, find_plugins, refuse_failures
+from auditkit.discovery import Plugin, find_plugins, refuse_failures, unknown_distributions
 from auditkit.errors import PluginError, did_you_mean
 from auditkit.options import OptionError, given_by_host, validate_options
 from auditkit.plugin import Adapter, Check, Exporter, Loader, Offer
@@ -67,7 +67,10 @@ class Host:
 
         Raises:
             PluginError: one of them cannot be imported, is not the pinned one, or breaks the contract.
+            SpecError: the spec allows or pins a distribution that is not installed.
         """
+        if spec is not None:
+            _refuse_unknown(spec)
         rules = spec.plugins if spec else None
         loaded, failed = find_plugins(rules.allow if rules else None, rules.pin if rules else None)
         refuse_failures(failed)
@@ -264,6 +267,13 @@ def _failed(who: str, error: BaseException) -> PluginError:
         f"plugin {who} failed: {type(error).__name__}: {error}",
         hint="mend the plugin, or leave it out with [plugins] allow = [...]",
     )
+
+
+def _refuse_unknown(spec: AuditSpec) -> None:
+    """A list that names nobody protects nobody."""
+    for key, names in (("allow", spec.plugins.allow or ()), ("pin", spec.plugins.pin)):
+        for name, hint in unknown_distributions(names).items():
+            raise spec.source.error(("plugins", key), f"no plugin of '{name}' is installed", hint)
 
 
 def _refuse_clash(name: str, plugin: Plugin, owner: Plugin | None) -> None:
