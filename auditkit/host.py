@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+_LISTING = ("auditkit_register_", "auditkit_template_dirs")
+"""How the names of those hooks begin that may be generators."""
+
 Offered = TypeVar("Offered", bound=Offer)
 
 
@@ -130,6 +133,7 @@ class Host:
                 f"plugin '{plugin.name}' of '{plugin.distribution}' breaks the contract: {error}",
                 hint="the hooks are listed in docs/hooks.md",
             ) from error
+        self._refuse_uncalled(plugin)
         for name, value in vars(plugin.module).items():
             if name.startswith("auditkit_") and inspect.isfunction(value) and not hasattr(value, "auditkit_impl"):
                 raise PluginError(
@@ -137,14 +141,25 @@ class Host:
                     hint="write @hookimpl above it",
                 )
 
+    def _refuse_uncalled(self, plugin: Plugin) -> None:
+        for hook in self._manager.get_hookcallers(plugin.module) or ():
+            for implementation in hook.get_hookimpls():
+                fault = _never_called(hook, implementation) if implementation.plugin is plugin.module else None
+                if fault is not None:
+                    name = implementation.function.__name__
+                    raise PluginError(
+                        f"plugin '{plugin.name}' of '{plugin.distribution}': '{name}' {fault}",
+                        hint="a hook is a plain function under @hookimpl, see docs/hooks.md",
+                    )
+
     def _offers(self, hook: str) -> Iterator[tuple[Plugin, Any]]:
         """What each plugin returns from an offering hook, with whose it is."""
-        for plugin in self.plugins:
-            implementation = getattr(plugin.module, hook, None)
-            if implementation is None:
-                continue
+        owners = {f"{plugin.distribution}:{plugin.name}": plugin for plugin in self.plugins}
+        implementations = getattr(self._manager.hook, hook).get_hookimpls()
+        for implementation in sorted(implementations, key=lambda one: list(owners).index(one.plugin_name)):
+            plugin = owners[implementation.plugin_name]
             try:
-                offers = list(implementation())
+                offers = list(implementation.function())
             except (Exception, SystemExit) as error:
                 raise _failed(f"'{plugin.name}' of '{plugin.distribution}': {hook}", error) from error
             yield plugin, offers
@@ -186,10 +201,14 @@ class Host:
                 distribution=plugin.distribution,
                 version=plugin.version,
                 digest=plugin.digest,
-                hooks=tuple(sorted(name for name in vars(plugin.module) if name.startswith("auditkit_register_"))),
+                hooks=self._offering_hooks(plugin),
             )
             for plugin in self.plugins
         )
+
+    def _offering_hooks(self, plugin: Plugin) -> tuple[str, ...]:
+        hooks = self._manager.get_hookcallers(plugin.module) or ()
+        return tuple(sorted(hook.name for hook in hooks if hook.name.startswith("auditkit_register_")))
 
     def adapter_for(self, spec: AuditSpec) -> tuple[Adapter, dict[str, Any]]:
         """The adapter that the spec names, with its options validated; loads nothing."""
@@ -274,6 +293,20 @@ def _refuse_unknown(spec: AuditSpec) -> None:
     for key, names in (("allow", spec.plugins.allow or ()), ("pin", spec.plugins.pin)):
         for name, hint in unknown_distributions(names).items():
             raise spec.source.error(("plugins", key), f"no plugin of '{name}' is installed", hint)
+
+
+def _never_called(hook: pluggy.HookCaller, implementation: pluggy.HookImpl) -> str | None:
+    """Why the host would not do with this implementation what its author means."""
+    if not hook.has_spec():
+        return f"is for '{hook.name}', which is no hook"
+    if implementation.wrapper or implementation.hookwrapper:
+        return "is a wrapper, and no plugin stands around another one's hook"
+    function = inspect.unwrap(implementation.function)
+    if inspect.iscoroutinefunction(function) or inspect.isasyncgenfunction(function):
+        return "is asynchronous, and nothing would await it"
+    if inspect.isgeneratorfunction(function) and not hook.name.startswith(_LISTING):
+        return "yields, and nothing would go through what it yields"
+    return None
 
 
 def _refuse_clash(name: str, plugin: Plugin, owner: Plugin | None) -> None:

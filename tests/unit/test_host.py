@@ -111,6 +111,55 @@ def test_a_hook_that_is_not_marked_is_an_error_and_not_silence():
     assert "@hookimpl" in caught.value.hint
 
 
+def marked(function, **options) -> Plugin:
+    """A plugin with one function, marked as it says."""
+    module = types.ModuleType("one")
+    setattr(module, function.__name__, hookimpl(**options)(function))
+    return Plugin("one", module, "one-distribution", "1.0", "0" * 64)
+
+
+def test_a_hook_under_another_name_is_called():
+    host = Host([marked(_returning([made_check("a.b")]), specname="auditkit_register_checks")])
+    assert list(host.checks) == ["a.b"]
+    assert host.owner_of(host.checks["a.b"]).name == "one"
+    assert host.records()[0].hooks == ("auditkit_register_checks",)
+
+
+def test_a_list_may_be_given_by_a_generator():
+    def auditkit_register_checks():
+        yield made_check("a.b")
+
+    assert list(Host([marked(auditkit_register_checks)]).checks) == ["a.b"]
+
+
+def yielding(check):
+    yield check
+
+
+async def awaiting(check):
+    return check
+
+
+async def awaiting_and_yielding(check):
+    yield check
+
+
+@pytest.mark.parametrize(
+    ("function", "options", "words"),
+    [
+        (yielding, {"wrapper": True}, "'yielding' is a wrapper"),
+        (yielding, {"hookwrapper": True}, "'yielding' is a wrapper"),
+        (yielding, {}, "'yielding' yields"),
+        (awaiting, {}, "'awaiting' is asynchronous"),
+        (awaiting_and_yielding, {}, "'awaiting_and_yielding' is asynchronous"),
+        (awaiting, {"specname": "auditkit_check_strated", "optionalhook": True}, "which is no hook"),
+    ],
+)
+def test_a_hook_that_would_never_run_is_an_error_that_names_the_plugin(function, options, words):
+    with pytest.raises(PluginError, match=f"'one' of 'one-distribution': .*{words}"):
+        Host([marked(function, **({"specname": "auditkit_check_started"} | options))])
+
+
 def test_a_hook_that_asks_for_what_there_is_not_names_the_plugin():
     def auditkit_check_started(check, colour):
         return check, colour
