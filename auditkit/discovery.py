@@ -16,6 +16,7 @@ from pathlib import Path
 from types import ModuleType
 
 from auditkit.errors import PluginError, did_you_mean
+from auditkit.stopping import STOPPED
 
 logger = logging.getLogger(__name__)
 
@@ -93,7 +94,9 @@ def _load(
         if want not in {None, digest}:
             return Failure(entry.name, distribution, version, f"digest sha256:{digest} is not the pinned one")
         module = importlib.import_module(entry.value)
-    except (Exception, SystemExit) as error:  # noqa: BLE001  whatever ends an import is the plugin's own failure
+    except STOPPED:
+        raise
+    except BaseException as error:  # noqa: BLE001  whatever ends an import is the plugin's own failure
         logger.warning("plugin %s of %s could not be imported: %s", entry.name, distribution, error)
         return Failure(entry.name, distribution, version, f"{type(error).__name__}: {error}")
     return Plugin(entry.name, module, distribution, version, digest)

@@ -18,6 +18,7 @@ from auditkit.options import OptionError, given_by_host, validate_options
 from auditkit.plugin import Adapter, Check, Exporter, Loader, Offer
 from auditkit.policy import PolicyPack
 from auditkit.result import AuditResult, PluginRecord
+from auditkit.stopping import STOPPED
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -91,7 +92,9 @@ class Host:
         for implementation in getattr(self._manager.hook, hook).get_hookimpls():
             try:
                 answers.append(implementation.function(*(facts[name] for name in implementation.argnames)))
-            except (Exception, SystemExit) as error:
+            except STOPPED:
+                raise
+            except BaseException as error:
                 raise _failed(f"'{implementation.plugin_name}': {hook}", error) from error
         return [answer for answer in answers if answer is not None]
 
@@ -106,7 +109,9 @@ class Host:
             who = f"'{self.owner_of(exporter).distribution}': exporter '{name}'"
             try:
                 files[name] = exporter.run(result)
-            except (Exception, SystemExit) as error:
+            except STOPPED:
+                raise
+            except BaseException as error:
                 raise _failed(who, error) from error
             if not isinstance(files[name], bytes):
                 raise PluginError(f"plugin {who} gave a {type(files[name]).__name__}", hint="it returns bytes")
@@ -118,7 +123,9 @@ class Host:
         for implementation in getattr(self._manager.hook, hook).get_hookimpls():
             try:
                 implementation.function(*(facts[name] for name in implementation.argnames))
-            except (Exception, SystemExit) as error:
+            except STOPPED:
+                raise
+            except BaseException as error:
                 logger.exception("watcher %s of %s failed", hook, implementation.plugin_name)
                 # Not what it says: that may quote the data, and this is written into the result.
                 troubles.append(f"{implementation.plugin_name}: {hook}: {type(error).__name__}")
@@ -160,7 +167,9 @@ class Host:
             plugin = owners[implementation.plugin_name]
             try:
                 offers = list(implementation.function())
-            except (Exception, SystemExit) as error:
+            except STOPPED:
+                raise
+            except BaseException as error:
                 raise _failed(f"'{plugin.name}' of '{plugin.distribution}': {hook}", error) from error
             yield plugin, offers
 
