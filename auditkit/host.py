@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import pluggy
 
 from auditkit import hookspecs
-from auditkit.discovery import Plugin, find_plugins, refuse_failures
+from auditkit.discovery import Plugin, find_plugins, refuse_failures, unknown_distributions
 from auditkit.errors import AuditError, CrashError, PluginError, did_you_mean, words_of
 from auditkit.options import OptionError, given_by_host, validate_options
 from auditkit.plugin import Adapter, Check, Exporter, Loader, Offer
 from auditkit.policy import PolicyPack
 from auditkit.result import AuditResult, PluginRecord
+from auditkit.stopping import STOPPED
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
     from auditkit.spec import AuditSpec, CheckSpec
 
 logger = logging.getLogger(__name__)
+
+_LISTING = ("auditkit_register_", "auditkit_template_dirs")
+"""How the names of those hooks begin that may be generators."""
 
 Offered = TypeVar("Offered", bound=Offer)
 
@@ -67,7 +71,10 @@ class Host:
 
         Raises:
             PluginError: one of them cannot be imported, is not the pinned one, or breaks the contract.
+            SpecError: the spec allows or pins a distribution that is not installed.
         """
+        if spec is not None:
+            _refuse_unknown(spec)
         rules = spec.plugins if spec else None
         loaded, failed = find_plugins(rules.allow if rules else None, rules.pin if rules else None)
         refuse_failures(failed)
@@ -85,7 +92,9 @@ class Host:
         for implementation in getattr(self._manager.hook, hook).get_hookimpls():
             try:
                 answers.append(implementation.function(*(facts[name] for name in implementation.argnames)))
-            except (Exception, SystemExit) as error:
+            except STOPPED:
+                raise
+            except BaseException as error:
                 raise _failed(f"'{implementation.plugin_name}': {hook}", error) from error
         return [answer for answer in answers if answer is not None]
 
@@ -100,7 +109,9 @@ class Host:
             who = f"'{self.owner_of(exporter).distribution}': exporter '{name}'"
             try:
                 files[name] = exporter.run(result)
-            except (Exception, SystemExit) as error:
+            except STOPPED:
+                raise
+            except BaseException as error:
                 raise _failed(who, error) from error
             if not isinstance(files[name], bytes):
                 raise PluginError(f"plugin {who} gave a {type(files[name]).__name__}", hint="it returns bytes")
@@ -112,7 +123,9 @@ class Host:
         for implementation in getattr(self._manager.hook, hook).get_hookimpls():
             try:
                 implementation.function(*(facts[name] for name in implementation.argnames))
-            except (Exception, SystemExit) as error:
+            except STOPPED:
+                raise
+            except BaseException as error:
                 logger.exception("watcher %s of %s failed", hook, implementation.plugin_name)
                 # Not what it says: that may quote the data, and this is written into the result.
                 troubles.append(f"{implementation.plugin_name}: {hook}: {type(error).__name__}")
@@ -127,6 +140,7 @@ class Host:
                 f"plugin '{plugin.name}' of '{plugin.distribution}' breaks the contract: {error}",
                 hint="the hooks are listed in docs/hooks.md",
             ) from error
+        self._refuse_uncalled(plugin)
         for name, value in vars(plugin.module).items():
             if name.startswith("auditkit_") and inspect.isfunction(value) and not hasattr(value, "auditkit_impl"):
                 raise PluginError(
@@ -134,15 +148,28 @@ class Host:
                     hint="write @hookimpl above it",
                 )
 
+    def _refuse_uncalled(self, plugin: Plugin) -> None:
+        for hook in self._manager.get_hookcallers(plugin.module) or ():
+            for implementation in hook.get_hookimpls():
+                fault = _never_called(hook, implementation) if implementation.plugin is plugin.module else None
+                if fault is not None:
+                    name = implementation.function.__name__
+                    raise PluginError(
+                        f"plugin '{plugin.name}' of '{plugin.distribution}': '{name}' {fault}",
+                        hint="a hook is a plain function under @hookimpl, see docs/hooks.md",
+                    )
+
     def _offers(self, hook: str) -> Iterator[tuple[Plugin, Any]]:
         """What each plugin returns from an offering hook, with whose it is."""
-        for plugin in self.plugins:
-            implementation = getattr(plugin.module, hook, None)
-            if implementation is None:
-                continue
+        owners = {f"{plugin.distribution}:{plugin.name}": plugin for plugin in self.plugins}
+        implementations = getattr(self._manager.hook, hook).get_hookimpls()
+        for implementation in sorted(implementations, key=lambda one: list(owners).index(one.plugin_name)):
+            plugin = owners[implementation.plugin_name]
             try:
-                offers = list(implementation())
-            except (Exception, SystemExit) as error:
+                offers = list(implementation.function())
+            except STOPPED:
+                raise
+            except BaseException as error:
                 raise _failed(f"'{plugin.name}' of '{plugin.distribution}': {hook}", error) from error
             yield plugin, offers
 
@@ -183,10 +210,14 @@ class Host:
                 distribution=plugin.distribution,
                 version=plugin.version,
                 digest=plugin.digest,
-                hooks=tuple(sorted(name for name in vars(plugin.module) if name.startswith("auditkit_register_"))),
+                hooks=self._offering_hooks(plugin),
             )
             for plugin in self.plugins
         )
+
+    def _offering_hooks(self, plugin: Plugin) -> tuple[str, ...]:
+        hooks = self._manager.get_hookcallers(plugin.module) or ()
+        return tuple(sorted(hook.name for hook in hooks if hook.name.startswith("auditkit_register_")))
 
     def adapter_for(self, spec: AuditSpec) -> tuple[Adapter, dict[str, Any]]:
         """The adapter that the spec names, with its options validated; loads nothing."""
@@ -292,6 +323,27 @@ def _failed(who: str, error: BaseException) -> PluginError:
         f"plugin {who} failed: {type(error).__name__}: {error}",
         hint="mend the plugin, or leave it out with [plugins] allow = [...]",
     )
+
+
+def _refuse_unknown(spec: AuditSpec) -> None:
+    """A list that names nobody protects nobody."""
+    for key, names in (("allow", spec.plugins.allow or ()), ("pin", spec.plugins.pin)):
+        for name, hint in unknown_distributions(names).items():
+            raise spec.source.error(("plugins", key), f"no plugin of '{name}' is installed", hint)
+
+
+def _never_called(hook: pluggy.HookCaller, implementation: pluggy.HookImpl) -> str | None:
+    """Why the host would not do with this implementation what its author means."""
+    if not hook.has_spec():
+        return f"is for '{hook.name}', which is no hook"
+    if implementation.wrapper or implementation.hookwrapper:
+        return "is a wrapper, and no plugin stands around another one's hook"
+    function = inspect.unwrap(implementation.function)
+    if inspect.iscoroutinefunction(function) or inspect.isasyncgenfunction(function):
+        return "is asynchronous, and nothing would await it"
+    if inspect.isgeneratorfunction(function) and not hook.name.startswith(_LISTING):
+        return "yields, and nothing would go through what it yields"
+    return None
 
 
 def _refuse_clash(name: str, plugin: Plugin, owner: Plugin | None) -> None:

@@ -11,16 +11,13 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from auditkit.errors import AuditError
+from auditkit.stopping import STOPPED, Terminated
 from auditkit.terminal import printable
 
 INTERRUPTED = 128 + signal.SIGINT
 TERMINATED = 128 + signal.SIGTERM
 CRASHED = 3
 _GO_ON = "what was computed is kept: run the same command to go on"
-
-
-class Terminated(BaseException):
-    """SIGTERM came. No Exception, so that nothing that forgives a plugin forgives it."""
 
 
 @contextlib.contextmanager
@@ -45,13 +42,13 @@ def exit_code_of(command: Callable[[], Any], *, debug: bool) -> int:
     except AuditError as error:
         _say(error.message, error.hint, error if debug else None)
         return error.exit_code
-    except (KeyboardInterrupt, Terminated) as stop:
+    except STOPPED as stop:
         return _stopped(TERMINATED if isinstance(stop, Terminated) else INTERRUPTED)
     except SystemExit as leaving:
         # A plugin that calls sys.exit(0) must not look like an audit that was passed.
         _say(f"a plugin ended the audit with sys.exit({leaving.code!r})", "auditkit plugins")
         return CRASHED
-    except Exception as error:  # noqa: BLE001  the last place where a crash can be told from a verdict
+    except BaseException as error:  # noqa: BLE001  the last place where a crash can be told from a verdict
         return _unexpected(error, debug=debug)
     if code == INTERRUPTED:  # typer has caught the KeyboardInterrupt
         return _stopped(code)
@@ -63,7 +60,7 @@ def _stopped(code: int) -> int:
     return code
 
 
-def _unexpected(error: Exception, *, debug: bool) -> int:
+def _unexpected(error: BaseException, *, debug: bool) -> int:
     # Typer's own errors: a missing argument, an unknown option. It may carry its own copy of click.
     if hasattr(error, "format_message") and hasattr(error, "exit_code"):
         context = getattr(error, "ctx", None)
@@ -83,7 +80,7 @@ def _unexpected(error: Exception, *, debug: bool) -> int:
         )
         return CRASHED
     _say(
-        f"auditkit itself failed: {type(error).__name__}: {error}",
+        f"auditkit itself failed: {type(error).__name__}: {error}".removesuffix(": "),
         "run again with --debug, and report what it prints",
         error if debug else None,
     )

@@ -16,7 +16,7 @@ def plugins() -> None:
     from auditkit.discovery import find_plugins
 
     loaded, failed = find_plugins()
-    rows = [(p.name, f"{p.distribution} {p.version}", f"sha256:{p.digest[:16]}", "loaded") for p in loaded]
+    rows = [(p.name, f"{p.distribution} {p.version}", f"sha256:{p.digest}", "loaded") for p in loaded]
     rows += [(f.name, f"{f.distribution} {f.version}", "", f"CANNOT BE USED: {f.reason}") for f in failed]
     typer.echo(columns(rows) if rows else "none")
     raise typer.Exit(2 if failed else 0)

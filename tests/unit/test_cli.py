@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import signal
 
 import pytest
 
 from auditkit.cli.console import columns, printable_lines
-from auditkit.cli.failing import Terminated, exit_code_of, termination
+from auditkit.cli.failing import exit_code_of, termination
 from auditkit.errors import CrashError, DataError, IntegrityError
+from auditkit.stopping import Terminated
 from auditkit.terminal import printable
 
 
@@ -27,6 +29,8 @@ def ending(error):
         (IntegrityError("changed", hint="look"), 4, "error: changed\n  hint: look\n"),
         (KeyboardInterrupt(), 130, "error: interrupted\n"),
         (Terminated(), 143, "error: stopped by SIGTERM\n"),
+        (asyncio.CancelledError(), 3, "error: auditkit itself failed: CancelledError\n"),
+        (GeneratorExit("x"), 3, "error: auditkit itself failed: GeneratorExit: x\n"),
         (SystemExit(0), 3, "error: a plugin ended the audit with sys.exit(0)\n"),
         (SystemExit(143), 3, "error: a plugin ended"),
         (ValueError("our own bug"), 3, "error: auditkit itself failed: ValueError: our own bug\n"),

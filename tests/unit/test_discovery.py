@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import importlib
+import importlib.metadata
 import sys
 
 import pytest
+from commands import install_plugin
 
-from auditkit.discovery import find_plugins, refuse_failures, source_digest
-from auditkit.errors import PluginError
+from auditkit.discovery import distribution_digest, find_plugins, installed_digest, refuse_failures, source_digest
+from auditkit.errors import PluginError, SpecError
 from auditkit.host import Host
 from auditkit.spec import AuditSpec, DataSpec, ModelSpec, PluginsSpec
 
@@ -26,6 +28,14 @@ def auditkit_register_checks():
 '''
 
 
+def digest_of(distribution):
+    return installed_digest(importlib.metadata.distribution(distribution))
+
+
+def allowing(**rules):
+    return AuditSpec(name="x", model=ModelSpec(adapter="a"), data=DataSpec(audit="a"), plugins=PluginsSpec(**rules))
+
+
 def names(plugins):
     return {plugin.name for plugin in plugins}
 
@@ -37,7 +47,7 @@ def test_an_installed_plugin_is_found_like_our_own(install):
     assert {"fairness", "recorded", "strangers_good"} <= names(loaded)
     (found,) = [plugin for plugin in loaded if plugin.name == "strangers_good"]
     assert (found.distribution, found.version) == ("strangers-plugin", "1.0")
-    assert found.digest == source_digest(sys.modules["strangers_good"])
+    assert found.digest == digest_of("strangers-plugin")
     assert Host(loaded).owner_of(found.module.found) is found
 
 
@@ -82,7 +92,7 @@ def test_a_pin_that_does_not_match_is_an_error(install):
     _, failed = find_plugins(pin={"strangers-pinned": "sha256:" + "0" * 64})
     (failure,) = failed
     assert "is not the pinned one" in failure.reason
-    digest = source_digest(importlib.import_module("strangers_pinned"))
+    digest = digest_of("strangers-pinned")
     loaded, failed = find_plugins(pin={"strangers_pinned": f"sha256:{digest}"})
     assert failed == []
     assert "strangers_pinned" in names(loaded)
@@ -105,9 +115,91 @@ def test_the_digest_follows_the_bytes_of_a_plugin(install, tmp_path):
     assert source_digest(module) != before
 
 
+def write_package(site, name, **files):
+    """A plugin in the package `name`, whose other modules are given; everything stands in its RECORD."""
+    install_plugin(site, name, "", distribution=name)
+    (site / f"{name}.py").unlink()
+    dist_info = site / f"{name}-1.0.dist-info"
+    record = [f"{dist_info.name}/RECORD,,", f"{dist_info.name}/INSTALLER,,", "../../bin/it,,"]
+    for module, source in files.items():
+        path = site / f"{module.replace('__in__', '/')}.py"
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(source)
+        record.append(f"{path.relative_to(site).as_posix()},,")
+    (dist_info / "RECORD").write_text("\n".join(record))
+    return dist_info
+
+
+@pytest.mark.usefixtures("install")
+def test_a_module_beside_the_plugin_is_under_its_digest(tmp_path):
+    site = tmp_path / "site"
+    write_package(site, "twomod", twomod="import twomod_impl\n", twomod_impl="VALUE = 1\n")
+    before = digest_of("twomod")
+    assert digest_of("twomod") == before == distribution_digest.__wrapped__("twomod_impl")
+    (site / "twomod_impl.py").write_text("VALUE = 2\n")
+    assert digest_of("twomod") != before
+    _, failed = find_plugins(pin={"twomod": before})
+    assert [failure.name for failure in failed] == ["twomod"]
+
+
+@pytest.mark.usefixtures("install")
+def test_a_module_beside_the_plugin_of_an_editable_install_is_under_its_digest(tmp_path, monkeypatch):
+    source = tmp_path / "checkout"
+    source.mkdir()
+    for name in ("strangers_edited", "strangers_edited_helper"):
+        (source / f"{name}.py").write_text("")
+    monkeypatch.syspath_prepend(str(source))
+    dist_info = write_package(tmp_path / "site", "strangers_edited")
+    (tmp_path / "site" / "edited.pth").write_text(f"{source}\n")
+    (dist_info / "RECORD").write_text("edited.pth,,\n")
+    before = digest_of("strangers_edited")
+    (source / "strangers_edited_helper.py").write_text("x = 1\n")
+    assert digest_of("strangers_edited") != before
+
+
+@pytest.mark.usefixtures("install")
+def test_the_digest_is_the_same_on_another_machine(tmp_path):
+    dist_info = write_package(tmp_path / "site", "strangers_moved", strangers_moved="")
+    before = digest_of("strangers_moved")
+    (dist_info / "INSTALLER").write_text("uv")
+    assert digest_of("strangers_moved") == before
+
+
+def test_one_pin_holds_a_distribution_with_several_plugins():
+    digests = {plugin.digest for plugin in find_plugins()[0] if plugin.distribution == "auditkit"}
+    assert len(digests) == 1
+    loaded, failed = find_plugins(pin={"auditkit": f"sha256:{digests.pop()}"})
+    assert failed == []
+    assert {"fairness", "recorded"} <= names(loaded)
+
+
+@pytest.mark.parametrize("allowed", [True, False])
+@pytest.mark.usefixtures("install")
+def test_a_pin_is_held_before_the_package_around_a_plugin_runs(tmp_path, allowed):
+    sources = {"evilpk__in____init__": "raise RuntimeError('it ran')", "evilpk__in__sub": ""}
+    dist_info = write_package(tmp_path / "site", "evilpk", **sources)
+    (dist_info / "entry_points.txt").write_text("[auditkit]\nevil = evilpk.sub\n")
+    digest = digest_of("evilpk") if allowed else "0" * 64
+    _, failed = find_plugins(pin={"evilpk": digest})
+    assert ("it ran" in failed[0].reason) is allowed
+
+
+@pytest.mark.usefixtures("install")
+def test_a_plugin_in_a_namespace_is_hashed_without_its_neighbours(tmp_path):
+    dist_info = write_package(tmp_path / "site", "strangers_space", ourspace__in__sub="")
+    (dist_info / "entry_points.txt").write_text("[auditkit]\nspaced = ourspace.sub\n")
+    before = digest_of("strangers_space")
+    (tmp_path / "site" / "ourspace" / "neighbour.py").write_text("")
+    assert digest_of("strangers_space") == before
+
+
+@pytest.mark.parametrize("rules", [{"allow": ("auditkit", "auditkitt")}, {"pin": {"auditkitt": "0" * 64}}])
+def test_a_distribution_that_is_not_installed_is_refused_with_the_nearest(rules):
+    with pytest.raises(SpecError, match="no plugin of 'auditkitt' is installed") as caught:
+        Host.installed(allowing(**rules))
+    assert caught.value.hint == "did you mean 'auditkit'?"
+
+
 def test_a_host_without_any_allowed_plugin_is_refused():
-    spec = AuditSpec(
-        name="x", model=ModelSpec(adapter="a"), data=DataSpec(audit="a"), plugins=PluginsSpec(allow=("nobody",))
-    )
     with pytest.raises(PluginError, match="no plugin is loaded"):
-        Host.installed(spec)
+        Host.installed(allowing(allow=()))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import types
+from asyncio import CancelledError
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from auditkit.discovery import Plugin
 from auditkit.errors import AuditError, PluginError
 from auditkit.host import Host
 from auditkit.spec import AuditSpec, CheckSpec, DataSpec, ModelSpec
+from auditkit.stopping import Terminated
 
 
 def made_check(name: str):
@@ -111,6 +113,55 @@ def test_a_hook_that_is_not_marked_is_an_error_and_not_silence():
     assert "@hookimpl" in caught.value.hint
 
 
+def marked(function, **options) -> Plugin:
+    """A plugin with one function, marked as it says."""
+    module = types.ModuleType("one")
+    setattr(module, function.__name__, hookimpl(**options)(function))
+    return Plugin("one", module, "one-distribution", "1.0", "0" * 64)
+
+
+def test_a_hook_under_another_name_is_called():
+    host = Host([marked(_returning([made_check("a.b")]), specname="auditkit_register_checks")])
+    assert list(host.checks) == ["a.b"]
+    assert host.owner_of(host.checks["a.b"]).name == "one"
+    assert host.records()[0].hooks == ("auditkit_register_checks",)
+
+
+def test_a_list_may_be_given_by_a_generator():
+    def auditkit_register_checks():
+        yield made_check("a.b")
+
+    assert list(Host([marked(auditkit_register_checks)]).checks) == ["a.b"]
+
+
+def yielding(check):
+    yield check
+
+
+async def awaiting(check):
+    return check
+
+
+async def awaiting_and_yielding(check):
+    yield check
+
+
+@pytest.mark.parametrize(
+    ("function", "options", "words"),
+    [
+        (yielding, {"wrapper": True}, "'yielding' is a wrapper"),
+        (yielding, {"hookwrapper": True}, "'yielding' is a wrapper"),
+        (yielding, {}, "'yielding' yields"),
+        (awaiting, {}, "'awaiting' is asynchronous"),
+        (awaiting_and_yielding, {}, "'awaiting_and_yielding' is asynchronous"),
+        (awaiting, {"specname": "auditkit_check_strated", "optionalhook": True}, "which is no hook"),
+    ],
+)
+def test_a_hook_that_would_never_run_is_an_error_that_names_the_plugin(function, options, words):
+    with pytest.raises(PluginError, match=f"'one' of 'one-distribution': .*{words}"):
+        Host([marked(function, **({"specname": "auditkit_check_started"} | options))])
+
+
 def test_a_hook_that_asks_for_what_there_is_not_names_the_plugin():
     def auditkit_check_started(check, colour):
         return check, colour
@@ -125,7 +176,7 @@ def test_an_offer_of_the_wrong_kind_names_the_plugin(offer):
         Host([plugin("one", checks=offer)])
 
 
-@pytest.mark.parametrize("error", [ValueError("no"), SystemExit(0), KeyError("x")])
+@pytest.mark.parametrize("error", [ValueError("no"), SystemExit(0), KeyError("x"), CancelledError()])
 def test_a_hook_that_raises_names_the_plugin(error):
     def auditkit_register_checks():
         raise error
@@ -160,6 +211,28 @@ def test_watchers_that_raise_neither_stop_the_audit_nor_the_others():
     assert sorted(heard) == ["a.b", "first", "second"]
     assert len(troubles) == 2
     assert any("ValueError" in trouble and "one" in trouble for trouble in troubles)
+
+
+def raising(error):
+    def hook():
+        raise error
+
+    return hook
+
+
+@pytest.mark.parametrize("error", [CancelledError(), GeneratorExit(), BaseExceptionGroup("x", [ValueError()])])
+def test_nothing_that_a_watcher_raises_ends_the_audit(error):
+    host = Host([plugin("one", auditkit_check_finished=raising(error))])
+    (trouble,) = host.watch("auditkit_check_finished", finding=None)
+    assert trouble.endswith(type(error).__name__)
+
+
+@pytest.mark.parametrize("stop", [KeyboardInterrupt(), Terminated()])
+@pytest.mark.parametrize("tell", [Host.watch, Host.ask])
+def test_the_users_own_stop_goes_through_a_plugin(stop, tell):
+    host = Host([plugin("one", auditkit_template_dirs=raising(stop))])
+    with pytest.raises(type(stop)):
+        tell(host, "auditkit_template_dirs")
 
 
 def test_without_checks_in_the_spec_everything_that_needs_no_option_is_planned():
