@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import re
+import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -68,6 +72,38 @@ def _classes(data: Any, target_classes: tuple[str, ...]) -> tuple[str, ...]:
     return (others[0] if others else f"not {positive}", positive)
 
 
+def _refuse_other_spelling(predicted: Sequence[str], targets: tuple[str, ...], column: str) -> None:
+    """Refuse predictions that no target could agree with: taken as classes of their own, all of them are wrong."""
+    if not targets:
+        return
+    meant = {_spelt_plainly(target): target for target in targets}
+    others = sorted(set(predicted) - set(targets))
+    twins = {label: meant[_spelt_plainly(label)] for label in others if _spelt_plainly(label) in meant}
+    if twins:
+        first = next(iter(twins))
+        pairs = ", ".join(f"{_quoted(label)} = {_quoted(target)}" for label, target in twins.items())
+        raise DataError(
+            f"column '{column}' holds '{first}', and the target holds '{twins[first]}'",
+            hint=f"did you mean '{twins[first]}'? [model] labels = {{{pairs}}}; [data] classes names them as they are",
+        )
+    if others and not set(predicted) & set(targets):
+        raise DataError(
+            f"column '{column}' holds none of the target's labels in {len(predicted):,} rows, but '{others[0]}', "
+            f"where the target holds '{targets[0]}'",
+            hint=f"map the names: [model] labels = {{{_quoted(others[0])} = ...}}, or name all: [data] classes = [...]",
+        )
+
+
+def _spelt_plainly(label: str) -> str:
+    """A label without what spreadsheets and data frames change in it: case, spaces, `.0` after a whole number."""
+    plain = "".join(unicodedata.normalize("NFKC", label).casefold().split())
+    return re.sub(r"(?<=\d)\.0+$", "", plain)
+
+
+def _quoted(name: str) -> str:
+    return json.dumps(name, ensure_ascii=False)
+
+
 def _numbers(frame: pd.DataFrame, column: str) -> Any:
     return parse_numbers(frame[column].to_numpy(dtype=object), column=column)
 
@@ -122,7 +158,8 @@ class RecordedLabels:
         """1 for the recorded class of each row, 0 for the others.
 
         Raises:
-            DataError: a row has no prediction, or one that is none of the classes.
+            DataError: a row has no prediction, one that is none of the classes, or one that spells a target's label
+                in another way.
         """
         import numpy as np
 
@@ -134,6 +171,8 @@ class RecordedLabels:
                 hint="a row without a prediction does not belong in the audit file",
             )
         predicted = [self.renamed.get(str(label), str(label)) for label in raw]
+        if not self.classes:
+            _refuse_other_spelling(predicted, self.target_classes, self.column)
         classes = self.classes or tuple(sorted({*self.target_classes, *predicted}))
         place = {name: index for index, name in enumerate(classes)}
         unknown = next((label for label in predicted if label not in place), None)
