@@ -35,6 +35,8 @@ def open_recorded(
         return RecordedLabelScores(_renamed(data.classes or data.scores, labels), data.scores)
     if data.scores:
         classes = _renamed(_classes(data, target_classes), labels)
+        if not data.classes:
+            _refuse_column_names(classes, data, target_classes)
         return RecordedClassScores(classes, data.scores, data.score_kind)
     if data.predicted:
         return RecordedLabels(_renamed(data.classes, labels), data.predicted, target_classes, labels)
@@ -102,6 +104,28 @@ def _spelt_plainly(label: str) -> str:
 
 def _quoted(name: str) -> str:
     return json.dumps(name, ensure_ascii=False)
+
+
+def _refuse_column_names(classes: tuple[str, ...], data: Any, targets: tuple[str, ...]) -> None:
+    """Refuse score columns that stand for classes and are not called as the target's labels are."""
+    positive = (data.positive,) if isinstance(data.positive, str) else tuple(data.positive or ())
+    unknown = next((name for name in targets or positive if name not in classes), None)
+    if unknown is None:
+        return
+    of_each = [[name for name in targets if _stands_for(column, name)] for column in classes]
+    names = [found[0] for found in of_each if len(found) == 1]
+    is_told = len(set(names)) == len(classes) == len(targets)
+    listed = ", ".join(_quoted(name) for name in names) if is_told else "..."
+    raise DataError(
+        f"{'the target holds' if targets else 'the positive class is'} '{unknown}', which is none of the model's "
+        f"classes: without [data] classes they are called as the columns, {', '.join(map(repr, classes))}",
+        hint=f"[data] classes = [{listed}], one class a column in the order of scores",
+    )
+
+
+def _stands_for(column: str, label: str) -> bool:
+    """Whether a column's name begins or ends with a class's, as in `p_yes`."""
+    return column.casefold().endswith(label.casefold()) or column.casefold().startswith(label.casefold())
 
 
 def _numbers(frame: pd.DataFrame, column: str) -> Any:

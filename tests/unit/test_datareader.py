@@ -259,6 +259,23 @@ def test_labels_of_the_model_are_mapped_to_the_targets(desk):
     assert case.targets.codes.tolist() == [0, 1]
 
 
+@pytest.mark.parametrize(
+    ("columns", "classes"), [("p_no,p_yes", '["no", "yes"]'), ("p_yes,p_no", '["yes", "no"]'), ("a,b", "[...]")]
+)
+def test_columns_that_are_no_labels_of_the_target_need_their_classes_said(desk, columns, classes):
+    desk.write("a.csv", f"y,{columns}\nno,0.9,0.1\nyes,0.4,0.6\n")
+    with pytest.raises(AuditError, match="which is none of the model's classes") as caught:
+        desk.case(f'target = "y"\nscores = {json.dumps(columns.split(","))}\npositive = "yes"')
+    assert f"[data] classes = {classes}" in caught.value.hint
+
+
+def test_positive_that_is_no_column_needs_the_classes_said_without_a_target_too(desk):
+    desk.write("a.csv", "p_no,p_yes\n0.9,0.1\n")
+    with pytest.raises(AuditError, match="the positive class is 'yes', which is none") as caught:
+        desk.case('scores = ["p_no", "p_yes"]\npositive = "yes"')
+    assert "[data] classes = [...]" in caught.value.hint
+
+
 def test_labels_alone_are_scores_of_zero_and_one(desk):
     desk.write("a.csv", "y,p,g\nno,no,a\nyes,no,a\nmaybe,yes,b\n")
     case = desk.case(model='labels = {no = "no"}')
