@@ -37,6 +37,10 @@ def refuse_unbuilt(spec: AuditSpec) -> None:
         raise spec.source.error(
             ("task",), f"is '{spec.task}', and recorded predictions are classes in this version", 'task = "multiclass"'
         )
+    if spec.model.adapter == "recorded" and spec.task == "multilabel" and not isinstance(spec.data.target, tuple):
+        raise spec.source.error(
+            ("task",), "is 'multilabel', which needs a target column for each label", 'target = ["cough", "fever"]'
+        )
     if spec.model.adapter == "recorded":
         _refuse_undecided(spec)
 

@@ -36,6 +36,7 @@ def spec_with(tmp_path, **parts):
         ("compute", 'executor = "ray"', "[compute] executor is 'ray'"),
         ("report", 'language = "zh-CN"', "[report] language is 'zh-CN'"),
         ("task", 'task = "regression"', "task is 'regression'"),
+        ("task", 'task = "multilabel"', "task is 'multilabel', which needs a target column for each label"),
     ],
 )
 def test_what_would_mislead_is_refused_with_its_line(tmp_path, part, line, said):
@@ -70,3 +71,7 @@ def test_one_column_of_raw_scores_needs_a_threshold(tmp_path):
 
 def test_raw_scores_of_each_class_need_no_threshold(tmp_path):
     refuse_unbuilt(spec_with(tmp_path, data=RAW.replace('["points"]', '["a", "b"]')))
+
+
+def test_several_targets_may_be_called_multilabel(tmp_path):
+    refuse_unbuilt(spec_with(tmp_path, task='task = "multilabel"', data='target = ["a", "b"]'))
