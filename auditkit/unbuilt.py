@@ -1,4 +1,4 @@
-"""Keys that a spec may hold and that this version does not act on: refused where silence would mislead, else named."""
+"""What a spec says, or leaves out, that this version cannot act on: refused where silence would mislead, else named."""
 
 from __future__ import annotations
 
@@ -20,7 +20,8 @@ def refuse_unbuilt(spec: AuditSpec) -> None:
     """Refuse what a reader of the report would believe had been done.
 
     Raises:
-        SpecError: another executor, another language, or a task, that this version does not have.
+        SpecError: another executor, another language, or a task, that this version does not have; recorded
+            predictions that decide nothing.
     """
     if spec.compute.executor != "local":
         raise spec.source.error(
@@ -35,6 +36,24 @@ def refuse_unbuilt(spec: AuditSpec) -> None:
     if spec.model.adapter == "recorded" and spec.task not in {None, "binary", "multiclass", "multilabel"}:
         raise spec.source.error(
             ("task",), f"is '{spec.task}', and recorded predictions are classes in this version", 'task = "multiclass"'
+        )
+    if spec.model.adapter == "recorded" and spec.task == "multilabel" and not isinstance(spec.data.target, tuple):
+        raise spec.source.error(
+            ("task",), "is 'multilabel', which needs a target column for each label", 'target = ["cough", "fever"]'
+        )
+    if spec.model.adapter == "recorded":
+        _refuse_undecided(spec)
+
+
+def _refuse_undecided(spec: AuditSpec) -> None:
+    """Refuse one column of raw scores without a threshold: nothing says from which score on a row is positive."""
+    data = spec.data
+    is_one_raw_column = data.score_kind == "score" and len(data.scores) == 1 and not isinstance(data.target, tuple)
+    if is_one_raw_column and data.threshold is None:
+        raise spec.source.error(
+            ("data", "score_kind"),
+            f"is 'score', and nothing says from which '{data.scores[0]}' on a row is positive",
+            "add: threshold = ..., the lowest score that is positive",
         )
 
 

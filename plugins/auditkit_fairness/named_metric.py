@@ -19,8 +19,27 @@ from auditkit_fairness.questions import Predicted
 
 _MODULES = ("fairlearn.metrics", "sklearn.metrics")
 
-_SILENT_ZEROS = {"true_positive_rate": 1, "false_negative_rate": 1, "false_positive_rate": 0, "true_negative_rate": 0}
-"""fairlearn's rates that say 0 where the target they divide by does not occur."""
+_Part = Literal["rows", "positives", "negatives", "chosen", "both classes"]
+
+_NEEDS: dict[str, _Part] = {
+    "selection_rate": "rows",
+    "mean_prediction": "rows",
+    "count": "rows",
+    "accuracy_score": "rows",
+    "zero_one_loss": "rows",
+    "hamming_loss": "rows",
+    "mean_absolute_error": "rows",
+    "mean_squared_error": "rows",
+    "root_mean_squared_error": "rows",
+    "brier_score_loss": "rows",
+    "recall_score": "positives",
+    "true_positive_rate": "positives",
+    "false_negative_rate": "positives",
+    "true_negative_rate": "negatives",
+    "false_positive_rate": "negatives",
+    "precision_score": "chosen",
+}
+"""What a metric is known to be a share or a mean of. Any other is taken to need both classes."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +65,8 @@ def named_metric(
     Any metric that fairlearn or scikit-learn has, e.g. `fairlearn.metrics:mean_prediction`, for all rows, for each
     group and as the difference between groups. Each positive class is put to it as 1 and the rest as 0, with the
     decisions or with the scores of that class. Such metrics carry no interval, so a rule needs `judge = "value"`.
+    A group counts as many rows as the metric rests on: a recall its positives, and a metric that this check does not
+    know the rarer of its two classes; without any the metric is undefined, whatever the library makes of it.
     """
     function = _find(metric)
     name = metric.partition(":")[2]
@@ -78,18 +99,16 @@ def _find(metric: str) -> Callable[..., Any]:
 
 def _careful(function: Callable[..., Any], name: str) -> Callable[..., float]:
     """The metric with NaN where it is undefined, in place of a warning and a zero."""
-    from sklearn.exceptions import UndefinedMetricWarning
-
-    needed = _SILENT_ZEROS.get(name)
 
     def measure(y_true: Any, y_pred: Any, **parameters: Any) -> float:
-        if needed is not None and not np.any(np.asarray(y_true) == needed):
+        if not _rests_on(name, np.asarray(y_true), np.asarray(y_pred)):
             return math.nan
         try:
             with warnings.catch_warnings():
-                warnings.simplefilter("error", UndefinedMetricWarning)
+                # UndefinedMetricWarning is one; other metrics say in a plain one that they make a number up.
+                warnings.simplefilter("error", UserWarning)
                 return float(function(y_true, y_pred, **parameters))
-        except UndefinedMetricWarning:
+        except UserWarning:
             return math.nan
         except (TypeError, ValueError) as error:
             raise AuditError(
@@ -98,6 +117,19 @@ def _careful(function: Callable[..., Any], name: str) -> Callable[..., float]:
             ) from error
 
     return measure
+
+
+def _rests_on(name: str, targets: npt.NDArray[Any], predicted: npt.NDArray[Any]) -> int:
+    """How many rows the metric rests on: those that it divides by, or the rarer class where that is not known."""
+    positives = int(np.count_nonzero(targets == 1))
+    counts: dict[_Part, int] = {
+        "rows": len(targets),
+        "positives": positives,
+        "negatives": len(targets) - positives,
+        "chosen": int(np.count_nonzero(predicted == 1)),
+        "both classes": min(positives, len(targets) - positives),
+    }
+    return counts[_NEEDS.get(name, "both classes")]
 
 
 def _answers(case: Case[Predicted], on: str) -> Iterator[tuple[_Answers, npt.NDArray[np.bool_]]]:
@@ -130,8 +162,8 @@ def _frame(function: Callable[..., float], answers: _Answers, codes: npt.NDArray
 
 
 def _rates(name: str, function: Callable[..., float], answers: _Answers, grouping: Grouping) -> Iterator[Measurement]:
-    sizes = _sizes(grouping)
-    found = _frame(function, answers, grouping.codes).by_group if sizes.sum() else {}
+    sizes = _sizes(name, answers, grouping)
+    found = _frame(function, answers, grouping.codes).by_group if (grouping.codes >= 0).any() else {}
     for place, member in enumerate(grouping.members):
         about: dict[str, Any] = {"metric": name, "n": int(sizes[place]), "group": member, "label": answers.label}
         value = float(found[place]) if sizes[place] else math.nan
@@ -141,7 +173,7 @@ def _rates(name: str, function: Callable[..., float], answers: _Answers, groupin
 def _difference(
     name: str, function: Callable[..., float], answers: _Answers, grouping: Grouping, least: int
 ) -> Measurement:
-    sizes = _sizes(grouping)
+    sizes = _sizes(name, answers, grouping)
     takes_part = sizes >= max(least, 1)
     parts = zip(grouping.labels, sizes, takes_part, strict=True)
     about: dict[str, Any] = {
@@ -152,7 +184,7 @@ def _difference(
         "compared": tuple(GroupCount(label=label, n=int(n), compared=bool(part)) for label, n, part in parts),
     }
     if np.count_nonzero(takes_part) < 2:  # noqa: PLR2004  a difference lies between two
-        why = Text.of("fewer than two groups have {least} rows to compare", least=least)
+        why = Text.of("fewer than two groups have {least} rows that the metric rests on", least=least)
         return Measurement(value=None, undefined=why, **about)
     compared = np.where(np.isin(grouping.codes, np.flatnonzero(takes_part)), grouping.codes, -1)
     frame = _frame(function, answers, compared)
@@ -161,9 +193,11 @@ def _difference(
     return _measurement(value, "lower", "'{metric}' is undefined for a group", about)
 
 
-def _sizes(grouping: Grouping) -> npt.NDArray[np.int64]:
-    inside = grouping.codes[grouping.codes >= 0]
-    return np.bincount(inside, minlength=len(grouping.members)).astype(np.int64)
+def _sizes(name: str, answers: _Answers, grouping: Grouping) -> npt.NDArray[np.int64]:
+    """For each group, how many of its rows the metric rests on."""
+    inside = [grouping.codes == place for place in range(len(grouping.members))]
+    counts = [_rests_on(name, answers.targets[rows], answers.predicted[rows]) for rows in inside]
+    return np.array(counts, dtype=np.int64)
 
 
 def _measurement(value: float, better: str, undefined: str, about: dict[str, Any]) -> Measurement:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import re
+import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -31,6 +35,8 @@ def open_recorded(
         return RecordedLabelScores(_renamed(data.classes or data.scores, labels), data.scores)
     if data.scores:
         classes = _renamed(_classes(data, target_classes), labels)
+        if not data.classes:
+            _refuse_column_names(classes, data, target_classes)
         return RecordedClassScores(classes, data.scores, data.score_kind)
     if data.predicted:
         return RecordedLabels(_renamed(data.classes, labels), data.predicted, target_classes, labels)
@@ -66,6 +72,60 @@ def _classes(data: Any, target_classes: tuple[str, ...]) -> tuple[str, ...]:
             hint="name one column a class: [data] scores = [...]",
         )
     return (others[0] if others else f"not {positive}", positive)
+
+
+def _refuse_other_spelling(predicted: Sequence[str], targets: tuple[str, ...], column: str) -> None:
+    """Refuse predictions that no target could agree with: taken as classes of their own, all of them are wrong."""
+    if not targets:
+        return
+    meant = {_spelt_plainly(target): target for target in targets}
+    others = sorted(set(predicted) - set(targets))
+    twins = {label: meant[_spelt_plainly(label)] for label in others if _spelt_plainly(label) in meant}
+    if twins:
+        first = next(iter(twins))
+        pairs = ", ".join(f"{_quoted(label)} = {_quoted(target)}" for label, target in twins.items())
+        raise DataError(
+            f"column '{column}' holds '{first}', and the target holds '{twins[first]}'",
+            hint=f"did you mean '{twins[first]}'? [model] labels = {{{pairs}}}; [data] classes names them as they are",
+        )
+    if others and not set(predicted) & set(targets):
+        raise DataError(
+            f"column '{column}' holds none of the target's labels in {len(predicted):,} rows, but '{others[0]}', "
+            f"where the target holds '{targets[0]}'",
+            hint=f"map the names: [model] labels = {{{_quoted(others[0])} = ...}}, or name all: [data] classes = [...]",
+        )
+
+
+def _spelt_plainly(label: str) -> str:
+    """A label without what spreadsheets and data frames change in it: case, spaces, `.0` after a whole number."""
+    plain = "".join(unicodedata.normalize("NFKC", label).casefold().split())
+    return re.sub(r"(?<=\d)\.0+$", "", plain)
+
+
+def _quoted(name: str) -> str:
+    return json.dumps(name, ensure_ascii=False)
+
+
+def _refuse_column_names(classes: tuple[str, ...], data: Any, targets: tuple[str, ...]) -> None:
+    """Refuse score columns that stand for classes and are not called as the target's labels are."""
+    positive = (data.positive,) if isinstance(data.positive, str) else tuple(data.positive or ())
+    unknown = next((name for name in targets or positive if name not in classes), None)
+    if unknown is None:
+        return
+    of_each = [[name for name in targets if _stands_for(column, name)] for column in classes]
+    names = [found[0] for found in of_each if len(found) == 1]
+    is_told = len(set(names)) == len(classes) == len(targets)
+    listed = ", ".join(_quoted(name) for name in names) if is_told else "..."
+    raise DataError(
+        f"{'the target holds' if targets else 'the positive class is'} '{unknown}', which is none of the model's "
+        f"classes: without [data] classes they are called as the columns, {', '.join(map(repr, classes))}",
+        hint=f"[data] classes = [{listed}], one class a column in the order of scores",
+    )
+
+
+def _stands_for(column: str, label: str) -> bool:
+    """Whether a column's name begins or ends with a class's, as in `p_yes`."""
+    return column.casefold().endswith(label.casefold()) or column.casefold().startswith(label.casefold())
 
 
 def _numbers(frame: pd.DataFrame, column: str) -> Any:
@@ -122,7 +182,8 @@ class RecordedLabels:
         """1 for the recorded class of each row, 0 for the others.
 
         Raises:
-            DataError: a row has no prediction, or one that is none of the classes.
+            DataError: a row has no prediction, one that is none of the classes, or one that spells a target's label
+                in another way.
         """
         import numpy as np
 
@@ -134,6 +195,8 @@ class RecordedLabels:
                 hint="a row without a prediction does not belong in the audit file",
             )
         predicted = [self.renamed.get(str(label), str(label)) for label in raw]
+        if not self.classes:
+            _refuse_other_spelling(predicted, self.target_classes, self.column)
         classes = self.classes or tuple(sorted({*self.target_classes, *predicted}))
         place = {name: index for index, name in enumerate(classes)}
         unknown = next((label for label in predicted if label not in place), None)

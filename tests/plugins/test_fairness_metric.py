@@ -1,5 +1,6 @@
 """`fairness.metric`: any metric of fairlearn or scikit-learn, by group."""
 
+import warnings
 from typing import Any
 
 import fairlearn.metrics as fairlearn
@@ -94,9 +95,78 @@ def test_rows_without_a_target_or_a_group_are_left_out() -> None:
     case = make_case()
     targets = [None, *case.targets.labels()[1:]]
     groups = [*case.groups["sex"].labels()[:-1], None]
-    found = told(toy_case(case.predictions, targets, {"sex": groups}, positive="yes"), "sklearn.metrics:f1_score")
-    assert found["f1_score",].n == 299
-    assert found["f1_score_difference", "*"].n == 298
+    found = told(toy_case(case.predictions, targets, {"sex": groups}, positive="yes"), "sklearn.metrics:accuracy_score")
+    assert found["accuracy_score",].n == 299
+    assert found["accuracy_score_difference", "*"].n == 298
+
+
+def few_positives(positives: int) -> Case[ClassScores]:
+    """Group f: 40 rows of each class, every second one chosen; group m: 80 rows, of which a few are positive."""
+    predictions = ClassScores(("no", "yes"), np.tile([[0.0, 1.0], [1.0, 0.0]], (80, 1)), "label")
+    targets = ["yes"] * 40 + ["no"] * 40 + ["yes"] * positives + ["no"] * (80 - positives)
+    return toy_case(predictions, targets, {"sex": ["f"] * 80 + ["m"] * 80}, positive="yes")
+
+
+@pytest.mark.parametrize(
+    ("metric", "rows"),
+    [
+        ("sklearn.metrics:recall_score", 2),
+        ("fairlearn.metrics:true_positive_rate", 2),
+        ("fairlearn.metrics:false_positive_rate", 78),
+        ("sklearn.metrics:precision_score", 40),
+        ("sklearn.metrics:accuracy_score", 80),
+        ("fairlearn.metrics:selection_rate", 80),
+        ("sklearn.metrics:f1_score", 2),
+        ("sklearn.metrics:matthews_corrcoef", 2),
+    ],
+)
+def test_a_group_counts_the_rows_that_the_metric_rests_on(metric: str, rows: int) -> None:
+    found = told(few_positives(2), metric)
+    name = metric.partition(":")[2]
+    assert found[name, "m"].n == rows
+    assert {part.label: part.n for part in found[f"{name}_difference", "*"].compared}["m"] == rows
+
+
+def test_a_recall_of_one_person_is_not_compared() -> None:
+    difference = told(few_positives(1), "sklearn.metrics:recall_score")["recall_score_difference", "*"]
+    assert difference.value is None
+    assert {part.label: part.compared for part in difference.compared} == {"f": True, "m": False}
+
+
+@pytest.mark.parametrize(
+    ("metric", "on"),
+    [
+        ("sklearn.metrics:balanced_accuracy_score", "decisions"),
+        ("sklearn.metrics:matthews_corrcoef", "decisions"),
+        ("sklearn.metrics:average_precision_score", "scores"),
+        ("sklearn.metrics:roc_auc_score", "scores"),
+        ("sklearn.metrics:log_loss", "scores"),
+    ],
+)
+def test_a_group_of_one_class_is_undefined_where_a_metric_compares_classes(
+    metric: str, on: str, recwarn: pytest.WarningsRecorder
+) -> None:
+    name = metric.partition(":")[2]
+    assert told(few_positives(0), metric, on=on)[name, "m"].value is None
+    assert not recwarn.list
+
+
+@pytest.mark.parametrize("metric", ["accuracy_score", "zero_one_loss", "hamming_loss", "brier_score_loss"])
+def test_a_mean_over_rows_is_defined_for_a_group_of_one_class(metric: str) -> None:
+    found = told(few_positives(0), f"sklearn.metrics:{metric}")[metric, "m"]
+    assert (found.value, found.n) == (0.5, 80)
+
+
+def test_what_the_library_warns_of_is_undefined_and_silent(
+    monkeypatch: pytest.MonkeyPatch, recwarn: pytest.WarningsRecorder
+) -> None:
+    def made_up(y_true: Any, y_pred: Any) -> float:
+        warnings.warn(f"{len(y_true)} rows and {len(y_pred)} say nothing", UserWarning, stacklevel=2)
+        return 1.0
+
+    monkeypatch.setattr("sklearn.metrics.matthews_corrcoef", made_up)
+    assert all(found.value is None for found in told(few_positives(2), "sklearn.metrics:matthews_corrcoef").values())
+    assert not recwarn.list
 
 
 def test_each_label_is_put_to_the_metric() -> None:

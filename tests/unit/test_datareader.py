@@ -259,6 +259,23 @@ def test_labels_of_the_model_are_mapped_to_the_targets(desk):
     assert case.targets.codes.tolist() == [0, 1]
 
 
+@pytest.mark.parametrize(
+    ("columns", "classes"), [("p_no,p_yes", '["no", "yes"]'), ("p_yes,p_no", '["yes", "no"]'), ("a,b", "[...]")]
+)
+def test_columns_that_are_no_labels_of_the_target_need_their_classes_said(desk, columns, classes):
+    desk.write("a.csv", f"y,{columns}\nno,0.9,0.1\nyes,0.4,0.6\n")
+    with pytest.raises(AuditError, match="which is none of the model's classes") as caught:
+        desk.case(f'target = "y"\nscores = {json.dumps(columns.split(","))}\npositive = "yes"')
+    assert f"[data] classes = {classes}" in caught.value.hint
+
+
+def test_positive_that_is_no_column_needs_the_classes_said_without_a_target_too(desk):
+    desk.write("a.csv", "p_no,p_yes\n0.9,0.1\n")
+    with pytest.raises(AuditError, match="the positive class is 'yes', which is none") as caught:
+        desk.case('scores = ["p_no", "p_yes"]\npositive = "yes"')
+    assert "[data] classes = [...]" in caught.value.hint
+
+
 def test_labels_alone_are_scores_of_zero_and_one(desk):
     desk.write("a.csv", "y,p,g\nno,no,a\nyes,no,a\nmaybe,yes,b\n")
     case = desk.case(model='labels = {no = "no"}')
@@ -269,11 +286,40 @@ def test_labels_alone_are_scores_of_zero_and_one(desk):
     assert "has no prediction in 1 rows, first in row 2" in desk.refused()
 
 
+@pytest.mark.parametrize(("yes", "no"), [("Yes", "NO"), ("yes ", "no "), ("\u00a0yes", "no")])
+def test_prediction_that_spells_a_target_in_another_way_is_refused(desk, yes, no):
+    desk.write("a.csv", f"y,p,g\nno,{no},a\nyes,{yes},a\n")
+    with pytest.raises(AuditError, match="and the target holds '") as caught:
+        desk.case()
+    assert "did you mean" in caught.value.hint
+    assert f'"{yes}" = "yes"' in caught.value.hint
+    case = desk.case(model=f'labels = {{"{yes}" = "yes", "{no}" = "no"}}')
+    assert case.predictions.classes == ("no", "yes")
+    assert case.decisions.tolist() == case.targets.codes.tolist()
+
+
+def test_whole_numbers_that_were_written_as_fractions_are_refused(desk):
+    desk.write("a.csv", "y,p,g\n0,0.0,a\n1,1.0,a\n")
+    assert "holds '0.0', and the target holds '0'" in desk.refused()
+
+
+def test_predictions_that_share_no_label_with_the_target_are_refused(desk):
+    desk.write("a.csv", "y,p,g\nno,LABEL_0,a\nyes,LABEL_1,a\n")
+    assert "holds none of the target's labels in 2 rows, but 'LABEL_0'" in desk.refused()
+
+
+def test_spellings_that_the_spec_names_are_classes_of_their_own(desk):
+    desk.write("a.csv", "y,p,g\nyes,Yes,a\nYes,yes,a\n")
+    assert desk.case().predictions.classes == ("Yes", "yes")
+    desk.write("a.csv", "y,p,g\nyes,Yes,a\nno,no,a\n")
+    assert desk.case(PLAIN + '\nclasses = ["Yes", "no", "yes"]').decisions.tolist() == [0, 1]
+
+
 def test_labels_alone_in_batches_need_their_classes_said(desk):
-    desk.write("a.csv", "y,p,g\n" + "a,a,x\n" * 3 + "a,b,x\n" * 3)
+    desk.write("a.csv", "y,p,g\n" + "a,a,x\n" * 4 + "a,b,x\n" * 2)
     assert "batches differ in their classes" in desk.refused(model="batch_size = 3")
     case = desk.case(PLAIN + '\nclasses = ["a", "b"]', model="batch_size = 3")
-    assert case.decisions.tolist() == [0, 0, 0, 1, 1, 1]
+    assert case.decisions.tolist() == [0, 0, 0, 0, 1, 1]
 
 
 def test_several_labels_at_once(desk):

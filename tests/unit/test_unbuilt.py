@@ -36,6 +36,7 @@ def spec_with(tmp_path, **parts):
         ("compute", 'executor = "ray"', "[compute] executor is 'ray'"),
         ("report", 'language = "zh-CN"', "[report] language is 'zh-CN'"),
         ("task", 'task = "regression"', "task is 'regression'"),
+        ("task", 'task = "multilabel"', "task is 'multilabel', which needs a target column for each label"),
     ],
 )
 def test_what_would_mislead_is_refused_with_its_line(tmp_path, part, line, said):
@@ -55,3 +56,22 @@ def test_a_plain_spec_is_not_refused_and_uses_all_that_it_says(tmp_path):
 def test_keys_that_change_nothing_are_named(tmp_path):
     spec = spec_with(tmp_path, data='period = "2026"', compute="budget = 60")
     assert list(unused_keys(spec)) == ["[data] period", "[compute] budget"]
+
+
+RAW = 'scores = ["points"]\npositive = "yes"\ntarget = "y"\nscore_kind = "score"'
+
+
+def test_one_column_of_raw_scores_needs_a_threshold(tmp_path):
+    spec = spec_with(tmp_path, data=RAW)
+    with pytest.raises(SpecError, match="from which 'points' on a row is positive") as refused:
+        refuse_unbuilt(spec)
+    assert "threshold = " in refused.value.hint
+    refuse_unbuilt(spec_with(tmp_path, data=RAW + "\nthreshold = 50"))
+
+
+def test_raw_scores_of_each_class_need_no_threshold(tmp_path):
+    refuse_unbuilt(spec_with(tmp_path, data=RAW.replace('["points"]', '["a", "b"]')))
+
+
+def test_several_targets_may_be_called_multilabel(tmp_path):
+    refuse_unbuilt(spec_with(tmp_path, task='task = "multilabel"', data='target = ["a", "b"]'))
