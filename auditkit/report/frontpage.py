@@ -1,65 +1,18 @@
-"""Page one: the verdict and everything that a reader must know together with it."""
+"""Page one below the verdict: what was audited, by what rules, and what a reader must know of both."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from auditkit.finding import Finding
-from auditkit.report.context import Count, Fact, FrontPage, Headline, Seal
+from auditkit.report.context import Count, Fact, FrontPage, Seal
 from auditkit.report.forests import is_small
 from auditkit.report.judgements import count_outcomes, waiver_rows, worst_findings
-from auditkit.report.wording import VERDICTS, Wording
+from auditkit.report.wording import Wording
 from auditkit.result import Attribute, AuditResult, Judgement, SplitSummary
 from auditkit.suppression import THRESHOLD
 
 MOST_LISTED = 12
-
-_MEANS = {
-    "pass": "Every required rule that could be judged is met, with its whole interval within its bound. "
-    "Nothing found here speaks against deployment; what was not looked at is listed below.",
-    "fail": "At least one required rule is not met. As it stands, this model should not be deployed "
-    "for the use that the rules are about.",
-    "inconclusive": "No rule is shown to be missed, but the evidence does not settle that all are met. "
-    "Deployment is not supported until more or better data have been judged.",
-    "error": "A required rule could not be judged, because a check crashed, failed its own control, "
-    "or measured nothing. This audit supports no deployment until that is repaired.",
-}
-
-
-def headline(result: AuditResult, wording: Wording) -> Headline:
-    """The verdict, what it means, and what must be read with it."""
-    verdict = result.verdict
-    word = VERDICTS[verdict.outcome]
-    if verdict.outcome == "pass" and verdict.waivers_in_force:
-        word = "PASS WITH WAIVERS"
-    return Headline(verdict.outcome, wording.say(word), wording.say(_MEANS[verdict.outcome]), _besides(result, wording))
-
-
-def _besides(result: AuditResult, wording: Wording) -> tuple[str, ...]:
-    crashed = sum(finding.status == "error" for finding in result.findings)
-    failed = sum(not finding.controls_passed for finding in result.findings)
-    said = []
-    if crashed:
-        said.append(
-            wording.say("Checks that crashed: {count}. What they would have measured is unknown.", count=crashed)
-        )
-    if failed:
-        said.append(
-            wording.say("Checks that failed their own control: {count}. Their numbers are not relied on.", count=failed)
-        )
-    if result.verdict.waivers_in_force:
-        count = result.verdict.waivers_in_force
-        said.append(
-            wording.say(
-                "Waivers in force: {count}. The rules they cover are missed, and count as accepted.", count=count
-            )
-        )
-    if result.verdict.waivers_expired:
-        count = len(result.verdict.waivers_expired)
-        said.append(wording.say("Waivers that have expired: {count}. They cover nothing any more.", count=count))
-    if result.policy.source == "baseline":
-        said.append(wording.say("The spec has no policy: the pack 'baseline' was used."))
-    return tuple(said)
 
 
 def compose_front(result: AuditResult, seal: Seal, wording: Wording) -> FrontPage:
