@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from auditkit.finding import Measurement
 from auditkit.policy import Outcome, Rule
 from auditkit.report.context import Headline
 from auditkit.report.wording import VERDICTS, Wording
@@ -84,12 +85,30 @@ def _is_by_value(judgement: Judgement, rule: Rule) -> bool:
 def _closing(result: AuditResult, wording: Wording) -> str:
     calm = all(judgement.outcome in ("pass", "not_applicable") for judgement in result.verdict.judgements)
     sound = all(one.status != "error" and one.controls_passed for one in result.findings)
-    if calm and sound:
+    if calm and sound and measures_groups(result):
         return wording.say("No rule speaks against deployment; what was not looked at is listed below.")
     return wording.say("What was not looked at is listed below.")
 
 
+def measures_groups(result: AuditResult) -> bool:
+    """Whether some check of fairness has a number about a group, or any check one that compares groups."""
+    return any(
+        _is_about_groups(measurement, finding.check)
+        for finding in result.findings
+        if finding.status == "measured"
+        for measurement in finding.measurements
+    )
+
+
+def _is_about_groups(measurement: Measurement, check: str) -> bool:
+    compares = "*" in measurement.group.values() or measurement.versus is not None
+    is_fairness = check.partition(".")[0] == "fairness" and bool(measurement.group)
+    return measurement.value is not None and (compares or is_fairness)
+
+
 def _besides(result: AuditResult, wording: Wording) -> Iterator[str]:
+    if not measures_groups(result):
+        yield _no_fairness(result, wording)
     crashed = sum(finding.status == "error" for finding in result.findings)
     failed = sum(not finding.controls_passed for finding in result.findings)
     for said, count in (
@@ -108,3 +127,10 @@ def _besides(result: AuditResult, wording: Wording) -> Iterator[str]:
             yield wording.say(said, count=count)
     if result.policy.source == "baseline":
         yield wording.say("The spec has no policy: the pack 'baseline' was used.")
+
+
+def _no_fairness(result: AuditResult, wording: Wording) -> str:
+    audit = next((split for split in result.data.splits if split.name == "audit"), None)
+    if audit is None or not audit.attributes:
+        return wording.say("Fairness was not measured: the spec names no groups.")
+    return wording.say("Fairness was not measured: no check has a number that compares the groups.")

@@ -78,3 +78,23 @@ def test_pass_by_value_says_that_no_interval_was_held_against_the_bound() -> Non
 
 def test_pass_beside_a_crash_does_not_say_that_nothing_speaks_against_deployment() -> None:
     assert passed(("pass", {}), findings=toy_result().findings).sentence == f"{BY_INTERVAL} {LISTED}"
+
+
+def test_audit_without_groups_says_that_fairness_was_not_measured() -> None:
+    toy = toy_result()
+    nobody = tuple(split.model_copy(update={"attributes": ()}) for split in toy.data.splits)
+    data = toy.data.model_copy(update={"splits": nobody})
+    overall = tuple(finding for finding in SOUND if finding.check == "performance.overall")
+    box = passed(("pass", {}), data=data, findings=overall)
+    assert box.besides == ("Fairness was not measured: the spec names no groups.",)
+    assert box.sentence == f"{BY_INTERVAL} {LISTED}"
+
+
+def test_groups_that_no_check_compared_are_told_from_groups_that_nobody_named() -> None:
+    overall = tuple(finding for finding in SOUND if finding.check == "performance.overall")
+    box = passed(("pass", {}), findings=overall)
+    assert box.besides == ("Fairness was not measured: no check has a number that compares the groups.",)
+
+
+def test_measured_fairness_needs_no_word_in_the_box() -> None:
+    assert passed(("pass", {})).besides == ()
