@@ -93,6 +93,8 @@ class FrontPage:
 
     facts: tuple[Fact, ...]
     scope: str
+    missing: str
+    """Rows without a target or an attribute; empty when every row has all."""
     checks: tuple[Count, ...]
     rules: tuple[Count, ...]
     worst: tuple[WorstFinding, ...]

@@ -23,6 +23,7 @@ def compose_front(result: AuditResult, seal: Seal, wording: Wording) -> FrontPag
     return FrontPage(
         facts=_facts(result, seal, wording),
         scope=_scope(result, wording),
+        missing=_missing(result, wording),
         checks=_check_counts(result.findings, wording),
         rules=count_outcomes(result, wording),
         worst=worst_findings(result, wording),
@@ -76,6 +77,23 @@ def _scope(result: AuditResult, wording: Wording) -> str:
         attributes=attributes,
         target=wording.label(result.data.target) if result.data.target else wording.say("none"),
     )
+
+
+def _missing(result: AuditResult, wording: Wording) -> str:
+    """How many of the audited rows lack a target or an attribute; nothing when none does."""
+    audit = _audit_split(result)
+    if audit is None:
+        return ""
+    absent = [(wording.say("a target"), audit.missing_targets)]
+    absent += [(wording.label(one.name), one.missing) for one in audit.attributes]
+    parts = tuple(_without(name, rows, audit.rows, wording) for name, rows in absent if rows)
+    if not parts:
+        return ""
+    return wording.say("Rows {parts}. They take no part in what needs it.", parts="; ".join(_first(parts, wording)))
+
+
+def _without(name: str, rows: int, of: int, wording: Wording) -> str:
+    return wording.say("without {name}: {rows} ({share:percent})", name=name, rows=wording.count(rows), share=rows / of)
 
 
 def _audit_split(result: AuditResult) -> SplitSummary | None:

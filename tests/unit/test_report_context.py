@@ -89,6 +89,21 @@ def test_small_and_withheld_groups_are_listed_on_page_one() -> None:
     assert listed == ("site: Zurich, 27 rows", "site: Long Beach, size withheld: fewer than 10 rows, or beside so few")
 
 
+def test_rows_without_a_target_or_a_group_are_counted_on_page_one() -> None:
+    assert composed(toy_result()).front.missing == (
+        "Rows without a target: 2 (0.6%); without sex: 4 (1.2%). They take no part in what needs it."
+    )
+
+
+def test_rows_that_all_have_everything_need_no_line() -> None:
+    toy = toy_result()
+    split = toy.data.splits[0]
+    whole = tuple(one.model_copy(update={"missing": 0}) for one in split.attributes)
+    split = split.model_copy(update={"missing_targets": 0, "attributes": whole})
+    result = toy_result(data=toy.data.model_copy(update={"splits": (split,)}))
+    assert composed(result).front.missing == ""
+
+
 def test_undefined_and_withheld_rows_say_so_in_words() -> None:
     plots = forests(toy_result())
     by_site = plots["False positive rate (false alarms), by site"]
