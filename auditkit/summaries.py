@@ -13,7 +13,7 @@ from auditkit.case import Case
 from auditkit.dataset import AuditDataset, Codes, Split
 from auditkit.evidence import evidence_key
 from auditkit.finding import Finding
-from auditkit.predictions import ClassScores, LabelScores, Predictions
+from auditkit.predictions import ClassScores, Predictions
 from auditkit.result import Attribute, DataSummary, GroupSize, SplitSummary, Subject
 from auditkit.suppression import Cell
 
@@ -55,13 +55,12 @@ def data_summary(
 
 def available_evidence(spec: AuditSpec, dataset: AuditDataset, predictions: Predictions) -> tuple[str, ...]:
     """What rules may need, of what there is."""
-    scores = isinstance(predictions, LabelScores) or (
-        isinstance(predictions, ClassScores) and predictions.kind == "probability"
-    )
+    # What `scores` stands for is that they can be held against what came true: calibration is about nothing else.
+    held_against = isinstance(predictions, ClassScores) and predictions.kind == "probability"
     has = {
         "targets": spec.data.target is not None,
         "groups": bool(spec.data.groups),
-        "scores": scores,
+        "scores": held_against and dataset.audit.targets is not None,
         "training": dataset.training is not None,
         "reference": dataset.reference is not None,
         "protected_inputs": bool(spec.data.protected_inputs),
