@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.metadata
+import math
 from collections.abc import Iterable
 from itertools import combinations
 from typing import TYPE_CHECKING, Any
@@ -49,6 +50,7 @@ def data_summary(
         target=", ".join(target) if isinstance(target, tuple) else target,
         positive=positive,
         threshold=spec.data.threshold,
+        weights=spec.data.weights,
         available=available_evidence(spec, dataset, predictions),
     )
 
@@ -79,6 +81,7 @@ def _split_summary(split: Split, dataset: AuditDataset, *, keyed: bool) -> Split
         target_classes=() if split.targets is None else split.targets.vocabulary,
         attributes=tuple(_attribute(name, codes) for name, codes in split.groups.items()),
         units=None if split.units is None else len(split.units.vocabulary),
+        weight_sum=None if split.weights is None else math.fsum(split.weights),
     )
 
 

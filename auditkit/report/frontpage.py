@@ -70,13 +70,16 @@ def _scope(result: AuditResult, wording: Wording) -> str:
     if audit is None:
         return wording.say("No rows were audited.")
     attributes = ", ".join(wording.label(one.name) for one in audit.attributes) or wording.say("none")
-    return wording.say(
+    scope = wording.say(
         "{rows} rows of {file}; protected attributes: {attributes}; target: {target}.",
         rows=f"{audit.rows:,}",
         file=wording.label(audit.file.name),
         attributes=attributes,
         target=wording.label(result.data.target) if result.data.target else wording.say("none"),
     )
+    if result.data.weights is None:
+        return scope
+    return wording.say("{scope} Rows are weighted by {column}.", scope=scope, column=wording.label(result.data.weights))
 
 
 def _missing(result: AuditResult, wording: Wording) -> str:

@@ -95,6 +95,21 @@ def test_rows_without_a_target_or_a_group_are_counted_on_page_one() -> None:
     )
 
 
+def test_weighted_audit_says_so_on_page_one_and_beside_the_data() -> None:
+    toy = toy_result()
+    split = toy.data.splits[0].model_copy(update={"weight_sum": 1234.56})
+    report = composed(toy_result(data=toy.data.model_copy(update={"weights": "w", "splits": (split,)})))
+    assert report.front.scope.endswith("target: num. Rows are weighted by w.")
+    assert {fact.term: fact.value for fact in report.data}["Weights"] == "w"
+    assert {fact.term: fact.value for fact in report.splits[0].facts}["Sum of the weights"] == "1,234.6"
+
+
+def test_audit_without_weights_says_that_rows_weigh_the_same() -> None:
+    report = composed(toy_result())
+    assert "weighted" not in report.front.scope
+    assert {fact.term: fact.value for fact in report.data}["Weights"] == "none: every row weighs the same"
+
+
 def test_rows_that_all_have_everything_need_no_line() -> None:
     toy = toy_result()
     split = toy.data.splits[0]
