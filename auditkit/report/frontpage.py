@@ -17,9 +17,7 @@ MOST_LISTED = 12
 
 def compose_front(result: AuditResult, seal: Seal, wording: Wording) -> FrontPage:
     """Page one below the verdict."""
-    waivers = [
-        row for place, row in enumerate(waiver_rows(result, wording)) if place not in result.verdict.waivers_expired
-    ]
+    used, unused = _waivers(result, wording)
     return FrontPage(
         facts=_facts(result, seal, wording),
         scope=_scope(result, wording),
@@ -30,18 +28,31 @@ def compose_front(result: AuditResult, seal: Seal, wording: Wording) -> FrontPag
         crashed=_crashed(result.findings, wording),
         controls_failed=_controls_failed(result.findings, wording),
         small_groups=_small_groups(result, wording),
-        waivers=tuple(
+        waivers=used,
+        waivers_unused=unused,
+        not_looked_at=_not_looked_at(result, wording),
+    )
+
+
+def _waivers(result: AuditResult, wording: Wording) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The waivers that have not run out: those that some rule's outcome rests on, and the rest."""
+    named = {judgement.waiver for judgement in result.verdict.judgements}
+    said = [
+        (
+            place in named,
             wording.say(
                 "{about}: {owner}, until {date}. {reason}",
                 about=row.about,
                 owner=row.owner,
                 date=row.expires,
                 reason=row.reason,
-            )
-            for row in waivers
-        ),
-        not_looked_at=_not_looked_at(result, wording),
-    )
+            ),
+        )
+        for place, row in enumerate(waiver_rows(result, wording))
+        if place not in result.verdict.waivers_expired
+    ]
+    used = tuple(one for is_used, one in said if is_used)
+    return used, tuple(one for is_used, one in said if not is_used)
 
 
 def _facts(result: AuditResult, seal: Seal, wording: Wording) -> tuple[Fact, ...]:

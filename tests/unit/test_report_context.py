@@ -110,6 +110,16 @@ def test_audit_without_weights_says_that_rows_weigh_the_same() -> None:
     assert {fact.term: fact.value for fact in report.data}["Weights"] == "none: every row weighs the same"
 
 
+def test_waiver_that_no_judgement_names_is_not_in_force_on_page_one() -> None:
+    toy = toy_result()
+    typo = toy.policy.policy.waivers[0].model_copy(update={"metric": "", "rule": "typo-in-rule", "group": None})
+    policy = toy.policy.policy.model_copy(update={"waivers": (*toy.policy.policy.waivers, typo)})
+    front = composed(toy_result(policy=toy.policy.model_copy(update={"policy": policy}))).front
+    assert [said.partition(":")[0] for said in front.waivers] == ["Equal opportunity difference, sex"]
+    assert [said.partition(":")[0] for said in front.waivers_unused] == ["typo-in-rule"]
+    assert composed(toy).front.waivers_unused == ()
+
+
 def test_rows_that_all_have_everything_need_no_line() -> None:
     toy = toy_result()
     split = toy.data.splits[0]
