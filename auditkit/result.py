@@ -62,6 +62,7 @@ class SplitSummary(Document):
     target_classes: tuple[str, ...] = ()
     attributes: tuple[Attribute, ...] = ()
     units: int | None = Field(default=None, description="how many different units, e.g. patients; None: rows are units")
+    weight_sum: float | None = Field(default=None, description="of the rows' weights; None: every row weighs the same")
 
 
 class DataSummary(Document):
@@ -72,6 +73,7 @@ class DataSummary(Document):
     target: str | None
     positive: tuple[str, ...] = ()
     threshold: float | None = None
+    weights: str | None = Field(default=None, description="the column of weights; None: every row weighs the same")
     available: tuple[str, ...] = Field(description="what rules may need: targets, groups, scores, training, ...")
 
 

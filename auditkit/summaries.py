@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.metadata
+import math
 from collections.abc import Iterable
 from itertools import combinations
 from typing import TYPE_CHECKING, Any
@@ -13,7 +14,7 @@ from auditkit.case import Case
 from auditkit.dataset import AuditDataset, Codes, Split
 from auditkit.evidence import evidence_key
 from auditkit.finding import Finding
-from auditkit.predictions import ClassScores, LabelScores, Predictions
+from auditkit.predictions import ClassScores, Predictions
 from auditkit.result import Attribute, DataSummary, GroupSize, SplitSummary, Subject
 from auditkit.suppression import Cell
 
@@ -49,19 +50,19 @@ def data_summary(
         target=", ".join(target) if isinstance(target, tuple) else target,
         positive=positive,
         threshold=spec.data.threshold,
+        weights=spec.data.weights,
         available=available_evidence(spec, dataset, predictions),
     )
 
 
 def available_evidence(spec: AuditSpec, dataset: AuditDataset, predictions: Predictions) -> tuple[str, ...]:
     """What rules may need, of what there is."""
-    scores = isinstance(predictions, LabelScores) or (
-        isinstance(predictions, ClassScores) and predictions.kind == "probability"
-    )
+    # What `scores` stands for is that they can be held against what came true: calibration is about nothing else.
+    held_against = isinstance(predictions, ClassScores) and predictions.kind == "probability"
     has = {
         "targets": spec.data.target is not None,
         "groups": bool(spec.data.groups),
-        "scores": scores,
+        "scores": held_against and dataset.audit.targets is not None,
         "training": dataset.training is not None,
         "reference": dataset.reference is not None,
         "protected_inputs": bool(spec.data.protected_inputs),
@@ -80,6 +81,7 @@ def _split_summary(split: Split, dataset: AuditDataset, *, keyed: bool) -> Split
         target_classes=() if split.targets is None else split.targets.vocabulary,
         attributes=tuple(_attribute(name, codes) for name, codes in split.groups.items()),
         units=None if split.units is None else len(split.units.vocabulary),
+        weight_sum=None if split.weights is None else math.fsum(split.weights),
     )
 
 

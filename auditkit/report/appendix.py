@@ -113,6 +113,8 @@ def data_facts(result: AuditResult, wording: Wording) -> tuple[Fact, ...]:
     ]
     if data.threshold is not None:
         facts.append(Fact(wording.say("Threshold"), wording.say("{threshold}", threshold=float(data.threshold))))
+    weights = wording.label(data.weights) if data.weights else wording.say("none: every row weighs the same")
+    facts.append(Fact(wording.say("Weights"), weights))
     return (*facts, Fact(wording.say("Available"), names(data.available, wording) or wording.say("nothing")))
 
 
@@ -140,6 +142,8 @@ def _split_facts(split: SplitSummary, wording: Wording) -> tuple[Fact, ...]:
     ]
     if split.target_classes:
         facts.append(Fact(wording.say("Classes in the target"), names(split.target_classes, wording)))
+    if split.weight_sum is not None:
+        facts.append(Fact(wording.say("Sum of the weights"), f"{split.weight_sum:,.1f}"))
     units = wording.say("each row is its own unit") if split.units is None else f"{split.units:,}"
     return (*facts, Fact(wording.say("Units"), units))
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from auditkit.report import appendix, method
 from auditkit.report.areas import compose_areas
 from auditkit.report.context import ReportContext
-from auditkit.report.frontpage import compose_front, headline
+from auditkit.report.frontpage import compose_front
 from auditkit.report.glossary import glossary, glossary_note
+from auditkit.report.headlines import headline
 from auditkit.report.judgements import rule_rows, rules_note, waiver_rows
 from auditkit.report.seals import read_seal
 from auditkit.report.wording import Wording

@@ -93,6 +93,8 @@ class FrontPage:
 
     facts: tuple[Fact, ...]
     scope: str
+    missing: str
+    """Rows without a target or an attribute; empty when every row has all."""
     checks: tuple[Count, ...]
     rules: tuple[Count, ...]
     worst: tuple[WorstFinding, ...]
@@ -100,6 +102,9 @@ class FrontPage:
     controls_failed: tuple[Fact, ...]
     small_groups: tuple[str, ...]
     waivers: tuple[str, ...]
+    """In force, and some rule's outcome rests on it."""
+    waivers_unused: tuple[str, ...]
+    """Not run out, but no rule's outcome rests on it."""
     not_looked_at: tuple[Fact, ...]
 
 

@@ -1,93 +1,58 @@
-"""Page one: the verdict and everything that a reader must know together with it."""
+"""Page one below the verdict: what was audited, by what rules, and what a reader must know of both."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from auditkit.finding import Finding
-from auditkit.report.context import Count, Fact, FrontPage, Headline, Seal
+from auditkit.report.context import Count, Fact, FrontPage, Seal
 from auditkit.report.forests import is_small
 from auditkit.report.judgements import count_outcomes, waiver_rows, worst_findings
-from auditkit.report.wording import VERDICTS, Wording
+from auditkit.report.wording import Wording
 from auditkit.result import Attribute, AuditResult, Judgement, SplitSummary
 from auditkit.suppression import THRESHOLD
 
 MOST_LISTED = 12
 
-_MEANS = {
-    "pass": "Every required rule that could be judged is met, with its whole interval within its bound. "
-    "Nothing found here speaks against deployment; what was not looked at is listed below.",
-    "fail": "At least one required rule is not met. As it stands, this model should not be deployed "
-    "for the use that the rules are about.",
-    "inconclusive": "No rule is shown to be missed, but the evidence does not settle that all are met. "
-    "Deployment is not supported until more or better data have been judged.",
-    "error": "A required rule could not be judged, because a check crashed, failed its own control, "
-    "or measured nothing. This audit supports no deployment until that is repaired.",
-}
-
-
-def headline(result: AuditResult, wording: Wording) -> Headline:
-    """The verdict, what it means, and what must be read with it."""
-    verdict = result.verdict
-    word = VERDICTS[verdict.outcome]
-    if verdict.outcome == "pass" and verdict.waivers_in_force:
-        word = "PASS WITH WAIVERS"
-    return Headline(verdict.outcome, wording.say(word), wording.say(_MEANS[verdict.outcome]), _besides(result, wording))
-
-
-def _besides(result: AuditResult, wording: Wording) -> tuple[str, ...]:
-    crashed = sum(finding.status == "error" for finding in result.findings)
-    failed = sum(not finding.controls_passed for finding in result.findings)
-    said = []
-    if crashed:
-        said.append(
-            wording.say("Checks that crashed: {count}. What they would have measured is unknown.", count=crashed)
-        )
-    if failed:
-        said.append(
-            wording.say("Checks that failed their own control: {count}. Their numbers are not relied on.", count=failed)
-        )
-    if result.verdict.waivers_in_force:
-        count = result.verdict.waivers_in_force
-        said.append(
-            wording.say(
-                "Waivers in force: {count}. The rules they cover are missed, and count as accepted.", count=count
-            )
-        )
-    if result.verdict.waivers_expired:
-        count = len(result.verdict.waivers_expired)
-        said.append(wording.say("Waivers that have expired: {count}. They cover nothing any more.", count=count))
-    if result.policy.source == "baseline":
-        said.append(wording.say("The spec has no policy: the pack 'baseline' was used."))
-    return tuple(said)
-
 
 def compose_front(result: AuditResult, seal: Seal, wording: Wording) -> FrontPage:
     """Page one below the verdict."""
-    waivers = [
-        row for place, row in enumerate(waiver_rows(result, wording)) if place not in result.verdict.waivers_expired
-    ]
+    used, unused = _waivers(result, wording)
     return FrontPage(
         facts=_facts(result, seal, wording),
         scope=_scope(result, wording),
+        missing=_missing(result, wording),
         checks=_check_counts(result.findings, wording),
         rules=count_outcomes(result, wording),
         worst=worst_findings(result, wording),
         crashed=_crashed(result.findings, wording),
         controls_failed=_controls_failed(result.findings, wording),
         small_groups=_small_groups(result, wording),
-        waivers=tuple(
+        waivers=used,
+        waivers_unused=unused,
+        not_looked_at=_not_looked_at(result, wording),
+    )
+
+
+def _waivers(result: AuditResult, wording: Wording) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The waivers that have not run out: those that some rule's outcome rests on, and the rest."""
+    named = {judgement.waiver for judgement in result.verdict.judgements}
+    said = [
+        (
+            place in named,
             wording.say(
                 "{about}: {owner}, until {date}. {reason}",
                 about=row.about,
                 owner=row.owner,
                 date=row.expires,
                 reason=row.reason,
-            )
-            for row in waivers
-        ),
-        not_looked_at=_not_looked_at(result, wording),
-    )
+            ),
+        )
+        for place, row in enumerate(waiver_rows(result, wording))
+        if place not in result.verdict.waivers_expired
+    ]
+    used = tuple(one for is_used, one in said if is_used)
+    return used, tuple(one for is_used, one in said if not is_used)
 
 
 def _facts(result: AuditResult, seal: Seal, wording: Wording) -> tuple[Fact, ...]:
@@ -116,13 +81,33 @@ def _scope(result: AuditResult, wording: Wording) -> str:
     if audit is None:
         return wording.say("No rows were audited.")
     attributes = ", ".join(wording.label(one.name) for one in audit.attributes) or wording.say("none")
-    return wording.say(
+    scope = wording.say(
         "{rows} rows of {file}; protected attributes: {attributes}; target: {target}.",
         rows=f"{audit.rows:,}",
         file=wording.label(audit.file.name),
         attributes=attributes,
         target=wording.label(result.data.target) if result.data.target else wording.say("none"),
     )
+    if result.data.weights is None:
+        return scope
+    return wording.say("{scope} Rows are weighted by {column}.", scope=scope, column=wording.label(result.data.weights))
+
+
+def _missing(result: AuditResult, wording: Wording) -> str:
+    """How many of the audited rows lack a target or an attribute; nothing when none does."""
+    audit = _audit_split(result)
+    if audit is None:
+        return ""
+    absent = [(wording.say("a target"), audit.missing_targets)]
+    absent += [(wording.label(one.name), one.missing) for one in audit.attributes]
+    parts = tuple(_without(name, rows, audit.rows, wording) for name, rows in absent if rows)
+    if not parts:
+        return ""
+    return wording.say("Rows {parts}. They take no part in what needs it.", parts="; ".join(_first(parts, wording)))
+
+
+def _without(name: str, rows: int, of: int, wording: Wording) -> str:
+    return wording.say("without {name}: {rows} ({share:percent})", name=name, rows=wording.count(rows), share=rows / of)
 
 
 def _audit_split(result: AuditResult) -> SplitSummary | None:

@@ -166,3 +166,12 @@ def test_links_are_large_enough_to_hit(tab: Tab, report: Path) -> None:
         "[...document.querySelectorAll('.contents a, summary')].map(one => one.getBoundingClientRect().height)"
     )
     assert min(heights) >= 24
+
+
+def test_rule_takes_the_whole_row_on_a_telephone(tab: Tab, report: Path) -> None:
+    tab.visit(report, width=390)
+    shares = tab.evaluate(
+        "[...document.querySelectorAll('.rules tbody td, .rules tbody th')]"
+        ".map(cell => cell.offsetWidth / cell.parentElement.clientWidth)"
+    )
+    assert min(shares) == pytest.approx(1.0)

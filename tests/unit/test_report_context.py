@@ -89,6 +89,46 @@ def test_small_and_withheld_groups_are_listed_on_page_one() -> None:
     assert listed == ("site: Zurich, 27 rows", "site: Long Beach, size withheld: fewer than 10 rows, or beside so few")
 
 
+def test_rows_without_a_target_or_a_group_are_counted_on_page_one() -> None:
+    assert composed(toy_result()).front.missing == (
+        "Rows without a target: 2 (0.6%); without sex: 4 (1.2%). They take no part in what needs it."
+    )
+
+
+def test_weighted_audit_says_so_on_page_one_and_beside_the_data() -> None:
+    toy = toy_result()
+    split = toy.data.splits[0].model_copy(update={"weight_sum": 1234.56})
+    report = composed(toy_result(data=toy.data.model_copy(update={"weights": "w", "splits": (split,)})))
+    assert report.front.scope.endswith("target: num. Rows are weighted by w.")
+    assert {fact.term: fact.value for fact in report.data}["Weights"] == "w"
+    assert {fact.term: fact.value for fact in report.splits[0].facts}["Sum of the weights"] == "1,234.6"
+
+
+def test_audit_without_weights_says_that_rows_weigh_the_same() -> None:
+    report = composed(toy_result())
+    assert "weighted" not in report.front.scope
+    assert {fact.term: fact.value for fact in report.data}["Weights"] == "none: every row weighs the same"
+
+
+def test_waiver_that_no_judgement_names_is_not_in_force_on_page_one() -> None:
+    toy = toy_result()
+    typo = toy.policy.policy.waivers[0].model_copy(update={"metric": "", "rule": "typo-in-rule", "group": None})
+    policy = toy.policy.policy.model_copy(update={"waivers": (*toy.policy.policy.waivers, typo)})
+    front = composed(toy_result(policy=toy.policy.model_copy(update={"policy": policy}))).front
+    assert [said.partition(":")[0] for said in front.waivers] == ["Equal opportunity difference, sex"]
+    assert [said.partition(":")[0] for said in front.waivers_unused] == ["typo-in-rule"]
+    assert composed(toy).front.waivers_unused == ()
+
+
+def test_rows_that_all_have_everything_need_no_line() -> None:
+    toy = toy_result()
+    split = toy.data.splits[0]
+    whole = tuple(one.model_copy(update={"missing": 0}) for one in split.attributes)
+    split = split.model_copy(update={"missing_targets": 0, "attributes": whole})
+    result = toy_result(data=toy.data.model_copy(update={"splits": (split,)}))
+    assert composed(result).front.missing == ""
+
+
 def test_undefined_and_withheld_rows_say_so_in_words() -> None:
     plots = forests(toy_result())
     by_site = plots["False positive rate (false alarms), by site"]

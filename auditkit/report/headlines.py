@@ -1,0 +1,136 @@
+"""The verdict box: the verdict in a word, what it means for deployment, and what must be read with it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from auditkit.finding import Measurement
+from auditkit.policy import Outcome, Rule
+from auditkit.report.context import Headline
+from auditkit.report.wording import VERDICTS, Wording
+from auditkit.result import AuditResult, Judgement
+
+_MEANS = {
+    "fail": "At least one required rule is not met. As it stands, this model should not be deployed "
+    "for the use that the rules are about.",
+    "inconclusive": "No required rule fails, but the evidence does not settle that all are met. "
+    "Deployment is not supported until more or better data have been judged.",
+    "error": "A required rule could not be judged, because a check crashed, failed its own control, "
+    "or measured nothing. This audit supports no deployment until that is repaired.",
+}
+
+_REQUIRED: dict[frozenset[Outcome], str] = {
+    frozenset(): "No required rule was judged: this verdict rests on rules that are not required.",
+    frozenset({"pass"}): "Every required rule that could be judged is met.",
+    frozenset({"waived"}): "Every required rule that could be judged is waived: none is met.",
+    frozenset({"warn"}): "Every required rule that could be judged is missed, which it counts as a warning.",
+    frozenset({"pass", "waived"}): "Every required rule that could be judged is met or waived.",
+    frozenset({"pass", "warn"}): "Every required rule that could be judged is met, or counts its miss as a warning.",
+    frozenset({"waived", "warn"}): "Every required rule that could be judged is waived, "
+    "or counts its miss as a warning: none is met.",
+    frozenset({"pass", "waived", "warn"}): "Every required rule that could be judged is met, waived, "
+    "or counts its miss as a warning.",
+}
+"""Outcomes that the required rules of a pass had -> what they come to."""
+
+_BY_INTERVAL = "Every required rule that could be judged is met, with its whole interval within its bound."
+
+_MET_OR_ACCEPTED: frozenset[Outcome] = frozenset({"pass", "waived", "warn"})
+_UNANSWERED: frozenset[Outcome] = frozenset({"error", "no_evidence", "inconclusive"})
+
+Pair = tuple[Judgement, Rule]
+
+
+def headline(result: AuditResult, wording: Wording) -> Headline:
+    """The verdict, what it means, and what must be read with it."""
+    verdict = result.verdict
+    word = VERDICTS[verdict.outcome]
+    if verdict.outcome == "pass" and verdict.waivers_in_force:
+        word = "PASS WITH WAIVERS"
+    means = _passed(result, wording) if verdict.outcome == "pass" else wording.say(_MEANS[verdict.outcome])
+    return Headline(verdict.outcome, wording.say(word), means, tuple(_besides(result, wording)))
+
+
+def _passed(result: AuditResult, wording: Wording) -> str:
+    """What a pass rests on: the sentence says no more than its rules do."""
+    rules = {rule.id: rule for rule in result.policy.policy.rules}
+    pairs = [(one, rules[one.rule]) for one in result.verdict.judgements if one.rule in rules]
+    return " ".join((*_grounds(pairs, wording), _closing(result, wording)))
+
+
+def _grounds(pairs: list[Pair], wording: Wording) -> Iterator[str]:
+    required = [(one, rule) for one, rule in pairs if rule.required]
+    outcomes = _MET_OR_ACCEPTED & {one.outcome for one, _ in required}
+    by_value = sum(_is_by_value(one, rule) for one, rule in pairs)
+    whole = outcomes == {"pass"} and not any(_is_by_value(one, rule) for one, rule in required)
+    yield wording.say(_BY_INTERVAL if whole else _REQUIRED[outcomes])
+    if by_value:
+        yield wording.say("Rules judged by the value alone, without an interval: {count}.", count=by_value)
+    others = [one.outcome for one, rule in pairs if not rule.required]
+    for said, count in (
+        ("Rules missed with a warning: {count}.", sum(one.outcome == "warn" for one, _ in pairs)),
+        ("Rules that are not required and are not met: {count}.", others.count("fail")),
+        ("Rules that are not required and have no answer: {count}.", sum(one in _UNANSWERED for one in others)),
+    ):
+        if count:
+            yield wording.say(said, count=count)
+
+
+def _is_by_value(judgement: Judgement, rule: Rule) -> bool:
+    """Whether the interval had no say in how the rule was judged, though its number was drawn from a sample."""
+    is_judged = judgement.outcome in _MET_OR_ACCEPTED | {"fail"}
+    return is_judged and rule.judge == "value" and judgement.worst is not None and not judgement.worst.exact
+
+
+def _closing(result: AuditResult, wording: Wording) -> str:
+    calm = all(judgement.outcome in ("pass", "not_applicable") for judgement in result.verdict.judgements)
+    sound = all(one.status != "error" and one.controls_passed for one in result.findings)
+    if calm and sound and measures_groups(result):
+        return wording.say("No rule speaks against deployment; what was not looked at is listed below.")
+    return wording.say("What was not looked at is listed below.")
+
+
+def measures_groups(result: AuditResult) -> bool:
+    """Whether some check of fairness has a number about a group, or any check one that compares groups."""
+    return any(
+        _is_about_groups(measurement, finding.check)
+        for finding in result.findings
+        if finding.status == "measured"
+        for measurement in finding.measurements
+    )
+
+
+def _is_about_groups(measurement: Measurement, check: str) -> bool:
+    compares = "*" in measurement.group.values() or measurement.versus is not None
+    is_fairness = check.partition(".")[0] == "fairness" and bool(measurement.group)
+    return measurement.value is not None and (compares or is_fairness)
+
+
+def _besides(result: AuditResult, wording: Wording) -> Iterator[str]:
+    if not measures_groups(result):
+        yield _no_fairness(result, wording)
+    crashed = sum(finding.status == "error" for finding in result.findings)
+    failed = sum(not finding.controls_passed for finding in result.findings)
+    for said, count in (
+        ("Checks that crashed: {count}. What they would have measured is unknown.", crashed),
+        ("Checks that failed their own control: {count}. Their numbers are not relied on.", failed),
+        (
+            "Waivers in force: {count}. The rules they cover are missed or undecided, and count as accepted.",
+            result.verdict.waivers_in_force,
+        ),
+        (
+            "Waivers that have expired: {count}. They cover nothing any more.",
+            len(result.verdict.waivers_expired),
+        ),
+    ):
+        if count:
+            yield wording.say(said, count=count)
+    if result.policy.source == "baseline":
+        yield wording.say("The spec has no policy: the pack 'baseline' was used.")
+
+
+def _no_fairness(result: AuditResult, wording: Wording) -> str:
+    audit = next((split for split in result.data.splits if split.name == "audit"), None)
+    if audit is None or not audit.attributes:
+        return wording.say("Fairness was not measured: the spec names no groups.")
+    return wording.say("Fairness was not measured: no check has a number that compares the groups.")

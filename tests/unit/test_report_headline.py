@@ -1,0 +1,100 @@
+"""The verdict box: its sentence says no more than the rules that were judged."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from auditkit.document import Text
+from auditkit.policy import Outcome, Policy, Rule
+from auditkit.report.compose import compose
+from auditkit.report.context import Headline
+from auditkit.report.wording import Wording
+from auditkit.result import JudgedPolicy, Judgement, Verdict
+from auditkit.testing.results import measured, toy_result
+
+BY_INTERVAL = "Every required rule that could be judged is met, with its whole interval within its bound."
+CALM = "No rule speaks against deployment; what was not looked at is listed below."
+LISTED = "What was not looked at is listed below."
+SOUND = tuple(one for one in toy_result().findings if one.check in ("fairness.group-rates", "performance.overall"))
+
+Case = tuple[Outcome, dict[str, Any]]
+
+
+def passed(*cases: Case, **changes: Any) -> Headline:
+    """The box of an audit that passed with these outcomes of these rules."""
+    rules = tuple(
+        Rule.model_validate({"metric": "accuracy", "id": str(place), "min": 0.5, "because": "test", **said})
+        for place, (_, said) in enumerate(cases)
+    )
+    worst = measured("accuracy", 0.7, 90, 0.6, 0.8)
+    judgements = tuple(
+        Judgement(rule=rule.id, outcome=outcome, worst=worst, reason=Text.of("test"))
+        for rule, (outcome, _) in zip(rules, cases, strict=True)
+    )
+    policy = Policy(rules=rules)
+    waived = sum(outcome == "waived" for outcome, _ in cases)
+    fields = {
+        "policy": JudgedPolicy(policy=policy, digest=policy.digest, source="spec"),
+        "verdict": Verdict(outcome="pass", judgements=judgements, waivers_in_force=waived),
+        "findings": SOUND,
+    }
+    result = toy_result(**(fields | changes))
+    return compose(result, None, Wording.of(result)).verdict
+
+
+def test_pass_of_rules_that_are_all_met_by_their_intervals_speaks_of_intervals() -> None:
+    assert passed(("pass", {}), ("not_applicable", {})).sentence == f"{BY_INTERVAL} {CALM}"
+
+
+OPTIONAL = {"required": False}
+NONE_REQUIRED = "No required rule was judged: this verdict rests on rules that are not required."
+WARNED = "Every required rule that could be judged is missed, which it counts as a warning."
+ALL_THREE = "Every required rule that could be judged is met, waived, or counts its miss as a warning."
+
+
+@pytest.mark.parametrize(
+    ("cases", "said"),
+    [
+        ([("warn", {"otherwise": "warn"})], f"{WARNED} Rules missed with a warning: 1."),
+        ([("pass", {}), ("waived", {})], "Every required rule that could be judged is met or waived."),
+        ([("waived", {})], "Every required rule that could be judged is waived: none is met."),
+        ([("fail", OPTIONAL)], f"{NONE_REQUIRED} Rules that are not required and are not met: 1."),
+        ([("pass", {}), ("error", OPTIONAL)], f"{BY_INTERVAL} Rules that are not required and have no answer: 1."),
+        ([("pass", {}), ("warn", {}), ("waived", {})], f"{ALL_THREE} Rules missed with a warning: 1."),
+    ],
+)
+def test_pass_says_what_is_missed_waived_or_unanswered(cases: list[Case], said: str) -> None:
+    assert passed(*cases).sentence == f"{said} {LISTED}"
+
+
+def test_pass_by_value_says_that_no_interval_was_held_against_the_bound() -> None:
+    assert passed(("pass", {"judge": "value"}), ("pass", {})).sentence == (
+        "Every required rule that could be judged is met. "
+        f"Rules judged by the value alone, without an interval: 1. {CALM}"
+    )
+
+
+def test_pass_beside_a_crash_does_not_say_that_nothing_speaks_against_deployment() -> None:
+    assert passed(("pass", {}), findings=toy_result().findings).sentence == f"{BY_INTERVAL} {LISTED}"
+
+
+def test_audit_without_groups_says_that_fairness_was_not_measured() -> None:
+    toy = toy_result()
+    nobody = tuple(split.model_copy(update={"attributes": ()}) for split in toy.data.splits)
+    data = toy.data.model_copy(update={"splits": nobody})
+    overall = tuple(finding for finding in SOUND if finding.check == "performance.overall")
+    box = passed(("pass", {}), data=data, findings=overall)
+    assert box.besides == ("Fairness was not measured: the spec names no groups.",)
+    assert box.sentence == f"{BY_INTERVAL} {LISTED}"
+
+
+def test_groups_that_no_check_compared_are_told_from_groups_that_nobody_named() -> None:
+    overall = tuple(finding for finding in SOUND if finding.check == "performance.overall")
+    box = passed(("pass", {}), findings=overall)
+    assert box.besides == ("Fairness was not measured: no check has a number that compares the groups.",)
+
+
+def test_measured_fairness_needs_no_word_in_the_box() -> None:
+    assert passed(("pass", {})).besides == ()

@@ -1,0 +1,52 @@
+"""What a result says of its data: which evidence rules may need."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any, cast
+
+import numpy as np
+import pytest
+
+from auditkit.dataset import AuditDataset, Codes, Split
+from auditkit.predictions import ClassScores, LabelScores
+from auditkit.result import FileDigest
+from auditkit.summaries import available_evidence, data_summary
+
+SCORES = np.array([[0.2, 0.8], [0.6, 0.4]])
+TARGETS = Codes.of(["no", "yes"])
+
+
+def available(predictions: Any, *, targets: Codes | None) -> tuple[str, ...]:
+    target = None if targets is None else "t"
+    data = SimpleNamespace(target=target, groups={}, protected_inputs=())
+    dataset = SimpleNamespace(audit=SimpleNamespace(targets=targets), training=None, reference=None)
+    return available_evidence(cast("Any", SimpleNamespace(data=data)), cast("Any", dataset), predictions)
+
+
+def test_probabilities_with_a_target_are_scores_that_a_rule_may_need() -> None:
+    assert available(ClassScores(("no", "yes"), SCORES, "probability"), targets=TARGETS) == ("targets", "scores")
+
+
+@pytest.mark.parametrize(
+    ("predictions", "targets"),
+    [
+        (ClassScores(("no", "yes"), SCORES, "probability"), None),
+        (ClassScores(("no", "yes"), SCORES, "score"), TARGETS),
+        (LabelScores(("a", "b"), SCORES), None),
+    ],
+)
+def test_scores_that_no_calibration_can_judge_are_not_available(predictions: Any, targets: Codes | None) -> None:
+    assert "scores" not in available(predictions, targets=targets)
+
+
+def test_weights_are_named_and_summed() -> None:
+    weights = np.array([0.5, 2.0])
+    split = Split("audit", [1, 2], TARGETS, None, {}, None, weights, digest="d")
+    dataset = AuditDataset("d", split, files={"audit": FileDigest(name="d.csv", sha256="a", size=1)})
+    data = SimpleNamespace(
+        loader="csv", target="t", groups={}, protected_inputs=(), threshold=None, weights="w", salt_file=None
+    )
+    predictions = ClassScores(("no", "yes"), SCORES, "probability")
+    summary = data_summary(cast("Any", SimpleNamespace(data=data)), dataset, predictions, ())
+    assert (summary.weights, summary.splits[0].weight_sum) == ("w", 2.5)
