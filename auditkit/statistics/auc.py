@@ -15,6 +15,9 @@ Floats = npt.NDArray[np.floating]
 Flags = npt.NDArray[np.bool_]
 Integers = npt.NDArray[np.integer]
 
+_MANY = 100
+"""Rows of each class from which DeLong's interval alone is long enough, also for areas near 1."""
+
 
 @dataclass(frozen=True)
 class Auc:
@@ -39,8 +42,10 @@ def delong(
 ) -> Auc | None:
     """The area under the ROC curve; None when there is no positive or no negative row.
 
-    The interval is Wald's on the logit of the area, which stays inside (0, 1). Where the variance says nothing (scores
-    that separate the classes wholly, one row of a class) it is Newcombe's, never a point. Costs O(n log n).
+    The interval is Wald's on the logit of the area, which stays inside (0, 1). With few rows of a class it is too short
+    (it holds the truth in 65 to 93% of samples of 2 to 50 of it), and is widened to Newcombe's. Where the variance
+    says nothing (scores that separate the classes wholly, one row of a class) it is Newcombe's, never a point. Costs
+    O(n log n).
     Sources: DeLong, DeLong and Clarke-Pearson (1988), Biometrics 44, 837-845; with units, Obuchowski (1997), Biometrics
     53, 567-578; Pepe (2003), section 5.2, for the logit; Newcombe (2006), Stat. Med. 25, 559-573, method 5.
 
@@ -62,7 +67,8 @@ def delong(
     mass = np.ones(len(scores)) if weights is None else weights.astype(float)
     value, influence = _area(np.asarray(scores, dtype=float), positive, mass)
     variance = _variance(influence, positive, units)
-    (low, high), method = _limits(value, variance, positives, negatives, level)
+    sizes = _independent(mass, units, positive), _independent(mass, units, ~positive)
+    (low, high), method = _limits(value, variance, sizes, level)
     return Auc(value, variance, low, high, method, positives, negatives)
 
 
@@ -100,18 +106,31 @@ def _spread(influence: Floats) -> float:
     return float(np.dot(influence, influence)) * count / max(count - 1, 1)
 
 
-def _limits(value: float, variance: float, positives: int, negatives: int, level: float) -> tuple[Limits, str]:
+def _independent(mass: Floats, units: Integers | None, of_class: Flags) -> float:
+    """How many independent, equally weighted rows of a class would tell as much, by Kish."""
+    by_unit = mass[of_class]
+    if units is not None:
+        _, places = np.unique(own_units(units[of_class]), return_inverse=True)
+        by_unit = np.asarray(np.bincount(places, weights=by_unit), dtype=float)
+    return float(by_unit.sum() ** 2 / np.dot(by_unit, by_unit))
+
+
+def _limits(value: float, variance: float, sizes: tuple[float, float], level: float) -> tuple[Limits, str]:
     z = critical_value(level)
     inside = value * (1 - value)
     # One row of a class has no spread; wholly separated scores have none either. The numbers are rounding errors of 0.
-    if min(positives, negatives) == 1 or variance <= 1e-15 or inside <= 1e-12:  # noqa: PLR2004
-        return _separated(value, positives, negatives, z), "newcombe, area under the curve"
+    if min(sizes) < 1 + 1e-9 or variance <= 1e-15 or inside <= 1e-12:  # noqa: PLR2004
+        return _separated(value, *sizes, z), "newcombe, area under the curve"
     half = z * float(np.sqrt(variance)) / inside
     centre = special.logit(value)
-    return Limits(float(special.expit(centre - half)), float(special.expit(centre + half))), "delong, logit"
+    low, high = float(special.expit(centre - half)), float(special.expit(centre + half))
+    if min(sizes) >= _MANY:
+        return Limits(low, high), "delong, logit"
+    other = _separated(value, *sizes, z)
+    return Limits(min(low, other.low), max(high, other.high)), "delong, logit, widened to newcombe"
 
 
-def _separated(value: float, positives: int, negatives: int, z: float) -> Limits:
+def _separated(value: float, positives: float, negatives: float, z: float) -> Limits:
     """The areas that lie within z standard errors, by Hanley and McNeil's variance, of the one observed."""
     from scipy import optimize
 

@@ -21,20 +21,22 @@ FAMILIES: Mapping[str, tuple[str, ...]] = {
 """Families of gaps that rest on the same rates, and so share a control. A ratio's interval leaves out 1 exactly when
 the difference's leaves out 0, and misses mirror true positives: neither needs a control of its own."""
 
+_FEWEST = 10
+
 
 def random_grouping_controls(
     case: Case[Any], grouping: Grouping, asked: Sequence[Question], tables: Sequence[OutcomeTable]
 ) -> Iterator[Control]:
     """One control for each family of gaps in which at least two groups are large enough to be compared.
 
-    With several classes it runs on the class whose answers are the most evenly divided, where false alarms are
-    easiest to come by.
+    With several classes it runs on the rarest one of which there are at least ten, where intervals are the hardest to
+    get right; on fewer no interval says much.
     """
     for family, rates in FAMILIES.items():
         able = [(q, table) for q, table in zip(asked, tables, strict=True) if set(rates) <= set(q.rates)]
         if not able:
             continue
-        question, table = max(able, key=lambda pair: _balance(pair[1], rates))
+        question, table = min(able, key=lambda pair: _rarity(pair[1], rates))
         smallest = np.min([table.rows[:, list(RATES[rate].among)].sum(axis=1) for rate in rates], axis=0)
         takes_part = smallest >= max(case.min_group_size, 1)
         if np.count_nonzero(takes_part) > 1:
@@ -43,11 +45,13 @@ def random_grouping_controls(
             yield _control(family, grouping, question, lows, case.level)
 
 
-def _balance(table: OutcomeTable, rates: Sequence[str]) -> int:
+def _rarity(table: OutcomeTable, rates: Sequence[str]) -> tuple[bool, int]:
+    """Sort the rarest first, and those too rare last, the rarest at the very end."""
     totals = table.rows.sum(axis=0)
     hits = [int(totals[list(RATES[rate].hits)].sum()) for rate in rates]
     among = [int(totals[list(RATES[rate].among)].sum()) for rate in rates]
-    return min(min(hit, n - hit) for hit, n in zip(hits, among, strict=True))
+    rarest = min(min(hit, n - hit) for hit, n in zip(hits, among, strict=True))
+    return (False, rarest) if rarest >= _FEWEST else (True, -rarest)
 
 
 def _control(family: str, grouping: Grouping, question: Question, lows: Any, level: float) -> Control:

@@ -19,9 +19,10 @@ CARDS = (
         asks="How often does a positive row score above a negative one? By chance, half the time.",
         formula="P(S+ > S-) + P(S+ = S-) / 2, for the scores of a positive and a negative row taken at random",
         source="Hanley and McNeil (1982), Radiology 143, 29-36; sklearn.metrics.roc_auc_score; "
-        "interval: DeLong et al. (1988), on the logit scale",
+        "interval: DeLong et al. (1988), on the logit scale; under 100 of a class widened to Newcombe (2006)",
         better="higher",
-        undefined="When there are no positives or no negatives, or when only labels were recorded.",
+        undefined="When there are fewer than 10 positives or negatives, whose ranks it would give away, or when only "
+        "labels were recorded.",
         misleads="It looks at all thresholds, also those at which nobody would decide, and not at what the scores "
         "mean.",
     ),

@@ -12,7 +12,7 @@ from auditkit import Case, Chart, ClassScores, Interval, LabelScores, Measuremen
 from auditkit.statistics import RATES, code_outcomes, count_outcomes, delong
 from auditkit_performance.cards import CARDS
 from auditkit_performance.probabilities import probability_scores
-from auditkit_performance.roc import Curve, chart
+from auditkit_performance.roc import FEWEST, Curve, chart
 
 Predicted = ClassScores | LabelScores
 Flags = npt.NDArray[np.bool_]
@@ -100,6 +100,9 @@ def _area(curve: Curve, label: str | None, level: float) -> Measurement:
     if found is None:
         why = "no negatives among the rows" if curve.positive.any() else "no positives among the rows"
         return _undefined("roc_auc", why, len(curve.scores), label)
+    if min(found.positives, found.negatives) < FEWEST:
+        # The area of a few rows gives away where they rank among all.
+        return _undefined("roc_auc", "fewer than 10 positives or negatives", len(curve.scores), label)
     interval = Interval(low=found.low, high=found.high, level=level, method=found.method)
     n = found.positives + found.negatives
     return Measurement(metric="roc_auc", value=found.value, n=n, interval=interval, label=label, better="higher")

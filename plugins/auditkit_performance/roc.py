@@ -14,7 +14,7 @@ from auditkit import Case, Chart, Series, Text
 POINTS = 200
 """The most points of a drawn curve."""
 FEWEST = 10
-"""Positives and negatives that a drawn curve needs: with fewer, each step would be one person."""
+"""Positives and negatives that a curve and its area need: with fewer, each step would be one person."""
 CURVES = 6
 """The most curves in one chart."""
 

@@ -217,3 +217,11 @@ def test_labels_are_data_whatever_they_hold() -> None:
     hostile = toy_case(case.predictions, case.targets.labels(), {names[0]: [names[1], names[2]] * 450}, positive="yes")
     found = measured(list(gaps(hostile)), "accuracy_difference", names[0])
     assert {part.label for part in found.compared} == set(names[1:])
+
+
+def test_the_control_runs_on_the_rarest_class_that_is_not_too_rare() -> None:
+    names = ("often", "seldom", "never")
+    given = np.repeat([0, 1, 2], [560, 36, 4])
+    case = toy_case(ClassScores(names, np.eye(3)[given], "label"), None, {"sex": list("fm") * 300})
+    (control,) = [reading for reading in gaps(case) if isinstance(reading, Control)]
+    assert control.title.params["label"] == "seldom"

@@ -101,6 +101,15 @@ def test_one_class_alone_has_no_area(target: str, why: str) -> None:
     assert (found.value, str(found.undefined)) == (None, why)
 
 
+def test_the_area_of_few_people_is_not_told() -> None:
+    case = binary(60)
+    for few in (["yes"] * 9 + ["no"] * 51, ["no"] * 9 + ["yes"] * 51):
+        found = measured(toy_case(case.predictions, few, positive="yes"))["roc_auc", None]
+        assert (found.value, str(found.undefined)) == (None, "fewer than 10 positives or negatives")
+    enough = measured(toy_case(case.predictions, ["yes"] * 10 + ["no"] * 50, positive="yes"))
+    assert enough["roc_auc", None].value is not None
+
+
 def test_scores_that_only_order_have_an_area_and_no_probability_score() -> None:
     case = binary()
     ordered = ClassScores(("no", "yes"), case.predictions.scores * 7 - 3, "score")

@@ -91,3 +91,25 @@ def test_the_interval_covers() -> None:
         found = delong(scores, np.arange(85) < 25)
         covered += found.low <= truth <= found.high
     assert covered / 500 >= 0.93
+
+
+@pytest.mark.parametrize(("positives", "negatives"), [(2, 500), (5, 200), (20, 500), (50, 500)])
+def test_few_positives_seldom_make_the_area_look_surely_better_than_it_is(positives: int, negatives: int) -> None:
+    rng = np.random.default_rng(9)
+    truth = 0.9614500641282291  # two normals with means 2.5 apart: the normal distribution at 2.5 / sqrt(2)
+    covered = flattered = 0
+    for _ in range(400):
+        scores = np.concatenate([rng.normal(2.5, 1, positives), rng.normal(0, 1, negatives)])
+        found = delong(scores, np.arange(len(scores)) < positives)
+        covered += found.low <= truth <= found.high
+        flattered += found.low > truth
+    assert covered / 400 >= 0.93
+    assert flattered / 400 <= 0.04
+
+
+def test_copies_of_few_rows_leave_the_interval_as_it_was() -> None:
+    scores, positive = drawn(4)
+    once = delong(scores, positive)
+    copied = delong(np.tile(scores, 3), np.tile(positive, 3), units=np.tile(np.arange(len(scores)), 3))
+    assert (copied.low, copied.high) == pytest.approx((once.low, once.high))
+    assert copied.method == once.method == "delong, logit, widened to newcombe"

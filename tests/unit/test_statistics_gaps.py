@@ -118,6 +118,33 @@ def test_the_interval_of_a_ratio_covers(truth: Any, sizes: Any) -> None:
     assert covered / 600 >= 0.93
 
 
+@pytest.mark.parametrize(
+    ("sizes", "hits"),
+    [([30, 9970], 59), ([30, 3000], 20), ([35, 60, 2000], 40), ([40, 60, 3000, 5000, 9000], 60)],
+    ids=["one small group", "few hits", "three groups", "five groups"],
+)
+def test_rare_hits_in_uneven_groups_are_no_gap(sizes: list[int], hits: int) -> None:
+    dealt = deal_hits(np.array(sizes), hits, np.random.default_rng(6), draws=4000)
+    low = difference_limits(dealt, np.array(sizes)).low
+    assert np.mean(low > 0) <= 0.055  # 5%, and what 4,000 draws add to it once in twenty times
+    # Effective sizes that are not whole must not make it worse.
+    assert np.mean(difference_limits(dealt, 0.97 * np.array(sizes)).low > 0) <= 0.055
+
+
+@given(GROUPS)
+def test_the_ratio_leaves_out_one_when_the_difference_leaves_out_none(groups: list[tuple[int, int]]) -> None:
+    found = shares(*zip(*groups, strict=True))
+    if found.value.max() > 0:
+        assert (smallest_ratio(found).high < 1) == (widest_difference(found).low > 0)
+
+
+def test_a_gap_that_fishers_exact_test_finds_by_chance_is_not_claimed() -> None:
+    # 2 of 30 against 57 of 9,970: 0 is below Newcombe's interval, and Fisher's tail twice is 0.027 > 0.01.
+    assert newcombe(2, 30, 57, 9970, 0.99).low > 0
+    assert widest_difference(shares([2, 57], [30, 9970]), level=0.99).low == 0
+    assert smallest_ratio(shares([2, 57], [30, 9970]), level=0.99).high == 1
+
+
 def test_dealt_hits_keep_sizes_and_numbers() -> None:
     sizes = np.array([10, 40, 50])
     dealt = deal_hits(sizes, 20, np.random.default_rng(0), draws=50)
