@@ -314,7 +314,6 @@ class Case(Generic[P_co]):
         return functools.reduce(merge, (step(chunk) for chunk in self.chunks(size)))
 
     # Anything costly.
-
     def predict(self, inputs: Any, conditions: Mapping[str, str]) -> P_co:
         """What the model says about other inputs, under a name for what was done to them.
 

@@ -16,7 +16,7 @@ from auditkit.evidence import evidence_key
 from auditkit.finding import Finding
 from auditkit.predictions import ClassScores, Predictions
 from auditkit.result import Attribute, DataSummary, GroupSize, SplitSummary, Subject
-from auditkit.suppression import Cell
+from auditkit.suppression import THRESHOLD, Cell
 
 if TYPE_CHECKING:
     from auditkit.spec import AuditSpec
@@ -93,7 +93,7 @@ def _attribute(name: str, codes: Codes) -> Attribute:
 
 
 def group_sizes(case: Case[Any], findings: Iterable[Finding]) -> dict[Cell, int]:
-    """Rows of every group and every intersection that some measurement may be about; () is everybody."""
+    """Rows of every group and intersection that a measurement may be about, people where they are few; () is all."""
     sizes: dict[Cell, int] = {(): len(case)}
     if not case.has_groups:
         return sizes
@@ -102,20 +102,24 @@ def group_sizes(case: Case[Any], findings: Iterable[Finding]) -> dict[Cell, int]
     wanted = {part for names in measured for size in range(1, len(names) + 1) for part in combinations(names, size)}
     for names in sorted(wanted | {(name,) for name in groups}):
         if all(name in groups for name in names):
-            sizes.update(_intersection_sizes([(name, groups[name]) for name in names]))
+            sizes.update(_intersection_sizes([(name, groups[name]) for name in names], case.units))
     return sizes
 
 
-def _intersection_sizes(columns: list[tuple[str, Codes]]) -> dict[Cell, int]:
+def _intersection_sizes(columns: list[tuple[str, Codes]], units: Codes | None) -> dict[Cell, int]:
     combined = np.column_stack([codes.codes for _, codes in columns])
-    known = combined[(combined >= 0).all(axis=1)]
-    cells, counts = np.unique(known, axis=0, return_counts=True)
-    return {
-        tuple(sorted((name, codes.vocabulary[code]) for (name, codes), code in zip(columns, cell, strict=True))): int(
-            rows
-        )
-        for cell, rows in zip(cells, counts, strict=True)
-    }
+    is_known = (combined >= 0).all(axis=1)
+    cells, places, rows = np.unique(combined[is_known], axis=0, return_inverse=True, return_counts=True)
+    people = rows
+    if units is not None:
+        pairs = np.unique(np.column_stack([places.ravel(), units.codes[is_known]]), axis=0)
+        people = np.bincount(pairs[:, 0], minlength=len(cells))
+    # Many rows of one patient are about one person: too few people make a small cell, however many rows they have.
+    sizes = np.where(people < THRESHOLD, people, rows)
+    names = [
+        tuple(sorted((n, c.vocabulary[code]) for (n, c), code in zip(columns, cell, strict=True))) for cell in cells
+    ]
+    return {name: int(size) for name, size in zip(names, sizes, strict=True)}
 
 
 LIBRARIES = ("numpy", "scipy", "pandas", "pyarrow", "scikit-learn", "fairlearn", "torch", "transformers", "captum")

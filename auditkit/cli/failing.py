@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import os
 import signal
 import sys
 import traceback
@@ -45,14 +46,21 @@ def exit_code_of(command: Callable[[], Any], *, debug: bool) -> int:
     except STOPPED as stop:
         return _stopped(TERMINATED if isinstance(stop, Terminated) else INTERRUPTED)
     except SystemExit as leaving:
-        # A plugin that calls sys.exit(0) must not look like an audit that was passed.
-        _say(f"a plugin ended the audit with sys.exit({leaving.code!r})", "auditkit plugins")
-        return CRASHED
+        return _left(leaving)
     except BaseException as error:  # noqa: BLE001  the last place where a crash can be told from a verdict
         return _unexpected(error, debug=debug)
     if code == INTERRUPTED:  # typer has caught the KeyboardInterrupt
         return _stopped(code)
     return code if isinstance(code, int) else 0
+
+
+def _left(leaving: SystemExit) -> int:
+    if isinstance(leaving.__context__, BrokenPipeError):  # typer's answer to `auditkit checks | head -1`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 128 + signal.SIGPIPE
+    # A plugin that calls sys.exit(0) must not look like an audit that was passed.
+    _say(f"a plugin ended the audit with sys.exit({leaving.code!r})", "auditkit plugins")
+    return CRASHED
 
 
 def _stopped(code: int) -> int:

@@ -29,6 +29,7 @@ from auditkit.events import CheckFinished, CheckStarted
 from auditkit.finding import Finding
 from auditkit.host import Host, Planned
 from auditkit.options import validate_options
+from auditkit.summaries import group_sizes
 from auditkit.testing import toy_case
 
 ROWS = 40
@@ -222,3 +223,10 @@ def test_the_words_of_an_exception_can_always_be_written_down():
     assert words_of(MuteError()) == "it cannot say what went wrong"
     assert words_of(ValueError("x" * 10_000)) == "x" * 500
     words_of(ValueError("\ud800")).encode()
+
+
+def test_many_rows_of_few_patients_make_a_small_cell():
+    scores = ClassScores(("no", "yes"), np.tile([[0.2, 0.8]], (60, 1)))
+    patients = [f"p{row}" for row in range(40)] + ["q1"] * 20
+    case = toy_case(scores, ["yes"] * 60, {"sex": ["f"] * 40 + ["m"] * 20}, positive="yes", units=patients)
+    assert group_sizes(case, []) == {(): 60, (("sex", "f"),): 40, (("sex", "m"),): 1}
