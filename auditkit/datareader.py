@@ -82,6 +82,7 @@ def _must_be_file(spec: AuditSpec, key: str, path: Path) -> None:
 def _read_split(spec: AuditSpec, host: Host, name: SplitName, path: Path, salt: bytes | None) -> Split:
     frame = host.read_table(spec, path)
     where = path.name
+    _refuse_shared_names(spec, frame, where)
     if len(frame) == 0:
         raise DataError(f"'{where}' has no rows", hint=f"[data] {name} needs a header and at least one row")
     reader = _Columns(spec, frame, where)
@@ -106,6 +107,17 @@ def _read_split(spec: AuditSpec, host: Host, name: SplitName, path: Path, salt: 
         row_digests=None if salt is None else row_digests(rows, salt),
         rows_digest=frame_digest(rows, salt),
     )
+
+
+def _refuse_shared_names(spec: AuditSpec, frame: pd.DataFrame, where: str) -> None:
+    """Refuse a loader's table in which a name does not stand for exactly one column."""
+    shared = frame.columns[frame.columns.duplicated()]
+    if frame.columns.nlevels > 1 or len(shared):
+        name = (shared if len(shared) else frame.columns)[0]
+        raise DataError(
+            f"loader '{spec.data.loader}': the name '{name}' does not stand for one column of '{where}'",
+            hint="give every column one name of its own",
+        )
 
 
 class _Columns:

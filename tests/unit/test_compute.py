@@ -6,16 +6,18 @@ import types
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from auditkit import ClassScores, ModelError, Rankings, Values, adapter, hookimpl, loader
 from auditkit.compute import Broker
+from auditkit.datareader import read_dataset
 from auditkit.dataset import AuditDataset, Split
 from auditkit.discovery import Plugin
-from auditkit.errors import AuditError, CrashError, PluginError
+from auditkit.errors import AuditError, CrashError, DataError, PluginError
 from auditkit.evidence import EvidenceStore
 from auditkit.host import Host
-from auditkit.spec import AuditSpec, DataSpec, ModelSpec
+from auditkit.spec import AuditSpec, DataSpec, ModelSpec, read_spec
 
 ROWS = 6
 
@@ -91,7 +93,8 @@ def test_a_batch_size_that_is_none_names_the_adapter(tmp_path, said):
 
 @pytest.mark.parametrize("said", [None, 1, np.int64(4), 1 << 62])
 def test_a_model_may_say_how_large_its_batches_are(tmp_path, said):
-    assert predicted(tmp_path, values, batch_size=said).values.tolist() == list(range(ROWS))
+    found = predicted(tmp_path, values, batch_size=said)
+    assert list(vars(found)["values"]) == list(range(ROWS))
 
 
 def class_scores(rows):
@@ -157,3 +160,15 @@ def test_a_table_that_is_not_read_names_the_loader(load, kind, words):
         host_of(load=load).read_table(spec(), Path("a.csv"))
     assert type(caught.value) is kind
     assert caught.value.hint
+
+
+@pytest.mark.parametrize("columns", [["a", "a"], [("a", "b"), ("a", "c")]])
+def test_columns_that_share_a_name_are_refused_by_the_loaders_name(tmp_path, columns):
+    index = pd.MultiIndex.from_tuples(columns) if isinstance(columns[0], tuple) else columns
+    (tmp_path / "a.csv").touch()
+    (tmp_path / "audit.toml").write_text(
+        'name = "x"\n[model]\nadapter = "toy"\n[data]\nloader = "toy"\naudit = "a.csv"\ninput = ["a"]\n'
+    )
+    host = host_of(load=lambda _: pd.DataFrame([[1, 2]], columns=index))
+    with pytest.raises(DataError, match=r"loader 'toy': the name '.*' does not stand for one column"):
+        read_dataset(read_spec(tmp_path / "audit.toml"), host)
