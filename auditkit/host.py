@@ -83,7 +83,11 @@ class Host:
         return cls(loaded)
 
     def ask(self, hook: str, **facts: Any) -> list[Any]:
-        """What each plugin answers to a hook that is not collected when the Host is built; None is no answer.
+        """What each plugin answers to a hook that is not collected when the Host is built; None is no answer."""
+        return [answer for _, answer in self.answers(hook, **facts)]
+
+    def answers(self, hook: str, **facts: Any) -> list[tuple[str, Any]]:
+        """The same, each with the plugin whose it is, as `DISTRIBUTION:NAME`.
 
         Raises:
             PluginError: one of them raised.
@@ -91,12 +95,14 @@ class Host:
         answers = []
         for implementation in getattr(self._manager.hook, hook).get_hookimpls():
             try:
-                answers.append(implementation.function(*(facts[name] for name in implementation.argnames)))
+                answer = implementation.function(*(facts[name] for name in implementation.argnames))
             except STOPPED:
                 raise
             except BaseException as error:
                 raise _failed(f"'{implementation.plugin_name}': {hook}", error) from error
-        return [answer for answer in answers if answer is not None]
+            if answer is not None:
+                answers.append((implementation.plugin_name, answer))
+        return answers
 
     def export(self, result: AuditResult) -> dict[str, bytes]:
         """The result in every format that plugins offer: file name -> content.
