@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from auditkit.audit import conclude, policy_of
+from auditkit.audit import conclude, created, policy_of
 from auditkit.compute import Broker
 from auditkit.errors import AuditError, PluginError
 from auditkit.events import CheckFinished, CheckStarted, Event, Listener
@@ -40,6 +40,7 @@ def audit_and_write(path: Path, *, out: Path, force: bool, fresh: bool, listen: 
     from auditkit.report import render_html, templates_digest
 
     began = time.monotonic()
+    created()  # a time that cannot be is told of now
     spec = read_spec(path)
     refuse_unbuilt(spec)
     host = Host.installed(spec)
@@ -49,7 +50,7 @@ def audit_and_write(path: Path, *, out: Path, force: bool, fresh: bool, listen: 
     host.adapter_for(spec)
     plan = host.plan(spec)
     signer = signer_for(spec, host)
-    folders = [folder for offered in host.ask("auditkit_template_dirs") for folder in offered]
+    folders = host.template_dirs()
     troubles = host.watch("auditkit_audit_started", spec=spec, plan=tuple(item.check.id for item in plan))
     with _no_store_when_refused(spec.folder / FOLDER):
         measured = measure_supervised(spec, host, _watched(host, listen, troubles), fresh=fresh)

@@ -1,4 +1,4 @@
-"""What is refused before the audit: a plugin's signer that cannot sign."""
+"""What is refused before the audit: a signer that cannot sign, a name for no file, a folder or a time that is none."""
 
 from __future__ import annotations
 
@@ -8,13 +8,14 @@ from datetime import UTC, datetime
 
 import pytest
 
-from auditkit import hookimpl
+from auditkit import exporter, hookimpl
+from auditkit.audit import created
 from auditkit.bundle.key_files import make_key_pair
 from auditkit.bundle.keys import FileSigner
 from auditkit.discovery import Plugin
-from auditkit.errors import PluginError
+from auditkit.errors import AuditError, PluginError
 from auditkit.host import Host
-from auditkit.pipeline import signer_for
+from auditkit.pipeline import audit_and_write, signer_for
 from auditkit.spec import AuditSpec, DataSpec, ModelSpec
 
 SPEC = AuditSpec(name="x", model=ModelSpec(adapter="a"), data=DataSpec(audit="a"))
@@ -78,3 +79,37 @@ def test_a_signer_with_the_certificate_or_the_key_of_another_is_refused(ours, an
 
 def test_what_is_no_signer_is_refused():
     refused(object(), "failed: AttributeError")
+
+
+@pytest.mark.parametrize("name", ["../evil.txt", "a/b", ".hidden", "", "ä.md"])
+def test_an_exporter_whose_name_is_no_files_is_refused_when_it_is_loaded(name):
+    @exporter(name)
+    def export(result):
+        """A format."""
+        return bytes(result)
+
+    with pytest.raises(PluginError, match=r"'token' of 'token-distribution': exporter '.*' is no name for a file"):
+        host_with(auditkit_register_exporters=[export])
+
+
+def test_folders_of_templates_are_paths_also_when_they_come_as_text(tmp_path):
+    assert host_with(auditkit_template_dirs=[tmp_path, str(tmp_path)]).template_dirs() == [tmp_path, tmp_path]
+
+
+@pytest.mark.parametrize("offered", [[1], 3, ["/nowhere/at/all"], [None], "/nowhere"])
+def test_what_is_no_folder_of_templates_names_the_plugin(offered):
+    with pytest.raises(PluginError, match="'token-distribution:token': auditkit_template_dirs"):
+        host_with(auditkit_template_dirs=offered).template_dirs()
+
+
+@pytest.mark.parametrize("epoch", ["99999999999999", "²", "-1", "soon", "9" * 5000])
+def test_a_source_date_that_is_no_time_is_refused_before_anything_is_read(monkeypatch, tmp_path, epoch):
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", epoch)
+    with pytest.raises(AuditError, match="SOURCE_DATE_EPOCH is") as caught:
+        audit_and_write(tmp_path / "nowhere.toml", out=tmp_path, force=False, fresh=False, listen=lambda _: None)
+    assert "unset SOURCE_DATE_EPOCH" in caught.value.hint
+
+
+def test_a_source_date_is_the_time_of_the_audit(monkeypatch):
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1700000000")
+    assert created() == datetime(2023, 11, 14, 22, 13, 20, tzinfo=UTC)
