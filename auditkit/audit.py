@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from auditkit.discovery import distribution_digest
 from auditkit.document import Text
-from auditkit.errors import did_you_mean
+from auditkit.errors import AuditError, did_you_mean
 from auditkit.events import Listener
 from auditkit.judging import judge
 from auditkit.measuring import Measured, measure
@@ -110,9 +110,22 @@ def conclude(
 
 
 def created() -> datetime:
-    """Now, or what SOURCE_DATE_EPOCH says it is."""
+    """Now, or what SOURCE_DATE_EPOCH says it is.
+
+    Raises:
+        AuditError: it says something that is no time.
+    """
     epoch = os.environ.get("SOURCE_DATE_EPOCH")
-    return datetime.fromtimestamp(int(epoch), UTC) if epoch and epoch.isdigit() else datetime.now(UTC)
+    if not epoch:
+        return datetime.now(UTC)
+    try:
+        # int() would take '-1', ' 1' and '1_0' too.
+        return datetime.fromtimestamp(int(epoch if epoch.isascii() and epoch.isdigit() else ""), UTC)
+    except (ValueError, OverflowError, OSError) as error:
+        raise AuditError(
+            f"SOURCE_DATE_EPOCH is '{epoch[:40]}', which is no time in seconds since 1970",
+            hint="e.g. SOURCE_DATE_EPOCH=1700000000, or unset SOURCE_DATE_EPOCH",
+        ) from error
 
 
 def not_looked_at(spec: AuditSpec, host: Host, measured: Measured) -> Iterator[NotLookedAt]:

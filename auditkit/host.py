@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import pluggy
 
 from auditkit import hookspecs
+from auditkit.contract import never_called
 from auditkit.discovery import Plugin, find_plugins, refuse_failures, unknown_distributions
 from auditkit.errors import AuditError, CrashError, PluginError, did_you_mean, words_of
 from auditkit.options import OptionError, given_by_host, validate_options
@@ -26,9 +27,6 @@ if TYPE_CHECKING:
     from auditkit.spec import AuditSpec, CheckSpec
 
 logger = logging.getLogger(__name__)
-
-_LISTING = ("auditkit_register_", "auditkit_template_dirs")
-"""How the names of those hooks begin that may be generators."""
 
 Offered = TypeVar("Offered", bound=Offer)
 
@@ -63,6 +61,8 @@ class Host:
         self.loaders = self._collect("auditkit_register_loaders", Loader)
         self.checks = self._collect("auditkit_register_checks", Check)
         self.exporters = self._collect("auditkit_register_exporters", Exporter)
+        for exporter in self.exporters.values():
+            _refuse_file_name(exporter.id, self.owner_of(exporter))
         self.policies = {pack.name: pack for pack in self._policies()}
 
     @classmethod
@@ -83,7 +83,11 @@ class Host:
         return cls(loaded)
 
     def ask(self, hook: str, **facts: Any) -> list[Any]:
-        """What each plugin answers to a hook that is not collected when the Host is built; None is no answer.
+        """What each plugin answers to a hook that is not collected when the Host is built; None is no answer."""
+        return [answer for _, answer in self.answers(hook, **facts)]
+
+    def answers(self, hook: str, **facts: Any) -> list[tuple[str, Any]]:
+        """The same, each with the plugin whose it is, as `DISTRIBUTION:NAME`.
 
         Raises:
             PluginError: one of them raised.
@@ -91,12 +95,36 @@ class Host:
         answers = []
         for implementation in getattr(self._manager.hook, hook).get_hookimpls():
             try:
-                answers.append(implementation.function(*(facts[name] for name in implementation.argnames)))
+                answer = implementation.function(*(facts[name] for name in implementation.argnames))
             except STOPPED:
                 raise
             except BaseException as error:
                 raise _failed(f"'{implementation.plugin_name}': {hook}", error) from error
-        return [answer for answer in answers if answer is not None]
+            if answer is not None:
+                answers.append((implementation.plugin_name, answer))
+        return answers
+
+    def template_dirs(self) -> list[Path]:
+        """The folders of templates that plugins offer.
+
+        Raises:
+            PluginError: one of them is no path, or no folder.
+        """
+        folders = []
+        for plugin, offered in self.answers("auditkit_template_dirs"):
+            try:
+                folders += [Path(folder) for folder in offered]
+            except STOPPED:
+                raise
+            except BaseException as error:
+                raise _failed(f"'{plugin}': auditkit_template_dirs", error) from error
+            for folder in folders:
+                if not folder.is_dir():
+                    raise PluginError(
+                        f"plugin '{plugin}': auditkit_template_dirs: there is no folder '{folder}'",
+                        hint="it returns a list of paths of folders",
+                    )
+        return folders
 
     def export(self, result: AuditResult) -> dict[str, bytes]:
         """The result in every format that plugins offer: file name -> content.
@@ -151,7 +179,7 @@ class Host:
     def _refuse_uncalled(self, plugin: Plugin) -> None:
         for hook in self._manager.get_hookcallers(plugin.module) or ():
             for implementation in hook.get_hookimpls():
-                fault = _never_called(hook, implementation) if implementation.plugin is plugin.module else None
+                fault = never_called(hook, implementation) if implementation.plugin is plugin.module else None
                 if fault is not None:
                     name = implementation.function.__name__
                     raise PluginError(
@@ -332,18 +360,14 @@ def _refuse_unknown(spec: AuditSpec) -> None:
             raise spec.source.error(("plugins", key), f"no plugin of '{name}' is installed", hint)
 
 
-def _never_called(hook: pluggy.HookCaller, implementation: pluggy.HookImpl) -> str | None:
-    """Why the host would not do with this implementation what its author means."""
-    if not hook.has_spec():
-        return f"is for '{hook.name}', which is no hook"
-    if implementation.wrapper or implementation.hookwrapper:
-        return "is a wrapper, and no plugin stands around another one's hook"
-    function = inspect.unwrap(implementation.function)
-    if inspect.iscoroutinefunction(function) or inspect.isasyncgenfunction(function):
-        return "is asynchronous, and nothing would await it"
-    if inspect.isgeneratorfunction(function) and not hook.name.startswith(_LISTING):
-        return "yields, and nothing would go through what it yields"
-    return None
+def _refuse_file_name(name: str, plugin: Plugin) -> None:
+    from auditkit.bundle.layout import is_plain_name
+
+    if not is_plain_name(name):
+        raise PluginError(
+            f"plugin '{plugin.name}' of '{plugin.distribution}': exporter '{name}' is no name for a file",
+            hint="e.g. @exporter('summary.md'): letters, digits, '.', '_' and '-' alone",
+        )
 
 
 def _refuse_clash(name: str, plugin: Plugin, owner: Plugin | None) -> None:

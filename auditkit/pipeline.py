@@ -8,17 +8,18 @@ import shutil
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
-from auditkit.audit import conclude, policy_of
+from auditkit.audit import conclude, created, policy_of
 from auditkit.compute import Broker
-from auditkit.errors import AuditError
+from auditkit.errors import AuditError, PluginError
 from auditkit.events import CheckFinished, CheckStarted, Event, Listener
 from auditkit.evidence import FOLDER, EvidenceStore
 from auditkit.host import Host
 from auditkit.measuring import Measured
 from auditkit.rows import evidence_files
 from auditkit.spec import read_spec
+from auditkit.stopping import STOPPED
 from auditkit.supervisor import measure_supervised
 from auditkit.unbuilt import refuse_unbuilt
 
@@ -39,6 +40,7 @@ def audit_and_write(path: Path, *, out: Path, force: bool, fresh: bool, listen: 
     from auditkit.report import render_html, templates_digest
 
     began = time.monotonic()
+    created()  # a time that cannot be is told of now
     spec = read_spec(path)
     refuse_unbuilt(spec)
     host = Host.installed(spec)
@@ -48,7 +50,7 @@ def audit_and_write(path: Path, *, out: Path, force: bool, fresh: bool, listen: 
     host.adapter_for(spec)
     plan = host.plan(spec)
     signer = signer_for(spec, host)
-    folders = [folder for offered in host.ask("auditkit_template_dirs") for folder in offered]
+    folders = host.template_dirs()
     troubles = host.watch("auditkit_audit_started", spec=spec, plan=tuple(item.check.id for item in plan))
     with _no_store_when_refused(spec.folder / FOLDER):
         measured = measure_supervised(spec, host, _watched(host, listen, troubles), fresh=fresh)
@@ -100,9 +102,11 @@ def signer_for(spec: AuditSpec, host: Host) -> Signer:
     from auditkit.bundle.key_files import development_signer
     from auditkit.bundle.keys import FileSigner
 
-    offered: list[Signer] = host.ask("auditkit_make_signer", options=spec.signing.model_dump(mode="json"))
+    offered = host.answers("auditkit_make_signer", options=spec.signing.model_dump(mode="json"))
     if offered:
-        return offered[0]
+        plugin, signer = offered[0]
+        _must_sign(signer, plugin)
+        return cast("Signer", signer)
     if spec.signing.key is None:
         return development_signer()
     path = spec.folder / spec.signing.key
@@ -113,6 +117,41 @@ def signer_for(spec: AuditSpec, host: Host) -> Signer:
             "auditkit keygen, or leave it out for a development key",
         )
     return FileSigner.load(path)
+
+
+def _must_sign(signer: Any, plugin: str) -> None:
+    """Have a plugin's signer sign something now, so that no audit of hours ends in a bundle that nobody can verify."""
+    try:
+        fault = _fault_of(signer)
+    except STOPPED:
+        raise
+    except BaseException as error:  # noqa: BLE001  whatever it raises is the plugin's own failure
+        fault = f"failed: {type(error).__name__}: {error}"
+    if fault is not None:
+        raise PluginError(
+            f"the signer of plugin '{plugin}' {fault}",
+            hint="what a signer has is said by auditkit.bundle.keys.Signer; mend the plugin, or leave it out",
+        )
+
+
+def _fault_of(signer: Any) -> str | None:
+    from auditkit.bundle.keys import keyid_of, public_key_from_pem, signature_holds
+
+    wanted = {"keyid": str, "name": str, "development": bool, "public_pem": bytes, "certificate_pem": bytes}
+    for name, kind in wanted.items():
+        if not isinstance(getattr(signer, name), kind):
+            return f"has a {name} that is no {kind.__name__}"
+    signer.public_pem.decode("ascii")
+    key = public_key_from_pem(signer.public_pem, name="public_pem")
+    if signer.keyid != keyid_of(key):
+        return "has a keyid that is not the one of its public_pem"
+    if public_key_from_pem(signer.certificate_pem, name="certificate_pem") != key:
+        return "has a certificate_pem for another key than its public_pem"
+    message = b"auditkit tries out a signer"
+    signature = signer.sign(message)
+    if not isinstance(signature, bytes) or not signature_holds(key, signature, message):
+        return "gives signatures that its public_pem does not verify"
+    return None
 
 
 def case_of(spec: AuditSpec, host: Host, measured: Measured) -> Case[Any]:
