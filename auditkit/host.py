@@ -392,9 +392,15 @@ def _options(
     table = getattr(spec, str(keys[0])) if len(keys) == 1 else None
     beside = type(table).model_fields if table is not None else ()
     try:
-        return validate_options(offer.run, given, owner=owner, beside=beside)
+        options = validate_options(offer.run, given, owner=owner, beside=beside)
     except OptionError as error:
         raise spec.source.error((*keys, error.key), f"is {error.problem}: {error.message}", error.hint) from None
+    if isinstance(offer, Check) and offer.accepts is not None:
+        try:
+            offer.accepts(**options)
+        except AuditError as error:
+            raise spec.source.error((*keys, *list(options)[:1]), f"is refused: {error.message}", error.hint) from None
+    return options
 
 
 def _spec_value(spec: AuditSpec, name: str) -> Any:

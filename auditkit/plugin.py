@@ -74,6 +74,8 @@ class Check(Offer):
     """Whether it goes through a case in chunks, and so needs no sample of a large one."""
     needs: tuple[str, ...]
     """What it cannot do without: targets, groups, training, reference. `auditkit plan` tells from it."""
+    accepts: Callable[..., None] | None
+    """Refuses options that are of the right type and still no good, before anything runs."""
 
     def __init__(
         self,
@@ -84,12 +86,14 @@ class Check(Offer):
         metrics: tuple[MetricCard, ...] = (),
         streams: bool = False,
         needs: tuple[str, ...] = (),
+        accepts: Callable[..., None] | None = None,
     ) -> None:
         super().__init__(id, run)
         object.__setattr__(self, "on", on)
         object.__setattr__(self, "metrics", metrics)
         object.__setattr__(self, "streams", streams)
         object.__setattr__(self, "needs", needs)
+        object.__setattr__(self, "accepts", accepts)
 
     @property
     def area(self) -> str:
@@ -124,6 +128,7 @@ def check(
     metrics: Iterable[MetricCard] = (),
     streams: bool = False,
     needs: Iterable[str] = (),
+    accepts: Callable[..., None] | None = None,
 ) -> Callable[[Callable[..., Iterable[Any]]], Check]:
     """Make a check of a function that takes a Case and yields readings: measurements, tables, charts, controls.
 
@@ -133,6 +138,7 @@ def check(
         metrics: a card for each metric that it measures.
         streams: whether it goes through the case in chunks.
         needs: what it cannot do without: targets, groups, training, reference.
+        accepts: is called with the options, by name, when an audit is planned; raises an AuditError to refuse them.
 
     Raises:
         PluginError: a bad id, no docstring, or an option that takes the name of a spec key.
@@ -145,7 +151,15 @@ def check(
             raise PluginError(f"check id '{id}' is not an area and a name", hint="write it as 'area.thing-in-words'")
         if not all(isinstance(kind, type) and issubclass(kind, Predictions) for kind in types or ()):
             raise PluginError(f"check '{id}': on={on!r} is not a prediction type", hint="e.g. on=ClassScores")
-        return Check(id, function, on=types, metrics=tuple(metrics), streams=streams, needs=tuple(needs))
+        return Check(
+            id,
+            function,
+            on=types,
+            metrics=tuple(metrics),
+            streams=streams,
+            needs=tuple(needs),
+            accepts=accepts,
+        )
 
     return decorate
 

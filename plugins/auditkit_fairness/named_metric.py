@@ -56,7 +56,12 @@ class _Answers:
         return _Answers(self.label, self.targets[rows], self.predicted[rows], weights)
 
 
-@check("fairness.metric", on=(ClassScores, LabelScores))
+def _accept(*, metric: str, **_: Any) -> None:
+    """Refuse a misspelt metric when the audit is planned."""
+    _find(metric)
+
+
+@check("fairness.metric", on=(ClassScores, LabelScores), accepts=_accept)
 def named_metric(
     case: Case[Predicted], *, metric: str, on: Literal["decisions", "scores"] = "decisions", depth: int = 1
 ) -> Iterator[Measurement]:

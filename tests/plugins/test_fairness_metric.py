@@ -193,6 +193,13 @@ def test_only_metrics_of_the_two_libraries_can_be_named(metric: str) -> None:
     with pytest.raises(AuditError) as caught:
         list(named_metric(make_case(), metric=metric))
     assert "fairlearn.metrics:mean_prediction" in caught.value.hint
+    with pytest.raises(AuditError) as planned:
+        named_metric.accepts(metric=metric, on="scores", depth=1)
+    assert planned.value.hint == caught.value.hint
+
+
+def test_a_metric_that_there_is_is_accepted_when_planning() -> None:
+    named_metric.accepts(metric="sklearn.metrics:f1_score", on="decisions", depth=1)
 
 
 @pytest.mark.parametrize("metric", ["sklearn.metrics:confusion_matrix", "fairlearn.metrics:equalized_odds_difference"])

@@ -247,6 +247,23 @@ def test_an_area_stands_for_its_checks_and_one_named_apart_is_not_run_twice():
     assert [(item.check.id, item.options) for item in planned] == [("a.y", {"depth": 2}), ("a.x", {"depth": 5})]
 
 
+def test_options_that_a_check_does_not_accept_are_refused_when_planning():
+    def even(*, depth: int):
+        if depth % 2:
+            raise AuditError(f"depth '{depth}' is odd", hint="depth = 2")
+
+    @check("a.picky", on=ClassScores, accepts=even)
+    def picky(case, *, depth: int = 2):
+        """A question of even depth."""
+        yield Measurement.share("x", [bool(case), bool(depth)])
+
+    host = Host([plugin("one", checks=[picky])])
+    assert ids(host, CheckSpec(use="a.picky", options={"depth": 4})) == ["a.picky"]
+    with pytest.raises(AuditError, match="depth is refused: depth '3' is odd") as caught:
+        host.plan(spec(CheckSpec(use="a.picky", options={"depth": 3})))
+    assert caught.value.hint == "depth = 2"
+
+
 def test_the_same_check_with_other_options_is_another_check():
     host = Host([plugin("one", checks=[made_check("a.x")])])
     uses = [CheckSpec(use="a.x", options={"depth": depth}) for depth in (1, 3, 1)]
