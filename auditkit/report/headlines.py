@@ -65,7 +65,7 @@ def _grounds(pairs: list[Pair], wording: Wording) -> Iterator[str]:
     whole = outcomes == {"pass"} and not any(_is_by_value(one, rule) for one, rule in required)
     yield wording.say(_BY_INTERVAL if whole else _REQUIRED[outcomes])
     if by_value:
-        yield wording.say("Rules judged by the value alone, without an interval: {count}.", count=by_value)
+        yield wording.say("Rules judged by the value alone, not by an interval: {count}.", count=by_value)
     others = [one.outcome for one, rule in pairs if not rule.required]
     for said, count in (
         ("Rules missed with a warning: {count}.", sum(one.outcome == "warn" for one, _ in pairs)),

@@ -72,7 +72,7 @@ def test_pass_says_what_is_missed_waived_or_unanswered(cases: list[Case], said: 
 def test_pass_by_value_says_that_no_interval_was_held_against_the_bound() -> None:
     assert passed(("pass", {"judge": "value"}), ("pass", {})).sentence == (
         "Every required rule that could be judged is met. "
-        f"Rules judged by the value alone, without an interval: 1. {CALM}"
+        f"Rules judged by the value alone, not by an interval: 1. {CALM}"
     )
 
 
