@@ -14,11 +14,17 @@ from auditkit.statistics import mean
 SMALLEST = 1e-15
 """The smallest probability that the log loss takes; ln 0 would make one row outweigh all others."""
 
+FEWEST = 10
+"""Rows of other classes than the commonest that an interval needs: with fewer, those not drawn decide the mean."""
+
 
 def probability_scores(
     case: Case[Any], predictions: ClassScores, targets: npt.NDArray[np.integer]
 ) -> Iterator[Measurement | Table]:
     """The Brier score and the log loss over the rows that have a target, undefined when scores are not probabilities.
+
+    Where nearly all rows are of one class they have no interval: the few others, at which the losses are large, are too
+    few to tell how much they vary.
 
     Args:
         case: for weights, units and level.
@@ -35,13 +41,27 @@ def probability_scores(
     of_target = scores[np.arange(len(known)), targets[known]]
     # Sum over classes of (p - y)^2, written out; for two classes it counts the same distance twice.
     squares = np.einsum("ij,ij->i", scores, scores) - 2 * of_target + 1
-    yield _mean(case, "brier_score", squares / 2 if scores.shape[1] == 2 else squares, known)  # noqa: PLR2004  binary
-    yield _mean(case, "log_loss", -np.log(np.clip(of_target, SMALLEST, 1)), known)
+    halved = squares / 2 if scores.shape[1] == 2 else squares  # noqa: PLR2004  binary
+    losses = {"brier_score": halved, "log_loss": -np.log(np.clip(of_target, SMALLEST, 1))}
+    has_interval = _others(case, targets[known], known) >= FEWEST
+    for metric, loss in losses.items():
+        yield _mean(case, metric, loss, known, has_interval=has_interval)
     yield from _clipped(int(np.count_nonzero(of_target < SMALLEST)), len(known))
 
 
+def _others(case: Case[Any], targets: npt.NDArray[np.integer], known: npt.NDArray[np.integer]) -> int:
+    """How many rows are not of the commonest class."""
+    counted = targets if case.weights is None else targets[case.weights[known] > 0]
+    return len(counted) - int(np.bincount(counted, minlength=1).max())
+
+
 def _mean(
-    case: Case[Any], metric: str, losses: npt.NDArray[np.floating], known: npt.NDArray[np.integer]
+    case: Case[Any],
+    metric: str,
+    losses: npt.NDArray[np.floating],
+    known: npt.NDArray[np.integer],
+    *,
+    has_interval: bool,
 ) -> Measurement:
     weights = None if case.weights is None else case.weights[known]
     units = None if case.units is None else case.units.codes[known]
@@ -52,7 +72,7 @@ def _mean(
     # A loss is never negative; rounding, and Student's interval, do not know that.
     value = max(found.value, 0.0)
     interval = None
-    if found.limits is not None:
+    if found.limits is not None and has_interval:
         method = "student, mean over rows" if units is None else "student, mean over units"
         interval = Interval(low=max(found.limits.low, 0.0), high=found.limits.high, level=case.level, method=method)
     return Measurement(metric=metric, value=value, n=found.n, interval=interval, better="lower")

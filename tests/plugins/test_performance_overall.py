@@ -110,6 +110,25 @@ def test_the_area_of_few_people_is_not_told() -> None:
     assert enough["roc_auc", None].value is not None
 
 
+@pytest.mark.parametrize("weighted", [False, True], ids=["rows", "weights"])
+@pytest.mark.parametrize(("few", "others"), [("yes", "no"), ("no", "yes")], ids=["events", "non-events"])
+def test_the_loss_over_few_events_has_no_interval(few: str, others: str, *, weighted: bool) -> None:
+    predictions = binary(200).predictions
+    for count in (9, 10):
+        # A tenth row of no weight is no tenth row.
+        weights = np.r_[np.zeros(1), np.ones(199)] if weighted else None
+        case = toy_case(
+            predictions,
+            [few] * (count + weighted) + [others] * (200 - count - weighted),
+            positive="yes",
+            weights=weights,
+        )
+        found = measured(case)
+        for metric in ("brier_score", "log_loss"):
+            assert found[metric, None].value is not None
+            assert (found[metric, None].interval is not None) == (count == 10)
+
+
 def test_scores_that_only_order_have_an_area_and_no_probability_score() -> None:
     case = binary()
     ordered = ClassScores(("no", "yes"), case.predictions.scores * 7 - 3, "score")
