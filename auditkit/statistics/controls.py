@@ -67,7 +67,7 @@ def random_gap_lows(
         return _lows_over_units(table.clusters, rates, groups, level, rng)
     lows = []
     for rate in rates:
-        shares = table.shares(rate).take(groups)
+        shares = table.shares(rate, level=level).take(groups)
         hits = int(np.rint(shares.value * shares.n).sum())
         dealt = deal_hits(shares.n, hits, rng)
         # In portions: hundreds of groups make tens of thousands of pairs for every grouping.
@@ -99,7 +99,7 @@ def _lows_over_units(
     lows = []
     for _ in range(draws):
         dealt = rng.permutation(owners)
-        lows.append(max(_low(total.shares(dealt, len(groups)), level, len(rates)) for total in totals))
+        lows.append(max(_low(total.shares(dealt, len(groups), level=level), level, len(rates)) for total in totals))
     return np.array(lows)
 
 

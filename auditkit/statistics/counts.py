@@ -111,12 +111,13 @@ class UnitTotals:
         """Some of the units."""
         return UnitTotals(self.counted[units], self.looked_at[units], self.hits[units], self.n[units])
 
-    def shares(self, groups: Integers, group_count: int) -> Shares:
+    def shares(self, groups: Integers, group_count: int, *, level: float = 0.95) -> Shares:
         """The rate in each group, with the variance of a ratio of totals over units (Taylor linearisation).
 
         Args:
             groups: [units], the group that each lies in.
             group_count: how many groups there are.
+            level: the confidence of the intervals to come.
         """
 
         def total(values: Any) -> Floats:
@@ -130,7 +131,8 @@ class UnitTotals:
             variance = total(np.where(self.looked_at > 0, residual, 0.0) ** 2) / mass**2
             kish = mass**2 / total(self.looked_at**2)
         units = total(self.looked_at > 0)
-        return Shares(value, n, effective_size(value, n, units=units, variance=variance, kish=kish), is_effective=True)
+        size = effective_size(value, n, units=units, variance=variance, kish=kish, level=level)
+        return Shares(value, n, size, is_effective=True)
 
 
 @dataclass(frozen=True)
@@ -142,10 +144,10 @@ class OutcomeTable:
     clusters: Clusters | None = None
     """None: every row is a unit of its own, and all weigh the same."""
 
-    def shares(self, rate: Rate) -> Shares:
-        """The rate in each group."""
+    def shares(self, rate: Rate, *, level: float = 0.95) -> Shares:
+        """The rate in each group, with the size that an interval of this level may rest on."""
         if self.clusters is not None:
-            return self.clusters.totals(rate).shares(self.clusters.groups, len(self.rows))
+            return self.clusters.totals(rate).shares(self.clusters.groups, len(self.rows), level=level)
         hits = self.rows[:, list(rate.hits)].sum(axis=1)
         n = self.rows[:, list(rate.among)].sum(axis=1)
         with np.errstate(invalid="ignore"):
@@ -221,7 +223,9 @@ def own_units(units: Integers) -> Integers:
     return numbered
 
 
-def effective_size(value: Floats, n: Integers, *, units: Floats, variance: Floats, kish: Floats) -> Floats:
+def effective_size(
+    value: Floats, n: Integers, *, units: Floats, variance: Floats, kish: Floats, level: float = 0.95
+) -> Floats:
     """How many independent rows would give a share this variance; never more than `n`.
 
     Few units make the variance itself uncertain, so the size shrinks by the squared ratio of Student's quantiles.
@@ -234,11 +238,14 @@ def effective_size(value: Floats, n: Integers, *, units: Floats, variance: Float
         units: how many units they belong to.
         variance: of the share, without a correction for the number of units.
         kish: (sum of the units' weights)^2 / (sum of their squares).
+        level: the confidence of the interval, whose quantiles are Student's.
     """
     with np.errstate(divide="ignore", invalid="ignore"):
         independent = value * (1 - value) / (n - 1)
         design = variance * units / (units - 1) / independent
-        student = special.stdtrit(n - 1, 0.975) / special.stdtrit(units - 1, 0.975)
+        middle = (1 + level) / 2
+        # As many degrees of freedom as units of equal weight would have: a single heavy unit decides the variance.
+        student = special.stdtrit(n - 1, middle) / special.stdtrit(np.minimum(kish, units) - 1, middle)
         size = np.minimum(n / design, n) * student**2
         # A design effect this small is a rounding error: the units agree so well that they say nothing of each other.
         is_settled = (units > 1) & (design > 1e-9)  # noqa: PLR2004

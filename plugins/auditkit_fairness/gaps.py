@@ -91,7 +91,7 @@ def gaps(case: Case[Predicted], *, depth: int = 2) -> Iterator[Measurement | Tab
 def _comparisons(
     case: Case[Predicted], grouping: Grouping, question: Question, table: OutcomeTable
 ) -> Iterator[_Comparison]:
-    shares = {rate: table.shares(RATES[rate]) for rate in question.rates}
+    shares = {rate: table.shares(RATES[rate], level=case.level) for rate in question.rates}
     for metric, rates in GAPS.items():
         if set(rates) <= set(shares):
             compared = tuple(shares[rate] for rate in rates)

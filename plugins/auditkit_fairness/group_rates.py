@@ -39,9 +39,9 @@ def group_rates(case: Case[Predicted], *, depth: int = 2) -> Iterator[Measuremen
         tables = [question.count(case, grouping.codes, len(grouping.members)) for grouping in by_group]
         about: dict[str, Any] = {"label": question.label, "level": case.level}
         for rate in question.rates:
-            yield _measure(rate, overall.shares(RATES[rate]), 0, {}, **about)
+            yield _measure(rate, overall.shares(RATES[rate], level=case.level), 0, {}, **about)
             for grouping, table in zip(by_group, tables, strict=True):
-                shares = table.shares(RATES[rate])
+                shares = table.shares(RATES[rate], level=case.level)
                 for place, member in enumerate(grouping.members):
                     yield _measure(rate, shares, place, member, **about)
 

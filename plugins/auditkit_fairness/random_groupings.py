@@ -14,6 +14,8 @@ from auditkit_fairness.questions import Question
 
 FAMILIES: Mapping[str, tuple[str, ...]] = {
     "selection rate": ("selection_rate",),
+    "true positive rate": ("true_positive_rate",),
+    "false positive rate": ("false_positive_rate",),
     "true and false positive rates": ("true_positive_rate", "false_positive_rate"),
     "accuracy": ("accuracy",),
     "precision": ("precision",),

@@ -80,7 +80,7 @@ def _rate(case: Case[Predicted], rate: str, outcomes: npt.NDArray[np.integer], l
     everyone = np.zeros(len(outcomes), dtype=np.int64)
     units = None if case.units is None else case.units.codes
     table = count_outcomes(everyone, outcomes, group_count=1, weights=case.weights, units=units)
-    shares = table.shares(RATES[rate])
+    shares = table.shares(RATES[rate], level=case.level)
     if shares.n[0] == 0:
         return _undefined(rate, _NOBODY[rate], 0, label)
     limits = shares.limits(case.level)

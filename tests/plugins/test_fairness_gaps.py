@@ -179,7 +179,7 @@ def test_the_groups_furthest_apart_are_named() -> None:
 @pytest.mark.parametrize("units", [None, np.arange(900) // 3], ids=["rows", "patients"])
 def test_random_groupings_pass_whether_the_model_is_fair_or_not(gap: float, units: Any) -> None:
     controls = [reading for reading in gaps(make_case(gap=gap, units=units)) if isinstance(reading, Control)]
-    assert len(controls) == 3 * 4
+    assert len(controls) == 3 * 6
     assert all(control.kind == "clean" and control.passed for control in controls)
     assert all(control.observed.params["draws"] == 200 for control in controls)
 
@@ -225,3 +225,13 @@ def test_the_control_runs_on_the_rarest_class_that_is_not_too_rare() -> None:
     case = toy_case(ClassScores(names, np.eye(3)[given], "label"), None, {"sex": list("fm") * 300})
     (control,) = [reading for reading in gaps(case) if isinstance(reading, Control)]
     assert control.title.params["label"] == "seldom"
+
+
+@pytest.mark.parametrize(("rare", "family"), [("yes", "false positive rate"), ("no", "true positive rate")])
+def test_one_rate_is_controlled_where_the_other_has_too_few_rows(rare: str, family: str) -> None:
+    predictions = ClassScores(("no", "yes"), np.tile([[0.0, 1.0], [1.0, 0.0]], (100, 1)), "label")
+    other = {"yes": "no", "no": "yes"}[rare]
+    case = toy_case(predictions, [rare] * 6 + [other] * 194, {"sex": list("ffmm") * 50}, positive="yes")
+    families = [reading.title.params["family"] for reading in gaps(case) if isinstance(reading, Control)]
+    assert family in families
+    assert "true and false positive rates" not in families

@@ -205,3 +205,18 @@ def test_of_a_great_many_units_a_sample_is_dealt_out_in_good_time() -> None:
     lows = random_gap_lows(table, [RATES["selection_rate"]], np.ones(6, dtype=bool), rng=rng)
     assert 40 <= len(lows) <= 200
     assert count_false_alarms(lows).passed
+
+
+@pytest.mark.parametrize("heavy", [300, 600], ids=["300 of 399 rows", "600 of 699 rows"])
+def test_one_patient_with_most_of_the_rows_is_no_gap(heavy: int) -> None:
+    rng = np.random.default_rng(0)
+    patients = np.repeat(np.arange(100), np.r_[heavy, np.ones(99, dtype=int)])
+    groups, chosen = rng.integers(0, 2, 100)[patients], (rng.random(100) < 0.4)[patients]
+    table = count_outcomes(groups, code_outcomes(chosen), group_count=2, units=patients)
+    lows = random_gap_lows(table, [RATES["selection_rate"]], np.ones(2, dtype=bool), rng=rng)
+    assert count_false_alarms(lows).count <= 20
+
+
+def test_the_effective_size_follows_the_level() -> None:
+    sizes = [outcome_table(units=True).shares(RATES["accuracy"], level=level).size for level in (0.9, 0.99)]
+    assert (sizes[0] > sizes[1]).all()
