@@ -42,7 +42,7 @@ def read_dataset(spec: AuditSpec, host: Host) -> AuditDataset:
         path = spec.folder / written
         _must_be_file(spec, name, path)
         files[name] = file_digest(path, written)
-        splits[name] = _read_split(spec, host, name, path, salt)
+        splits[name] = make_split(spec, name, host.read_table(spec, path), path.name, salt)
     return AuditDataset(spec.name, splits["audit"], splits.get("training"), splits.get("reference"), files)
 
 
@@ -79,9 +79,19 @@ def _must_be_file(spec: AuditSpec, key: str, path: Path) -> None:
     raise spec.source.error(("data", key), f"'{getattr(spec.data, key)}' {what}", hint)
 
 
-def _read_split(spec: AuditSpec, host: Host, name: SplitName, path: Path, salt: bytes | None) -> Split:
-    frame = host.read_table(spec, path)
-    where = path.name
+def make_split(spec: AuditSpec, name: SplitName, frame: pd.DataFrame, where: str, salt: bytes | None = None) -> Split:
+    """A split of a table's rows, by what the spec says of its columns.
+
+    Args:
+        spec: names the columns.
+        name: which split it is.
+        frame: the rows; cells of any type, and whatever index, which is not looked at.
+        where: the table's name, e.g. its file's, for messages.
+        salt: of the row digests; None: there are none.
+
+    Raises:
+        DataError: it has no rows, a column is missing, or a value cannot be what it should be.
+    """
     _refuse_shared_names(spec, frame, where)
     if len(frame) == 0:
         raise DataError(f"'{where}' has no rows", hint=f"[data] {name} needs a header and at least one row")
