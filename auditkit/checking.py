@@ -25,7 +25,8 @@ from auditkit.predictions import Predictions
 from auditkit.result import CheckTime
 
 if TYPE_CHECKING:
-    from auditkit.host import Host, Planned
+    from auditkit.host import Host
+    from auditkit.planning import Planned
 
 logger = logging.getLogger(__name__)
 

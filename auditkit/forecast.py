@@ -14,7 +14,8 @@ from auditkit.unbuilt import refuse_unbuilt
 
 if TYPE_CHECKING:
     from auditkit.dataset import AuditDataset
-    from auditkit.host import Host, Planned
+    from auditkit.host import Host
+    from auditkit.planning import Planned
     from auditkit.spec import AuditSpec
 
 

@@ -30,7 +30,8 @@ from auditkit.measuring import Measured, measure
 if TYPE_CHECKING:
     from multiprocessing.context import SpawnProcess
 
-    from auditkit.host import Host, Planned
+    from auditkit.host import Host
+    from auditkit.planning import Planned
     from auditkit.spec import AuditSpec
 
 logger = logging.getLogger(__name__)

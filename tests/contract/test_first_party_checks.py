@@ -9,8 +9,9 @@ import pytest
 
 from auditkit import ClassScores, LabelScores, Measurement
 from auditkit.checking import run_check
-from auditkit.host import Host, Planned
+from auditkit.host import Host
 from auditkit.options import validate_options
+from auditkit.planning import Planned
 from auditkit.testing import toy_case
 
 REQUIRED = {"fairness.metric": {"metric": "fairlearn.metrics:mean_prediction"}}

@@ -27,8 +27,9 @@ from auditkit.discovery import Plugin
 from auditkit.errors import words_of
 from auditkit.events import CheckFinished, CheckStarted
 from auditkit.finding import Finding
-from auditkit.host import Host, Planned
+from auditkit.host import Host
 from auditkit.options import validate_options
+from auditkit.planning import Planned
 from auditkit.summaries import group_sizes
 from auditkit.testing import toy_case
 

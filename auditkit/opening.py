@@ -1,0 +1,77 @@
+"""Call the adapter and the loader that a spec names, with what each asks for; refuse what is no model or no table."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from auditkit.errors import AuditError, CrashError, PluginError, words_of
+from auditkit.options import given_by_host
+from auditkit.plugin import Adapter, Loader
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from auditkit.spec import AuditSpec
+
+logger = logging.getLogger(__name__)
+
+
+def open_with(
+    adapter: Adapter, options: dict[str, Any], spec: AuditSpec, *, target_classes: tuple[str, ...] = ()
+) -> Any:
+    """The model that an adapter opens at the spec's path, given its options and what else its signature asks for."""
+    asked = {
+        name: target_classes if name == "target_classes" else _spec_value(spec, name)
+        for name in given_by_host(adapter.run)
+    }
+    path = None if spec.model.path is None else spec.folder / spec.model.path
+    model = _answer_of(adapter, "could not open the model", path, asked | options)
+    if not callable(getattr(model, "predict", None)):
+        raise PluginError(
+            f"adapter '{adapter.id}' gave a {type(model).__name__}, which cannot predict",
+            hint="it returns an object with predict(inputs)",
+        )
+    return model
+
+
+def read_with(loader: Loader, options: dict[str, Any], spec: AuditSpec, path: Path) -> pd.DataFrame:
+    """The table that a loader reads from one file, given its options and what else its signature asks for."""
+    import pandas as pd
+
+    asked = {name: _spec_value(spec, name) for name in given_by_host(loader.run)}
+    frame = _answer_of(loader, f"could not read '{path.name}'", path, asked | options)
+    if not isinstance(frame, pd.DataFrame):
+        raise PluginError(
+            f"loader '{loader.id}' gave a {type(frame).__name__} for '{path.name}'",
+            hint="it returns a pandas DataFrame, one row an example",
+        )
+    return frame
+
+
+def _answer_of(offer: Adapter | Loader, failed: str, path: Path | None, options: dict[str, Any]) -> Any:
+    """What an adapter or a loader returns; what it did not expect is an error that names it."""
+    try:
+        return offer.run(path, **options)
+    except AuditError:
+        raise
+    except (Exception, SystemExit) as error:
+        kind = type(offer).__name__.lower()
+        logger.exception("%s %s failed", kind, offer.id)
+        raise CrashError(
+            f"{kind} '{offer.id}' {failed}: {type(error).__name__}: {words_of(error)}",
+            hint="run again with --debug for its traceback",
+        ) from error
+
+
+def _spec_value(spec: AuditSpec, name: str) -> Any:
+    """The spec's own value for a name that an adapter or a loader asks for in its signature."""
+    if name == "data":
+        return spec.data
+    if name == "task":
+        return spec.task
+    for part in (spec.model, spec.data):
+        if name in type(part).model_fields:
+            return getattr(part, name)
+    raise PluginError(f"a plugin asks for '{name}', which this version's spec does not carry")
