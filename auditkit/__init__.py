@@ -9,7 +9,7 @@ The way of the data, a module a stage:
     4  checks      plugins yield `finding.Measurement`s; `measuring` runs them, under the `supervisor`:
                    each crash is an honest finding
     5  policy      `policy` holds the rules, `resolving` adds the packs, `judging` applies them,
-                   `suppression` withholds small cells, `result` freezes; `audit` is stages 1 to 5 on one screen
+                   `suppression` withholds small cells, `result` freezes; `auditing` is stages 1 to 5 on one screen
     6  report      `report` renders the result; templates format, they never compute
     7  bundle      `bundle` signs, writes and verifies
 """

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from auditkit.audit import policy_of
+from auditkit.auditing import policy_of
 from auditkit.compute import Broker
 from auditkit.evidence import FOLDER, EvidenceStore
 from auditkit.measuring import open_case

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from auditkit.audit import conclude, created, policy_of
+from auditkit.auditing import conclude, created, policy_of
 from auditkit.compute import Broker
 from auditkit.errors import AuditError, PluginError
 from auditkit.events import CheckFinished, CheckStarted, Event, Listener

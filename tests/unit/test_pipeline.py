@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 import pytest
 
 from auditkit import exporter, hookimpl
-from auditkit.audit import created
+from auditkit.auditing import created
 from auditkit.bundle.key_files import make_key_pair
 from auditkit.bundle.keys import FileSigner
 from auditkit.discovery import Plugin

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from commands import Folder
 
-from auditkit.audit import policy_of, run_audit
+from auditkit.auditing import policy_of, run_audit
 from auditkit.errors import AuditError, CrashError
 from auditkit.events import CheckFinished, PlanMade, Stage
 from auditkit.host import Host
