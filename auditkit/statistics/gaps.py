@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from auditkit.statistics.counts import Shares
+from auditkit.statistics.fisher import hypergeometric_tail
 from auditkit.statistics.intervals import Limits, newcombe, share_ratio
 
 Floats = npt.NDArray[np.floating]
@@ -111,8 +112,6 @@ def _is_beyond_chance(one: Sample, two: Sample, error: float) -> Flags:
 
     Effective counts are rounded towards no difference. Source: Fisher (1935), J. R. Stat. Soc. 98, 39-82.
     """
-    from scipy import stats
-
     (hits_1, n_1), (hits_2, n_2) = one, two
     is_first = hits_1 * n_2 > hits_2 * n_1
     hits, misses = np.where(is_first, hits_1, hits_2), np.where(is_first, n_1 - hits_1, n_2 - hits_2)
@@ -120,7 +119,7 @@ def _is_beyond_chance(one: Sample, two: Sample, error: float) -> Flags:
     hits, other_misses = (np.floor(part + _ROUNDING) for part in (hits, other_misses))
     misses, other_hits = (np.ceil(part - _ROUNDING) for part in (misses, other_hits))
     all_hits, rows = hits + other_hits, hits + misses
-    tail = stats.hypergeom.sf(hits - 1, rows + other_hits + other_misses, all_hits, rows)
+    tail = hypergeometric_tail(hits, rows, all_hits, rows + other_hits + other_misses)
     return np.asarray(2 * tail <= error)
 
 
