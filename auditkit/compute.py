@@ -36,10 +36,12 @@ class Broker:
     _host: Host | None = field(default=None, repr=False)
     _dataset: AuditDataset | None = field(default=None, repr=False)
     _model: Any = field(default=None, repr=False)
+    model_digest: str | None = None
+    """What identifies a model that was given in memory; None: its files do, or the recorded predictions."""
 
     def __getstate__(self) -> dict[str, Any]:
         """The spec alone: a model stays in its process."""
-        return {"spec": self.spec, "_host": None, "_dataset": None, "_model": None}
+        return {"spec": self.spec, "_host": None, "_dataset": None, "_model": None, "model_digest": self.model_digest}
 
     @property
     def host(self) -> Host:

@@ -53,6 +53,8 @@ def measure(
     *,
     fresh: bool = False,
     lost: Mapping[int, Finding] | None = None,
+    broker: Broker | None = None,
+    store: EvidenceStore | None = None,
 ) -> Measured:
     """Read, predict, check.
 
@@ -62,13 +64,15 @@ def measure(
         listen: is told what begins and ends.
         fresh: forget what the evidence store holds.
         lost: place in the plan -> the finding of a check that killed its process, which is not run again.
+        broker: holds data or a model that are in memory already; None: both are read from what the spec names.
+        store: where evidence is kept; None: beside the spec.
     """
     plan = host.plan(spec)
     listen(PlanMade(tuple(item.check.id for item in plan)))
     listen(Stage("reading the data"))
-    broker = Broker(spec, host)
+    broker = broker or Broker(spec, host)
     _ = broker.dataset  # read before the store is made: data that are refused leave nothing behind
-    case, digest = open_case(spec, broker, EvidenceStore.open(spec.folder, fresh=fresh))
+    case, digest = open_case(spec, broker, store or EvidenceStore.open(spec.folder, fresh=fresh))
     listen(Stage("predicting"))
     predict_once(case)
     subject = subject_of(spec, case, digest)
@@ -91,7 +95,7 @@ def open_case(spec: AuditSpec, broker: Broker, store: EvidenceStore) -> tuple[Ca
     """A case on the spec's data, and the digest and files of its subject. Opens no model."""
     dataset = broker.dataset
     adapter, options = broker.host.adapter_for(spec)
-    digest = subject_digest(spec, dataset)
+    digest = (broker.model_digest, ()) if broker.model_digest else subject_digest(spec, dataset)
     model_key = evidence_key(
         "model",
         digest=digest[0],

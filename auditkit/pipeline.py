@@ -35,25 +35,20 @@ def audit_and_write(path: Path, *, out: Path, force: bool, fresh: bool, listen: 
 
     Everything that can be refused is refused before the model is touched: the folder, the key, the policy, the options.
     """
-    from auditkit.bundle.placing import refuse_to_overwrite
-    from auditkit.bundle.write import check_is_only_a_bundle, write_bundle
-    from auditkit.report import render_html, templates_digest
-
     began = time.monotonic()
     created()  # a time that cannot be is told of now
     spec = read_spec(path)
     refuse_unbuilt(spec)
     host = Host.installed(spec)
-    refuse_to_overwrite(out, check_is_only_a_bundle if force else None)
-    _must_be_writable(out.parent)
+    refuse_place(out, force=force)
     policy = policy_of(spec, host)
     host.adapter_for(spec)
     plan = host.plan(spec)
     signer = signer_for(spec, host)
-    folders = host.template_dirs()
+    host.template_dirs()
     troubles = host.watch("auditkit_audit_started", spec=spec, plan=tuple(item.check.id for item in plan))
     with _no_store_when_refused(spec.folder / FOLDER):
-        measured = measure_supervised(spec, host, _watched(host, listen, troubles), fresh=fresh)
+        measured = measure_supervised(spec, host, watched(host, listen, troubles), fresh=fresh)
     result = conclude(
         spec,
         host,
@@ -63,13 +58,34 @@ def audit_and_write(path: Path, *, out: Path, force: bool, fresh: bool, listen: 
         executor="local, one worker",
         troubles=tuple(troubles),
     )
+    return result, write_audited(result, case_of(spec, host, measured), spec, host, out=out, signer=signer, force=force)
+
+
+def write_audited(
+    result: AuditResult, case: Case[Any], spec: AuditSpec, host: Host, *, out: Path, signer: Signer, force: bool
+) -> Path:
+    """Write the signed bundle of a result into the folder `out`, as the spec's `[report]` and `[signing]` say.
+
+    Args:
+        result: sealed.
+        case: what was measured, for the evidence; its store holds the predictions.
+        spec: of the audit.
+        host: its plugins: templates and exporters.
+        out: the folder to make.
+        signer: signs it.
+        force: replace the bundle that is there.
+    """
+    from auditkit.bundle.write import write_bundle
+    from auditkit.report import render_html, templates_digest
+
+    folders = host.template_dirs()
     bundle = write_bundle(
         result,
         out=out,
         signer=signer,
         render=lambda found, attestation: render_html(found, attestation, template_dirs=folders),
         templates_digest=templates_digest(folders),
-        evidence=evidence_files(case_of(spec, host, measured), spec.report.evidence),
+        evidence=evidence_files(case, spec.report.evidence),
         exports=host.export(result),
         sequence=spec.signing.sequence,
         valid_days=spec.signing.valid_days,
@@ -77,12 +93,17 @@ def audit_and_write(path: Path, *, out: Path, force: bool, fresh: bool, listen: 
         force=force,
     )
     host.watch("auditkit_audit_finished", result=result, bundle=bundle)
-    return result, bundle
+    return bundle
 
 
-def _must_be_writable(folder: Path) -> None:
-    if not os.access(folder, os.W_OK | os.X_OK):
-        raise AuditError(f"the folder '{folder}' cannot be written", hint="--out ANOTHER-FOLDER")
+def refuse_place(out: Path, *, force: bool) -> None:
+    """Raise the AuditError that writing a bundle to `out` would end in, before any work is done."""
+    from auditkit.bundle.placing import refuse_to_overwrite
+    from auditkit.bundle.write import check_is_only_a_bundle
+
+    refuse_to_overwrite(out, check_is_only_a_bundle if force else None)
+    if not os.access(out.parent, os.W_OK | os.X_OK):
+        raise AuditError(f"the folder '{out.parent}' cannot be written", hint="--out ANOTHER-FOLDER")
 
 
 @contextlib.contextmanager
@@ -154,16 +175,16 @@ def _fault_of(signer: Any) -> str | None:
     return None
 
 
-def case_of(spec: AuditSpec, host: Host, measured: Measured) -> Case[Any]:
+def case_of(spec: AuditSpec, host: Host, measured: Measured, store: EvidenceStore | None = None) -> Case[Any]:
     """The case that was measured, on the same store; its predictions are read, never computed."""
     from auditkit.case import Case
     from auditkit.measuring import case_settings
 
     names: dict[Any, tuple[str, str]] = dict(measured.keys)
-    return Case(case_settings(spec), EvidenceStore.open(spec.folder), names, Broker(spec, host))
+    return Case(case_settings(spec), store or EvidenceStore.open(spec.folder), names, Broker(spec, host))
 
 
-def _watched(host: Host, listen: Listener, troubles: list[str]) -> Listener:
+def watched(host: Host, listen: Listener, troubles: list[str]) -> Listener:
     """A listener that tells plugins' watchers too, and notes in `troubles` which of them failed."""
 
     def tell(event: Event) -> None:

@@ -54,7 +54,7 @@ class SplitSummary(Document):
     """One split of the data, without its rows."""
 
     name: Literal["audit", "training", "reference"]
-    file: FileDigest
+    file: FileDigest | None = Field(description="None: the rows were given in memory, and no file was read")
     rows: int
     digest: str = Field(description="of the rows as auditkit read them")
     keyed: bool = Field(description="whether digests are HMACs under the salt file")

@@ -276,7 +276,11 @@ def read_spec(path: Path | str) -> AuditSpec:
 
     Every mistake is a SpecError that names the file, the line and the key.
     """
-    source = read_source(path)
+    return make_spec(read_source(path))
+
+
+def make_spec(source: Source) -> AuditSpec:
+    """A spec of plain values, from a file or from Python; every mistake is a SpecError that names the key."""
     try:
         spec = AuditSpec.model_validate(_spec_input(source.content), strict=True, context={"source": source})
     except ValidationError as error:

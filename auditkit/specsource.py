@@ -77,7 +77,8 @@ class Source:
 
 def misread(name: str, line: int, message: str, hint: str = "") -> SpecError:
     """An error with the place in the file in front; nothing in it can move a cursor."""
-    return SpecError(printable(f"{name}:{line}: {message}"), hint=printable(hint))
+    place = f"{name}:{line}: " if name else ""  # what was said in Python has no file
+    return SpecError(printable(f"{place}{message}"), hint=printable(hint))
 
 
 def shown(value: Any) -> str:

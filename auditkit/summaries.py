@@ -73,7 +73,7 @@ def available_evidence(spec: AuditSpec, dataset: AuditDataset, predictions: Pred
 def _split_summary(split: Split, dataset: AuditDataset, *, keyed: bool) -> SplitSummary:
     return SplitSummary(
         name=split.name,
-        file=dataset.files[split.name],
+        file=dataset.files.get(split.name),
         rows=len(split),
         digest=split.digest,
         keyed=keyed,

@@ -285,8 +285,9 @@ def _expect(value: Any, key: str, wanted: str, name: str) -> None:
 def _splits(result: AuditResult) -> tuple[SplitClaim, ...]:
     return tuple(
         SplitClaim(
-            name=split.file.name,
-            digest=Sha256(sha256=split.file.sha256),
+            # Rows that were given in memory have no file: they are named by what they are, under their own digest.
+            name=split.file.name if split.file else f"{split.name} rows, given in memory",
+            digest=Sha256(sha256=split.file.sha256 if split.file else split.digest),
             split=split.name,
             rows=split.rows,
             rows_digest=split.digest,

@@ -130,11 +130,19 @@ def split_sections(result: AuditResult, wording: Wording) -> tuple[SplitSection,
     )
 
 
+def _file_facts(file: FileDigest | None, wording: Wording) -> tuple[Fact, ...]:
+    if file is None:
+        return (Fact(wording.say("File"), wording.say("none: the rows were given in memory")),)
+    return (
+        Fact(wording.say("File"), wording.label(file.name), machine=True),
+        Fact(wording.say("File digest"), f"sha256:{wording.label(file.sha256)}", machine=True),
+    )
+
+
 def _split_facts(split: SplitSummary, wording: Wording) -> tuple[Fact, ...]:
     keyed = wording.say("keyed with the salt file") if split.keyed else wording.say("not keyed: no salt file was given")
     facts = [
-        Fact(wording.say("File"), wording.label(split.file.name), machine=True),
-        Fact(wording.say("File digest"), f"sha256:{wording.label(split.file.sha256)}", machine=True),
+        *_file_facts(split.file, wording),
         Fact(wording.say("Rows"), f"{split.rows:,}"),
         Fact(wording.say("Rows digest"), f"sha256:{wording.label(split.digest)}", machine=True),
         Fact(wording.say("Row digests"), keyed),

@@ -84,7 +84,7 @@ def _scope(result: AuditResult, wording: Wording) -> str:
     scope = wording.say(
         "{rows} rows of {file}; protected attributes: {attributes}; target: {target}.",
         rows=f"{audit.rows:,}",
-        file=wording.label(audit.file.name),
+        file=wording.label(audit.file.name) if audit.file else wording.say("a table given in memory"),
         attributes=attributes,
         target=wording.label(result.data.target) if result.data.target else wording.say("none"),
     )
