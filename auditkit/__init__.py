@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from auditkit.labels import canonical_label
     from auditkit.numbers import parse_numbers
     from auditkit.paired import PairedCase
-    from auditkit.plugin import MetricCard, adapter, check, exporter, hookimpl, loader, needs_extra
+    from auditkit.plugin import MetricCard, adapter, check, clean, exporter, hookimpl, loader, needs_extra, planted
     from auditkit.policy import Policy, PolicyPack, Rule
     from auditkit.predictions import ClassScores, LabelScores, Predictions, Rankings, Texts, TokenLabels, Values
     from auditkit.result import AuditResult
@@ -40,7 +40,9 @@ _PUBLIC = {
     "auditkit.labels": ("canonical_label",),
     "auditkit.numbers": ("parse_numbers",),
     "auditkit.paired": ("PairedCase",),
-    "auditkit.plugin": ("MetricCard", "adapter", "check", "exporter", "hookimpl", "loader", "needs_extra"),
+    "auditkit.plugin": (
+        "MetricCard", "adapter", "check", "clean", "exporter", "hookimpl", "loader", "needs_extra", "planted",
+    ),
     "auditkit.policy": ("Policy", "PolicyPack", "Rule"),
     "auditkit.predictions": (
         "ClassScores", "LabelScores", "Predictions", "Rankings", "Texts", "TokenLabels", "Values",
@@ -51,6 +53,7 @@ _HOME = {name: module for module, names in _PUBLIC.items() for name in names}
 
 __all__ = [  # noqa: RUF022  in the order of the flow
     "hookimpl", "check", "adapter", "loader", "exporter", "needs_extra", "MetricCard",
+    "planted", "clean",
     "Case", "PairedCase",
     "Predictions", "ClassScores", "LabelScores", "Values", "Rankings", "TokenLabels", "Texts",
     "Measurement", "Interval", "GroupCount", "Table", "Chart", "Series", "Control", "Finding", "Text",

@@ -140,7 +140,7 @@ def not_looked_at(spec: AuditSpec, host: Host, measured: Measured) -> Iterator[N
             yield NotLookedAt(what=Text(msgid=check.title), why=Text.of(why))
     for finding in measured.findings:
         if finding.reason is not None:
-            crashed = finding.status == "error"
+            crashed = finding.crashed
             yield NotLookedAt(what=finding.title, why=Text.of("the check crashed") if crashed else finding.reason)
     for key in unused_keys(spec):
         yield NotLookedAt(what=Text.of("{key} in the spec", key=key), why=Text.of("this version does not use it"))

@@ -4,22 +4,21 @@ from __future__ import annotations
 
 import logging
 import time
-import traceback
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from pydantic import TypeAdapter
 
+from auditkit.asking import Readings, ask, place_of
 from auditkit.case import Case
+from auditkit.controls import failure, run_controls
 from auditkit.discovery import distribution_digest
 from auditkit.document import Text
 from auditkit.errors import AuditError, NotApplicable, words_of
 from auditkit.events import CheckFinished, CheckStarted, Listener
 from auditkit.evidence import evidence_key
-from auditkit.finding import LEVEL, Chart, Control, Finding, Measurement, Reading, Table
+from auditkit.finding import Control, Finding, Measurement
 from auditkit.plugin import Check
 from auditkit.predictions import Predictions
 from auditkit.result import CheckTime
@@ -75,19 +74,15 @@ def run_check(host: Host, case: Case[Any], item: Planned, max_rows: int | None) 
                 "measured on a random sample of {rows} of {all} rows ([compute] max_rows)", rows=max_rows, all=len(case)
             )
         )
-    key = evidence_key(
-        "finding",
-        identity=list(item.identity),
-        code=[
-            host.owner_of(item.check).digest,
-            distribution_digest(item.check.run.__module__),
-            distribution_digest("auditkit"),
-        ],
-        case=given.key,
-    )
+    code = [
+        host.owner_of(item.check).digest,
+        distribution_digest(item.check.run.__module__),
+        distribution_digest("auditkit"),
+    ]
+    key = evidence_key("finding", identity=list(item.identity), code=code, case=given.key)
     if key in case.store:
         return Answer(case.store.get(key), resumed=True)
-    answer = _ask(item, given, notes)
+    answer = _controlled(item, given, code, _ask(item, given, notes))
     if answer.finding.status != "error":
         case.store.put(key, answer.finding)
     return answer
@@ -96,9 +91,8 @@ def run_check(host: Host, case: Case[Any], item: Planned, max_rows: int | None) 
 def _ask(item: Planned, case: Case[Any], notes: list[Text]) -> Answer:
     if (refusal := _wrong_type(item.check, case.predictions)) is not None:
         return Answer(not_applicable(item, refusal))
-    level = LEVEL.set(case.level)
     try:
-        readings = tuple(item.check.run(case, **item.options))
+        readings = ask(item.check, case, item.options)
         finding = _measured(item, readings, [*notes, *_case_notes(case, item.check)])
         _refuse_lower_levels(finding, case.level)
         finding.to_json()  # what cannot be written down would end the audit when the result is frozen
@@ -108,9 +102,23 @@ def _ask(item: Planned, case: Case[Any], notes: list[Text]) -> Answer:
         # A broken check must not lose the rest of the audit, nor look like a clean one.
         logger.exception("check %s failed", item.check.id)
         return _crash(item, error)
-    finally:
-        LEVEL.reset(level)
     return Answer(finding)
+
+
+def _controlled(item: Planned, case: Case[Any], code: list[str], answer: Answer) -> Answer:
+    """The answer with what came of the check's own controls; an error without numbers when one of them failed."""
+    if answer.finding.status != "measured":
+        return answer
+    own = run_controls(item.check, item.options, level=case.level, store=case.store, code=code)
+    controls = (*own.controls, *answer.finding.controls)
+    why = failure(controls)
+    if why is None:
+        return Answer(answer.finding.model_copy(update={"controls": controls}))
+    # An instrument that reads a known case wrongly may be wrong about this one: its numbers are kept out.
+    logger.error("check %s failed a control: %s", item.check.id, why)
+    hint = "mend the check, or leave it out; a check by itself is tried with auditkit.testing.obey_contract"
+    finding = crashed(item, why, hint).model_copy(update={"controls": controls, "notes": answer.finding.notes})
+    return Answer(finding, detail="; ".join(own.details))
 
 
 def _refuse_lower_levels(finding: Finding, level: float) -> None:
@@ -127,40 +135,13 @@ def _crash(item: Planned, error: BaseException) -> Answer:
     hint = "what it said stands on the console of the run; its traceback: run again with --debug"
     if isinstance(error, AuditError):
         hint = error.hint or hint
-    reason = Text.of("{kind} in {place}", kind=type(error).__name__, place=_place_of(error))
+    reason = Text.of("{kind} in {place}", kind=type(error).__name__, place=place_of(error))
     return Answer(crashed(item, reason, hint), detail=words_of(error))
 
 
-def _place_of(error: BaseException) -> str:
-    """File and line where an exception was raised, without the folders of this machine."""
-    frames = traceback.extract_tb(error.__traceback__)
-    return f"{Path(frames[-1].filename).name}, line {frames[-1].lineno}" if frames else "the check"
-
-
-def _exact(reading: Any) -> Reading:
-    """A reading in exactly its own class and valid: a check's own child, or one that was never validated, is rebuilt.
-
-    A child cannot be sent to another process or read back; what fits no field makes this check fail, not the audit.
-    """
-    for kind in (Measurement, Table, Chart, Control):
-        if isinstance(reading, kind):
-            # By the parent's serialiser: a child's own fields, here or further in, have no place in a finding.
-            content = TypeAdapter[Reading](kind).dump_python(reading, warnings=False)
-            return kind.model_validate(content)
-    raise TypeError(f"a check yields measurements, tables, charts and controls, not {type(reading).__name__}")
-
-
-def _measured(item: Planned, readings: Iterable[Any], notes: list[Text]) -> Finding:
-    measurements, evidence, controls = [], [], []
-    for given in readings:
-        reading = _exact(given)
-        if isinstance(reading, Measurement):
-            measurements.append(reading)
-        elif isinstance(reading, Control):
-            controls.append(reading)
-        else:
-            evidence.append(reading)
-    if not measurements and not evidence:
+def _measured(item: Planned, readings: Readings, notes: list[Text]) -> Finding:
+    evidence = tuple(reading for reading in readings if not isinstance(reading, Measurement | Control))
+    if not readings.measurements and not evidence:
         return crashed(
             item,
             Text.of("the check ended without a measurement or a reason"),
@@ -169,9 +150,9 @@ def _measured(item: Planned, readings: Iterable[Any], notes: list[Text]) -> Find
     return _finding(
         item,
         status="measured",
-        measurements=tuple(measurements),
-        evidence=tuple(evidence),
-        controls=tuple(controls),
+        measurements=readings.measurements,
+        evidence=evidence,
+        controls=readings.controls,
         notes=tuple(notes),
     )
 

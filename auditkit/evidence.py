@@ -30,7 +30,7 @@ from auditkit.errors import CrashError, PluginError
 logger = logging.getLogger(__name__)
 
 FOLDER = ".auditkit"
-_WRITING = ".writing-"
+WRITING = ".writing-"
 _LAYOUT = 2
 """Part of every key: a change of layout makes old entries unknown instead of misread."""
 
@@ -75,7 +75,7 @@ class EvidenceStore:
                 shutil.rmtree(root)
             root.mkdir(mode=0o700, parents=True, exist_ok=True)
             root.chmod(0o700)
-            remove_abandoned(root.glob(f"{_WRITING}*"), _WRITING)
+            remove_abandoned(root.glob(f"{WRITING}*"), WRITING)
         except OSError as error:
             raise _cannot_write(root, error) from error
         return cls(root)
@@ -121,7 +121,7 @@ class EvidenceStore:
     def _write(self, key: str, value: Any) -> None:
         target = self._folder(key)
         target.parent.mkdir(mode=0o700, exist_ok=True)
-        beside = Path(tempfile.mkdtemp(prefix=f"{_WRITING}{os.getpid()}-", dir=self.root))
+        beside = Path(tempfile.mkdtemp(prefix=f"{WRITING}{os.getpid()}-", dir=self.root))
         try:
             arrays: list[np.ndarray[Any, Any]] = []
             tree = _encode(value, arrays)

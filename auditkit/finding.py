@@ -210,6 +210,11 @@ class Finding(Document):
         return tuple(card.name for card in self.cards)
 
     @property
+    def crashed(self) -> bool:
+        """Whether the check raised, hung or killed its process: an error that is no failed control."""
+        return self.status == "error" and self.controls_passed
+
+    @property
     def controls_passed(self) -> bool:
         """Whether the instrument itself gave the known answers; true when it carries no control."""
         return all(control.passed for control in self.controls)

@@ -170,7 +170,7 @@ def _group_matches(rule: Rule, measurement: Measurement) -> bool:
 
 
 def _crashes(rule: Rule, findings: Sequence[Finding]) -> Iterator[_Opinion]:
-    """Crashed checks that would have measured the rule's metric.
+    """Checks in error that would have measured the rule's metric: they crashed, or failed a control.
 
     Of one that does not say what it measures: when nothing else measured it, or when the same check did, with other
     options.
@@ -180,7 +180,10 @@ def _crashes(rule: Rule, findings: Sequence[Finding]) -> Iterator[_Opinion]:
         would = rule.metric in finding.measures
         may = not finding.measures and (not measured_by or finding.check in measured_by)
         if finding.status == "error" and _is_of(rule, finding) and (would or may):
-            reason = Text.of("the check {check} crashed: {why}", check=finding.check, why=str(finding.reason))
+            said = "the check {check} crashed: {why}"
+            if not finding.controls_passed:
+                said = "a control of the check {check} failed, so its numbers cannot be relied on: {why}"
+            reason = Text.of(said, check=finding.check, why=str(finding.reason))
             yield _Opinion("error", reason, None, finding.check)
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 import pluggy
 
+from auditkit.controls import KnownCase, clean, planted
 from auditkit.errors import AuditError, PluginError
 from auditkit.finding import MetricCard
 from auditkit.options import Option, describe_options
@@ -76,8 +77,10 @@ class Check(Offer):
     """What it cannot do without: targets, groups, training, reference. `auditkit plan` tells from it."""
     accepts: Callable[..., None] | None
     """Refuses options that are of the right type and still no good, before anything runs."""
+    controls: tuple[KnownCase, ...]
+    """Cases whose answer is known: planted defects that it must find, and clean twins."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  a check says this much of itself
         self,
         id: str,  # noqa: A002  the word of the contract
         run: Callable[..., Any],
@@ -87,6 +90,7 @@ class Check(Offer):
         streams: bool = False,
         needs: tuple[str, ...] = (),
         accepts: Callable[..., None] | None = None,
+        controls: tuple[KnownCase, ...] = (),
     ) -> None:
         super().__init__(id, run)
         object.__setattr__(self, "on", on)
@@ -94,6 +98,7 @@ class Check(Offer):
         object.__setattr__(self, "streams", streams)
         object.__setattr__(self, "needs", needs)
         object.__setattr__(self, "accepts", accepts)
+        object.__setattr__(self, "controls", controls)
 
     @property
     def area(self) -> str:
@@ -129,6 +134,7 @@ def check(
     streams: bool = False,
     needs: Iterable[str] = (),
     accepts: Callable[..., None] | None = None,
+    controls: Iterable[KnownCase] = (),
 ) -> Callable[[Callable[..., Iterable[Any]]], Check]:
     """Make a check of a function that takes a Case and yields readings: measurements, tables, charts, controls.
 
@@ -139,9 +145,10 @@ def check(
         streams: whether it goes through the case in chunks.
         needs: what it cannot do without: targets, groups, training, reference.
         accepts: is called with the options, by name, when an audit is planned; raises an AuditError to refuse them.
+        controls: cases whose answer is known, made by `planted` and `clean`; they run with the check.
 
     Raises:
-        PluginError: a bad id, no docstring, or an option that takes the name of a spec key.
+        PluginError: a bad id, no docstring, an option that takes the name of a spec key, or two controls of one title.
     """
     types = (on,) if isinstance(on, type) else None if on is None else tuple(on)
 
@@ -151,6 +158,8 @@ def check(
             raise PluginError(f"check id '{id}' is not an area and a name", hint="write it as 'area.thing-in-words'")
         if not all(isinstance(kind, type) and issubclass(kind, Predictions) for kind in types or ()):
             raise PluginError(f"check '{id}': on={on!r} is not a prediction type", hint="e.g. on=ClassScores")
+        known = tuple(controls)
+        _refuse_like_controls(id, known)
         return Check(
             id,
             function,
@@ -159,9 +168,17 @@ def check(
             streams=streams,
             needs=tuple(needs),
             accepts=accepts,
+            controls=known,
         )
 
     return decorate
+
+
+def _refuse_like_controls(id: str, controls: tuple[KnownCase, ...]) -> None:  # noqa: A002  the word of the contract
+    titles = [(known.kind, known.title) for known in controls]
+    twice = next((title for title in titles if titles.count(title) > 1), None)
+    if twice is not None:
+        raise PluginError(f"check '{id}' has two controls '{twice[1]}'", hint="say in the title what tells them apart")
 
 
 def adapter(
@@ -229,5 +246,5 @@ def needs_extra(extra: str) -> Iterator[None]:
 
 __all__ = [
     "Adapter", "AuditError", "Check", "Exporter", "Loader", "MetricCard",
-    "adapter", "check", "exporter", "hookimpl", "loader", "needs_extra",
+    "adapter", "check", "clean", "exporter", "hookimpl", "loader", "needs_extra", "planted",
 ]  # fmt: skip

@@ -44,8 +44,11 @@ def summary(result: AuditResult, bundle: Path, code: int) -> str:
     from auditkit.report.judgements import worst_findings
     from auditkit.report.wording import Wording
 
-    statuses = {"measured": "measured", "not_applicable": "not applicable", "error": "crashed"}
+    statuses = {"measured": "measured", "not_applicable": "not applicable"}
     counts = [f"{sum(f.status == status for f in result.findings)} {word}" for status, word in statuses.items()]
+    counts.append(f"{sum(finding.crashed for finding in result.findings)} crashed")
+    if failed := sum(not finding.controls_passed for finding in result.findings):
+        counts.append(f"{failed} failed their control")
     lines = [
         "",
         f"verdict  {result.verdict.outcome.upper()}  (exit {code})",

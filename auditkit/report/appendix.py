@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from auditkit.document import Text
-from auditkit.report.areas import STATUSES
+from auditkit.report.areas import status_word
 from auditkit.report.context import Column, Fact, Grid, SilentCheck, SplitSection
 from auditkit.report.wording import Wording
 from auditkit.result import Attribute, AuditResult, FileDigest, SplitSummary
@@ -71,13 +71,13 @@ def silent_note(result: AuditResult, wording: Wording) -> str:
 
 
 def silent_checks(result: AuditResult, wording: Wording) -> tuple[SilentCheck, ...]:
-    """The checks that crashed, then those that do not apply, each with its reason."""
+    """The checks that crashed or failed a control, then those that do not apply, each with its reason."""
     silent = [finding for finding in result.findings if finding.status != "measured"]
     silent.sort(key=lambda finding: (finding.status != "error", finding.check))
     return tuple(
         SilentCheck(
             status=finding.status,
-            word=wording.say(STATUSES[finding.status]),
+            word=wording.say(status_word(finding)),
             check=wording.label(finding.check),
             title=wording.text(finding.title),
             measures=", ".join(wording.metric(metric) for metric in finding.measures),

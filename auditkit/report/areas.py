@@ -75,6 +75,11 @@ def _left_out(shown: int, planned: int, wording: Wording) -> str:
     )
 
 
+def status_word(finding: Finding) -> str:
+    """What is said of a check as a whole."""
+    return STATUSES[finding.status] if finding.controls_passed else "Control failed"
+
+
 def _section(one: Placed, result: AuditResult, wording: Wording, *, numbers: Iterator[int]) -> CheckSection:
     finding, policy = one.finding, result.policy.policy
     families = _families(finding, wording)
@@ -85,7 +90,7 @@ def _section(one: Placed, result: AuditResult, wording: Wording, *, numbers: Ite
         title=wording.text(finding.title),
         asks=wording.text(finding.text).replace("`", ""),
         status=finding.status,
-        word=wording.say(STATUSES[finding.status]),
+        word=wording.say(status_word(finding)),
         reason=wording.sentence(finding.reason) if finding.reason else "",
         hint=wording.label(finding.hint) if finding.hint else "",
         options=_options(finding, wording),

@@ -118,7 +118,7 @@ def _check_counts(findings: tuple[Finding, ...], wording: Wording) -> tuple[Coun
     """Planned, measured, not applicable, crashed: always all four, so that a zero is said and not guessed."""
     statuses = [finding.status for finding in findings]
     failed = sum(not finding.controls_passed for finding in findings)
-    crashed = statuses.count("error")
+    crashed = sum(finding.crashed for finding in findings)
     return (
         Count("plain", wording.say("planned"), f"{len(findings):,}"),
         Count("plain", wording.say("measured"), f"{statuses.count('measured'):,}"),
@@ -129,7 +129,7 @@ def _check_counts(findings: tuple[Finding, ...], wording: Wording) -> tuple[Coun
 
 
 def _crashed(findings: tuple[Finding, ...], wording: Wording) -> tuple[Fact, ...]:
-    crashed = [one for one in findings if one.status == "error" and one.reason]
+    crashed = [one for one in findings if one.crashed and one.reason]
     shown = [(wording.label(one.check), wording.text(one.reason)) for one in crashed[:MOST_LISTED] if one.reason]
     return _listed(shown, len(crashed), wording)
 

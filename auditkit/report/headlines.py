@@ -109,7 +109,7 @@ def _is_about_groups(measurement: Measurement, check: str) -> bool:
 def _besides(result: AuditResult, wording: Wording) -> Iterator[str]:
     if not measures_groups(result):
         yield _no_fairness(result, wording)
-    crashed = sum(finding.status == "error" for finding in result.findings)
+    crashed = sum(finding.crashed for finding in result.findings)
     failed = sum(not finding.controls_passed for finding in result.findings)
     for said, count in (
         ("Checks that crashed: {count}. What they would have measured is unknown.", crashed),

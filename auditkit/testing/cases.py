@@ -6,7 +6,9 @@ import atexit
 import itertools
 import shutil
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
@@ -66,7 +68,7 @@ def toy_case(  # noqa: PLR0913  a case has this many sides
         weights=None if weights is None else np.asarray(weights, dtype=np.float64),
         digest=f"toy-{next(_counter)}",
     )
-    store = EvidenceStore(_folder())
+    store = EvidenceStore(_PLACE.get() or _folder())
     keys = (evidence_key("toy-split", of=split.digest), evidence_key("toy-predictions", of=split.digest))
     store.put(keys[0], split_columns(split))
     store.put(keys[1], predictions)
@@ -74,6 +76,19 @@ def toy_case(  # noqa: PLR0913  a case has this many sides
     settings = CaseSettings(seed, level, min_group_size, tuple(str(canonical_label(p)) for p in named), threshold)
     spec = AuditSpec(name="toy", model=ModelSpec(adapter="none"), data=DataSpec(audit="none.csv"))
     return Case(settings, store, {"audit": keys}, Broker(spec, _dataset=AuditDataset("toy", split)))
+
+
+_PLACE: ContextVar[Path | None] = ContextVar("place", default=None)
+
+
+@contextmanager
+def cases_in(folder: Path) -> Iterator[None]:
+    """Keep the rows of the cases that are made inside in this folder."""
+    token = _PLACE.set(folder)
+    try:
+        yield
+    finally:
+        _PLACE.reset(token)
 
 
 @cache

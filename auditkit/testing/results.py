@@ -287,10 +287,15 @@ def _duplicates() -> Finding:
         check="data-quality.duplicates",
         title=Text.of("Rows that stand twice"),
         text=Text.of("Whether some rows count more than once."),
-        status="measured",
+        status="error",
         cards=toy_cards("duplicate_rows"),
-        measurements=(Measurement(metric="duplicate_rows", value=3, n=330, exact=True, unit="rows"),),
         controls=(missed,),
+        reason=Text.of(
+            "the check did not find a planted defect, {title}: {observed}",
+            title=f"'{missed.title}'",
+            observed=str(missed.observed),
+        ),
+        hint="mend the check, or leave it out",
     )
 
 
@@ -350,7 +355,7 @@ def _verdict(policy: Policy) -> Verdict:
             _judged(odds_site, "inconclusive", found[odds, "site"], listed=(small,)),
             _judged(member, "not_applicable"),
             _judged(smooth, "no_evidence"),
-            _judged(twice, "error", _duplicates().measurements[0]),
+            _judged(twice, "error", by="data-quality.duplicates"),
             _judged(chance, "waived", found[chance.metric, "sex"], waiver=0),
         ),
         waivers_in_force=1,
@@ -358,10 +363,12 @@ def _verdict(policy: Policy) -> Verdict:
     )
 
 
-def _judged(rule: Rule, outcome: Outcome, worst: Measurement | None = None, **fields: Any) -> Judgement:
+def _judged(
+    rule: Rule, outcome: Outcome, worst: Measurement | None = None, by: str | None = None, **fields: Any
+) -> Judgement:
     bound = rule.min if rule.max is None else rule.max
     reason = Text(msgid=_SAYS[outcome], params={} if bound is None else {"bound": bound})
-    check = next((one.check for one in _findings() if worst and worst.metric in one.measures), None)
+    check = next((one.check for one in _findings() if worst and worst.metric in one.measures), by)
     return Judgement(rule=rule.id, outcome=outcome, worst=worst, check=check, reason=reason, **fields)
 
 

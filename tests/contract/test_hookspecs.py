@@ -16,6 +16,7 @@ CHECKOUT = Path(__file__).parents[2]
 
 PUBLIC = {
     "hookimpl", "check", "adapter", "loader", "exporter", "needs_extra", "MetricCard",
+    "planted", "clean",
     "Case", "PairedCase",
     "Predictions", "ClassScores", "LabelScores", "Values", "Rankings", "TokenLabels", "Texts",
     "Measurement", "Interval", "GroupCount", "Table", "Chart", "Series", "Control", "Finding", "Text",

@@ -231,6 +231,14 @@ def test_failed_control_makes_the_checks_numbers_an_error():
     assert judged(rule(), finding(measured(0.01, 0, 0.02), controls=(control,))).outcome == "error"
 
 
+def test_check_that_failed_its_control_did_not_crash_and_its_rule_says_so():
+    said = {"title": Text.of("t"), "expected": Text.of("none"), "observed": Text.of("3 of 20")}
+    control = Control(kind="clean", passed=False, **said)
+    judgement = judged(rule(), crashed("a.one", measures=("gap",)).model_copy(update={"controls": (control,)}))
+    assert judgement.outcome == "error"
+    assert str(judgement.reason).startswith("a control of the check a.one failed")
+
+
 def waiver(expires: date = TODAY, **fields: Any) -> Waiver:
     return Waiver(owner="A. Name", reason="known", expires=expires, **({"metric": "gap"} | fields))
 

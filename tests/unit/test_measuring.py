@@ -125,11 +125,11 @@ def test_tables_charts_and_controls_are_kept_apart():
         line = Series(name="s", x=(0.0, 1.0), y=(0.0, 1.0))
         yield Chart(kind="line", title=Text.of("c"), x_label=Text.of("x"), y_label=Text.of("y"), series=(line,))
         words = Text.of("w")
-        yield Control(kind="clean", title=words, expected=words, observed=words, passed=False)
+        yield Control(kind="clean", title=words, expected=words, observed=words, passed=True)
 
     (finding,) = found(made("all", all_kinds))
     assert [type(one).__name__ for one in finding.evidence] == ["Table", "Chart"]
-    assert not finding.controls_passed
+    assert [one.passed for one in finding.controls] == [True]
 
 
 def test_a_reading_of_a_checks_own_class_is_kept_as_the_class_that_it_is():
