@@ -100,7 +100,7 @@ def test_importing_auditkit_has_no_effects(folder):
 
 MEASURED = """
 import sys
-from auditkit.audit import run_audit
+from auditkit.auditing import run_audit
 from auditkit.host import Host
 from auditkit.spec import read_spec
 result = run_audit(read_spec("audit.toml"), Host.installed())
