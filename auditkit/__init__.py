@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from auditkit.policy import Policy, PolicyPack, Rule
     from auditkit.predictions import ClassScores, LabelScores, Predictions, Rankings, Texts, TokenLabels, Values
     from auditkit.result import AuditResult
+    from auditkit.spans import parse_spans
 
 _PUBLIC = {
     "auditkit.case": ("Case",),
@@ -48,6 +49,7 @@ _PUBLIC = {
         "ClassScores", "LabelScores", "Predictions", "Rankings", "Texts", "TokenLabels", "Values",
     ),
     "auditkit.result": ("AuditResult",),
+    "auditkit.spans": ("parse_spans",),
 }  # fmt: skip
 _HOME = {name: module for module, names in _PUBLIC.items() for name in names}
 
@@ -59,7 +61,7 @@ __all__ = [  # noqa: RUF022  in the order of the flow
     "Measurement", "Interval", "GroupCount", "Table", "Chart", "Series", "Control", "Finding", "Text",
     "Rule", "Policy", "PolicyPack", "AuditResult",
     "AuditError", "DataError", "ModelError", "NotApplicable",
-    "canonical_label", "parse_numbers",
+    "canonical_label", "parse_numbers", "parse_spans",
 ]  # fmt: skip
 
 

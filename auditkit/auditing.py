@@ -142,7 +142,7 @@ def not_looked_at(spec: AuditSpec, host: Host, measured: Measured) -> Iterator[N
         if finding.reason is not None:
             crashed = finding.crashed
             yield NotLookedAt(what=finding.title, why=Text.of("the check crashed") if crashed else finding.reason)
-    for key in unused_keys(spec):
+    for key in unused_keys(spec, measured.subject.prediction_type):
         yield NotLookedAt(what=Text.of("{key} in the spec", key=key), why=Text.of("this version does not use it"))
     if measured.subject.adapter == "recorded":
         yield NotLookedAt(

@@ -41,6 +41,8 @@ class CaseSettings:
     min_group_size: int = 30
     positive: tuple[str, ...] = ()
     threshold: float | None = None
+    depth: int = 10
+    """How deep rankings are looked at."""
 
 
 @dataclass(frozen=True)
@@ -169,6 +171,38 @@ class Case(Generic[P_co]):
         return np.asarray(flags if self.rows is None else flags[self.rows], dtype=bool)
 
     @property
+    def has_truth(self) -> bool:
+        """Whether `truth` can be asked for."""
+        return self._columns()["truth"] is not None
+
+    @property
+    def truth(self) -> P_co:
+        """[n]: what is true of each row, in the type of the predictions; see `truth_known` for rows without one.
+
+        Values: the number, NaN without one. Rankings: each user's own items, with their ratings as scores when there
+        are any. TokenLabels: the spans, with score 1. Texts: one reference each. Classes have `targets`, labels
+        `label_targets`.
+
+        Raises:
+            NotApplicable: the data have none, or it is of another type than the predictions.
+        """
+        return cast("P_co", self._keep("truth", self._truth))
+
+    def _truth(self) -> Predictions:
+        whole: Predictions | None = self._columns()["truth"]
+        if whole is None:
+            raise NotApplicable("the data do not say what is true", hint='name the column: [data] target = "..."')
+        return whole if self.rows is None else whole.take(self.rows)
+
+    @property
+    def truth_known(self) -> npt.NDArray[np.bool_]:
+        """[n]: which rows have a truth; a text without a reference is not one whose reference is empty."""
+        flags = self._columns()["truth_known"]
+        if flags is None:
+            return np.ones(len(self.truth), dtype=bool)
+        return np.asarray(flags if self.rows is None else flags[self.rows], dtype=bool)
+
+    @property
     def decisions(self) -> npt.NDArray[np.int64]:
         """[n]: the class that the model decides for, as an index into `predictions.classes`."""
         return cast("npt.NDArray[np.int64]", self._keep("decisions", self._decisions))
@@ -264,6 +298,8 @@ class Case(Generic[P_co]):
                 "row_digests": stored["row_digests"],
                 "digest": stored["digest"],
                 "rows_digest": stored["rows_digest"],
+                "truth": stored["truth"],
+                "truth_known": stored["truth_known"],
             }
 
         if "columns" not in self._whole:
@@ -384,6 +420,8 @@ def split_columns(split: Split) -> dict[str, Any]:
         "row_digests": split.row_digests,
         "digest": split.digest,
         "rows_digest": split.rows_digest or split.digest,
+        "truth": split.truth,
+        "truth_known": split.truth_known,
     }
 
 

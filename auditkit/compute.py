@@ -66,7 +66,9 @@ class Broker:
         """The model, opened once."""
         if self._model is None:
             targets = self.dataset.audit.targets
-            self._model = self.host.open_model(self.spec, target_classes=targets.vocabulary if targets else ())
+            # With the task that the data tell, when the spec says none.
+            spec = self.spec.model_copy(update={"task": self.dataset.task or self.spec.task})
+            self._model = self.host.open_model(spec, target_classes=targets.vocabulary if targets else ())
             logger.info("opened the model with adapter %s", self.spec.model.adapter)
         return self._model
 

@@ -1,8 +1,9 @@
-"""From a data file to a Split: columns picked out by the spec, checked, coded and digested. Nothing is dropped."""
+"""From data files to Splits: columns picked out by the spec, checked, coded and digested. Nothing is dropped."""
 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,18 +11,33 @@ import numpy as np
 
 from auditkit.dataset import AuditDataset, Codes, Split, SplitName, distinct_labels, frame_digest, row_digests
 from auditkit.errors import DataError, did_you_mean
+from auditkit.interactions import (
+    Table,
+    attributes_of,
+    combined_digest,
+    ranking_inputs,
+    read_interactions,
+    read_rankings,
+    user_digests,
+)
 from auditkit.labels import canonical_label
 from auditkit.numbers import parse_numbers
 from auditkit.result import FileDigest
+from auditkit.tasks import CLASS_TASKS, said_task, task_of
+from auditkit.truth import read_truth
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from auditkit.host import Host
-    from auditkit.spec import AuditSpec
+    from auditkit.spec import AuditSpec, Task
 
 MAX_GROUPS = 1_000
 """More groups than this in one attribute is a column of names or numbers, not of groups."""
+
+
+_RECORDED = ("predicted", "spread", "lower", "upper", "generated")
+"""Keys of `[data]` that name one column of recorded predictions each."""
 
 
 def read_dataset(spec: AuditSpec, host: Host) -> AuditDataset:
@@ -32,6 +48,8 @@ def read_dataset(spec: AuditSpec, host: Host) -> AuditDataset:
     """
     host.loader_for(spec)
     salt = _salt(spec)
+    beside = _read_beside(spec, host)
+    task: Task | None = None
     files: dict[str, FileDigest] = {}
     splits: dict[str, Split] = {}
     names: tuple[SplitName, ...] = ("audit", "training", "reference")
@@ -42,8 +60,25 @@ def read_dataset(spec: AuditSpec, host: Host) -> AuditDataset:
         path = spec.folder / written
         _must_be_file(spec, name, path)
         files[name] = file_digest(path, written)
-        splits[name] = make_split(spec, name, host.read_table(spec, path), path.name, salt)
-    return AuditDataset(spec.name, splits["audit"], splits.get("training"), splits.get("reference"), files)
+        frame = host.read_table(spec, path)
+        task = task_of(spec, frame) if name == "audit" else task
+        # What the audit rows are decides what the others are: a few training rows could tell something else.
+        splits[name] = make_split(spec, name, frame, path.name, salt, task=task or "multiclass", beside=beside)
+    audit, training, reference = (splits.get(name) for name in names)
+    assert audit is not None  # noqa: S101  a spec names the audit rows
+    return AuditDataset(spec.name, audit, training, reference, files, task)
+
+
+def _read_beside(spec: AuditSpec, host: Host) -> dict[str, pd.DataFrame]:
+    """The tables that rankings have beside the interactions, by their key."""
+    tables = {}
+    for key in ("users", "items", "rankings"):
+        written = getattr(spec.data, key)
+        if written is not None and said_task(spec) == "ranking":
+            _must_be_file(spec, key, spec.folder / written)
+            tables[key] = host.read_table(spec, spec.folder / written)
+            _refuse_shared_names(spec, tables[key], Path(written).name)
+    return tables
 
 
 def file_digest(path: Path, name: str) -> FileDigest:
@@ -79,7 +114,16 @@ def _must_be_file(spec: AuditSpec, key: str, path: Path) -> None:
     raise spec.source.error(("data", key), f"'{getattr(spec.data, key)}' {what}", hint)
 
 
-def make_split(spec: AuditSpec, name: SplitName, frame: pd.DataFrame, where: str, salt: bytes | None = None) -> Split:
+def make_split(
+    spec: AuditSpec,
+    name: SplitName,
+    frame: pd.DataFrame,
+    where: str,
+    salt: bytes | None = None,
+    *,
+    task: Task | None = None,
+    beside: Mapping[str, pd.DataFrame] | None = None,
+) -> Split:
     """A split of a table's rows, by what the spec says of its columns.
 
     Args:
@@ -88,6 +132,8 @@ def make_split(spec: AuditSpec, name: SplitName, frame: pd.DataFrame, where: str
         frame: the rows; cells of any type, and whatever index, which is not looked at.
         where: the table's name, e.g. its file's, for messages.
         salt: of the row digests; None: there are none.
+        task: what the rows are for; None: as the spec says, or as the columns tell.
+        beside: "users", "items", "rankings" -> the tables that a ranking has beside the interactions.
 
     Raises:
         DataError: it has no rows, a column is missing, or a value cannot be what it should be.
@@ -95,13 +141,16 @@ def make_split(spec: AuditSpec, name: SplitName, frame: pd.DataFrame, where: str
     _refuse_shared_names(spec, frame, where)
     if len(frame) == 0:
         raise DataError(f"'{where}' has no rows", hint=f"[data] {name} needs a header and at least one row")
-    reader = _Columns(spec, frame, where)
+    reader = _Columns(spec, frame, where, task or task_of(spec, frame))
     # The reference split is a population: it has no target, no score, and only the groups are asked of it.
     if name == "reference":
         groups = {attribute: reader.group(attribute) for attribute in spec.data.groups}
         return Split(name, frame, None, None, groups, None, None, frame_digest(frame, salt))
+    if reader.task == "ranking":
+        return _ranking_split(spec, name, Table(spec, frame, where), salt, beside or {})
     inputs = reader.inputs()
     targets, label_targets = reader.targets()
+    truth, truth_known = reader.truth()
     used = reader.used()
     rows = used[[column for column in used.columns if column not in reader.recorded()]]
     return Split(
@@ -116,6 +165,39 @@ def make_split(spec: AuditSpec, name: SplitName, frame: pd.DataFrame, where: str
         # Without the recorded predictions: a candidate and its baseline are compared on the same rows.
         row_digests=None if salt is None else row_digests(rows, salt),
         rows_digest=frame_digest(rows, salt),
+        truth=truth,
+        truth_known=truth_known,
+    )
+
+
+def _ranking_split(
+    spec: AuditSpec, name: SplitName, table: Table, salt: bytes | None, beside: Mapping[str, pd.DataFrame]
+) -> Split:
+    """One row a user of a table of interactions; groups, unit and weights are attributes of users."""
+    data = spec.data
+    found = read_interactions(table)
+    tables = {key: Table(spec, frame, Path(getattr(data, key)).name) for key, frame in beside.items()}
+    for attribute in data.item_groups if "items" in tables else ():
+        tables["items"].column("item_groups", attribute)
+    roles = dict.fromkeys(data.groups, "groups")
+    roles |= {column: key for key in ("unit", "weights") if (column := getattr(data, key)) is not None}
+    attributes = attributes_of(tables.get("users"), found.users, roles)
+    recorded = read_rankings(tables["rankings"], found.users) if "rankings" in tables else None
+    reader = _Columns(spec, attributes, tables["users"].where if "users" in tables else table.where, "ranking")
+    rows = combined_digest((found.digest, frame_digest(attributes, salt)), salt)
+    return Split(
+        name=name,
+        inputs=ranking_inputs(found.users, recorded),
+        targets=None,
+        label_targets=None,
+        groups={attribute: reader.group(attribute) for attribute in data.groups},
+        units=reader.units(),
+        weights=reader.weights(),
+        digest=rows if recorded is None else combined_digest((rows, recorded.digest, str(data.k)), salt),
+        row_digests=None if salt is None else user_digests(attributes, found, salt),
+        rows_digest=rows,
+        truth=found.truth,
+        truth_known=found.known,
     )
 
 
@@ -133,8 +215,9 @@ def _refuse_shared_names(spec: AuditSpec, frame: pd.DataFrame, where: str) -> No
 class _Columns:
     """One file's columns, under the roles that the spec gives them."""
 
-    def __init__(self, spec: AuditSpec, frame: pd.DataFrame, where: str) -> None:
+    def __init__(self, spec: AuditSpec, frame: pd.DataFrame, where: str, task: Task | None) -> None:
         self.spec = spec
+        self.task = task
         self.data = spec.data
         self.frame = frame
         self.where = where
@@ -149,7 +232,8 @@ class _Columns:
                 did_you_mean(name, map(str, self.frame.columns)),
             )
         cells = self.frame[name].to_numpy(dtype=object)
-        if key not in {"input", "predicted"}:
+        may_nest = {"input", "predicted", "target"} if self.task == "tokens" else {"input", "predicted"}
+        if key not in may_nest:
             self._refuse_nested(name, cells)
         if not self._missing:
             return cells
@@ -169,7 +253,7 @@ class _Columns:
 
     def recorded(self) -> list[str]:
         """The columns that hold predictions."""
-        return [*self.data.scores, *([self.data.predicted] if self.data.predicted else [])]
+        return [*self.data.scores, *(getattr(self.data, key) for key in _RECORDED if getattr(self.data, key))]
 
     def used(self) -> pd.DataFrame:
         """The columns that have a part in the audit, each once, as the audit reads them."""
@@ -179,10 +263,8 @@ class _Columns:
             "scores": data.scores,
             "target": [data.target] if isinstance(data.target, str) else data.target or (),
             "groups": data.groups,
-            "predicted": [data.predicted] if data.predicted else (),
-            "unit": [data.unit] if data.unit else (),
-            "weights": [data.weights] if data.weights else (),
         }
+        roles |= {key: [getattr(data, key)] for key in (*_RECORDED, "unit", "weights") if getattr(data, key)}
         return self._table({name: key for key, names in roles.items() for name in names})
 
     def _table(self, keys: dict[str, str]) -> pd.DataFrame:
@@ -201,7 +283,8 @@ class _Columns:
         recorded = self.recorded()
         names = [given] if isinstance(given, str) else list(given or ())
         keys = dict.fromkeys(names, "input")
-        keys |= {name: "scores" if name in self.data.scores else "predicted" for name in recorded}
+        keys |= dict.fromkeys(self.data.scores, "scores")
+        keys |= {getattr(self.data, key): key for key in _RECORDED if getattr(self.data, key)}
         table = self._table(keys)
         for name in self.data.scores:
             table[name] = parse_numbers(table[name], column=name, where=f"'{self.where}'")
@@ -210,11 +293,34 @@ class _Columns:
     def targets(self) -> tuple[Codes | None, Any]:
         """The target column as codes, or several 0/1 columns as flags."""
         target = self.data.target
-        if target is None:
+        if target is None or self.has_truth:
             return None, None
         if isinstance(target, str):
             return Codes.of(self.column("target", target)), None
         return None, np.column_stack([self._flags(name) for name in target])
+
+    @property
+    def has_truth(self) -> bool:
+        """Whether what is true of a row is no class."""
+        return self.task is not None and self.task not in CLASS_TASKS
+
+    def truth(self) -> tuple[Any, Any]:
+        """The target column in the type of the answers, and which rows have one; None for classes.
+
+        Raises:
+            SpecError: there are several target columns, and the task has one.
+            DataError: a cell is not what the task needs.
+        """
+        target = self.data.target
+        if target is None or not self.has_truth:
+            return None, None
+        if not isinstance(target, str):
+            message = f"is a list, and the task '{self.task}' has one target column"
+            raise self.spec.source.error(("data", "target"), message, f'target = "{target[0]}"')
+        is_text = self.task == "tokens" and isinstance(self.data.input, str)
+        texts = self.column("input", str(self.data.input)) if is_text else None
+        cells = self.column("target", target)
+        return read_truth(cells, self.task, column=target, where=f"'{self.where}'", texts=texts)
 
     def _flags(self, name: str) -> Any:
         labels = [canonical_label(value) for value in self.column("target", name)]

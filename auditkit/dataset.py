@@ -12,9 +12,12 @@ import numpy as np
 import numpy.typing as npt
 
 from auditkit.labels import canonical_label
+from auditkit.predictions import Predictions
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from auditkit.spec import Task
 
 SplitName = Literal["audit", "training", "reference"]
 
@@ -129,6 +132,13 @@ class Split:
     """HMACs of the rows under the salt file; None: there is none, and rows pair by position."""
     rows_digest: str = ""
     """Over the rows without what a model said of them: equal for two models on the same rows. Absent: `digest`."""
+    truth: Predictions | None = None
+    """[n]: what is true, in the type of the answers, when those are no classes: Values, Rankings, TokenLabels, Texts.
+
+    A row without a truth is NaN, has no item, no span, or the empty text; `truth_known` tells it from an empty truth.
+    """
+    truth_known: npt.NDArray[np.bool_] | None = None
+    """[n]: which rows have a truth; None: all of them."""
 
     def __len__(self) -> int:
         """The number of rows."""
@@ -145,6 +155,8 @@ class AuditDataset:
     reference: Split | None = None
     files: Mapping[str, Any] = field(default_factory=dict)
     """Split name -> FileDigest of the file that it was read from."""
+    task: Task | None = None
+    """As the spec says or its columns tell; None: one class a row, or whatever the model answers."""
 
     @property
     def splits(self) -> tuple[Split, ...]:

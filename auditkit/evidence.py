@@ -31,7 +31,7 @@ logger = logging.getLogger(__name__)
 
 FOLDER = ".auditkit"
 WRITING = ".writing-"
-_LAYOUT = 2
+_LAYOUT = 3
 """Part of every key: a change of layout makes old entries unknown instead of misread."""
 
 
@@ -220,6 +220,8 @@ def _encode(  # noqa: PLR0911  one return a kind of value
         return _encode_scalar(value)
     if isinstance(value, np.ndarray):
         if value.dtype.hasobject:
+            if (labels := _as_labels(value)) is not None:
+                return {"labels": _encode(labels[0], arrays), "vocabulary": labels[1]}
             return {"objects": [_encode(item, arrays) for item in value.ravel()], "shape": list(value.shape)}
         arrays.append(value)
         return {"array": len(arrays) - 1}
@@ -244,6 +246,22 @@ def _prediction_type(value: prediction_types.Predictions) -> type[Any]:
         if kind.__module__ == prediction_types.__name__ and kind is not prediction_types.Predictions:
             return kind
     raise TypeError(f"evidence cannot hold a {type(value).__name__}: it is none of auditkit's prediction types")
+
+
+def _as_labels(value: np.ndarray[Any, Any]) -> tuple[np.ndarray[Any, Any], list[str]] | None:
+    """Texts and Nones as codes, -1 for None, and their vocabulary, for there are few. None: other things."""
+    import pandas as pd
+
+    if pd.api.types.infer_dtype(value.ravel(), skipna=True) not in {"string", "empty"}:
+        return None
+    codes, names = pd.factorize(value.ravel())
+    # NaN counts as missing too, and is not None.
+    if any(type(name) is not str or not _is_unicode(name) for name in names):
+        return None
+    missing = value.ravel()[codes < 0]
+    if any(cell is not None for cell in missing):
+        return None
+    return codes.astype(np.int32).reshape(value.shape), list(names)
 
 
 def _encode_scalar(value: Any) -> Any:
@@ -271,6 +289,8 @@ def _decode(tree: Any, folder: Path) -> Any:  # noqa: PLR0911  one return a kind
         return np.load(folder / f"{int(tree['array'])}.npy", mmap_mode="r", allow_pickle=False)
     if "float" in tree or "int" in tree:
         return float(tree["float"]) if "float" in tree else int(tree["int"])
+    if "labels" in tree:
+        return np.array([*tree["vocabulary"], None], dtype=object)[_decode(tree["labels"], folder)]
     if "objects" in tree:
         return _object_array([_decode(item, folder) for item in tree["objects"]], tree["shape"])
     if "document" in tree:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -9,14 +10,15 @@ from auditkit.auditing import policy_of
 from auditkit.compute import Broker
 from auditkit.evidence import FOLDER, EvidenceStore
 from auditkit.measuring import open_case
-from auditkit.predictions import ClassScores, LabelScores, Predictions, Rankings, Texts, Values
+from auditkit.predictions import ClassScores, LabelScores, Predictions, Rankings, Texts, TokenLabels, Values
+from auditkit.tasks import said_task
 from auditkit.unbuilt import refuse_unbuilt
 
 if TYPE_CHECKING:
     from auditkit.dataset import AuditDataset
     from auditkit.host import Host
     from auditkit.planning import Planned
-    from auditkit.spec import AuditSpec
+    from auditkit.spec import AuditSpec, Task
 
 
 @dataclass(frozen=True)
@@ -53,7 +55,7 @@ def forecast(spec: AuditSpec, host: Host) -> Forecast:
     policy = policy_of(spec, host)
     broker = Broker(spec, host)
     dataset = broker.dataset
-    kind = expected_type(spec, host)
+    kind = expected_type(spec, host, dataset.task)
     measured = {card.name for item in planned for card in item.check.metrics}
     return Forecast(
         subject=f"{spec.model.path or 'recorded predictions'} (adapter {spec.model.adapter})",
@@ -69,18 +71,25 @@ def forecast(spec: AuditSpec, host: Host) -> Forecast:
     )
 
 
-def expected_type(spec: AuditSpec, host: Host) -> type[Predictions] | None:
-    """The prediction type that the spec implies; None when only the opened model can tell."""
-    data = spec.data
-    if data.scores:
-        return LabelScores if isinstance(data.target, tuple) else ClassScores
-    if data.predicted:
-        return Values if spec.task == "regression" else ClassScores
-    if data.rankings:
-        return Rankings
-    if data.generated:
-        return Texts
+def expected_type(spec: AuditSpec, host: Host, task: Task | None = None) -> type[Predictions] | None:
+    """The prediction type that the spec implies, with the task that its data tell; None: only the model can tell."""
+    found = task or said_task(spec)
+    if found is not None:
+        return _TYPES[found]
+    if spec.data.scores or spec.data.predicted:
+        return ClassScores
     return host.adapters[spec.model.adapter].gives
+
+
+_TYPES: Mapping[Task, type[Predictions]] = {
+    "binary": ClassScores,
+    "multiclass": ClassScores,
+    "multilabel": LabelScores,
+    "regression": Values,
+    "ranking": Rankings,
+    "tokens": TokenLabels,
+    "text": Texts,
+}
 
 
 def _says(item: Planned, kind: type[Predictions] | None, dataset: AuditDataset) -> str:
@@ -97,7 +106,8 @@ def _has(dataset: AuditDataset, need: str) -> bool:
     if need == "groups":
         return bool(dataset.audit.groups)
     if need == "targets":
-        return dataset.audit.targets is not None or dataset.audit.label_targets is not None
+        audit = dataset.audit
+        return any(found is not None for found in (audit.targets, audit.label_targets, audit.truth))
     return getattr(dataset, need, None) is not None
 
 

@@ -106,6 +106,8 @@ def _judge_rule(
     absent = [need for need in rule.needs if need not in available]
     if absent:
         reason = Text.of("the data have no {needs}, which this rule needs", needs=", ".join(absent))
+        if "decisions" in absent:
+            reason = Text.of("the rule is about decisions between classes, and this model makes none")
         return Judgement(rule=rule.id, outcome="not_applicable", reason=reason)
     opinions, listed = _opinions(policy, rule, findings)
     unwaived = min(opinions, key=lambda opinion: opinion.place)

@@ -115,10 +115,18 @@ class DataSpec(Document):
     lower: Name | None = None
     upper: Name | None = None
     level: float | None = Field(default=None, gt=0, lt=1, description="of the interval from lower to upper")
-    users: Name | None = None
-    items: Name | None = None
+    user: Name = Field(default="user", description="the column of users in tables of interactions and of rankings")
+    item: Name = Field(default="item", description="the column of items in the same tables")
+    rating: Name = Field(
+        default="rating", description="the column of ratings in tables of interactions, when it is there"
+    )
+    time: Name = Field(default="time", description="the column of times in tables of interactions, when it is there")
+    users: Name | None = Field(default=None, description="a table of users' attributes, one row a user")
+    items: Name | None = Field(default=None, description="a table of items' attributes, one row an item")
     item_groups: Names = ()
-    rankings: Name | None = None
+    rankings: Name | None = Field(
+        default=None, description="a table of what was recommended: user, item, rank or score"
+    )
     k: int = Field(default=10, ge=1, description="how deep rankings are looked at")
     generated: Name | None = Field(default=None, description="the column of recorded answers")
     options: dict[str, Any] = Field(default_factory=dict, description="every further key: the loader's own")

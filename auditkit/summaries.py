@@ -14,7 +14,7 @@ from auditkit.case import Case
 from auditkit.dataset import AuditDataset, Codes, Split
 from auditkit.evidence import evidence_key
 from auditkit.finding import Finding
-from auditkit.predictions import ClassScores, Predictions
+from auditkit.predictions import ClassScores, LabelScores, Predictions
 from auditkit.result import Attribute, DataSummary, GroupSize, SplitSummary, Subject
 from auditkit.suppression import THRESHOLD, Cell
 
@@ -60,7 +60,8 @@ def available_evidence(spec: AuditSpec, dataset: AuditDataset, predictions: Pred
     # What `scores` stands for is that they can be held against what came true: calibration is about nothing else.
     held_against = isinstance(predictions, ClassScores) and predictions.kind == "probability"
     has = {
-        "targets": spec.data.target is not None,
+        "decisions": isinstance(predictions, ClassScores | LabelScores),
+        "targets": spec.data.target is not None or dataset.audit.truth is not None,
         "groups": bool(spec.data.groups),
         "scores": held_against and dataset.audit.targets is not None,
         "training": dataset.training is not None,
@@ -77,12 +78,18 @@ def _split_summary(split: Split, dataset: AuditDataset, *, keyed: bool) -> Split
         rows=len(split),
         digest=split.digest,
         keyed=keyed,
-        missing_targets=0 if split.targets is None else split.targets.missing,
+        missing_targets=_missing_targets(split),
         target_classes=() if split.targets is None else split.targets.vocabulary,
         attributes=tuple(_attribute(name, codes) for name, codes in split.groups.items()),
         units=None if split.units is None else len(split.units.vocabulary),
         weight_sum=None if split.weights is None else math.fsum(split.weights),
     )
+
+
+def _missing_targets(split: Split) -> int:
+    if split.truth_known is not None:
+        return int(np.count_nonzero(~split.truth_known))
+    return 0 if split.targets is None else split.targets.missing
 
 
 def _attribute(name: str, codes: Codes) -> Attribute:

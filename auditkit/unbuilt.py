@@ -5,23 +5,27 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from auditkit.tasks import contradiction, foreign_keys, said_task
+
 if TYPE_CHECKING:
     from auditkit.spec import AuditSpec
 
 _RESERVED = {
-    "data": ("period", "quasi_identifiers", "readers", "spread", "lower", "upper", "level", "users", "items",
-             "item_groups", "rankings", "k", "generated"),
+    "data": ("period", "quasi_identifiers", "readers", "time", "items", "item_groups"),
     "report": ("examples",),
     "compute": ("address", "devices", "budget"),
 }  # fmt: skip
+
+
+_TASKS = {"Values": "regression", "Rankings": "ranking", "TokenLabels": "tokens", "Texts": "text"}
 
 
 def refuse_unbuilt(spec: AuditSpec) -> None:
     """Refuse what a reader of the report would believe had been done.
 
     Raises:
-        SpecError: another executor, another language, or a task, that this version does not have; recorded
-            predictions that decide nothing.
+        SpecError: another executor, or another language, that this version does not have; a task that the other keys
+            contradict; recorded predictions that decide nothing.
     """
     if spec.compute.executor != "local":
         raise spec.source.error(
@@ -33,10 +37,8 @@ def refuse_unbuilt(spec: AuditSpec) -> None:
         raise spec.source.error(
             ("report", "language"), f"is '{spec.report.language}', which has no catalogue yet", 'language = "en"'
         )
-    if spec.model.adapter == "recorded" and spec.task not in {None, "binary", "multiclass", "multilabel"}:
-        raise spec.source.error(
-            ("task",), f"is '{spec.task}', and recorded predictions are classes in this version", 'task = "multiclass"'
-        )
+    if (mistake := contradiction(spec)) is not None:
+        raise mistake
     if spec.model.adapter == "recorded" and spec.task == "multilabel" and not isinstance(spec.data.target, tuple):
         raise spec.source.error(
             ("task",), "is 'multilabel', which needs a target column for each label", 'target = ["cough", "fever"]'
@@ -57,11 +59,12 @@ def _refuse_undecided(spec: AuditSpec) -> None:
         )
 
 
-def unused_keys(spec: AuditSpec) -> Iterator[str]:
-    """Keys that the spec holds and that change nothing, e.g. `[data] period`."""
+def unused_keys(spec: AuditSpec, prediction_type: str = "") -> Iterator[str]:
+    """Keys that the spec holds and that change nothing, e.g. `[data] period`; also those of another prediction type."""
     for section, keys in _RESERVED.items():
         given = getattr(spec, section).model_fields_set
         yield from (f"[{section}] {key}" for key in keys if key in given)
+    yield from (f"[data] {key}" for key in foreign_keys(spec, _TASKS.get(prediction_type, said_task(spec))))
     if spec.governance:
         yield "[governance]"
     if "pdf" in spec.report.formats:

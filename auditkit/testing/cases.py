@@ -41,6 +41,8 @@ def toy_case(  # noqa: PLR0913  a case has this many sides
     level: float = 0.95,
     seed: int = 0,
     inputs: Sequence[Any] | None = None,
+    truth: P | None = None,
+    truth_known: Sequence[bool] | None = None,
 ) -> Case[P]:
     """A case from literals.
 
@@ -56,6 +58,8 @@ def toy_case(  # noqa: PLR0913  a case has this many sides
         level: the confidence of intervals.
         seed: the audit's seed.
         inputs: n; row numbers when absent.
+        truth: n, what is true, in the type of the predictions, when those are no classes.
+        truth_known: n, which rows have a truth; absent: all.
     """
     flags = None if targets is None or np.ndim(np.array(targets, dtype=object)) < 2 else np.array(targets, dtype=bool)  # noqa: PLR2004
     split = Split(
@@ -67,6 +71,8 @@ def toy_case(  # noqa: PLR0913  a case has this many sides
         units=None if units is None else Codes.of(list(units)),
         weights=None if weights is None else np.asarray(weights, dtype=np.float64),
         digest=f"toy-{next(_counter)}",
+        truth=truth,
+        truth_known=None if truth_known is None else np.asarray(truth_known, dtype=bool),
     )
     store = EvidenceStore(_PLACE.get() or _folder())
     keys = (evidence_key("toy-split", of=split.digest), evidence_key("toy-predictions", of=split.digest))

@@ -9,7 +9,7 @@ BASELINE = PolicyPack(
         Rule(
             metric="equalized_odds_difference",
             max=0.10,
-            needs=("targets", "groups"),
+            needs=("decisions", "targets", "groups"),
             because="Hardt, Price & Srebro 2016 (equality of opportunity): errors should not fall on one group; "
             "10 points is auditkit's default, to be replaced by the deployer's own",
         ),
@@ -17,7 +17,7 @@ BASELINE = PolicyPack(
             metric="demographic_parity_ratio",
             min=0.80,
             otherwise="warn",
-            needs=("groups",),
+            needs=("decisions", "groups"),
             because="29 CFR 1607.4(D), the four-fifths rule: a sign to look closer, not a finding of discrimination",
         ),
         Rule(

@@ -20,12 +20,16 @@ TARGETS = Codes.of(["no", "yes"])
 def available(predictions: Any, *, targets: Codes | None) -> tuple[str, ...]:
     target = None if targets is None else "t"
     data = SimpleNamespace(target=target, groups={}, protected_inputs=())
-    dataset = SimpleNamespace(audit=SimpleNamespace(targets=targets), training=None, reference=None)
+    dataset = SimpleNamespace(audit=SimpleNamespace(targets=targets, truth=None), training=None, reference=None)
     return available_evidence(cast("Any", SimpleNamespace(data=data)), cast("Any", dataset), predictions)
 
 
 def test_probabilities_with_a_target_are_scores_that_a_rule_may_need() -> None:
-    assert available(ClassScores(("no", "yes"), SCORES, "probability"), targets=TARGETS) == ("targets", "scores")
+    assert available(ClassScores(("no", "yes"), SCORES, "probability"), targets=TARGETS) == (
+        "decisions",
+        "targets",
+        "scores",
+    )
 
 
 @pytest.mark.parametrize(

@@ -35,7 +35,9 @@ def spec_with(tmp_path, **parts):
     [
         ("compute", 'executor = "ray"', "[compute] executor is 'ray'"),
         ("report", 'language = "zh-CN"', "[report] language is 'zh-CN'"),
-        ("task", 'task = "regression"', "task is 'regression'"),
+        ("task", 'task = "text"', "task is 'text', and [data] does not say which column or file holds"),
+        ("task", 'task = "ranking"', "task is 'ranking', and [data] does not say which column or file holds"),
+        ("data", 'lower = "a"\nupper = "b"', "[data] lower is given without level"),
         ("task", 'task = "multilabel"', "task is 'multilabel', which needs a target column for each label"),
     ],
 )
@@ -56,6 +58,12 @@ def test_a_plain_spec_is_not_refused_and_uses_all_that_it_says(tmp_path):
 def test_keys_that_change_nothing_are_named(tmp_path):
     spec = spec_with(tmp_path, data='period = "2026"', compute="budget = 60")
     assert list(unused_keys(spec)) == ["[data] period", "[compute] budget"]
+
+
+def test_keys_of_another_task_are_named(tmp_path):
+    spec = spec_with(tmp_path, data="k = 5\nlevel = 0.9")
+    assert list(unused_keys(spec, "ClassScores")) == ["[data] level", "[data] k"]
+    assert list(unused_keys(spec, "Values")) == ["[data] k"]
 
 
 RAW = 'scores = ["points"]\npositive = "yes"\ntarget = "y"\nscore_kind = "score"'

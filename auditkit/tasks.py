@@ -1,0 +1,136 @@
+"""Which task an audit is about: as the spec says, or as its columns tell beyond doubt; never guessed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from auditkit.dataset import distinct_labels
+from auditkit.labels import canonical_label
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from auditkit.errors import AuditError
+    from auditkit.spec import AuditSpec, Task
+
+CLASS_TASKS = frozenset({"binary", "multiclass", "multilabel"})
+
+MOST_NUMBERED_CLASSES = 20
+"""More different numbers than this in a column are values, or the spec says that they are classes."""
+
+_KEYS: dict[str, tuple[str, ...]] = {
+    "regression": ("spread", "lower", "upper", "level"),
+    "ranking": ("user", "item", "rating", "users", "rankings", "k"),
+    "text": ("generated",),
+}
+"""Keys of `[data]` that only one task uses."""
+
+_HOLDS_PREDICTIONS: dict[str, tuple[str, str]] = {
+    "regression": ("predicted", "yhat"),
+    "ranking": ("rankings", "topk.csv"),
+    "tokens": ("predicted", "found"),
+    "text": ("generated", "answer"),
+}
+"""The key of the recorded predictions of a task, and an example of what it names."""
+
+
+def said_task(spec: AuditSpec) -> Task | None:
+    """The task that the spec says, in a word or by the keys that it uses; None: classes, or whatever the data tell."""
+    data = spec.data
+    if spec.task is not None:
+        return spec.task
+    if data.scores:
+        return "multilabel" if isinstance(data.target, tuple) else None
+    if data.rankings or data.loader == "interactions":
+        return "ranking"
+    if data.generated:
+        return "text"
+    if data.loader == "conll":
+        return "tokens"
+    return "regression" if data.spread or data.lower else None
+
+
+def task_of(spec: AuditSpec, frame: pd.DataFrame) -> Task | None:
+    """The task of a spec on its data; None: one class a row, which is what labels that are no numbers tell.
+
+    Args:
+        spec: names the columns.
+        frame: the audit rows.
+
+    Raises:
+        SpecError: the columns hold numbers that could be values, or the names of classes.
+    """
+    said = said_task(spec)
+    data = spec.data
+    if said is not None or data.scores or not data.predicted or data.predicted not in frame.columns:
+        return said
+    if data.classes or data.positive is not None:
+        return None
+    columns = [data.predicted, *([data.target] if isinstance(data.target, str) else [])]
+    if any(name not in frame.columns for name in columns):
+        return None
+    cells = [frame[name].to_numpy(dtype=object) for name in columns]
+    if _hold_lists(cells[0]):
+        return "tokens"
+    numbers = [_distinct_numbers(column) for column in cells]
+    if any(found is None for found in numbers):
+        return None
+    return _of_numbers(spec, np.unique(np.concatenate([found for found in numbers if found is not None])))
+
+
+def _of_numbers(spec: AuditSpec, numbers: Any) -> Task | None:
+    """Many numbers with fractions are values; few whole ones are classes; what is between is for the spec to say."""
+    are_whole = bool(np.all(numbers == np.floor(numbers)))
+    are_many = len(numbers) > MOST_NUMBERED_CLASSES
+    if are_whole != are_many:
+        return None if are_whole else "regression"
+    kind = "whole numbers" if are_whole else "numbers with fractions"
+    raise spec.source.error(
+        ("data", "predicted"),
+        f"is '{spec.data.predicted}', which holds {len(numbers):,} different {kind}: they could be values, or classes",
+        'say which: task = "regression", or task = "multiclass", above [model]',
+    )
+
+
+def _hold_lists(cells: Any) -> bool:
+    """Whether the first cell that is not empty is a list, or a text that is written like one."""
+    first = next((cell for cell in cells if isinstance(cell, list | np.ndarray) or canonical_label(cell)), None)
+    return isinstance(first, list | np.ndarray) or (isinstance(first, str) and first.lstrip().startswith("["))
+
+
+def _distinct_numbers(cells: Any) -> Any:
+    """The different numbers of a column; None when a cell is none, or when there is none."""
+    if any(isinstance(cell, list | dict | bool | np.ndarray) for cell in cells):
+        return None
+    _, labels = distinct_labels(cells)
+    try:
+        numbers = np.array([float(label) for label in labels if label is not None])
+    except ValueError:
+        return None
+    return numbers if len(numbers) and np.all(np.isfinite(numbers)) else None
+
+
+def foreign_keys(spec: AuditSpec, task: str | None) -> list[str]:
+    """Keys of `[data]` that the spec holds and that belong to another task."""
+    return [key for other, keys in _KEYS.items() if other != task for key in keys if key in spec.data.model_fields_set]
+
+
+def contradiction(spec: AuditSpec) -> AuditError | None:
+    """What the spec says of its task and cannot mean together with the keys that it uses."""
+    data = spec.data
+    if spec.model.adapter == "recorded" and spec.task in _HOLDS_PREDICTIONS:
+        key, example = _HOLDS_PREDICTIONS[spec.task]
+        if not getattr(data, key):
+            message = f"is '{spec.task}', and [data] does not say which column or file holds the predictions"
+            return spec.source.error(("task",), message, f'[data] {key} = "{example}"')
+    if data.loader == "interactions" and said_task(spec) != "ranking":
+        return spec.source.error(("task",), f"is '{spec.task}', and interactions are ranked", 'task = "ranking"')
+    if spec.task == "ranking" and data.loader != "interactions":
+        message = f"is '{data.loader}', and rankings are held against a table of interactions"
+        return spec.source.error(("data", "loader"), message, 'loader = "interactions"')
+    if data.lower and data.level is None:
+        message = "is given without level: nothing says how often the truth should lie from lower to upper"
+        return spec.source.error(("data", "lower"), message, "add: level = 0.9, or whatever the model promises")
+    return None
