@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from auditkit.case import Case
     from auditkit.document import Text
-    from auditkit.errors import AuditError, DataError, ModelError, NotApplicable
+    from auditkit.errors import AuditError, DataError, ModelError, NotApplicable, OutOfMemory
     from auditkit.finding import Chart, Control, Finding, GroupCount, Interval, Measurement, Series, Table
     from auditkit.labels import canonical_label
     from auditkit.numbers import parse_numbers
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 _PUBLIC = {
     "auditkit.case": ("Case",),
     "auditkit.document": ("Text",),
-    "auditkit.errors": ("AuditError", "DataError", "ModelError", "NotApplicable"),
+    "auditkit.errors": ("AuditError", "DataError", "ModelError", "NotApplicable", "OutOfMemory"),
     "auditkit.finding": ("Chart", "Control", "Finding", "GroupCount", "Interval", "Measurement", "Series", "Table"),
     "auditkit.labels": ("canonical_label",),
     "auditkit.numbers": ("parse_numbers",),
@@ -60,7 +60,7 @@ __all__ = [  # noqa: RUF022  in the order of the flow
     "Predictions", "ClassScores", "LabelScores", "Values", "Rankings", "TokenLabels", "Texts",
     "Measurement", "Interval", "GroupCount", "Table", "Chart", "Series", "Control", "Finding", "Text",
     "Rule", "Policy", "PolicyPack", "AuditResult",
-    "AuditError", "DataError", "ModelError", "NotApplicable",
+    "AuditError", "DataError", "ModelError", "NotApplicable", "OutOfMemory",
     "canonical_label", "parse_numbers", "parse_spans",
 ]  # fmt: skip
 

@@ -51,6 +51,10 @@ class CrashError(AuditError):
     exit_code = 3
 
 
+class OutOfMemory(CrashError):  # noqa: N818  the words of the field
+    """A batch does not fit into the memory of its device; the host tries again with fewer rows."""
+
+
 class IntegrityError(AuditError):
     """A bundle is tampered with, unsigned, or signed by a key that the reader does not trust."""
 

@@ -21,8 +21,8 @@ PUBLIC = {
     "Predictions", "ClassScores", "LabelScores", "Values", "Rankings", "TokenLabels", "Texts",
     "Measurement", "Interval", "GroupCount", "Table", "Chart", "Series", "Control", "Finding", "Text",
     "Rule", "Policy", "PolicyPack", "AuditResult",
-    "AuditError", "DataError", "ModelError", "NotApplicable",
-    "canonical_label", "parse_numbers",
+    "AuditError", "DataError", "ModelError", "NotApplicable", "OutOfMemory",
+    "canonical_label", "parse_numbers", "parse_spans",
 }  # fmt: skip
 
 

@@ -1,0 +1,57 @@
+"""`text-classifier`: what a spec may say of it, and the way from a folder to a model that predicts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from auditkit import ModelError, adapter, needs_extra
+from auditkit_text.devices import pick_device
+from auditkit_text.folder import ModelFolder
+from auditkit_text.loading import load_model, load_tokenizer, quiet
+from auditkit_text.names import class_names
+from auditkit_text.tokens import Encoder, token_limit
+
+
+@adapter("text-classifier")
+def open_text_classifier(  # noqa: PLR0913  each is a key of the spec
+    path: Path | None,
+    *,
+    device: str,
+    labels: dict[str, str],
+    target_classes: tuple[str, ...],
+    data: Any,
+    max_length: int | None = None,
+    allow_pickle: bool = False,
+    allow_remote_code: bool = False,
+) -> Any:
+    """A transformers sequence classifier: a folder with config.json, model.safetensors and its tokenizer.
+
+    Nothing is downloaded. `max_length` is how many tokens of a text the model looks at; longer texts are cut, and the
+    report says how many. A pickle, or code in the folder, is run only under the option of that name, and the report
+    says so.
+    """
+    if path is None:
+        raise ModelError("no model is named", hint='[model] path = "model", the folder that save_pretrained wrote')
+    with needs_extra("models"):
+        import torch  # noqa: F401  what is missing is told before anything is read
+        import transformers  # noqa: F401  same
+    folder = ModelFolder.inspected(path, allow_pickle=allow_pickle, allow_remote_code=allow_remote_code)
+    with quiet():
+        model, notes = load_model(folder)
+        tokenizer = load_tokenizer(folder, model)
+    kind, names = class_names(model.config, labels=labels, targets=_names_in_data(data, target_classes))
+    from auditkit_text.model import TextClassifier
+
+    return TextClassifier(
+        module=model.to(pick_device(device)),
+        encoder=Encoder(tokenizer, token_limit(model, tokenizer, max_length)),
+        classes=names,
+        kind=kind,
+        notes=(*folder.notes, *notes),
+    )
+
+
+def _names_in_data(data: Any, target_classes: tuple[str, ...]) -> tuple[str, ...]:
+    """What the data call the classes: the labels that the target takes, or the target columns, one a label."""
+    return tuple(data.target) if isinstance(data.target, tuple) else target_classes

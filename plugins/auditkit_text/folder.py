@@ -1,0 +1,123 @@
+"""What lies in a model's folder, looked at before any of it is loaded: pickles and code are refused unless allowed."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from auditkit import ModelError, Text
+
+WEIGHTS = ("model.safetensors", "model.safetensors.index.json")
+PICKLES = ("pytorch_model.bin", "pytorch_model.bin.index.json")
+TOKENIZERS = (
+    "tokenizer.json", "vocab.txt", "vocab.json", "tokenizer.model", "spiece.model", "sentencepiece.bpe.model",
+    "spm.model", "bpe.codes",
+)  # fmt: skip
+"""A tokenizer has one of these. Without any, transformers makes one up that knows no word, and says nothing."""
+
+_SAVE = "write it with model.save_pretrained(folder) and tokenizer.save_pretrained(folder)"
+
+
+@dataclass(frozen=True)
+class ModelFolder:
+    """A folder that holds what a text classifier needs, and what the user has allowed of it."""
+
+    path: Path
+    config: dict[str, Any]
+    is_pickle: bool = False
+    runs_code: bool = False
+    notes: tuple[Text, ...] = ()
+
+    @classmethod
+    def inspected(cls, path: Path, *, allow_pickle: bool, allow_remote_code: bool) -> ModelFolder:
+        """Look at a folder.
+
+        Raises:
+            ModelError: it is no folder, lacks config, weights or tokenizer, or holds what must be allowed first.
+        """
+        if not path.is_dir():
+            raise ModelError(f"the model '{path.name}' is no folder", hint=_SAVE)
+        config = _config(path)
+        if (path / "adapter_config.json").exists():
+            raise ModelError(
+                f"the model folder '{path.name}' holds an adapter, 'adapter_config.json', whose base lies elsewhere",
+                hint="merge it first: model.merge_and_unload().save_pretrained(folder)",
+            )
+        is_pickle = _is_pickle(path, allowed=allow_pickle)
+        code = _code(path, config, allowed=allow_remote_code)
+        if not any((path / name).exists() for name in TOKENIZERS):
+            raise ModelError(
+                f"the model folder '{path.name}' holds no tokenizer, e.g. 'tokenizer.json'",
+                hint="tokenizer.save_pretrained(folder), with the tokenizer that the model was trained with",
+            )
+        notes = _notes(path, config, is_pickle=is_pickle, code=code)
+        return cls(path, config, is_pickle=is_pickle, runs_code=bool(code), notes=notes)
+
+
+def _config(path: Path) -> dict[str, Any]:
+    file = path / "config.json"
+    if not file.is_file():
+        raise ModelError(f"the model folder '{path.name}' holds no 'config.json'", hint=_SAVE)
+    return _table(file)
+
+
+def _table(file: Path) -> dict[str, Any]:
+    try:
+        found = json.loads(file.read_text("utf-8"))
+    except (UnicodeDecodeError, json.JSONDecodeError) as error:
+        raise ModelError(f"'{file.name}' of the model is no JSON: {error}", hint=_SAVE) from error
+    if not isinstance(found, dict):
+        raise ModelError(f"'{file.name}' of the model holds a {type(found).__name__}, not an object", hint=_SAVE)
+    return found
+
+
+def _is_pickle(path: Path, *, allowed: bool) -> bool:
+    """Whether the weights are a pickle, because there are no safetensors."""
+    if any((path / name).is_file() for name in WEIGHTS):
+        return False
+    pickle = next((name for name in PICKLES if (path / name).is_file()), None)
+    if pickle is None:
+        raise ModelError(f"the model folder '{path.name}' holds no weights: no 'model.safetensors'", hint=_SAVE)
+    if not allowed:
+        raise ModelError(
+            f"the weights of the model are a pickle, '{pickle}', which can run code",
+            hint="save them as safetensors: model.save_pretrained(folder); or [model] allow_pickle = true",
+        )
+    return True
+
+
+def _code(path: Path, config: dict[str, Any], *, allowed: bool) -> str:
+    """The code that the folder's settings name; empty: none."""
+    settings = path / "tokenizer_config.json"
+    named = [config.get("auto_map"), _table(settings).get("auto_map") if settings.is_file() else None]
+    code = ", ".join(sorted({str(value) for table in named for value in _flat(table)}))
+    if code and not allowed:
+        raise ModelError(
+            f"the model needs code of its own: 'auto_map' names {code[:200]}",
+            hint="read that code; if you trust it: [model] allow_remote_code = true",
+        )
+    return code
+
+
+def _flat(value: Any) -> list[str]:
+    """The names in an auto_map: texts, lists of texts, or a table of them."""
+    if isinstance(value, dict):
+        return [name for item in value.values() for name in _flat(item)]
+    if isinstance(value, list | tuple):
+        return [name for item in value for name in _flat(item)]
+    return [] if value is None else [str(value)]
+
+
+def _notes(path: Path, config: dict[str, Any], *, is_pickle: bool, code: str) -> tuple[Text, ...]:
+    notes = []
+    if is_pickle:
+        pickle = next(name for name in PICKLES if (path / name).is_file())
+        notes.append(Text.of("the weights were read from a pickle, '{file}', which the spec allows", file=pickle))
+    if code:
+        notes.append(Text.of("code of the model's own was run, which the spec allows: {code}", code=code[:500]))
+    if config.get("dtype", config.get("torch_dtype", "float32")) != "float32":
+        stored = str(config.get("dtype", config.get("torch_dtype")))
+        notes.append(Text.of("the weights are stored as {stored}; the model was run in float32", stored=stored))
+    return tuple(notes)

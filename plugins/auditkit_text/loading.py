@@ -1,0 +1,144 @@
+"""From a folder to a model and its tokenizer, offline; a model with weights that nobody trained is refused."""
+
+from __future__ import annotations
+
+import contextlib
+import warnings
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Any
+
+from auditkit import AuditError, ModelError, Text
+
+if TYPE_CHECKING:
+    from auditkit_text.folder import ModelFolder
+
+
+@contextlib.contextmanager
+def quiet() -> Iterator[None]:
+    """Keep progress bars, load reports and warnings of transformers off the console: what matters becomes an error."""
+    from transformers.utils import logging
+
+    verbosity, bars = logging.get_verbosity(), logging.is_progress_bar_enabled()
+    logging.set_verbosity(logging.CRITICAL)
+    logging.disable_progress_bar()
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        logging.set_verbosity(verbosity)
+        if bars:
+            logging.enable_progress_bar()
+
+
+def load_model(folder: ModelFolder) -> tuple[Any, tuple[Text, ...]]:
+    """The module, in float32 and for evaluation, and what loading it has to tell.
+
+    Raises:
+        ModelError: it cannot be loaded as a sequence classifier, or some of its weights are not in the folder.
+    """
+    import torch
+    from transformers import AutoModelForSequenceClassification
+
+    # Mismatched sizes are let through here, to be refused below by name.
+    model, info = _loaded(
+        folder,
+        "model",
+        AutoModelForSequenceClassification.from_pretrained,
+        use_safetensors=not folder.is_pickle,
+        ignore_mismatched_sizes=True,
+        output_loading_info=True,
+    )
+    refuse_untrained(info)
+    return model.to(torch.float32).eval(), unused_weights(info, model)
+
+
+def load_tokenizer(folder: ModelFolder, model: Any) -> Any:
+    """The tokenizer of a model.
+
+    Raises:
+        ModelError: it cannot be loaded, cannot pad, or knows tokens that the model has no embedding for.
+    """
+    from transformers import AutoTokenizer
+
+    tokenizer = _loaded(folder, "tokenizer", AutoTokenizer.from_pretrained)
+    if tokenizer.pad_token_id is None:
+        raise ModelError(
+            "the tokenizer has no padding token, and texts of different lengths need one",
+            hint="train with one: tokenizer.pad_token = ..., model.config.pad_token_id = tokenizer.pad_token_id",
+        )
+    embedded = model.get_input_embeddings().num_embeddings
+    if len(tokenizer) > embedded:
+        raise ModelError(
+            f"the tokenizer knows {len(tokenizer):,} tokens, and the model has embeddings for {embedded:,}",
+            hint="the tokenizer is another model's: save the one that the model was trained with",
+        )
+    return tokenizer
+
+
+def _loaded(folder: ModelFolder, what: str, load: Any, **options: Any) -> Any:
+    try:
+        return load(folder.path, local_files_only=True, trust_remote_code=folder.runs_code, **options)
+    except AuditError:
+        raise
+    except Exception as error:
+        said = next((line.strip() for line in str(error).splitlines() if line.strip()), "")
+        raise ModelError(
+            f"the {what} in '{folder.path.name}' cannot be loaded: {type(error).__name__}: {said[:300]}",
+            hint=f"try it without auditkit: transformers.Auto{_AUTO[what]}.from_pretrained(folder)",
+        ) from error
+
+
+_AUTO = {"model": "ModelForSequenceClassification", "tokenizer": "Tokenizer"}
+
+
+def refuse_untrained(info: dict[str, Any]) -> None:
+    """Refuse a model whose parameters are not all in its files: transformers fills the gaps with random numbers.
+
+    Args:
+        info: what `output_loading_info=True` gives: missing_keys, mismatched_keys, unexpected_keys.
+    """
+    mismatched = sorted(info["mismatched_keys"])
+    if mismatched:
+        name, stored, wanted = mismatched[0]
+        raise ModelError(
+            f"the weights do not fit the config: '{name}' is {_shape(stored)} in the file, where config.json "
+            f"wants {_shape(wanted)}",
+            hint="id2label in config.json names each class once, in the order of the model's outputs",
+        )
+    missing = sorted(info["missing_keys"])
+    if missing:
+        raise ModelError(
+            f"the model is not trained: {_some(missing)} {'is' if len(missing) == 1 else 'are'} not in its weights "
+            "and would be random",
+            hint="fine-tune it as a sequence classifier first, then audit the folder that save_pretrained wrote",
+        )
+
+
+def unused_weights(info: dict[str, Any], model: Any) -> tuple[Text, ...]:
+    """What the files hold and the model has no place for.
+
+    Raises:
+        ModelError: it belongs to the classifier's head, which would then be another than the one that was trained.
+    """
+    unused = sorted(info["unexpected_keys"])
+    heads = {name for name, _ in model.named_children() if name != model.base_model_prefix} | {"classifier", "score"}
+    of_head = [name for name in unused if name.partition(".")[0] in heads]
+    if of_head:
+        raise ModelError(
+            f"the weights hold a classifier that is not this model's: {_some(of_head)} would not be used",
+            hint="save the model with the class that it was trained with: model.save_pretrained(folder)",
+        )
+    if not unused:
+        return ()
+    message = "{count} tensors in the model's files have no place in the model and were not used, e.g. '{name}'"
+    return (Text.of(message, count=len(unused), name=unused[0]),)
+
+
+def _shape(size: Iterable[int]) -> str:
+    return "x".join(map(str, size))
+
+
+def _some(names: list[str], most: int = 4) -> str:
+    shown = ", ".join(f"'{name}'" for name in names[:most])
+    return shown if len(names) <= most else f"{shown} and {len(names) - most:,} more"

@@ -1,0 +1,113 @@
+"""Texts as tokens: how many each has, how many the model looks at, and batches padded to their longest text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from auditkit import DataError, ModelError
+
+_UNBOUNDED = 1 << 30
+"""transformers says 1e30 where a tokenizer knows no bound."""
+_MOST_KEPT = 1 << 26
+"""Tokens that are kept between counting and predicting: about half a gigabyte. Beyond, texts are encoded twice."""
+
+Encoded = Mapping[str, Sequence[int]]
+
+
+def token_limit(model: Any, tokenizer: Any, wanted: int | None) -> int | None:
+    """How many tokens of a text the model looks at, special ones included; None: as many as there are.
+
+    Raises:
+        ModelError: `wanted` is more than the model can take, or leaves no room for a word.
+    """
+    bounds = [tokenizer.model_max_length, getattr(model.config, "max_position_embeddings", None), _positions(model)]
+    known = [int(bound) for bound in bounds if isinstance(bound, int | float) and 0 < bound < _UNBOUNDED]
+    most = min(known, default=None)
+    if wanted is None:
+        return most
+    least = tokenizer.num_special_tokens_to_add() + 1
+    if wanted < least or (most is not None and wanted > most):
+        upper = "" if most is None else f" and at most {most}"
+        raise ModelError(
+            f"[model] max_length is {wanted}, and this model takes at least {least}{upper}",
+            hint=f"max_length = {least if most is None else most}, or leave it out",
+        )
+    return wanted
+
+
+def _positions(model: Any) -> int | None:
+    """Positions that have an embedding, less those that RoBERTa's family keeps for padding."""
+    for name, module in model.named_modules():
+        if name.endswith("position_embeddings") and hasattr(module, "num_embeddings"):
+            return int(module.num_embeddings) - (0 if module.padding_idx is None else module.padding_idx + 1)
+    return None
+
+
+class Encoder:
+    """A tokenizer that remembers what it has counted, so that a text is encoded once."""
+
+    def __init__(self, tokenizer: Any, limit: int | None) -> None:
+        self.tokenizer = tokenizer
+        self.limit = limit
+        self._kept: dict[str, Encoded] = {}
+
+    def count(self, texts: Sequence[str]) -> list[int]:
+        """The tokens of each text, before any are cut off."""
+        self._kept, kept, counts = {}, 0, []
+        for text, encoded in zip(texts, self._encode(texts, cut=False), strict=True):
+            length = len(encoded["input_ids"])
+            counts.append(length)
+            if kept < _MOST_KEPT and (self.limit is None or length <= self.limit) and text not in self._kept:
+                self._kept[text] = encoded
+                kept += length
+        return counts
+
+    def batch(self, texts: Sequence[str]) -> Any:
+        """Tensors of one batch, padded to its longest text."""
+        absent = list(dict.fromkeys(text for text in texts if text not in self._kept))
+        made = dict(zip(absent, self._encode(absent, cut=True), strict=True))
+        rows = [self._kept.get(text) or made[text] for text in texts]
+        columns = {name: [list(row[name]) for row in rows] for name in rows[0]}
+        return self.tokenizer.pad(columns, padding="longest", return_tensors="pt")
+
+    def _encode(self, texts: Sequence[str], *, cut: bool) -> Iterable[Encoded]:
+        for start in range(0, len(texts), 1000):
+            part = list(texts[start : start + 1000])
+            found = self.tokenizer(part, truncation=cut and self.limit is not None, max_length=self.limit)
+            for place in range(len(part)):
+                yield {name: found[name][place] for name in found}
+
+
+def read_texts(inputs: Any) -> list[str]:
+    """The texts of a Series, of a table with one column, or of a list.
+
+    Raises:
+        DataError: there are several columns, or a row has no text.
+    """
+    columns = getattr(inputs, "columns", None)
+    if columns is not None:
+        if len(columns) != 1:
+            raise DataError(
+                f"a text classifier reads one column, and [data] input names {len(columns)}: "
+                f"{', '.join(repr(str(name)) for name in columns)}",
+                hint='[data] input = "note", the column of the texts',
+            )
+        inputs = inputs[columns[0]]
+    cells = list(inputs)
+    for place, cell in enumerate(cells, start=1):
+        if not isinstance(cell, str) or not cell.strip():
+            raise _no_text(cell, place)
+    return cells
+
+
+def _no_text(cell: Any, row: int) -> DataError:
+    if isinstance(cell, str) or cell is None or cell != cell:  # noqa: PLR0124  NaN alone differs from itself
+        return DataError(
+            f"the text in row {row} is missing or empty",
+            hint="a row without a text does not belong in the data of a text classifier",
+        )
+    return DataError(
+        f"the input in row {row} is a {type(cell).__name__}, not a text: {cell!r:.60}",
+        hint='[data] input = "note", the column of the texts',
+    )

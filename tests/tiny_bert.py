@@ -1,0 +1,64 @@
+"""Text classifiers that are built in a moment: a BERT of one layer, from a config, with a tokenizer of a few words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+SENTENCES = (
+    "chest pain and short of breath since this morning",
+    "mild cough for three days no fever",
+    "the patient feels well and asks for a new prescription",
+    "sudden weakness of the left arm and slurred speech",
+    "itchy rash on both hands after gardening",
+    "severe headache with stiff neck and fever",
+)
+
+
+def tokenizer_of(words: Sequence[str] = SENTENCES, max_length: int = 48) -> Any:
+    """A WordPiece tokenizer that has seen these sentences."""
+    from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors, trainers
+    from transformers import PreTrainedTokenizerFast
+
+    raw = Tokenizer(models.WordPiece(unk_token="[UNK]"))  # noqa: S106  no password
+    raw.normalizer = normalizers.Lowercase()
+    raw.pre_tokenizer = pre_tokenizers.Whitespace()
+    special = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
+    raw.train_from_iterator(
+        words, trainers.WordPieceTrainer(vocab_size=300, special_tokens=special, show_progress=False)
+    )
+    raw.post_processor = processors.TemplateProcessing(
+        single="[CLS] $A [SEP]", special_tokens=[("[CLS]", 2), ("[SEP]", 3)]
+    )
+    names = dict(zip(("pad_token", "unk_token", "cls_token", "sep_token", "mask_token"), special, strict=True))
+    return PreTrainedTokenizerFast(tokenizer_object=raw, model_max_length=max_length, **names)
+
+
+def config_of(tokenizer: Any, classes: Sequence[str] = ("no", "yes"), **changes: Any) -> Any:
+    """The config of a BERT with one small layer."""
+    from transformers import BertConfig
+
+    settings: dict[str, Any] = {
+        "vocab_size": len(tokenizer), "hidden_size": 32, "num_hidden_layers": 1, "num_attention_heads": 2,
+        "intermediate_size": 32, "max_position_embeddings": 48, "pad_token_id": 0,
+        "id2label": dict(enumerate(classes)), "label2id": {name: place for place, name in enumerate(classes)},
+    }  # fmt: skip
+    return BertConfig(**(settings | changes))
+
+
+def build(folder: Path, classes: Sequence[str] = ("no", "yes"), *, head: bool = True, **changes: Any) -> Path:
+    """Write a model whose weights are drawn once from a seed, far enough from zero that its answers differ."""
+    import torch
+    from transformers import BertForSequenceClassification, BertModel
+
+    tokenizer = tokenizer_of()
+    with torch.random.fork_rng():
+        torch.manual_seed(5)
+        model = (BertForSequenceClassification if head else BertModel)(config_of(tokenizer, classes, **changes))
+        for name, parameter in model.named_parameters():
+            # As they are drawn by default, every text would get nearly the same score.
+            torch.nn.init.normal_(parameter, std={"classifier.weight": 0.3, "classifier.bias": 0.0}.get(name, 0.8))
+    model.save_pretrained(folder)
+    tokenizer.save_pretrained(folder)
+    return folder
