@@ -15,7 +15,7 @@ from auditkit.statistics.counts import (
     count_outcomes,
     effective_size,
 )
-from auditkit.statistics.gaps import Gap, difference_limits, larger, smallest_ratio, widest_difference
+from auditkit.statistics.gaps import Gap, difference_limits, difference_lows, larger, smallest_ratio, widest_difference
 from auditkit.statistics.intervals import (
     Limits,
     clopper_pearson,
@@ -47,6 +47,7 @@ __all__ = [
     "deal_hits",
     "delong",
     "difference_limits",
+    "difference_lows",
     "effective_size",
     "larger",
     "log_ratio",

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from scipy import special
 
 from auditkit.statistics.counts import Clusters, OutcomeTable, Rate, Shares
-from auditkit.statistics.gaps import difference_limits
+from auditkit.statistics.gaps import difference_lows
 
 Floats = npt.NDArray[np.floating]
 Integers = npt.NDArray[np.integer]
@@ -20,7 +20,6 @@ GROUPINGS = 200
 """Random groupings in a control: enough to tell a rate of false alarms of 5% from one of 15%."""
 
 _SURPRISE = 1e-6
-_PORTION = 4_000_000
 _UNITS_DEALT = 50_000
 _WORK = 4_000_000
 _FEWEST = 40
@@ -70,10 +69,7 @@ def random_gap_lows(
         shares = table.shares(rate, level=level).take(groups)
         hits = int(np.rint(shares.value * shares.n).sum())
         dealt = deal_hits(shares.n, hits, rng)
-        # In portions: hundreds of groups make tens of thousands of pairs for every grouping.
-        portions = np.array_split(dealt, -(-dealt.shape[0] * dealt.shape[1] ** 2 // _PORTION))
-        limits = [difference_limits(part, shares.size, level=level, families=len(rates)) for part in portions]
-        lows.append(np.concatenate([part.low for part in limits]))
+        lows.append(difference_lows(dealt, shares.size, level=level, families=len(rates)))
     return np.asarray(np.max(lows, axis=0))
 
 
@@ -107,4 +103,4 @@ def _low(shares: Shares, level: float, families: int) -> float:
     present = shares.take(shares.n > 0)
     if len(present.n) < 2:  # noqa: PLR2004  a gap lies between two
         return 0.0
-    return float(difference_limits(present.value, present.size, level=level, families=families).low)
+    return float(difference_lows(present.value[None], present.size, level=level, families=families)[0])

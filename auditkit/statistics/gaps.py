@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from auditkit.statistics.counts import Shares
 from auditkit.statistics.fisher import hypergeometric_tail
-from auditkit.statistics.intervals import Limits, newcombe, share_ratio
+from auditkit.statistics.intervals import Limits, WilsonShares, newcombe_between, share_ratio, wilson_shares
 
 Floats = npt.NDArray[np.floating]
 Flags = npt.NDArray[np.bool_]
@@ -59,10 +59,39 @@ def difference_limits(value: Floats, size: Floats, *, level: float = 0.95, famil
     count = value * size
     one, two = (count[..., first], size[..., first]), (count[..., second], size[..., second])
     comparisons = len(first) * families
-    low, high = newcombe(*one, *two, level, comparisons=comparisons)
+    limits = wilson_shares(count, size, level, comparisons=comparisons)
+    low, high = newcombe_between(limits.take(first), limits.take(second))
     # The true gap is at least the low end of any pair, and at most the largest high end, in either direction.
     apart = _largest_sure(np.maximum(low, -high), one, two, (1 - level) / comparisons)
     return Limits(apart, np.maximum(high, -low).max(axis=-1))
+
+
+def difference_lows(value: Floats, size: Floats, *, level: float = 0.95, families: int = 1) -> Floats:
+    """The low end alone of the interval of the widest difference, for shares [draws, groups]: [draws].
+
+    It asks only about pairs that can lie apart: a group whose own lower limit is above the smallest share, and one
+    whose upper limit is below the largest. Among groups drawn at random these are few, however many groups there are.
+
+    Args:
+        value: the shares.
+        size: their sizes, [groups].
+        level: the confidence of the whole family.
+        families: over how many rates of these groups the family runs.
+    """
+    groups = value.shape[-1]
+    comparisons = groups * (groups - 1) // 2 * families
+    count = value * size
+    limits = wilson_shares(count, size, level, comparisons=comparisons)
+    above = limits.low >= value.min(axis=-1, keepdims=True)
+    below = limits.high <= value.max(axis=-1, keepdims=True)
+    lows = np.zeros(len(value))
+    for draw in np.flatnonzero(above.any(axis=-1) & below.any(axis=-1)):
+        upper, lower = (part.ravel() for part in np.meshgrid(np.flatnonzero(above[draw]), np.flatnonzero(below[draw])))
+        drawn = WilsonShares(*(part[draw] for part in limits))
+        claims = newcombe_between(drawn.take(upper), drawn.take(lower)).low
+        one, two = ((count[draw, places], size[places]) for places in (upper, lower))
+        lows[draw] = _largest_sure(claims, one, two, (1 - level) / comparisons)
+    return lows
 
 
 def smallest_ratio(shares: Shares, *, level: float = 0.95) -> Gap:

@@ -21,12 +21,16 @@ class Limits(NamedTuple):
     high: Any
 
 
-class _Share(NamedTuple):
-    """A share with Wilson's limits around it."""
+class WilsonShares(NamedTuple):
+    """Shares, each with Wilson's limits around it."""
 
     value: Floats
     low: Floats
     high: Floats
+
+    def take(self, places: npt.NDArray[np.intp]) -> WilsonShares:
+        """Those at these places of the last axis."""
+        return WilsonShares(*(np.take(part, places, axis=-1) for part in self))
 
 
 def critical_value(level: float, comparisons: int = 1) -> float:
@@ -40,11 +44,13 @@ def wilson(count: Numbers, n: Numbers, level: float = 0.95, *, comparisons: int 
     It always holds the share itself, and nothing is known of a share of no rows: [0, 1].
     Source: Wilson (1927), J. Am. Stat. Assoc. 22, 209-212.
     """
-    _, low, high = _wilson(count, n, critical_value(level, comparisons))
+    _, low, high = wilson_shares(count, n, level, comparisons=comparisons)
     return Limits(low[()], high[()])
 
 
-def _wilson(count: Numbers, n: Numbers, z: float) -> _Share:
+def wilson_shares(count: Numbers, n: Numbers, level: float = 0.95, *, comparisons: int = 1) -> WilsonShares:
+    """The shares `count / n` with Wilson's limits, for intervals between them; NaN of no rows."""
+    z = critical_value(level, comparisons)
     hits, sizes = np.asarray(count, dtype=float), np.asarray(n, dtype=float)
     with np.errstate(divide="ignore", invalid="ignore"):
         share = hits / sizes
@@ -55,7 +61,7 @@ def _wilson(count: Numbers, n: Numbers, z: float) -> _Share:
     # At 0 and 1 one limit equals the share in theory, and misses it by a rounding error in practice.
     low = np.where(known, np.minimum(np.clip(centre - half, 0, 1), share), 0.0)
     high = np.where(known, np.maximum(np.clip(centre + half, 0, 1), share), 1.0)
-    return _Share(share, low, high)
+    return WilsonShares(share, low, high)
 
 
 def clopper_pearson(count: Numbers, n: Numbers, level: float = 0.95) -> Limits:
@@ -79,8 +85,14 @@ def newcombe(
 
     Undefined (NaN) when either share is. Source: Newcombe (1998), Stat. Med. 17, 873-890, method 10.
     """
-    z = critical_value(level, comparisons)
-    first, second = _wilson(count_1, n_1, z), _wilson(count_2, n_2, z)
+    return newcombe_between(
+        wilson_shares(count_1, n_1, level, comparisons=comparisons),
+        wilson_shares(count_2, n_2, level, comparisons=comparisons),
+    )
+
+
+def newcombe_between(first: WilsonShares, second: WilsonShares) -> Limits:
+    """Newcombe's interval of the first share less the second."""
     difference = first.value - second.value
     low = difference - np.hypot(first.value - first.low, second.high - second.value)
     high = difference + np.hypot(first.high - first.value, second.value - second.low)
@@ -95,8 +107,8 @@ def share_ratio(
     It leaves out 1 exactly when `newcombe` leaves out 0. The upper end is infinite when the second share is 0.
     Source: Donner and Zou (2012), Stat. Methods Med. Res. 21, 347-359, the ratio of two parameters.
     """
-    z = critical_value(level, comparisons)
-    first, second = _wilson(count_1, n_1, z), _wilson(count_2, n_2, z)
+    first = wilson_shares(count_1, n_1, level, comparisons=comparisons)
+    second = wilson_shares(count_2, n_2, level, comparisons=comparisons)
     low = _ratio_end(first.value, first.low, second.value, second.high, side=-1)
     high = _ratio_end(first.value, first.high, second.value, second.low, side=1)
     return Limits(np.where(low > 0, low, 0.0)[()], np.where(np.isnan(high), np.inf, high)[()])

@@ -1,5 +1,6 @@
 """The widest gap between groups, its interval, and the random groupings that watch over it."""
 
+import time
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,7 @@ from auditkit.statistics import (
     critical_value,
     deal_hits,
     difference_limits,
+    difference_lows,
     larger,
     newcombe,
     random_gap_lows,
@@ -191,11 +193,33 @@ def test_random_groupings_are_the_same_for_the_same_seed() -> None:
 
 
 def test_many_groups_do_not_exhaust_memory_or_patience() -> None:
+    # Two hundred times half a million pairs.
     rng = np.random.default_rng(1)
-    groups = np.repeat(np.arange(300), 40)
-    table = count_outcomes(groups, code_outcomes(rng.random(len(groups)) < 0.3), group_count=300)
-    lows = random_gap_lows(table, [RATES["selection_rate"]], np.ones(300, dtype=bool), rng=rng)
+    groups = np.repeat(np.arange(1000), 40)
+    table = count_outcomes(groups, code_outcomes(rng.random(len(groups)) < 0.3), group_count=1000)
+    began = time.process_time()
+    lows = random_gap_lows(table, [RATES["selection_rate"]], np.ones(1000, dtype=bool), rng=rng)
+    assert time.process_time() - began < 5
+    assert len(lows) == 200
     assert count_false_alarms(lows).passed
+
+
+@pytest.mark.parametrize("level", [0.5, 0.95])
+@pytest.mark.parametrize("families", [1, 2])
+@pytest.mark.parametrize("lift", [0, 0.4], ids=["null", "apart"])
+def test_the_low_end_alone_is_the_intervals(level: float, families: int, lift: float) -> None:
+    rng = np.random.default_rng(13)
+    found = 0
+    for base in (0.02, 0.3, 0.97):
+        for groups in (2, 3, 7, 20):
+            sizes = rng.integers(1, 400, groups)
+            truth = np.clip(base + lift * (rng.random(groups) - 0.5), 0, 1)
+            values = rng.binomial(sizes, truth, size=(40, groups)) / sizes
+            for size in (sizes, 0.83 * sizes):
+                low = difference_limits(values, size, level=level, families=families).low
+                np.testing.assert_array_equal(difference_lows(values, size, level=level, families=families), low)
+                found += np.count_nonzero(low > 0)
+    assert found > 0
 
 
 def test_of_a_great_many_units_a_sample_is_dealt_out_in_good_time() -> None:
