@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from pydantic_core import to_jsonable_python
 
 from auditkit.asking import Readings, ask, place_of
 from auditkit.case import Case
@@ -171,10 +172,8 @@ def _finding(item: Planned, **fields: Any) -> Finding:
     check = item.check
     return Finding(
         check=check.id,
-        options={
-            name: value if isinstance(value, bool | int | float | str | None) else str(value)
-            for name, value in item.options.items()
-        },
+        # As JSON would say them: whoever replays the audit gives the check the same ones again.
+        options={name: to_jsonable_python(value, fallback=str) for name, value in item.options.items()},
         title=Text(msgid=check.title),
         text=Text(msgid=check.text),
         cards=check.metrics,

@@ -27,19 +27,28 @@ def judge_bundle(
     Raises:
         IntegrityError: the bundle is not intact, not signed, or not trusted by this reader.
     """
+    result = trusted_result(bundle, key=key, trust=trust, allow_dev_key=allow_dev_key)
+    today = datetime.now(UTC).date()
+    wanted = _policy(policy) if policy is not None else result.policy.policy
+    if wanted.digest == result.policy.digest:
+        return lift_expired(wanted, result.verdict, today)
+    return judge(wanted, result.findings, result.data.available, today)
+
+
+def trusted_result(bundle: Path, *, key: Path | None, trust: Path | None, allow_dev_key: bool) -> AuditResult:
+    """The result of a bundle that verifies.
+
+    Raises:
+        IntegrityError: the bundle is not intact, not signed, or not trusted by this reader.
+    """
     from auditkit.bundle.verify import verify
 
-    now = datetime.now(UTC)
-    found = verify(bundle, now=now, key=key, trust=trust, allow_dev_key=allow_dev_key)
+    found = verify(bundle, now=datetime.now(UTC), key=key, trust=trust, allow_dev_key=allow_dev_key)
     if found.exit_code != 0:
         failed = next((line for line in found.lines if line.state == "FAIL"), None)
         why = f"{failed.name}: {failed.text}" if failed else "nothing vouches for it"
         raise IntegrityError(f"the bundle '{bundle}' cannot be trusted: {why}", hint=f"auditkit verify {bundle}")
-    result = AuditResult.from_json((bundle / "result.json").read_bytes())
-    wanted = _policy(policy) if policy is not None else result.policy.policy
-    if wanted.digest == result.policy.digest:
-        return lift_expired(wanted, result.verdict, now.date())
-    return judge(wanted, result.findings, result.data.available, now.date())
+    return AuditResult.from_json((bundle / "result.json").read_bytes())
 
 
 def _policy(path: Path) -> Policy:

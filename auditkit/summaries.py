@@ -80,7 +80,7 @@ def _split_summary(split: Split, dataset: AuditDataset, *, keyed: bool) -> Split
         keyed=keyed,
         missing_targets=_missing_targets(split),
         target_classes=() if split.targets is None else split.targets.vocabulary,
-        attributes=tuple(_attribute(name, codes) for name, codes in split.groups.items()),
+        attributes=tuple(attribute_of(name, codes) for name, codes in split.groups.items()),
         units=None if split.units is None else len(split.units.vocabulary),
         weight_sum=None if split.weights is None else math.fsum(split.weights),
     )
@@ -92,7 +92,8 @@ def _missing_targets(split: Split) -> int:
     return 0 if split.targets is None else split.targets.missing
 
 
-def _attribute(name: str, codes: Codes) -> Attribute:
+def attribute_of(name: str, codes: Codes) -> Attribute:
+    """A protected attribute's groups, and how many rows each has."""
     groups = tuple(
         GroupSize(label=label, rows=int(rows)) for label, rows in zip(codes.vocabulary, codes.counts(), strict=True)
     )

@@ -15,6 +15,7 @@ from auditkit.cli.installed import adapters, checks, plugins, policies
 from auditkit.cli.keygen import keygen
 from auditkit.cli.plan import plan
 from auditkit.cli.render import render
+from auditkit.cli.replay import replay
 from auditkit.cli.run import run
 from auditkit.cli.verify import verify
 
@@ -28,7 +29,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for _verb in (run, verify, plan, gate, render, demo, keygen, plugins, checks, adapters, policies, doctor):
+for _verb in (run, verify, replay, plan, gate, render, demo, keygen, plugins, checks, adapters, policies, doctor):
     app.command()(_verb)
 
 

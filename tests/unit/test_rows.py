@@ -51,7 +51,8 @@ def test_one_small_count_empties_the_attribute():
 
 
 def test_same_rows_are_the_same_bytes():
+    case = case_of({"F": (10, 20)})
     for kind in ("rows", "aggregates"):
-        first, second = (evidence_files(case_of({"F": (10, 20)}), kind) for _ in range(2))
+        first, second = (evidence_files(case, kind) for _ in range(2))
         assert first == second
     assert evidence_files(case_of({"F": (10, 20)}), "none") == {}

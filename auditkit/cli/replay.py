@@ -1,0 +1,115 @@
+"""`auditkit replay`: recompute a bundle's numbers from its evidence, without the model, and compare them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from auditkit.replay.outcome import Part, Replay
+
+_MOST_SHOWN = 5
+"""Differences a check that the terminal shows; --json has all."""
+
+_WORDS = {"equal": "equal", "close": "nearly", "differs": "DIFFERS", "not replayed": "not replayed"}
+
+
+def replay(
+    bundle: Annotated[Path, typer.Argument(help="The bundle's folder.")],
+    key: Annotated[Path | None, typer.Option(help="The public key (.pub) of the signer whom you trust.")] = None,
+    trust: Annotated[Path | None, typer.Option(help="A trust file (TOML).")] = None,
+    *,
+    allow_dev_key: Annotated[bool, typer.Option("--allow-dev-key", help="Accept a development key.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Recompute every number from the bundle's rows. Exit 0 when all are equal, 1 when one differs, 4 as verify."""
+    from auditkit.replay import replay_bundle
+
+    found = replay_bundle(bundle, key=key, trust=trust, allow_dev_key=allow_dev_key)
+    typer.echo(found.model_dump_json(indent=2) if as_json else _in_lines(found))
+    raise typer.Exit(found.exit_code)
+
+
+def _in_lines(found: Replay) -> str:
+    from auditkit.cli.console import columns, printable_lines
+
+    head = f"'{found.name}', recomputed from {found.rows:,} rows of evidence, without the model"
+    table = columns([(_WORDS[part.state], part.name + _options(part), _counted(part)) for part in found.parts])
+    said = [*_differences(found), *_versions(found)]
+    tail = [f"verdict  {found.verdict.upper()}{_as_signed(found)}", f"values   {_totals(found)}"]
+    blocks = [printable_lines([head]), table, printable_lines(said), printable_lines(tail), _conclusion(found)]
+    return "\n\n".join(block for block in blocks if block)
+
+
+def _options(part: Part) -> str:
+    return f" {part.options}" if part.options else ""
+
+
+def _counted(part: Part) -> str:
+    if not part.replayed:
+        return part.why
+    said = [f"{part.values:,} values"]
+    if part.differences:
+        said.append(f"{len(part.differences):,} places differ" if len(part.differences) > 1 else "1 place differs")
+    if part.close:
+        said.append(f"{part.close:,} equal within 1e-9")
+    if part.withheld:
+        said.append(f"{part.withheld:,} withheld: recomputed and withheld again")
+    if part.reworded:
+        said.append(f"{part.reworded:,} worded otherwise")
+    return ", ".join([*said, *([part.why] if part.why else [])])
+
+
+def _differences(found: Replay) -> Iterator[str]:
+    for part in found.parts:
+        for one in part.differences[:_MOST_SHOWN]:
+            yield f"{part.name}: {one.where}"
+            yield f"    signed {_value(one.signed)}, recomputed {_value(one.recomputed)}"
+        if len(part.differences) > _MOST_SHOWN:
+            yield f"{part.name}: {len(part.differences) - _MOST_SHOWN:,} more places; --json lists them"
+
+
+def _value(value: str | float | None) -> str:
+    return "none" if value is None else f"'{value[:120]}'" if isinstance(value, str) else repr(value)
+
+
+def _versions(found: Replay) -> Iterator[str]:
+    if found.versions:
+        yield "not as at the audit, and able to change the last bits of a number, or more:"
+    for one in found.versions:
+        yield f"    {one.name}: {_short(one.audit)} at the audit, {_short(one.here)} here"
+
+
+def _short(version: str | None) -> str:
+    """A version, with enough of its digest to tell two apart."""
+    if version is None:
+        return "none"
+    number, _, digest = version.partition(" sha256:")
+    return f"{number} sha256:{digest[:8]}" if digest else number
+
+
+def _as_signed(found: Replay) -> str:
+    return ", as signed" if found.verdict == found.signed_verdict else f", signed as {found.signed_verdict.upper()}"
+
+
+def _totals(found: Replay) -> str:
+    differing = sum(len(part.differences) for part in found.parts)
+    close = sum(part.close for part in found.parts)
+    values = sum(part.values for part in found.parts)
+    withheld = sum(part.withheld for part in found.parts)
+    return (
+        f"{values:,} compared: {differing:,} differ, {close:,} equal within 1e-9, all others exactly; "
+        f"{withheld:,} withheld"
+    )
+
+
+def _conclusion(found: Replay) -> str:
+    said = {
+        0: "every number follows from the evidence",
+        1: "the signed result does not follow from the evidence",
+        2: "not everything could be recomputed",
+    }
+    return f"{said[found.exit_code]}  (exit {found.exit_code})"

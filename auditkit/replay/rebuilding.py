@@ -1,0 +1,184 @@
+"""From the rows of a bundle to a Case: the same columns, predictions and settings, and nothing that was not kept."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any, NoReturn, Self, cast
+
+import numpy as np
+from pydantic import TypeAdapter, ValidationError
+
+from auditkit.bundle import layout as names
+from auditkit.bundle.stored import read_bounded
+from auditkit.case import Case, CaseSettings
+from auditkit.compute import Broker
+from auditkit.dataset import SplitName
+from auditkit.errors import AuditError, IntegrityError
+from auditkit.evidence import EvidenceStore, evidence_key
+from auditkit.predictions import Texts
+from auditkit.rows.reading import LARGEST_FILE, SplitRows, read_rows
+from auditkit.spec import AuditSpec, DataSpec, ModelSpec
+
+if TYPE_CHECKING:
+    from auditkit.result import AuditResult
+
+
+class NotKeptError(AuditError):
+    """A check asked for something that evidence never holds."""
+
+
+@dataclass
+class NoModel(Broker):
+    """Stands where the model and the data were; notes what was asked of it, and has none of it."""
+
+    kept: frozenset[SplitName] = frozenset()
+    asked: list[str] = field(default_factory=list)
+
+    def refuse(self, what: str) -> NoReturn:
+        """Note it, and end the check."""
+        self.asked.append(what)
+        raise NotKeptError(f"the evidence holds no {what}", hint="nothing: evidence never holds them")
+
+    @property
+    def dataset(self) -> NoReturn:
+        """Never there."""
+        self.refuse("data")
+
+    @property
+    def model(self) -> NoReturn:
+        """Never there."""
+        self.refuse("model")
+
+    def split(self, name: SplitName) -> NoReturn:
+        """Of a split that was kept only its inputs are asked for here; all else is in the store."""
+        self.refuse("inputs" if name in self.kept else f"{name} rows")
+
+    def predict_split(self, name: SplitName, store: EvidenceStore, key: str) -> NoReturn:  # noqa: ARG002  same
+        """The split was not scored when the evidence was written."""
+        self.refuse(f"predictions of the {name} rows")
+
+    def predict(self, inputs: Any) -> NoReturn:  # noqa: ARG002  same
+        """Needs a model."""
+        self.refuse("model")
+
+
+@dataclass(frozen=True)
+class WithheldTexts(Texts):
+    """As many rows as the model answered, without a word of what it wrote."""
+
+    rows: int = 0
+    broker: NoModel = field(default_factory=lambda: NoModel(_stub("texts")), repr=False)
+
+    def __len__(self) -> int:
+        """The number of rows."""
+        return self.rows
+
+    def __getattribute__(self, name: str) -> Any:
+        """Everything else that a Texts has is refused."""
+        if name in {"samples", "texts", "logprobs"}:
+            object.__getattribute__(self, "broker").refuse("generated texts")
+        return object.__getattribute__(self, name)
+
+    def take(self, rows: Any) -> Self:
+        """As many of them."""
+        return cast("Self", WithheldTexts((), rows=len(np.arange(self.rows)[rows]), broker=self.broker))
+
+
+def read_evidence(bundle: Path, result: AuditResult) -> dict[SplitName, SplitRows]:
+    """The rows of every split that the bundle carries.
+
+    Raises:
+        AuditError: it carries none.
+        IntegrityError: they are not what auditkit writes, or not about the rows that the result is about.
+    """
+    found: dict[SplitName, SplitRows] = {}
+    for split in result.data.splits:
+        path = bundle / names.EVIDENCE / f"{split.name}.parquet"
+        if not path.is_file():
+            continue
+        name = f"{names.EVIDENCE}/{path.name}"
+        rows = read_rows(read_bounded(path, name=name, limit=LARGEST_FILE), name=name, rows=split.rows)
+        if rows.layout.split != split.name:
+            raise IntegrityError(f"{name} says that it is about the '{rows.layout.split}' rows")
+        found[split.name] = rows
+    if "audit" not in found:
+        raise AuditError(
+            f"the bundle '{bundle}' carries no rows to recompute its numbers from",
+            hint='only an audit with [report] evidence = "rows" can be replayed',
+        )
+    audit = found["audit"].layout
+    if audit.predictions is None or audit.settings is None:
+        raise IntegrityError(f"{names.EVIDENCE}/audit.parquet does not say what was predicted, or how it was judged")
+    return found
+
+
+@contextmanager
+def rebuilt_case(evidence: Mapping[SplitName, SplitRows], result: AuditResult) -> Iterator[Case[Any]]:
+    """A case on a store of its own, which goes with it.
+
+    Raises:
+        IntegrityError: the evidence says other settings than the signed result, or contradicts itself.
+    """
+    with TemporaryDirectory(prefix="auditkit-replay-") as folder:
+        store = EvidenceStore(Path(folder))
+        broker = NoModel(_stub(result.name), kept=frozenset(evidence))
+        keys: dict[SplitName, tuple[str, str]] = {}
+        for split in result.data.splits:
+            keys[split.name] = (evidence_key("replay-split", name=split.name), evidence_key("replay", name=split.name))
+            if split.name in evidence:
+                _put(store, keys[split.name], evidence[split.name])
+        kept = evidence["audit"]
+        case: Case[Any] = Case(_settings(kept, result), store, keys, broker)
+        if kept.predictions is None:
+            case._whole["predictions"] = WithheldTexts((), rows=kept.layout.rows, broker=broker)  # noqa: SLF001  no store holds it
+        _refuse_contradiction(case, kept)
+        yield case
+
+
+def _put(store: EvidenceStore, keys: tuple[str, str], rows: SplitRows) -> None:
+    store.put(keys[0], rows.columns)
+    if rows.predictions is not None:
+        store.put(keys[1], rows.predictions)
+
+
+def _stub(name: str) -> AuditSpec:
+    return AuditSpec(name=name or "replay", model=ModelSpec(adapter="none"), data=DataSpec(audit="none"))
+
+
+def _settings(kept: SplitRows, result: AuditResult) -> CaseSettings:
+    """What the evidence says, so far as the signed result says the same of what it says at all."""
+    try:
+        settings = TypeAdapter(CaseSettings).validate_python(kept.layout.settings)
+    except ValidationError as error:
+        raise IntegrityError("evidence/audit.parquet holds settings that auditkit does not write") from error
+    signed: dict[str, Any] = {
+        "seed": result.provenance.seed,
+        "level": result.provenance.level,
+        "min_group_size": result.policy.policy.min_group_size,
+        "positive": result.data.positive,
+        "threshold": result.data.threshold,
+    }
+    for name, value in signed.items():
+        if getattr(settings, name) != value:
+            raise IntegrityError(
+                f"the evidence was taken with {name} = '{getattr(settings, name)}', and the result says '{value}'"
+            )
+    return settings
+
+
+def _refuse_contradiction(case: Case[Any], kept: SplitRows) -> None:
+    """The decisions that are written down follow from the scores; a target that is no class fits no scores."""
+    if kept.decisions is None:
+        return
+    try:
+        follows = np.array_equal(case.decisions, kept.decisions)
+        if case.has_targets:
+            _ = case.targets
+    except (AuditError, ValueError) as error:
+        raise IntegrityError(f"evidence/audit.parquet contradicts itself: {error}") from error
+    if not follows:
+        raise IntegrityError("evidence/audit.parquet contradicts itself: the decisions do not follow from the scores")

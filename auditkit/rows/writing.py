@@ -1,0 +1,182 @@
+"""A case's rows as Parquet files: all that the checks were given, but inputs, texts and names of people."""
+
+from __future__ import annotations
+
+import dataclasses
+import io
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from auditkit.dataset import Codes, SplitName
+from auditkit.document import canonical_json
+from auditkit.predictions import ClassScores, Predictions, Rankings
+from auditkit.rows.answers import Columns, columns_of
+from auditkit.rows.layout import METADATA, Answers, Layout
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from auditkit.case import Case
+
+KEPT = frozenset(
+    {
+        "targets",
+        "label_targets",
+        "groups",
+        "units",
+        "weights",
+        "row_digests",
+        "digest",
+        "rows_digest",
+        "truth",
+        "truth_known",
+    }
+)
+"""What `case.split_columns` has, and a file of rows keeps; a test holds the two equal."""
+
+
+def row_files(case: Case[Any]) -> dict[str, bytes]:
+    """A Parquet file a split, by name: the audit split, and the others that a check has looked at."""
+    stored = {split: case.store.get(case.keys[split][0]) for split in _looked_at(case)}
+    predicted: dict[SplitName, Predictions | None] = {
+        split: case.store.get(case.keys[split][1]) if case.keys[split][1] in case.store else None for split in stored
+    }
+    predicted["audit"] = case.predictions
+    user = _numbered([*predicted.values(), *(columns["truth"] for columns in stored.values())])
+    return {
+        f"{split}.parquet": parquet(_table(case, split, columns, predicted[split], user))
+        for split, columns in stored.items()
+    }
+
+
+def _looked_at(case: Case[Any]) -> list[SplitName]:
+    """The audit split, those that were scored, and those that a planned check needs: nobody's rows without a reason."""
+    if set(case.keys) == {"audit"}:
+        return ["audit"]
+    needed = {need for item in case.broker.host.plan(case.broker.spec) for need in item.check.needs}
+    return [split for split, keys in case.keys.items() if split == "audit" or split in needed or keys[1] in case.store]
+
+
+def _numbered(all_predictions: list[Predictions | None]) -> Callable[[str], int]:
+    """A number for every user, the same in every split, in the order of their names; the names go nowhere."""
+    names = {name for one in all_predictions if isinstance(one, Rankings) for name in one.users}
+    return {name: place for place, name in enumerate(sorted(names))}.__getitem__
+
+
+def _table(
+    case: Case[Any],
+    split: SplitName,
+    stored: dict[str, Any],
+    predictions: Predictions | None,
+    user: Callable[[str], int],
+) -> pa.Table:
+    """One row a row of the split: its keyed digest or its position, who it is about, what is true, what was said."""
+    import pyarrow as pa
+
+    truth = stored["truth"]
+    answers, said = (None, {}) if predictions is None else columns_of(predictions, "", user)
+    true_answers, true = (None, {}) if truth is None else columns_of(truth, "truth:", user)
+    labels = _labels(stored, predictions)
+    columns: Columns = dict(_who(stored, _rows_of(stored, predictions)))
+    columns |= _targets(stored, labels)
+    if isinstance(predictions, ClassScores) and split == "audit":
+        columns["decision"] = _dictionary(Codes(case.decisions, predictions.classes))
+    columns |= said | true
+    if stored["truth_known"] is not None:
+        columns["truth:known"] = np.asarray(stored["truth_known"])
+    layout = _layout(case, split, stored, answers=answers, truth=true_answers, labels=labels, rows=len(columns["row"]))
+    return pa.table(columns).replace_schema_metadata({METADATA: canonical_json(layout.model_dump(mode="json"))})
+
+
+def _rows_of(stored: dict[str, Any], predictions: Predictions | None) -> int:
+    if predictions is not None:
+        return len(predictions)
+    known = [pair[0] for pair in (stored["targets"], stored["units"], *stored["groups"].values()) if pair is not None]
+    known += [stored[name] for name in ("label_targets", "weights", "row_digests") if stored[name] is not None]
+    return len(known[0]) if known else 0
+
+
+def _who(stored: dict[str, Any], rows: int) -> Iterator[tuple[str, Any]]:
+    import pyarrow as pa
+
+    digests = stored["row_digests"]
+    yield "row", pa.array(np.arange(rows), pa.int64()) if digests is None else pa.array(list(digests), pa.string())
+    for name, pair in stored["groups"].items():
+        yield f"group:{name}", _dictionary(Codes(*pair))
+    if stored["units"] is not None:
+        # Whose row it is, by number: enough to resample units together, and no name.
+        yield "unit", pa.array(np.asarray(stored["units"][0]), pa.int64())
+    if stored["weights"] is not None:
+        yield "weight", pa.array(np.asarray(stored["weights"]), pa.float64())
+
+
+def _labels(stored: dict[str, Any], predictions: Predictions | None) -> tuple[str, ...] | None:
+    flags = stored["label_targets"]
+    if flags is None:
+        return None
+    names = tuple(getattr(predictions, "labels", ()))
+    return names if len(names) == flags.shape[1] else tuple(str(place) for place in range(flags.shape[1]))
+
+
+def _targets(stored: dict[str, Any], labels: tuple[str, ...] | None) -> Columns:
+    columns: Columns = {}
+    if stored["targets"] is not None:
+        columns["target"] = _dictionary(Codes(*stored["targets"]))
+    for place, name in enumerate(labels or ()):
+        columns[f"target:{name}"] = np.asarray(stored["label_targets"][:, place])
+    return columns
+
+
+def _layout(
+    case: Case[Any],
+    split: SplitName,
+    stored: dict[str, Any],
+    *,
+    answers: Answers | None,
+    truth: Answers | None,
+    labels: tuple[str, ...] | None,
+    rows: int,
+) -> Layout:
+    is_audit = split == "audit"
+    return Layout(
+        split=split,
+        rows=rows,
+        keyed=stored["row_digests"] is not None,
+        rows_digest=stored["rows_digest"],
+        target=None if stored["targets"] is None else tuple(stored["targets"][1]),
+        labels=labels,
+        groups=tuple((name, tuple(pair[1])) for name, pair in stored["groups"].items()),
+        units=None if stored["units"] is None else len(stored["units"][1]),
+        weights=stored["weights"] is not None,
+        predictions=answers,
+        truth=truth,
+        truth_known=stored["truth_known"] is not None,
+        settings=_settings(case) if is_audit else None,
+        max_rows=case.broker.spec.compute.max_rows if is_audit else None,
+    )
+
+
+def _settings(case: Case[Any]) -> dict[str, Any]:
+    return dataclasses.asdict(case.settings)
+
+
+def _dictionary(codes: Codes) -> Any:
+    import pyarrow as pa
+
+    is_missing = np.asarray(codes.codes) < 0
+    return pa.DictionaryArray.from_arrays(
+        pa.array(np.where(is_missing, 0, codes.codes), type=pa.int32(), mask=is_missing),
+        pa.array(codes.vocabulary, type=pa.string()),
+    )
+
+
+def parquet(table: pa.Table) -> bytes:
+    """The bytes of a Parquet file: the same rows give the same bytes."""
+    import pyarrow.parquet as pq
+
+    stream = io.BytesIO()
+    # No statistics and no writer's date.
+    pq.write_table(table, stream, compression="zstd", write_statistics=False)
+    return stream.getvalue()
