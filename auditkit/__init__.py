@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from auditkit.document import Text
     from auditkit.errors import AuditError, DataError, ModelError, NotApplicable, OutOfMemory
     from auditkit.finding import Chart, Control, Finding, GroupCount, Interval, Measurement, Series, Table
+    from auditkit.inmemory.entry import audit
     from auditkit.labels import canonical_label
     from auditkit.numbers import parse_numbers
     from auditkit.paired import PairedCase
@@ -38,6 +39,7 @@ _PUBLIC = {
     "auditkit.document": ("Text",),
     "auditkit.errors": ("AuditError", "DataError", "ModelError", "NotApplicable", "OutOfMemory"),
     "auditkit.finding": ("Chart", "Control", "Finding", "GroupCount", "Interval", "Measurement", "Series", "Table"),
+    "auditkit.inmemory.entry": ("audit",),
     "auditkit.labels": ("canonical_label",),
     "auditkit.numbers": ("parse_numbers",),
     "auditkit.paired": ("PairedCase",),
@@ -54,6 +56,7 @@ _PUBLIC = {
 _HOME = {name: module for module, names in _PUBLIC.items() for name in names}
 
 __all__ = [  # noqa: RUF022  in the order of the flow
+    "audit",
     "hookimpl", "check", "adapter", "loader", "exporter", "needs_extra", "MetricCard",
     "planted", "clean",
     "Case", "PairedCase",

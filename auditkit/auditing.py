@@ -144,7 +144,7 @@ def not_looked_at(spec: AuditSpec, host: Host, measured: Measured) -> Iterator[N
             yield NotLookedAt(what=finding.title, why=Text.of("the check crashed") if crashed else finding.reason)
     for key in unused_keys(spec, measured.subject.prediction_type):
         yield NotLookedAt(what=Text.of("{key} in the spec", key=key), why=Text.of("this version does not use it"))
-    if measured.subject.adapter == "recorded":
+    if measured.subject.adapter in {"recorded", "given"}:
         yield NotLookedAt(
             what=Text.of("whether the recorded predictions are the model's own"),
             why=Text.of("the model itself was not run; the predictions were taken as they were recorded"),

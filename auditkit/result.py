@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, PrivateAttr
 
 from auditkit.document import Document, Text, digest_of
 from auditkit.finding import Finding, Measurement
 from auditkit.policy import Outcome, Policy, VerdictOutcome
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from auditkit.inmemory.writing import Held
 
 SCHEMA_VERSION = 1
 
@@ -171,7 +177,7 @@ class Run(Document):
     troubles: tuple[str, ...] = Field(default=(), description="watchers that failed: plugin, hook, kind of error")
 
 
-class AuditResult(Document):
+class AuditResult(Document):  # noqa: PLW1641  it holds dicts, and was never hashable
     """Everything that an audit found, judged, and frozen."""
 
     schema_version: int = SCHEMA_VERSION
@@ -195,3 +201,74 @@ class AuditResult(Document):
     def sealed(self) -> AuditResult:
         """The same result with its digest filled in."""
         return self.model_copy(update={"result_digest": self.digest()})
+
+    # For people who audit in Python. None of this is part of the document.
+
+    _held: Any = PrivateAttr(default=None)
+
+    def held_by(self, held: Held) -> Self:
+        """The same result with the evidence that it rests on, from which it can be written as a bundle."""
+        result = self.model_copy()
+        result._held = held  # noqa: SLF001  of its own copy
+        return result
+
+    def __eq__(self, other: object) -> bool:
+        """Whether both say the same; where their evidence lies is no part of it."""
+        return isinstance(other, AuditResult) and self.__dict__ == other.__dict__
+
+    def to_frame(self) -> pd.DataFrame:
+        """Every measurement as a row of a table; of a check that measured nothing, one row with the reason."""
+        from auditkit.showing.frame import frame_of
+
+        return frame_of(self)
+
+    def write(  # noqa: PLR0913  the keys of [report] and [signing]
+        self,
+        folder: Path | str,
+        *,
+        key: Path | str | None = None,
+        formats: tuple[str, ...] | list[str] | None = None,
+        evidence: Literal["rows", "aggregates", "none"] | None = None,
+        sequence: int | None = None,
+        valid_days: int | None = None,
+        assurance: Literal["self_attested", "second_party", "third_party"] | None = None,
+        force: bool = False,
+    ) -> Path:
+        """Sign the result and write it as the bundle that `auditkit run` writes; returns the folder.
+
+        Args:
+            folder: the folder to make; its parent is there already.
+            key: the signer's key, see `auditkit keygen`; absent: the development key of this machine.
+            formats: of the report: "html", "pdf".
+            evidence: what the bundle holds of the rows: "rows", "aggregates" or "none".
+            sequence: counts the audits of one model.
+            valid_days: how long the bundle is valid.
+            assurance: how independent the signer is.
+            force: replace the bundle that is there.
+
+        Raises:
+            AuditError: the folder is there, the key is not, or this result was read from a file: the evidence that it
+                rests on is where it was measured.
+        """
+        from auditkit.inmemory.writing import write_result
+
+        report = {"formats": formats, "evidence": evidence}
+        signing = {"key": key, "sequence": sequence, "valid_days": valid_days, "assurance": assurance}
+        return write_result(self, self._held, Path(folder), force=force, report=report, signing=signing)
+
+    def _repr_html_(self) -> str:
+        from auditkit.showing.notebook import html_of
+
+        return html_of(self)
+
+    def __repr__(self) -> str:
+        """The verdict in one line, for a prompt."""
+        from auditkit.showing.lines import line_of
+
+        return line_of(self)
+
+    def __str__(self) -> str:
+        """The verdict, the rules and the worst findings, for `print`."""
+        from auditkit.showing.lines import lines_of
+
+        return lines_of(self)

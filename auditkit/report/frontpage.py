@@ -9,7 +9,7 @@ from auditkit.report.context import Count, Fact, FrontPage, Seal
 from auditkit.report.forests import is_small
 from auditkit.report.judgements import count_outcomes, waiver_rows, worst_findings
 from auditkit.report.wording import Wording
-from auditkit.result import Attribute, AuditResult, Judgement, SplitSummary
+from auditkit.result import Attribute, AuditResult, Judgement, SplitSummary, Subject
 from auditkit.suppression import THRESHOLD
 
 MOST_LISTED = 12
@@ -55,11 +55,19 @@ def _waivers(result: AuditResult, wording: Wording) -> tuple[tuple[str, ...], tu
     return used, tuple(one for is_used, one in said if not is_used)
 
 
+def subject_name(subject: Subject, wording: Wording) -> str:
+    """What was audited: its path; of what was given in memory, its class, from the first note; else the adapter."""
+    kind = subject.notes[0].params.get("kind") if subject.notes and subject.adapter in {"python", "given"} else None
+    if kind is None:
+        return wording.label(subject.path or subject.adapter)
+    return wording.say("{kind}, given in memory", kind=wording.label(str(kind)))
+
+
 def _facts(result: AuditResult, seal: Seal, wording: Wording) -> tuple[Fact, ...]:
     signer = next((fact.value for fact in seal.facts[:1]), "")
     until = [fact for fact in seal.facts if fact.term == wording.say("Valid until")]
     return (
-        Fact(wording.say("Subject"), wording.label(result.subject.path or result.subject.adapter)),
+        Fact(wording.say("Subject"), subject_name(result.subject, wording)),
         Fact(wording.say("Digest"), f"sha256:{result.subject.digest[:16]}…", machine=True),
         Fact(wording.say("Policy"), _policy_name(result, wording)),
         Fact(wording.say("Audited on"), wording.moment(result.run.created)),
