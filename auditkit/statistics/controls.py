@@ -17,9 +17,11 @@ Integers = npt.NDArray[np.integer]
 Flags = npt.NDArray[np.bool_]
 
 GROUPINGS = 200
-"""Random groupings in a control: enough to tell a rate of false alarms of 5% from one of 15%."""
+"""Random groupings in a control: enough to tell a rate of false alarms of 5% from one of 20%."""
 
-_SURPRISE = 1e-6
+_SURPRISE = 1e-7
+"""An audit whose control fails is in error, so that even a thousand controls may fail it once in 10,000 times."""
+
 _UNITS_DEALT = 50_000
 _WORK = 4_000_000
 _FEWEST = 40
@@ -32,7 +34,7 @@ class FalseAlarms:
     count: int
     draws: int
     allowed: int
-    """More than this many happen to a sound interval once in a million controls."""
+    """More than this many happen to a sound interval once in ten million controls."""
 
     @property
     def passed(self) -> bool:

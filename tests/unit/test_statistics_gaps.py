@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy import stats
 
 from auditkit.statistics import (
     RATES,
@@ -181,6 +182,23 @@ def test_the_control_finds_an_interval_that_is_too_short() -> None:
     dealt = deal_hits(shares.n, hits, np.random.default_rng(0))
     low_by_bootstrap = dealt.max(axis=1) - dealt.min(axis=1) - critical_value(0.95) * 0.02
     assert not count_false_alarms(low_by_bootstrap).passed
+
+
+@pytest.mark.parametrize(
+    ("draws", "level", "allowed"), [(200, 0.95, 29), (100, 0.95, 20), (40, 0.95, 12), (200, 0.9, 45)]
+)
+def test_an_audit_of_a_thousand_sound_controls_seldom_fails(draws: int, level: float, allowed: int) -> None:
+    alarms = count_false_alarms(np.r_[np.ones(allowed), np.zeros(draws - allowed)], level=level)
+    assert (alarms.allowed, alarms.passed) == (allowed, True)
+    assert not count_false_alarms(np.r_[np.ones(allowed + 1), np.zeros(draws - allowed - 1)], level=level).passed
+    in_one = stats.binom.sf(allowed, draws, 1 - level)
+    assert 1 - (1 - in_one) ** 1000 <= 1e-4
+    assert stats.binom.sf(allowed - 1, draws, 1 - level) > 1e-7  # one fewer would be too few
+
+
+def test_a_control_tells_false_alarms_in_one_of_five_draws() -> None:
+    allowed = count_false_alarms(np.zeros(200)).allowed
+    assert stats.binom.sf(allowed, 200, 0.2) > 0.95
 
 
 def test_random_groupings_are_the_same_for_the_same_seed() -> None:
