@@ -101,7 +101,7 @@ def conclude(
         run=Run(
             created=now.strftime("%Y-%m-%dT%H:%M:%SZ"),
             seconds=round(seconds, 3),
-            device="cpu",
+            device=measured.device,
             executor=executor,
             checks=measured.times,
             troubles=troubles,

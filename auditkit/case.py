@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 import numpy as np
 import numpy.typing as npt
 
-from auditkit.compute import Broker, take_inputs
+from auditkit.compute import Broker, plan_key, take_inputs
 from auditkit.dataset import Codes, SplitName
 from auditkit.errors import DataError, NotApplicable, PluginError, did_you_mean
 from auditkit.evidence import EvidenceStore, evidence_key, importable_name
@@ -360,7 +360,13 @@ class Case(Generic[P_co]):
         key = evidence_key(
             "prediction", of=self.keys[self.split][1], conditions=dict(conditions), inputs=inputs_digest(inputs)
         )
-        return cast("P_co", self.store.remember(key, lambda: self.broker.predict(inputs)))
+        return cast("P_co", self.store.remember(key, lambda: self._predict_anew(inputs)))
+
+    def _predict_anew(self, inputs: Any) -> Predictions:
+        """In batches of the size that the split's own plan has: it fits, and a re-run finds the same."""
+        plan = plan_key(self.keys[self.split][1])
+        size = self.store.get(plan).batch_size if plan in self.store else None
+        return self.broker.predict(inputs, batch_size=size)
 
     def compute(self, function: Callable[..., R], **parameters: Any) -> R:
         """`function(case, **parameters)`, once: kept by its importable name, its package's digest and its parameters.

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
-import hashlib
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
-from auditkit.errors import AuditError, CrashError, ModelError, words_of
+from auditkit.batches import Rows, Work, as_given, batches_of, numbers_of, plan_of, work_of
+from auditkit.errors import AuditError, CrashError, ModelError, OutOfMemory, words_of
 from auditkit.evidence import EvidenceStore, evidence_key
 from auditkit.predictions import Predictions
 from auditkit.result import BatchPlan
@@ -87,23 +88,73 @@ class Broker:
     def predict_split(self, name: SplitName, store: EvidenceStore, key: str) -> Predictions:
         """Predict a whole split by its stored batch plan; batches that are already in the store are not run again."""
         split = self.split(name)
-        plan: BatchPlan = store.remember(plan_key(key), lambda: self._plan(split))
+        if plan_key(key) not in store and (whole := self._begin(split, store, key)) is not None:
+            return whole
+        plan: BatchPlan = store.get(plan_key(key))
+        order = store.get(_order_key(key)) if plan.order == "by length" else None
         parts: list[Predictions] = []
-        for place, rows in enumerate(_batches(plan)):
-            if plan.rows <= plan.batch_size:
-                return self._batch(split.inputs, rows, first=True)
-            part_key = evidence_key("batch", of=key, place=place)
-            batch = functools.partial(self._batch, split.inputs, rows, first=place == 0)
-            parts.append(store.remember(part_key, batch))
-        return self._together(parts)
+        for place, rows in enumerate(batches_of(plan.rows, plan.batch_size, order)):
+            batch = functools.partial(self._later_batch, split.inputs, rows, plan, place)
+            parts.append(batch() if plan.rows <= plan.batch_size else store.remember(_part_key(key, place), batch))
+        return as_given(self._together(parts), order)
 
-    def predict(self, inputs: Any) -> Predictions:
+    def _begin(self, split: Split, store: EvidenceStore, key: str) -> Predictions | None:
+        """Predict the first batch, in the size that fits, and fix the plan; the answers, if that batch is all."""
+        work = self._work(split.inputs)
+        order = None if work is None else work.order
+        first, size = self._first_batch(split.inputs, order, self._batch_size(len(split)))
+        if order is not None:
+            store.put(_order_key(key), order)
+        if len(split) > size:
+            store.put(_part_key(key, 0), first)
+        store.put(plan_key(key), plan_of(split.name, len(split), size, work))
+        logger.info("predicted the first batch of %s rows: %s", size, type(first).__name__)
+        return as_given(first, order) if len(split) <= size else None
+
+    def _first_batch(self, inputs: Any, order: Any, size: int) -> tuple[Predictions, int]:
+        """The first batch's answers, and the batch size: halved until it fits, where the spec leaves it open."""
+        while True:
+            try:
+                return self._batch(inputs, next(batches_of(len(inputs), size, order))), size
+            except OutOfMemory as error:
+                size = self._smaller(min(size, len(inputs)), error)
+                logger.info("%s; trying %s rows", error.message, size)
+
+    def _smaller(self, size: int, error: OutOfMemory) -> int:
+        if size <= 1:
+            hint = '[model] device = "cpu" has the memory of the machine'
+            raise OutOfMemory(f"{self._who}: not even one row fits: {error.message}", hint=hint) from error
+        if self.spec.model.batch_size != "auto":
+            raise ModelError(
+                f"{self._who}: batch_size = {self.spec.model.batch_size} is too large: {error.message}",
+                hint=f'[model] batch_size = {size // 2}, or "auto", which tries smaller ones by itself',
+            ) from error
+        return size // 2
+
+    def _later_batch(self, inputs: Any, rows: Rows, plan: BatchPlan, place: int) -> Predictions:
+        try:
+            return self._batch(inputs, rows)
+        except OutOfMemory as error:
+            fitted = "a batch as large fitted before" if place else "the batch plan was made where it fitted"
+            raise OutOfMemory(
+                f"{self._who}: {error.message}; {fitted}",
+                hint=f"free memory and run again: what was predicted is kept; "
+                f"or [model] batch_size = {max(1, plan.batch_size // 2)}",
+            ) from error
+
+    def predict(self, inputs: Any, *, batch_size: int | None = None) -> Predictions:
         """Predict rows that are not a split's own, e.g. perturbed ones; in batches of the plan's size."""
-        rows = len(inputs)
-        size = self._batch_size(rows)
-        slices = [slice(start, min(start + size, rows)) for start in range(0, max(rows, 1), size)]
-        parts = [self._batch(inputs, part, first=place == 0) for place, part in enumerate(slices)]
-        return self._together(parts)
+        work = self._work(inputs)
+        order = None if work is None else work.order
+        wanted = self._batch_size(len(inputs)) if batch_size is None else batch_size
+        # Halved like a split's own: what was done to the rows may have made them longer.
+        first, size = self._first_batch(inputs, order, wanted)
+        rest = list(batches_of(len(inputs), size, order))[1:]
+        return as_given(self._together([first, *(self._batch(inputs, rows) for rows in rest)]), order)
+
+    def _work(self, inputs: Any) -> Work | None:
+        with self._blaming("the model failed to tell its rows' sizes"):
+            return work_of(self.model, inputs, who=self._who)
 
     @property
     def _who(self) -> str:
@@ -127,11 +178,6 @@ class Broker:
                 hint="an adapter answers every batch with as many columns",
             ) from error
 
-    def _plan(self, split: Split) -> BatchPlan:
-        size = self._batch_size(len(split))
-        order = hashlib.sha256(f"as given:{len(split)}:{size}".encode()).hexdigest()
-        return BatchPlan(split=split.name, rows=len(split), batch_size=size, digest=order)
-
     def _batch_size(self, rows: int) -> int:
         wanted = self.spec.model.batch_size
         if wanted != "auto":
@@ -145,28 +191,46 @@ class Broker:
             )
         return max(1, min(int(said), rows))
 
-    def _batch(self, inputs: Any, rows: slice, *, first: bool) -> Predictions:
+    def _batch(self, inputs: Any, rows: Rows) -> Predictions:
+        numbers = numbers_of(rows)
         model = self.model
-        try:
+        which = f"rows {numbers[0]} to {numbers[-1]}" if isinstance(rows, slice) and len(numbers) else _some(numbers)
+        with self._blaming(f"the model failed on {which}"):
             answer = model.predict(take_inputs(inputs, rows))
+        return sound_predictions(answer, rows=numbers, who=self._who)
+
+    @contextlib.contextmanager
+    def _blaming(self, what: str) -> Iterator[None]:
+        """Turn what a model raises, and did not mean as an error of auditkit's, into one that names its adapter."""
+        try:
+            yield
         except AuditError:
             raise
         except (Exception, SystemExit) as error:
             logger.exception("the model failed")
-            where = f"the model failed on rows {rows.start + 1} to {rows.stop}"
             raise CrashError(
-                f"{self._who}: {where}: {type(error).__name__}: {words_of(error)}",
+                f"{self._who}: {what}: {type(error).__name__}: {words_of(error)}",
                 hint="run again with --debug for its traceback; batches that were predicted are kept",
             ) from error
-        sound = sound_predictions(answer, rows=rows.stop - rows.start, who=self._who, first_row=rows.start)
-        if first:
-            logger.info("predicted the first batch: %s", type(sound).__name__)
-        return sound
 
 
 def plan_key(predictions_key: str) -> str:
     """Where the batch plan of some predictions is stored."""
     return evidence_key("batch-plan", of=predictions_key)
+
+
+def _order_key(predictions_key: str) -> str:
+    return evidence_key("batch-order", of=predictions_key)
+
+
+def _part_key(predictions_key: str, place: int) -> str:
+    return evidence_key("batch", of=predictions_key, place=place)
+
+
+def _some(numbers: Sequence[int], most: int = 5) -> str:
+    """Rows that do not follow one another."""
+    shown = ", ".join(map(str, numbers[:most]))
+    return f"rows {shown}" if len(numbers) <= most else f"rows {shown} and {len(numbers) - most} more"
 
 
 def take_inputs(inputs: Any, rows: slice | np.ndarray[Any, Any]) -> Any:
@@ -176,8 +240,3 @@ def take_inputs(inputs: Any, rows: slice | np.ndarray[Any, Any]) -> Any:
     if isinstance(inputs, np.ndarray) or isinstance(rows, slice):
         return inputs[rows]
     return [inputs[int(row)] for row in rows]
-
-
-def _batches(plan: BatchPlan) -> Iterator[slice]:
-    for start in range(0, plan.rows, plan.batch_size):
-        yield slice(start, min(start + plan.batch_size, plan.rows))

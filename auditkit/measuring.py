@@ -19,7 +19,7 @@ from auditkit.finding import Finding
 from auditkit.predictions import ClassScores, Predictions
 from auditkit.result import BatchPlan, CheckTime, DataSummary, Subject
 from auditkit.subject import subject_digest
-from auditkit.summaries import data_summary, group_sizes, subject_of
+from auditkit.summaries import cut_notes, data_summary, group_sizes, load_facts, subject_of
 from auditkit.suppression import Cell
 
 if TYPE_CHECKING:
@@ -35,6 +35,7 @@ class Measured(Document):
     findings: tuple[Finding, ...]
     times: tuple[CheckTime, ...]
     batch_plans: tuple[BatchPlan, ...]
+    device: str = Field(default="cpu", description="where the model ran, as it says itself")
     sizes: tuple[tuple[tuple[tuple[str, str], ...], int], ...] = Field(
         description="rows of every group and intersection"
     )
@@ -78,14 +79,14 @@ def measure(
     subject = subject_of(spec, case, digest)
     listen(Stage("checking"))
     findings, times = run_checks(host, case, plan, listen, lost or {}, spec.compute.max_rows)
+    plans = tuple(case.store.get(plan_key(key)) for _, key in case.keys.values() if plan_key(key) in case.store)
     return Measured(
-        subject=subject,
+        subject=subject.model_copy(update={"notes": (*subject.notes, *cut_notes(plans))}),
         data=data_summary(spec, broker.dataset, case.predictions, case.settings.positive),
         findings=findings,
         times=times,
-        batch_plans=tuple(
-            case.store.get(plan_key(pair[1])) for pair in case.keys.values() if plan_key(pair[1]) in case.store
-        ),
+        batch_plans=plans,
+        device=load_facts(case)["device"],
         sizes=tuple(group_sizes(case, findings).items()),
         keys=dict(case.keys),
     )
@@ -105,6 +106,7 @@ def open_case(spec: AuditSpec, broker: Broker, store: EvidenceStore) -> tuple[Ca
         options={name: repr(value) for name, value in options.items()},
         labels=spec.model.labels,
         batch_size=spec.model.batch_size,
+        device=spec.model.device,
         columns=spec.data.model_dump(
             mode="json", include={"scores", "predicted", "classes", "score_kind", "input", "target", "positive"}
         ),

@@ -134,6 +134,8 @@ class BatchPlan(Document):
     rows: int
     batch_size: int
     order: Literal["as given", "by length"] = "as given"
+    limit: int | None = Field(default=None, description="the most tokens of a text that the model looks at")
+    cut: int = Field(default=0, description="how many texts are longer than that: their ends were not looked at")
     digest: str = Field(description="of the order and the sizes")
 
 

@@ -32,14 +32,13 @@ _WIDEST = 8
 """Bytes of the widest float that every reader of the evidence knows."""
 
 
-def sound_predictions(answer: Any, *, rows: int, who: str, first_row: int = 0) -> Predictions:
+def sound_predictions(answer: Any, *, rows: Sequence[int], who: str) -> Predictions:
     """The same predictions, in exactly one of the six types, when no check can come to nonsense by them.
 
     Args:
         answer: what `predict` returned.
-        rows: how many rows were asked for.
+        rows: the numbers of the rows that were asked for, from 1, for the message.
         who: who answered, for the message.
-        first_row: how many rows of the split come before these.
 
     Raises:
         ModelError: no prediction type, the wrong number of rows, or a field that is not what its type promises.
@@ -50,25 +49,24 @@ def sound_predictions(answer: Any, *, rows: int, who: str, first_row: int = 0) -
             f"{who}: predict returned a {type(answer).__name__}",
             hint="it returns a prediction type, e.g. auditkit.ClassScores",
         )
-    return _READERS[kind](answer, _Witness(f"{who}: predict returned {kind.__name__}", who, rows, first_row))
+    return _READERS[kind](answer, _Witness(f"{who}: predict returned {kind.__name__}", who, rows))
 
 
 @dataclass(frozen=True)
 class _Witness:
-    """Who answered, and how many rows were asked for."""
+    """Who answered, and which rows were asked for."""
 
     said: str
     who: str
-    rows: int
-    first_row: int
+    rows: Sequence[int]
 
     def refuse(self, what: str, hint: str) -> ModelError:
         return ModelError(f"{self.said}: {what}", hint=hint)
 
     def counted(self, found: int) -> None:
-        if found != self.rows:
+        if found != len(self.rows):
             raise ModelError(
-                f"{self.who}: predict returned {found} rows for {self.rows}",
+                f"{self.who}: predict returned {found} rows for {len(self.rows)}",
                 hint="it answers every row that it is given, in order",
             )
 
@@ -77,7 +75,7 @@ class _Witness:
         rows = np.flatnonzero(bad if np.ndim(bad) == 1 else np.any(bad, axis=1))
         if len(rows):
             shown = np.array2string(np.atleast_1d(values[rows[0]])[:5], precision=4)
-            where = f"in {len(rows)} rows, first in row {self.first_row + rows[0] + 1}: {shown}"
+            where = f"in {len(rows)} rows, first in row {self.rows[rows[0]]}: {shown}"
             raise ModelError(f"{self.who}: {what} {where}", hint=hint)
 
     def array(self, name: str, value: Any, dimensions: int, width: int | None = None) -> Any:
@@ -140,7 +138,7 @@ class _Witness:
         if not isinstance(value, tuple | list):
             raise self.refuse(f"its {field} are a {type(value).__name__}", "give a tuple with a tuple for each row")
         self.counted(len(value))
-        for place, row in enumerate(value, start=self.first_row + 1):
+        for place, row in zip(self.rows, value, strict=True):
             if not isinstance(row, tuple | list):
                 raise self.refuse(f"its {field} in row {place} are a {type(row).__name__}", "give a tuple for each row")
         return value
@@ -212,7 +210,7 @@ def _texts(answer: Texts, witness: _Witness) -> Texts:
         tuple(witness.text("samples", sample) for sample in row) for row in witness.in_rows("samples", answer.samples)
     )
     if not all(samples):
-        row = next(place for place, row in enumerate(samples, start=witness.first_row + 1) if not row)
+        row = next(place for place, row in zip(witness.rows, samples, strict=True) if not row)
         raise witness.refuse(f"it has no sample in row {row}", "a model that wrote nothing gave the empty text")
     logprobs = None if answer.logprobs is None else witness.finite("logprobs", answer.logprobs)
     if logprobs is not None:
@@ -250,10 +248,7 @@ def _ranking_scores(given: Any, present: Any, witness: _Witness) -> Floats:
 def _token_labels(answer: TokenLabels, witness: _Witness) -> TokenLabels:
     rows = witness.in_rows("spans", answer.spans)
     return TokenLabels(
-        tuple(
-            tuple(_span(span, place, witness) for span in row)
-            for place, row in enumerate(rows, start=witness.first_row + 1)
-        )
+        tuple(tuple(_span(span, place, witness) for span in row) for place, row in zip(witness.rows, rows, strict=True))
     )
 
 

@@ -12,10 +12,11 @@ import numpy as np
 
 from auditkit.case import Case
 from auditkit.dataset import AuditDataset, Codes, Split
+from auditkit.document import Text
 from auditkit.evidence import evidence_key
 from auditkit.finding import Finding
 from auditkit.predictions import ClassScores, LabelScores, Predictions
-from auditkit.result import Attribute, DataSummary, GroupSize, SplitSummary, Subject
+from auditkit.result import Attribute, BatchPlan, DataSummary, GroupSize, SplitSummary, Subject
 from auditkit.suppression import THRESHOLD, Cell
 
 if TYPE_CHECKING:
@@ -25,9 +26,7 @@ if TYPE_CHECKING:
 def subject_of(spec: AuditSpec, case: Case[Any], digest: tuple[str, Any]) -> Subject:
     """What was audited: adapter, files, classes, and what opening the model had to tell."""
     predictions = case.predictions
-    notes_key = evidence_key("load-notes", of=case.keys["audit"][1])
-    # The model is open when it has just predicted; later runs find the notes in the store, and open nothing.
-    notes = case.store.remember(notes_key, lambda: list(getattr(case.broker.model, "notes", ())))
+    facts = load_facts(case)
     return Subject(
         adapter=spec.model.adapter,
         path=spec.model.path,
@@ -35,7 +34,36 @@ def subject_of(spec: AuditSpec, case: Case[Any], digest: tuple[str, Any]) -> Sub
         files=digest[1],
         prediction_type=type(predictions).__name__,
         classes=tuple(getattr(predictions, "classes", getattr(predictions, "labels", ()))),
-        notes=tuple(notes),
+        notes=tuple(facts["notes"]),
+    )
+
+
+def load_facts(case: Case[Any]) -> dict[str, Any]:
+    """The `notes` that the model has to tell, and the `device` that it ran on: kept with its predictions.
+
+    The model is open when it has just predicted; later runs find the facts in the store, and open nothing.
+    """
+
+    def ask() -> dict[str, Any]:
+        model = case.broker.model
+        return {"notes": list(getattr(model, "notes", ())), "device": str(getattr(model, "device", "cpu"))}
+
+    found: dict[str, Any] = case.store.remember(evidence_key("load-facts", of=case.keys["audit"][1]), ask)
+    return found
+
+
+def cut_notes(plans: Iterable[BatchPlan]) -> tuple[Text, ...]:
+    """What the report says of texts that were longer than the model looks at."""
+    return tuple(
+        Text.of(
+            "{count} of {rows} texts of the {split} split were longer than {limit} tokens and were cut",
+            count=plan.cut,
+            rows=plan.rows,
+            split=plan.split,
+            limit=plan.limit,
+        )
+        for plan in plans
+        if plan.cut and plan.limit is not None
     )
 
 

@@ -16,7 +16,7 @@ HALF = np.full((2, 2), 0.5)
 
 
 def read(answer, rows=2, first_row=0):
-    return sound_predictions(answer, rows=rows, who="adapter 'toy'", first_row=first_row)
+    return sound_predictions(answer, rows=range(first_row + 1, first_row + rows + 1), who="adapter 'toy'")
 
 
 def objects(*rows):

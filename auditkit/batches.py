@@ -1,0 +1,104 @@
+"""Which rows are predicted together: as they are given, or longest first where the model can say how long each is.
+
+Longest first, so that a batch is padded to little more than its own rows need, and so that the first batch is the
+worst one: when it fits into the memory of the device, all do.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from auditkit.errors import ModelError
+from auditkit.predictions import Predictions
+from auditkit.result import BatchPlan
+
+Rows = slice | npt.NDArray[np.int64]
+Integers = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Work:
+    """How much each row asks of a model."""
+
+    sizes: Integers
+    """[n], e.g. the tokens of each text, before any are cut off."""
+    limit: int | None
+    """The most that the model looks at; longer rows are cut. None: all of every row."""
+
+    @property
+    def done(self) -> Integers:
+        """[n]: what is left of each row when it has been cut."""
+        return self.sizes if self.limit is None else np.minimum(self.sizes, self.limit)
+
+    @property
+    def order(self) -> Integers:
+        """[n]: the rows, longest first; rows that are as long stay in their order."""
+        return np.argsort(-self.done, kind="stable").astype(np.int64)
+
+    @property
+    def cut(self) -> int:
+        """How many rows are longer than the model looks at."""
+        return int(np.count_nonzero(self.sizes > self.done))
+
+
+def work_of(model: Any, inputs: Any, *, who: str) -> Work | None:
+    """What a model says of its rows with `sizes` and `limit`; None: it does not say.
+
+    Raises:
+        ModelError: it says something else than a whole number for each row.
+    """
+    if not callable(getattr(model, "sizes", None)):
+        return None
+    sizes, limit = np.asarray(model.sizes(inputs)), getattr(model, "limit", None)
+    if sizes.shape != (len(inputs),) or sizes.dtype.kind not in "iu" or (len(sizes) and sizes.min() < 0):
+        raise ModelError(
+            f"{who}: its model's sizes have the shape {sizes.shape} and the type {sizes.dtype} for {len(inputs)} rows",
+            hint="sizes(inputs) returns an array of one whole number a row, none below 0",
+        )
+    if limit is not None and (isinstance(limit, bool) or not isinstance(limit, int | np.integer) or limit < 1):
+        raise ModelError(
+            f"{who}: its model's limit is {limit!r:.60}", hint="the largest size that is not cut, at least 1; or None"
+        )
+    return Work(sizes.astype(np.int64), None if limit is None else int(limit))
+
+
+def plan_of(split: str, rows: int, batch_size: int, work: Work | None) -> BatchPlan:
+    """The batches of a split, named by a digest over their order and sizes."""
+    if work is None:
+        digest = hashlib.sha256(f"as given:{rows}:{batch_size}".encode()).hexdigest()
+        return BatchPlan(split=split, rows=rows, batch_size=batch_size, digest=digest)
+    total = hashlib.sha256(f"by length:{rows}:{batch_size}:{work.limit}".encode())
+    for array in (work.order, work.sizes):
+        total.update(np.ascontiguousarray(array, dtype="<i8").tobytes())
+    return BatchPlan(
+        split=split,
+        rows=rows,
+        batch_size=batch_size,
+        order="by length",
+        limit=work.limit,
+        cut=work.cut,
+        digest=total.hexdigest(),
+    )
+
+
+def batches_of(rows: int, size: int, order: Integers | None) -> Iterator[Rows]:
+    """The rows of each batch; one batch without rows when there are none."""
+    for start in range(0, max(rows, 1), size):
+        part = slice(start, min(start + size, rows))
+        yield part if order is None else order[part]
+
+
+def numbers_of(rows: Rows) -> Any:
+    """The rows' numbers as people count them, from 1."""
+    return range(rows.start + 1, rows.stop + 1) if isinstance(rows, slice) else rows + 1
+
+
+def as_given(predictions: Predictions, order: Integers | None) -> Predictions:
+    """Predictions that were made in some order, in the order of the rows."""
+    return predictions if order is None else predictions.take(np.argsort(order))

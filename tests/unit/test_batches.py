@@ -1,0 +1,198 @@
+"""A model that says how long its rows are is given the longest first; what does not fit is halved, then fixed."""
+
+from __future__ import annotations
+
+import types
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from auditkit import AuditError, ModelError, OutOfMemory, Values, adapter, hookimpl
+from auditkit.batches import Work, plan_of
+from auditkit.compute import Broker, plan_key
+from auditkit.dataset import AuditDataset, Split
+from auditkit.discovery import Plugin
+from auditkit.errors import CrashError
+from auditkit.evidence import EvidenceStore
+from auditkit.host import Host
+from auditkit.spec import AuditSpec, DataSpec, ModelSpec
+from auditkit.summaries import cut_notes
+
+LENGTHS = np.array([3, 9, 1, 9, 5, 7, 2])
+BY_LENGTH = [1, 3, 5, 4, 0, 6, 2]  # by hand: 9, 9, 7, 5, 3, 2, 1; the two nines stay in their order
+
+
+class Lengths:
+    """Answers each row's place; remembers what it was asked, and refuses batches above `fits`."""
+
+    batch_size = 4
+
+    def __init__(self, fits: int = 100, limit: int | None = None) -> None:
+        self.fits, self.limit = fits, limit
+        self.asked: list[list[int]] = []
+
+    def sizes(self, inputs):
+        return LENGTHS[inputs]
+
+    def predict(self, inputs):
+        self.asked.append([int(row) for row in inputs])
+        if len(inputs) > self.fits:
+            raise OutOfMemory(f"{len(inputs)} rows are too many")
+        return Values(inputs * 1.0)
+
+
+def broker(model, batch_size: int | str = "auto") -> Broker:
+    split = Split(
+        name="audit", inputs=np.arange(len(LENGTHS)), targets=None, label_targets=None, groups={}, units=None,
+        weights=None, digest="toy",
+    )  # fmt: skip
+    spec = AuditSpec(name="x", model=ModelSpec(adapter="toy", batch_size=batch_size), data=DataSpec(audit="a.csv"))
+
+    @adapter("toy")
+    def toy(path):  # noqa: ARG001  the contract's
+        """A model."""
+        return model
+
+    plugin = types.ModuleType("toy_plugin")
+    plugin.auditkit_register_adapters = hookimpl(lambda: [toy])
+    return Broker(spec, Host([Plugin.of_module(plugin)]), AuditDataset("toy", split))
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> EvidenceStore:
+    return EvidenceStore.open(tmp_path)
+
+
+def plan_in(store):
+    return store.get(plan_key("key"))
+
+
+def test_the_longest_rows_come_first_and_answers_in_the_order_of_the_rows(store):
+    model = Lengths()
+    found = broker(model).predict_split("audit", store, "key")
+    assert model.asked == [BY_LENGTH[:4], BY_LENGTH[4:]]
+    assert found.values.tolist() == [0, 1, 2, 3, 4, 5, 6]
+    plan = plan_in(store)
+    assert (plan.order, plan.rows, plan.batch_size) == ("by length", 7, 4)
+
+
+def test_one_batch_is_put_back_in_order_too(store):
+    assert broker(Lengths(), 7).predict_split("audit", store, "key").values.tolist() == list(range(7))
+    assert broker(Lengths(), 7).predict_split("audit", store, "key").values.tolist() == list(range(7))
+
+
+def test_rows_of_no_split_are_sorted_too():
+    model = Lengths()
+    assert broker(model).predict(np.array([2, 1, 0])).values.tolist() == [2, 1, 0]
+    assert model.asked == [[1, 0, 2]]
+    assert broker(model).predict(np.arange(7), batch_size=3).values.tolist() == list(range(7))
+    assert model.asked[1:] == [BY_LENGTH[:3], BY_LENGTH[3:6], BY_LENGTH[6:]]
+
+
+def test_a_resumed_split_is_not_sized_again_and_runs_only_what_is_missing(store):
+    class Tired(Lengths):
+        def predict(self, inputs):
+            if self.asked:
+                raise RuntimeError("tired")
+            return super().predict(inputs)
+
+    with pytest.raises(CrashError, match="the model failed on rows 1, 7, 3: RuntimeError: tired"):
+        broker(Tired()).predict_split("audit", store, "key")
+    fresh = Lengths()
+    fresh.sizes = None
+    assert broker(fresh).predict_split("audit", store, "key").values.tolist() == list(range(7))
+    assert fresh.asked == [BY_LENGTH[4:]]
+
+
+def test_a_batch_that_does_not_fit_is_halved_and_the_size_is_fixed(store):
+    model = Lengths(fits=1)
+    assert broker(model).predict_split("audit", store, "key").values.tolist() == list(range(7))
+    assert [len(batch) for batch in model.asked] == [4, 2, *[1] * 7]
+    assert plan_in(store).batch_size == 1
+    roomy = Lengths()
+    broker(roomy).predict_split("audit", store, "key")
+    assert roomy.asked == []
+
+
+def test_a_size_that_the_user_set_is_not_halved(store):
+    with pytest.raises(ModelError, match="adapter 'toy': batch_size = 6 is too large: 6 rows are too many") as caught:
+        broker(Lengths(fits=2), 6).predict_split("audit", store, "key")
+    assert caught.value.hint == '[model] batch_size = 3, or "auto", which tries smaller ones by itself'
+    assert caught.value.exit_code == 2
+    assert plan_key("key") not in store
+
+
+def test_a_row_that_does_not_fit_alone_ends_the_audit(store):
+    with pytest.raises(OutOfMemory, match="adapter 'toy': not even one row fits: 1 rows are too many") as caught:
+        broker(Lengths(fits=0)).predict_split("audit", store, "key")
+    assert caught.value.exit_code == 3
+    assert caught.value.hint
+
+
+def test_memory_that_is_lost_on_the_way_does_not_change_the_plan(store):
+    class Shrinking(Lengths):
+        def predict(self, inputs):
+            self.fits = 4 if not self.asked else 2
+            return super().predict(inputs)
+
+    with pytest.raises(OutOfMemory, match="3 rows are too many; a batch as large fitted before") as caught:
+        broker(Shrinking()).predict_split("audit", store, "key")
+    assert caught.value.hint.endswith("[model] batch_size = 2")
+    assert broker(Lengths()).predict_split("audit", store, "key").values.tolist() == list(range(7))
+
+
+def test_rows_that_are_cut_are_counted_by_the_plan(store):
+    broker(Lengths(limit=5)).predict_split("audit", store, "key")
+    plan = plan_in(store)
+    assert (plan.limit, plan.cut) == (5, 3)  # 9, 9 and 7 are longer than 5
+    (note,) = cut_notes([plan])
+    assert str(note) == "3 of 7 texts of the audit split were longer than 5 tokens and were cut"
+    assert cut_notes([plan_of("audit", 7, 4, Work(LENGTHS, 9)), plan_of("audit", 7, 4, None)]) == ()
+
+
+def test_rows_that_are_cut_to_one_length_stay_in_their_order():
+    assert Work(LENGTHS, 5).order.tolist() == [1, 3, 4, 5, 0, 6, 2]
+
+
+def test_the_digest_tells_orders_and_sizes_apart():
+    def digest(sizes, batch=4, limit=None):
+        return plan_of("audit", 3, batch, Work(np.array(sizes), limit)).digest
+
+    digests = {digest([1, 2, 3]), digest([1, 3, 2]), digest([1, 2, 4]), digest([1, 2, 3], 2), digest([1, 2, 3], 4, 2)}
+    assert len(digests) == 5
+    assert plan_of("audit", 3, 4, None).digest not in digests
+
+
+@pytest.mark.parametrize(
+    ("sizes", "said"),
+    [
+        (lambda _: [1, 2], r"its model's sizes have the shape \(2,\) and the type int64 for 7 rows"),
+        (lambda _: LENGTHS * 1.0, "the type float64"),
+        (lambda _: -LENGTHS, "the type int64 for 7 rows"),
+    ],
+)
+def test_sizes_that_are_none_name_the_adapter(store, sizes, said):
+    model = Lengths()
+    model.sizes = sizes
+    with pytest.raises(ModelError, match=f"adapter 'toy': .*{said}"):
+        broker(model).predict_split("audit", store, "key")
+
+
+def test_a_limit_that_is_none_names_the_adapter(store):
+    with pytest.raises(ModelError, match="adapter 'toy': its model's limit is 0"):
+        broker(Lengths(limit=0)).predict_split("audit", store, "key")
+
+
+def test_a_model_that_cannot_tell_its_sizes_names_its_adapter(store):
+    model = Lengths()
+    model.sizes = lambda _: 1 / 0
+    with pytest.raises(AuditError, match="adapter 'toy': the model failed to tell its rows' sizes: ZeroDivisionError"):
+        broker(model).predict_split("audit", store, "key")
+
+
+def test_an_unsound_answer_is_told_by_the_rows_own_number(store):
+    model = Lengths()
+    model.predict = lambda inputs: Values(np.where(inputs == 5, np.nan, 1.0))
+    with pytest.raises(ModelError, match="in 1 rows, first in row 6"):
+        broker(model).predict_split("audit", store, "key")
