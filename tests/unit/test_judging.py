@@ -1,63 +1,13 @@
 """The policy judges: every outcome, every way in which a rule finds its measurements, and the verdict."""
 
-from datetime import date
-from typing import Any
-
 import pytest
+from judgements import TODAY, crashed, finding, judged, measured, outcome, rule, verdict_of
 
 from auditkit.document import Text
-from auditkit.errors import PluginError, SpecError
-from auditkit.finding import Control, Finding, GroupCount, Interval, Measurement, MetricCard
-from auditkit.judging import EXIT_CODES, judge, lift_expired
-from auditkit.policy import Policy, PolicyPack, Rule, Waiver
+from auditkit.finding import Control, Finding, GroupCount, Measurement
+from auditkit.judging import EXIT_CODES, judge
+from auditkit.policy import Policy, Rule
 from auditkit.resolving import resolve_policy
-from auditkit.result import Judgement, Verdict
-
-TODAY = date(2026, 11, 22)
-
-
-def measured(value: float | None, low: float = 0.0, high: float = 1.0, **fields: Any) -> Measurement:
-    about = {"metric": "gap", "n": 400} | fields
-    if "*" in about.get("group", {}).values():
-        about = {"compared": tuple(GroupCount(label=name, n=200, compared=True) for name in "ab")} | about
-    if value is None:
-        return Measurement(value=None, undefined=Text.of("nobody"), **about)
-    if about.get("exact"):
-        return Measurement(value=value, **about)
-    return Measurement(value=value, interval=Interval(low=low, high=high, level=0.95, method="by hand"), **about)
-
-
-def card(metric: str) -> MetricCard:
-    words = dict.fromkeys(("title", "formula", "source", "undefined", "misleads"), "t")
-    return MetricCard(name=metric, better="lower", **words)
-
-
-def finding(*measurements: Measurement, check: str = "fairness.gaps", measures: Any = (), **fields: Any) -> Finding:
-    about = {"title": Text.of("t"), "text": Text.of("t"), "status": "measured"} | fields
-    return Finding(check=check, measurements=measurements, cards=tuple(map(card, measures)), **about)
-
-
-def crashed(check: str = "fairness.gaps", **fields: Any) -> Finding:
-    return finding(check=check, status="error", reason=Text.of("ValueError: boom"), **fields)
-
-
-def rule(**fields: Any) -> Rule:
-    return Rule(**({"metric": "gap", "because": "by decision"} | ({} if "min" in fields else {"max": 0.1}) | fields))
-
-
-def verdict_of(rules: Any, *findings: Finding, available: Any = (), **policy: Any) -> Verdict:
-    rules = rules if isinstance(rules, tuple) else (rules,)
-    resolved = resolve_policy(Policy(rules=rules, **policy), {}, {})
-    return judge(resolved, findings, available, TODAY)
-
-
-def judged(one: Rule, *findings: Finding, **fields: Any) -> Judgement:
-    (judgement,) = verdict_of(one, *findings, **fields).judgements
-    return judgement
-
-
-def outcome(one: Rule, *measurements: Measurement, **fields: Any) -> str:
-    return judged(one, finding(*measurements), **fields).outcome
 
 
 @pytest.mark.parametrize(
@@ -239,67 +189,10 @@ def test_check_that_failed_its_control_did_not_crash_and_its_rule_says_so():
     assert str(judgement.reason).startswith("a control of the check a.one failed")
 
 
-def waiver(expires: date = TODAY, **fields: Any) -> Waiver:
-    return Waiver(owner="A. Name", reason="known", expires=expires, **({"metric": "gap"} | fields))
-
-
-def test_waiver_in_force_waives_until_its_day_is_over():
-    bad = finding(measured(0.3, 0.2, 0.4))
-    verdict = verdict_of(rule(), bad, waivers=(waiver(),))
-    assert (verdict.outcome, verdict.judgements[0].outcome, verdict.judgements[0].waiver) == ("pass", "waived", 0)
-    assert verdict.waivers_in_force == 1
-    late = verdict_of(rule(), bad, waivers=(waiver(date(2026, 11, 21)),))
-    assert (late.outcome, late.waivers_in_force, late.waivers_expired) == ("fail", 0, (0,))
-
-
-def test_waiver_that_runs_out_after_signing_is_lifted_and_nothing_else_changes():
-    policy = resolve_policy(
-        Policy(rules=(rule(), rule(metric="other")), waivers=(waiver(metric="gap"),)),
-        {},
-        {},
-    )
-    findings = [finding(measured(0.3, 0.2, 0.4), measured(0.3, 0.2, 0.4, metric="other"))]
-    signed = judge(policy, findings, (), TODAY)
-    assert [one.outcome for one in signed.judgements] == ["waived", "fail"]
-    assert lift_expired(policy, signed, TODAY) == signed
-    later = lift_expired(policy, signed, date(2026, 11, 23))
-    assert [one.outcome for one in later.judgements] == ["fail", "fail"]
-    assert (later.waivers_in_force, later.waivers_expired) == (0, (0,))
-    assert later.judgements[1] == signed.judgements[1]
-
-
-def test_waiver_over_one_of_two_failures_remembers_what_it_hides():
-    age, sex = measured(0.3, 0.2, 0.4, group={"age": "*"}), measured(0, 0, 0.2, group={"sex": "*"})
-    found = judged(rule(), finding(age, sex), waivers=(waiver(group="age"),))
-    assert (found.outcome, found.unwaived) == ("inconclusive", "fail")
-
-
 def test_misspelt_metric_is_no_evidence_and_the_near_one_is_named():
     found = judged(rule(metric="acuracy"), finding(measures=("accuracy",)))
     assert found.outcome == "no_evidence"
     assert str(found.reason) == "no check that ran measured 'acuracy'; did you mean 'accuracy'?"
-
-
-def test_waiver_never_waives_a_crash_or_an_absence():
-    assert judged(rule(), crashed(measures=("gap",)), waivers=(waiver(),)).outcome == "error"
-    assert judged(rule(), waivers=(waiver(),)).outcome == "no_evidence"
-
-
-def test_waiver_of_one_group_waives_that_group_of_a_rule_about_all():
-    age, sex = measured(0.3, 0.2, 0.4, group={"age": "*"}), measured(0.3, 0.2, 0.4, group={"sex": "*"})
-    of_age = (waiver(group="age"),)
-    assert outcome(rule(), age, waivers=of_age) == "waived"
-    assert outcome(rule(), sex, waivers=of_age) == "fail"
-    assert outcome(rule(), age, sex, waivers=of_age) == "fail"
-    assert outcome(rule(), age, measured(0, 0, 0.01, group={"sex": "*"}), waivers=of_age) == "waived"
-
-
-def test_waiver_covers_only_what_it_names():
-    bad = measured(0.3, 0.2, 0.4, label="dental")
-    for named in ({"label": "cardiac"}, {"group": "sex"}):
-        assert outcome(rule(), bad, waivers=(waiver(**named),)) == "fail"
-    for named in ({"metric": "", "rule": "gap<=0.1"}, {"label": "dental"}, {"group": "any"}):
-        assert outcome(rule(), bad, waivers=(waiver(**named),)) == "waived"
 
 
 def of(kind: str, *, required: bool = True) -> tuple[Rule, Finding | None]:
@@ -348,45 +241,6 @@ def test_rule_that_is_not_required_changes_no_verdict_and_earns_none(kind):
         assert verdict_of(one, *findings).outcome == "inconclusive"
 
 
-PACK = PolicyPack(name="baseline", title="t", rules=(rule(max=0.2), rule(group="sex", max=0.3)))
-
-
-def test_policy_puts_packs_and_files_before_its_own_rules():
-    extra = {"strict.toml": Policy(rules=(rule(metric="other"),))}
-    policy = Policy(extends=("baseline", "strict.toml"), rules=(rule(metric="own"),))
-    resolved = resolve_policy(policy, {"baseline": PACK}, extra)
-    assert [one.id for one in resolved.rules] == ["gap<=0.2", "gap[sex]<=0.3", "other<=0.1", "own<=0.1"]
-
-
-def test_own_rule_replaces_the_packs_on_the_same_thing_and_side():
-    resolved = resolve_policy(Policy(extends=("baseline",), rules=(rule(max=0.5),)), {"baseline": PACK}, {})
-    assert [one.id for one in resolved.rules] == ["gap[sex]<=0.3", "gap<=0.5"]
-    other_side = resolve_policy(Policy(extends=("baseline",), rules=(rule(min=0.0),)), {"baseline": PACK}, {})
-    assert [one.id for one in other_side.rules] == ["gap<=0.2", "gap[sex]<=0.3", "gap>=0"]
-
-
-def test_no_policy_is_the_baseline():
-    assert resolve_policy(None, {"baseline": PACK}, {}).rules == tuple(one.identified() for one in PACK.rules)
-
-
-def test_unknown_pack_is_an_error():
-    with pytest.raises(PluginError, match="'strict'") as caught:
-        resolve_policy(Policy(extends=("strict",)), {"baseline": PACK}, {})
-    assert "baseline" in caught.value.hint
-
-
-@pytest.mark.parametrize("beyond", [{"min_group_size": 5}, {"waivers": (waiver(),)}, {"extends": ("baseline",)}])
-def test_policy_file_that_says_more_than_rules_is_refused_where_it_would_be_lost(beyond):
-    with pytest.raises(SpecError, match=next(iter(beyond))):
-        resolve_policy(Policy(extends=("a.toml",)), {}, {"a.toml": Policy(rules=(), **beyond)})
-
-
-def test_rules_have_different_ids():
-    names = [rule(id="a"), rule(id="a", metric="b"), rule(id="a#2", metric="c")]
-    resolved = resolve_policy(Policy(rules=tuple(names)), {}, {})
-    assert len({one.id for one in resolved.rules}) == 3
-
-
 def test_a_gap_that_names_no_groups_and_a_value_rule_are_worded_by_what_they_are():
     # The words stand in the signed result: a bound held against a value must not claim an interval.
     policy = resolve_policy(
@@ -407,10 +261,3 @@ def test_a_rule_for_a_group_that_nothing_measured_says_so():
     verdict = judge(policy, [finding(measured(0.0, 0.0, 0.1, metric="rate", group={"sex": "F"}))], (), TODAY)
     assert "was measured, but not for the group" in str(verdict.judgements[0].reason)
     assert "groups: sex" in str(verdict.judgements[0].reason)
-
-
-@pytest.mark.parametrize("named", [{"rule": "gap<=0.2"}, {"metric": "gpa"}])
-def test_a_waiver_that_names_no_rule_is_refused_with_the_near_one(named):
-    with pytest.raises(SpecError, match="is no rule's") as refused:
-        resolve_policy(Policy(rules=(rule(),), waivers=(waiver(**({"metric": ""} | named)),)), {}, {})
-    assert "gap" in refused.value.hint
