@@ -61,6 +61,8 @@ class Case(Generic[P_co]):
     """Which rows of the split; None is all of them."""
     conditions: Mapping[str, str] = field(default_factory=dict)
     """{} is the split as it is; anything else names what was done to the inputs."""
+    is_control: bool = False
+    """Whether its answer is known: a check need not yield controls of its own beside it."""
     _kept: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
     _whole: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
     """What was read of the whole split, shared with every narrowed case, so that each chunk does not read it again."""

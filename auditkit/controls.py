@@ -141,7 +141,7 @@ def run_control(
     seed = int.from_bytes(hashlib.sha256(who.encode()).digest()[:16], "big")
     try:
         given = known.case(np.random.default_rng(seed))
-        given = replace(given, settings=replace(given.settings, level=level), identity=who)
+        given = replace(given, settings=replace(given.settings, level=level), identity=who, is_control=True)
         readings = ask(check, given, {**(options or {}), **known.options})
         passed, observed = _seen(known, known.finds(readings))
     except NotApplicable as why:

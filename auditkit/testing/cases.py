@@ -9,6 +9,7 @@ import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
@@ -17,7 +18,7 @@ import numpy as np
 
 from auditkit.case import Case, CaseSettings, split_columns
 from auditkit.compute import Broker
-from auditkit.dataset import AuditDataset, Codes, Split
+from auditkit.dataset import AuditDataset, Codes, Split, SplitName
 from auditkit.evidence import EvidenceStore, evidence_key
 from auditkit.labels import canonical_label
 from auditkit.predictions import Predictions
@@ -82,6 +83,24 @@ def toy_case(  # noqa: PLR0913  a case has this many sides
     settings = CaseSettings(seed, level, min_group_size, tuple(str(canonical_label(p)) for p in named), threshold)
     spec = AuditSpec(name="toy", model=ModelSpec(adapter="none"), data=DataSpec(audit="none.csv"))
     return Case(settings, store, {"audit": keys}, Broker(spec, _dataset=AuditDataset("toy", split)))
+
+
+def with_splits(case: Case[P], *, training: Case[P] | None = None, reference: Case[P] | None = None) -> Case[P]:
+    """The case with the rows of other toy cases as its training rows, its reference, or both."""
+    keys: dict[SplitName, tuple[str, str]] = dict(case.keys)
+    dataset = case.broker.dataset
+    if training is not None:
+        keys["training"] = training.keys["audit"]
+        dataset = replace(dataset, training=replace(training.broker.dataset.audit, name="training"))
+    if reference is not None:
+        keys["reference"] = reference.keys["audit"]
+        dataset = replace(dataset, reference=replace(reference.broker.dataset.audit, name="reference"))
+    return replace(case, keys=keys, broker=replace(case.broker, _dataset=dataset), _kept={}, _whole={})
+
+
+def with_model(case: Case[P], model: Any) -> Case[P]:
+    """The case with a model that answers for other inputs: an object with `predict(inputs)`."""
+    return replace(case, broker=replace(case.broker, _model=model), _kept={}, _whole={})
 
 
 _PLACE: ContextVar[Path | None] = ContextVar("place", default=None)

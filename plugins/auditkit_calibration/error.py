@@ -5,7 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from auditkit import AuditError, Case, ClassScores, Control, Interval, Measurement, NotApplicable, Table, Text, check
+from auditkit import (
+    AuditError,
+    Case,
+    ClassScores,
+    Control,
+    Interval,
+    Measurement,
+    NotApplicable,
+    Table,
+    Text,
+    check,
+    clean,
+    planted,
+)
+from auditkit.testing import above, calibrated, every, not_above, overconfident
 from auditkit_calibration.bins import bin_table
 from auditkit_calibration.cards import CARDS
 from auditkit_calibration.estimates import Estimator, estimators
@@ -18,7 +32,23 @@ METHOD = "noise bound, multiplier bootstrap"
 _TITLES = {card.name: card.title.lower() for card in CARDS}
 
 
-@check("calibration.error", on=ClassScores, needs=("targets",), metrics=CARDS)
+SMOOTH, BINNED = "smooth_calibration_error", "expected_calibration_error"
+
+CONTROLS = (
+    planted(
+        "log odds four times as large as they should be",
+        overconfident(4.0),
+        every(above(SMOOTH, 0.02), above(BINNED, 0.02)),
+    ),
+    clean(
+        "probabilities that come true as often as they say",
+        calibrated(),
+        every(not_above(SMOOTH, 0.0), not_above(BINNED, 0.0)),
+    ),
+)
+
+
+@check("calibration.error", on=ClassScores, needs=("targets",), metrics=CARDS, controls=CONTROLS)
 def calibration_error(case: Case[ClassScores], *, bins: int = 15) -> Iterator[Measurement | Table | Control]:
     """Whether probabilities mean what they say.
 
@@ -43,7 +73,7 @@ def calibration_error(case: Case[ClassScores], *, bins: int = 15) -> Iterator[Me
             yield _measure(case, question, metric, estimate)
         if len(question):
             yield bin_table(question, bins)
-    if len(asked[0]):
+    if len(asked[0]) and not case.is_control:
         # Once: the classes differ in their numbers, not in the instrument.
         yield from twin_readings(case, asked[0], {name: (_TITLES[name], metric) for name, metric in metrics.items()})
 

@@ -9,8 +9,30 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from auditkit import Case, ClassScores, Control, GroupCount, Interval, LabelScores, Measurement, Table, Text, check
+from auditkit import (
+    Case,
+    ClassScores,
+    Control,
+    GroupCount,
+    Interval,
+    LabelScores,
+    Measurement,
+    Table,
+    Text,
+    check,
+    clean,
+    planted,
+)
 from auditkit.statistics import RATES, Gap, OutcomeTable, Shares, larger, smallest_ratio, widest_difference
+from auditkit.testing import (
+    above,
+    every,
+    fair_groups,
+    group_falsely_alarmed,
+    group_missed,
+    group_under_selected,
+    not_above,
+)
 from auditkit_fairness.cards import GAP_CARDS
 from auditkit_fairness.groupings import Grouping, groupings
 from auditkit_fairness.questions import Predicted, Question, questions
@@ -63,7 +85,31 @@ class _Comparison:
         return None
 
 
-@check("fairness.gaps", on=(ClassScores, LabelScores), metrics=GAP_CARDS)
+CONTROLS = (
+    planted(
+        "one of two groups is selected half as often",
+        group_under_selected(0.5),
+        above("demographic_parity_difference", 0.05),
+    ),
+    planted(
+        "in one of two groups positives are found less often, by 0.5",
+        group_missed(0.5),
+        above("equal_opportunity_difference", 0.1),
+    ),
+    planted(
+        "one of two groups has more false alarms, by 0.5",
+        group_falsely_alarmed(0.5),
+        above("false_positive_rate_difference", 0.1),
+    ),
+    clean(
+        "two groups with the same rows",
+        fair_groups(),
+        every(not_above("demographic_parity_difference", 0.0), not_above("equalized_odds_difference", 0.0)),
+    ),
+)
+
+
+@check("fairness.gaps", on=(ClassScores, LabelScores), metrics=GAP_CARDS, controls=CONTROLS)
 def gaps(case: Case[Predicted], *, depth: int = 2) -> Iterator[Measurement | Table | Control]:
     """How far the groups lie apart.
 
@@ -85,7 +131,8 @@ def gaps(case: Case[Predicted], *, depth: int = 2) -> Iterator[Measurement | Tab
                     apart.append(_extremes(comparison, gap))
         if apart:
             yield _table(grouping, apart)
-        yield from random_grouping_controls(case, grouping, asked, tables)
+        if not case.is_control:
+            yield from random_grouping_controls(case, grouping, asked, tables)
 
 
 def _comparisons(

@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from auditkit import Case, ClassScores, Interval, LabelScores, Measurement, Text, check
+from auditkit import Case, ClassScores, Interval, LabelScores, Measurement, Text, check, clean, planted
 from auditkit.statistics import RATES, Shares
+from auditkit.testing import every, fair_groups, group_missed, group_under_selected, near
 from auditkit_fairness.cards import RATE_CARDS
 from auditkit_fairness.groupings import groupings
 from auditkit_fairness.questions import Predicted, questions
@@ -24,7 +25,28 @@ _NOBODY = {
 _BETTER = {card.name: card.better for card in RATE_CARDS}
 
 
-@check("fairness.group-rates", on=(ClassScores, LabelScores), metrics=RATE_CARDS)
+_B = {"group": "B"}
+
+CONTROLS = (
+    planted(
+        "one of two groups is selected half as often: 25 rows in 100 in place of 50",
+        group_under_selected(0.5),
+        near("selection_rate", 0.25, group=_B),
+    ),
+    planted(
+        "in one of two groups positives are found less often: 30 in 100 in place of 80",
+        group_missed(0.5),
+        near("true_positive_rate", 0.3, group=_B),
+    ),
+    clean(
+        "two groups with the same rows",
+        fair_groups(),
+        every(near("selection_rate", 0.5), near("true_positive_rate", 0.8), near("false_positive_rate", 0.2)),
+    ),
+)
+
+
+@check("fairness.group-rates", on=(ClassScores, LabelScores), metrics=RATE_CARDS, controls=CONTROLS)
 def group_rates(case: Case[Predicted], *, depth: int = 2) -> Iterator[Measurement]:
     """How each group is treated.
 

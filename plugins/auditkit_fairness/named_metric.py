@@ -13,7 +13,20 @@ from typing import Any, Literal, cast
 import numpy as np
 import numpy.typing as npt
 
-from auditkit import AuditError, Case, ClassScores, GroupCount, LabelScores, Measurement, NotApplicable, Text, check
+from auditkit import (
+    AuditError,
+    Case,
+    ClassScores,
+    GroupCount,
+    LabelScores,
+    Measurement,
+    NotApplicable,
+    Text,
+    check,
+    clean,
+    planted,
+)
+from auditkit.testing import Readings, fair_groups, groups_apart
 from auditkit_fairness.groupings import Grouping, groupings
 from auditkit_fairness.questions import Predicted
 
@@ -61,7 +74,30 @@ def _accept(*, metric: str, **_: Any) -> None:
     _find(metric)
 
 
-@check("fairness.metric", on=(ClassScores, LabelScores), accepts=_accept)
+def _differs(readings: Readings) -> bool | str:
+    """Whether the difference between groups is more than rounding, whatever the metric is."""
+    values = [one.value for one in readings.measurements if one.metric.endswith("_difference")]
+    if not values or values[0] is None:
+        return "the difference between the groups is undefined"
+    return values[0] > _ROUNDING
+
+
+def _agrees(readings: Readings) -> bool | str:
+    """Whether the difference between groups is no more than rounding."""
+    found = _differs(readings)
+    return found if isinstance(found, str) else not found
+
+
+_ROUNDING = 1e-9
+
+CONTROLS = (
+    planted("all rows of one group are decided rightly, and few of the other", groups_apart(), _differs, depth=1),
+    clean("two groups with the same rows", fair_groups(), _agrees, depth=1),
+)
+"""Whichever metric is named must tell these groups apart, and not those."""
+
+
+@check("fairness.metric", on=(ClassScores, LabelScores), accepts=_accept, controls=CONTROLS)
 def named_metric(
     case: Case[Predicted], *, metric: str, on: Literal["decisions", "scores"] = "decisions", depth: int = 1
 ) -> Iterator[Measurement]:

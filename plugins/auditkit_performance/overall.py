@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from auditkit import Case, Chart, ClassScores, Interval, LabelScores, Measurement, Table, Text, check
+from auditkit import Case, Chart, ClassScores, Interval, LabelScores, Measurement, Table, Text, check, clean, planted
 from auditkit.statistics import RATES, code_outcomes, count_outcomes, delong
+from auditkit.testing import above, below, every, near, scores_that_mislead, scores_that_tell, scores_that_tell_nothing
 from auditkit_performance.cards import CARDS
 from auditkit_performance.probabilities import probability_scores
 from auditkit_performance.roc import FEWEST, Curve, chart
@@ -25,7 +26,22 @@ _NOBODY = {
 }
 
 
-@check("performance.overall", on=(ClassScores, LabelScores), metrics=CARDS)
+CONTROLS = (
+    planted(
+        "scores that have nothing to do with the targets",
+        scores_that_tell_nothing(),
+        every(below("roc_auc", 0.7), near("accuracy", 0.5)),
+    ),
+    planted("probabilities that say the opposite of what is true", scores_that_mislead(), above("brier_score", 0.3)),
+    clean(
+        "19 rows in 20 decided rightly",
+        scores_that_tell(),
+        every(above("roc_auc", 0.8), near("accuracy", 0.95), below("brier_score", 0.25)),
+    ),
+)
+
+
+@check("performance.overall", on=(ClassScores, LabelScores), metrics=CARDS, controls=CONTROLS)
 def overall(case: Case[Predicted]) -> Iterator[Measurement | Table | Chart]:
     """How good the model is over all rows.
 

@@ -1,0 +1,127 @@
+"""Every first-party check carries a planted defect and a clean twin, passes both, and fails them when it is broken."""
+
+from __future__ import annotations
+
+import functools
+import importlib
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from auditkit import ClassScores, Measurement
+from auditkit.controls import run_control
+from auditkit.host import Host
+from auditkit.options import validate_options
+from auditkit.plugin import Check
+from auditkit.statistics import Gap, code_outcomes
+
+REQUIRED = {"fairness.metric": {"metric": "fairlearn.metrics:mean_prediction"}}
+CHECKS = Host.installed().checks
+ALL = pytest.mark.parametrize("check", CHECKS.values(), ids=lambda check: check.id)
+
+
+def controls(check, *, level=0.95, **options):
+    given = validate_options(CHECKS[check.id].run, REQUIRED.get(check.id, {}) | options, owner=check.id)
+    return [run_control(check, known, given, level=level)[0] for known in check.controls]
+
+
+@ALL
+def test_no_first_party_check_is_without_a_planted_defect_and_a_clean_twin(check):
+    assert {known.kind for known in check.controls} == {"planted", "clean"}
+
+
+@ALL
+@pytest.mark.parametrize("level", [0.8, 0.95, 0.99])
+def test_every_first_party_check_passes_its_controls(check, level):
+    for control in controls(check, level=level):
+        assert control.passed, control
+
+
+@pytest.mark.parametrize(
+    "metric",
+    [
+        "fairlearn.metrics:selection_rate", "fairlearn.metrics:count", "fairlearn.metrics:false_positive_rate",
+        "sklearn.metrics:accuracy_score", "sklearn.metrics:matthews_corrcoef", "sklearn.metrics:f1_score",
+        "sklearn.metrics:precision_score", "sklearn.metrics:balanced_accuracy_score",
+        "sklearn.metrics:mean_squared_error", "sklearn.metrics:roc_auc_score", "sklearn.metrics:cohen_kappa_score",
+        "sklearn.metrics:zero_one_loss", "sklearn.metrics:jaccard_score", "sklearn.metrics:log_loss",
+    ],
+)  # fmt: skip
+def test_the_controls_of_the_named_metric_hold_for_any_metric(metric):
+    for control in controls(CHECKS["fairness.metric"], metric=metric):
+        assert control.passed, control
+
+
+@pytest.mark.parametrize("bins", [1, 5, 100])
+def test_the_controls_of_calibration_hold_for_any_number_of_bins(bins):
+    for control in controls(CHECKS["calibration.error"], bins=bins):
+        assert control.passed, control
+
+
+def changed(readings, change):
+    for reading in readings:
+        yield change(reading) if isinstance(reading, Measurement) and reading.value is not None else reading
+
+
+def blind(reading):
+    """Nothing is ever wrong."""
+    about = {"value": 0.0, "interval": None, "exact": True}
+    return reading.model_copy(update=about)
+
+
+def alarmed(reading):
+    """Everything is always wrong."""
+    return reading.model_copy(update={"value": 0.9, "interval": None, "exact": True})
+
+
+@ALL
+@pytest.mark.parametrize(("change", "kind"), [(blind, "planted"), (alarmed, "clean")])
+def test_a_check_that_says_the_same_of_everything_fails(check, change, kind):
+    @functools.wraps(check.run)
+    def run(case, **options):
+        return changed(check.run(case, **options), change)
+
+    broken = with_run(check, run)
+    failed = [control for control in controls(broken) if not control.passed]
+    assert kind in {control.kind for control in failed}
+
+
+def with_run(check, run):
+    return Check(check.id, run, on=check.on, metrics=check.metrics, controls=check.controls)
+
+
+@pytest.mark.parametrize(
+    ("check", "module", "name", "broken"),
+    [
+        ("fairness.gaps", "auditkit_fairness.gaps", "widest_difference",
+         lambda *_, **__: Gap(value=0.0, low=0.0, high=0.1, lowest=0, highest=1)),
+        ("fairness.group-rates", "auditkit_fairness.questions", "code_outcomes",
+         lambda chosen, right, *more: code_outcomes(np.ones_like(chosen), right, *more)),
+        ("fairness.metric", "auditkit_fairness.named_metric", "_frame",
+         lambda function, answers, codes: frame(function, replace(answers, predicted=answers.targets * 0), codes)),
+        ("calibration.error", "auditkit_calibration.questions", "Question.residuals", None),
+        ("performance.overall", "auditkit_performance.overall", "delong", lambda *_, **__: None),
+    ],
+)  # fmt: skip
+def test_a_broken_statistic_makes_a_control_fail(check, module, name, broken, monkeypatch):
+    home = importlib.import_module(module)
+    if name == "Question.residuals":
+        monkeypatch.setattr(home.Question, "residuals", property(lambda self: np.zeros(len(self))))
+    else:
+        monkeypatch.setattr(home, name, broken)
+    assert [control for control in controls(CHECKS[check]) if not control.passed]
+
+
+FRAME = importlib.import_module("auditkit_fairness.named_metric")._frame
+
+
+def frame(function, answers, codes):
+    return FRAME(function, answers, codes)
+
+
+def test_class_scores_are_what_the_controls_are_made_of():
+    for check in CHECKS.values():
+        if check.on is not None and ClassScores in check.on:
+            case = check.controls[0].case(np.random.default_rng(0))
+            assert isinstance(case.predictions, ClassScores)
