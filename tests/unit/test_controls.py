@@ -27,6 +27,7 @@ from auditkit.testing import (
     not_below,
     toy_case,
 )
+from auditkit.testing.cases import cases_in
 
 SELECTED = near("selected", 0.5)
 
