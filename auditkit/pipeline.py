@@ -6,14 +6,14 @@ import contextlib
 import os
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from auditkit.auditing import conclude, created, policy_of
 from auditkit.compute import Broker
 from auditkit.errors import AuditError, PluginError
-from auditkit.events import CheckFinished, CheckStarted, Event, Listener
+from auditkit.events import CheckFinished, CheckStarted, Event, Listener, Stage
 from auditkit.evidence import FOLDER, EvidenceStore
 from auditkit.host import Host
 from auditkit.measuring import Measured
@@ -25,13 +25,16 @@ from auditkit.unbuilt import refuse_unbuilt
 
 if TYPE_CHECKING:
     from auditkit.bundle.keys import Signer
+    from auditkit.bundle.write import Render
     from auditkit.case import Case
     from auditkit.result import AuditResult
     from auditkit.spec import AuditSpec
 
 
-def audit_and_write(path: Path, *, out: Path, force: bool, fresh: bool, listen: Listener) -> tuple[AuditResult, Path]:
-    """Audit what a spec file says and write the signed bundle.
+def audit_and_write(
+    path: Path, *, out: Path, force: bool, fresh: bool, listen: Listener, pdf: bool = True
+) -> tuple[AuditResult, Path]:
+    """Audit what a spec file says and write the signed bundle; with `pdf` as False, without the PDF that it asks for.
 
     Everything that can be refused is refused before the model is touched: the folder, the key, the policy, the options.
     """
@@ -46,6 +49,8 @@ def audit_and_write(path: Path, *, out: Path, force: bool, fresh: bool, listen: 
     plan = host.plan(spec)
     signer = signer_for(spec, host)
     host.template_dirs()
+    if pdf:
+        refuse_pdf(spec, signer)
     troubles = host.watch("auditkit_audit_started", spec=spec, plan=tuple(item.check.id for item in plan))
     with _no_store_when_refused(spec.folder / FOLDER):
         measured = measure_supervised(spec, host, watched(host, listen, troubles), fresh=fresh)
@@ -58,11 +63,22 @@ def audit_and_write(path: Path, *, out: Path, force: bool, fresh: bool, listen: 
         executor="local, one worker",
         troubles=tuple(troubles),
     )
-    return result, write_audited(result, case_of(spec, host, measured), spec, host, out=out, signer=signer, force=force)
+    case = case_of(spec, host, measured)
+    bundle = write_audited(result, case, spec, host, out=out, signer=signer, force=force, pdf=pdf, listen=listen)
+    return result, bundle
 
 
-def write_audited(
-    result: AuditResult, case: Case[Any], spec: AuditSpec, host: Host, *, out: Path, signer: Signer, force: bool
+def write_audited(  # noqa: PLR0913  one keyword for each thing that is up to the caller
+    result: AuditResult,
+    case: Case[Any],
+    spec: AuditSpec,
+    host: Host,
+    *,
+    out: Path,
+    signer: Signer,
+    force: bool,
+    pdf: bool = True,
+    listen: Listener = lambda _: None,
 ) -> Path:
     """Write the signed bundle of a result into the folder `out`, as the spec's `[report]` and `[signing]` say.
 
@@ -74,6 +90,8 @@ def write_audited(
         out: the folder to make.
         signer: signs it.
         force: replace the bundle that is there.
+        pdf: False leaves out the PDF that the spec asks for.
+        listen: is told when the PDF is begun, and when it lacks a glyph.
     """
     from auditkit.bundle.write import write_bundle
     from auditkit.report import render_html, templates_digest
@@ -84,6 +102,7 @@ def write_audited(
         out=out,
         signer=signer,
         render=lambda found, attestation: render_html(found, attestation, template_dirs=folders),
+        render_pdf=_printer(folders, listen) if pdf and _asks_for_pdf(spec) else None,
         templates_digest=templates_digest(folders),
         evidence=evidence_files(case, spec.report.evidence),
         exports=host.export(result),
@@ -94,6 +113,34 @@ def write_audited(
     )
     host.watch("auditkit_audit_finished", result=result, bundle=bundle)
     return bundle
+
+
+def refuse_pdf(spec: AuditSpec, signer: Signer) -> None:
+    """Raise the AuditError that the PDF would end in on this machine, or with this key, before any work is done."""
+    from auditkit.bundle.pades_signing import check_certificate
+    from auditkit.report.pdf import require_pdf
+
+    if _asks_for_pdf(spec):
+        check_certificate(signer, moment=created())
+        require_pdf()
+
+
+def _asks_for_pdf(spec: AuditSpec) -> bool:
+    return "pdf" in spec.report.formats
+
+
+def _printer(folders: Sequence[Path], listen: Listener) -> Render:
+    """What makes the unsigned PDF."""
+    from auditkit.report.pdf import render_pdf
+
+    def printed(result: AuditResult, attestation: bytes) -> bytes:
+        listen(Stage("making the PDF"))
+        paper = render_pdf(result, attestation, template_dirs=folders)
+        if paper.without_glyph:
+            listen(Stage(f"the PDF shows boxes for '{paper.without_glyph}': no font has them; see auditkit doctor"))
+        return paper.pdf
+
+    return printed
 
 
 def refuse_place(out: Path, *, force: bool) -> None:

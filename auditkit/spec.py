@@ -191,7 +191,7 @@ class CheckSpec(Document):
 class ReportSpec(Document):
     """`[report]`: what is written for people."""
 
-    formats: Annotated[tuple[Literal["html", "pdf"], ...], Field(min_length=1)] = ("html",)
+    formats: Annotated[tuple[Literal["html", "pdf"], ...], Field(min_length=1)] = ("html", "pdf")
     language: Literal["en", "zh-CN"] = "en"
     evidence: Literal["rows", "aggregates", "none"] = "rows"
     examples: Literal["none", "synthetic", "released"] = "none"

@@ -67,5 +67,3 @@ def unused_keys(spec: AuditSpec, prediction_type: str = "") -> Iterator[str]:
     yield from (f"[data] {key}" for key in foreign_keys(spec, _TASKS.get(prediction_type, said_task(spec))))
     if spec.governance:
         yield "[governance]"
-    if "pdf" in spec.report.formats:
-        yield '[report] formats = ["pdf"]'

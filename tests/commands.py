@@ -44,6 +44,9 @@ scores = ["p_no", "p_yes"]
 classes = ["no", "yes"]
 groups = ["sex", "band"]
 
+[report]
+formats = ["html"]
+
 [policy]
 [[policy.rules]]
 metric = "accuracy"

@@ -6,7 +6,7 @@ import base64
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -58,7 +58,7 @@ class Desk:
 
     @classmethod
     def at(cls, folder: Path, name: str = "ACME model risk") -> Desk:
-        pair = make_key_pair(folder / _first_word(name), name, now=NOW)
+        pair = make_key_pair(folder / _first_word(name), name, now=NOW - timedelta(days=30))
         return cls(folder, FileSigner.load(pair.private))
 
     @property

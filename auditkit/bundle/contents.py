@@ -44,6 +44,17 @@ def evidence(folder: StoredFolder, manifest: Manifest) -> str:
     return f"{len(claims)} of {len(claims)} evidence files match"
 
 
+def pdf(folder: StoredFolder, manifest: Manifest, attestation: Attestation, envelope: bytes) -> str:
+    """Whether report.pdf is signed by whoever signed the bundle, with the bundle's documents in it."""
+    if layout.REPORT_PDF not in manifest.digests:
+        raise NotChecked("the bundle was made without a PDF")
+    raw = folder.content(layout.REPORT_PDF)
+    from auditkit.bundle.pades_judging import judge
+    from auditkit.bundle.pades_reading import read_confined
+
+    return judge(read_confined(raw, name=layout.REPORT_PDF), attestation.predicate, envelope)
+
+
 def countersigned(folder: StoredFolder) -> str:
     """How many countersignatures lie beside the bundle; this version cannot check them."""
     found = sum(folder.is_countersignature(name) for name in folder.files)

@@ -1,4 +1,4 @@
-"""A bundle, or a report that came alone, taken apart: well formed, and not yet believed."""
+"""A bundle, or a report or PDF that came alone, taken apart: well formed, and not yet believed."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ class Opened:
     """Each signed envelope by its name; attestation.dsse.json is always among them."""
     result: Callable[[], bytes]
     """Reads result.json."""
-    report: Callable[[], bytes]
-    """Reads report.html."""
+    report: Callable[[], bytes] | None
+    """Reads report.html; None: there is only a PDF."""
     about_files: Mapping[str, Question]
     """What is asked of the files, by the name of the line."""
 
@@ -47,6 +47,7 @@ class Opened:
             report=lambda: stored.content(layout.REPORT_HTML),
             about_files={
                 verification.FILES: lambda: contents.files(stored, manifest),
+                verification.PDF: lambda: contents.pdf(stored, manifest, attestation, sealed),
                 verification.EVIDENCE: lambda: contents.evidence(stored, manifest),
                 verification.COUNTERSIGNED: lambda: contents.countersigned(stored),
             },
@@ -58,12 +59,36 @@ class Opened:
         html = read_bounded(path.resolve(), name=path.name, limit=layout.LARGEST_DOCUMENT)
         sealed = embedded_attestation(html)
         alone = unasked("a report alone: verify the bundle's folder to check its files")
+        missing = (verification.FILES, verification.PDF, verification.EVIDENCE, verification.COUNTERSIGNED)
         return cls(
             attestation=_attestation(sealed),
             envelopes={layout.ATTESTATION: sealed},
             result=lambda: embedded_result(html),
             report=lambda: html,
-            about_files=dict.fromkeys((verification.FILES, verification.EVIDENCE, verification.COUNTERSIGNED), alone),
+            about_files=dict.fromkeys(missing, alone),
+        )
+
+    @classmethod
+    def lone_pdf(cls, path: Path) -> Self:
+        """Open a report.pdf; IntegrityError when it cannot be read, or has not the two documents attached."""
+        from auditkit.bundle.pades_judging import attached, judge
+        from auditkit.bundle.pades_reading import read_confined
+
+        raw = read_bounded(path.resolve(), name=path.name, limit=layout.LARGEST_DOCUMENT)
+        found = read_confined(raw, name=path.name)
+        inside = attached(found)
+        sealed = inside[layout.ATTESTATION]
+        attestation = _attestation(sealed)
+        alone = unasked("a PDF alone: verify the bundle's folder to check its files")
+        return cls(
+            attestation=attestation,
+            envelopes={layout.ATTESTATION: sealed},
+            result=lambda: inside[layout.RESULT],
+            report=None,
+            about_files={
+                **dict.fromkeys((verification.FILES, verification.EVIDENCE, verification.COUNTERSIGNED), alone),
+                verification.PDF: lambda: judge(found, attestation.predicate, sealed),
+            },
         )
 
     def signed_by(self, trust: Trust | None) -> frozenset[str]:

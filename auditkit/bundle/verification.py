@@ -12,22 +12,26 @@ from auditkit.errors import AuditError, IntegrityError
 from auditkit.terminal import printable
 
 State = Literal["OK", "FAIL", "NOT CHECKED"]
+Kind = Literal["bundle", "report", "pdf"]
+"""A folder, a report.html that came alone, a report.pdf that came alone."""
 
 FILE, SIGNED_BY, TRUSTED, ASSURANCE = "FILE", "SIGNED BY", "TRUSTED", "ASSURANCE"
 TIME, MODEL, SPEC, DATA, PLUGINS = "TIME", "MODEL", "SPEC", "DATA", "PLUGINS"
 FILES, RESULT, RENDERING, EVIDENCE = "FILES", "RESULT", "RENDERING", "EVIDENCE"
-COUNTERSIGNED, EXPIRES, SEQUENCE, VERDICT = "COUNTERSIGNED", "EXPIRES", "SEQUENCE", "VERDICT"
+PDF, COUNTERSIGNED, EXPIRES, SEQUENCE, VERDICT = "PDF", "COUNTERSIGNED", "EXPIRES", "SEQUENCE", "VERDICT"
 
 LINES = (
     *(FILE, SIGNED_BY, TRUSTED, ASSURANCE, TIME, MODEL, SPEC, DATA, PLUGINS),
-    *(FILES, RESULT, RENDERING, EVIDENCE, COUNTERSIGNED, EXPIRES, SEQUENCE, VERDICT),
+    *(FILES, RESULT, RENDERING, PDF, EVIDENCE, COUNTERSIGNED, EXPIRES, SEQUENCE, VERDICT),
 )
 """Every line, in the order in which a reader wants them; each verification has all of them."""
 
 Question = Callable[[], str]
 """Returns the text of an OK, or raises an AuditError for FAIL, or NotChecked."""
 
-_ABOUT_BYTES = (FILE, FILES, RESULT, RENDERING, EVIDENCE)
+_ABOUT_BYTES = (FILE, FILES, RESULT, RENDERING, PDF, EVIDENCE)
+_SETTLES = {"bundle": FILES, "report": RENDERING, "pdf": PDF}
+"""The line without whose OK nobody can say that this kind of thing is intact."""
 _INTEGRITY_FAILURE = IntegrityError.exit_code
 
 
@@ -58,7 +62,7 @@ class Verification(Document):
     """What a reader learns about a bundle or a report: the lines, and *intact*, *signed*, *trusted* apart."""
 
     path: str
-    kind: Literal["bundle", "report"]
+    kind: Kind
     lines: tuple[Line, ...]
     development: bool = False
     """The signer says that theirs is a development key."""
@@ -73,9 +77,8 @@ class Verification(Document):
     @computed_field  # type: ignore[prop-decorator]
     @property
     def intact(self) -> bool:
-        """Every byte is as it was signed. A lone report is only when it could be rendered again and was the same."""
-        settles = FILES if self.kind == "bundle" else RENDERING
-        return self[FILE].state == self[settles].state == self[RESULT].state == "OK" and not any(
+        """Every byte is as it was signed. A lone page is only when it could be rendered again and was the same."""
+        return self[FILE].state == self[_SETTLES[self.kind]].state == self[RESULT].state == "OK" and not any(
             self[name].state == "FAIL" for name in _ABOUT_BYTES
         )
 

@@ -1,4 +1,4 @@
-"""Verifying a bundle, or a report.html that came alone: every question asked, every answer a line."""
+"""Verifying a bundle, or a report that came alone: every question asked, every answer a line."""
 
 from __future__ import annotations
 
@@ -9,9 +9,12 @@ from pathlib import Path
 from auditkit.bundle import claims, contents, layout, verification
 from auditkit.bundle.opened import Opened
 from auditkit.bundle.reader import Reader, Renderer, trust_of
-from auditkit.bundle.verification import LINES, Line, Question, Verification, refused, unasked
+from auditkit.bundle.verification import LINES, Kind, Line, Question, Verification, refused, unasked
 from auditkit.errors import AuditError, IntegrityError
 from auditkit.terminal import printable
+
+_KINDS: Mapping[str, str] = {"bundle": "bundle", "report": "report", "pdf": "PDF"}
+_ALONE: Mapping[str, Kind] = {".html": "report", ".htm": "report", ".pdf": "pdf"}
 
 
 def verify(  # noqa: PLR0913  one keyword for each thing that a reader can bring
@@ -25,10 +28,10 @@ def verify(  # noqa: PLR0913  one keyword for each thing that a reader can bring
     spec_digest: str | None = None,
     renderer: Renderer | None = None,
 ) -> Verification:
-    """Check a bundle's folder, or a lone report.html, offline, and say what holds and what was not checked.
+    """Check a bundle's folder, or a report that came alone, offline: say what holds and what was not checked.
 
     Args:
-        path: the folder or the file.
+        path: the folder, or a report.html or report.pdf.
         now: the reader's time, with a zone.
         key: a public key that the reader trusts; or else
         trust: the reader's trust file.
@@ -53,14 +56,16 @@ def verify(  # noqa: PLR0913  one keyword for each thing that a reader can bring
         renderer=renderer or Renderer.shipped(),
     )
     if path.is_dir():
-        return _answered(path, Opened.folder, reader)
-    if path.suffix.lower() not in (".html", ".htm"):
-        raise AuditError(f"'{path}' is neither a bundle's folder nor a report.html", hint="auditkit verify FOLDER")
-    return _answered(path, Opened.lone_report, reader)
+        return _answered(path, "bundle", Opened.folder, reader)
+    kind = _ALONE.get(path.suffix.lower())
+    if kind is None:
+        raise AuditError(
+            f"'{path}' is neither a bundle's folder nor a report.html or report.pdf", hint="auditkit verify FOLDER"
+        )
+    return _answered(path, kind, Opened.lone_pdf if kind == "pdf" else Opened.lone_report, reader)
 
 
-def _answered(path: Path, open_: Callable[[Path], Opened], reader: Reader) -> Verification:
-    kind = "bundle" if path.is_dir() else "report"
+def _answered(path: Path, kind: Kind, open_: Callable[[Path], Opened], reader: Reader) -> Verification:
     try:
         opened = open_(path)
     except IntegrityError as error:
@@ -83,7 +88,7 @@ def _lines(questions: Mapping[str, Question], otherwise: str) -> tuple[Line, ...
 
 def _questions(opened: Opened, kind: str, reader: Reader) -> tuple[dict[str, Question], str]:
     claim = opened.attestation.predicate
-    asked: dict[str, Question] = {verification.FILE: lambda: f"{kind} of audit {claim.audit_id}"}
+    asked: dict[str, Question] = {verification.FILE: lambda: f"{_KINDS[kind]} of audit {claim.audit_id}"}
     try:
         signed_by = opened.signed_by(reader.trust)
     except AuditError as error:
@@ -115,8 +120,11 @@ def _about_result(opened: Opened, reader: Reader) -> dict[str, Question]:
             verification.VERDICT: claimed,
         }
     shown = contents.Shown(result, attestation, opened.envelopes[layout.ATTESTATION])
+    report = opened.report
     return {
         verification.RESULT: shown.is_attested,
-        verification.RENDERING: lambda: shown.is_what_renders(opened.report, reader.renderer),
+        verification.RENDERING: unasked("a PDF: its own signature covers every page")
+        if report is None
+        else lambda: shown.is_what_renders(report, reader.renderer),
         verification.VERDICT: shown.verdict,
     }

@@ -28,7 +28,7 @@ from auditkit.errors import AuditError, CrashError, IntegrityError
 from auditkit.result import AuditResult
 
 Render = Callable[[AuditResult, bytes], bytes]
-"""Makes report.html from a result and the bytes of its attestation.dsse.json."""
+"""Makes a report from a result and the bytes of its attestation.dsse.json."""
 
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
 
@@ -39,6 +39,7 @@ def write_bundle(  # noqa: PLR0913  one keyword for each thing that a bundle is 
     out: Path,
     signer: Signer,
     render: Render,
+    render_pdf: Render | None = None,
     templates_digest: str,
     evidence: Mapping[str, bytes] = _NOTHING,
     exports: Mapping[str, bytes] = _NOTHING,
@@ -55,6 +56,7 @@ def write_bundle(  # noqa: PLR0913  one keyword for each thing that a bundle is 
         out: the folder to make; its parent exists.
         signer: signs the attestation, the manifest and the other statements.
         render: makes `report.html`.
+        render_pdf: makes `report.pdf`, still unsigned; None: the bundle has none.
         templates_digest: what `render` renders with, so that a reader knows whether they can render again.
         evidence: file name -> content, for `evidence/`.
         exports: file name -> content, for `exports/`.
@@ -81,10 +83,12 @@ def write_bundle(  # noqa: PLR0913  one keyword for each thing that a bundle is 
         ),
     )
     sealed = dsse.seal(attestation.to_json(), [signer])
+    papers = {} if render_pdf is None else {layout.REPORT_PDF: _signed(render_pdf(result, sealed), signer, result)}
     files = {
         layout.RESULT: result.to_json(),
         layout.ATTESTATION: sealed,
         layout.REPORT_HTML: render(result, sealed),
+        **papers,
         **_inside(layout.EVIDENCE, evidence),
         **_inside(layout.EXPORTS, exports),
         **_inside(layout.EXPORTS, _sealed_apart(other_statements, signer)),
@@ -93,6 +97,12 @@ def write_bundle(  # noqa: PLR0913  one keyword for each thing that a bundle is 
     manifest = Manifest.of(files, attestation.predicate.audit_id)
     files[layout.MANIFEST] = dsse.seal(manifest.to_json(), [signer])
     return place_folder(files, out, may_replace=may_replace)
+
+
+def _signed(pdf: bytes, signer: Signer, result: AuditResult) -> bytes:
+    from auditkit.bundle.pades_signing import sign_pdf
+
+    return sign_pdf(pdf, signer, moment=parse_time(result.run.created))
 
 
 def check_is_only_a_bundle(folder: Path) -> None:

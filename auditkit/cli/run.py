@@ -20,7 +20,7 @@ def run(
         bool, typer.Option("--resume", help="Go on from what earlier runs computed: the default.")
     ] = False,
     force: Annotated[bool, typer.Option("--force", help="Replace a bundle that is there.")] = False,
-    no_pdf: Annotated[bool, typer.Option("--no-pdf", help="Write no PDF.")] = False,
+    no_pdf: Annotated[bool, typer.Option("--no-pdf", help="Write no PDF, whatever the spec says.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the outcome as JSON.")] = False,
 ) -> None:
     """Audit a model and write a signed bundle. Exit 0 pass, 1 fail, 3 a crash, 5 inconclusive."""
@@ -29,10 +29,10 @@ def run(
     from auditkit.judging import EXIT_CODES
     from auditkit.pipeline import audit_and_write
 
-    del resume, no_pdf  # resuming is the default; there is no PDF in this version
+    del resume  # it is the default
     target = out or spec.with_name(f"{spec.stem}-audit")
     with termination(), progress(quiet=as_json) as listen:
-        result, bundle = audit_and_write(spec, out=target, force=force, fresh=fresh, listen=listen)
+        result, bundle = audit_and_write(spec, out=target, force=force, fresh=fresh, listen=listen, pdf=not no_pdf)
     code = EXIT_CODES[result.verdict.outcome]
     typer.echo(_as_json(result, bundle, code) if as_json else summary(result, bundle, code))
     raise typer.Exit(code)
@@ -58,7 +58,10 @@ def summary(result: AuditResult, bundle: Path, code: int) -> str:
         lines.append(f"waivers  {result.verdict.waivers_in_force} in force")
     for place, worst in enumerate(worst_findings(result, Wording.of(result))):
         lines.append(f"{'worst' if place == 0 else '':<8} {worst.word}: {worst.title}. {worst.sentence}")
-    lines += [f"report   {bundle / 'report.html'}", f"verify   auditkit verify {bundle} {_trusting(bundle)}"]
+    lines.append(f"report   {bundle / 'report.html'}")
+    if (bundle / "report.pdf").is_file():
+        lines.append(f"         {bundle / 'report.pdf'}")
+    lines += [f"verify   auditkit verify {bundle} {_trusting(bundle)}"]
     return printable_lines(lines)
 
 

@@ -17,7 +17,7 @@ _LONGEST_SHOWN = 200
 
 
 def verify(
-    bundle: Annotated[Path, typer.Argument(help="A bundle's folder, or a report.html that came alone.")],
+    bundle: Annotated[Path, typer.Argument(help="A bundle's folder, or a report.html or report.pdf that came alone.")],
     key: Annotated[Path | None, typer.Option(help="The public key (.pub) of the signer whom you trust.")] = None,
     trust: Annotated[Path | None, typer.Option(help="A trust file (TOML): keys, dates and demands.")] = None,
     *,

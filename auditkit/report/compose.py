@@ -14,9 +14,14 @@ from auditkit.report.wording import Wording
 from auditkit.result import AuditResult
 
 
-def compose(result: AuditResult, attestation: bytes | None, wording: Wording) -> ReportContext:
-    """Everything that the report shows, in words; raises IntegrityError when the attestation cannot be read."""
-    seal = read_seal(attestation, wording)
+def compose(
+    result: AuditResult, attestation: bytes | None, wording: Wording, *, file: str = "report.html"
+) -> ReportContext:
+    """Everything that the report shows, in words; raises IntegrityError when the attestation cannot be read.
+
+    `file` is what the reader holds, and is told to verify.
+    """
+    seal = read_seal(attestation, wording, file=file)
     return ReportContext(
         language=result.language,
         title=wording.label(result.name),

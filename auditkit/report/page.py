@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -15,6 +16,9 @@ from auditkit.report.sources import template_dir
 from auditkit.report.wording import Wording
 from auditkit.result import AuditResult
 
+# Everything outside the characters of XML 1.0, section 2.2.
+_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_REPLACEMENT = "\ufffd"
 _ESCAPES = {character: f"\\u{ord(character):04x}" for character in "<>&\u2028\u2029"}
 
 
@@ -24,19 +28,39 @@ def render_page(
     *,
     template_dirs: Sequence[Path] = (),
     translate: Callable[[str], str] = str,
+    paper: bool = False,
+    lacking: str = "",
 ) -> bytes:
-    """The whole page as UTF-8; nothing but the arguments and the templates has a part in it."""
+    """The whole page as UTF-8; nothing but the arguments and the templates has a part in it.
+
+    `paper`: the page that the PDF is made of. What a screen folds is open or left out, and no document rides in it.
+    `lacking`: the characters, by their code points, that the PDF cannot show.
+    """
     environment = _environment(template_dirs, translate)
-    source, _, _ = environment.loader.get_source(environment, "report.css") if environment.loader else ("", None, None)
-    style = source.replace("\r\n", "\n")
+    environment.globals |= {"paper": paper, "lacking": lacking}
+    style = "\n".join(
+        _source(environment, name) for name in (("report.css", "paper.css") if paper else ("report.css",))
+    )
     page = environment.get_template("report.html.j2").render(
-        report=compose(result, attestation, Wording.of(result, translate)),
+        report=compose(
+            result, attestation, Wording.of(result, translate), file="report.pdf" if paper else "report.html"
+        ),
         style=Markup(style),  # noqa: S704  our own style sheet, or one of a template folder that the user chose
         policy=content_policy(style),
         result_data=data_block(result.to_json()),
         attestation_data=data_block(attestation) if attestation is not None else "",
     )
     return page.encode()
+
+
+def _source(environment: Environment, name: str) -> str:
+    source, _, _ = environment.loader.get_source(environment, name) if environment.loader else ("", None, None)
+    return source.replace("\r\n", "\n")
+
+
+def picture(drawing: str) -> str:
+    """An SVG element as a data: address; what XML cannot hold, which a parser of HTML lets pass, is replaced."""
+    return f"data:image/svg+xml;base64,{base64.b64encode(_NOT_XML.sub(_REPLACEMENT, drawing).encode()).decode()}"
 
 
 def content_policy(style: str) -> str:
@@ -63,4 +87,5 @@ def _environment(template_dirs: Sequence[Path], translate: Callable[[str], str])
         keep_trailing_newline=True,
     )
     environment.globals["_"] = translate
+    environment.filters["picture"] = picture
     return environment

@@ -32,7 +32,7 @@ class _Predicate(BaseModel):
     auditId: str  # noqa: N815  same
 
 
-def read_seal(attestation: bytes | None, wording: Wording) -> Seal:
+def read_seal(attestation: bytes | None, wording: Wording, *, file: str) -> Seal:
     """What the page says of its signature; raises IntegrityError when the envelope holds no audit statement."""
     if attestation is None:
         return _unsigned(wording)
@@ -47,8 +47,8 @@ def read_seal(attestation: bytes | None, wording: Wording) -> Seal:
     )
     if predicate.signer.development:
         banner = wording.say("signed with a development key: detects accidental change, proves no identity")
-        return Seal("development", banner, facts, "auditkit verify report.html --allow-dev-key")
-    return Seal("signed", "", facts, "auditkit verify report.html --trust trust.toml")
+        return Seal("development", banner, facts, f"auditkit verify {file} --allow-dev-key")
+    return Seal("signed", "", facts, f"auditkit verify {file} --trust trust.toml")
 
 
 def _unsigned(wording: Wording) -> Seal:

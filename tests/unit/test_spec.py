@@ -146,7 +146,11 @@ def test_what_is_not_said_has_its_default(tmp_path: Path) -> None:
     assert (spec.seed, spec.level, spec.policy, spec.checks) == (0, 0.95, None, ())
     assert (spec.data.loader, spec.data.positive, spec.data.groups, spec.data.k) == ("csv", None, (), 10)
     assert (spec.signing.sequence, spec.signing.valid_days, spec.signing.assurance) == (0, 365, "self_attested")
-    assert (spec.report.formats, spec.compute.time_limit, spec.plugins) == (("html",), 3600, PluginsSpec(allow=None))
+    assert (spec.report.formats, spec.compute.time_limit, spec.plugins) == (
+        ("html", "pdf"),
+        3600,
+        PluginsSpec(allow=None),
+    )
 
 
 def test_defaults_written_out_change_no_digest(tmp_path: Path) -> None:

@@ -1,0 +1,201 @@
+"""Taking a signed PDF apart: its one signature, checked, and its attachments. Whose key it is, is judged elsewhere.
+
+A PDF is a program for its reader, with references in circles, streams that unpack to a thousand times their length, and
+many ways to hide a change. So a PDF that somebody handed over is read in a confined process (`read_confined`), and
+only one shape is taken: the one that `pades_signing` writes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import zlib
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from pydantic import ConfigDict
+
+from auditkit.bundle import layout
+from auditkit.confined import MEBIBYTE, Died, Limits, Refused, run_confined, serve
+from auditkit.document import Document
+from auditkit.errors import IntegrityError
+
+if TYPE_CHECKING:
+    from asn1crypto.x509 import Certificate
+    from pyhanko.pdf_utils.reader import PdfFileReader
+    from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
+
+READING = Limits(seconds=60, memory=2048 * MEBIBYTE)
+
+_MALFORMED = (ArithmeticError, AssertionError, AttributeError, EOFError, LookupError, NotImplementedError, OSError,
+              RecursionError, TypeError, ValueError, zlib.error)  # fmt: skip
+_HEADER = b"%PDF-1."
+_MOST_ATTACHMENTS = 16
+
+
+class PdfSignature(Document):
+    """The one signature of a PDF, by its own certificate: it holds, or `fault` says why not."""
+
+    fault: str = ""
+    keyid: str = ""
+    """SHA-256, in hex, of the SubjectPublicKeyInfo in the certificate."""
+    signed_at: str = ""
+    """What the signer claims; ISO 8601, UTC, to the second."""
+    valid_from: str = ""
+    valid_until: str = ""
+    """Of the certificate, to the second."""
+
+
+class SignedPdf(Document):
+    """What was found in a PDF."""
+
+    signatures: int
+    """Of any kind: time stamps and empty signature fields count too."""
+    signature: PdfSignature = PdfSignature()
+    attachments: tuple[tuple[str, bytes], ...]
+    """(name, content), in the order of the file."""
+
+    model_config = ConfigDict(ser_json_bytes="base64", val_json_bytes="base64")
+
+
+def read_confined(pdf: bytes, *, name: str) -> SignedPdf:
+    """`read_signed` in a process of its own; `name` is what error messages call the file.
+
+    Raises:
+        IntegrityError: it is no PDF that can be read, or reading it took more than any report needs.
+    """
+    try:
+        answer = run_confined("auditkit.bundle.pades_reading", pdf, READING)
+    except Refused as refused:
+        raise IntegrityError(f"{name}: {refused.message}", hint=refused.hint) from refused
+    except Died as died:
+        raise IntegrityError(f"{name} cannot be read: the process that read it {died}") from died
+    return SignedPdf.model_validate_json(answer)
+
+
+def read_signed(pdf: bytes) -> SignedPdf:
+    """Take a PDF apart; IntegrityError when it is none, is encrypted, or is malformed."""
+    from pyhanko.pdf_utils.misc import PdfError
+    from pyhanko.pdf_utils.reader import PdfFileReader
+
+    if not pdf.startswith(_HEADER):
+        raise IntegrityError("it is not a PDF: it does not begin as one")
+    try:
+        reader = PdfFileReader(io.BytesIO(pdf), strict=True)
+        if reader.encrypted:
+            raise IntegrityError("it is encrypted, and auditkit encrypts none")
+        signatures = list(reader.embedded_signatures)
+        fields = _signature_fields(reader)
+        only = _checked(signatures[0], pdf) if len(signatures) == 1 else PdfSignature()
+        return SignedPdf(signatures=max(len(signatures), fields), signature=only, attachments=_attachments(reader))
+    except (*_MALFORMED, PdfError) as error:
+        raise IntegrityError(f"it is not a PDF that can be read: {_words(error)}") from error
+
+
+def _signature_fields(reader: PdfFileReader) -> int:
+    from pyhanko.sign.fields import enumerate_sig_fields
+
+    return sum(1 for _ in enumerate_sig_fields(reader))
+
+
+def _checked(found: EmbeddedPdfSignature, pdf: bytes) -> PdfSignature:
+    from pyhanko.pdf_utils.misc import PdfError
+
+    try:
+        certificate = found.signer_cert
+        validity = certificate["tbs_certificate"]["validity"]
+        signed_at = found.self_reported_timestamp
+        said = {
+            "keyid": hashlib.sha256(certificate.public_key.dump()).hexdigest(),
+            "signed_at": "" if signed_at is None else _utc(signed_at),
+            "valid_from": _utc(validity["not_before"].native),
+            "valid_until": _utc(validity["not_after"].native),
+        }
+        fault = _shape(found, pdf) or _validity(found, certificate)
+    except (*_MALFORMED, PdfError) as error:
+        return PdfSignature(fault=f"the signature cannot be read: {_words(error)}")
+    return PdfSignature(fault=fault, **said)
+
+
+def _shape(found: EmbeddedPdfSignature, pdf: bytes) -> str:
+    """What is unlike auditkit's signatures, also in the bytes that none can cover: its own; '' if nothing."""
+    content, (start, before, after, rest) = found.pkcs7_content, (int(one) for one in found.byte_range)
+    if (start, after + rest) != (0, len(pdf)) or pdf[before:after] != b"<" + content.hex().upper().encode() + b">":
+        return "the signature does not cover the whole file"
+    if not _is_plain(content):
+        return "the signature is written in another way than auditkit writes it"
+    signed, signer = found.signed_data, found.signer_info
+    if len(signed["certificates"]) != 1 or signed["crls"].native or signer["unsigned_attrs"].native:
+        return "the signature carries what nobody signed"
+    algorithms = signer["digest_algorithm"]["algorithm"].native, signer["signature_algorithm"]["algorithm"].native
+    if algorithms != ("sha256", "sha256_ecdsa"):
+        return f"the signature is made with {' and '.join(algorithms)}, not with SHA-256 and ECDSA"
+    if found.sig_object.raw_get("/SubFilter") != "/ETSI.CAdES.detached":
+        return "the signature is not PAdES"
+    return ""
+
+
+def _is_plain(content: bytes) -> bool:
+    """Whether this is DER with nothing but zeros behind it: in this gap of the file a byte could change unseen."""
+    from asn1crypto.cms import ContentInfo
+
+    written: bytes = ContentInfo.load(content).dump()
+    return content == written.ljust(len(content), b"\0") and ContentInfo.load(written).dump(force=True) == written
+
+
+def _validity(found: EmbeddedPdfSignature, certificate: Certificate) -> str:
+    """What pyHanko finds wrong; '' if nothing. The certificate vouches for itself here: its key is pinned elsewhere."""
+    from pyhanko.sign.diff_analysis import ModificationLevel
+    from pyhanko.sign.validation import validate_pdf_signature
+    from pyhanko.sign.validation.settings import KeyUsageConstraints
+    from pyhanko.sign.validation.status import SignatureCoverageLevel
+    from pyhanko_certvalidator import ValidationContext
+
+    # A pinned key is a trust anchor, and an anchor's dates are no part of path validation (RFC 5280, 6.1.1): they are
+    # compared with the audit's time by the judge, so that here any moment at which the certificate is valid will do.
+    moment = certificate["tbs_certificate"]["validity"]["not_before"].native + timedelta(seconds=1)
+    context = ValidationContext(trust_roots=[certificate], allow_fetching=False, moment=moment)
+    status = validate_pdf_signature(found, context, key_usage_settings=KeyUsageConstraints(key_usage=set()))
+    if not (status.intact and status.valid):
+        return "the signature does not hold: the file was changed after it was signed"
+    if status.coverage != SignatureCoverageLevel.ENTIRE_FILE:
+        return "the signature does not cover the whole file"
+    if status.modification_level != ModificationLevel.NONE:
+        return "the file was changed after it was signed"
+    if not status.docmdp_ok or found.docmdp_level is None:
+        return "the signature does not forbid later changes"
+    return "" if status.bottom_line else "the signature is not valid by its own certificate"
+
+
+def _attachments(reader: PdfFileReader) -> tuple[tuple[str, bytes], ...]:
+    """The embedded files; IntegrityError unless they are listed in the one plain way that auditkit writes."""
+    listed: Any = reader.root
+    for step in ("/Names", "/EmbeddedFiles"):
+        listed = listed[step] if step in listed else {}  # noqa: SIM401  pyHanko's get does not follow references
+    pairs: Any = listed["/Names"] if "/Names" in listed else ()  # noqa: SIM401  same
+    if "/Kids" in listed or len(pairs) % 2 or len(pairs) > 2 * _MOST_ATTACHMENTS:
+        raise IntegrityError("its attachments are listed in another way than auditkit lists them")
+    found = []
+    for place in range(0, len(pairs), 2):
+        file = pairs[place + 1]
+        content = bytes(file["/EF"]["/F"].data)
+        if len(content) > layout.LARGEST_DOCUMENT:
+            raise IntegrityError(f"its attachment '{file['/UF']}' is too large")
+        found.append((str(file["/UF"]), content))
+    return tuple(found)
+
+
+def _utc(moment: datetime) -> str:
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _words(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}"[:200]
+
+
+def _answer(pdf: bytes) -> bytes:
+    return read_signed(pdf).model_dump_json().encode()
+
+
+if __name__ == "__main__":
+    serve(_answer)

@@ -1,0 +1,86 @@
+"""Signing a PDF (PAdES B-B) with the key that signs the bundle."""
+
+from __future__ import annotations
+
+import io
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from auditkit.bundle.keys import Signer
+from auditkit.errors import AuditError
+
+if TYPE_CHECKING:
+    from pyhanko.sign.signers import PdfSigner
+
+FIELD = "AuditkitSignature"
+_LONGEST_SIGNATURE = 72
+"""Bytes of a P-256 signature in DER: two integers of at most 33 bytes, and three headers of two."""
+
+
+def sign_pdf(pdf: bytes, signer: Signer, *, moment: datetime) -> bytes:
+    """The PDF with one certifying signature that forbids every later change; the given bytes stay as its beginning.
+
+    Args:
+        pdf: unsigned.
+        signer: the private key is asked for one signature, over the CMS attributes, and never seen.
+        moment: the time of signing, as the signer claims it.
+    """
+    # pyHanko runs an event loop, and a notebook has one already: a thread has none.
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        return pool.submit(_sign, pdf, signer, moment).result()
+
+
+def check_certificate(signer: Signer, *, moment: datetime) -> None:
+    """Raise AuditError when readers of PDF would refuse what is signed now; a development key is refused anyway."""
+    from cryptography import x509
+
+    certificate = x509.load_pem_x509_certificate(signer.certificate_pem)
+    start, end = certificate.not_valid_before_utc, certificate.not_valid_after_utc
+    if not start <= moment <= end and not signer.development:
+        raise AuditError(
+            f"the certificate of '{signer.name}' is valid from {start:%Y-%m-%d} to {end:%Y-%m-%d}, "
+            f"and the PDF would be signed on {moment:%Y-%m-%d}",
+            hint="a new one for the same key: openssl req -x509 -key KEY -out CRT -days 730 -subj '/CN=YOUR NAME'",
+        )
+
+
+def _sign(pdf: bytes, signer: Signer, moment: datetime) -> bytes:
+    from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
+
+    signed = _pdf_signer(signer, moment).sign_pdf(IncrementalPdfFileWriter(io.BytesIO(pdf)))
+    return bytes(signed.getvalue())
+
+
+def _pdf_signer(signer: Signer, moment: datetime) -> PdfSigner:
+    from pyhanko.keys.pemder import load_certs_from_pemder_data
+    from pyhanko.sign import fields, signers
+
+    class Delegating(signers.Signer):
+        """Hands the bytes to sign to whoever has the key: a file, a token, a service."""
+
+        async def async_sign_raw(self, data: bytes, digest_algorithm: str, dry_run: bool = False) -> bytes:  # noqa: FBT001, FBT002  pyHanko's own
+            if digest_algorithm != "sha256":
+                raise ValueError(f"auditkit signs SHA-256, not {digest_algorithm}")
+            # A dry run asks how long a signature is; a token that counts its signatures need not make one for that.
+            return bytes(_LONGEST_SIGNATURE) if dry_run else signer.sign(data)
+
+    class AtMoment(signers.PdfSigner):
+        """Claims the audit's own time of signing, not the clock's."""
+
+        def init_signing_session(self, *arguments: Any, **options: Any) -> Any:
+            session = super().init_signing_session(*arguments, **options)
+            session.system_time = moment
+            return session
+
+    (certificate,) = load_certs_from_pemder_data(signer.certificate_pem)
+    metadata = signers.PdfSignatureMetadata(
+        field_name=FIELD,
+        md_algorithm="sha256",
+        subfilter=fields.SigSeedSubFilter.PADES,
+        certify=True,
+        docmdp_permissions=fields.MDPPerm.NO_CHANGES,
+        reason="Model audit report",
+        name=signer.name,
+    )
+    return AtMoment(metadata, signer=Delegating(signing_cert=certificate))

@@ -1,0 +1,116 @@
+"""The report as PDF: made in a confined process, so that a renderer that hangs or dies takes nothing with it."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import struct
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from auditkit.confined import MEBIBYTE, Died, Limits, Refused, run_confined
+from auditkit.errors import AuditError, CrashError
+from auditkit.result import AuditResult
+
+RENDERING = Limits(seconds=600, memory=4096 * MEBIBYTE)
+"""Twice what a report of 500 pages of dense tables took where this was tried."""
+
+_WRITER = "auditkit.report.pdf_writer"
+_PROBE = b""
+_HINT = "--no-pdf leaves the PDF out; auditkit doctor says what PDF needs"
+
+
+@dataclass(frozen=True)
+class Paper:
+    """A report as PDF, not yet signed."""
+
+    pdf: bytes
+    """PDF/A-3a and PDF/UA-1; the same result, attestation, templates, fonts and libraries give the same bytes."""
+    without_glyph: str
+    """The characters that no font of this machine has: the page shows a box for each."""
+
+
+def require_pdf() -> None:
+    """Raise AuditError unless this machine can make a PDF: WeasyPrint and Pango load."""
+    try:
+        run_confined(_WRITER, _PROBE, RENDERING)
+    except Refused as refused:
+        raise AuditError(refused.message, hint=refused.hint) from refused
+    except Died as died:
+        raise AuditError(f"no PDF can be made here: WeasyPrint {died}", hint=_HINT) from died
+
+
+def render_pdf(
+    result: AuditResult,
+    attestation: bytes | None,
+    *,
+    template_dirs: Sequence[Path] = (),
+    limits: Limits = RENDERING,
+) -> Paper:
+    """The report as PDF, with result.json and the attestation attached.
+
+    Args:
+        result: what was found.
+        attestation: the DSSE envelope around the audit statement; None marks every page as an unsigned rendering.
+        template_dirs: searched before the shipped templates.
+        limits: of the process that renders.
+
+    Raises:
+        IntegrityError: the attestation holds no audit statement.
+        CrashError: the renderer refused the page, hung or died.
+    """
+    paper = _print(result, attestation, template_dirs, limits, lacking="")
+    # What a page lacks is only known when it is drawn: it is drawn again, with a note that says so.
+    return (
+        replace(
+            _print(result, attestation, template_dirs, limits, lacking=_points(paper)),
+            without_glyph=paper.without_glyph,
+        )
+        if paper.without_glyph
+        else paper
+    )
+
+
+def _points(paper: Paper) -> str:
+    return ", ".join(f"U+{ord(one):04X}" for one in paper.without_glyph)
+
+
+def _print(
+    result: AuditResult, attestation: bytes | None, template_dirs: Sequence[Path], limits: Limits, *, lacking: str
+) -> Paper:
+    from auditkit.report.page import render_page
+
+    raw = result.to_json()
+    page = render_page(result, attestation, template_dirs=template_dirs, paper=True, lacking=lacking)
+    job = {
+        "page": page.decode(),
+        "created": result.run.created,
+        "identifier": hashlib.sha256(attestation or raw).hexdigest()[:32],
+        "attachments": [
+            _attachment("result.json", "Source", "the result of the audit, canonical JSON", raw),
+            *(
+                [_attachment("attestation.dsse.json", "Supplement", "the signed statement about it", attestation)]
+                if attestation is not None
+                else []
+            ),
+        ],
+    }
+    try:
+        answer = run_confined(_WRITER, json.dumps(job).encode(), limits)
+    except Refused as refused:
+        raise CrashError(refused.message, hint=refused.hint) from refused
+    except Died as died:
+        raise CrashError(f"the report could not be made into a PDF: WeasyPrint {died}", hint=_HINT) from died
+    (length,) = struct.unpack(">I", answer[:4])
+    return Paper(pdf=answer[4 + length :], without_glyph=answer[4 : 4 + length].decode())
+
+
+def _attachment(name: str, relationship: str, description: str, content: bytes) -> dict[str, str]:
+    return {
+        "name": name,
+        "relationship": relationship,
+        "description": description,
+        "content": base64.b64encode(content).decode("ascii"),
+    }
