@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from datetime import datetime
+from pathlib import Path
 
 import pikepdf
 from signed_bundles import NOW, Desk
@@ -57,7 +58,7 @@ def judged(pdf: bytes, envelope: bytes) -> str:
     return judge(read_signed(pdf), attestation_in(envelope).predicate, envelope)
 
 
-def desk_with_pdf(folder) -> tuple[Desk, bytes, bytes]:  # noqa: ANN001
+def desk_with_pdf(folder: Path) -> tuple[Desk, bytes, bytes]:
     """A signer, a signed PDF of theirs, and its attestation."""
     desk = Desk.at(folder)
     bundle = desk.write(render_pdf=small_pdf)
