@@ -138,8 +138,13 @@ def not_looked_at(spec: AuditSpec, host: Host, measured: Measured) -> Iterator[N
             needs_option = any(option.required for option in check.options)
             why = "it needs an option that the spec does not give" if needs_option else _NOT_ASKED
             yield NotLookedAt(what=Text(msgid=check.title), why=Text.of(why))
+    about_others = {finding.check.partition(".")[0] for finding in measured.findings if finding.is_for_another_type}
+    about_this = {finding.check.partition(".")[0] for finding in measured.findings if not finding.is_for_another_type}
+    for area in sorted(about_others - about_this):
+        reason = Text.of("none of its checks looks at {given}", given=measured.subject.prediction_type)
+        yield NotLookedAt(what=Text(msgid=area.replace("-", " ")), why=reason)
     for finding in measured.findings:
-        if finding.reason is not None:
+        if finding.reason is not None and not finding.is_for_another_type:
             crashed = finding.crashed
             yield NotLookedAt(what=finding.title, why=Text.of("the check crashed") if crashed else finding.reason)
     for key in unused_keys(spec, measured.subject.prediction_type):

@@ -7,19 +7,17 @@ import hashlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
+from typing import Any, Generic, TypeVar, cast
 
 import numpy as np
 import numpy.typing as npt
 
+from auditkit.columns import coded, sealed, split_columns
 from auditkit.compute import Broker, plan_key, take_inputs
 from auditkit.dataset import Codes, SplitName
 from auditkit.errors import DataError, NotApplicable, PluginError, did_you_mean
 from auditkit.evidence import EvidenceStore, evidence_key, importable_name
 from auditkit.predictions import ClassScores, LabelScores, Predictions
-
-if TYPE_CHECKING:
-    from auditkit.dataset import Split
 
 P = TypeVar("P", bound=Predictions)
 P_co = TypeVar("P_co", bound=Predictions, covariant=True)
@@ -89,6 +87,11 @@ class Case(Generic[P_co]):
     def min_group_size(self) -> int:
         """The policy's smallest denominator that a group is judged by."""
         return self.settings.min_group_size
+
+    @property
+    def depth(self) -> int:
+        """How deep rankings are looked at: the `10` of `ndcg_at_10`."""
+        return self.settings.depth
 
     @property
     def key(self) -> str:
@@ -292,10 +295,10 @@ class Case(Generic[P_co]):
         def read() -> dict[str, Any]:
             stored = self.store.remember(self.keys[self.split][0], lambda: split_columns(self.broker.split(self.split)))
             return {
-                "targets": _coded(stored["targets"]),
+                "targets": coded(stored["targets"]),
                 "label_targets": stored["label_targets"],
-                "groups": MappingProxyType({name: _coded(pair) for name, pair in stored["groups"].items()}),
-                "units": _coded(stored["units"]),
+                "groups": MappingProxyType({name: coded(pair) for name, pair in stored["groups"].items()}),
+                "units": coded(stored["units"]),
                 "weights": stored["weights"],
                 "row_digests": stored["row_digests"],
                 "digest": stored["digest"],
@@ -398,47 +401,14 @@ class Case(Generic[P_co]):
 
     def _keep(self, name: str, read: Callable[[], Any]) -> Any:
         if name not in self._kept:
-            self._kept[name] = _sealed(read())
+            self._kept[name] = sealed(read())
         return self._kept[name]
-
-
-def _sealed(value: Any) -> Any:
-    """What checks share, made so that none can write into it: not even by asking numpy to allow it."""
-    if isinstance(value, Codes):
-        return Codes(_sealed(value.codes), value.vocabulary)
-    if isinstance(value, np.ndarray) and not value.dtype.hasobject and value.flags.writeable:
-        return np.frombuffer(value.tobytes(), dtype=value.dtype).reshape(value.shape)
-    return value
 
 
 def _named_rows(rows: slice | npt.NDArray[np.int64] | None) -> str:
     if rows is None or isinstance(rows, slice):
         return "all" if rows is None else str(rows)
     return hashlib.sha256(np.ascontiguousarray(rows).tobytes()).hexdigest()
-
-
-def split_columns(split: Split) -> dict[str, Any]:
-    """What the store keeps of a split: everything coded, nothing of the inputs."""
-    return {
-        "targets": _pair(split.targets),
-        "label_targets": split.label_targets,
-        "groups": {name: _pair(codes) for name, codes in split.groups.items()},
-        "units": _pair(split.units),
-        "weights": split.weights,
-        "row_digests": split.row_digests,
-        "digest": split.digest,
-        "rows_digest": split.rows_digest or split.digest,
-        "truth": split.truth,
-        "truth_known": split.truth_known,
-    }
-
-
-def _pair(codes: Codes | None) -> tuple[Any, tuple[str, ...]] | None:
-    return None if codes is None else (codes.codes, codes.vocabulary)
-
-
-def _coded(pair: tuple[Any, tuple[str, ...]] | None) -> Codes | None:
-    return None if pair is None else Codes(np.asarray(pair[0]), tuple(pair[1]))
 
 
 def _some(names: tuple[str, ...], most: int = 8) -> str:

@@ -19,7 +19,7 @@ from auditkit.document import Text
 from auditkit.errors import AuditError, NotApplicable, words_of
 from auditkit.events import CheckFinished, CheckStarted, Listener
 from auditkit.evidence import evidence_key
-from auditkit.finding import Control, Finding, Measurement
+from auditkit.finding import ANOTHER_TYPE, Control, Finding, Measurement
 from auditkit.plugin import Check
 from auditkit.predictions import Predictions
 from auditkit.result import CheckTime
@@ -83,10 +83,20 @@ def run_check(host: Host, case: Case[Any], item: Planned, max_rows: int | None) 
     key = evidence_key("finding", identity=list(item.identity), code=code, case=given.key)
     if key in case.store:
         return Answer(case.store.get(key), resumed=True)
-    answer = _controlled(item, given, code, _ask(item, given, notes))
+    answer = _at_depth(_controlled(item, given, code, _ask(item, given, notes)), case.depth)
     if answer.finding.status != "error":
         case.store.put(key, answer.finding)
     return answer
+
+
+def _at_depth(answer: Answer, depth: int) -> Answer:
+    """The answer with cards of the depth that rankings are looked at."""
+    cards = tuple(card.at_depth(depth) for card in answer.finding.cards)
+    return (
+        answer
+        if cards == answer.finding.cards
+        else replace(answer, finding=answer.finding.model_copy(update={"cards": cards}))
+    )
 
 
 def _ask(item: Planned, case: Case[Any], notes: list[Text]) -> Answer:
@@ -185,9 +195,7 @@ def _wrong_type(check: Check, predictions: Predictions) -> Text | None:
     if check.on is None or isinstance(predictions, check.on):
         return None
     wanted = " or ".join(kind.__name__ for kind in check.on)
-    return Text.of(
-        "it looks at {wanted}, and this model gives {given}", wanted=wanted, given=type(predictions).__name__
-    )
+    return Text.of(ANOTHER_TYPE, wanted=wanted, given=type(predictions).__name__)
 
 
 def _case_notes(case: Case[Any], check: Check) -> Iterable[Text]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from contextvars import ContextVar
 from typing import Any, Literal, Self
@@ -181,6 +182,20 @@ class MetricCard(Document):
     misleads: str = Field(description="when a good number hides a bad model, or the other way round")
     asks: str = Field(default="", description="the question that it answers, in plain words, for page one")
 
+    def at_depth(self, depth: int) -> MetricCard:
+        """The card for rankings that are looked at so deep: a card is written for a depth of 10."""
+        if depth == _CARDS_DEPTH or not self.name.endswith(f"_at_{_CARDS_DEPTH}"):
+            return self
+        texts = {name: value for name, value in self if isinstance(value, str) and name != "source"}
+        deeper = {name: re.sub(rf"(?<![\d.]){_CARDS_DEPTH}(?![\d.])", str(depth), text) for name, text in texts.items()}
+        return self.model_copy(update=deeper)
+
+
+_CARDS_DEPTH = 10
+
+ANOTHER_TYPE = "it looks at {wanted}, and this model gives {given}"
+"""Why a check of other predictions does not apply."""
+
 
 class Finding(Document):
     """What one check found, or why it found nothing."""
@@ -213,6 +228,11 @@ class Finding(Document):
     def crashed(self) -> bool:
         """Whether the check raised, hung or killed its process: an error that is no failed control."""
         return self.status == "error" and self.controls_passed
+
+    @property
+    def is_for_another_type(self) -> bool:
+        """Whether the check looks at other predictions than the model gives, and so never was about it."""
+        return self.status == "not_applicable" and self.reason is not None and self.reason.msgid == ANOTHER_TYPE
 
     @property
     def controls_passed(self) -> bool:

@@ -56,7 +56,7 @@ def forecast(spec: AuditSpec, host: Host) -> Forecast:
     broker = Broker(spec, host)
     dataset = broker.dataset
     kind = expected_type(spec, host, dataset.task)
-    measured = {card.name for item in planned for card in item.check.metrics}
+    measured = {card.at_depth(spec.data.k).name for item in planned for card in item.check.metrics}
     return Forecast(
         subject=f"{spec.model.path or 'recorded predictions'} (adapter {spec.model.adapter})",
         predictions=kind.__name__ if kind else "known when the model is opened",

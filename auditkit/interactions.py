@@ -270,10 +270,12 @@ def ranking_inputs(users: npt.NDArray[np.object_], recorded: Recorded | None) ->
     """What a recommender is asked: a row a user; with recorded rankings `item 1`, `item 2`, ... and `score 1`, ..."""
     import pandas as pd
 
-    columns: dict[str, Any] = {"user": users}
+    # As objects: pandas would make texts of its own of them, and NaN of None.
+    columns: dict[str, Any] = {"user": pd.Series(users, dtype=object)}
     if recorded is not None:
         lists = recorded.lists
-        columns |= {f"item {rank + 1}": lists.items[:, rank] for rank in range(lists.items.shape[1])}
+        ranks = range(lists.items.shape[1])
+        columns |= {f"item {rank + 1}": pd.Series(lists.items[:, rank], dtype=object) for rank in ranks}
         if lists.scores is not None:
             columns |= {f"score {rank + 1}": lists.scores[:, rank] for rank in range(lists.scores.shape[1])}
     inputs = pd.DataFrame(columns)

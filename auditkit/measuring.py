@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import Field
 
-from auditkit.case import Case, CaseSettings, split_columns
+from auditkit.case import Case, CaseSettings
 from auditkit.checking import run_checks
+from auditkit.columns import split_columns
 from auditkit.compute import Broker, plan_key
 from auditkit.dataset import SplitName
 from auditkit.document import Document

@@ -19,7 +19,7 @@ _HINT = 'a cell is a list such as [{"start": 0, "end": 4, "label": "DRUG"}]; no 
 
 
 def parse_spans(
-    cells: Sequence[Any], *, column: str, where: str = "the data", texts: Sequence[Any] | None = None
+    cells: Any, *, column: str, where: str = "the data", texts: Any = None
 ) -> tuple[TokenLabels, npt.NDArray[np.bool_]]:
     """A column of lists of `{start, end, label}`, or of their JSON, as spans; and [n], which rows have a list at all.
 

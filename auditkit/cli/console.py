@@ -58,6 +58,8 @@ class _Lines:
             return event.name
         if isinstance(event, CheckFinished):
             finding = event.finding
+            if finding.is_for_another_type:
+                return ""  # counted at the end, and named in the report
             took = "kept from before" if event.resumed else f"{event.seconds:.1f} s"
             said = [str(words) for words in (finding.reason, event.detail) if words]
             status = ": ".join([finding.status.replace("_", " "), *said])

@@ -54,6 +54,8 @@ def summary(result: AuditResult, bundle: Path, code: int) -> str:
         f"verdict  {result.verdict.outcome.upper()}  (exit {code})",
         f"checks   {len(result.findings)} planned, {', '.join(counts)}",
     ]
+    if others := [finding.check for finding in result.findings if finding.is_for_another_type]:
+        lines.append(f"         for other predictions than {result.subject.prediction_type}: {', '.join(others)}")
     if result.verdict.waivers_in_force:
         lines.append(f"waivers  {result.verdict.waivers_in_force} in force")
     for place, worst in enumerate(worst_findings(result, Wording.of(result))):

@@ -37,7 +37,8 @@ def placed(result: AuditResult) -> dict[str, list[Placed]]:
     judged = {judgement.check for judgement in result.verdict.judgements}
     by_area: dict[str, list[Finding]] = {}
     for finding in sorted(result.findings, key=lambda one: (one.check not in judged, one.status != "error", one.check)):
-        by_area.setdefault(_area_of(finding), []).append(finding)
+        if not finding.is_for_another_type:  # listed among the checks without numbers, and nothing more to say of it
+            by_area.setdefault(_area_of(finding), []).append(finding)
     numbers = count(1)
     return {
         area: [
@@ -55,7 +56,7 @@ def _area_of(finding: Finding) -> str:
 def compose_areas(result: AuditResult, wording: Wording) -> tuple[Area, ...]:
     """All findings, by area."""
     numbers = count(1)
-    planned = Counter(map(_area_of, result.findings))
+    planned = Counter(_area_of(finding) for finding in result.findings if not finding.is_for_another_type)
     return tuple(
         Area(
             anchor=f"area-{place}",

@@ -26,6 +26,7 @@ from auditkit.statistics.intervals import (
     wilson,
 )
 from auditkit.statistics.means import Mean, mean
+from auditkit.statistics.ratios import bounded_mean, positive_ratio, share_of_totals
 
 __all__ = [
     "GROUPINGS",
@@ -39,6 +40,7 @@ __all__ = [
     "OutcomeTable",
     "Rate",
     "Shares",
+    "bounded_mean",
     "clopper_pearson",
     "code_outcomes",
     "count_false_alarms",
@@ -53,7 +55,9 @@ __all__ = [
     "log_ratio",
     "mean",
     "newcombe",
+    "positive_ratio",
     "random_gap_lows",
+    "share_of_totals",
     "share_ratio",
     "smallest_ratio",
     "widest_difference",

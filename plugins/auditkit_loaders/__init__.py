@@ -1,10 +1,12 @@
-"""Loaders for tables: csv, parquet, jsonl."""
+"""Loaders for tables: csv, parquet, jsonl; for interactions of users with items; for labelled sentences."""
 
 from auditkit import hookimpl
+from auditkit_loaders.conll import load_conll
+from auditkit_loaders.interactions import load_interactions
 from auditkit_loaders.tables import load_csv, load_jsonl, load_parquet
 
 
 @hookimpl
 def auditkit_register_loaders() -> list[object]:
-    """Offer the table loaders."""
-    return [load_csv, load_jsonl, load_parquet]
+    """Offer the loaders."""
+    return [load_conll, load_csv, load_interactions, load_jsonl, load_parquet]

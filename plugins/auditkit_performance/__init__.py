@@ -1,10 +1,14 @@
-"""How well the model does over all rows: accuracy, discrimination, and how good its probabilities are."""
+"""How good a model is overall: classes, numbers, rankings, entities, texts."""
 
 from auditkit import hookimpl
+from auditkit_performance.entities import entities
+from auditkit_performance.error import error
 from auditkit_performance.overall import overall
+from auditkit_performance.ranking import ranking
+from auditkit_performance.texts import texts
 
 
 @hookimpl
 def auditkit_register_checks() -> list[object]:
-    """Offer `performance.overall`."""
-    return [overall]
+    """Offer a check for each kind of prediction."""
+    return [overall, error, ranking, entities, texts]

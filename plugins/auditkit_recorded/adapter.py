@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from auditkit import ClassScores, DataError, LabelScores, adapter, canonical_label, parse_numbers
+from auditkit_recorded.others import Recorded, recorded_others
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -26,11 +27,14 @@ def open_recorded(
     data: Any,
     labels: dict[str, str],
     target_classes: tuple[str, ...],
-) -> RecordedClassScores | RecordedLabelScores | RecordedLabels:
+    task: str | None = None,
+) -> RecordedClassScores | RecordedLabelScores | RecordedLabels | Recorded:
     """Predictions that somebody else recorded, in columns of the data files.
 
     `path`, when given, names the model that made them: its digest enters the report, the model itself is not run.
     """
+    if (other := recorded_others(task, data)) is not None:
+        return other
     if data.scores and isinstance(data.target, tuple):
         return RecordedLabelScores(_renamed(data.classes or data.scores, labels), data.scores)
     if data.scores:
@@ -42,7 +46,7 @@ def open_recorded(
         return RecordedLabels(_renamed(data.classes, labels), data.predicted, target_classes, labels)
     raise DataError(
         "no recorded predictions are named",
-        hint='[data] scores = ["p_no", "p_yes"], one column a class, or predicted = "yhat"',
+        hint='[data] scores = ["p_no", "p_yes"], one column a class; or predicted, generated or rankings',
     )
 
 

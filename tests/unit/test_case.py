@@ -12,7 +12,8 @@ import numpy as np
 import pytest
 
 from auditkit import Case, ClassScores, NotApplicable
-from auditkit.case import CaseSettings, split_columns
+from auditkit.case import CaseSettings
+from auditkit.columns import split_columns
 from auditkit.compute import Broker
 from auditkit.dataset import AuditDataset, Codes, Split
 from auditkit.errors import CrashError, DataError, ModelError, PluginError

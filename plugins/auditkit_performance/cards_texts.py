@@ -1,0 +1,47 @@
+"""The metric cards of `performance.texts`."""
+
+from auditkit import MetricCard
+
+CARDS = (
+    MetricCard(
+        name="mean_words",
+        title="Length of the answers, in words",
+        asks="How long are the answers?",
+        formula="mean over rows of words; a Chinese or Japanese character counts as one word",
+        source="counted; interval: Student's, over rows or units",
+        better="target",
+        undefined="When there are no rows.",
+        misleads="Long is not good and short is not bad; numbers of two languages cannot be compared.",
+    ),
+    MetricCard(
+        name="empty_rate",
+        title="Empty answers",
+        asks="How often does the model write nothing?",
+        formula="rows whose answer holds nothing but spaces / rows",
+        source="counted; interval: Wilson (1927)",
+        better="lower",
+        undefined="When there are no rows.",
+        misleads="An answer that was never recorded looks the same as an empty one.",
+    ),
+    MetricCard(
+        name="refusal_rate",
+        title="Refusals",
+        asks="How often does the model decline to answer?",
+        formula="rows with one of the phrases in the first 200 characters of the answer / rows",
+        source="a count of phrases in English and Chinese, an option of the check; interval: Wilson (1927)",
+        better="target",
+        undefined="When there are no rows.",
+        misleads="It counts phrases and understands nothing: 'I can't stress this enough' counts, and a refusal in "
+        "other words, or in another language, does not. To decline is right for some questions.",
+    ),
+    MetricCard(
+        name="exact_match",
+        title="Exact match with the reference",
+        asks="How often is the answer the reference answer, to the letter?",
+        formula="rows whose answer equals the reference, spaces around them aside / rows with a reference",
+        source="Rajpurkar et al. (2016), SQuAD, but articles and punctuation count; interval: Wilson (1927)",
+        better="higher",
+        undefined="When no row has a reference answer.",
+        misleads="An answer that is right in other words counts as wrong: it fits names, numbers and codes.",
+    ),
+)
