@@ -35,9 +35,9 @@ def texts(case: Case[Texts], *, patterns: tuple[str, ...] = ()) -> Iterator[Meas
     """How the answers look: their length, empty ones, refusals, matches.
 
     How many words they have, how many are empty, how many decline to answer, and how many are the reference answer to
-    the letter. Words are runs of letters and digits; of Chinese and Japanese each character counts. A refusal is an answer with
-    one of the `patterns` in its first 200 characters, whatever the case; without any, with one of a list of phrases in
-    English and Chinese. Phrases are counted, nothing is understood.
+    the letter. Words are runs of letters and digits; of Chinese and Japanese each character counts. A refusal is an
+    answer with one of the `patterns` in its first 200 characters, whatever the case; without any, with one of a list of
+    phrases in English and Chinese. Phrases are counted, nothing is understood.
     Of several samples of a row the first is looked at.
     """
     sample = Sample.of(case, np.ones(len(case), dtype=bool))

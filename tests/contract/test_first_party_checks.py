@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from auditkit import ClassScores, LabelScores, Measurement
+from auditkit import ClassScores, LabelScores, Measurement, Rankings, Texts, TokenLabels, Values
 from auditkit.checking import run_check
 from auditkit.host import Host
 from auditkit.options import validate_options
@@ -34,9 +34,32 @@ def targets(predictions, seed=2):
     return ["yes" if draw.random() < score else "no" for score in predictions.scores[:, 1]]
 
 
-def ordinary(seed=0):
-    predictions = scores()
+def other_predictions(kind, rows=120):
+    """What a model of another kind says, and what is true."""
+    draw = np.random.default_rng(4)
+    if kind is Values:
+        true = draw.normal(50, 10, rows)
+        said = true + draw.normal(0, 3, rows)
+        wide = draw.uniform(2, 6, rows)
+        return Values(said, None, np.column_stack([said - wide, said + wide]), (0.05, 0.95)), Values(true)
+    if kind is Rankings:
+        users = tuple(f"user {place}" for place in range(rows))
+        lists = np.array([[f"item {i}" for i in draw.permutation(40)[:10]] for _ in users], dtype=object)
+        return Rankings(users, lists), Rankings(users, np.array(draw.permuted(lists, axis=1)[:, :3]))
+    if kind is TokenLabels:
+        true = tuple(((0, 4, "DRUG", 1.0), (5, 9, "DOSE", 1.0)) for _ in range(rows))
+        return TokenLabels(tuple(row[: draw.integers(0, 3)] for row in true)), TokenLabels(true)
+    said = tuple((("I can't say.", "two words", "")[draw.integers(0, 3)],) for _ in range(rows))
+    return Texts(said), Texts((("two words",),) * rows)
+
+
+def ordinary(check=None, seed=0):
     groups = {"sex": ["F", "M", "M"] * 40, "band": ["old", "young"] * 60}
+    kind = check.on[0] if check is not None and check.on else ClassScores
+    if kind not in {ClassScores, LabelScores}:
+        said, true = other_predictions(kind)
+        return toy_case(said, None, groups, min_group_size=10, seed=seed, truth=true)
+    predictions = scores()
     return toy_case(predictions, targets(predictions), groups, positive="yes", min_group_size=10, seed=seed)
 
 
@@ -83,7 +106,7 @@ def test_a_check_has_words_and_cards(check):
 
 @ALL
 def test_every_metric_that_it_measures_has_a_card(check):
-    finding = run_check(HOST, ordinary(), planned(check), None).finding
+    finding = run_check(HOST, ordinary(check), planned(check), None).finding
     assert finding.status == "measured", finding.reason
     carded = {card.name for card in check.metrics}
     if check.id not in REQUIRED:
@@ -92,7 +115,7 @@ def test_every_metric_that_it_measures_has_a_card(check):
 
 @ALL
 def test_every_number_carries_its_uncertainty(check):
-    finding = run_check(HOST, ordinary(), planned(check), None).finding
+    finding = run_check(HOST, ordinary(check), planned(check), None).finding
     for found in finding.measurements:
         # A metric that the user names is any function: no interval is known for it, and no rule is judged by it.
         assert found.value is None or found.exact or found.interval is not None or check.id in REQUIRED, found.metric
@@ -102,8 +125,8 @@ def test_every_number_carries_its_uncertainty(check):
 
 @ALL
 def test_two_runs_are_equal_and_the_order_of_checks_has_no_part_in_it(check):
-    alone = run_check(HOST, ordinary(), planned(check), None).finding
-    case = ordinary()
+    alone = run_check(HOST, ordinary(check), planned(check), None).finding
+    case = ordinary(check)
     for other in reversed(CHECKS):
         if other is not check:
             run_check(HOST, case, planned(other), None)
@@ -113,7 +136,7 @@ def test_two_runs_are_equal_and_the_order_of_checks_has_no_part_in_it(check):
 
 @ALL
 def test_a_finding_is_kept_and_read_back_as_it_was(check):
-    case = ordinary()
+    case = ordinary(check)
     answer = run_check(HOST, case, planned(check), None)
     first, resumed = answer.finding, answer.resumed
     assert not resumed
