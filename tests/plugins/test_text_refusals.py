@@ -1,0 +1,314 @@
+"""What a text classifier is refused for, in the words that its user reads."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+from tiny_bert import build
+
+from auditkit import AuditError, DataError, ModelError, OutOfMemory
+from auditkit.spec import DataSpec
+from auditkit_text import open_text_classifier
+from auditkit_text.devices import is_out_of_memory
+from auditkit_text.names import class_names
+
+
+@pytest.fixture(scope="module")
+def sound(tmp_path_factory):
+    return build(tmp_path_factory.mktemp("text") / "model")
+
+
+@pytest.fixture
+def folder(sound, tmp_path):
+    return shutil.copytree(sound, tmp_path / "model")
+
+
+def opened(folder, **options):
+    settings = {"device": "cpu", "labels": {}, "target_classes": ("no", "yes"), "data": DataSpec(audit="rows.csv")}
+    return open_text_classifier(folder, **(settings | options))
+
+
+def refusal(folder, **options):
+    with pytest.raises(ModelError) as caught:
+        opened(folder, **options)
+    assert caught.value.hint
+    return caught.value.message, caught.value.hint
+
+
+def change(folder, name="config.json", **values):
+    settings = json.loads((folder / name).read_text()) | values
+    (folder / name).write_text(json.dumps(settings))
+
+
+# The folder.
+
+
+def test_no_path():
+    assert refusal(None)[0] == "no model is named"
+
+
+def test_a_file(sound):
+    assert refusal(sound / "config.json")[0] == "the model 'config.json' is no folder"
+
+
+@pytest.mark.parametrize(
+    ("lacking", "said"),
+    [
+        ("config.json", "the model folder 'model' holds no 'config.json'"),
+        ("model.safetensors", "the model folder 'model' holds no weights: no 'model.safetensors'"),
+        ("tokenizer.json", "the model folder 'model' holds no tokenizer, e.g. 'tokenizer.json'"),
+    ],
+)
+def test_a_folder_that_lacks_something(folder, lacking, said):
+    (folder / lacking).unlink()
+    assert refusal(folder)[0] == said
+
+
+def test_a_config_that_is_no_json(folder):
+    (folder / "config.json").write_text("{")
+    assert refusal(folder)[0].startswith("'config.json' of the model is no JSON: Expecting property name")
+    (folder / "config.json").write_text("[]")
+    assert refusal(folder)[0] == "'config.json' of the model holds a list, not an object"
+
+
+def test_a_config_of_no_known_model(folder):
+    change(folder, model_type="nonsense")
+    said, _ = refusal(folder)
+    assert said.startswith("the model in 'model' cannot be loaded: ValueError: ")
+    assert "nonsense" in said
+
+
+def test_weights_that_are_damaged(folder):
+    (folder / "model.safetensors").write_bytes(b"\x08\0\0\0\0\0\0\0nonsense")
+    assert refusal(folder)[0].startswith("the model in 'model' cannot be loaded: SafetensorError: ")
+
+
+def test_an_adapter_whose_base_lies_elsewhere(folder):
+    (folder / "adapter_config.json").write_text("{}")
+    assert "holds an adapter, 'adapter_config.json', whose base lies elsewhere" in refusal(folder)[0]
+
+
+def test_a_pickle_needs_leave_and_is_told_of(folder):
+    from transformers import BertForSequenceClassification
+
+    torch.save(BertForSequenceClassification.from_pretrained(folder).state_dict(), folder / "pytorch_model.bin")
+    expected = opened(folder).predict(pd.Series(["mild cough"])).scores
+    (folder / "model.safetensors").unlink()
+    said, hint = refusal(folder)
+    assert said == "the weights of the model are a pickle, 'pytorch_model.bin', which can run code"
+    assert hint.endswith("or [model] allow_pickle = true")
+    model = opened(folder, allow_pickle=True)
+    assert [str(note) for note in model.notes] == [
+        "the weights were read from a pickle, 'pytorch_model.bin', which the spec allows"
+    ]
+    np.testing.assert_array_equal(model.predict(pd.Series(["mild cough"])).scores, expected)
+
+
+@pytest.mark.parametrize("name", ["config.json", "tokenizer_config.json"])
+def test_code_in_the_folder_needs_leave_and_is_told_of(folder, name):
+    change(folder, name, auto_map={"AutoThing": ["mine.Thing", None]})
+    said, hint = refusal(folder)
+    assert said == "the model needs code of its own: 'auto_map' names mine.Thing"
+    assert hint == "read that code; if you trust it: [model] allow_remote_code = true"
+    assert "code of the model's own was run, which the spec allows: mine.Thing" in [
+        str(note) for note in opened(folder, allow_remote_code=True).notes
+    ]
+
+
+# The weights.
+
+
+def test_a_head_that_nobody_trained(tmp_path):
+    said, hint = refusal(build(tmp_path / "model", head=False))
+    assert said == (
+        "the model is not trained: 'classifier.bias', 'classifier.weight' are not in its weights and would be random"
+    )
+    assert hint == "fine-tune it as a sequence classifier first, then audit the folder that save_pretrained wrote"
+
+
+def test_a_head_of_another_size(folder):
+    change(folder, id2label={"0": "no", "1": "yes", "2": "maybe"}, label2id={"no": 0, "yes": 1, "maybe": 2})
+    assert refusal(folder)[0] == (
+        "the weights do not fit the config: 'classifier.bias' is 2 in the file, where config.json wants 3"
+    )
+
+
+def test_a_head_that_is_another_models(folder):
+    from safetensors.torch import load_file, save_file
+
+    weights = load_file(folder / "model.safetensors")
+    save_file(weights | {"classifier.dense.weight": torch.ones(2, 2)}, folder / "model.safetensors", {"format": "pt"})
+    assert refusal(folder)[0] == (
+        "the weights hold a classifier that is not this model's: 'classifier.dense.weight' would not be used"
+    )
+    save_file(weights | {"loss.weight": torch.ones(2)}, folder / "model.safetensors", {"format": "pt"})
+    assert [str(note) for note in opened(folder).notes] == [
+        "1 tensors in the model's files have no place in the model and were not used, e.g. 'loss.weight'"
+    ]
+
+
+def test_a_tokenizer_that_is_another_models(folder, tmp_path):
+    other = build(tmp_path / "small", vocab_size=50)
+    (folder / "model.safetensors").write_bytes((other / "model.safetensors").read_bytes())
+    change(folder, vocab_size=50)
+    said, _ = refusal(folder)
+    assert said.startswith("the tokenizer knows ")
+    assert said.endswith(" tokens, and the model has embeddings for 50")
+
+
+def test_a_tokenizer_that_cannot_pad(folder):
+    change(folder, "tokenizer_config.json", pad_token=None)
+    assert refusal(folder)[0].startswith("the tokenizer has no padding token")
+
+
+# The names.
+
+
+def config(names, problem_type=None):
+    return SimpleNamespace(id2label=dict(enumerate(names)), num_labels=len(names), problem_type=problem_type)
+
+
+def name_refusal(names, targets, labels=None, problem_type=None):
+    with pytest.raises(ModelError) as caught:
+        class_names(config(names, problem_type), labels=labels or {}, targets=targets)
+    return caught.value.message, caught.value.hint
+
+
+def test_names_are_the_configs_or_what_labels_makes_of_them():
+    assert class_names(config(["a", "b"]), labels={}, targets=("a",)) == ("class", ("a", "b"))
+    assert class_names(config(["LABEL_0", "LABEL_1"]), labels={"LABEL_1": "b", "LABEL_0": "a"}, targets=("b", "a")) == (
+        "class",
+        ("a", "b"),
+    )
+    assert class_names(config(["x", "y"], "multi_label_classification"), labels={}, targets=()) == (
+        "labels",
+        ("x", "y"),
+    )
+
+
+UNNAMED = "which is none of the model's classes, 'LABEL_0', 'LABEL_1' (its config.json gives them no names)"
+
+
+@pytest.mark.parametrize(
+    ("names", "targets", "said", "hint"),
+    [
+        (
+            ["LABEL_0", "LABEL_1"], ("no", "yes"),
+            f"the target holds 'no', {UNNAMED}",
+            '[model] labels = {LABEL_0 = "...", LABEL_1 = "..."}',
+        ),
+        (
+            ["LABEL_0", "LABEL_1"], ("0", "1"),
+            f"the target holds '0', {UNNAMED}",
+            "did you mean 'LABEL_0'? [model] labels = {LABEL_0 = \"0\", LABEL_1 = \"1\"}",
+        ),
+        (
+            ["No", "YES!"], ("no", "yes"),
+            "the target holds 'no', which is none of the model's classes, 'No', 'YES!'",
+            "did you mean 'No'? [model] labels = {No = \"no\", \"YES!\" = \"...\"}",
+        ),
+        (
+            ["dental", "eyes"], ("dental", "skin"),
+            "the target holds 'skin', which is none of the model's classes, 'dental', 'eyes'",
+            '[model] labels = {eyes = "..."}',
+        ),
+    ],
+)  # fmt: skip
+def test_targets_that_are_none_of_the_models_classes(names, targets, said, hint):
+    assert name_refusal(names, targets) == (said, hint)
+
+
+def test_labels_that_name_no_class_or_one_twice():
+    assert name_refusal(["no", "yes"], (), {"yess": "y"}) == (
+        "[model] labels maps 'yess', which is none of the model's classes",
+        "did you mean 'yes'?",
+    )
+    assert name_refusal(["no", "yes"], (), {"zzz": "y"})[1] == "they are 'no', 'yes'"
+    assert name_refusal(["no", "yes"], (), {"no": "yes"}) == (
+        "two classes of the model are called 'yes': 'no', 'yes'",
+        "[model] labels gives each of them another name",
+    )
+
+
+@pytest.mark.parametrize(("names", "problem"), [(["a"], None), (["a", "b"], "regression")])
+def test_a_model_that_gives_numbers(names, problem):
+    assert name_refusal(names, (), problem_type=problem)[0].startswith("the model gives a number, not a class: ")
+
+
+# The spec's keys, and the rows.
+
+
+def test_a_device_that_is_not_there(sound):
+    for name in ("nonsense", "cuda:7"):
+        said, hint = refusal(sound, device=name)
+        assert said.startswith(f"there is no device '{name}': torch says: ")
+        assert hint.startswith("[model] device = ")
+
+
+def test_lengths_that_the_model_cannot_take(sound):
+    assert refusal(sound, max_length=49) == (
+        "[model] max_length is 49, and this model takes at least 3 and at most 48",
+        "max_length = 48, or leave it out",
+    )
+    assert refusal(sound, max_length=2)[0].startswith("[model] max_length is 2, ")
+
+
+@pytest.mark.parametrize(
+    ("inputs", "said"),
+    [
+        (["a", None], "the text in row 2 is missing or empty"),
+        ([float("nan")], "the text in row 1 is missing or empty"),
+        (["a", "  "], "the text in row 2 is missing or empty"),
+        (["a", 3], "the input in row 2 is a int, not a text: 3"),
+        (
+            pd.DataFrame({"a": ["x"], "b": ["y"]}),
+            "a text classifier reads one column, and [data] input names 2: 'a', 'b'",
+        ),
+    ],
+)
+def test_rows_without_a_text(sound, inputs, said):
+    model = opened(sound)
+    for ask in (model.sizes, model.predict):
+        with pytest.raises(DataError) as caught:
+            ask(inputs if isinstance(inputs, pd.DataFrame) else pd.Series(inputs, dtype=object))
+        assert caught.value.message == said
+        assert caught.value.hint
+
+
+def test_a_table_of_one_column_is_texts(sound):
+    texts = ["mild cough", "severe headache"]
+    model = opened(sound)
+    np.testing.assert_array_equal(
+        model.predict(pd.DataFrame({"note": texts})).scores, model.predict(pd.Series(texts)).scores
+    )
+
+
+@pytest.mark.parametrize("error", [torch.OutOfMemoryError("CUDA out of memory"), RuntimeError("can't allocate memory")])
+def test_a_full_device_is_told_to_the_host(sound, error):
+    model = opened(sound)
+
+    def full(**_):
+        raise error
+
+    model.module.forward = full
+    with pytest.raises(OutOfMemory, match="2 texts at once do not fit into the memory of 'cpu'"):
+        model.predict(pd.Series(["mild cough", "rash"]))
+    assert not is_out_of_memory(RuntimeError("wet"))
+
+
+def test_any_other_trouble_stays_what_it_is(sound):
+    model = opened(sound)
+
+    def wet(**_):
+        raise RuntimeError("wet")
+
+    model.module.forward = wet
+    with pytest.raises(RuntimeError, match="wet"):
+        model.predict(pd.Series(["mild cough"]))
+    assert issubclass(OutOfMemory, AuditError)
