@@ -61,7 +61,7 @@ class NoModel(Broker):
         """The split was not scored when the evidence was written."""
         self.refuse(f"predictions of the {name} rows")
 
-    def predict(self, inputs: Any) -> NoReturn:  # noqa: ARG002  same
+    def predict(self, inputs: Any, *, batch_size: int | None = None) -> NoReturn:  # noqa: ARG002  same
         """Needs a model."""
         self.refuse("model")
 

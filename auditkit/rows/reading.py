@@ -197,7 +197,7 @@ def _refuse_unsound(predictions: Predictions | None, rows: int) -> None:
     if predictions is None:
         return
     try:
-        sound_predictions(predictions, rows=rows, who="the evidence")
+        sound_predictions(predictions, rows=range(1, rows + 1), who="the evidence")
     except ModelError as error:
         raise ValueError(error.message) from error
 
