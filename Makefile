@@ -12,7 +12,7 @@ INPUTS := pyproject.toml constraints.txt scripts/setup
 .DEFAULT_GOAL := help
 .PHONY: demo test check slow docs bench golden clean help
 
-demo: $(BASE) ## audit the recorded predictions of a real model; prints where the report is
+demo: $(BASE) ## train a small model on patient notes and audit it; prints where the report is
 	@rm -rf demo-out
 	@$(AUDITKIT) demo --out demo-out
 

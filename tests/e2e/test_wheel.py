@@ -119,8 +119,19 @@ def test_a_development_key_is_not_trusted_by_itself(elsewhere: Elsewhere, bundle
 
 
 def test_the_demo_needs_nothing_but_the_wheel(elsewhere: Elsewhere) -> None:
-    elsewhere.run("auditkit", "demo", "--out", "demo")
+    elsewhere.run("auditkit", "demo", "heart-disease", "--out", "demo")
     assert (elsewhere.folder / "demo" / "bundle" / "report.html").is_file()
+
+
+def test_the_wheel_carries_the_triage_example_whole(shipped_example: Path) -> None:
+    shipped = {path.name for path in (shipped_example.parent / "triage").iterdir()} - {"__pycache__"}
+    written = {"README.md", "audit.toml", "clean.toml", "policy.toml"}
+    assert shipped == written | {"notes.py", "prepare.py", "train.py"}
+
+
+def test_the_triage_demo_says_what_it_needs(elsewhere: Elsewhere) -> None:
+    elsewhere.run("auditkit", "demo", "--out", "triage-demo", expect=2)
+    assert not (elsewhere.folder / "triage-demo").exists()
 
 
 def test_the_tests_of_the_plugin_pass(elsewhere: Elsewhere) -> None:
