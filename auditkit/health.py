@@ -46,22 +46,36 @@ def _plugins() -> Iterator[Symptom]:
 
 
 def _libraries() -> Iterator[Symptom]:
+    from auditkit.errors import AuditError
+    from auditkit.report.pdf import require_pdf
+
     for library, package in _PANGO.items():
         found = ctypes.util.find_library(library) is not None
         yield Symptom(f"lib{library}", f"for PDF: apt-get install {package}", ok=found)
+    try:
+        require_pdf()
+    except AuditError as error:
+        yield Symptom("PDF reports", f'{error.message}; until then: --no-pdf, or formats = ["html"]')
+    else:
+        yield Symptom("PDF reports", "WeasyPrint and Pango load", ok=True)
 
 
 def _fonts() -> Iterator[Symptom]:
     command = shutil.which("fc-list")
     if command is None:
-        yield Symptom("fontconfig", "for PDF: apt-get install fontconfig fonts-dejavu-core")
+        yield Symptom("fontconfig", "for PDF: apt-get install fontconfig fonts-dejavu-core fonts-liberation")
         return
     for what, pattern, package in (
         ("a Latin font", ":lang=en", "fonts-dejavu-core"),
         ("a Chinese font", ":lang=zh-cn", "fonts-wqy-microhei"),
+        ("a font with emoji", ":charset=1f600", "fonts-noto-color-emoji, or fonts-symbola"),
     ):
         found = subprocess.run([command, pattern, "family"], capture_output=True, text=True, check=False)  # noqa: S603  a fixed command
-        yield Symptom(what, f"for PDF: apt-get install {package}", ok=bool(found.stdout.strip()))
+        yield Symptom(
+            what,
+            f"for PDF, where boxes stand for what no font has: apt-get install {package}",
+            ok=bool(found.stdout.strip()),
+        )
 
 
 def _extras() -> Iterator[Symptom]:

@@ -1,4 +1,4 @@
-"""`auditkit render`: render a bundle's report again, outside the bundle."""
+"""`auditkit render`: render a bundle's reports again, outside the bundle."""
 
 from __future__ import annotations
 
@@ -15,9 +15,11 @@ def render(
     templates: Annotated[
         Path | None, typer.Option(help="A folder of templates, searched before the shipped ones.")
     ] = None,
+    *,
+    no_pdf: Annotated[bool, typer.Option("--no-pdf", help="Render no PDF.")] = False,
 ) -> None:
-    """Render the result again, marked UNSIGNED RENDERING."""
-    from auditkit.bundle.placing import place_folder
+    """Render the result again, HTML and PDF, each page marked UNSIGNED RENDERING."""
+    from auditkit.bundle.placing import place_folder, refuse_to_overwrite
     from auditkit.errors import AuditError
     from auditkit.report import render_html
     from auditkit.result import AuditResult
@@ -32,6 +34,14 @@ def render(
     if templates is not None and not templates.is_dir():
         raise AuditError(f"there is no folder '{templates}'", hint="--templates DIR")
     result = AuditResult.from_json(source.read_bytes())
-    page = render_html(result, None, template_dirs=[templates] if templates else [])
-    written = place_folder({"report.html": page}, out)
-    typer.echo(f"report   {written / 'report.html'}  (UNSIGNED RENDERING)")
+    folders = [templates] if templates else []
+    files = {"report.html": render_html(result, None, template_dirs=folders)}
+    refuse_to_overwrite(out, None)
+    if not no_pdf:
+        from auditkit.report.pdf import render_pdf, require_pdf
+
+        require_pdf()
+        files["report.pdf"] = render_pdf(result, None, template_dirs=folders).pdf
+    written = place_folder(files, out)
+    for name in files:
+        typer.echo(f"report   {written / name}  (UNSIGNED RENDERING)")

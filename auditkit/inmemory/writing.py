@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from auditkit.errors import AuditError
 from auditkit.host import Host
 from auditkit.inmemory.saying import in_python
-from auditkit.pipeline import refuse_place, signer_for, write_audited
+from auditkit.pipeline import refuse_pdf, refuse_place, signer_for, write_audited
 from auditkit.spec import AuditSpec, make_spec
 from auditkit.specsource import Source
 
@@ -59,6 +59,7 @@ def write_result(
         host = Host.installed()
         refuse_place(folder, force=force)
         signer = signer_for(spec, host)
+        refuse_pdf(spec, signer)
         return write_audited(result, held.case, spec, host, out=folder, signer=signer, force=force)
 
 

@@ -29,7 +29,7 @@ EXAMPLE = Path(__file__).parents[2] / "examples" / "heart_disease"
 def audited(make_folder: Callable[[], Folder]) -> Folder:
     """The small audit, with a rule that fails on its measurement, and one small group."""
     folder = make_folder()
-    folder.spec(more='[report]\nformats = ["html"]\n')
+    folder.spec()
     assert folder.run().code == 0
     return folder
 
