@@ -26,6 +26,7 @@ def found_estimator(estimator: Any) -> Found:
         estimator_identity(estimator),
         lambda naming, types: Estimator(estimator, naming, types),
         columns=columns,
+        gives_values=_is_regressor(estimator),
     )
 
 
@@ -105,8 +106,12 @@ class Estimator:
         return answer
 
     def _is_regression(self) -> bool:
-        base = sys.modules.get("sklearn.base")
-        return self.naming.regression or (base is not None and bool(base.is_regressor(self.estimator)))
+        return self.naming.regression or _is_regressor(self.estimator)
+
+
+def _is_regressor(estimator: Any) -> bool:
+    base = sys.modules.get("sklearn.base")
+    return base is not None and isinstance(estimator, base.BaseEstimator) and bool(base.is_regressor(estimator))
 
 
 def _array(said: Any) -> Any:

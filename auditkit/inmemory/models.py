@@ -33,6 +33,8 @@ class Found:
     """The input columns that it was fitted on; none: it does not know their names."""
     wants_text: bool = False
     """Whether it takes one column of texts."""
+    gives_values: bool = False
+    """Whether it predicts numbers, by its own word."""
 
     @property
     def notes(self) -> tuple[Text, ...]:

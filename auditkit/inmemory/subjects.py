@@ -30,7 +30,8 @@ from auditkit.inmemory.naming import Naming, as_array
 from auditkit.inmemory.tables import IN_MEMORY, GivenTable, given_table
 from auditkit.plugin import adapter, hookimpl
 from auditkit.predictions import Predictions
-from auditkit.spec import AuditSpec
+from auditkit.spec import AuditSpec, Task
+from auditkit.tasks import task_of
 
 GIVEN = "given"
 """The adapter of predictions that were given and are no columns of a table."""
@@ -138,9 +139,15 @@ def _of_predictions(
     by_split = {name: one if isinstance(one, Predictions) else as_values(one) for name, one in said.items()}
     check_lengths(by_split, {name: len(table.frame) for name, table in tables.items()})
     kind = type(by_split["audit"]).__name__
+    if kind == "Rankings":
+        raise ModelError(
+            "rankings are held against a table of interactions, which this way in does not read",
+            hint='auditkit run, with loader = "interactions" in the spec',
+        )
     notes = (Text.of("predictions of the type {kind} were given in memory; no model was run", kind=kind),)
     model = GivenPredictions(by_split, notes=(*notes, BY_ITS_ANSWERS))
     data = _data_keys(roles, tables) | {"input": asked.input}
+    asked = replace(asked, task=asked.task or _TASKS.get(kind))
     spec = asked.spec(model={"adapter": GIVEN}, data=data, name="Audit of given predictions", folder=Path.cwd())
     dataset = _dataset(spec, tables)
     training = None if dataset.training is None else marked(dataset.training)
@@ -179,6 +186,7 @@ def _of_object(
     names = input_of(asked, found, roles)
     data = _data_keys(roles, tables) | {"input": names}
     title = found.kind.rpartition(".")[2]
+    asked = replace(asked, task=asked.task or ("regression" if found.gives_values else None))
     spec = asked.spec(model={"adapter": IN_MEMORY}, data=data, name=f"Audit of {title}", folder=Path.cwd())
     frame = roles.table.frame
     types = {name: frame[name].dtype for name in ([names] if isinstance(names, str) else names) if name in frame}
@@ -238,6 +246,8 @@ def _in_memory(
     )
 
 
+_TASKS: dict[str, Task] = {"Values": "regression", "Texts": "text", "TokenLabels": "tokens"}
+
 _SPLITS: tuple[SplitName, ...] = ("audit", "training", "reference")
 
 
@@ -250,12 +260,15 @@ def _dataset(
     spec: AuditSpec, tables: Mapping[str, GivenTable], frames: Mapping[str, Any] | None = None
 ) -> AuditDataset:
     splits: dict[SplitName, Split] = {}
+    task: Task | None = None
     for name in _SPLITS:
         if name in tables:
             frame = (frames or {}).get(name, tables[name].frame)
-            splits[name] = make_split(spec, name, frame, tables[name].where)
+            task = task_of(spec, frame) if name == "audit" else task
+            # What the audit rows are decides what the others are, as in `read_dataset`.
+            splits[name] = make_split(spec, name, frame, tables[name].where, task=task or "multiclass")
     files = {name: table.file for name, table in tables.items() if table.file}
-    return AuditDataset(spec.name, splits["audit"], splits.get("training"), splits.get("reference"), files)
+    return AuditDataset(spec.name, splits["audit"], splits.get("training"), splits.get("reference"), files, task)
 
 
 def _target_classes(roles: Roles) -> tuple[str, ...]:

@@ -41,6 +41,7 @@ def found_module(module: Any, outputs: Outputs) -> Found:
         kind_of(module),
         state_identity(module.state_dict()),
         lambda naming, types: TableModule(module, naming, types, outputs),
+        gives_values=outputs == "values",
     )
 
 
