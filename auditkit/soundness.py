@@ -94,8 +94,9 @@ class _Witness:
         if array.dtype.kind not in "fiub":
             raise self.refuse(f"its {name} have the type {array.dtype}", "give them as floats")
         if array.dtype.kind == "f" and array.dtype.isnative and array.dtype.itemsize <= _WIDEST:
-            return cast("Floats", array)
-        return cast("Floats", array.astype(np.float64))
+            # In one layout: sums over rows that lie otherwise in memory differ in their last bits.
+            return np.ascontiguousarray(cast("Floats", array))
+        return cast("Floats", array.astype(np.float64, order="C"))
 
     def finite(self, name: str, value: Any, dimensions: int = 1, width: int | None = None) -> Floats:
         """An array of floats, none of them missing."""

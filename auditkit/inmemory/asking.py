@@ -129,9 +129,20 @@ def input_of(asked: Asked, found: Found, roles: Roles) -> str | list[str]:
     """The columns that a model in memory is given: those that were named, else those that it names itself.
 
     Raises:
-        SpecError: nothing says which.
+        SpecError: nothing says which, or one that it was fitted on is not among them.
         DataError: `input` is an array.
     """
+    names = _input_of(asked, found, roles)
+    lacking = next((name for name in found.columns if name not in ([names] if isinstance(names, str) else names)), None)
+    if lacking is not None:
+        kind = found.kind.rpartition(".")[2]
+        raise SpecError(
+            f"input leaves out '{lacking}', which the {kind} was fitted on", hint=f"input={list(found.columns)}"
+        )
+    return names
+
+
+def _input_of(asked: Asked, found: Found, roles: Roles) -> str | list[str]:
     if asked.input is not None:
         if isinstance(asked.input, str):
             return asked.input

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from auditkit.document import Text
-from auditkit.errors import DataError, ModelError
+from auditkit.errors import DataError, ModelError, did_you_mean
 from auditkit.inmemory.naming import Naming, as_array, as_floats, is_scores
 from auditkit.predictions import ClassScores, LabelScores, Predictions, Values
 
@@ -101,6 +101,12 @@ def _columns(scores: Any, classes: tuple[str, ...], keys: dict[str, Any], taken:
 
 
 def _one_column(scores: Any, naming: Naming, taken: set[str]) -> RecordedColumns:
+    known = naming.classes or naming.target_classes
+    if naming.positive is not None and len(known) > 1 and naming.positive not in known:
+        raise DataError(
+            f"the positive class '{naming.positive}' is none of the target's classes",
+            hint=did_you_mean(naming.positive, known),
+        )
     name = free_name("score", taken)
     return RecordedColumns({name: scores}, {"scores": [name], "classes": list(naming.classes)})
 

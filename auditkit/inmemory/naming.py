@@ -145,7 +145,7 @@ def as_array(values: Any) -> npt.NDArray[Any] | None:
     if torch is not None and isinstance(values, torch.Tensor):
         # NumPy has no bfloat16; a float holds it exactly.
         plain = values.detach().cpu()
-        return np.asarray((plain.float() if plain.is_floating_point() else plain).numpy())
+        return np.asarray((plain.float() if plain.dtype == torch.bfloat16 else plain).numpy())
     if isinstance(values, np.ndarray):
         return values
     if hasattr(values, "to_numpy"):

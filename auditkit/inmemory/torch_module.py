@@ -98,7 +98,8 @@ def _table(inputs: Any) -> Floats:
     columns = [parse_numbers(frame[name], column=str(name)) for name in frame.columns]
     if not columns:
         raise DataError("no column goes into the module", hint='input=["age", ...], in the order that it takes them')
-    return np.column_stack(columns)
+    # In rows: a matrix that lies in columns is multiplied in another order.
+    return np.ascontiguousarray(np.column_stack(columns))
 
 
 def _refuse_distributions(numbers: Floats) -> None:

@@ -199,7 +199,7 @@ def test_what_cannot_be_pickled_is_known_by_what_it_says(patients):
     def model(inputs):
         return (inputs["age"].to_numpy() > 55) * 0.8 + 0.1
 
-    first, second = asked(model, patients), asked(lambda inputs: model(inputs), patients)
+    first, second = asked(model, patients), asked(lambda inputs: 0 + model(inputs), patients)
     other = asked(lambda inputs: 1 - model(inputs), patients)
     unpicklable = make_pipeline(FunctionTransformer(lambda table: table), LogisticRegression())
     fitted = asked(unpicklable.fit(patients[["age", "bmi"]], patients["ill"]), patients)
@@ -227,7 +227,7 @@ def test_given_texts_are_no_model_that_ran():
 # The result.
 
 
-def test_the_bundle_is_written_and_verified(patients, tmp_path, folder):
+def test_the_bundle_is_written_and_verified(patients, folder):
     model = LogisticRegression().fit(patients[["age", "bmi"]], patients["ill"])
     result = asked(model, patients, groups="sex", checks=None)
     written = result.write(folder.path / "bundle", formats=["html"])
@@ -311,7 +311,7 @@ def test_nothing_of_the_process_is_changed(rows, capfd):
     assert capfd.readouterr() == ("", "")
 
 
-def test_the_same_question_has_the_same_digest(rows, monkeypatch):
+def test_the_same_question_has_the_same_digest(rows):
     named = {"target": "outcome", "positive": "yes", "groups": ["sex"], "seed": 3}
     one, two = (auditkit.audit(rows["p_yes"], rows, **named) for _ in range(2))
     assert one.result_digest == two.result_digest
