@@ -26,7 +26,7 @@ REFUSALS = (
 )  # fmt: skip
 """Phrases that decline to answer, in English and Chinese, as `plain` writes them."""
 
-_WORD = re.compile(r"[\u3400-\u9fff\uf900-\ufaff\u3040-\u30ff]|[^\W_]+(?:['\-][^\W_]+)*")
+_WORD = re.compile(r"[\u3400-\u9fff\uf900-\ufaff\u3040-\u30ff]|[^\W_]+(?:['\u2019\-][^\W_]+)*")
 """A run of letters and digits is a word; a Chinese or Japanese character is one by itself."""
 
 
