@@ -26,6 +26,7 @@ LARGEST_FILE = 1 << 30
 LARGEST_UNPACKED = 1 << 32
 """Bytes of all its columns, unpacked."""
 LARGEST_LAYOUT = 1 << 26
+_CELL = 8
 _MEMORY = 3 * LARGEST_UNPACKED
 """Bytes that reading may take beyond what the process has: a page may unpack to more than the file says."""
 
@@ -97,8 +98,10 @@ def _read(raw: bytes, name: str, rows: int) -> tuple[Layout, dict[str, pa.Array]
     file = pq.ParquetFile(io.BytesIO(raw), thrift_string_size_limit=LARGEST_LAYOUT)
     described = file.metadata
     unpacked = sum(described.row_group(place).total_byte_size for place in range(described.num_row_groups))
-    if described.num_rows != rows or not 0 <= unpacked <= LARGEST_UNPACKED:
+    if described.num_rows != rows:
         raise IntegrityError(f"{name} holds {described.num_rows:,} rows, and the signed result is about {rows:,}")
+    if not 0 <= unpacked <= LARGEST_UNPACKED:
+        raise IntegrityError(f"{name} unpacks to more than {LARGEST_UNPACKED >> 20:,} MiB: auditkit writes none such")
     layout = _layout(file, name, rows)
     wanted = _wanted(layout)
     _refuse_other_columns(file, wanted, name)
@@ -123,6 +126,11 @@ def _layout(file: pq.ParquetFile, name: str, rows: int) -> Layout:
         raise IntegrityError(f"{name} says of its columns what auditkit does not write: '{where}'") from error
     if layout.rows != rows:
         raise IntegrityError(f"{name} says that it has {layout.rows:,} rows, and has {rows:,}")
+    for answers in (layout.predictions, layout.truth):
+        if answers is not None and answers.width * max(rows, 1) * _CELL > LARGEST_UNPACKED:
+            raise IntegrityError(
+                f"{name} says that {answers.width:,} items stand in a row: auditkit writes none so wide"
+            )
     return layout
 
 

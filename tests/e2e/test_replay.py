@@ -27,9 +27,10 @@ EXAMPLE = Path(__file__).parents[2] / "examples" / "heart_disease"
 
 @pytest.fixture(scope="module")
 def audited(make_folder: Callable[[], Folder]) -> Folder:
-    """The small audit, with a rule that fails on its measurement, and one small group."""
+    """The small audit, with checks that are quick."""
     folder = make_folder()
-    folder.spec()
+    checks = "".join(f'[[checks]]\nuse = "{check}"\n' for check in ("fairness.group-rates", "performance"))
+    folder.spec(more=checks)
     assert folder.run().code == 0
     return folder
 
@@ -79,6 +80,8 @@ def test_every_number_of_the_example_follows_from_its_rows(make_folder):
     folder = make_folder()
     for name in ("audit.toml", "predictions.csv", "model.safetensors"):
         shutil.copy(EXAMPLE / name, folder.path / name)
+    spec = (folder.path / "audit.toml").read_text()
+    folder.write("audit.toml", spec.replace('formats = ["html", "pdf"]', 'formats = ["html"]'))
     assert folder.run().code == 1
     for name in ("predictions.csv", "model.safetensors", "audit.toml"):
         (folder.path / name).unlink()
@@ -121,7 +124,7 @@ def test_a_forged_number_is_told_with_both_values(audited, tmp_path, forger):
         "accuracy: value", "accuracy: interval: low", "accuracy: interval: high",
     ]  # fmt: skip
     assert (part.differences[0].signed, part.differences[0].recomputed) == (0.95, truth["value"])
-    assert found["fairness.gaps"].state == "equal"
+    assert found["fairness.group-rates"].state == "equal"
 
 
 def test_without_the_key_a_forged_bundle_does_not_verify(audited, tmp_path, forger):
@@ -135,3 +138,104 @@ def test_a_bundle_without_rows_cannot_be_replayed(audited, tmp_path, forger):
     with pytest.raises(AuditError, match="carries no rows") as caught:
         replayed(bundle, key)
     assert caught.value.exit_code == 2
+
+
+def change_verdict(content: dict[str, Any]) -> None:
+    content["verdict"]["outcome"] = "fail"
+    content["verdict"]["judgements"][0]["outcome"] = "fail"
+
+
+def withhold_accuracy(content: dict[str, Any]) -> None:
+    (finding,) = [one for one in content["findings"] if one["check"] == "performance.overall"]
+    (measured,) = [one for one in finding["measurements"] if one["metric"] == "accuracy"]
+    measured |= {"value": None, "interval": None, "n": None, "suppressed": True, "undefined": {"msgid": "too few"}}
+
+
+def change_seed(content: dict[str, Any]) -> None:
+    content["provenance"]["seed"] = 8
+
+
+def change_group_size(content: dict[str, Any]) -> None:
+    content["data"]["splits"][0]["attributes"][0]["groups"][0]["rows"] += 1
+
+
+def drop_a_measurement(content: dict[str, Any]) -> None:
+    content["findings"] = [
+        {**one, "measurements": one["measurements"][1:]} if one["check"] == "fairness.group-rates" else one
+        for one in content["findings"]
+    ]
+
+
+def change_a_chart(content: dict[str, Any]) -> None:
+    (finding,) = [one for one in content["findings"] if one["check"] == "performance.overall"]
+    finding["evidence"][0]["series"][0]["y"][1] = 0.75
+
+
+FORGED = {
+    "verdict": (change_verdict, "the verdict"),
+    "withheld": (withhold_accuracy, "performance.overall"),
+    "group size": (change_group_size, "the data"),
+    "measurement": (drop_a_measurement, "fairness.group-rates"),
+    "chart": (change_a_chart, "performance.overall"),
+}
+
+
+@pytest.mark.parametrize("name", FORGED)
+def test_whatever_is_forged_is_found_where_it_stands(name, audited, tmp_path, forger):
+    change, where = FORGED[name]
+    found = replayed(*signed_again(audited.bundle, tmp_path, forger, result=change))
+    assert found.exit_code == 1
+    assert where in {part.name for part in found.parts if part.state == "differs"}
+
+
+def with_score(table: pa.Table) -> pa.Table:
+    """The first row as sure as can be of the other class; the decision is changed along with it."""
+    for name, better in (("score:no", 0.001), ("score:yes", 0.999)):
+        values = table.column(name).to_pylist()
+        chosen = better if values[0] != better else 0.5
+        table = table.set_column(table.column_names.index(name), name, pa.array([chosen, *values[1:]]))
+    decisions = ["yes", *table.column("decision").to_pylist()[1:]]
+    return table.set_column(table.column_names.index("decision"), "decision", pa.array(decisions))
+
+
+def test_changed_evidence_gives_other_numbers(audited, tmp_path, forger):
+    found = replayed(*signed_again(audited.bundle, tmp_path, forger, evidence=with_score))
+    assert found.exit_code == 1
+    assert found["performance.overall"].state == "differs"
+
+
+def without_first_row(table: pa.Table) -> pa.Table:
+    return table.slice(1)
+
+
+def with_other_decision(table: pa.Table) -> pa.Table:
+    decisions = table.column("decision").to_pylist()
+    other = ["no" if decisions[0] == "yes" else "yes", *decisions[1:]]
+    return table.set_column(table.column_names.index("decision"), "decision", pa.array(other))
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"evidence": without_first_row}, "holds 199 rows, and the signed result is about 200"),
+        ({"evidence": with_other_decision}, "the decisions do not follow from the scores"),
+        ({"result": change_seed}, "was taken with seed = '7', and the result says '8'"),
+        ({"files": {"audit.parquet": b"PAR1 no table PAR1"}}, "cannot be read"),
+    ],
+)
+def test_evidence_that_contradicts_itself_or_the_result_is_not_relied_on(changes, words, audited, tmp_path, forger):
+    with pytest.raises(IntegrityError, match=words):
+        replayed(*signed_again(audited.bundle, tmp_path, forger, **changes))
+
+
+def test_hostile_names_steer_no_terminal(audited, tmp_path, forger):
+    def rename(content: dict[str, Any]) -> None:
+        content["name"] = "\x1b[2Jall is well\nverdict  PASS"
+
+    bundle, key = signed_again(audited.bundle, tmp_path, forger, result=rename)
+    shutil.copytree(bundle, audited.path / "hostile")
+    shutil.copy(key, audited.path / "hostile.pub")
+    answer = audited.run("replay", "hostile", "--key", "hostile.pub")
+    assert answer.code == 0, answer
+    assert "\x1b" not in answer.out
+    assert answer.out.count("\nverdict  PASS") == 1
