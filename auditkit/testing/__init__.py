@@ -1,7 +1,9 @@
 """The kit for plugin authors: cases and models whose answers are known, planted defects, and the contract as a test."""
 
 from auditkit.asking import Readings
+from auditkit.testing.breaches import ContractBroken
 from auditkit.testing.cases import toy_case, with_model, with_splits
+from auditkit.testing.contract import obey_contract
 from auditkit.testing.defects import (
     answers,
     calibrated,
@@ -21,8 +23,8 @@ from auditkit.testing.models import CannedModel, canned_model
 from auditkit.testing.recipes import Recipe, recipe
 
 __all__ = [
-    "CannedModel", "Readings", "Recipe", "above", "answers", "below", "calibrated", "canned_model", "every",
-    "fair_groups", "group_falsely_alarmed", "group_missed", "group_under_selected", "groups_apart", "labels_shifted",
-    "near", "not_above", "not_below", "overconfident", "recipe", "scores_that_mislead", "scores_that_tell",
-    "scores_that_tell_nothing", "toy_case", "with_model", "with_splits",
+    "CannedModel", "ContractBroken", "Readings", "Recipe", "above", "answers", "below", "calibrated",
+    "canned_model", "every", "fair_groups", "group_falsely_alarmed", "group_missed", "group_under_selected",
+    "groups_apart", "labels_shifted", "near", "not_above", "not_below", "obey_contract", "overconfident", "recipe",
+    "scores_that_mislead", "scores_that_tell", "scores_that_tell_nothing", "toy_case", "with_model", "with_splits",
 ]  # fmt: skip

@@ -1,0 +1,385 @@
+"""What every check promises: each law is a function that says what it saw; its docstring says what to do."""
+
+from __future__ import annotations
+
+import os
+import pickle
+import random
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+
+from auditkit.asking import Readings, ask
+from auditkit.controls import run_control
+from auditkit.errors import NotApplicable, words_of
+from auditkit.finding import Measurement, Reading
+from auditkit.plugin import Check
+from auditkit.testing.degenerate import degenerate
+from auditkit.testing.models import CannedModel
+from auditkit.testing.recipes import Recipe
+
+TOLERANCE = 1e-9
+LONGEST_TITLE = 80
+ROWS_TIMES, TIME_TIMES, UNMEASURED = 10, 30, 0.3
+"""With 10 times the rows a check may take 30 times as long; what ends in less seconds is not held to it."""
+
+Key = tuple[Any, ...]
+
+
+@dataclass
+class CheckSubject:
+    """A check, its options, and the cases that it is held to its laws on."""
+
+    check: Check
+    options: Mapping[str, Any]
+    recipes: tuple[Recipe[Any], ...]
+    time_limit: float = 30.0
+    _asked: dict[str, Readings | None] = field(default_factory=dict)
+
+    def ask(self, recipe: Recipe[Any], model: Any = None) -> Readings | None:
+        """What it says; None when it says that it does not apply."""
+        known = model or (CannedModel(recipe.predictions) if recipe.inputs is None else None)
+        try:
+            # What the check yields as controls of its own is asked for where it is the matter, and not each time.
+            return ask(self.check, replace(recipe.case(known), is_control=True), self.options)
+        except NotApplicable:
+            return None
+
+    def plain(self, recipe: Recipe[Any]) -> Readings | None:
+        """What it says of a recipe as it is, asked once."""
+        if recipe.name not in self._asked:
+            self._asked[recipe.name] = self.ask(recipe)
+        return self._asked[recipe.name]
+
+    def each(self) -> Iterator[tuple[Recipe[Any], Readings]]:
+        """The recipes that it applies to, with what it says of each."""
+        for recipe in self.recipes:
+            said = self.plain(recipe)
+            if said is not None:
+                yield recipe, said
+
+
+def _words(subject: CheckSubject) -> Iterator[str]:
+    """Write a docstring: its first line is the title in the report, at most 80 characters."""
+    title = subject.check.title
+    if not title:
+        yield "there is no docstring"
+    elif len(title) > LONGEST_TITLE:
+        yield f"a title of {len(title)} characters: '{title}'"
+
+
+def _applies(subject: CheckSubject) -> Iterator[str]:
+    """Let it measure something on an ordinary case; if it needs others, give obey_contract recipes= or options=."""
+    for recipe in subject.recipes:
+        said = subject.ask(recipe)
+        if said is not None and not said.measurements and all(isinstance(one, Measurement) for one in said):
+            yield f"on {recipe.name} it ended without a measurement, a table or a reason"
+    if not list(subject.each()):
+        yield f"it applies to none of: {', '.join(recipe.name for recipe in subject.recipes)}"
+
+
+def _cards(subject: CheckSubject) -> Iterator[str]:
+    """Give each metric a MetricCard in @check(..., metrics=[...]), with every field filled in."""
+    carded = {card.name for card in subject.check.metrics}
+    for card in subject.check.metrics:
+        empty = [name for name, text in card.model_dump().items() if not str(text).strip()]
+        if empty:
+            yield f"the card of '{card.name}' says nothing in '{empty[0]}'"
+    for recipe, said in subject.each():
+        for found in said.measurements:
+            if found.metric not in carded:
+                yield f"'{found.metric}' is measured on {recipe.name} and has no card"
+
+
+def _uncertainty(subject: CheckSubject) -> Iterator[str]:
+    """Give each value an interval, e.g. by Measurement.share; mark as exact=True what has no sampling error."""
+    for recipe, said in subject.each():
+        for found in said.measurements:
+            if found.value is not None and found.interval is None and not found.exact:
+                yield f"'{found.metric}' on {recipe.name} is {found.value:.4g} without an interval"
+
+
+def _serialisable(subject: CheckSubject) -> Iterator[str]:
+    """Yield Measurement, Table, Chart and Control, made by their constructors of numbers and Text, and nothing else."""
+    for recipe, said in subject.each():
+        for reading in said:
+            try:
+                type(reading).from_json(reading.to_json())
+            except (ValueError, TypeError) as error:
+                yield f"a {type(reading).__name__} on {recipe.name}: {words_of(error)}"
+
+
+def _determinism(subject: CheckSubject) -> Iterator[str]:
+    """Draw from case.rng("a name") alone; look at no clock; go through sets in sorted order; keep no state."""
+    for recipe, said in subject.each():
+        if (difference := _difference(said, subject.ask(recipe))) is not None:
+            yield f"asked twice about {recipe.name}: {difference}"
+
+
+def _global_random(subject: CheckSubject) -> Iterator[str]:
+    """Draw from case.rng("a name") and leave numpy's and Python's own generators alone: neither seed nor use them."""
+    for recipe, _ in subject.each():
+        kept = random.getstate(), np.random.get_state()  # noqa: NPY002  it is what is watched
+        random.seed("no check's")
+        np.random.seed(71_071)  # noqa: NPY002  same
+        before = random.getstate(), pickle.dumps(np.random.get_state())  # noqa: NPY002  same
+        subject.ask(recipe)
+        after = random.getstate(), pickle.dumps(np.random.get_state())  # noqa: NPY002  same
+        random.setstate(kept[0])
+        np.random.set_state(kept[1])  # noqa: NPY002  same
+        if before != after:
+            yield f"on {recipe.name} it used or seeded the generator that all code shares"
+
+
+def _state(subject: CheckSubject) -> Iterator[str]:
+    """Keep nothing between two cases: no global, no default that grows, no cache without the case in its key."""
+    for recipe, said in subject.each():
+        for other in (recipe.take(np.arange(len(recipe) // 2)), *(one for one in subject.recipes if one is not recipe)):
+            subject.ask(other)
+        if (difference := _difference(said, subject.ask(recipe))) is not None:
+            yield f"asked about {recipe.name} again after other cases: {difference}"
+
+
+def _other_process(subject: CheckSubject) -> Iterator[str]:
+    """Go through sets in sorted order and never hash() a text: both differ from one process to the next."""
+    module, _, name = subject.check.function.partition(":")
+    if getattr(sys.modules.get(module), name, None) is not subject.check or not list(subject.each()):
+        return  # made inside a function: no other process can find it
+    recipe, _ = next(subject.each())
+    send = pickle.dumps((module, name, recipe, dict(subject.options)))
+    said = []
+    for seed in ("1", "2"):
+        command = [sys.executable, "-c", _CHILD]
+        done = subprocess.run(command, input=send, capture_output=True, env=_environment(seed), check=False)  # noqa: S603  ourselves
+        if done.returncode:
+            yield f"with PYTHONHASHSEED={seed} it ended with {done.stderr.decode(errors='replace').strip()[-200:]}"
+            return
+        said.append(done.stdout)
+    if said[0] != said[1]:
+        yield f"two processes differ about {recipe.name}"
+
+
+_CHILD = """
+import importlib, os, pickle, sys
+sys.path[:] = os.environ["KIT_PATH"].split(os.pathsep)
+module, name, recipe, options = pickle.loads(sys.stdin.buffer.read())
+from auditkit.asking import ask
+for reading in ask(getattr(importlib.import_module(module), name), recipe.case(), options):
+    sys.stdout.buffer.write(reading.to_json())
+"""
+
+
+def _environment(seed: str) -> dict[str, str]:
+    return {**os.environ, "PYTHONHASHSEED": seed, "KIT_PATH": os.pathsep.join(sys.path)}
+
+
+def _one_prediction(subject: CheckSubject) -> Iterator[str]:
+    """Read case.predictions, which is there already; case.predict is for inputs that you have changed."""
+    for recipe, _ in subject.each():
+        model = CannedModel(recipe.predictions)
+        given = recipe.but(inputs=np.arange(len(recipe)))
+        subject.ask(given, model)
+        again = [rows for rows in model.asked if rows == tuple(range(len(recipe)))]
+        if again:
+            yield f"on {recipe.name} the model was asked about the audit rows again, {len(again)} times"
+
+
+def _permuted(subject: CheckSubject) -> Iterator[str]:
+    """Let no number depend on the order of the rows: do not take the first ones, and break ties by value."""
+    for recipe, said in subject.each():
+        order = np.random.default_rng(1).permutation(len(recipe))
+        if (difference := _difference_of_values(said, subject.ask(recipe.take(order)), intervals=True)) is not None:
+            yield f"rows of {recipe.name} in another order: {difference}"
+
+
+def _relabelled(subject: CheckSubject) -> Iterator[str]:
+    """Treat groups alike whatever they are called: no name in the code, and no part for their alphabetical order."""
+    for recipe, said in subject.each():
+        labels = sorted({str(label) for values in recipe.groups.values() for label in values}, reverse=True)
+        names = {label: f"group {place:03}" for place, label in enumerate(labels)}
+        other = subject.ask(recipe.renamed(names))
+        if (difference := _difference_of_values(said, other, names=names)) is not None:
+            yield f"groups of {recipe.name} under other names: {difference}"
+
+
+def _doubled(subject: CheckSubject) -> Iterator[str]:
+    """Measure shares and means: every row twice is the same value, with an interval that is no wider."""
+    for recipe, said in subject.each():
+        other = subject.ask(recipe.take(np.tile(np.arange(len(recipe)), 2)))
+        if (difference := _difference_of_values(said, other)) is not None:
+            yield f"every row of {recipe.name} twice: {difference}"
+        wider = _wider(said, other)
+        if wider is not None:
+            yield f"every row of {recipe.name} twice: {wider}"
+
+
+def _scaled(subject: CheckSubject) -> Iterator[str]:
+    """Divide by the sum of the weights: three times every weight is the same data."""
+    for recipe, _ in subject.each():
+        weights = _weights(len(recipe))
+        one, three = (subject.ask(recipe.but(weights=list(weights * factor))) for factor in (1.0, 3.0))
+        if (difference := _difference_of_values(one, three)) is not None:
+            yield f"three times every weight of {recipe.name}: {difference}"
+
+
+def _weighted(subject: CheckSubject) -> Iterator[str]:
+    """Count with case.weights, or raise NotApplicable when there are any: a row of weight 2 counts as two rows."""
+    for recipe, _ in subject.each():
+        weights = _weights(len(recipe))
+        weighted = subject.ask(recipe.but(weights=list(weights)))
+        repeated = subject.ask(recipe.take(np.repeat(np.arange(len(recipe)), weights.astype(int))))
+        if weighted is None:
+            continue  # it says that it cannot
+        if (difference := _difference_of_values(repeated, weighted)) is not None:
+            yield f"rows of {recipe.name} repeated, against rows with weights: {difference}"
+
+
+def _weights(rows: int) -> np.ndarray[Any, Any]:
+    return 1.0 + np.random.default_rng(2).integers(0, 2, rows)
+
+
+def _degenerate(subject: CheckSubject) -> Iterator[str]:
+    """Yield value=None with `undefined` saying why, or let NotApplicable pass: a crash loses the whole finding."""
+    for recipe in subject.recipes:
+        for name, case in degenerate(recipe):
+            try:
+                readings = ask(subject.check, case(), subject.options)
+            except NotApplicable:
+                continue
+            except (Exception, SystemExit) as error:  # noqa: BLE001  whatever it raises is what was seen
+                yield f"{recipe.name}, {name}: {type(error).__name__}: {words_of(error)}"
+                continue
+            if not any(True for _ in readings):
+                yield f"{recipe.name}, {name}: it ended without a measurement or a reason"
+
+
+def _controls(subject: CheckSubject) -> Iterator[str]:
+    """Give it controls=[planted(...), clean(...)] with cases of auditkit.testing, and mend it until it passes them."""
+    for kind, words in (("planted", "planted defect"), ("clean", "clean twin")):
+        if kind not in {known.kind for known in subject.check.controls}:
+            yield f"it carries no {words}"
+    for known in subject.check.controls:
+        for level in (0.95, 0.99):
+            control, detail = run_control(subject.check, known, subject.options, level=level)
+            if not control.passed:
+                missed = "the check did not find" if known.kind == "planted" else "the check did not pass"
+                yield f"{missed} '{known.title}' at level {level}: {control.observed} {detail}".rstrip()
+
+
+def _time(subject: CheckSubject) -> Iterator[str]:
+    """Count with numpy in one pass over the rows; put what must be costly into case.compute, or mark streams=True."""
+    for recipe, _ in subject.each():
+        small, large = (
+            _seconds(subject, recipe.take(np.arange(len(recipe) * k) % len(recipe))) for k in (1, ROWS_TIMES)
+        )
+        if large > subject.time_limit:
+            yield f"{len(recipe) * ROWS_TIMES} rows of {recipe.name} took {large:.1f} s, over {subject.time_limit:g} s"
+        if large > UNMEASURED and large > TIME_TIMES * max(small, 1e-3):
+            yield f"{ROWS_TIMES} times the rows of {recipe.name} took {large / max(small, 1e-3):.0f} times as long"
+
+
+def _seconds(subject: CheckSubject, recipe: Recipe[Any]) -> float:
+    case = recipe.case()
+    began = time.perf_counter()
+    ask(subject.check, case, subject.options)
+    return time.perf_counter() - began
+
+
+def _difference(one: Readings | None, other: Readings | None) -> str | None:
+    """How two answers differ in anything."""
+    if one is None or other is None:
+        return None if one is other else "it applied once, and once it did not"
+    for first, second in zip(one, other, strict=False):
+        if first != second:
+            return f"{_shown(first)}, then {_shown(second)}"
+    return None if len(one) == len(other) else f"{len(one)} readings, then {len(other)}"
+
+
+def _difference_of_values(
+    one: Readings | None,
+    other: Readings | None,
+    *,
+    names: Mapping[Any, Any] | None = None,
+    intervals: bool = False,
+) -> str | None:
+    if one is None or other is None:
+        return None if one is other else "it applied once, and once it did not"
+    before, after = _by_key(one, names or {}), _by_key(other, {})
+    if before.keys() != after.keys():
+        lost = sorted(map(str, before.keys() ^ after.keys()))
+        return f"other measurements: {lost[0]}"
+    for key, found in before.items():
+        same = _near(found.value, after[key].value)
+        if same and intervals:
+            same = _overlap_mostly(found, after[key])
+        if not same:
+            return f"'{found.metric}' {_shown(found)}, then {_shown(after[key])}"
+    return None
+
+
+def _overlap_mostly(one: Measurement, other: Measurement) -> bool:
+    """Whether two intervals are the same, but for what random draws move: a quarter of the width."""
+    if one.interval is None or other.interval is None:
+        return one.interval is other.interval
+    slack = 0.25 * (one.interval.high - one.interval.low) + TOLERANCE
+    ends = ((one.interval.low, other.interval.low), (one.interval.high, other.interval.high))
+    return all(abs(first - second) <= slack for first, second in ends)
+
+
+def _by_key(readings: Readings, names: Mapping[Any, Any]) -> dict[Key, Measurement]:
+    found: dict[Key, Measurement] = {}
+    for one in readings.measurements:
+        group = tuple(sorted((name, str(names.get(label, label))) for name, label in one.group.items()))
+        found[one.metric, group, one.label, tuple(sorted(one.conditions.items()))] = one
+    return found
+
+
+def _near(one: float | None, other: float | None) -> bool:
+    if one is None or other is None:
+        return one is other
+    return abs(one - other) <= 1e-7 * max(1.0, abs(one))
+
+
+def _wider(one: Readings, other: Readings | None) -> str | None:
+    after = _by_key(other or Readings(), {})
+    for key, found in _by_key(one, {}).items():
+        second = after[key].interval if key in after else None
+        if found.interval is None or second is None:
+            continue
+        before = found.interval.high - found.interval.low
+        if second.high - second.low > before * 1.05 + TOLERANCE:
+            return f"the interval of '{found.metric}' grew from {before:.3g} to {second.high - second.low:.3g}"
+    return None
+
+
+def _shown(reading: Reading) -> str:
+    if not isinstance(reading, Measurement):
+        return f"a {type(reading).__name__}"
+    return "undefined" if reading.value is None else f"{reading.value:.6g}"
+
+
+CHECK_LAWS: dict[str, Callable[[CheckSubject], Iterator[str]]] = {
+    "words": _words,
+    "ordinary cases": _applies,
+    "metric cards": _cards,
+    "uncertainty": _uncertainty,
+    "readings": _serialisable,
+    "determinism": _determinism,
+    "global random numbers": _global_random,
+    "no state": _state,
+    "another process": _other_process,
+    "no second prediction": _one_prediction,
+    "permuting rows": _permuted,
+    "relabelling groups": _relabelled,
+    "duplicating data": _doubled,
+    "scaling weights": _scaled,
+    "counting weights": _weighted,
+    "degenerate inputs": _degenerate,
+    "controls": _controls,
+    "time": _time,
+}
