@@ -148,8 +148,10 @@ def _state(subject: CheckSubject) -> Iterator[str]:
 def _other_process(subject: CheckSubject) -> Iterator[str]:
     """Go through sets in sorted order and never hash() a text: both differ from one process to the next."""
     module, _, name = subject.check.function.partition(":")
-    if getattr(sys.modules.get(module), name, None) is not subject.check or not list(subject.each()):
-        return  # made inside a function: no other process can find it
+    home = sys.modules.get(module)
+    found = getattr(home, name, None) is subject.check and getattr(home, "__file__", None) and module != "__main__"
+    if not found or not list(subject.each()):
+        return  # made inside a function or a notebook: no other process can find it
     recipe, _ = next(subject.each())
     send = pickle.dumps((module, name, recipe, dict(subject.options)))
     said = []
