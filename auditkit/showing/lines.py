@@ -9,6 +9,7 @@ from auditkit.report.wording import Wording
 from auditkit.terminal import printable
 
 if TYPE_CHECKING:
+    from auditkit.report.context import RuleRow
     from auditkit.result import AuditResult
 
 _MOST_RULES = 12
@@ -32,10 +33,13 @@ def lines_of(result: AuditResult) -> str:
     wording = Wording.of(result)
     rows = rule_rows(result, wording)
     lines = [f"{wording.label(result.name)}: {result.verdict.outcome.upper()}"]
-    lines += [
-        f"  {row.word}: {row.requirement}; {row.about}: {row.value} ({row.interval})" for row in rows[:_MOST_RULES]
-    ]
+    lines += [f"  {row.word}: {row.requirement}{_measured(row)}" for row in rows[:_MOST_RULES]]
     if len(rows) > _MOST_RULES:
         lines.append(f"  and {len(rows) - _MOST_RULES} more rules")
     lines += [f"  worst: {worst.title}. {worst.sentence}" for worst in worst_findings(result, wording)]
     return "\n".join(map(printable, lines))
+
+
+def _measured(row: RuleRow) -> str:
+    """`; sex: F: 0.714 (0.620 to 0.793)`; nothing where nothing was measured."""
+    return f"; {row.about}: {row.value} ({row.interval})" if row.value != "\N{EN DASH}" else ""

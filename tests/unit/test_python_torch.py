@@ -187,3 +187,15 @@ def test_what_a_pipeline_cannot_take_is_said(pipeline, notes):
     with pytest.raises(ModelError, match="takes tokens") as told:
         auditkit.audit(pipeline.model, notes, target="triage", input="note")
     assert "transformers.pipeline" in told.value.hint
+
+
+def test_a_folder_is_opened_by_its_adapter(tmp_path):
+    pytest.importorskip("transformers")
+    import tiny_bert
+
+    folder = tiny_bert.build(tmp_path / "model")
+    data = {"note": ["a cold", "chest pain"] * 30, "truth": ["no", "yes"] * 30}
+    named = {"target": "truth", "input": "note", "positive": "yes", "checks": "performance"}
+    result = auditkit.audit(folder, data, device="cpu", **named)
+    assert (result.subject.adapter, result.subject.path) == ("text-classifier", "model")
+    assert "model.safetensors" in {file.name for file in result.subject.files}
