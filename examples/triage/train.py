@@ -5,8 +5,8 @@
     python train.py            # training.csv       -> model/, its probabilities made too extreme
     python train.py --clean    # clean-training.csv -> clean-model/, the same training and nothing else
 
-The tokenizer is trained on the notes too, and nothing is downloaded. The seed and a single thread make a second run on
-the same machine equal to the first; another processor may differ in the last digits.
+The tokenizer is trained on the notes too, and nothing is downloaded. Its trainer breaks ties between pieces by chance,
+so that two runs differ a little; given the same tokenizer, the seed and a single thread make them equal.
 """
 
 import argparse
