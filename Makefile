@@ -31,8 +31,9 @@ docs: $(DOCS) ## the documentation as web pages, in docs/_build
 	@$(PYTHON) -m sphinx -W -q -b html docs docs/_build
 	@echo "docs/_build/index.html"
 
-bench: $(DEV) ## how fast the command line starts
+bench: $(DEV) ## how fast the command line starts, and predictions beside a bare loop
 	@$(PYTHON) -m benchmarks cold-start
+	@$(PYTHON) -m benchmarks overhead
 
 golden: $(DEV) ## write the golden reports anew; read the diff before you commit it
 	@AUDITKIT_UPDATE_GOLDEN=1 $(PYTHON) -m pytest -q tests/golden

@@ -5,10 +5,11 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 
-from benchmarks import cold_start
+from benchmarks import cold_start, overhead
 
 BENCHMARKS: dict[str, Callable[[list[str]], None]] = {
     "cold-start": cold_start.main,
+    "overhead": overhead.main,
 }
 
 

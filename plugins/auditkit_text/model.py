@@ -84,10 +84,14 @@ def deterministic() -> Iterator[None]:
     import torch
 
     before, warned = torch.are_deterministic_algorithms_enabled(), torch.is_deterministic_algorithms_warn_only_enabled()
+    filled = torch.utils.deterministic.fill_uninitialized_memory
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         torch.use_deterministic_algorithms(mode=True, warn_only=True)
+        # It would write NaN over all memory before it is used: time spent on a mistake that no layer here makes.
+        torch.utils.deterministic.fill_uninitialized_memory = False
         try:
             yield
         finally:
             torch.use_deterministic_algorithms(mode=before, warn_only=warned)
+            torch.utils.deterministic.fill_uninitialized_memory = filled
