@@ -88,6 +88,10 @@ class WithheldTexts(Texts):
         return cast("Self", WithheldTexts((), rows=len(np.arange(self.rows)[rows]), broker=self.broker))
 
 
+# A check that does not apply says what it was given by the type's name.
+WithheldTexts.__name__ = Texts.__name__
+
+
 def read_evidence(bundle: Path, result: AuditResult) -> dict[SplitName, SplitRows]:
     """The rows of every split that the bundle carries.
 
