@@ -8,6 +8,7 @@ import importlib
 import importlib.metadata
 import importlib.util
 import logging
+import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from importlib.machinery import ModuleSpec, PathFinder
@@ -136,16 +137,30 @@ def distribution_digest(module: str) -> str:
     """SHA-256 over the distribution that a module belongs to; over its package when no installed plugin brings it."""
     top = module.partition(".")[0]
     entries = importlib.metadata.entry_points(group=ENTRY_POINT_GROUP)
-    brings = {
-        entry.dist.name: entry.dist
-        for entry in entries
-        if entry.dist and top in {name.partition("/")[0].removesuffix(".py") for name, _ in _safely(entry.dist)}
-    }
+    installed = {entry.dist.name: str(entry.dist.locate_file("")) for entry in entries if entry.dist}
+    brings = [(name, site) for name, site in sorted(installed.items()) if top in _tops(name, site)]
     if not brings:
         return source_digest(importlib.import_module(top))
     # More than one shares a namespace package.
-    digests = [installed_digest(brings[name]) for name in sorted(brings)]
+    digests = [_digest_at(name, site) for name, site in brings]
     return digests[0] if len(digests) == 1 else hashlib.sha256("".join(digests).encode()).hexdigest()
+
+
+# Every check asks for the digest of its module, and most modules are of one distribution: it is read once.
+@functools.cache
+def _digest_at(distribution: str, site: str) -> str:
+    return installed_digest(_distribution_at(distribution, site))
+
+
+@functools.cache
+def _tops(distribution: str, site: str) -> frozenset[str]:
+    """The outermost modules and packages that a distribution brings."""
+    files = _safely(_distribution_at(distribution, site))
+    return frozenset(name.partition("/")[0].removesuffix(".py") for name, _ in files)
+
+
+def _distribution_at(name: str, site: str) -> Distribution:
+    return next(iter(importlib.metadata.distributions(name=name, path=[site])))
 
 
 def _safely(distribution: Distribution) -> list[tuple[str, Path]]:
@@ -197,16 +212,18 @@ def _files_of(spec: ModuleSpec | None, name: str) -> Iterator[tuple[str, Path]]:
     place = name.replace(".", "/")
     if spec is not None and spec.submodule_search_locations:
         root = Path(next(iter(spec.submodule_search_locations)))
-        for path in root.rglob("*"):
-            if path.is_file() and "__pycache__" not in path.parts:
-                yield f"{place}/{path.relative_to(root).as_posix()}", path
+        for folder, inner, names in os.walk(root):
+            inner[:] = [name for name in inner if name != "__pycache__"]
+            within = Path(place, Path(folder).relative_to(root)).as_posix()
+            paths = [Path(folder, name) for name in names]
+            yield from ((f"{within}/{path.name}", path) for path in paths if path.is_file())
     elif spec is not None and spec.has_location and spec.origin:
         origin = Path(spec.origin)
         yield f"{place.rpartition('/')[0]}/{origin.name}".lstrip("/"), origin
 
 
 def _digest(files: Iterable[tuple[str, Path]]) -> str:
-    lines = {f"{name}\0".encode() + hashlib.sha256(path.read_bytes()).digest() for name, path in files}
+    lines = {f"{name}\0".encode() + hashlib.sha256(path.read_bytes()).digest() for name, path in set(files)}
     return hashlib.sha256(b"".join(sorted(lines))).hexdigest()
 
 
