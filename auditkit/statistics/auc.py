@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy import special
 
 from auditkit.statistics.counts import own_units
 from auditkit.statistics.intervals import Limits, critical_value
@@ -116,6 +115,8 @@ def _independent(mass: Floats, units: Integers | None, of_class: Flags) -> float
 
 
 def _limits(value: float, variance: float, sizes: tuple[float, float], level: float) -> tuple[Limits, str]:
+    from scipy import special
+
     z = critical_value(level)
     inside = value * (1 - value)
     # One row of a class has no spread; wholly separated scores have none either. The numbers are rounding errors of 0.

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy import special
 
 from auditkit.statistics.counts import Clusters, OutcomeTable, Rate, Shares
 from auditkit.statistics.gaps import difference_lows
@@ -44,6 +43,8 @@ class FalseAlarms:
 
 def count_false_alarms(lows: Floats, *, level: float = 0.95) -> FalseAlarms:
     """Count the intervals of a gap, given their low ends [draws], that leave out the true gap of 0."""
+    from scipy import special
+
     draws = len(lows)
     chance = special.bdtr(np.arange(draws + 1), draws, 1 - level)
     allowed = int(np.searchsorted(chance, 1 - _SURPRISE))

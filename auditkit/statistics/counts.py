@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy import special
 
 from auditkit.statistics.intervals import Limits, wilson
 
@@ -240,6 +239,8 @@ def effective_size(
         kish: (sum of the units' weights)^2 / (sum of their squares).
         level: the confidence of the interval, whose quantiles are Student's.
     """
+    from scipy import special
+
     with np.errstate(divide="ignore", invalid="ignore"):
         independent = value * (1 - value) / (n - 1)
         design = variance * units / (units - 1) / independent

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
-from scipy import special
 
 Floats = npt.NDArray[np.floating]
 
@@ -54,4 +53,6 @@ def _falling_sum(start: Floats, n: Floats, marked: Floats, total: Floats) -> Flo
 
 
 def _log_choose(n: Floats, k: Floats) -> Floats:
+    from scipy import special
+
     return np.asarray(-np.log1p(n) - special.betaln(n - k + 1, k + 1))

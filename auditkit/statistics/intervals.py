@@ -6,7 +6,6 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from scipy import special
 
 Numbers = npt.ArrayLike
 """A number, or an array of numbers; arrays broadcast against each other."""
@@ -35,6 +34,8 @@ class WilsonShares(NamedTuple):
 
 def critical_value(level: float, comparisons: int = 1) -> float:
     """The two-sided normal quantile, Bonferroni's for several comparisons: z at 1 - (1 - level) / (2 comparisons)."""
+    from scipy import special
+
     return float(-special.ndtri((1 - level) / (2 * comparisons)))
 
 
@@ -69,6 +70,8 @@ def clopper_pearson(count: Numbers, n: Numbers, level: float = 0.95) -> Limits:
 
     Source: Clopper and Pearson (1934), Biometrika 26, 404-413, as beta quantiles.
     """
+    from scipy import special
+
     hits, sizes = np.asarray(count, dtype=float), np.asarray(n, dtype=float)
     tail = (1 - level) / 2
     with np.errstate(invalid="ignore"):

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy import special
 
 from auditkit.statistics.counts import own_units
 from auditkit.statistics.intervals import Limits
@@ -33,6 +32,8 @@ def mean(
     Weights and units enter as in a ratio of totals over units (Taylor linearisation); without them it is the
     ordinary interval of a mean.
     """
+    from scipy import special
+
     mass = np.ones(len(scores)) if weights is None else np.asarray(weights, dtype=float)
     n = int(np.count_nonzero(mass))
     if n == 0:

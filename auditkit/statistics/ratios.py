@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
-from scipy import special
 
 from auditkit.statistics.counts import Shares, UnitTotals, own_units
 from auditkit.statistics.intervals import Limits, critical_value, wilson
@@ -37,6 +36,8 @@ def positive_ratio(
         weights: [n], how much each row counts.
         units: [n], whom each row belongs to; -1: a unit of its own.
     """
+    from scipy import special
+
     mass = np.ones(len(parts)) if weights is None else np.asarray(weights, dtype=float)
     kept = mass > 0
     total = float(np.dot(mass, wholes))
@@ -69,6 +70,8 @@ def bounded_mean(
         weights: [n], how much each row counts.
         units: [n], whom each row belongs to; -1: a unit of its own.
     """
+    from scipy import special
+
     mass = np.ones(len(scores)) if weights is None else np.asarray(weights, dtype=float)
     kept = mass > 0
     n, total = int(np.count_nonzero(kept)), float(mass.sum())

@@ -56,7 +56,7 @@ def test_verify_imports_nothing_heavy(audited):
 
 
 def test_plugins_are_listed_without_anything_heavy(folder):
-    assert not modules_after(folder, "plugins") & (HEAVY - {"scipy"})
+    assert not modules_after(folder, "plugins") & HEAVY
 
 
 EFFECTS = """
