@@ -132,10 +132,16 @@ def installed_digest(distribution: Distribution) -> str:
     return _digest(_distribution_files(distribution))
 
 
-@functools.cache
 def distribution_digest(module: str) -> str:
-    """SHA-256 over the distribution that a module belongs to; over its package when no installed plugin brings it."""
-    top = module.partition(".")[0]
+    """SHA-256 over the distribution that a module belongs to; over its package when no installed plugin brings it.
+
+    A process reads each once.
+    """
+    return _digest_of_top(module.partition(".")[0])
+
+
+@functools.cache
+def _digest_of_top(top: str) -> str:
     entries = importlib.metadata.entry_points(group=ENTRY_POINT_GROUP)
     installed = {entry.dist.name: str(entry.dist.locate_file("")) for entry in entries if entry.dist}
     brings = [(name, site) for name, site in sorted(installed.items()) if top in _tops(name, site)]
@@ -146,7 +152,6 @@ def distribution_digest(module: str) -> str:
     return digests[0] if len(digests) == 1 else hashlib.sha256("".join(digests).encode()).hexdigest()
 
 
-# Every check asks for the digest of its module, and most modules are of one distribution: it is read once.
 @functools.cache
 def _digest_at(distribution: str, site: str) -> str:
     return installed_digest(_distribution_at(distribution, site))

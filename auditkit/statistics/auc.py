@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,6 +17,8 @@ Integers = npt.NDArray[np.integer]
 
 _MANY = 100
 """Rows of each class from which DeLong's interval alone is long enough, also for areas near 1."""
+_HALVINGS = 60
+"""Of an interval within [0, 1], until it is as short as the numbers allow."""
 
 
 @dataclass(frozen=True)
@@ -133,8 +136,6 @@ def _limits(value: float, variance: float, sizes: tuple[float, float], level: fl
 
 def _separated(value: float, positives: float, negatives: float, z: float) -> Limits:
     """The areas that lie within z standard errors, by Hanley and McNeil's variance, of the one observed."""
-    from scipy import optimize
-
     half_rows = (positives + negatives) / 2 - 1
 
     def excess(area: float) -> float:
@@ -143,6 +144,15 @@ def _separated(value: float, positives: float, negatives: float, z: float) -> Li
         return float((area - value) ** 2 - z**2 * variance)
 
     edge = 1e-12
-    low = optimize.brentq(excess, edge, value - edge) if value > 2 * edge and excess(edge) > 0 else 0.0
-    high = optimize.brentq(excess, value + edge, 1 - edge) if value < 1 - 2 * edge and excess(1 - edge) > 0 else 1.0
-    return Limits(min(float(low), value), max(float(high), value))
+    low = _root(excess, edge, value - edge) if value > 2 * edge and excess(edge) > 0 else 0.0
+    high = _root(excess, value + edge, 1 - edge) if value < 1 - 2 * edge and excess(1 - edge) > 0 else 1.0
+    return Limits(min(low, value), max(high, value))
+
+
+def _root(function: Callable[[float], float], low: float, high: float) -> float:
+    """Where a function changes its sign between two places, by bisection. Our own: scipy.optimize is slow to import."""
+    begins = function(low) > 0
+    for _ in range(_HALVINGS):
+        middle = (low + high) / 2
+        low, high = (middle, high) if (function(middle) > 0) == begins else (low, middle)
+    return (low + high) / 2

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.optimize import brentq
 from sklearn.metrics import roc_auc_score
 
 from auditkit.statistics import delong
@@ -71,6 +72,16 @@ def test_no_interval_is_a_point(scores: Any) -> None:
     found = delong(np.array(scores), np.array([False, False, True, True]))
     assert found.low <= found.value <= found.high
     assert found.high - found.low > 0.1
+
+
+def test_the_low_end_of_separated_scores_is_the_root_that_scipy_finds() -> None:
+    def excess(area: float) -> float:  # 2 positives, 2 negatives; the half of 4 rows, less 1, is 1
+        variance = area * (1 - area) * (1 + (1 - area) / (2 - area) + area / (1 + area)) / 4
+        return (1 - area) ** 2 - 1.959963984540054**2 * variance
+
+    found = delong(np.array([0.0, 0.1, 0.8, 0.9]), np.array([False, False, True, True]))
+    assert found.high == 1
+    assert found.low == pytest.approx(brentq(excess, 1e-12, 1 - 1e-12), abs=1e-10)
 
 
 @given(st.lists(st.tuples(st.integers(0, 5), st.booleans()), min_size=2, max_size=40))
