@@ -5,93 +5,33 @@ from __future__ import annotations
 import functools
 import hashlib
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
-from types import MappingProxyType
-from typing import Any, Generic, TypeVar, cast
+from dataclasses import dataclass, replace
+from typing import Any, TypeVar, cast
 
 import numpy as np
 import numpy.typing as npt
 
-from auditkit.columns import coded, sealed, split_columns
-from auditkit.compute import Broker, plan_key, take_inputs
-from auditkit.dataset import Codes, SplitName
-from auditkit.errors import DataError, NotApplicable, PluginError, did_you_mean
-from auditkit.evidence import EvidenceStore, evidence_key, importable_name
-from auditkit.predictions import ClassScores, LabelScores, Predictions
+from auditkit.caserows import CaseRows, P_co
+from auditkit.compute import plan_key
+from auditkit.dataset import SplitName
+from auditkit.errors import NotApplicable, PluginError
+from auditkit.evidence import evidence_key, importable_name
+from auditkit.predictions import Predictions
 
 P = TypeVar("P", bound=Predictions)
-P_co = TypeVar("P_co", bound=Predictions, covariant=True)
 R = TypeVar("R")
 
 CHUNK = 65_536
 """Rows a chunk, for checks that stream."""
 
-CLASSES_IN_TURN = 50
-"""Without a named positive class every class is taken in turn; beyond this many, the most frequent ones."""
-
 
 @dataclass(frozen=True)
-class CaseSettings:
-    """What the spec says that every check needs to know."""
+class Case(CaseRows[P_co]):
+    """One split of the data with the model's predictions, as a check sees it.
 
-    seed: int = 0
-    level: float = 0.95
-    min_group_size: int = 30
-    positive: tuple[str, ...] = ()
-    threshold: float | None = None
-    depth: int = 10
-    """How deep rankings are looked at."""
-
-
-@dataclass(frozen=True)
-class Case(Generic[P_co]):
-    """One split of the data with the model's predictions, as a check sees it."""
-
-    settings: CaseSettings
-    store: EvidenceStore
-    keys: Mapping[SplitName, tuple[str, str]]
-    """Split -> the keys of its rows and of its predictions in the store."""
-    broker: Broker = field(repr=False)
-    split: SplitName = "audit"
-    identity: str = ""
-    """The check that it was given to, with its options; part of every random seed."""
-    rows: slice | npt.NDArray[np.int64] | None = None
-    """Which rows of the split; None is all of them."""
-    conditions: Mapping[str, str] = field(default_factory=dict)
-    """{} is the split as it is; anything else names what was done to the inputs."""
-    is_control: bool = False
-    """Whether its answer is known: a check need not yield controls of its own beside it."""
-    _kept: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
-    _whole: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
-    """What was read of the whole split, shared with every narrowed case, so that each chunk does not read it again."""
-
-    def __getstate__(self) -> dict[str, Any]:
-        """The handle, without what was read through it."""
-        return {**self.__dict__, "_kept": {}, "_whole": {}}
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        self.__dict__.update(state)
-
-    def __len__(self) -> int:
-        """The number of rows."""
-        return len(self.predictions)
-
-    # What every check knows.
-
-    @property
-    def level(self) -> float:
-        """The confidence of every interval."""
-        return self.settings.level
-
-    @property
-    def min_group_size(self) -> int:
-        """The policy's smallest denominator that a group is judged by."""
-        return self.settings.min_group_size
-
-    @property
-    def depth(self) -> int:
-        """How deep rankings are looked at: the `10` of `ndcg_at_10`."""
-        return self.settings.depth
+    What it says of its rows is `caserows`; here are its name, its other splits, the ways to go through it, and what is
+    costly.
+    """
 
     @property
     def key(self) -> str:
@@ -109,207 +49,6 @@ class Case(Generic[P_co]):
         """Random numbers that depend on the audit's seed, the check and `name`, and on nothing else that ran."""
         seed = hashlib.sha256(f"{self.settings.seed}\0{self.identity}\0{name}".encode()).digest()
         return np.random.default_rng(int.from_bytes(seed[:16], "big"))
-
-    # The rows.
-
-    @property
-    def predictions(self) -> P_co:
-        """What the model said; computed once for all checks."""
-        return cast("P_co", self._keep("predictions", self._predictions))
-
-    def _predictions(self) -> Predictions:
-        key = self.keys[self.split][1]
-        if "predictions" not in self._whole:
-            compute = functools.partial(self.broker.predict_split, self.split, self.store, key)
-            self._whole["predictions"] = self.store.remember(key, compute)
-        whole = self._whole["predictions"]
-        return cast("Predictions", whole if self.rows is None else whole.take(self.rows))
-
-    @property
-    def inputs(self) -> Any:
-        """What the model was given: a DataFrame or a Series."""
-        inputs = self.broker.split(self.split).inputs
-        return inputs if self.rows is None else take_inputs(inputs, self.rows)
-
-    @property
-    def has_targets(self) -> bool:
-        """Whether the data say what is true."""
-        return self._columns()["targets"] is not None or self._columns()["label_targets"] is not None
-
-    @property
-    def targets(self) -> Codes:
-        """What is true of each row, one label a row; for ClassScores coded in the order of the model's classes.
-
-        Raises:
-            NotApplicable: the data have no target.
-            DataError: a target is none of the model's classes.
-        """
-        codes: Codes | None = self._columns()["targets"]
-        if codes is None:
-            raise NotApplicable("the data have no target", hint='name the column: [data] target = "..."')
-        aligned: Codes = self._keep("targets", lambda: self._in_order_of_classes(codes))
-        return aligned
-
-    def _in_order_of_classes(self, codes: Codes) -> Codes:
-        codes = codes if self.rows is None else codes.take(self.rows)
-        if not isinstance(self.predictions, ClassScores):
-            return codes
-        classes = self.predictions.classes
-        place = {name: index for index, name in enumerate(classes)}
-        unknown = [name for name in codes.vocabulary if name not in place]
-        if unknown:
-            raise DataError(
-                f"the target holds '{unknown[0]}', which is none of the model's classes ({_some(classes)})",
-                hint=did_you_mean(
-                    unknown[0], classes, otherwise="map the names: [model] labels = {model_name = 'target name'}"
-                ),
-            )
-        table = np.array([place[name] for name in codes.vocabulary] + [-1], dtype=np.int64)
-        return Codes(table[codes.codes], classes)
-
-    @property
-    def label_targets(self) -> npt.NDArray[np.bool_]:
-        """[n, k]: which labels are right, for multi-label data."""
-        flags = self._columns()["label_targets"]
-        if flags is None:
-            raise NotApplicable("the data have no target", hint='name the columns: [data] target = ["...", "..."]')
-        return np.asarray(flags if self.rows is None else flags[self.rows], dtype=bool)
-
-    @property
-    def has_truth(self) -> bool:
-        """Whether `truth` can be asked for."""
-        return self._columns()["truth"] is not None
-
-    @property
-    def truth(self) -> P_co:
-        """[n]: what is true of each row, in the type of the predictions; see `truth_known` for rows without one.
-
-        Values: the number, NaN without one. Rankings: each user's own items, with their ratings as scores when there
-        are any. TokenLabels: the spans, with score 1. Texts: one reference each. Classes have `targets`, labels
-        `label_targets`.
-
-        Raises:
-            NotApplicable: the data have none, or it is of another type than the predictions.
-        """
-        return cast("P_co", self._keep("truth", self._truth))
-
-    def _truth(self) -> Predictions:
-        whole: Predictions | None = self._columns()["truth"]
-        if whole is None:
-            raise NotApplicable("the data do not say what is true", hint='name the column: [data] target = "..."')
-        return whole if self.rows is None else whole.take(self.rows)
-
-    @property
-    def truth_known(self) -> npt.NDArray[np.bool_]:
-        """[n]: which rows have a truth; a text without a reference is not one whose reference is empty."""
-        flags = self._columns()["truth_known"]
-        if flags is None:
-            return np.ones(len(self.truth), dtype=bool)
-        return np.asarray(flags if self.rows is None else flags[self.rows], dtype=bool)
-
-    @property
-    def decisions(self) -> npt.NDArray[np.int64]:
-        """[n]: the class that the model decides for, as an index into `predictions.classes`."""
-        return cast("npt.NDArray[np.int64]", self._keep("decisions", self._decisions))
-
-    def _decisions(self) -> Any:
-        if not isinstance(self.predictions, ClassScores):
-            raise NotApplicable("the model does not decide for one class")
-        positive = self.settings.positive[0] if len(self.settings.positive) == 1 else None
-        return self.predictions.decide(positive, self.settings.threshold)
-
-    @property
-    def label_decisions(self) -> npt.NDArray[np.bool_]:
-        """[n, k]: the labels that the model decides for: those with a score at or above the threshold, or 0.5."""
-        if not isinstance(self.predictions, LabelScores):
-            raise NotApplicable("the model does not decide for several labels")
-        threshold = 0.5 if self.settings.threshold is None else self.settings.threshold
-        return np.asarray(self.predictions.scores >= threshold)
-
-    @property
-    def positives(self) -> tuple[str, ...]:
-        """The classes to take as positive, one after the other: those that the spec names, or every one."""
-        predictions = self.predictions
-        classes = predictions.labels if isinstance(predictions, LabelScores) else getattr(predictions, "classes", ())
-        if self.settings.positive:
-            return self.settings.positive
-        return tuple(classes) if len(classes) <= CLASSES_IN_TURN else self._most_frequent(classes)
-
-    def _most_frequent(self, classes: tuple[str, ...]) -> tuple[str, ...]:
-        source = self.targets.codes if self.has_targets else self.decisions
-        counts = np.bincount(source[source >= 0], minlength=len(classes))
-        chosen = np.sort(np.argsort(-counts, kind="stable")[:CLASSES_IN_TURN])
-        return tuple(classes[index] for index in chosen)
-
-    def label_for(self, positive: str) -> str | None:
-        """A measurement's `label`: the class, unless there are two and the spec names which one is positive."""
-        classes = getattr(self.predictions, "classes", ())
-        return None if len(classes) == 2 and len(self.settings.positive) == 1 else positive  # noqa: PLR2004  binary
-
-    @property
-    def groups(self) -> Mapping[str, Codes]:
-        """The protected attributes, in the spec's order.
-
-        Raises:
-            NotApplicable: the spec names none.
-        """
-        groups: Mapping[str, Codes] = self._columns()["groups"]
-        if not groups:
-            raise NotApplicable("the data have no groups", hint='name them: [data] groups = ["sex"]')
-        if self.rows is None:
-            return groups
-        rows = self.rows
-        return MappingProxyType({name: codes.take(rows) for name, codes in groups.items()})
-
-    @property
-    def has_groups(self) -> bool:
-        """Whether the spec names protected attributes."""
-        return bool(self._columns()["groups"])
-
-    @property
-    def units(self) -> Codes | None:
-        """Whose row it is; None: every row stands for itself."""
-        units: Codes | None = self._columns()["units"]
-        return units if units is None or self.rows is None else units.take(self.rows)
-
-    @property
-    def weights(self) -> npt.NDArray[np.float64] | None:
-        """How much each row counts; None: all the same."""
-        weights = self._columns()["weights"]
-        return weights if weights is None or self.rows is None else np.asarray(weights[self.rows])
-
-    @property
-    def row_digests(self) -> tuple[str, ...] | None:
-        """Keyed digests of the rows, for pairing; None without a salt file."""
-        digests = self._columns()["row_digests"]
-        if digests is None or self.rows is None:
-            return None if digests is None else tuple(digests)
-        return tuple(np.array(digests, dtype=object)[self.rows])
-
-    @property
-    def split_digest(self) -> str:
-        """The digest of the split's rows, without what a model said of them."""
-        return str(self._columns()["rows_digest"])
-
-    def _columns(self) -> dict[str, Any]:
-        def read() -> dict[str, Any]:
-            stored = self.store.remember(self.keys[self.split][0], lambda: split_columns(self.broker.split(self.split)))
-            return {
-                "targets": coded(stored["targets"]),
-                "label_targets": stored["label_targets"],
-                "groups": MappingProxyType({name: coded(pair) for name, pair in stored["groups"].items()}),
-                "units": coded(stored["units"]),
-                "weights": stored["weights"],
-                "row_digests": stored["row_digests"],
-                "digest": stored["digest"],
-                "rows_digest": stored["rows_digest"],
-                "truth": stored["truth"],
-                "truth_known": stored["truth_known"],
-            }
-
-        if "columns" not in self._whole:
-            self._whole["columns"] = read()
-        return cast("dict[str, Any]", self._whole["columns"])
 
     # Other splits.
 
@@ -399,18 +138,8 @@ class Case(Generic[P_co]):
             ) from error
         return cast("R", self.store.remember(key, lambda: function(self, **parameters)))
 
-    def _keep(self, name: str, read: Callable[[], Any]) -> Any:
-        if name not in self._kept:
-            self._kept[name] = sealed(read())
-        return self._kept[name]
-
 
 def _named_rows(rows: slice | npt.NDArray[np.int64] | None) -> str:
     if rows is None or isinstance(rows, slice):
         return "all" if rows is None else str(rows)
     return hashlib.sha256(np.ascontiguousarray(rows).tobytes()).hexdigest()
-
-
-def _some(names: tuple[str, ...], most: int = 8) -> str:
-    shown = ", ".join(f"'{name}'" for name in names[:most])
-    return shown if len(names) <= most else f"{shown}, and {len(names) - most:,} more"

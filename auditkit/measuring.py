@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import Field
 
-from auditkit.case import Case, CaseSettings
+from auditkit.case import Case
+from auditkit.caserows import CaseSettings
 from auditkit.checking import run_checks
 from auditkit.columns import split_columns
 from auditkit.compute import Broker, plan_key

@@ -10,7 +10,8 @@ from typing import Generic
 import numpy as np
 import numpy.typing as npt
 
-from auditkit.case import Case, P_co
+from auditkit.case import Case
+from auditkit.caserows import P_co
 from auditkit.dataset import Codes
 from auditkit.errors import NotApplicable
 

@@ -16,7 +16,8 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from auditkit.case import Case, CaseSettings
+from auditkit.case import Case
+from auditkit.caserows import CaseSettings
 from auditkit.columns import split_columns
 from auditkit.compute import Broker
 from auditkit.dataset import AuditDataset, Codes, Split, SplitName

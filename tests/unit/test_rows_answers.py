@@ -9,7 +9,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from auditkit import ClassScores, LabelScores, Predictions, Rankings, Texts, TokenLabels, Values
-from auditkit.case import CaseSettings, split_columns
+from auditkit.caserows import CaseSettings
+from auditkit.columns import split_columns
 from auditkit.dataset import Codes, Split
 from auditkit.replay.rebuilding import WithheldTexts
 from auditkit.rows import evidence_files
