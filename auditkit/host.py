@@ -10,7 +10,7 @@ from auditkit.choosing import Offered, named, options_for
 from auditkit.discovery import Plugin, find_plugins, refuse_failures, unknown_distributions
 from auditkit.errors import PluginError
 from auditkit.hooks import Hooks, blamed_on
-from auditkit.opening import open_with, read_with
+from auditkit.opening import open_with, path_of, read_with
 from auditkit.planning import Planned, plan
 from auditkit.plugin import Adapter, Check, Exporter, Loader, Offer
 from auditkit.policy import PolicyPack
@@ -161,6 +161,11 @@ class Host:
         """
         adapter, options = self.adapter_for(spec)
         return open_with(adapter, options, spec, target_classes=target_classes)
+
+    def model_path(self, spec: AuditSpec) -> Path | None:
+        """Where the model's files lie; None: the spec names none."""
+        adapter, options = self.adapter_for(spec)
+        return path_of(adapter, options, spec)
 
     def loader_for(self, spec: AuditSpec) -> tuple[Loader, dict[str, Any]]:
         """The loader that the spec names, with its options validated; reads nothing."""

@@ -98,7 +98,7 @@ def open_case(spec: AuditSpec, broker: Broker, store: EvidenceStore) -> tuple[Ca
     """A case on the spec's data, and the digest and files of its subject. Opens no model."""
     dataset = broker.dataset
     adapter, options = broker.host.adapter_for(spec)
-    digest = (broker.model_digest, ()) if broker.model_digest else subject_digest(spec, dataset)
+    digest = (broker.model_digest, ()) if broker.model_digest else subject_digest(broker.host.model_path(spec), dataset)
     model_key = evidence_key(
         "model",
         digest=digest[0],

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 import logging
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from auditkit.errors import AuditError, CrashError, PluginError, words_of
-from auditkit.options import given_by_host
+from auditkit.options import given_by_host, keyword_parameters
 from auditkit.plugin import Adapter, Loader
 
 if TYPE_CHECKING:
@@ -21,13 +23,13 @@ logger = logging.getLogger(__name__)
 def open_with(
     adapter: Adapter, options: dict[str, Any], spec: AuditSpec, *, target_classes: tuple[str, ...] = ()
 ) -> Any:
-    """The model that an adapter opens at the spec's path, given its options and what else its signature asks for."""
+    """The model that an adapter opens where it lies, given its options and what else its signature asks for."""
     asked = {
         name: target_classes if name == "target_classes" else _spec_value(spec, name)
         for name in given_by_host(adapter.run)
     }
-    path = None if spec.model.path is None else spec.folder / spec.model.path
-    model = _answer_of(adapter, "could not open the model", path, asked | options)
+    opened = functools.partial(adapter.run, path_of(adapter, options, spec), **asked, **options)
+    model = _answer_of(adapter, "could not open the model", opened)
     if not callable(getattr(model, "predict", None)):
         raise PluginError(
             f"adapter '{adapter.id}' gave a {type(model).__name__}, which cannot predict",
@@ -36,12 +38,26 @@ def open_with(
     return model
 
 
+def path_of(adapter: Adapter, options: dict[str, Any], spec: AuditSpec) -> Path | None:
+    """Where the model lies: at the spec's path, or where its adapter finds what the spec names; None: nowhere."""
+    if spec.model.path is None or adapter.locate is None:
+        return None if spec.model.path is None else spec.folder / spec.model.path
+    named = {parameter.name: options[parameter.name] for parameter in keyword_parameters(adapter.locate)}
+    located = functools.partial(adapter.locate, spec.model.path, spec.folder, **named)
+    found = _answer_of(adapter, "could not locate the model", located)
+    if not isinstance(found, Path):
+        raise PluginError(
+            f"adapter '{adapter.id}' located the model at a {type(found).__name__}", hint="locate returns a Path"
+        )
+    return found
+
+
 def read_with(loader: Loader, options: dict[str, Any], spec: AuditSpec, path: Path) -> pd.DataFrame:
     """The table that a loader reads from one file, given its options and what else its signature asks for."""
     import pandas as pd
 
     asked = {name: _spec_value(spec, name) for name in given_by_host(loader.run)}
-    frame = _answer_of(loader, f"could not read '{path.name}'", path, asked | options)
+    frame = _answer_of(loader, f"could not read '{path.name}'", functools.partial(loader.run, path, **asked, **options))
     if not isinstance(frame, pd.DataFrame):
         raise PluginError(
             f"loader '{loader.id}' gave a {type(frame).__name__} for '{path.name}'",
@@ -50,10 +66,10 @@ def read_with(loader: Loader, options: dict[str, Any], spec: AuditSpec, path: Pa
     return frame
 
 
-def _answer_of(offer: Adapter | Loader, failed: str, path: Path | None, options: dict[str, Any]) -> Any:
+def _answer_of(offer: Adapter | Loader, failed: str, call: Callable[[], Any]) -> Any:
     """What an adapter or a loader returns; what it did not expect is an error that names it."""
     try:
-        return offer.run(path, **options)
+        return call()
     except AuditError:
         raise
     except (Exception, SystemExit) as error:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import WRAPPER_ASSIGNMENTS
+from pathlib import Path
 from typing import Any
 
 import pluggy
@@ -112,10 +113,20 @@ class Adapter(Offer):
 
     gives: type[Predictions] | None
     """The prediction type, when it is always the same."""
+    locate: Callable[..., Path] | None
+    """Where a model lies that the spec names by something else than its path; None: at that path."""
 
-    def __init__(self, id: str, run: Callable[..., Any], *, gives: type[Predictions] | None = None) -> None:  # noqa: A002  same
+    def __init__(
+        self,
+        id: str,  # noqa: A002  the word of the contract
+        run: Callable[..., Any],
+        *,
+        gives: type[Predictions] | None = None,
+        locate: Callable[..., Path] | None = None,
+    ) -> None:
         super().__init__(id, run)
         object.__setattr__(self, "gives", gives)
+        object.__setattr__(self, "locate", locate)
 
 
 class Loader(Offer):
@@ -185,16 +196,19 @@ def adapter(
     id: str,  # noqa: A002  the word of the contract
     *,
     gives: type[Predictions] | None = None,
+    locate: Callable[..., Path] | None = None,
 ) -> Callable[[Callable[..., Any]], Adapter]:
     """Make an adapter of a function that takes a path and returns an object with `predict(inputs)`.
 
     Keyword-only parameters with the names of spec keys (`device`, `batch_size`, `labels`, `data`) are given the
-    spec's values; all others are options. `gives` is the prediction type, when it is always the same.
+    spec's values; all others are options. `gives` is the prediction type, when it is always the same. `locate` turns
+    what the spec names into a path: it is called with the written text, the spec's folder, and those options that it
+    names as keyword-only parameters; digests are taken over the path that it returns, and the adapter is given it.
     """
 
     def decorate(function: Callable[..., Any]) -> Adapter:
         _obey(function, id, may_ask=True)
-        return Adapter(id, function, gives=gives)
+        return Adapter(id, function, gives=gives, locate=locate)
 
     return decorate
 

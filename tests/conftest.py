@@ -49,6 +49,14 @@ def _own_home(home: Path) -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
+def tiny_bert(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a text classifier of one layer. Copy it before you change a file of it."""
+    from tiny_bert import build
+
+    return build(tmp_path_factory.mktemp("tiny") / "model")
+
+
+@pytest.fixture(scope="session")
 def make_folder(tmp_path_factory: pytest.TempPathFactory, home: Path) -> Callable[[], Folder]:
     """Makes folders with the small spec and its 200 rows."""
 

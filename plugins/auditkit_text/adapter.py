@@ -8,12 +8,13 @@ from typing import Any
 from auditkit import ModelError, adapter, needs_extra
 from auditkit_text.devices import pick_device
 from auditkit_text.folder import ModelFolder
+from auditkit_text.hub import locate, offline
 from auditkit_text.loading import load_model, load_tokenizer, quiet
 from auditkit_text.names import class_names
 from auditkit_text.tokens import Encoder, token_limit
 
 
-@adapter("text-classifier")
+@adapter("text-classifier", locate=locate)
 def open_text_classifier(  # noqa: PLR0913  each is a key of the spec
     path: Path | None,
     *,
@@ -22,12 +23,14 @@ def open_text_classifier(  # noqa: PLR0913  each is a key of the spec
     target_classes: tuple[str, ...],
     data: Any,
     max_length: int | None = None,
+    allow_download: bool = False,  # noqa: ARG001  `locate` is given it
     allow_pickle: bool = False,
     allow_remote_code: bool = False,
 ) -> Any:
     """A transformers sequence classifier: a folder with config.json, model.safetensors and its tokenizer.
 
-    Nothing is downloaded. `max_length` is how many tokens of a text the model looks at; longer texts are cut, and the
+    Nothing is downloaded, unless `allow_download` is true and `path` is a hub id that the local cache of the Hugging
+    Face hub lacks. `max_length` is how many tokens of a text the model looks at; longer texts are cut, and the
     report says how many. A pickle, or code in the folder, is run only under the option of that name, and the report
     says so.
     """
@@ -37,7 +40,7 @@ def open_text_classifier(  # noqa: PLR0913  each is a key of the spec
         import torch  # noqa: F401  what is missing is told before anything is read
         import transformers  # noqa: F401  same
     folder = ModelFolder.inspected(path, allow_pickle=allow_pickle, allow_remote_code=allow_remote_code)
-    with quiet():
+    with quiet(), offline():
         model, notes = load_model(folder)
         tokenizer = load_tokenizer(folder, model)
     kind, names = class_names(model.config, labels=labels, targets=_names_in_data(data, target_classes))

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from auditkit import ModelError, Text
+from auditkit_text.shards import refuse_named_weights, refuse_strange_shards
 
 WEIGHTS = ("model.safetensors", "model.safetensors.index.json")
 PICKLES = ("pytorch_model.bin", "pytorch_model.bin.index.json")
@@ -38,18 +39,19 @@ class ModelFolder:
             ModelError: it is no folder, lacks config, weights or tokenizer, or holds what must be allowed first.
         """
         if not path.is_dir():
-            raise ModelError(f"the model '{path.name}' is no folder", hint=_SAVE)
+            raise ModelError(f"the model '{called(path)}' is no folder", hint=_SAVE)
         config = _config(path)
         if (path / "adapter_config.json").exists():
             raise ModelError(
-                f"the model folder '{path.name}' holds an adapter, 'adapter_config.json', whose base lies elsewhere",
+                f"the model folder '{called(path)}' holds an adapter, 'adapter_config.json', whose base lies elsewhere",
                 hint="merge it first: model.merge_and_unload().save_pretrained(folder)",
             )
+        refuse_named_weights(config)
         is_pickle = _is_pickle(path, allowed=allow_pickle)
         code = _code(path, config, allowed=allow_remote_code)
         if not any((path / name).exists() for name in TOKENIZERS):
             raise ModelError(
-                f"the model folder '{path.name}' holds no tokenizer, e.g. 'tokenizer.json'",
+                f"the model folder '{called(path)}' holds no tokenizer, e.g. 'tokenizer.json'",
                 hint="tokenizer.save_pretrained(folder), with the tokenizer that the model was trained with",
             )
         notes = _notes(path, config, is_pickle=is_pickle, code=code)
@@ -59,7 +61,7 @@ class ModelFolder:
 def _config(path: Path) -> dict[str, Any]:
     file = path / "config.json"
     if not file.is_file():
-        raise ModelError(f"the model folder '{path.name}' holds no 'config.json'", hint=_SAVE)
+        raise ModelError(f"the model folder '{called(path)}' holds no 'config.json'", hint=_SAVE)
     return _table(file)
 
 
@@ -76,16 +78,25 @@ def _table(file: Path) -> dict[str, Any]:
 def _is_pickle(path: Path, *, allowed: bool) -> bool:
     """Whether the weights are a pickle, because there are no safetensors."""
     if any((path / name).is_file() for name in WEIGHTS):
+        _look_into_index(path, WEIGHTS, ending=".safetensors")
         return False
     pickle = next((name for name in PICKLES if (path / name).is_file()), None)
     if pickle is None:
-        raise ModelError(f"the model folder '{path.name}' holds no weights: no 'model.safetensors'", hint=_SAVE)
+        raise ModelError(f"the model folder '{called(path)}' holds no weights: no 'model.safetensors'", hint=_SAVE)
     if not allowed:
         raise ModelError(
             f"the weights of the model are a pickle, '{pickle}', which can run code",
             hint="save them as safetensors: model.save_pretrained(folder); or [model] allow_pickle = true",
         )
+    _look_into_index(path, PICKLES, ending=".bin")
     return True
+
+
+def _look_into_index(path: Path, names: tuple[str, str], *, ending: str) -> None:
+    """Hold the index of shards, when there is one in the place of a single file, against what lies in the folder."""
+    single, index = names
+    if not (path / single).is_file():
+        refuse_strange_shards(path, index, _table(path / index), ending=ending)
 
 
 def _code(path: Path, config: dict[str, Any], *, allowed: bool) -> str:
@@ -112,6 +123,10 @@ def _flat(value: Any) -> list[str]:
 
 def _notes(path: Path, config: dict[str, Any], *, is_pickle: bool, code: str) -> tuple[Text, ...]:
     notes = []
+    snapshot = snapshot_of(path)
+    if snapshot is not None:
+        message = "the model was read from the Hugging Face cache: '{name}', commit {commit}"
+        notes.append(Text.of(message, name=snapshot[0], commit=snapshot[1]))
     if is_pickle:
         pickle = next(name for name in PICKLES if (path / name).is_file())
         notes.append(Text.of("the weights were read from a pickle, '{file}', which the spec allows", file=pickle))
@@ -121,3 +136,17 @@ def _notes(path: Path, config: dict[str, Any], *, is_pickle: bool, code: str) ->
         stored = str(config.get("dtype", config.get("torch_dtype")))
         notes.append(Text.of("the weights are stored as {stored}; the model was run in float32", stored=stored))
     return tuple(notes)
+
+
+def snapshot_of(path: Path) -> tuple[str, str] | None:
+    """The hub id and the commit of a cached snapshot's folder; None for any other folder."""
+    repository = path.parent.parent.name
+    if path.parent.name != "snapshots" or not repository.startswith("models--"):
+        return None
+    return repository.removeprefix("models--").replace("--", "/", 1), path.name
+
+
+def called(path: Path) -> str:
+    """What people call a model: its folder's name, or its hub id."""
+    snapshot = snapshot_of(path)
+    return path.name if snapshot is None else snapshot[0]

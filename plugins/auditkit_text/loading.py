@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from auditkit import AuditError, ModelError, Text
+from auditkit_text.folder import called
 
 if TYPE_CHECKING:
     from auditkit_text.folder import ModelFolder
@@ -84,7 +85,7 @@ def _loaded(folder: ModelFolder, what: str, load: Any, **options: Any) -> Any:
     except Exception as error:
         said = next((line.strip() for line in str(error).splitlines() if line.strip()), "")
         raise ModelError(
-            f"the {what} in '{folder.path.name}' cannot be loaded: {type(error).__name__}: {said[:300]}",
+            f"the {what} in '{called(folder.path)}' cannot be loaded: {type(error).__name__}: {said[:300]}",
             hint=f"try it without auditkit: transformers.Auto{_AUTO[what]}.from_pretrained(folder)",
         ) from error
 
