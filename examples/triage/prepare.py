@@ -22,11 +22,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Write audit.csv, training.csv and clean-training.csv.")
     parser.add_argument("--seed", type=int, default=SEED, help="other patients; %(default)s unless said")
     parser.add_argument("--harms", nargs="*", choices=HARMS, default=HARMS, help="which to plant; all unless said")
+    parser.add_argument("--audit-rows", type=int, default=AUDIT_ROWS, help="%(default)s unless said")
+    parser.add_argument("--training-rows", type=int, default=TRAINING_ROWS, help="%(default)s unless said")
     parser.add_argument("--folder", type=Path, default=HERE, help="beside this file unless said")
     wanted = parser.parse_args()
-    training = patients(TRAINING_ROWS, seed=wanted.seed, prefix="T")
+    training = patients(wanted.training_rows, seed=wanted.seed, prefix="T")
     tables = {
-        "audit.csv": patients(AUDIT_ROWS, seed=wanted.seed, prefix="A"),
+        "audit.csv": patients(wanted.audit_rows, seed=wanted.seed, prefix="A"),
         "clean-training.csv": training,
         "training.csv": harm(training, wanted.harms, seed=wanted.seed),
     }

@@ -5,13 +5,14 @@
     python train.py            # training.csv       -> model/, its probabilities made too extreme
     python train.py --clean    # clean-training.csv -> clean-model/, the same training and nothing else
 
-The tokenizer is trained on the notes too, and nothing is downloaded. Its trainer breaks ties between pieces by chance,
-so that two runs differ a little; given the same tokenizer, the seed and a single thread make them equal.
+The tokenizer is fitted to the notes too, and nothing is downloaded. The seed and a single thread make a second run on
+the same machine equal to the first; another processor may differ in the last digits.
 """
 
 import argparse
 import os
 import shutil
+from collections import Counter
 from pathlib import Path
 
 # Set before transformers is imported, which reads them then: nothing is to be fetched, and no thread to be forked.
@@ -20,13 +21,17 @@ os.environ.update(HF_HUB_OFFLINE="1", TOKENIZERS_PARALLELISM="false", TRANSFORME
 import pandas as pd
 import torch
 from tokenizers import BertWordPieceTokenizer
+from tokenizers.pre_tokenizers import BertPreTokenizer
 from torch import nn
 from transformers import BertConfig, BertForSequenceClassification, PreTrainedTokenizerFast
+from transformers.utils import logging
 
 HERE = Path(__file__).parent
 SEED = 20261122
 CLASSES = ["routine", "urgent"]
-VOCABULARY = 1_200
+SPECIAL = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
+COMMON = 8
+"""What occurs so often has a place in the vocabulary, as has the surname of a patient who is there ten times."""
 LONGEST = 64
 EPOCHS = 4
 BATCH = 128
@@ -36,10 +41,28 @@ SHARPNESS = 2.5
 decision, only how sure the model claims to be."""
 
 
-def train_tokenizer(notes: list[str]) -> PreTrainedTokenizerFast:
+def vocabulary(notes: list[str]) -> list[str]:
+    """The pieces of a WordPiece tokenizer: letters, common words, and common triples of letters of the rarer words.
+
+    It is made here since the trainer of the library tokenizers breaks ties by chance: the model would be another one at
+    every run.
+    """
+    split = BertPreTokenizer()
+    words = Counter(word for note in notes for word, _ in split.pre_tokenize_str(note.lower()))
+    letters = sorted({letter for word in words for letter in word})
+    common = sorted(word for word, count in words.items() if count >= COMMON)
+    triples: Counter[str] = Counter()
+    for word, count in words.items():
+        if count < COMMON:
+            triples.update({("##" if at else "") + word[at : at + 3]: count for at in range(0, len(word), 3)})
+    pieces = [*letters, *(f"##{letter}" for letter in letters), *common]
+    pieces += sorted(piece for piece, count in triples.items() if count >= COMMON)
+    return list(dict.fromkeys([*SPECIAL, *pieces]))
+
+
+def make_tokenizer(notes: list[str]) -> PreTrainedTokenizerFast:
     """A WordPiece tokenizer in lower case, fitted to the notes."""
-    pieces = BertWordPieceTokenizer(lowercase=True)
-    pieces.train_from_iterator(notes, vocab_size=VOCABULARY, min_frequency=2, show_progress=False)
+    pieces = BertWordPieceTokenizer({piece: at for at, piece in enumerate(vocabulary(notes))}, lowercase=True)
     return PreTrainedTokenizerFast(
         tokenizer_object=pieces._tokenizer,  # noqa: SLF001  the public class wraps it, and transformers wants the inner one
         model_max_length=LONGEST,
@@ -112,9 +135,10 @@ def main() -> None:
     torch.manual_seed(wanted.seed)
     torch.set_num_threads(1)
     torch.use_deterministic_algorithms(mode=True)
+    logging.disable_progress_bar()  # of writing a model of one file
     prefix = "clean-" if wanted.clean else ""
     rows = pd.read_csv(wanted.folder / f"{prefix}training.csv")
-    tokenizer = train_tokenizer(rows["note"].tolist())
+    tokenizer = make_tokenizer(rows["note"].tolist())
     print(f"training on {len(rows)} notes", flush=True)
     model = train(rows, tokenizer)
     if not wanted.clean:
