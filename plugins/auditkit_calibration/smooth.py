@@ -22,7 +22,7 @@ STEP = 1 / (POINTS - 1)
 NARROWEST = 2 * STEP
 """The narrowest kernel that the grid carries: a narrower one needs waves shorter than two steps, and would ring."""
 
-_HALVINGS = 40
+_EXACT = 1e-12
 _COARSER = (16, 8, 4, 2)
 _STEPS_A_WIDTH = 8
 
@@ -30,21 +30,18 @@ _STEPS_A_WIDTH = 8
 def smooth_error(question: Question) -> float:
     """The smooth calibration error, right to within `NARROWEST`.
 
-    The size at width s never grows with s, so the width at which both are equal is found by bisection. Below the
-    narrowest width the answer is the size there: the true error lies between that and the narrowest width.
+    The size at width s never grows with s, so that one width is equal to its size, and Brent's method finds it. Below
+    the narrowest width the answer is the size there: the true error lies between that and the narrowest width.
     """
+    from scipy import optimize
+
     waves = cosine_coefficients(Deposit.on_grid(question.scores, POINTS).totals(question.residuals))
-    low, high = NARROWEST, 1.0
     narrow = float(smoothed_size(waves, NARROWEST))
     if narrow <= NARROWEST:
         return narrow
-    for _ in range(_HALVINGS):
-        middle = (low + high) / 2
-        if smoothed_size(waves, middle) > middle:
-            low = middle
-        else:
-            high = middle
-    return (low + high) / 2
+    # No size is above 1, but for rounding: at 2 the difference is surely negative.
+    width = optimize.brentq(lambda width: smoothed_size(waves, width) - width, NARROWEST, 2.0, xtol=_EXACT)
+    return min(float(width), 1.0)
 
 
 def cosine_coefficients(masses: Floats) -> Floats:
