@@ -70,13 +70,13 @@ def test_every_verb_has_its_options():
     ],
 )
 def test_a_wrong_command_line_is_two_lines_and_exit_2(folder, arguments, said):
-    folder.run(*arguments).refused(said)
+    folder.run_here(*arguments).refused(said)
     folder.nothing_written()
 
 
 def test_a_bundle_that_is_there_is_not_replaced_unless_forced(audited):
     before = (audited.bundle / "result.json").read_bytes()
-    audited.run().refused("'audit-audit' exists", "--force")
+    audited.run_here().refused("'audit-audit' exists", "--force")
     assert (audited.bundle / "result.json").read_bytes() == before
 
 
@@ -105,7 +105,7 @@ def test_run_as_json_is_json_and_nothing_else(audited):
 )
 def test_the_exit_code_is_the_verdict(folder, rule, code):
     folder.spec(('metric = "accuracy"\nmin = 0.5', rule))
-    assert folder.run().code == code
+    assert folder.run_here().code == code
 
 
 def test_a_bound_inside_the_interval_is_inconclusive(audited, folder):
@@ -113,11 +113,11 @@ def test_a_bound_inside_the_interval_is_inconclusive(audited, folder):
         one["value"] for one in audited.finding("performance.overall")["measurements"] if one["metric"] == "accuracy"
     ]
     folder.spec(("min = 0.5", f"min = {accuracy}"))
-    assert folder.run().code == 5
+    assert folder.run_here().code == 5
 
 
 def test_render_writes_an_unsigned_page_beside(audited):
-    answer = audited.run("render", "audit-audit", "--out", "rendered")
+    answer = audited.run_here("render", "audit-audit", "--out", "rendered")
     assert answer.code == 0
     assert "UNSIGNED RENDERING" in answer.out
     assert "UNSIGNED RENDERING" in (audited.path / "rendered" / "report.html").read_text()
@@ -125,11 +125,11 @@ def test_render_writes_an_unsigned_page_beside(audited):
 
 
 def test_what_is_installed_is_listed_with_its_distribution(folder):
-    assert "auditkit 0" in folder.run("plugins").out
-    assert "fairness.gaps" in folder.run("checks").out
-    assert "accuracy" in folder.run("checks", "performance.overall").out
-    assert "recorded" in folder.run("adapters").out
-    assert "baseline:" in folder.run("policies").out
+    assert "auditkit 0" in folder.run_here("plugins").out
+    assert "fairness.gaps" in folder.run_here("checks").out
+    assert "accuracy" in folder.run_here("checks", "performance.overall").out
+    assert "recorded" in folder.run_here("adapters").out
+    assert "baseline:" in folder.run_here("policies").out
 
 
 def test_plugins_and_doctor_name_what_cannot_be_used(folder):
@@ -157,7 +157,7 @@ def test_an_allow_list_leaves_a_broken_plugin_out(folder):
 
 def test_a_pinned_plugin_must_be_the_pinned_one(folder):
     folder.spec(more='\n[plugins.pin]\nauditkit = "sha256:' + "0" * 64 + '"\n')
-    folder.run().refused("is not the pinned one")
+    folder.run_here().refused("is not the pinned one")
     folder.nothing_written()
 
 

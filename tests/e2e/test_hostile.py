@@ -52,7 +52,7 @@ def one_changed(column: str, value: str, place: int = 4) -> str:
 )
 def test_data_that_cannot_be_meant_are_refused_and_leave_nothing(folder, content, words):
     folder.write("rows.csv", content)
-    folder.run().refused(*words)
+    folder.run_here().refused(*words)
     folder.nothing_written()
 
 
@@ -76,7 +76,7 @@ def test_data_that_cannot_be_meant_are_refused_and_leave_nothing(folder, content
 )
 def test_a_misspelt_spec_is_refused_and_leaves_nothing(folder, old, new, words):
     folder.spec((old, new))
-    folder.run().refused(*words)
+    folder.run_here().refused(*words)
     folder.nothing_written()
 
 
@@ -99,7 +99,7 @@ def degenerate(name: str) -> list[tuple[str, ...]]:
 )
 def test_a_degenerate_case_gives_honest_findings(folder, name):
     folder.write_rows(degenerate(name))
-    answer = folder.run()
+    answer = folder.run_here()
     assert answer.code in {0, 1, 5}, answer
     assert "Traceback" not in answer.err
     assert {finding["status"] for finding in folder.result()["findings"]} <= {"measured", "not_applicable"}
@@ -207,7 +207,7 @@ def test_a_label_that_no_file_can_hold_is_an_error_and_no_crash(folder, label):
     text = "\n".join(json.dumps(row) for row in rows).replace('"young"', f'"{label}"')
     folder.write("rows.jsonl", text)
     folder.spec(('audit = "rows.csv"', 'loader = "jsonl"\naudit = "rows.jsonl"'))
-    answer = folder.run()
+    answer = folder.run_here()
     if answer.code == 0:
         assert folder.page()
     else:
@@ -254,7 +254,7 @@ def test_typed_cells_are_the_labels_that_a_csv_would_hold(folder, loader):
         ('positive = "yes"', "positive = 2"),
         ('classes = ["no", "yes"]', "classes = [1, 2]"),
     )
-    assert folder.run().code == 0
+    assert folder.run_here().code == 0
     (split,) = folder.result()["data"]["splits"]
     groups = {a["name"]: {g["label"] for g in a["groups"]} for a in split["attributes"]}
     assert groups == {"sex": {"None", "02"}, "band": {"true", "false"}}
