@@ -15,7 +15,8 @@ VERBS = {
     "verify": ["--key", "--trust", "--allow-dev-key", "--json"],
     "plan": [],
     "gate": ["--policy", "--allow-dev-key"],
-    "render": ["--out", "--language", "--templates"],
+    "replay": [],
+    "render": ["--out", "--language", "--templates", "--no-pdf"],
     "demo": ["--out"],
     "keygen": [],
     "plugins": [],
@@ -117,7 +118,7 @@ def test_a_bound_inside_the_interval_is_inconclusive(audited, folder):
 
 
 def test_render_writes_an_unsigned_page_beside(audited):
-    answer = audited.run_here("render", "audit-audit", "--out", "rendered")
+    answer = audited.run_here("render", "audit-audit", "--no-pdf", "--out", "rendered")
     assert answer.code == 0
     assert "UNSIGNED RENDERING" in answer.out
     assert "UNSIGNED RENDERING" in (audited.path / "rendered" / "report.html").read_text()

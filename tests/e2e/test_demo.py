@@ -32,6 +32,7 @@ def needs_models():
         pytest.importorskip(module, reason="pip install 'auditkit[models]'")
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(900)
 def test_the_demo_finds_what_is_planted_and_built(folder: Folder):
     needs_models()

@@ -13,7 +13,7 @@ from commands import Folder
 def twins(make_folder: Callable[[], Folder]) -> tuple[Folder, Folder]:
     first, second = make_folder(), make_folder()
     assert first.run().code == 0
-    assert second.run("run", "audit.toml", "--fresh").code == 0
+    assert second.run_here("run", "audit.toml", "--fresh").code == 0
     return first, second
 
 
@@ -33,7 +33,7 @@ def test_two_runs_in_two_folders_give_the_same_bytes(twins):
 
 def test_a_resumed_run_gives_the_same_bytes(twins):
     first, _ = twins
-    answer = first.run("run", "audit.toml", "--out", "again")
+    answer = first.run_here("run", "audit.toml", "--out", "again")
     assert "kept from before" in answer.err
     assert without_run(first, "again") == without_run(first)
 
@@ -55,7 +55,7 @@ def test_neither_hash_seed_nor_locale_nor_time_zone_have_a_part_in_it(twins, mak
 
 def test_another_seed_is_another_result(twins, folder):
     folder.spec(("seed = 7", "seed = 8"))
-    assert folder.run().code == 0
+    assert folder.run_here().code == 0
     assert folder.result()["result_digest"] != twins[0].result()["result_digest"]
 
 
@@ -66,5 +66,5 @@ def test_yaml_says_the_same_as_toml(twins, folder):
 
     spec = tomllib.loads((folder.path / "audit.toml").read_text())
     folder.write("audit.yaml", yaml.safe_dump(spec))
-    assert folder.run("run", "audit.yaml").code == 0
+    assert folder.run_here("run", "audit.yaml").code == 0
     assert without_run(folder) == without_run(twins[0])

@@ -134,9 +134,9 @@ def test_ten_thousand_classes_are_folded_and_fast() -> None:
     subject = toy.subject.model_copy(update={"classes": classes})
     split = toy.data.splits[0].model_copy(update={"target_classes": classes})
     result = toy_result(findings=(finding,), subject=subject, data=toy.data.model_copy(update={"splits": (split,)}))
-    started = time.perf_counter()
+    started = time.process_time()
     page = render_html(result, None)
-    assert time.perf_counter() - started < 5
+    assert time.process_time() - started < 5
     assert len(page) - len(result.to_json()) < 500_000
     assert b"The worst 24 of 10,000 are shown" in page
 

@@ -149,7 +149,7 @@ def test_a_million_rows_in_sixty_groups_take_well_under_a_second() -> None:
     rng = np.random.default_rng(0)
     groups = rng.integers(-1, 60, 1_000_000)
     decided, wanted = rng.random((2, 1_000_000)) < 0.3
-    started = time.perf_counter()
+    started = time.process_time()
     table = count_outcomes(groups, code_outcomes(decided, wanted), group_count=60)
     assert table.rows.sum() == np.count_nonzero(groups >= 0)
-    assert time.perf_counter() - started < 1
+    assert time.process_time() - started < 1
