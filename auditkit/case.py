@@ -16,6 +16,7 @@ from auditkit.compute import plan_key
 from auditkit.dataset import SplitName
 from auditkit.errors import NotApplicable, PluginError
 from auditkit.evidence import evidence_key, importable_name
+from auditkit.looking import asked_for
 from auditkit.predictions import Predictions
 
 P = TypeVar("P", bound=Predictions)
@@ -41,9 +42,16 @@ class Case(CaseRows[P_co]):
             split=self.split,
             keys={name: list(pair) for name, pair in self.keys.items()},
             settings=repr(self.settings),
-            rows=_named_rows(self.rows),
+            rows=self.rows_name,
             conditions=dict(self.conditions),
         )
+
+    @property
+    def rows_name(self) -> str:
+        """Names which rows of the split it is on."""
+        if self.rows is None or isinstance(self.rows, slice):
+            return "all" if self.rows is None else str(self.rows)
+        return hashlib.sha256(np.ascontiguousarray(self.rows).tobytes()).hexdigest()
 
     def rng(self, name: str) -> np.random.Generator:
         """Random numbers that depend on the audit's seed, the check and `name`, and on nothing else that ran."""
@@ -73,6 +81,8 @@ class Case(CaseRows[P_co]):
     def _other(self, split: SplitName, hint: str) -> Case[P_co]:
         if split not in self.keys:
             raise NotApplicable("the data have no {split} rows", hint=hint, split=split)
+        if self.looked is not None:
+            self.looked.splits.add(split)
         return replace(self, split=split, rows=None, _kept={}, _whole={})
 
     # Ways to go through it.
@@ -115,6 +125,9 @@ class Case(CaseRows[P_co]):
     def compute(self, function: Callable[..., R], **parameters: Any) -> R:
         """`function(case, **parameters)`, once: kept by its importable name, its package's digest and its parameters.
 
+        An array of one number, or one yes or no, a row goes into the bundle's rows too, so that a replay, which has no
+        inputs and no texts, can do without them: let it say no more of a person than the check needs.
+
         Raises:
             PluginError: the function cannot be imported by name (a lambda, one inside another, a bound method), or a
                 parameter is no JSON value, so that nothing could name what was computed.
@@ -136,10 +149,8 @@ class Case(CaseRows[P_co]):
                 f"compute of '{name}' was given a parameter that names nothing: {error}",
                 hint="give it numbers, texts, and lists or dicts of them; arrays are had from the case",
             ) from error
-        return cast("R", self.store.remember(key, lambda: function(self, **parameters)))
-
-
-def _named_rows(rows: slice | npt.NDArray[np.int64] | None) -> str:
-    if rows is None or isinstance(rows, slice):
-        return "all" if rows is None else str(rows)
-    return hashlib.sha256(np.ascontiguousarray(rows).tobytes()).hexdigest()
+        asked = asked_for(self, name, parameters)
+        answer = self.store.remember(key, lambda: self.broker.computed(asked, self, function, parameters))
+        if self.looked is not None:
+            self.looked.note(self, asked, name, key, answer)
+        return cast("R", answer)

@@ -16,6 +16,7 @@ from auditkit.compute import Broker, take_inputs
 from auditkit.dataset import Codes, SplitName
 from auditkit.errors import DataError, NotApplicable, did_you_mean
 from auditkit.evidence import EvidenceStore
+from auditkit.looking import Looked
 from auditkit.predictions import ClassScores, LabelScores, Predictions
 
 P_co = TypeVar("P_co", bound=Predictions, covariant=True)
@@ -58,6 +59,8 @@ class CaseRows(Generic[P_co]):
     _kept: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
     _whole: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
     """What was read of the whole split, shared with every narrowed case, so that each chunk does not read it again."""
+    looked: Looked | None = field(default=None, repr=False, compare=False)
+    """Notes what is looked at, for the evidence; shared with every case that is made of this one."""
 
     def __getstate__(self) -> dict[str, Any]:
         """The handle, without what was read through it."""

@@ -20,6 +20,7 @@ from auditkit.errors import AuditError, NotApplicable, words_of
 from auditkit.events import CheckFinished, CheckStarted, Listener
 from auditkit.evidence import evidence_key
 from auditkit.finding import ANOTHER_TYPE, Control, Finding, Measurement
+from auditkit.looking import Looked
 from auditkit.plugin import Check
 from auditkit.predictions import Predictions
 from auditkit.result import CheckTime
@@ -65,28 +66,50 @@ def run_checks(
 
 def run_check(host: Host, case: Case[Any], item: Planned, max_rows: int | None) -> Answer:
     """Put one check's question to the case, or take its finding from the evidence store."""
-    given = replace(case, identity="\0".join(item.identity), _kept=case._kept)  # noqa: SLF001  what was read is shared
-    notes: list[Text] = []
-    if max_rows is not None and len(case) > max_rows and not item.check.streams:
-        chosen = np.sort(given.rng("sample").choice(len(case), size=max_rows, replace=False))
-        given = given.narrowed(chosen.astype(np.int64))
-        notes.append(
-            Text.of(
-                "measured on a random sample of {rows} of {all} rows ([compute] max_rows)", rows=max_rows, all=len(case)
-            )
-        )
-    code = [
-        host.owner_of(item.check).digest,
-        distribution_digest(item.check.run.__module__),
-        distribution_digest("auditkit"),
-    ]
-    key = evidence_key("finding", identity=list(item.identity), code=code, case=given.key)
+    given, notes = _given(case, item, max_rows)
+    code = _code(host, item)
+    key = _finding_key(item, code, given)
     if key in case.store:
         return Answer(case.store.get(key), resumed=True)
     answer = _at_depth(_controlled(item, given, code, _ask(item, given, notes)), case.depth)
     if answer.finding.status != "error":
+        assert given.looked is not None  # noqa: S101  `_given` put it there
+        case.store.put(_looked_key(key), given.looked.plain())
         case.store.put(key, answer.finding)
     return answer
+
+
+def looked_at(host: Host, case: Case[Any], item: Planned, max_rows: int | None) -> Looked | None:
+    """What a check that has run looked at; None: it has not, or it crashed."""
+    given, _ = _given(case, item, max_rows)
+    key = _looked_key(_finding_key(item, _code(host, item), given))
+    return Looked.of(case.store.get(key)) if key in case.store else None
+
+
+def _given(case: Case[Any], item: Planned, max_rows: int | None) -> tuple[Case[Any], list[Text]]:
+    """The case that a check is given, and what is to be said of it."""
+    given = replace(case, identity="\0".join(item.identity), looked=Looked(), _kept=case._kept)  # noqa: SLF001  what was read is shared
+    if max_rows is None or len(case) <= max_rows or item.check.streams:
+        return given, []
+    chosen = np.sort(given.rng("sample").choice(len(case), size=max_rows, replace=False))
+    said = "measured on a random sample of {rows} of {all} rows ([compute] max_rows)"
+    return given.narrowed(chosen.astype(np.int64)), [Text.of(said, rows=max_rows, all=len(case))]
+
+
+def _code(host: Host, item: Planned) -> list[str]:
+    return [
+        host.owner_of(item.check).digest,
+        distribution_digest(item.check.run.__module__),
+        distribution_digest("auditkit"),
+    ]
+
+
+def _finding_key(item: Planned, code: list[str], given: Case[Any]) -> str:
+    return evidence_key("finding", identity=list(item.identity), code=code, case=given.key)
+
+
+def _looked_key(finding: str) -> str:
+    return evidence_key("looked at", finding=finding)
 
 
 def _at_depth(answer: Answer, depth: int) -> Answer:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, cast
 
@@ -19,6 +19,7 @@ from auditkit.result import BatchPlan
 from auditkit.soundness import sound_predictions
 
 if TYPE_CHECKING:
+    from auditkit.case import Case
     from auditkit.dataset import AuditDataset, Split, SplitName
     from auditkit.host import Host
     from auditkit.spec import AuditSpec
@@ -54,6 +55,11 @@ class Broker:
         return self._host
 
     @property
+    def has_host(self) -> bool:
+        """Whether plugins have been looked for in this process."""
+        return self._host is not None
+
+    @property
     def dataset(self) -> AuditDataset:
         """The data, read once."""
         if self._dataset is None:
@@ -84,6 +90,16 @@ class Broker:
         if found is None:
             raise LookupError(name)
         return cast("Split", found)
+
+    def computed(
+        self,
+        asked: str,  # noqa: ARG002  a replay goes by it
+        case: Case[Any],
+        function: Callable[..., Any],
+        parameters: Mapping[str, Any],
+    ) -> Any:
+        """What a function makes of a case; `asked` names that question, in an audit and in its replay."""
+        return function(case, **parameters)
 
     def predict_split(self, name: SplitName, store: EvidenceStore, key: str) -> Predictions:
         """Predict a whole split by its stored batch plan; batches that are already in the store are not run again."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,6 +13,7 @@ from auditkit.resolving import resolve_policy
 from auditkit.result import AuditResult
 
 if TYPE_CHECKING:
+    from auditkit.finding import Finding
     from auditkit.policy import Policy
     from auditkit.result import Verdict
 
@@ -32,7 +34,24 @@ def judge_bundle(
     wanted = _policy(policy) if policy is not None else result.policy.policy
     if wanted.digest == result.policy.digest:
         return lift_expired(wanted, result.verdict, today)
-    return judge(wanted, result.findings, result.data.available, today)
+    return judge(wanted, tuple(_in_order(result)), result.data.available, today)
+
+
+def _in_order(result: AuditResult) -> Iterator[Finding]:
+    """The findings with the attributes of each group in the order of the audit.
+
+    The labels of an intersection are joined in that order, and canonical JSON sorts the keys of `group`.
+    """
+    names = [attribute.name for split in result.data.splits for attribute in split.attributes]
+    place = {name: place for place, name in reversed(list(enumerate(names)))}
+    for finding in result.findings:
+        measurements = [
+            one.model_copy(update={"group": dict(sorted(one.group.items(), key=lambda pair: place.get(pair[0], -1)))})
+            if len(one.group) > 1
+            else one
+            for one in finding.measurements
+        ]
+        yield finding.model_copy(update={"measurements": tuple(measurements)})
 
 
 def trusted_result(bundle: Path, *, key: Path | None, trust: Path | None, allow_dev_key: bool) -> AuditResult:

@@ -60,6 +60,9 @@ def _counted(part: Part) -> str:
         said.append(f"{part.withheld:,} withheld: recomputed and withheld again")
     if part.reworded:
         said.append(f"{part.reworded:,} worded otherwise")
+    if part.taken:
+        names = ", ".join(name.rpartition(":")[2] for name in part.taken)
+        said.append(f"from numbers a row that the evidence keeps: {names}")
     return ", ".join([*said, *([part.why] if part.why else [])])
 
 

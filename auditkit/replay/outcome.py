@@ -37,6 +37,9 @@ class Part(Document):
     close: int = Field(default=0, description="of them, those that are equal within 1e-9, relative, and not exactly")
     withheld: int = Field(default=0, description="measurements that were recomputed, and withheld again")
     differences: tuple[Difference, ...] = ()
+    taken: tuple[str, ...] = Field(
+        default=(), description="functions whose numbers a row were taken as the evidence has them, not computed again"
+    )
     reworded: int = Field(default=0, description="texts that another version of the code words in another way")
 
     # mypy does not allow a decorator above a property: https://github.com/python/mypy/issues/1362

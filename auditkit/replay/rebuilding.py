@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,6 +10,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, NoReturn, Self, cast
 
 import numpy as np
+import numpy.typing as npt
 from pydantic import TypeAdapter, ValidationError
 
 from auditkit.bundle import layout as names
@@ -19,8 +20,9 @@ from auditkit.caserows import CaseSettings
 from auditkit.compute import Broker
 from auditkit.dataset import SplitName
 from auditkit.errors import AuditError, IntegrityError
-from auditkit.evidence import EvidenceStore, evidence_key
-from auditkit.predictions import Texts
+from auditkit.evidence import EvidenceStore, evidence_key, importable_name
+from auditkit.looking import places_of
+from auditkit.predictions import Predictions, Texts
 from auditkit.rows.reading import LARGEST_FILE, SplitRows, read_rows
 from auditkit.spec import AuditSpec, DataSpec, ModelSpec
 
@@ -32,12 +34,47 @@ class NotKeptError(AuditError):
     """A check asked for something that evidence never holds."""
 
 
+@dataclass(frozen=True)
+class TextRows:
+    """Of how many rows texts were generated, and reference texts are there; None: there were none."""
+
+    generated: int | None
+    references: int | None
+
+
 @dataclass
 class NoModel(Broker):
     """Stands where the model and the data were; notes what was asked of it, and has none of it."""
 
     kept: frozenset[SplitName] = frozenset()
     asked: list[str] = field(default_factory=list)
+    numbers: Mapping[SplitName, Mapping[str, npt.NDArray[Any]]] = field(default_factory=dict)
+    """What checks had computed of what was not kept, by what was asked."""
+    taken: list[str] = field(default_factory=list)
+    """The functions whose kept numbers were taken as they are."""
+    texts: Mapping[SplitName, TextRows] = field(default_factory=dict)
+
+    def computed(self, asked: str, case: Case[Any], function: Callable[..., Any], parameters: Mapping[str, Any]) -> Any:
+        """Computed again where the evidence allows it; else the numbers that were kept, one a row."""
+        before = len(self.asked)
+        try:
+            answer = function(case, **parameters)
+        except Exception:
+            if (kept := self._kept_numbers(asked, case, before)) is None:
+                raise
+        else:
+            if (kept := self._kept_numbers(asked, case, before)) is None:
+                return answer
+        del self.asked[before:]
+        self.taken.append(importable_name(function))
+        return kept
+
+    def _kept_numbers(self, asked: str, case: Case[Any], before: int) -> npt.NDArray[Any] | None:
+        """[len(case)]; None: there are none, or nothing was asked for since that evidence lacks."""
+        column = self.numbers.get(case.split, {}).get(asked) if len(self.asked) > before else None
+        rows = places_of(case)
+        kept = column if column is None or rows is None else column[rows]
+        return None if kept is None or np.ma.is_masked(kept) else np.asarray(kept)
 
     def refuse(self, what: str) -> NoReturn:
         """Note it, and end the check."""
@@ -89,6 +126,33 @@ class WithheldTexts(Texts):
         return cast("Self", WithheldTexts((), rows=len(np.arange(self.rows)[rows]), broker=self.broker))
 
 
+@dataclass(frozen=True)
+class RebuiltCase(Case[Any]):
+    """A case on what was kept: where texts were, as many rows without a word."""
+
+    @property
+    def has_truth(self) -> bool:
+        """Whether there was a truth, be it texts."""
+        return self._texts().references is not None or super().has_truth
+
+    def _predictions(self) -> Predictions:
+        rows = self._texts().generated
+        return super()._predictions() if rows is None else self._withheld(rows)
+
+    def _truth(self) -> Predictions:
+        rows = self._texts().references
+        return super()._truth() if rows is None else self._withheld(rows)
+
+    def _texts(self) -> TextRows:
+        assert isinstance(self.broker, NoModel)  # noqa: S101  `rebuilt_case` made it
+        return self.broker.texts.get(self.split, TextRows(None, None))
+
+    def _withheld(self, rows: int) -> WithheldTexts:
+        assert isinstance(self.broker, NoModel)  # noqa: S101  same
+        whole = WithheldTexts((), rows=rows, broker=self.broker)
+        return whole if self.rows is None else whole.take(self.rows)
+
+
 # A check that does not apply says what it was given by the type's name.
 WithheldTexts.__name__ = Texts.__name__
 
@@ -130,18 +194,30 @@ def rebuilt_case(evidence: Mapping[SplitName, SplitRows], result: AuditResult) -
     """
     with TemporaryDirectory(prefix="auditkit-replay-") as folder:
         store = EvidenceStore(Path(folder))
-        broker = NoModel(_stub(result.name), kept=frozenset(evidence))
+        broker = NoModel(
+            _stub(result.name),
+            kept=frozenset(evidence),
+            numbers={split: rows.numbers for split, rows in evidence.items()},
+            texts={split: _text_rows(rows) for split, rows in evidence.items()},
+        )
         keys: dict[SplitName, tuple[str, str]] = {}
         for split in result.data.splits:
             keys[split.name] = (evidence_key("replay-split", name=split.name), evidence_key("replay", name=split.name))
             if split.name in evidence:
                 _put(store, keys[split.name], evidence[split.name])
         kept = evidence["audit"]
-        case: Case[Any] = Case(_settings(kept, result), store, keys, broker)
-        if kept.predictions is None:
-            case._whole["predictions"] = WithheldTexts((), rows=kept.layout.rows, broker=broker)  # noqa: SLF001  no store holds it
+        case = RebuiltCase(_settings(kept, result), store, keys, broker)
         _refuse_contradiction(case, kept)
         yield case
+
+
+def _text_rows(rows: SplitRows) -> TextRows:
+    layout = rows.layout
+    generated, references = (
+        layout.rows if answers is not None and answers.type == "Texts" else None
+        for answers in (layout.predictions, layout.truth)
+    )
+    return TextRows(generated, references)
 
 
 def _put(store: EvidenceStore, keys: tuple[str, str], rows: SplitRows) -> None:

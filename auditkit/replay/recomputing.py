@@ -12,7 +12,7 @@ from auditkit.errors import AuditError
 from auditkit.host import Host
 from auditkit.options import validate_options
 from auditkit.planning import Planned
-from auditkit.replay.rebuilding import NoModel, WithheldTexts
+from auditkit.replay.rebuilding import NoModel
 
 if TYPE_CHECKING:
     from auditkit.case import Case
@@ -31,6 +31,8 @@ class Recomputed:
     """Why it was not replayed."""
     needed: bool = True
     """Whether the signed finding says something that a replay should have recomputed."""
+    taken: tuple[str, ...] = ()
+    """The functions whose numbers a row were taken from the evidence, since it lacks what they are computed from."""
 
 
 def host_of(result: AuditResult) -> Host:
@@ -59,13 +61,12 @@ def recompute(host: Host, case: Case[Any], result: AuditResult, max_rows: int | 
 def _recomputed(host: Host, case: Case[Any], item: Planned, signed: Finding, max_rows: int | None) -> Recomputed:
     broker = case.broker
     assert isinstance(broker, NoModel)  # noqa: S101  `rebuilt_case` made it
-    if isinstance(case.predictions, WithheldTexts) and item.check.on is not None and _says_something(signed):
-        return Recomputed(signed, None, "the evidence holds no generated texts")
     broker.asked.clear()
+    broker.taken.clear()
     answer = run_check(host, case, item, max_rows)
     if broker.asked and (answer.finding.status == "error" or _says_something(signed)):
         return Recomputed(signed, None, f"the evidence holds no {broker.asked[0]}", needed=_says_something(signed))
-    return Recomputed(signed, answer.finding)
+    return Recomputed(signed, answer.finding, taken=tuple(dict.fromkeys(broker.taken)))
 
 
 def _planned(host: Host, signed: Finding) -> Planned | None:

@@ -76,7 +76,8 @@ def replay_bundle(bundle: Path, *, key: Path | None, trust: Path | None, allow_d
 def _check_part(one: Recomputed, told: Finding, *, same_code: bool, leniently: bool) -> Part:
     if one.finding is None:
         return Part(name=one.signed.check, options=one.signed.options, replayed=False, why=one.why, needed=one.needed)
-    return compare_findings(one.signed, written_and_read(told), words_count=same_code, leniently=leniently)
+    part = compare_findings(one.signed, written_and_read(told), words_count=same_code, leniently=leniently)
+    return part.model_copy(update={"taken": one.taken})
 
 
 def _data_part(

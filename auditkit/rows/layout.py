@@ -29,6 +29,13 @@ class Answers(Document):
     width: Count = Field(default=0, description="items a ranking, the padding of short ones counted")
 
 
+class Numbers(Document):
+    """A column of numbers that a check computed from what is not kept: inputs, or texts."""
+
+    asked: str = Field(pattern="^[0-9a-f]{64}$", description="a digest of the check, function, parameters and rows")
+    function: str = Field(max_length=500, description="its importable name, for people; nothing is imported by it")
+
+
 class Layout(Document):
     """One split's rows."""
 
@@ -45,6 +52,7 @@ class Layout(Document):
     predictions: Answers | None = Field(description="None: the split was not predicted")
     truth: Answers | None = Field(default=None, description="what is true, where it is no class or label")
     truth_known: bool = Field(default=False, description="whether a column says which rows have a truth")
+    numbers: tuple[Numbers, ...] = Field(default=(), description="of the columns `number:0`, `number:1`, ...")
     settings: dict[str, Any] | None = Field(
         default=None, description="what the spec says that checks need to know; of the audit split"
     )

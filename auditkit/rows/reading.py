@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -42,6 +42,8 @@ class SplitRows:
     """None: the split was not predicted, or texts were, of which nothing is kept."""
     decisions: npt.NDArray[np.int64] | None
     """[n], of class scores on the audit split."""
+    numbers: dict[str, npt.NDArray[Any]] = field(default_factory=dict)
+    """What was asked -> [n]: numbers that a check had computed; a masked array where some rows were not asked about."""
 
 
 def read_rows(raw: bytes, *, name: str, rows: int) -> SplitRows:
@@ -109,7 +111,7 @@ def _read(raw: bytes, name: str, rows: int) -> tuple[Layout, dict[str, pa.Array]
     columns = {column: table.column(column).combine_chunks() for column in wanted}
     for column, array in columns.items():
         array.validate(full=True)
-        may_miss = column == "target" or column.startswith("group:")
+        may_miss = column == "target" or column.startswith(("group:", "number:"))
         if len(array) != rows or (array.null_count and not may_miss):
             raise IntegrityError(f"{name}: the column '{column}' has {array.null_count} empty cells")
     return layout, columns
@@ -150,7 +152,15 @@ def _wanted(layout: Layout) -> dict[str, tuple[pa.DataType, ...]]:
             wanted["decision"] = coded
         wanted |= column_types(layout.predictions, "")
     wanted |= {"truth:known": (pa.bool_(),)} if layout.truth_known else {}
+    wanted |= {f"number:{place}": _number_types() for place in range(len(layout.numbers))}
     return wanted | (column_types(layout.truth, "truth:") if layout.truth is not None else {})
+
+
+def _number_types() -> tuple[pa.DataType, ...]:
+    import pyarrow as pa
+
+    whole = (pa.int64(), pa.int32(), pa.int16(), pa.int8(), pa.uint64(), pa.uint32(), pa.uint16(), pa.uint8())
+    return (pa.float64(), pa.float32(), pa.float16(), *whole, pa.bool_())
 
 
 def _refuse_other_columns(file: pq.ParquetFile, wanted: Mapping[str, tuple[pa.DataType, ...]], name: str) -> None:
@@ -190,7 +200,15 @@ def _split(layout: Layout, columns: Mapping[str, pa.Array]) -> SplitRows:
     _refuse_unsound(said, layout.rows)
     decided = columns.get("decision")
     names = () if layout.predictions is None else layout.predictions.names
-    return SplitRows(layout, stored, said, None if decided is None else _codes(decided, names))
+    numbers = {one.asked: _numbers(columns[f"number:{place}"]) for place, one in enumerate(layout.numbers)}
+    return SplitRows(layout, stored, said, None if decided is None else _codes(decided, names), numbers)
+
+
+def _numbers(column: pa.Array) -> npt.NDArray[Any]:
+    if not column.null_count:
+        return numbers_of(column)
+    missing = np.array(column.is_null(nan_is_null=False).to_numpy(zero_copy_only=False), dtype=bool)
+    return np.ma.masked_array(numbers_of(column.fill_null(False if column.type == "bool" else 0)), missing)
 
 
 def _flags(column: pa.Array) -> npt.NDArray[np.bool_]:

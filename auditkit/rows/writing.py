@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import dataclasses
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from auditkit.checking import looked_at
 from auditkit.dataset import Codes, SplitName
 from auditkit.document import canonical_json
+from auditkit.looking import Looked, RowNumbers
 from auditkit.predictions import ClassScores, Predictions, Rankings
 from auditkit.rows.answers import Columns, columns_of
-from auditkit.rows.layout import METADATA, Answers, Layout
+from auditkit.rows.layout import METADATA, Answers, Layout, Numbers
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -39,24 +41,35 @@ KEPT = frozenset(
 
 def row_files(case: Case[Any]) -> dict[str, bytes]:
     """A Parquet file a split, by name: the audit split, and the others that a check has looked at."""
-    stored = {split: case.store.get(case.keys[split][0]) for split in _looked_at(case)}
+    looked = list(_looked(case))
+    stored = {split: case.store.get(case.keys[split][0]) for split in _kept_splits(case, looked)}
     predicted: dict[SplitName, Predictions | None] = {
         split: case.store.get(case.keys[split][1]) if case.keys[split][1] in case.store else None for split in stored
     }
     predicted["audit"] = case.predictions
     user = _numbered([*predicted.values(), *(columns["truth"] for columns in stored.values())])
+    numbers = {one.asked: one for notes in looked for one in notes.numbers.values()}
     return {
-        f"{split}.parquet": parquet(_table(case, split, columns, predicted[split], user))
+        f"{split}.parquet": parquet(_table(case, split, columns, predicted[split], user, tuple(numbers.values())))
         for split, columns in stored.items()
     }
 
 
-def _looked_at(case: Case[Any]) -> list[SplitName]:
-    """The audit split, those that were scored, and those that a planned check needs: nobody's rows without a reason."""
-    if set(case.keys) == {"audit"}:
-        return ["audit"]
-    needed = {need for item in case.broker.host.plan(case.broker.spec) for need in item.check.needs}
-    return [split for split, keys in case.keys.items() if split == "audit" or split in needed or keys[1] in case.store]
+def _looked(case: Case[Any]) -> Iterator[Looked]:
+    """What each check of the audit looked at; of a case that no audit made, nothing is known."""
+    if not case.broker.has_host:
+        return
+    host, spec = case.broker.host, case.broker.spec
+    for item in host.plan(spec):
+        notes = looked_at(host, case, item, spec.compute.max_rows)
+        if notes is not None:
+            yield notes
+
+
+def _kept_splits(case: Case[Any], looked: Iterable[Looked]) -> list[SplitName]:
+    """The audit split, and those that a check looked at: nobody's rows without a reason."""
+    wanted: set[SplitName] = {"audit", *(split for notes in looked for split in notes.splits)}
+    return [split for split, keys in case.keys.items() if split in wanted and keys[0] in case.store]
 
 
 def _numbered(all_predictions: list[Predictions | None]) -> Callable[[str], int]:
@@ -71,6 +84,7 @@ def _table(
     stored: dict[str, Any],
     predictions: Predictions | None,
     user: Callable[[str], int],
+    numbers: Sequence[RowNumbers],
 ) -> pa.Table:
     """One row a row of the split: its keyed digest or its position, who it is about, what is true, what was said."""
     import pyarrow as pa
@@ -86,13 +100,32 @@ def _table(
     columns |= said | true
     if stored["truth_known"] is not None:
         columns["truth:known"] = np.asarray(stored["truth_known"])
-    layout = _layout(case, split, stored, answers=answers, truth=true_answers, labels=labels, rows=len(columns["row"]))
+    count = len(columns["row"])
+    numbers = [one for one in numbers if one.split == split]
+    columns |= {f"number:{place}": _number_column(case, one, count) for place, one in enumerate(numbers)}
+    layout = _layout(case, split, stored, answers=answers, truth=true_answers, labels=labels, rows=count).model_copy(
+        update={"numbers": tuple(Numbers(asked=one.asked, function=one.function) for one in numbers)}
+    )
     return pa.table(columns).replace_schema_metadata({METADATA: canonical_json(layout.model_dump(mode="json"))})
+
+
+def _number_column(case: Case[Any], one: RowNumbers, rows: int) -> pa.Array:
+    """[rows]: the numbers at their rows, in their own type; null where none was computed."""
+    import pyarrow as pa
+
+    answer = np.asarray(case.store.get(one.key))
+    if one.rows is None:
+        return pa.array(answer, from_pandas=False)
+    column, missing = np.zeros(rows, dtype=answer.dtype), np.ones(rows, dtype=bool)
+    column[one.rows], missing[one.rows] = answer, False
+    return pa.array(column, mask=missing, from_pandas=False)
 
 
 def _rows_of(stored: dict[str, Any], predictions: Predictions | None) -> int:
     if predictions is not None:
         return len(predictions)
+    if stored["truth"] is not None:
+        return len(stored["truth"])
     known = [pair[0] for pair in (stored["targets"], stored["units"], *stored["groups"].values()) if pair is not None]
     known += [stored[name] for name in ("label_targets", "weights", "row_digests") if stored[name] is not None]
     return len(known[0]) if known else 0

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from auditkit import Case, Measurement, Texts, check
 from auditkit_performance.cards_texts import CARDS
 from auditkit_performance.controls_texts import CONTROLS
-from auditkit_performance.readings import Sample, undefined
+from auditkit_performance.readings import Flags, Sample, undefined
 
 OPENING = 200
 """Characters of an answer in which a refusal is looked for: what declines to answer says so at once."""
@@ -41,22 +41,41 @@ def texts(case: Case[Texts], *, patterns: tuple[str, ...] = ()) -> Iterator[Meas
     Of several samples of a row the first is looked at.
     """
     sample = Sample.of(case, np.ones(len(case), dtype=bool))
-    answers = [case.predictions.samples[row][0] for row in sample.rows]
-    words = np.array([len(_WORD.findall(answer)) for answer in answers], dtype=float)
-    yield sample.mean("mean_words", words, "target", least=0.0)
-    yield sample.share("empty_rate", _flags([not answer.strip() for answer in answers]), "lower")
+    # Through `compute`, so that the bundle keeps the numbers, which can be recomputed from, and no text.
+    words = case.compute(words_of)[sample.rows]
+    yield sample.mean("mean_words", words.astype(float), "target", least=0.0)
+    yield sample.share("empty_rate", case.compute(are_empty)[sample.rows], "lower")
     phrases = [plain(pattern) for pattern in patterns or REFUSALS]
-    yield sample.share("refusal_rate", _flags([is_refusal(answer, phrases) for answer in answers]), "target")
+    yield sample.share("refusal_rate", case.compute(are_refusals, phrases=phrases)[sample.rows], "target")
     if not case.has_truth:
         yield undefined("exact_match", "the data have no reference answers", 0, "higher")
         return
     known = Sample.of(case, case.truth_known)
-    pairs = ((case.predictions.samples[row][0], case.truth.samples[row][0]) for row in known.rows)
-    same = _flags([_trimmed(answer) == _trimmed(reference) for answer, reference in pairs])
-    if len(same):
-        yield known.share("exact_match", same, "higher")
+    if len(known.rows):
+        yield known.share("exact_match", case.compute(are_references)[known.rows], "higher")
     else:
         yield undefined("exact_match", "no row has a reference answer", 0, "higher")
+
+
+def words_of(case: Case[Texts]) -> npt.NDArray[np.int64]:
+    """[n]: how many words each answer has."""
+    return np.array([len(_WORD.findall(answer)) for answer in case.predictions.texts], dtype=np.int64)
+
+
+def are_empty(case: Case[Texts]) -> Flags:
+    """[n]: which answers hold nothing but spaces."""
+    return np.array([not answer.strip() for answer in case.predictions.texts], dtype=bool)
+
+
+def are_refusals(case: Case[Texts], *, phrases: Sequence[str]) -> Flags:
+    """[n]: which answers decline to answer; see `is_refusal`."""
+    return np.array([is_refusal(answer, phrases) for answer in case.predictions.texts], dtype=bool)
+
+
+def are_references(case: Case[Texts]) -> Flags:
+    """[n]: which answers are the reference answer, spaces around them aside; of a row without one, False."""
+    pairs = zip(case.predictions.texts, case.truth.texts, case.truth_known, strict=True)
+    return np.array([known and _trimmed(one) == _trimmed(other) for one, other, known in pairs], dtype=bool)
 
 
 def is_refusal(answer: str, phrases: Sequence[str]) -> bool:
@@ -73,7 +92,3 @@ def plain(text: str) -> str:
 
 def _trimmed(text: str) -> str:
     return unicodedata.normalize("NFC", text).strip()
-
-
-def _flags(answers: list[bool]) -> npt.NDArray[np.bool_]:
-    return np.array(answers, dtype=bool)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from commands import Folder
+from commands import Folder, small_rows
 
 from auditkit.errors import IntegrityError
 from auditkit.regate import judge_bundle
@@ -90,3 +90,18 @@ def test_the_exit_code_of_gate_is_the_verdicts(audited, policy, options, code):
     answer = audited.run(*arguments)
     assert answer.code == code, answer
     assert "Traceback" not in answer.err
+
+
+def test_a_small_intersection_is_named_by_the_attributes_that_it_is_of(make_folder, tmp_path):
+    folder = make_folder()
+    rows = [row for row in small_rows() if row[:2] != ("F", "old")]
+    folder.write_rows([*rows, *(row for row in small_rows() if row[:2] == ("F", "old"))][: len(rows) + 12])
+    folder.spec(more='[[checks]]\nuse = "fairness.gaps"\ndepth = 2\n[[checks]]\nuse = "performance.overall"\n')
+    assert folder.run().code == 0
+    policy = tmp_path / "list.toml"
+    rule = 'metric = "demographic_parity_difference"\ngroup = ["sex", "band"]\nmax = 1\nbecause = "a test"\n'
+    policy.write_text(f'small_groups = "list"\n[[rules]]\n{rule}')
+    verdict = judge_bundle(folder.bundle, policy=policy, key=None, trust=None, allow_dev_key=True)
+    (judgement,) = verdict.judgements
+    assert {"sex": "F", "band": "old"} in [one.group for one in judgement.listed]
+    assert {one.group["sex"] for one in judgement.listed} <= {"F", "M"}
