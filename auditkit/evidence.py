@@ -61,6 +61,8 @@ class EvidenceStore:
     """Computed values on disk. Picklable: it is a path."""
 
     root: Path
+    is_durable: bool = True
+    """Whether what is written must outlive a crash of the machine; what is thrown away at the end need not."""
 
     @classmethod
     def open(cls, folder: Path, *, fresh: bool = False) -> EvidenceStore:
@@ -130,7 +132,8 @@ class EvidenceStore:
             files = {p.name: _sha256(p) for p in sorted(beside.iterdir())}
             head = {"tree": tree, "digest": digest_of(tree), "files": files}
             (beside / "tree.json").write_text(json.dumps(head), encoding="utf-8")
-            _flush(beside)
+            if self.is_durable:
+                _flush(beside)
             _put_in_place(beside, target)
         finally:
             shutil.rmtree(beside, ignore_errors=True)

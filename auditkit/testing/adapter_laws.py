@@ -189,7 +189,9 @@ def _apart(one: Predictions, other: Predictions, tolerance: float) -> str | None
         if isinstance(first, np.ndarray) and first.dtype.kind == "f":
             if first.shape != np.shape(second):
                 return f"{field.name} of shape {first.shape}, then {np.shape(second)}"
-            gap = float(np.max(np.abs(first - second), initial=0.0))
+            # A place without a value is NaN in both; against a number it differs, and no tolerance allows that.
+            valued = ~(np.isnan(first) & np.isnan(second)) & (first != second)
+            gap = float(np.max(np.abs(first[valued] - np.asarray(second)[valued]), initial=0.0))
             if not gap <= tolerance:
                 return f"{field.name} differ by {gap:.3g}, and {tolerance:g} is allowed"
         elif not np.array_equal(np.asarray(first, dtype=object), np.asarray(second, dtype=object)):

@@ -77,7 +77,7 @@ def toy_case(  # noqa: PLR0913  a case has this many sides
         truth=truth,
         truth_known=None if truth_known is None else np.asarray(truth_known, dtype=bool),
     )
-    store = EvidenceStore(_PLACE.get() or _folder())
+    store = EvidenceStore(_PLACE.get() or _folder(), is_durable=False)
     keys = (evidence_key("toy-split", of=split.digest), evidence_key("toy-predictions", of=split.digest))
     store.put(keys[0], split_columns(split))
     store.put(keys[1], predictions)

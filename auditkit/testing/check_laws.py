@@ -41,12 +41,14 @@ class CheckSubject:
     time_limit: float = 30.0
     _asked: dict[str, Readings | None] = field(default_factory=dict)
 
-    def ask(self, recipe: Recipe[Any], model: Any = None) -> Readings | None:
-        """What it says; None when it says that it does not apply."""
+    def ask(self, recipe: Recipe[Any], model: Any = None, *, with_controls: bool = False) -> Readings | None:
+        """What it says; None when it says that it does not apply.
+
+        What it yields as controls of its own may cost more than all else, and is asked for where it is the matter.
+        """
         known = model or (CannedModel(recipe.predictions) if recipe.inputs is None else None)
         try:
-            # What the check yields as controls of its own is asked for where it is the matter, and not each time.
-            return ask(self.check, replace(recipe.case(known), is_control=True), self.options)
+            return ask(self.check, replace(recipe.case(known), is_control=not with_controls), self.options)
         except NotApplicable:
             return None
 
@@ -76,7 +78,7 @@ def _words(subject: CheckSubject) -> Iterator[str]:
 def _applies(subject: CheckSubject) -> Iterator[str]:
     """Let it measure something on an ordinary case; if it needs others, give obey_contract recipes= or options=."""
     for recipe in subject.recipes:
-        said = subject.ask(recipe)
+        said = subject.plain(recipe)
         if said is not None and not said.measurements and all(isinstance(one, Measurement) for one in said):
             yield f"on {recipe.name} it ended without a measurement, a table or a reason"
     if not list(subject.each()):
@@ -152,26 +154,24 @@ def _other_process(subject: CheckSubject) -> Iterator[str]:
     found = getattr(home, name, None) is subject.check and getattr(home, "__file__", None) and module != "__main__"
     if not found or not list(subject.each()):
         return  # made inside a function or a notebook: no other process can find it
-    recipe, _ = next(subject.each())
+    recipe, said = next(subject.each())
     send = pickle.dumps((module, name, recipe, dict(subject.options)))
-    said = []
-    for seed in ("1", "2"):
-        command = [sys.executable, "-c", _CHILD]
-        done = subprocess.run(command, input=send, capture_output=True, env=_environment(seed), check=False)  # noqa: S603  ourselves
-        if done.returncode:
-            yield f"with PYTHONHASHSEED={seed} it ended with {done.stderr.decode(errors='replace').strip()[-200:]}"
-            return
-        said.append(done.stdout)
-    if said[0] != said[1]:
-        yield f"two processes differ about {recipe.name}"
+    seed = "2" if os.environ.get("PYTHONHASHSEED") == "1" else "1"
+    command = [sys.executable, "-c", _CHILD]
+    done = subprocess.run(command, input=send, capture_output=True, env=_environment(seed), check=False)  # noqa: S603  ourselves
+    if done.returncode:
+        yield f"with PYTHONHASHSEED={seed} it ended with {done.stderr.decode(errors='replace').strip()[-200:]}"
+    elif done.stdout != b"".join(reading.to_json() for reading in said):
+        yield f"another process, with PYTHONHASHSEED={seed}, said something else about {recipe.name}"
 
 
 _CHILD = """
 import importlib, os, pickle, sys
 sys.path[:] = os.environ["KIT_PATH"].split(os.pathsep)
 module, name, recipe, options = pickle.loads(sys.stdin.buffer.read())
-from auditkit.asking import ask
-for reading in ask(getattr(importlib.import_module(module), name), recipe.case(), options):
+from auditkit.testing.check_laws import CheckSubject
+check = getattr(importlib.import_module(module), name)
+for reading in CheckSubject(check, options, (recipe,)).ask(recipe):
     sys.stdout.buffer.write(reading.to_json())
 """
 
@@ -249,8 +249,9 @@ def _degenerate(subject: CheckSubject) -> Iterator[str]:
     """Yield value=None with `undefined` saying why, or let NotApplicable pass: a crash loses the whole finding."""
     for recipe in subject.recipes:
         for name, case in degenerate(recipe):
+            with_controls = recipe is subject.recipes[0] and name in _WITH_CONTROLS
             try:
-                readings = ask(subject.check, case(), subject.options)
+                readings = ask(subject.check, replace(case(), is_control=not with_controls), subject.options)
             except NotApplicable:
                 continue
             except (Exception, SystemExit) as error:  # noqa: BLE001  whatever it raises is what was seen
@@ -258,6 +259,10 @@ def _degenerate(subject: CheckSubject) -> Iterator[str]:
                 continue
             if not any(True for _ in readings):
                 yield f"{recipe.name}, {name}: it ended without a measurement or a reason"
+
+
+_WITH_CONTROLS = {"one row", "every row in one group", "one class alone"}
+"""Where a check's own controls are the likeliest to find nothing to work with."""
 
 
 def _controls(subject: CheckSubject) -> Iterator[str]:
@@ -271,6 +276,13 @@ def _controls(subject: CheckSubject) -> Iterator[str]:
             if not control.passed:
                 missed = "the check did not find" if known.kind == "planted" else "the check did not pass"
                 yield f"{missed} '{known.title}' at level {level}: {control.observed} {detail}".rstrip()
+    for recipe, _ in list(subject.each())[:1]:
+        one, other = (subject.ask(recipe, with_controls=True) or Readings() for _ in range(2))
+        for own in one.controls:
+            if not own.passed:
+                yield f"a control that it yields on {recipe.name} failed, '{own.title}': {own.observed}"
+        if (difference := _difference(one, other)) is not None:
+            yield f"with the controls that it yields, asked twice about {recipe.name}: {difference}"
 
 
 def _time(subject: CheckSubject) -> Iterator[str]:
@@ -286,7 +298,7 @@ def _time(subject: CheckSubject) -> Iterator[str]:
 
 
 def _seconds(subject: CheckSubject, recipe: Recipe[Any]) -> float:
-    case = recipe.case()
+    case = replace(recipe.case(), is_control=True)
     began = time.perf_counter()
     ask(subject.check, case, subject.options)
     return time.perf_counter() - began

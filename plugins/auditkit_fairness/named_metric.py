@@ -1,4 +1,4 @@
-"""`fairness.metric`: any metric of fairlearn or scikit-learn, by group, through fairlearn's MetricFrame."""
+"""`fairness.metric`: any metric of fairlearn or scikit-learn, by group."""
 
 from __future__ import annotations
 
@@ -117,11 +117,12 @@ def named_metric(
     careful = _careful(function, name)
     for answers, labelled in _answers(case, on):
         whole = Grouping((), np.zeros(len(answers.targets), dtype=np.int64), ({},))
-        yield from _rates(name, careful, answers, whole)
+        yield from _rates(name, _by_group(careful, answers, whole), answers, whole)
         for grouping in by_group:
             inside = Grouping(grouping.attributes, grouping.codes[labelled], grouping.members)
-            yield from _rates(name, careful, answers, inside)
-            yield _difference(name, careful, answers, inside, case.min_group_size)
+            values = _by_group(careful, answers, inside)
+            yield from _rates(name, values, answers, inside)
+            yield _difference(name, values, answers, inside, case.min_group_size)
 
 
 def _find(metric: str) -> Callable[..., Any]:
@@ -187,32 +188,26 @@ def _answers(case: Case[Predicted], on: str) -> Iterator[tuple[_Answers, npt.NDA
         yield _Answers(case.label_for(positive), targets.astype(np.int64), predicted, case.weights).take(known), known
 
 
-def _frame(function: Callable[..., float], answers: _Answers, codes: npt.NDArray[np.integer]) -> Any:
-    """A MetricFrame over the rows that have a group."""
-    from fairlearn.metrics import MetricFrame
-
-    rows = answers.take(codes >= 0)
-    weights = None if rows.weights is None else {"sample_weight": rows.weights}
-    return MetricFrame(
-        metrics=function,
-        y_true=rows.targets,
-        y_pred=rows.predicted,
-        sensitive_features={"group": codes[codes >= 0]},  # a bare array of one row is taken for a scalar
-        sample_params=weights,
-    )
+def _by_group(function: Callable[..., float], answers: _Answers, grouping: Grouping) -> npt.NDArray[np.floating]:
+    """The metric of each group's rows; NaN where a group has none."""
+    values = np.full(len(grouping.members), math.nan)
+    for place in range(len(grouping.members)):
+        rows = answers.take(grouping.codes == place)
+        if len(rows.targets):
+            weights = {} if rows.weights is None else {"sample_weight": rows.weights}
+            values[place] = function(rows.targets, rows.predicted, **weights)
+    return values
 
 
-def _rates(name: str, function: Callable[..., float], answers: _Answers, grouping: Grouping) -> Iterator[Measurement]:
+def _rates(name: str, values: npt.NDArray[np.floating], answers: _Answers, grouping: Grouping) -> Iterator[Measurement]:
     sizes = _sizes(name, answers, grouping)
-    found = _frame(function, answers, grouping.codes).by_group if (grouping.codes >= 0).any() else {}
-    for place, member in enumerate(grouping.members):
-        about: dict[str, Any] = {"metric": name, "n": int(sizes[place]), "group": member, "label": answers.label}
-        value = float(found[place]) if sizes[place] else math.nan
-        yield _measurement(value, _direction(name), "'{metric}' is undefined for these rows", about)
+    for value, size, member in zip(values, sizes, grouping.members, strict=True):
+        about: dict[str, Any] = {"metric": name, "n": int(size), "group": member, "label": answers.label}
+        yield _measurement(float(value), _direction(name), "'{metric}' is undefined for these rows", about)
 
 
 def _difference(
-    name: str, function: Callable[..., float], answers: _Answers, grouping: Grouping, least: int
+    name: str, values: npt.NDArray[np.floating], answers: _Answers, grouping: Grouping, least: int
 ) -> Measurement:
     sizes = _sizes(name, answers, grouping)
     takes_part = sizes >= max(least, 1)
@@ -227,11 +222,8 @@ def _difference(
     if np.count_nonzero(takes_part) < 2:  # noqa: PLR2004  a difference lies between two
         why = Text.of("fewer than two groups have {least} rows that the metric rests on", least=least)
         return Measurement(value=None, undefined=why, **about)
-    compared = np.where(np.isin(grouping.codes, np.flatnonzero(takes_part)), grouping.codes, -1)
-    frame = _frame(function, answers, compared)
-    # fairlearn leaves undefined groups out of a difference; a gap that does so says less than it seems to.
-    value = math.nan if np.isnan(frame.by_group.to_numpy(dtype=float)).any() else float(frame.difference())
-    return _measurement(value, "lower", "'{metric}' is undefined for a group", about)
+    # A gap that left out a group whose metric is undefined would say less than it seems to: NaN stays NaN.
+    return _measurement(float(np.ptp(values[takes_part])), "lower", "'{metric}' is undefined for a group", about)
 
 
 def _sizes(name: str, answers: _Answers, grouping: Grouping) -> npt.NDArray[np.int64]:

@@ -1,10 +1,13 @@
-"""Every first-party check is held to the contract that `auditkit.testing` holds a stranger's to."""
+"""Every first-party check and adapter is held to the contract that `auditkit.testing` holds a stranger's to."""
 
 from __future__ import annotations
 
+import pandas as pd
 import pytest
+from tiny_bert import SENTENCES, build
 
 from auditkit.host import Host
+from auditkit.spec import DataSpec
 from auditkit.testing import obey_contract
 
 OPTIONS = {"fairness.metric": {"metric": "fairlearn.metrics:mean_prediction"}}
@@ -14,12 +17,60 @@ EXCUSED = {
         "uncertainty": "no interval is known for a metric that can be any function",
     },
 }
-CHECKS = Host.installed().checks.values()
+HOST = Host.installed()
+CHECKS = HOST.checks.values()
 
 
-@pytest.mark.slow
-@pytest.mark.timeout(600)
 @pytest.mark.filterwarnings("default")
 @pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.id)
 def test_a_first_party_check_obeys_its_contract(check):
     obey_contract(check, options=OPTIONS.get(check.id), except_=EXCUSED.get(check.id))
+
+
+def settings(**data):
+    return {"data": DataSpec(audit="rows.csv", **data), "labels": {}, "target_classes": ("no", "yes")}
+
+
+def test_the_text_classifier_obeys_its_contract(tmp_path):
+    notes = pd.Series([*SENTENCES, "cough " * 60, SENTENCES[0] + " " + SENTENCES[3]])
+    obey_contract(
+        HOST.adapters["text-classifier"], path=build(tmp_path / "model"), inputs=notes, device="cpu", **settings()
+    )
+
+
+def test_the_text_classifier_of_several_labels_obeys_its_contract(tmp_path):
+    labels = ("cough", "fever")
+    folder = build(tmp_path / "model", labels, problem_type="multi_label_classification")
+    how = settings(target=labels) | {"target_classes": (), "device": "cpu"}
+    obey_contract(HOST.adapters["text-classifier"], path=folder, inputs=pd.Series(SENTENCES), **how)
+
+
+RECORDED = {
+    "class scores": {"scores": ("n", "y"), "classes": ("no", "yes")},
+    "one score": {"scores": ("y",), "positive": "yes"},
+    "label scores": {"scores": ("n", "y"), "target": ("n", "y")},
+    "labels": {"predicted": "yhat"},
+    "regression": {"predicted": "n", "spread": "y"},
+    "ranking": {},
+    "tokens": {"predicted": "spans"},
+    "text": {"generated": "answer"},
+}
+COLUMNS = {
+    "n": ["0.2", "0.5", "0"],
+    "y": ["0.8", "0.5", "1"],
+    "yhat": ["no", "yes", "no"],
+    "user": ["u1", "u2", "u3"],
+    "item 1": ["a", "b", None],
+    "item 2": ["b", None, None],
+    "score 1": ["2", "1", None],
+    "score 2": ["1", None, None],
+    "spans": ['[{"start": 0, "end": 4, "label": "DRUG"}]', "[]", '[{"start": 2, "end": 6, "label": "DOSE"}]'],
+    "answer": ["Take one.", "", "I can't say."],
+}
+
+
+@pytest.mark.parametrize("kind", RECORDED)
+def test_recorded_predictions_obey_their_contract(kind):
+    how = settings(**RECORDED[kind]) | {"task": kind if kind in {"regression", "ranking", "tokens", "text"} else None}
+    inputs = pd.DataFrame(COLUMNS, dtype=object)
+    obey_contract(HOST.adapters["recorded"], path=None, inputs=inputs, **how)
