@@ -103,14 +103,14 @@ def test_the_console_is_the_audits_alone(audited):
 
 def test_the_same_audit_again_is_the_same_result(audited):
     folder, _, result = audited
-    assert folder.run("run", "audit.toml", "--out", "again", "--fresh").code == 0
+    assert folder.run_here("run", "audit.toml", "--out", "again", "--fresh").code == 0
     again = (folder.path / "again" / "result.json").read_text()
     assert result["result_digest"] in again
 
 
 def test_a_resumed_audit_opens_no_model_and_still_says_what_was_cut(audited):
     folder, _, result = audited
-    assert folder.run().code == 2  # the bundle is there: nothing is overwritten
+    assert folder.run_here().code == 2  # the bundle is there: nothing is overwritten
     folder.write("audit.toml", SPEC.replace("min = 0.01", "min = 0.02"))
     (folder.site / "transformers.py").write_text(NO_LIBRARY)
     try:
@@ -128,5 +128,5 @@ def test_an_untrained_head_is_exit_2_and_writes_nothing(folder):
     build(folder.path / "model", head=False)
     folder.write("rows.csv", as_csv(("note", "outcome", "sex"), rows_of()))
     folder.write("audit.toml", SPEC)
-    folder.run().refused("error: the model is not trained: 'classifier.bias', 'classifier.weight' are not in its")
+    folder.run_here().refused("error: the model is not trained: 'classifier.bias', 'classifier.weight' are not in its")
     folder.nothing_written()
