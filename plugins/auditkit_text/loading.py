@@ -68,6 +68,14 @@ def load_tokenizer(folder: ModelFolder, model: Any) -> Any:
             "the tokenizer has no padding token, and texts of different lengths need one",
             hint="train with one: tokenizer.pad_token = ..., model.config.pad_token_id = tokenizer.pad_token_id",
         )
+    padding = model.config.get_text_config().pad_token_id
+    if hasattr(model, "score") and padding != tokenizer.pad_token_id:
+        # Decoders read their answer off the last token that is not padding, and find it by this number.
+        raise ModelError(
+            f"the model's pad_token_id is {padding}, and the tokenizer pads with {tokenizer.pad_token_id}: "
+            "its answers would depend on the batch",
+            hint=f"train with one and the same: model.config.pad_token_id = {tokenizer.pad_token_id}",
+        )
     embedded = model.get_input_embeddings().num_embeddings
     if len(tokenizer) > embedded:
         raise ModelError(

@@ -89,6 +89,40 @@ def test_weights_that_are_damaged(folder):
     assert refusal(folder)[0].startswith("the model in 'model' cannot be loaded: SafetensorError: ")
 
 
+def sharded(folder, index="model.safetensors.index.json", **files):
+    """Replace the weights by an index that says in which file each tensor lies."""
+    (folder / "model.safetensors").unlink(missing_ok=True)
+    (folder / index).write_text(json.dumps({"metadata": {}, "weight_map": files}))
+
+
+def test_an_index_of_weights_leads_to_files_of_the_folder_alone(folder):
+    from safetensors.torch import load_file
+
+    weights = load_file(folder / "model.safetensors")
+    shutil.copy(folder / "model.safetensors", folder.parent / "outside.safetensors")
+    torch.save(weights, folder / "weights.bin")
+    name = "'model.safetensors.index.json' of the model"
+    for file in ("../outside.safetensors", str(folder.parent / "outside.safetensors"), "weights.bin"):
+        sharded(folder, **dict.fromkeys(weights, file))
+        assert refusal(folder)[0] == f"{name} names '{file}', which is no '.safetensors' file of its folder"
+    sharded(folder, **dict.fromkeys(weights, "model-00002-of-00002.safetensors"))
+    assert refusal(folder)[0] == (
+        "the model lacks 'model-00002-of-00002.safetensors', which its 'model.safetensors.index.json' names"
+    )
+    sharded(folder)
+    assert refusal(folder)[0] == f"{name} holds no 'weight_map' from tensors to files"
+    shutil.copy(folder.parent / "outside.safetensors", folder / "one.safetensors")
+    sharded(folder, **dict.fromkeys(weights, "one.safetensors"))
+    assert opened(folder).classes == ("no", "yes")
+
+
+def test_a_config_that_names_its_weights(folder):
+    change(folder, transformers_weights="../outside.safetensors")
+    assert refusal(folder)[0] == (
+        "config.json names the file of its weights: 'transformers_weights' is '../outside.safetensors'"
+    )
+
+
 def test_an_adapter_whose_base_lies_elsewhere(folder):
     (folder / "adapter_config.json").write_text("{}")
     assert "holds an adapter, 'adapter_config.json', whose base lies elsewhere" in refusal(folder)[0]
@@ -165,6 +199,28 @@ def test_a_tokenizer_that_is_another_models(folder, tmp_path):
 def test_a_tokenizer_that_cannot_pad(folder):
     change(folder, "tokenizer_config.json", pad_token=None)
     assert refusal(folder)[0].startswith("the tokenizer has no padding token")
+
+
+@pytest.mark.parametrize("padding", [None, 3])
+def test_a_decoder_that_cannot_find_its_last_token(tmp_path, padding):
+    from tiny_bert import tokenizer_of
+    from transformers import GPT2Config, GPT2ForSequenceClassification
+
+    tokenizer = tokenizer_of()
+    sizes = {"vocab_size": len(tokenizer), "n_embd": 16, "n_layer": 1, "n_head": 2, "n_positions": 64}
+    ends = {"bos_token_id": 2, "eos_token_id": 3, "id2label": {0: "no", 1: "yes"}, "label2id": {"no": 0, "yes": 1}}
+    GPT2ForSequenceClassification(GPT2Config(**sizes, **ends, pad_token_id=padding)).save_pretrained(tmp_path / "gpt")
+    tokenizer.save_pretrained(tmp_path / "gpt")
+    said, hint = refusal(tmp_path / "gpt")
+    assert said == (
+        f"the model's pad_token_id is {padding}, and the tokenizer pads with 0: its answers would depend on the batch"
+    )
+    assert hint == "train with one and the same: model.config.pad_token_id = 0"
+    change(tmp_path / "gpt", pad_token_id=0)
+    model = opened(tmp_path / "gpt")
+    texts = pd.Series(["mild cough", "severe headache with stiff neck and fever"])
+    alone = np.concatenate([model.predict(texts[place : place + 1]).scores for place in (0, 1)])
+    np.testing.assert_allclose(model.predict(texts).scores, alone, atol=1e-5)
 
 
 # The names.
