@@ -11,22 +11,18 @@ from auditkit.policy import Outcome, Policy, Rule, Waiver
 from auditkit.result import (
     Attribute,
     AuditResult,
-    BatchPlan,
-    CheckTime,
     DataSummary,
     FileDigest,
     GroupSize,
     JudgedPolicy,
     Judgement,
     NotLookedAt,
-    PluginRecord,
-    Provenance,
-    Run,
     SplitSummary,
     Subject,
     Verdict,
 )
 from auditkit.testing.cards import toy_cards
+from auditkit.testing.runs import made_up_digest, toy_provenance, toy_run
 
 ALL_ROWS: dict[str, str] = {}
 WITHHELD = Text.of("withheld: fewer than {limit} rows", limit=10)
@@ -47,8 +43,8 @@ def toy_result(**changes: Any) -> AuditResult:
         "policy": JudgedPolicy(policy=policy, digest=policy.digest, source="spec"),
         "verdict": _verdict(policy),
         "not_looked_at": _not_looked_at(),
-        "provenance": _provenance(),
-        "run": _run(),
+        "provenance": toy_provenance(),
+        "run": toy_run(),
     }
     return AuditResult(**(fields | changes)).sealed()
 
@@ -65,16 +61,12 @@ def measured(metric: str, value: float, n: int, low: float, high: float, **field
     return Measurement(metric=metric, value=value, n=n, interval=interval, **fields)
 
 
-def _digest(seed: str) -> str:
-    return (seed * 64)[:64]
-
-
 def _subject() -> Subject:
     return Subject(
         adapter="recorded",
         path=None,
-        digest=_digest("7c1e9a40"),
-        files=(FileDigest(name="scores.csv", sha256=_digest("7c1e9a40"), size=18_204),),
+        digest=made_up_digest("7c1e9a40"),
+        files=(FileDigest(name="scores.csv", sha256=made_up_digest("7c1e9a40"), size=18_204),),
         prediction_type="ClassScores",
         classes=("healthy", "disease"),
         notes=(Text.of("the scores were recorded: the model itself was not opened"),),
@@ -91,9 +83,9 @@ def _data() -> DataSummary:
     sex = (GroupSize(label="F", rows=174), GroupSize(label="M", rows=152))
     audit = SplitSummary(
         name="audit",
-        file=FileDigest(name="scores.csv", sha256=_digest("7c1e9a40"), size=18_204),
+        file=FileDigest(name="scores.csv", sha256=made_up_digest("7c1e9a40"), size=18_204),
         rows=330,
-        digest=_digest("b2d40f83"),
+        digest=made_up_digest("b2d40f83"),
         keyed=False,
         missing_targets=2,
         target_classes=("disease", "healthy"),
@@ -377,27 +369,3 @@ def _not_looked_at() -> tuple[NotLookedAt, ...]:
         NotLookedAt(what=Text.of("explainability"), why=Text.of("no check of this area is installed")),
         NotLookedAt(what=Text.of("privacy"), why=Text.of("there is no training split")),
     )
-
-
-def _provenance() -> Provenance:
-    def plugin(name: str) -> PluginRecord:
-        hooks = (f"auditkit_register_{name}",)
-        return PluginRecord(name=name, distribution="auditkit", version="0.1.0", digest=_digest("5ad3"), hooks=hooks)
-
-    return Provenance(
-        auditkit="0.1.0",
-        python="3.11.2",
-        platform="Linux-6.1-x86_64",
-        seed=20261121,
-        level=0.95,
-        spec_digest=_digest("e4c8"),
-        plugins=tuple(plugin(name) for name in ("adapters", "checks", "policies")),
-        libraries={"numpy": "2.4.6", "scikit-learn": "1.9.1", "scipy": "1.17.1"},
-        batch_plans=(BatchPlan(split="audit", rows=330, batch_size=128, digest=_digest("91f0")),),
-    )
-
-
-def _run() -> Run:
-    seconds = {"data-quality.duplicates": 0.02, "fairness.group-rates": 0.41, "performance.overall": 0.18}
-    times = tuple(CheckTime(check=check, seconds=taken) for check, taken in seconds.items())
-    return Run(created="2026-11-21T10:05:00Z", seconds=1.42, device="cpu", executor="local", checks=times)

@@ -8,15 +8,28 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from auditkit import Case, Measurement, Table, Text, TokenLabels, check
+from auditkit import Case, Measurement, Table, Text, TokenLabels, check, clean, planted
+from auditkit.testing import above, below, entities_missed, every, near
 from auditkit_performance.cards_entities import CARDS
-from auditkit_performance.controls_entities import CONTROLS
 from auditkit_performance.readings import Sample
 
 LABELS = 50
 """The most labels that are measured one by one; of more, those with the most true entities."""
 
 Spans = Sequence[tuple[int, int, str, float]]
+
+CONTROLS = (
+    planted(
+        "one label that is never found",
+        entities_missed("DOSE"),
+        every(below("entity_recall", 0.1, label="DOSE"), above("entity_recall", 0.8, label="DRUG")),
+    ),
+    clean(
+        "a model that finds nine in ten of each label",
+        entities_missed(),
+        every(near("entity_recall", 0.9), near("entity_precision", 1.0)),
+    ),
+)
 
 
 @check("performance.entities", on=TokenLabels, metrics=CARDS, needs=("targets",), controls=CONTROLS)

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from auditkit import Case, Measurement, Table, Text, Values, check
+from auditkit import Case, Measurement, Table, Text, Values, check, clean, planted
+from auditkit.testing import above, every, near, numbers_off
 from auditkit_performance.cards_error import CARDS
-from auditkit_performance.controls_error import CONTROLS
 from auditkit_performance.readings import Sample, undefined
 
 FEWEST = 2
@@ -16,6 +16,15 @@ FEWEST = 2
 
 _BETTER = {card.name: card.better for card in CARDS}
 _NO_TRUTH = "no rows have a target"
+
+CONTROLS = (
+    planted("every prediction two too high", numbers_off(2.0), above("mean_error", 1.0)),
+    clean(
+        "predictions that are right on average",
+        numbers_off(0.0),
+        every(near("mean_error", 0.0), near("mean_absolute_error", 3.0)),
+    ),
+)
 
 
 @check("performance.error", on=Values, metrics=CARDS, needs=("targets",), controls=CONTROLS)

@@ -9,14 +9,34 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from auditkit import Case, Measurement, NotApplicable, Rankings, Table, Text, check
+from auditkit import Case, Measurement, NotApplicable, Rankings, Table, Text, check, clean, planted
+from auditkit.testing import every, near, wanted_first, wanted_last
 from auditkit_performance.cards_ranking import CARDS
-from auditkit_performance.controls_ranking import CONTROLS
 from auditkit_performance.readings import Sample, undefined
 
 Floats = npt.NDArray[np.floating]
 Integers = npt.NDArray[np.integer]
 Flags = npt.NDArray[np.bool_]
+
+_DEPTH = 10  # ranks 9 and 10: (1 / log2(10) + 1 / log2(11)) / (1 + 1 / log2(3)) = 0.3618
+"""Of the known cases, whose lists are as long."""
+
+CONTROLS = (
+    planted(
+        "lists that put last what users went for",
+        wanted_last(),
+        every(near(f"ndcg_at_{_DEPTH}", 0.3618, 0.0001), near(f"reciprocal_rank_at_{_DEPTH}", 1 / 9)),
+        gain="binary",
+        relevant_from=None,
+    ),
+    clean(
+        "lists that put first what users went for",
+        wanted_first(),
+        every(near(f"ndcg_at_{_DEPTH}", 1.0), near(f"precision_at_{_DEPTH}", 0.2)),
+        gain="binary",
+        relevant_from=None,
+    ),
+)
 
 
 @check("performance.ranking", on=Rankings, metrics=CARDS, needs=("targets",), controls=CONTROLS)

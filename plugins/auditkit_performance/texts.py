@@ -9,9 +9,9 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 import numpy.typing as npt
 
-from auditkit import Case, Measurement, Texts, check
+from auditkit import Case, Measurement, Texts, check, clean, planted
+from auditkit.testing import answers, near
 from auditkit_performance.cards_texts import CARDS
-from auditkit_performance.controls_texts import CONTROLS
 from auditkit_performance.readings import Flags, Sample, undefined
 
 OPENING = 200
@@ -28,6 +28,18 @@ REFUSALS = (
 
 _WORD = re.compile(r"[\u3400-\u9fff\uf900-\ufaff\u3040-\u30ff]|[^\W_]+(?:['\u2019\-][^\W_]+)*")
 """A run of letters and digits is a word; a Chinese or Japanese character is one by itself."""
+
+_ANSWER = "Take one tablet in the morning with a glass of water."
+
+CONTROLS = (
+    planted(
+        "one answer in three declined",
+        answers("I can't answer that.", _ANSWER, _ANSWER, rows=300),
+        near("refusal_rate", 1 / 3),
+        patterns=("I can't",),
+    ),
+    clean("answers that decline nothing", answers(_ANSWER), near("refusal_rate", 0.0), patterns=("I can't",)),
+)
 
 
 @check("performance.texts", on=Texts, metrics=CARDS, controls=CONTROLS)

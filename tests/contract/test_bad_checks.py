@@ -149,7 +149,7 @@ def wider(case):
 
 def slow(case):
     """Goes to sleep for each pair of rows."""
-    time.sleep(len(case) ** 2 * 2e-6)
+    time.sleep(len(case) ** 2 * 5e-6)
     yield from good(case)
 
 
