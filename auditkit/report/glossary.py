@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from auditkit.finding import Better, MetricCard
-from auditkit.report.cards import card_for
+from auditkit.report.cards import card_for, cards_of
 from auditkit.report.context import Fact, GlossaryEntry
 from auditkit.report.wording import Wording
 from auditkit.result import AuditResult
@@ -18,7 +18,10 @@ _BEST: dict[Better, str] = {
 
 
 def glossary(result: AuditResult, wording: Wording) -> tuple[GlossaryEntry, ...]:
-    """A card for each metric that was measured, that a check would measure or that a rule names; by name."""
+    """A card for each metric that was measured, that a check would measure or that a rule names; by name.
+
+    What only checks of other types of prediction measure is not explained: this report has no such number.
+    """
     shown = sorted(_cards(result, wording)[:MOST_CARDS], key=lambda card: card.name)
     return tuple(_entry(card, wording, place) for place, card in enumerate(shown, start=1))
 
@@ -40,7 +43,8 @@ def _cards(result: AuditResult, wording: Wording) -> list[MetricCard]:
     """Those that a rule names first, so that folding takes them last."""
     judged = {rule.metric for rule in result.policy.policy.rules}
     measured = {one.metric for finding in result.findings for one in finding.measurements}
-    cards = (card_for(metric, wording.cards) for metric in judged | measured | wording.cards.keys())
+    here = cards_of(finding for finding in result.findings if not finding.is_for_another_type)
+    cards = (card_for(metric, wording.cards) for metric in judged | measured | here.keys())
     return sorted((card for card in cards if card), key=lambda card: (card.name not in judged, card.name))
 
 

@@ -7,11 +7,12 @@ import json
 import logging
 import re
 import struct
+from collections.abc import Iterator
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from auditkit.confined import serve
-from auditkit.errors import AuditError
+from auditkit.errors import AuditError, CrashError
 
 if TYPE_CHECKING:
     from weasyprint import Document
@@ -34,6 +35,7 @@ _CLAIMS_UA = b"""<rdf:Description rdf:about="" xmlns:pdfuaid="http://www.aiim.or
 </rdf:li></rdf:Seq></pdfaSchema:property>
 </rdf:li></rdf:Bag></pdfaExtension:schemas></rdf:Description></rdf:RDF>"""
 
+_LONGEST = 120
 _CODE_POINT = re.compile(r"U\+([0-9A-Fa-f]{1,6})\b")
 
 
@@ -58,26 +60,61 @@ def write(job: bytes) -> bytes:
     logger.setLevel(logging.WARNING)
     logger.propagate = False
     logger.handlers = [lacking]
+    _draw_words_whole()
     document = weasyprint.HTML(string=asked["page"], url_fetcher=_fetcher()).render(pdf_variant=VARIANT, pdf_tags=True)
     _describe(document, asked)
     pdf: bytes = document.write_pdf(
         pdf_variant=VARIANT, pdf_tags=True, pdf_identifier=bytes.fromhex(asked["identifier"])
     )
+    if lacking.failures:
+        raise CrashError(
+            f"{len(lacking.failures)} pictures of the PDF could not be drawn: {lacking.failures[0][:_LONGEST]}",
+            hint="--no-pdf leaves the PDF out; if no template of yours draws it, please report this",
+        )
     named = "".join(sorted(lacking.characters)).encode()
     return struct.pack(">I", len(named)) + named + pdf
 
 
+class _Whole(str):
+    """A text that is one letter to whoever goes through it letter by letter."""
+
+    __slots__ = ()
+
+    def __iter__(self) -> Iterator[str]:
+        yield str(self)
+
+
+def _draw_words_whole() -> None:
+    """Have a label in a chart shaped as a line: letter by letter, Arabic falls apart, and each letter costs a layout.
+
+    WeasyPrint 70 draws the text of an SVG so; a label of ours has one position, and nothing for a single letter.
+    """
+    from weasyprint.svg import Node
+
+    read = Node.text.fget
+
+    def text(node: Any) -> str | None:
+        said = read(node)
+        return said and _Whole(said)
+
+    Node.text = property(text)
+
+
 class _Lacking(logging.Handler):
-    """Listens to WeasyPrint for the characters that it drew a box for."""
+    """Listens to WeasyPrint for the characters that it drew a box for, and for the pictures that it left out."""
 
     def __init__(self) -> None:
         super().__init__()
         self.characters: set[str] = set()
+        self.failures: list[str] = []
 
     def emit(self, record: logging.LogRecord) -> None:
         said = record.getMessage()
         if ".notdef" in said:
             self.characters |= {chr(int(point, 16)) for point in _CODE_POINT.findall(said)}
+        # WeasyPrint goes on without what it cannot draw: a report with a blank for a chart must not be signed.
+        if record.levelno >= logging.ERROR and said.startswith("Failed to"):
+            self.failures.append(said)
 
 
 def _fetcher() -> Any:
@@ -119,8 +156,6 @@ def _describe(document: Document, asked: dict[str, Any]) -> None:
 
 
 def _refusing_addresses(job: bytes) -> bytes:
-    from auditkit.errors import CrashError
-
     try:
         return write(job)
     except Exception:
