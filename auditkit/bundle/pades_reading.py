@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import ConfigDict
 
 from auditkit.bundle import layout
+from auditkit.bundle.pades_plain import check_one_content, check_plain
 from auditkit.confined import MEBIBYTE, Died, Limits, Refused, run_confined, serve
 from auditkit.document import Document
 from auditkit.errors import IntegrityError
@@ -175,13 +176,16 @@ def _attachments(reader: PdfFileReader) -> tuple[tuple[str, bytes], ...]:
     pairs: Any = listed["/Names"] if "/Names" in listed else ()  # noqa: SIM401  same
     if "/Kids" in listed or len(pairs) % 2 or len(pairs) > 2 * _MOST_ATTACHMENTS:
         raise IntegrityError("its attachments are listed in another way than auditkit lists them")
-    found = []
+    found, references = [], []
     for place in range(0, len(pairs), 2):
         file = pairs[place + 1]
+        check_one_content(file)
+        references.append(getattr(pairs.raw_get(place + 1), "reference", None))
         content = bytes(file["/EF"]["/F"].data)
         if len(content) > layout.LARGEST_DOCUMENT:
             raise IntegrityError(f"its attachment '{file['/UF']}' is too large")
         found.append((str(file["/UF"]), content))
+    check_plain(reader.root, frozenset(references))
     return tuple(found)
 
 

@@ -292,6 +292,134 @@ def test_another_time_of_signing_is_refused(signed):
         judged(early, envelope)
 
 
+# What a viewer would do or show beside the pages, though the signer's own key signed it.
+
+
+def scripted(opened):
+    opened.Root.OpenAction = pikepdf.Dictionary(S=pikepdf.Name.JavaScript, JS="app.alert('pass')")
+
+
+def script_in_a_list(opened):
+    act = opened.make_indirect(pikepdf.Dictionary(S=pikepdf.Name.JavaScript, JS="app.alert('pass')"))
+    opened.Root.Names.JavaScript = pikepdf.Dictionary(Names=pikepdf.Array(["a", act]))
+
+
+def launching(opened):
+    link = pikepdf.Dictionary(
+        Type=pikepdf.Name.Annot, Subtype=pikepdf.Name.Link, Rect=[0, 0, 9, 9],
+        A=pikepdf.Dictionary(S=pikepdf.Name.Launch, F="report.exe"),
+    )  # fmt: skip
+    opened.pages[0].Annots = pikepdf.Array([opened.make_indirect(link)])
+
+
+def file_on_a_page(opened):
+    file = opened.Root.Names.EmbeddedFiles.Names[1]
+    other = pikepdf.Dictionary(Type=pikepdf.Name.Filespec, F="result.json", UF="result.json", EF=file.EF)
+    pin = pikepdf.Dictionary(
+        Type=pikepdf.Name.Annot, Subtype=pikepdf.Name.FileAttachment, Rect=[0, 0, 9, 9], FS=opened.make_indirect(other)
+    )
+    opened.pages[0].Annots = pikepdf.Array([opened.make_indirect(pin)])
+
+
+def another_associated_file(opened):
+    stream = opened.make_stream(b'{"verdict": "pass"}')
+    other = pikepdf.Dictionary(F="result.json", UF="result.json", EF=pikepdf.Dictionary(F=stream))
+    opened.Root.AF = pikepdf.Array([opened.make_indirect(other)])
+
+
+def the_result(opened):
+    return next(one for one in list(opened.Root.Names.EmbeddedFiles.Names)[1::2] if one.UF == "result.json")
+
+
+def second_content(opened):
+    file = the_result(opened)
+    file.EF.UF = opened.make_stream(b'{"verdict": "pass"}')
+
+
+def second_name(opened):
+    opened.Root.Names.EmbeddedFiles.Names[1].F = "payroll.exe"
+
+
+def lookalike(opened):
+    file = the_result(opened)
+    file.F = file.UF = "r\u0435sult.json"  # a Cyrillic letter
+
+
+def list_of_lists(opened):
+    listed = opened.Root.Names.EmbeddedFiles
+    opened.Root.Names.EmbeddedFiles = pikepdf.Dictionary(Names=listed.Names, Kids=[opened.make_indirect(listed)])
+
+
+def form(opened):
+    field = opened.make_indirect(pikepdf.Dictionary(FT=pikepdf.Name.Tx, T="verdict", V="pass"))
+    opened.Root.AcroForm = pikepdf.Dictionary(Fields=[field])
+
+
+BESIDE = {
+    "/OpenAction": scripted, "script_in_a_list": script_in_a_list, "launching": launching,
+    "file_on_a_page": file_on_a_page, "another_associated_file": another_associated_file,
+    "second_content": second_content, "second_name": second_name, "lookalike": lookalike,
+    "list_of_lists": list_of_lists, "form": form,
+}  # fmt: skip
+WORDS = {
+    "/OpenAction": "/OpenAction in it", "script_in_a_list": "/JavaScript in it", "launching": "the action /Launch",
+    "file_on_a_page": "not in its list", "another_associated_file": "not in its list",
+    "second_content": "second content", "second_name": "second content or name",
+    "lookalike": "not 'result.json'", "list_of_lists": "listed in another way", "form": "a form in it",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("trick", BESIDE)
+def test_a_pdf_that_does_more_than_show_itself_is_refused_whoever_signed(signed, trick):
+    desk, pdf, envelope = signed
+    out = io.BytesIO()
+    with pikepdf.open(io.BytesIO(unsigned_part(pdf))) as opened:
+        BESIDE[trick](opened)
+        opened.save(out)
+    with pytest.raises(IntegrityError, match=re.escape(WORDS[trick])):
+        judged(signed_anew(out.getvalue(), desk.signer, envelope), envelope)
+
+
+def other_name(bundle):
+    (bundle / "report.pdf").rename(bundle / "REPORT.PDF")
+
+
+def linked(bundle):
+    (bundle / "report.pdf").rename(bundle.parent / "kept.pdf")
+    (bundle / "report.pdf").symlink_to(bundle.parent / "kept.pdf")
+
+
+def missing(bundle):
+    (bundle / "report.pdf").unlink()
+
+
+@pytest.mark.parametrize("change", [other_name, linked, missing])
+def test_the_pdf_of_a_bundle_is_a_file_of_its_name(tmp_path, change):
+    desk = Desk.at(tmp_path)
+    bundle = desk.write(render_pdf=small_pdf)
+    change(bundle)
+    found = desk.verify(bundle)
+    assert found.exit_code == 4
+    assert failing(found) >= {"FILES", "PDF"}
+
+
+def test_an_older_pdf_of_the_same_signer_is_refused_though_they_list_it(tmp_path):
+    desk = Desk.at(tmp_path)
+    older = desk.write("older", render_pdf=small_pdf, sequence=6)
+    bundle = desk.write(render_pdf=small_pdf)
+    shutil.copy(older / "report.pdf", bundle / "report.pdf")
+    desk.list_again(bundle)
+    found = desk.verify(bundle)
+    assert (found.exit_code, failing(found)) == (4, {"PDF"})
+    assert "is not the bundle's" in found["PDF"].text
+
+
+def test_a_web_page_behind_the_end_is_refused(signed):
+    _, pdf, envelope = signed
+    with pytest.raises(IntegrityError, match="does not cover the whole file"):
+        judged(pdf + b"<!doctype html><h1>pass</h1>", envelope)
+
+
 # Alone and in a bundle, through the whole verifier and its confined process.
 
 
