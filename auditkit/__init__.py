@@ -1,17 +1,29 @@
 """auditkit audits a trained model and signs what it found.
 
-The way of the data, a module a stage:
+The way of the data, and the room of each module on it:
 
-    1  spec        what to audit: TOML or YAML, read by `spec` and `specfile`
-    2  plugins     `hookspecs` is the contract, `plugin` what an author imports, `host` finds and names them
-    3  case        `datareader` makes an AuditDataset, `compute` runs the model once, `evidence` keeps it,
-                   `case` hands it out
-    4  checks      plugins yield `finding.Measurement`s; `measuring` runs them, under the `supervisor`:
-                   each crash is an honest finding
-    5  policy      `policy` holds the rules, `resolving` adds the packs, `judging` applies them,
-                   `suppression` withholds small cells, `result` freezes; `auditing` is stages 1 to 5 on one screen
-    6  report      `report` renders the result; templates format, they never compute
-    7  bundle      `bundle` signs, writes and verifies
+    1  spec        what to audit, in TOML or YAML: `specsource`, `specfile`, `specfile_toml`, `specfile_yaml` read it,
+                   `spec` and `policy` type it, `specwording` words its mistakes; `unbuilt` refuses what no plugin does
+                   yet, and `forecast` says what a run would do
+    2  plugins     `hookspecs` is the contract, `plugin` what an author imports, `options` their settings;
+                   `discovery` finds them, `contract` refuses what is no hook, `hooks` calls them, `host` answers to
+                   names, `choosing` picks by name
+    3  case        `opening` calls loader and adapter; `datareader` makes an AuditDataset (`dataset`, `tasks`, `truth`,
+                   `spans`, `interactions`, `labels`, `numbers`), `subject` digests the model, `compute` runs it once
+                   (`batches`, `soundness`, `predictions`), `evidence` keeps what it said (`columns`), and `case` with
+                   `caserows` and `paired` hands it out
+    4  checks      `planning` says which; plugins yield `finding.Measurement`s; `checking` runs them, `asking` one of
+                   them, `controls` first on cases whose answers are known; `measuring` is 3 and 4 together,
+                   `summaries` what the result says of subject and data; `supervisor` does it in a process of its own
+                   (`stopping`, `events`), so that each crash is an honest finding
+    5  policy      `resolving` puts the packs in, `judging` applies the rules, `smallcells` and `suppression` withhold,
+                   `result` freezes; `auditing` is stages 1 to 5 on one screen, `regate` judges a result again
+    6  report      `report` renders the result; templates format, they never compute; `confined` keeps the PDF in limits
+    7  bundle      `rows` writes and reads the evidence, `bundle` signs, writes and verifies, `replay` recomputes
+
+`pipeline` is stages 1 to 7 for the command line (`cli`, `terminal`, `health`); `inmemory` is the same way from Python,
+and `showing` shows its result there. `statistics` computes for checks, `testing` holds plugins to their contract;
+`errors` and `document` are everywhere, and `abandoned` clears up after a writer that was killed.
 """
 
 from __future__ import annotations

@@ -1,0 +1,15 @@
+"""The docstring of the package is the way through it: every module has its place there, and no other is named."""
+
+from __future__ import annotations
+
+import pkgutil
+import re
+
+import auditkit
+
+
+def test_every_module_has_its_place_in_the_flow():
+    modules = {module.name for module in pkgutil.iter_modules(auditkit.__path__)} - {"__main__"}
+    named = {name.partition(".")[0] for name in re.findall(r"`([\w.]+)`", auditkit.__doc__)}
+    assert modules - named == set(), "say in the docstring of auditkit/__init__.py where on the way these are"
+    assert named - modules == set(), "the docstring of auditkit/__init__.py names what is not there"
