@@ -17,7 +17,7 @@ from auditkit.judging import judge
 from auditkit.measuring import Measured, measure
 from auditkit.policy import Policy
 from auditkit.resolving import resolve_policy
-from auditkit.result import AuditResult, JudgedPolicy, NotLookedAt, Provenance, Run
+from auditkit.result import WITHOUT_MODEL, AuditResult, JudgedPolicy, NotLookedAt, Provenance, Run
 from auditkit.summaries import library_versions
 from auditkit.suppression import find_small_cells, suppress_findings, suppress_judgements, suppress_split
 from auditkit.unbuilt import refuse_unbuilt, unused_keys
@@ -149,7 +149,7 @@ def not_looked_at(spec: AuditSpec, host: Host, measured: Measured) -> Iterator[N
             yield NotLookedAt(what=finding.title, why=Text.of("the check crashed") if crashed else finding.reason)
     for key in unused_keys(spec, measured.subject.prediction_type):
         yield NotLookedAt(what=Text.of("{key} in the spec", key=key), why=Text.of("this version does not use it"))
-    if measured.subject.adapter in {"recorded", "given"}:
+    if measured.subject.adapter in WITHOUT_MODEL:
         yield NotLookedAt(
             what=Text.of("whether the recorded predictions are the model's own"),
             why=Text.of("the model itself was not run; the predictions were taken as they were recorded"),

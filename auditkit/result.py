@@ -27,11 +27,19 @@ class FileDigest(Document):
     size: int
 
 
+WITHOUT_MODEL = frozenset({"recorded", "given"})
+"""The adapters of predictions that were made before: no model is run."""
+
+
 class Subject(Document):
     """What was audited."""
 
     adapter: str
     path: str | None = Field(description="as the spec says it; None: no model file was named")
+    class_name: str | None = Field(
+        default=None,
+        description="of what was given in memory, e.g. 'sklearn.svm._classes.SVC'; None: nothing was",
+    )
     digest: str = Field(description="over all files, or over the recorded predictions when there are none")
     files: tuple[FileDigest, ...] = ()
     prediction_type: str

@@ -22,6 +22,9 @@ from auditkit.suppression import THRESHOLD, Cell
 if TYPE_CHECKING:
     from auditkit.spec import AuditSpec
 
+GIVEN_CLASS = "auditkit_class_name"
+"""The attribute by which a model that was given in memory says its class."""
+
 
 def subject_of(spec: AuditSpec, case: Case[Any], digest: tuple[str, Any]) -> Subject:
     """What was audited: adapter, files, classes, and what opening the model had to tell."""
@@ -30,6 +33,7 @@ def subject_of(spec: AuditSpec, case: Case[Any], digest: tuple[str, Any]) -> Sub
     return Subject(
         adapter=spec.model.adapter,
         path=spec.model.path,
+        class_name=facts.get("class_name"),
         digest=digest[0],
         files=digest[1],
         prediction_type=type(predictions).__name__,
@@ -41,12 +45,15 @@ def subject_of(spec: AuditSpec, case: Case[Any], digest: tuple[str, Any]) -> Sub
 def load_facts(case: Case[Any]) -> dict[str, Any]:
     """The `notes` that the model has to tell, and the `device` that it ran on: kept with its predictions.
 
+    Of a model in memory also its `class_name`.
+
     The model is open when it has just predicted; later runs find the facts in the store, and open nothing.
     """
 
     def ask() -> dict[str, Any]:
         model = case.broker.model
-        return {"notes": list(getattr(model, "notes", ())), "device": str(getattr(model, "device", "cpu"))}
+        notes, device = list(getattr(model, "notes", ())), str(getattr(model, "device", "cpu"))
+        return {"notes": notes, "device": device, "class_name": getattr(model, GIVEN_CLASS, None)}
 
     found: dict[str, Any] = case.store.remember(evidence_key("load-facts", of=case.keys["audit"][1]), ask)
     return found

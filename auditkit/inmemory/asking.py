@@ -11,7 +11,7 @@ from typing import Any, Literal
 import numpy as np
 
 from auditkit.document import Document
-from auditkit.errors import DataError, SpecError
+from auditkit.errors import DataError, ModelError, SpecError
 from auditkit.inmemory.models import Found
 from auditkit.inmemory.naming import Naming, as_array
 from auditkit.inmemory.tables import GivenTable, named_groups, named_target
@@ -130,6 +130,7 @@ def input_of(asked: Asked, found: Found, roles: Roles) -> str | list[str]:
 
     Raises:
         SpecError: nothing says which, or one that it was fitted on is not among them.
+        ModelError: it could not say, because it is not fitted.
         DataError: `input` is an array.
     """
     names = _input_of(asked, found, roles)
@@ -153,6 +154,9 @@ def _input_of(asked: Asked, found: Found, roles: Roles) -> str | list[str]:
     names = found.columns or roles.own
     if found.wants_text and len(names) == 1:
         return names[0]
+    if not names and not found.is_fitted:
+        kind = found.kind.rpartition(".")[2]
+        raise ModelError(f"the {kind} is not fitted", hint="call its fit before it is audited")
     if not names:
         known = [name for name in roles.table.frame.columns if name != roles.target]
         raise SpecError(

@@ -11,8 +11,9 @@ import numpy as np
 
 from auditkit.errors import ModelError
 from auditkit.inmemory.identity import estimator_identity, kind_of
-from auditkit.inmemory.models import Found, restored
+from auditkit.inmemory.models import Found
 from auditkit.inmemory.naming import Naming, as_array, as_floats
+from auditkit.inmemory.types import restored
 from auditkit.predictions import LabelScores, Predictions, Values
 
 _TABLE = 2
@@ -27,6 +28,7 @@ def found_estimator(estimator: Any) -> Found:
         lambda naming, types: Estimator(estimator, naming, types),
         columns=columns,
         gives_values=_is_regressor(estimator),
+        is_fitted=_is_fitted(estimator),
     )
 
 
@@ -107,6 +109,18 @@ class Estimator:
 
     def _is_regression(self) -> bool:
         return self.naming.regression or _is_regressor(self.estimator)
+
+
+def _is_fitted(estimator: Any) -> bool:
+    """Whether scikit-learn takes it for fitted; what is none of its own estimators is asked only for predictions."""
+    validation, base = sys.modules.get("sklearn.utils.validation"), sys.modules.get("sklearn.base")
+    if validation is None or base is None or not isinstance(estimator, base.BaseEstimator):
+        return True
+    try:
+        validation.check_is_fitted(estimator)
+    except _not_fitted():
+        return False
+    return True
 
 
 def _is_regressor(estimator: Any) -> bool:

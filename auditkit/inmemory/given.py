@@ -101,6 +101,7 @@ def _columns(scores: Any, classes: tuple[str, ...], keys: dict[str, Any], taken:
 
 
 def _one_column(scores: Any, naming: Naming, taken: set[str]) -> RecordedColumns:
+    naming.refuse_numbers()
     known = naming.classes or naming.target_classes
     if naming.positive is not None and len(known) > 1 and naming.positive not in known:
         raise DataError(
@@ -132,6 +133,7 @@ class GivenPredictions:
     by_split: Mapping[str, Predictions] = field(repr=False)
     batch_size: int = WHOLE_SPLIT
     notes: tuple[Text, ...] = ()
+    auditkit_class_name: str | None = None
 
     def predict(self, inputs: Any) -> Predictions:
         """The predictions of these rows, which `marked` has numbered.

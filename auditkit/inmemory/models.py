@@ -5,16 +5,16 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 from auditkit.document import Text
 from auditkit.errors import ModelError
 from auditkit.inmemory.identity import BY_ITS_ANSWERS, Identity, kind_of
 from auditkit.inmemory.naming import Naming
+from auditkit.inmemory.types import restored
 from auditkit.predictions import Predictions
 
-if TYPE_CHECKING:
-    import pandas as pd
+GIVEN_IN_MEMORY = Text.of("the model was given in memory: no file of it was read")
 
 Outputs = Literal["logits", "probabilities", "values"]
 """What a torch module's numbers are."""
@@ -35,12 +35,13 @@ class Found:
     """Whether it takes one column of texts."""
     gives_values: bool = False
     """Whether it predicts numbers, by its own word."""
+    is_fitted: bool = True
+    """Whether it was trained, as far as it can tell."""
 
     @property
     def notes(self) -> tuple[Text, ...]:
         """What the result says of it."""
-        given = Text.of("{kind}, given in memory: no file of it was read", kind=self.kind)
-        return given, self.identity.made
+        return GIVEN_IN_MEMORY, self.identity.made
 
 
 def found_model(given: Any, outputs: Outputs) -> Found:
@@ -88,31 +89,6 @@ def _is_estimator(given: Any) -> bool:
         or callable(getattr(given, "predict_proba", None))
         or callable(getattr(given, "decision_function", None))
     )
-
-
-def restored(inputs: Any, types: Mapping[str, Any]) -> Any:
-    """Inputs whose columns have the types that they were given with: auditkit keeps cells, not types.
-
-    Args:
-        inputs: a DataFrame or a Series of objects.
-        types: column -> the pandas type.
-    """
-    import pandas as pd
-
-    if isinstance(inputs, pd.Series):
-        return _typed(inputs, types.get(str(inputs.name)))
-    columns: dict[Any, pd.Series[Any]] = {name: _typed(inputs[name], types.get(str(name))) for name in inputs.columns}
-    return pd.DataFrame(columns, index=inputs.index, columns=inputs.columns)
-
-
-def _typed(column: pd.Series[Any], kind: Any) -> pd.Series[Any]:
-    if kind is None or column.dtype == kind:
-        return column
-    try:
-        return column.astype(kind)
-    except (TypeError, ValueError):
-        # A cell that `missing` names has no place among whole numbers; the model sees it as missing.
-        return column.infer_objects()
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ import numpy.typing as npt
 from auditkit.errors import ModelError, did_you_mean
 from auditkit.labels import canonical_label
 from auditkit.predictions import ClassScores, Floats, LabelScores, Predictions, Values
+from auditkit.tasks import MOST_NUMBERED_CLASSES
 
 _COLUMN, _TABLE = 1, 2
 
@@ -110,7 +111,20 @@ class Naming:
             )  # fmt: skip
         return names
 
+    def refuse_numbers(self) -> None:
+        """Refuse to take floats [n] for the scores of a class when the target holds numbers rather than classes.
+
+        Raises:
+            ModelError: many different numbers with fractions are true, and nobody said which class is positive.
+        """
+        if self.positive is None and not self.classes and are_values(self.target_classes):
+            raise ModelError(
+                f"there is one number a row, and the target holds {len(self.target_classes):,} different numbers",
+                hint='task="regression", when numbers are predicted',
+            )
+
     def _of_positive(self, scores: Floats) -> ClassScores:
+        self.refuse_numbers()
         if self.positive is None:
             known = [*self.classes, *self.target_classes]
             raise ModelError(
@@ -137,6 +151,15 @@ class Naming:
         if isinstance(said, ClassScores):
             return replace(said, classes=self.own(said.classes))
         return replace(said, labels=self.own(said.labels)) if isinstance(said, LabelScores) else said
+
+
+def are_values(labels: Sequence[str]) -> bool:
+    """Whether the labels of a target are too many numbers, with fractions, to be the names of classes."""
+    try:
+        numbers = np.array([float(label) for label in labels])
+    except ValueError:
+        return False
+    return len(numbers) > MOST_NUMBERED_CLASSES and bool(np.any(numbers != np.floor(numbers)))
 
 
 def as_array(values: Any) -> npt.NDArray[Any] | None:

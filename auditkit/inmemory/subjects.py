@@ -28,6 +28,7 @@ from auditkit.inmemory.identity import BY_ITS_ANSWERS
 from auditkit.inmemory.models import Outputs, found_model
 from auditkit.inmemory.naming import Naming, as_array
 from auditkit.inmemory.tables import IN_MEMORY, GivenTable, given_table
+from auditkit.inmemory.types import types_of
 from auditkit.plugin import adapter, hookimpl
 from auditkit.predictions import Predictions
 from auditkit.spec import AuditSpec, Task
@@ -145,7 +146,7 @@ def _of_predictions(
             hint='auditkit run, with loader = "interactions" in the spec',
         )
     notes = (Text.of("predictions of the type {kind} were given in memory; no model was run", kind=kind),)
-    model = GivenPredictions(by_split, notes=(*notes, BY_ITS_ANSWERS))
+    model = GivenPredictions(by_split, notes=(*notes, BY_ITS_ANSWERS), auditkit_class_name=kind)
     data = _data_keys(roles, tables) | {"input": asked.input}
     asked = replace(asked, task=asked.task or _TASKS.get(kind))
     spec = asked.spec(model={"adapter": GIVEN}, data=data, name="Audit of given predictions", folder=Path.cwd())
@@ -188,11 +189,10 @@ def _of_object(
     title = found.kind.rpartition(".")[2]
     asked = replace(asked, task=asked.task or ("regression" if found.gives_values else None))
     spec = asked.spec(model={"adapter": IN_MEMORY}, data=data, name=f"Audit of {title}", folder=Path.cwd())
-    frame = roles.table.frame
-    types = {name: frame[name].dtype for name in ([names] if isinstance(names, str) else names) if name in frame}
+    types = types_of(roles.table, [names] if isinstance(names, str) else names, missing=asked.missing or ())
 
     def opened(target_classes: tuple[str, ...]) -> Any:
-        return Opened(found.make(told(naming, target_classes), types), found.notes)
+        return Opened(found.make(told(naming, target_classes), types), found.notes, found.kind)
 
     return _in_memory(spec, _dataset(spec, tables), host, opened, digest=found.identity.digest)
 
@@ -203,6 +203,7 @@ class Opened:
 
     model: Any = field(repr=False)
     notes: tuple[Text, ...]
+    auditkit_class_name: str
 
     def predict(self, inputs: Any) -> Predictions:
         """What the model says of these inputs."""

@@ -8,7 +8,7 @@ from auditkit.document import Text
 from auditkit.report.areas import status_word
 from auditkit.report.context import Column, Fact, Grid, SilentCheck, SplitSection
 from auditkit.report.wording import Wording
-from auditkit.result import Attribute, AuditResult, FileDigest, SplitSummary
+from auditkit.result import WITHOUT_MODEL, Attribute, AuditResult, FileDigest, SplitSummary
 from auditkit.suppression import THRESHOLD
 
 MOST_ROWS = 40
@@ -45,6 +45,8 @@ def subject_facts(result: AuditResult, wording: Wording) -> tuple[Fact, ...]:
         Fact(wording.say("Digest"), f"sha256:{wording.label(subject.digest)}", machine=True),
         Fact(wording.say("Predictions"), wording.label(subject.prediction_type)),
     ]
+    if subject.class_name:
+        facts.insert(2, Fact(wording.say("Class"), wording.label(subject.class_name), machine=True))
     if subject.classes:
         facts.append(Fact(wording.say("Classes"), names(subject.classes, wording)))
     return (*facts, *(Fact(wording.say("Note"), wording.sentence(note)) for note in subject.notes))
@@ -54,6 +56,15 @@ def subject_files(result: AuditResult, wording: Wording) -> Grid:
     """Every file of the model with its digest."""
     columns = (Column(wording.say("File")), Column(wording.say("Bytes"), numeric=True), Column("SHA-256", machine=True))
     return folded(wording.say("Files of the subject"), columns, _files(result.subject.files, wording), wording)
+
+
+def no_subject_files(result: AuditResult, wording: Wording) -> str:
+    """What stands for a model of which no file was read: itself, in memory, or its predictions."""
+    if result.subject.files:
+        return ""
+    if result.subject.adapter in WITHOUT_MODEL:
+        return wording.say("No file of the model was read: its predictions stand for it.")
+    return wording.say("No file of the model was read.")
 
 
 def _files(files: Iterable[FileDigest], wording: Wording) -> list[tuple[str, ...]]:

@@ -31,6 +31,7 @@ def compose(
         front=compose_front(result, seal, wording),
         subject=appendix.subject_facts(result, wording),
         subject_files=appendix.subject_files(result, wording),
+        no_subject_files=appendix.no_subject_files(result, wording),
         policy=appendix.policy_facts(result, wording),
         rules=rule_rows(result, wording),
         rules_note=rules_note(result, wording),

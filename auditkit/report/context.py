@@ -347,6 +347,8 @@ class ReportContext:
     """What was audited."""
     subject_files: Grid
     """The model's files with digests; no rows when none was read."""
+    no_subject_files: str
+    """Says what stands for the model when no file of it was read; else empty."""
     policy: tuple[Fact, ...]
     """The criteria and where they come from."""
     rules: tuple[RuleRow, ...]

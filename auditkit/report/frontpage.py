@@ -56,11 +56,10 @@ def _waivers(result: AuditResult, wording: Wording) -> tuple[tuple[str, ...], tu
 
 
 def subject_name(subject: Subject, wording: Wording) -> str:
-    """What was audited: its path; of what was given in memory, its class, from the first note; else the adapter."""
-    kind = subject.notes[0].params.get("kind") if subject.notes and subject.adapter in {"python", "given"} else None
-    if kind is None:
+    """What was audited: its path; of what was given in memory, its class; else the adapter."""
+    if subject.class_name is None:
         return wording.label(subject.path or subject.adapter)
-    return wording.say("{kind}, given in memory", kind=wording.label(str(kind)))
+    return wording.say("{kind}, given in memory", kind=wording.label(subject.class_name))
 
 
 def _facts(result: AuditResult, seal: Seal, wording: Wording) -> tuple[Fact, ...]:

@@ -104,9 +104,9 @@ def test_an_estimator_gives_what_its_recorded_probabilities_give(patients):
     assert numbers(by_model) == numbers(by_scores)
     assert by_model.subject.adapter == "python"
     assert by_model.subject.path is None
-    assert str(by_model.subject.notes[0]) == (
-        "sklearn.ensemble._forest.RandomForestClassifier, given in memory: no file of it was read"
-    )
+    assert by_model.subject.class_name == "sklearn.ensemble._forest.RandomForestClassifier"
+    assert by_scores.subject.class_name is None
+    assert str(by_model.subject.notes[0]) == "the model was given in memory: no file of it was read"
 
 
 def test_an_estimator_fitted_on_arrays_and_numbers_of_classes(patients):
@@ -237,6 +237,7 @@ def test_the_bundle_is_written_and_verified(patients, folder):
     assert AuditResult.from_json((written / "result.json").read_bytes()) == result
     page = (written / "report.html").read_text("utf-8")
     assert "LogisticRegression, given in memory" in page
+    assert "No file of the model was read." in page
     with pytest.raises(AuditError, match="exists") as told:
         result.write(written)
     assert "force=True" in told.value.hint

@@ -148,3 +148,14 @@ def test_keys_of_a_spec_become_arguments():
     assert as_python(said) == (
         'target = "..."; labels = {"No": "no", "Yes": "yes"}; the exception that it raised stands above this one'
     )
+
+
+def test_a_model_that_is_not_fitted_is_told_of_before_its_columns():
+    refused(LogisticRegression(), DATA, "the LogisticRegression is not fitted", hint="call its fit")
+
+
+def test_predicted_numbers_are_not_taken_for_the_scores_of_a_class():
+    doses = DATA.assign(dose=DATA["age"] * 1.5 + 0.25)
+    numbers = {"target": "dose", "positive": None, "hint": 'task="regression"'}
+    refused(SCORES * 100, doses, "60 different numbers", **numbers)
+    refused(lambda rows: rows["age"] * 1.4, doses, "one number a row", input=["age"], **numbers)
