@@ -115,4 +115,9 @@ def _conclusion(found: Replay) -> str:
         1: "the signed result does not follow from the evidence",
         2: "not everything could be recomputed",
     }
-    return f"{said[found.exit_code]}  (exit {found.exit_code})"
+    do = {
+        1: "\n  next: do not rely on it; show these lines to who signed it"
+        + (", or replay with the audit's own versions" if found.versions else ""),
+        2: "\n  next: install what is named above; what needs inputs or texts only who signed it can run again",
+    }
+    return f"{said[found.exit_code]}  (exit {found.exit_code}){do.get(found.exit_code, '')}"

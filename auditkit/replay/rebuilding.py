@@ -24,6 +24,7 @@ from auditkit.evidence import EvidenceStore, evidence_key, importable_name
 from auditkit.looking import places_of
 from auditkit.predictions import Predictions, Texts
 from auditkit.rows.reading import LARGEST_FILE, SplitRows, read_rows
+from auditkit.rows.trying import try_rows
 from auditkit.spec import AuditSpec, DataSpec, ModelSpec
 
 if TYPE_CHECKING:
@@ -164,16 +165,19 @@ def read_evidence(bundle: Path, result: AuditResult) -> dict[SplitName, SplitRow
         AuditError: it carries none.
         IntegrityError: they are not what auditkit writes, or not about the rows that the result is about.
     """
-    found: dict[SplitName, SplitRows] = {}
+    files: dict[SplitName, tuple[str, bytes, int]] = {}
     for split in result.data.splits:
-        path = bundle / names.EVIDENCE / f"{split.name}.parquet"
-        if not path.is_file():
-            continue
-        name = f"{names.EVIDENCE}/{path.name}"
-        rows = read_rows(read_bounded(path, name=name, limit=LARGEST_FILE), name=name, rows=split.rows)
-        if rows.layout.split != split.name:
+        name = f"{names.EVIDENCE}/{split.name}.parquet"
+        if (bundle / name).is_file():
+            files[split.name] = name, read_bounded(bundle / name, name=name, limit=LARGEST_FILE), split.rows
+    if files:
+        try_rows({name: (raw, rows) for name, raw, rows in files.values()})
+    found: dict[SplitName, SplitRows] = {}
+    for split_name, (name, raw, count) in files.items():
+        rows = read_rows(raw, name=name, rows=count)
+        if rows.layout.split != split_name:
             raise IntegrityError(f"{name} says that it is about the '{rows.layout.split}' rows")
-        found[split.name] = rows
+        found[split_name] = rows
     if "audit" not in found:
         raise AuditError(
             f"the bundle '{bundle}' carries no rows to recompute its numbers from",

@@ -27,7 +27,7 @@ LARGEST_UNPACKED = 1 << 32
 """Bytes of all its columns, unpacked."""
 LARGEST_LAYOUT = 1 << 26
 _CELL = 8
-_MEMORY = 3 * LARGEST_UNPACKED
+MEMORY = 3 * LARGEST_UNPACKED
 """Bytes that reading may take beyond what the process has: a page may unpack to more than the file says."""
 
 
@@ -81,7 +81,7 @@ def _bounded_memory() -> Iterator[None]:
 
         soft, hard = resource.getrlimit(resource.RLIMIT_AS)
         taken = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
-        wanted = taken + _MEMORY
+        wanted = taken + MEMORY
         if soft != resource.RLIM_INFINITY and soft < wanted:
             wanted = soft
         resource.setrlimit(resource.RLIMIT_AS, (wanted, hard))
@@ -104,6 +104,9 @@ def _read(raw: bytes, name: str, rows: int) -> tuple[Layout, dict[str, pa.Array]
         raise IntegrityError(f"{name} holds {described.num_rows:,} rows, and the signed result is about {rows:,}")
     if not 0 <= unpacked <= LARGEST_UNPACKED:
         raise IntegrityError(f"{name} unpacks to more than {LARGEST_UNPACKED >> 20:,} MiB: auditkit writes none such")
+    # Cells that are all alike take no room in the file, whatever it says that they unpack to.
+    if rows * described.num_columns * _CELL > LARGEST_UNPACKED:
+        raise IntegrityError(f"{name} says that it has {rows:,} rows: auditkit writes none so long")
     layout = _layout(file, name, rows)
     wanted = _wanted(layout)
     _refuse_other_columns(file, wanted, name)

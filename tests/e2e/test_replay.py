@@ -239,3 +239,29 @@ def test_hostile_names_steer_no_terminal(audited, tmp_path, forger):
     assert answer.code == 0, answer
     assert "\x1b" not in answer.out
     assert answer.out.count("\nverdict  PASS") == 1
+
+
+def change_versions(content: dict[str, Any]) -> None:
+    content["provenance"]["libraries"]["numpy"] = "1.0"
+    content["provenance"]["auditkit"] = f"0.0.1 sha256:{'0' * 64}"
+
+
+def test_other_versions_are_named_and_alone_are_no_difference(audited, tmp_path, forger):
+    found = replayed(*signed_again(audited.bundle, tmp_path, forger, result=change_versions))
+    assert found.exit_code == 0
+    told = {one.name: one.audit for one in found.versions}
+    assert told == {"numpy": "1.0", "auditkit": f"0.0.1 sha256:{'0' * 64}"}
+
+
+def forge_all_alike(content: dict[str, Any]) -> None:
+    """The value, the judgement on it and the verdict, so that the result agrees with itself."""
+    change_accuracy(content)
+    for judgement in content["verdict"]["judgements"]:
+        if judgement["worst"] and judgement["worst"]["metric"] == "accuracy":
+            interval = judgement["worst"]["interval"] | {"low": 0.9, "high": 0.99}
+            judgement["worst"] |= {"value": 0.95, "interval": interval}
+
+
+def test_a_forgery_that_agrees_with_itself_is_found_in_the_check_and_in_the_verdict(audited, tmp_path, forger):
+    found = replayed(*signed_again(audited.bundle, tmp_path, forger, result=forge_all_alike))
+    assert found["performance.overall"].state == found["the verdict"].state == "differs"
