@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -11,6 +11,7 @@ from auditkit.compute import Broker
 from auditkit.evidence import FOLDER, EvidenceStore
 from auditkit.measuring import open_case
 from auditkit.predictions import ClassScores, LabelScores, Predictions, Rankings, Texts, TokenLabels, Values
+from auditkit.summaries import expected_evidence
 from auditkit.tasks import said_task
 from auditkit.unbuilt import refuse_unbuilt
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from auditkit.dataset import AuditDataset
     from auditkit.host import Host
     from auditkit.planning import Planned
+    from auditkit.policy import Rule
     from auditkit.spec import AuditSpec, Task
 
 
@@ -56,7 +58,9 @@ def forecast(spec: AuditSpec, host: Host) -> Forecast:
     broker = Broker(spec, host)
     dataset = broker.dataset
     kind = expected_type(spec, host, dataset.task)
+    have = _evidence(spec, dataset, kind)
     measured = {card.at_depth(spec.data.k).name for item in planned for card in item.check.metrics}
+    installed = {card.at_depth(spec.data.k).name for check in host.checks.values() for card in check.metrics}
     return Forecast(
         subject=f"{spec.model.path or 'recorded predictions'} (adapter {spec.model.adapter})",
         predictions=kind.__name__ if kind else "known when the model is opened",
@@ -65,9 +69,7 @@ def forecast(spec: AuditSpec, host: Host) -> Forecast:
         cost=_cost(spec, broker),
         checks=tuple(PlannedCheck(item.check.id, _says(item, kind, dataset)) for item in planned),
         policy=f"{policy.source}, smallest group {policy.policy.min_group_size}",
-        rules=tuple(
-            (rule.id, "" if rule.metric in measured else "no planned check measures it") for rule in policy.policy.rules
-        ),
+        rules=tuple((rule.id, _says_of_rule(rule, measured, have, installed)) for rule in policy.policy.rules),
     )
 
 
@@ -109,6 +111,28 @@ def _has(dataset: AuditDataset, need: str) -> bool:
         audit = dataset.audit
         return any(found is not None for found in (audit.targets, audit.label_targets, audit.truth))
     return getattr(dataset, need, None) is not None
+
+
+def _evidence(spec: AuditSpec, dataset: AuditDataset, kind: type[Predictions] | None) -> Collection[str] | None:
+    """What rules may need of what there will be; None: only the model can tell."""
+    if kind is None:
+        return None
+    are_labels = spec.model.adapter == "recorded" and not spec.data.scores
+    is_scored = issubclass(kind, ClassScores) and not are_labels
+    return expected_evidence(spec, dataset, kind, are_probabilities=is_scored)
+
+
+def _says_of_rule(rule: Rule, measured: set[str], have: Collection[str] | None, installed: set[str]) -> str:
+    absent = [] if have is None else [need for need in rule.needs if need not in have]
+    if "decisions" in absent:
+        return "would not apply: this model makes no decisions between classes"
+    if absent:
+        return f"would not apply: the data have no {' and no '.join(absent)}"
+    if rule.metric in measured:
+        return ""
+    if rule.metric in installed:
+        return "no planned check measures it"
+    return "no installed check measures it" + (": the verdict would be an error" if rule.required else "")
 
 
 def _groups(dataset: AuditDataset) -> str:

@@ -220,7 +220,10 @@ def _why_unmatched(rule: Rule, findings: Sequence[Finding]) -> Text:
         return Text.of(
             "no check that ran measured '{metric}'; did you mean '{near}'?", metric=rule.metric, near=near[0]
         )
-    return Text.of("no check that ran measured '{metric}'", metric=rule.metric)
+    return Text.of(
+        "no check that ran measured '{metric}': plan one that does, or take the rule out of the policy",
+        metric=rule.metric,
+    )
 
 
 def _is_small_group(measurement: Measurement, policy: Policy) -> bool:

@@ -92,13 +92,20 @@ def data_summary(
 
 def available_evidence(spec: AuditSpec, dataset: AuditDataset, predictions: Predictions) -> tuple[str, ...]:
     """What rules may need, of what there is."""
-    # What `scores` stands for is that they can be held against what came true: calibration is about nothing else.
-    held_against = isinstance(predictions, ClassScores) and predictions.kind == "probability"
+    are_probabilities = isinstance(predictions, ClassScores) and predictions.kind == "probability"
+    return expected_evidence(spec, dataset, type(predictions), are_probabilities=are_probabilities)
+
+
+def expected_evidence(
+    spec: AuditSpec, dataset: AuditDataset, kind: type[Predictions], *, are_probabilities: bool
+) -> tuple[str, ...]:
+    """What rules may need, of what predictions of a type leave them."""
     has = {
-        "decisions": isinstance(predictions, ClassScores | LabelScores),
+        "decisions": issubclass(kind, ClassScores | LabelScores),
         "targets": spec.data.target is not None or dataset.audit.truth is not None,
         "groups": bool(spec.data.groups),
-        "scores": held_against and dataset.audit.targets is not None,
+        # They stand for being held against what came true: calibration is about nothing else.
+        "scores": are_probabilities and dataset.audit.targets is not None,
         "training": dataset.training is not None,
         "reference": dataset.reference is not None,
         "protected_inputs": bool(spec.data.protected_inputs),

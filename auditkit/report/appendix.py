@@ -120,8 +120,10 @@ def data_facts(result: AuditResult, wording: Wording) -> tuple[Fact, ...]:
     facts = [
         Fact(wording.say("Loader"), wording.label(data.loader), machine=True),
         Fact(wording.say("Target"), wording.label(data.target) if data.target else wording.say("none")),
-        Fact(wording.say("Positive class"), names(data.positive, wording) or wording.say("each class in turn")),
     ]
+    if result.subject.prediction_type in {"ClassScores", "LabelScores"}:
+        positive = names(data.positive, wording) or wording.say("each class in turn")
+        facts.append(Fact(wording.say("Positive class"), positive))
     if data.threshold is not None:
         facts.append(Fact(wording.say("Threshold"), wording.say("{threshold}", threshold=float(data.threshold))))
     weights = wording.label(data.weights) if data.weights else wording.say("none: every row weighs the same")

@@ -23,7 +23,7 @@ CARDS = (
         formula="square root of the mean over rows of (prediction - target)^2",
         source="sklearn.metrics.root_mean_squared_error; interval: Student's on the log of the mean square, then the "
         "root; simulated coverage at 95%: 0.93 at 30 rows and 0.95 at 300 for normal errors, 0.88 and 0.94 for "
-        "Laplace's",
+        "Laplace's; at 10 rows 0.92 and 0.85",
         better="lower",
         undefined=_NONE,
         misleads="A few rows can make nearly all of it; where errors have a long tail and rows are few, its interval "

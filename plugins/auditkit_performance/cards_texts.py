@@ -31,8 +31,9 @@ CARDS = (
         source="a count of phrases in English and Chinese, an option of the check; interval: Wilson (1927)",
         better="target",
         undefined="When there are no rows.",
-        misleads="It counts phrases and understands nothing: 'I can't stress this enough' counts, and a refusal in "
-        "other words, or in another language, does not. To decline is right for some questions.",
+        misleads="It counts phrases and understands nothing: 'I can't stress this enough', or an apology before a "
+        "good answer, counts, and a refusal in other words, or in another language, does not. To decline is "
+        "right for some questions.",
     ),
     MetricCard(
         name="exact_match",

@@ -49,7 +49,9 @@ def error(case: Case[Values]) -> Iterator[Measurement | Table]:
     if len(targets) < FEWEST:
         yield undefined("r2_score", "one row has no variation to explain", len(targets), "higher")
     else:
-        yield sample.explained("r2_score", errors**2, (targets - centre) ** 2)
+        # Of equal targets the mean is off by a rounding, and a ratio to its square would be beyond all numbers.
+        spread = targets - centre if np.ptp(targets) > 0 else np.zeros(len(targets))
+        yield sample.explained("r2_score", errors**2, spread**2)
     yield from _coverage(sample, predictions, targets)
 
 

@@ -70,6 +70,11 @@ def test_rows_without_a_target_are_left_out():
 def test_targets_that_are_all_the_same_leave_nothing_to_explain():
     same = found(error, toy_case(Values(np.array([1.0, 2.0])), truth=Values(np.ones(2))))
     assert same["r2_score"].value is None
+    # The mean of seven times 0.3 is not 0.3: without care, R squared would be -1e33.
+    tenths = np.full(7, 0.1) * 3
+    for weights in (None, np.linspace(0.3, 1.7, 7)):
+        same = found(error, toy_case(Values(np.arange(7.0)), truth=Values(tenths), weights=weights))
+        assert same["r2_score"].value is None
 
 
 def test_the_interval_is_counted_with_its_ends():

@@ -73,7 +73,23 @@ def test_a_plan_says_which_rules_nothing_would_measure(folder, host):
     rule = '\n[[policy.rules]]\nmetric = "happiness"\nmin = 0.5\nbecause = "a test"\n'
     folder.spec(more=rule)
     found = forecast(read_spec(folder.path / "audit.toml"), host)
-    assert dict(found.rules) == {"accuracy>=0.5": "", "happiness>=0.5": "no planned check measures it"}
+    assert dict(found.rules) == {
+        "accuracy>=0.5": "",
+        "happiness>=0.5": "no installed check measures it: the verdict would be an error",
+    }
+
+
+def test_a_plan_says_which_rules_are_not_about_this_model(tmp_path):
+    (tmp_path / "rows.csv").write_text("y,yhat,sex\n1.5,2,f\n2.5,2,m\n")
+    (tmp_path / "audit.toml").write_text(
+        'name = "a"\ntask = "regression"\n[model]\nadapter = "recorded"\n[data]\naudit = "rows.csv"\ntarget = "y"\n'
+        'predicted = "yhat"\ngroups = ["sex"]\ntraining = "rows.csv"\n'
+    )
+    rules = dict(forecast(read_spec(tmp_path / "audit.toml"), Host.installed()).rules)
+    assert rules["equalized_odds_difference<=0.1"].startswith("would not apply: this model makes no decisions")
+    assert rules["smooth_calibration_error<=0.05"] == "would not apply: the data have no scores"
+    assert rules["protected_intervention_effect<=0.05"] == "would not apply: the data have no protected_inputs"
+    assert rules["membership_auc<=0.6"] == "no installed check measures it: the verdict would be an error"
 
 
 def test_recorded_predictions_cost_nothing(folder, host):
