@@ -14,7 +14,7 @@ from auditkit.report.context import Area, CheckSection, ControlRow, RuleLine
 from auditkit.report.curves import draw_curve
 from auditkit.report.forests import Family, draw_forest
 from auditkit.report.grids import MOST_TABLE_ROWS, evidence_grid, overall_grid
-from auditkit.report.wording import OUTCOMES, Wording
+from auditkit.report.wording import OUTCOMES, SENTENCE_LIMIT, Wording
 from auditkit.result import AuditResult
 
 MOST_CHECKS = 60
@@ -126,8 +126,8 @@ def _control(control: Control, wording: Wording) -> ControlRow:
         word=wording.say("As it should") if control.passed else wording.say("Control failed"),
         kind=kind,
         title=wording.text(control.title),
-        expected=wording.text(control.expected),
-        observed=wording.text(control.observed),
+        expected=wording.text(control.expected, part=SENTENCE_LIMIT),
+        observed=wording.text(control.observed, part=SENTENCE_LIMIT),
     )
 
 

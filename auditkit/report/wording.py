@@ -93,10 +93,11 @@ class Wording:
         """A sentence of the report's own. Strings in `params` must already be safe to show."""
         return fill(self.translate(msgid), params)
 
-    def text(self, text: Text) -> str:
-        """A sentence that a check or a plugin wrote."""
+    def text(self, text: Text, *, part: int = LABEL_LIMIT) -> str:
+        """A sentence that a check or a plugin wrote; each text that it is filled with is cut to `part` characters."""
         shown = {
-            name: self.label(value) if isinstance(value, str) else value for name, value in sorted(text.params.items())
+            name: self.label(value, limit=part) if isinstance(value, str) else value
+            for name, value in sorted(text.params.items())
         }
         return self.label(fill(self.translate(text.msgid), shown), limit=SENTENCE_LIMIT)
 

@@ -11,6 +11,8 @@ from auditkit.document import Text
 from auditkit.finding import Measurement
 
 _MOST_SHOWN = 3
+_ROUNDING = 1e-12
+_SHOWN_AS_ZERO = 0.0005
 
 
 @dataclass(frozen=True)
@@ -56,6 +58,8 @@ class _Near:
 
     @property
     def expected(self) -> Text:
+        if self.within < _SHOWN_AS_ZERO:
+            return Text.of("{metric} is {value}", metric=self.metric, value=float(self.value))
         return Text.of(
             "{metric} is {value}, give or take {within}",
             metric=self.metric,
@@ -124,5 +128,10 @@ def _shown(metric: str, found: list[Measurement]) -> Text:
 
 def _said(found: Measurement) -> str:
     interval = found.interval
-    value = f"{found.value:.3g}"
-    return value if interval is None else f"{value} ({interval.low:.3g} to {interval.high:.3g})"
+    value = _digits(found.value or 0.0)
+    return value if interval is None else f"{value} ({_digits(interval.low)} to {_digits(interval.high)})"
+
+
+def _digits(value: float) -> str:
+    """Three significant digits; what rounding of floating point leaves of a zero is 0."""
+    return "0" if abs(value) < _ROUNDING else f"{value:.3g}"

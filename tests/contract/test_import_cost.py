@@ -55,6 +55,13 @@ def test_verify_imports_nothing_heavy(audited):
     assert not modules_after(audited, "verify", "audit-audit", "--allow-dev-key") & HEAVY
 
 
+@pytest.mark.parametrize("of", ["audit-audit", "audit-audit/report.html"])
+def test_verifying_what_is_no_pdf_imports_nothing_that_reads_or_makes_one(audited, of):
+    assert not (audited.bundle / "report.pdf").exists()
+    readers_of_pdf = {"pyhanko", "pikepdf", "asn1crypto"}
+    assert not modules_after(audited, "verify", of, "--allow-dev-key") & (HEAVY | readers_of_pdf)
+
+
 def test_plugins_are_listed_without_anything_heavy(folder):
     assert not modules_after(folder, "plugins") & HEAVY
 

@@ -9,7 +9,19 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from auditkit import ClassScores, Control, Measurement, NotApplicable, Table, Text, check, clean, hookimpl, planted
+from auditkit import (
+    ClassScores,
+    Control,
+    Interval,
+    Measurement,
+    NotApplicable,
+    Table,
+    Text,
+    check,
+    clean,
+    hookimpl,
+    planted,
+)
 from auditkit.checking import run_check
 from auditkit.controls import run_control
 from auditkit.discovery import Plugin
@@ -76,7 +88,7 @@ def test_controls_that_pass_stand_in_the_finding_before_those_that_the_check_yie
     found = finding(made(both, planted("half", fair_groups(), SELECTED)))
     assert found.status == "measured"
     assert [str(one.title) for one in found.controls] == ["half", "w"]
-    assert str(found.controls[0].expected) == "selected is 0.500, give or take 0.000"
+    assert str(found.controls[0].expected) == "selected is 0.500"
     assert str(found.controls[0].observed) == "selected: 0.5 (0.451 to 0.549)"
 
 
@@ -225,3 +237,18 @@ def test_expectations_by_hand(expects, passes):
 
     control, _ = run_control(made(half, planted("t", fair_groups(), expects)), planted("t", fair_groups(), expects))
     assert control.passed is passes, control
+
+
+def test_a_control_prints_what_rounding_leaves_of_a_zero_as_zero():
+    def nearly(_):
+        """Nothing, but for the rounding."""
+        yield Measurement(
+            metric="rate",
+            value=1.04e-16,
+            n=9,
+            interval=Interval(low=-2e-17, high=0.06974, level=0.95, method="bootstrap"),
+        )
+
+    known = planted("t", fair_groups(), near("rate", 0.0))
+    assert str(run_control(made(nearly, known), known)[0].observed) == "rate: 0 (0 to 0.0697)"
+    assert str(near("rate", 0.25, 0.02).expected) == "rate is 0.250, give or take 0.020"

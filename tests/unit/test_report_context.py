@@ -328,6 +328,15 @@ def test_failed_controls_come_first_and_the_many_that_passed_are_folded() -> Non
     assert section.controls_note == "Controls: 10; as they should: 9"
 
 
+def test_what_a_control_expected_and_saw_is_printed_whole() -> None:
+    long = Text.of("{all}", all="; ".join(["true_positive_rate: 0.8 (0.711 to 0.867)"] * 6))
+    control = toy_result().findings[1].controls[0].model_copy(update={"expected": long, "observed": long})
+    one = finding(measured("accuracy", 0.5, 40, 0, 1)).model_copy(update={"controls": (control,)})
+    (section,) = composed(toy_result(findings=(one,))).areas[0].checks
+    assert section.controls[0].expected == section.controls[0].observed == str(long)
+    assert len(str(long)) > 240
+
+
 def test_a_plot_that_a_rule_is_about_is_never_folded_away() -> None:
     many = [measured("precision", 0.5, 90, 0.4, 0.6, group={f"attribute {place}": "x"}) for place in range(60)]
     judged = measured("equalized_odds_difference", 0.3, 90, 0.2, 0.4, group={"sex": "*"})
