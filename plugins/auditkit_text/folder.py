@@ -47,6 +47,7 @@ class ModelFolder:
                 hint="merge it first: model.merge_and_unload().save_pretrained(folder)",
             )
         refuse_named_weights(config)
+        _refuse_quantised(config)
         is_pickle = _is_pickle(path, allowed=allow_pickle)
         code = _code(path, config, allowed=allow_remote_code)
         if not any((path / name).exists() for name in TOKENIZERS):
@@ -54,7 +55,7 @@ class ModelFolder:
                 f"the model folder '{called(path)}' holds no tokenizer, e.g. 'tokenizer.json'",
                 hint="tokenizer.save_pretrained(folder), with the tokenizer that the model was trained with",
             )
-        notes = _notes(path, config, is_pickle=is_pickle, code=code)
+        notes = _notes(path, is_pickle=is_pickle, code=code)
         return cls(path, config, is_pickle=is_pickle, runs_code=bool(code), notes=notes)
 
 
@@ -112,6 +113,17 @@ def _code(path: Path, config: dict[str, Any], *, allowed: bool) -> str:
     return code
 
 
+def _refuse_quantised(config: dict[str, Any]) -> None:
+    """Refuse weights that were quantised: in float32 the model would be another than the one that is used."""
+    settings = config.get("quantization_config")
+    if settings:
+        method = settings.get("quant_method", "unnamed") if isinstance(settings, dict) else settings
+        raise ModelError(
+            f"the weights are quantised, by the method '{str(method)[:60]}', and text-classifier runs float32 alone",
+            hint='audit its answers from a file, [model] adapter = "recorded", or the model before it was quantised',
+        )
+
+
 def _flat(value: Any) -> list[str]:
     """The names in an auto_map: texts, lists of texts, or a table of them."""
     if isinstance(value, dict):
@@ -121,7 +133,7 @@ def _flat(value: Any) -> list[str]:
     return [] if value is None else [str(value)]
 
 
-def _notes(path: Path, config: dict[str, Any], *, is_pickle: bool, code: str) -> tuple[Text, ...]:
+def _notes(path: Path, *, is_pickle: bool, code: str) -> tuple[Text, ...]:
     notes = []
     snapshot = snapshot_of(path)
     if snapshot is not None:
@@ -132,9 +144,6 @@ def _notes(path: Path, config: dict[str, Any], *, is_pickle: bool, code: str) ->
         notes.append(Text.of("the weights were read from a pickle, '{file}', which the spec allows", file=pickle))
     if code:
         notes.append(Text.of("code of the model's own was run, which the spec allows: {code}", code=code[:500]))
-    if config.get("dtype", config.get("torch_dtype", "float32")) != "float32":
-        stored = str(config.get("dtype", config.get("torch_dtype")))
-        notes.append(Text.of("the weights are stored as {stored}; the model was run in float32", stored=stored))
     return tuple(notes)
 
 

@@ -8,7 +8,8 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from auditkit import AuditError, ModelError, Text
-from auditkit_text.folder import called
+from auditkit_text.folder import WEIGHTS, called
+from auditkit_text.shards import stored_types, weight_files
 
 if TYPE_CHECKING:
     from auditkit_text.folder import ModelFolder
@@ -36,11 +37,13 @@ def load_model(folder: ModelFolder) -> tuple[Any, tuple[Text, ...]]:
     """The module, in float32 and for evaluation, and what loading it has to tell.
 
     Raises:
-        ModelError: it cannot be loaded as a sequence classifier, or some of its weights are not in the folder.
+        ModelError: it cannot be loaded as a sequence classifier, or some of its weights are not in the folder or are
+            no numbers.
     """
     import torch
     from transformers import AutoModelForSequenceClassification
 
+    _refuse_type(folder)
     # Mismatched sizes are let through here, to be refused below by name.
     model, info = _loaded(
         folder,
@@ -49,9 +52,47 @@ def load_model(folder: ModelFolder) -> tuple[Any, tuple[Text, ...]]:
         use_safetensors=not folder.is_pickle,
         ignore_mismatched_sizes=True,
         output_loading_info=True,
+        dtype=torch.float32,  # else weights in float32 would be rounded to what the config says of them
     )
     refuse_untrained(info)
-    return model.to(torch.float32).eval(), unused_weights(info, model)
+    unused = unused_weights(info, model)
+    _refuse_infinite(model)
+    return model.to(torch.float32).eval(), (*_stored(folder), *unused)
+
+
+def _refuse_type(folder: ModelFolder) -> None:
+    """Refuse a type that transformers knows and has no sequence classifier for, such as a model of images."""
+    from transformers.models.auto.configuration_auto import CONFIG_MAPPING_NAMES
+    from transformers.models.auto.modeling_auto import MODEL_FOR_SEQUENCE_CLASSIFICATION_MAPPING_NAMES
+
+    of_type = str(folder.config.get("model_type"))
+    is_known = of_type in CONFIG_MAPPING_NAMES and not folder.runs_code
+    if is_known and of_type not in MODEL_FOR_SEQUENCE_CLASSIFICATION_MAPPING_NAMES:
+        raise ModelError(
+            f"the model in '{called(folder.path)}' is a '{of_type}', of which transformers has no text classifier",
+            hint='any other model is audited by its answers in a file: [model] adapter = "recorded"',
+        )
+
+
+def _refuse_infinite(model: Any) -> None:
+    name = next((name for name, parameter in model.named_parameters() if not parameter.isfinite().all()), None)
+    if name is not None:
+        raise ModelError(
+            f"the weights of the model are damaged: '{name}' holds NaN or infinite numbers",
+            hint="its training went wrong, or its file: audit a folder whose model was saved before that",
+        )
+
+
+def _stored(folder: ModelFolder) -> tuple[Text, ...]:
+    """A note where the weights are not stored in float32; of a pickle, which has no header, the config is believed."""
+    if folder.is_pickle:
+        types: tuple[str, ...] = (str(folder.config.get("dtype", folder.config.get("torch_dtype")) or "float32"),)
+    else:
+        types = stored_types(weight_files(folder.path, WEIGHTS))
+    if set(types) <= {"float32"}:
+        return ()
+    message = "the weights are stored as {stored}; the model was run in float32"
+    return (Text.of(message, stored=", ".join(types)),)
 
 
 def load_tokenizer(folder: ModelFolder, model: Any) -> Any:

@@ -78,7 +78,9 @@ def _refuse_strangers(given: Sequence[str], names: Sequence[str], targets: Seque
     table = ", ".join(f"{_key(model)} = {_quoted(target)}" for model, target in pairs.items())
     raise ModelError(
         f"the target holds '{stranger}', which is none of the model's classes, {classes}{unnamed}",
-        hint=f"{f'did you mean {spelt!r}? ' if spelt else ''}[model] labels = {{{table}}}",
+        hint=f"{f'did you mean {spelt!r}? ' if spelt else ''}[model] labels = {{{table}}}"
+        if pairs
+        else "no class is left to map to it: leave its rows out of the data, or audit a model that was trained with it",
     )
 
 

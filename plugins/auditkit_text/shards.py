@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -44,3 +46,31 @@ def refuse_named_weights(config: dict[str, Any]) -> None:
         raise ModelError(
             f"config.json names the file of its weights: 'transformers_weights' is '{str(named)[:200]}'", hint=_SAVE
         )
+
+
+def weight_files(folder: Path, names: tuple[str, str]) -> tuple[Path, ...]:
+    """The files of the weights: the single one where it is there, else those that the index names.
+
+    Args:
+        folder: the model's, whose index `refuse_strange_shards` has let through.
+        names: of the single file, and of the index.
+    """
+    single, index = names
+    if (folder / single).is_file():
+        return (folder / single,)
+    weight_map = json.loads((folder / index).read_text("utf-8"))["weight_map"]
+    return tuple(folder / file for file in sorted(set(weight_map.values())))
+
+
+def stored_types(files: Iterable[Path]) -> tuple[str, ...]:
+    """The floating types that tensors of safetensors files are stored in, e.g. `bfloat16`, as their headers say."""
+    from safetensors import safe_open
+
+    found = set()
+    for file in files:
+        with safe_open(file, framework="pt") as tensors:
+            found |= {tensors.get_slice(name).get_dtype() for name in tensors.keys()}  # noqa: SIM118  no mapping
+    return tuple(sorted(_FLOATS.get(name, name.lower()) for name in found if name.startswith(("F", "BF"))))
+
+
+_FLOATS = {"F16": "float16", "BF16": "bfloat16", "F32": "float32", "F64": "float64"}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import sys
 from types import SimpleNamespace
 
 import numpy as np
@@ -155,6 +156,41 @@ def test_code_in_the_folder_needs_leave_and_is_told_of(folder, name):
     ]
 
 
+CODE = """
+import pathlib
+from transformers import BertConfig, BertForSequenceClassification
+
+pathlib.Path({ran!r}).touch()
+
+class OurConfig(BertConfig):
+    model_type = "ours"
+
+class Ours(BertForSequenceClassification):
+    config_class = OurConfig
+"""
+
+
+def test_code_runs_only_with_leave(folder, tmp_path, monkeypatch):
+    from transformers import dynamic_module_utils
+
+    monkeypatch.setattr(dynamic_module_utils, "HF_MODULES_CACHE", str(tmp_path / "modules"))
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    ran = tmp_path / "ran"
+    expected = opened(folder).predict(pd.Series(["mild cough"])).scores
+    (folder / "ours.py").write_text(CODE.format(ran=str(ran)))
+    names = {"AutoConfig": "ours.OurConfig", "AutoModelForSequenceClassification": "ours.Ours"}
+    change(folder, model_type="ours", architectures=["Ours"], auto_map=names)
+    assert refusal(folder)[0] == "the model needs code of its own: 'auto_map' names ours.OurConfig, ours.Ours"
+    assert not ran.exists()
+    model = opened(folder, allow_remote_code=True)
+    assert ran.exists()
+    assert type(model.module).__name__ == "Ours"
+    assert [str(note) for note in model.notes] == [
+        "code of the model's own was run, which the spec allows: ours.OurConfig, ours.Ours"
+    ]
+    np.testing.assert_array_equal(model.predict(pd.Series(["mild cough"])).scores, expected)
+
+
 # The weights.
 
 
@@ -185,6 +221,56 @@ def test_a_head_that_is_another_models(folder):
     assert [str(note) for note in opened(folder).notes] == [
         "1 tensors in the model's files have no place in the model and were not used, e.g. 'loss.weight'"
     ]
+
+
+def test_weights_that_are_no_numbers(folder):
+    from safetensors.torch import load_file, save_file
+
+    weights = load_file(folder / "model.safetensors")
+    weights["classifier.weight"][0, 0] = float("nan")
+    save_file(weights, folder / "model.safetensors", {"format": "pt"})
+    assert refusal(folder)[0] == (
+        "the weights of the model are damaged: 'classifier.weight' holds NaN or infinite numbers"
+    )
+
+
+def stored(folder):
+    notes = [str(note) for note in opened(folder).notes]
+    return [note.removeprefix("the weights are stored as ").partition(";")[0] for note in notes]
+
+
+def test_the_type_that_weights_are_stored_in_is_the_files_not_the_configs(folder):
+    from safetensors.torch import load_file, save_file
+
+    weights = load_file(folder / "model.safetensors")
+    expected = opened(folder).predict(pd.Series(["mild cough"])).scores
+    change(folder, dtype="float16")
+    assert stored(folder) == []
+    np.testing.assert_array_equal(opened(folder).predict(pd.Series(["mild cough"])).scores, expected)
+    change(folder, dtype="float32")
+    whole = {name: tensor for name, tensor in weights.items() if name.startswith("classifier")}
+    halves = {name: tensor.bfloat16() for name, tensor in weights.items() if name not in whole}
+    save_file(halves | whole, folder / "model.safetensors", {"format": "pt"})
+    assert stored(folder) == ["bfloat16, float32"]
+    save_file(whole, folder / "a.safetensors", {"format": "pt"})
+    save_file(halves, folder / "b.safetensors", {"format": "pt"})
+    sharded(folder, **dict.fromkeys(whole, "a.safetensors"), **dict.fromkeys(halves, "b.safetensors"))
+    assert stored(folder) == ["bfloat16, float32"]
+
+
+@pytest.mark.parametrize("method", ["bitsandbytes", "gptq"])
+def test_weights_that_were_quantised(folder, method):
+    change(folder, quantization_config={"quant_method": method, "bits": 4})
+    said, hint = refusal(folder)
+    assert said == f"the weights are quantised, by the method '{method}', and text-classifier runs float32 alone"
+    assert '[model] adapter = "recorded"' in hint
+
+
+def test_a_model_of_images(folder):
+    change(folder, model_type="vit")
+    said, hint = refusal(folder)
+    assert said == "the model in 'model' is a 'vit', of which transformers has no text classifier"
+    assert '[model] adapter = "recorded"' in hint
 
 
 def test_a_tokenizer_that_is_another_models(folder, tmp_path):
@@ -273,6 +359,11 @@ UNNAMED = "which is none of the model's classes, 'LABEL_0', 'LABEL_1' (its confi
             ["dental", "eyes"], ("dental", "skin"),
             "the target holds 'skin', which is none of the model's classes, 'dental', 'eyes'",
             '[model] labels = {eyes = "..."}',
+        ),
+        (
+            ["no", "yes"], ("maybe", "no", "yes"),
+            "the target holds 'maybe', which is none of the model's classes, 'no', 'yes'",
+            "no class is left to map to it: leave its rows out of the data, or audit a model that was trained with it",
         ),
     ],
 )  # fmt: skip
