@@ -17,7 +17,7 @@ demo: $(BASE) ## train a small model on patient notes and audit it; prints where
 	@$(AUDITKIT) demo --out demo-out
 
 test: $(DEV) ## the tests, but for those that take long
-	@$(PYTHON) -m pytest -q -m "not slow and not gpu"
+	@$(PYTHON) -m pytest -q -n auto --dist loadfile -m "not slow and not gpu"
 
 check: $(DEV) ## ruff, its formatter and mypy
 	@$(PYTHON) -m ruff check

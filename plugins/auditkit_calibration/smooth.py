@@ -7,6 +7,7 @@ exp(-(pi k s)^2 / 2), so that smoothing is exact, without a kernel that is cut o
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -30,18 +31,41 @@ _STEPS_A_WIDTH = 8
 def smooth_error(question: Question) -> float:
     """The smooth calibration error, right to within `NARROWEST`.
 
-    The size at width s never grows with s, so that one width is equal to its size, and Brent's method finds it. Below
-    the narrowest width the answer is the size there: the true error lies between that and the narrowest width.
+    The size at width s never grows with s, so that one width is equal to its size. Below the narrowest width the
+    answer is the size there: the true error lies between that and the narrowest width.
     """
-    from scipy import optimize
-
     waves = cosine_coefficients(Deposit.on_grid(question.scores, POINTS).totals(question.residuals))
     narrow = float(smoothed_size(waves, NARROWEST))
     if narrow <= NARROWEST:
         return narrow
     # No size is above 1, but for rounding: at 2 the difference is surely negative.
-    width = optimize.brentq(lambda width: smoothed_size(waves, width) - width, NARROWEST, 2.0, xtol=_EXACT)
-    return min(float(width), 1.0)
+    width = _root(lambda width: float(smoothed_size(waves, width)) - width, NARROWEST, 2.0)
+    return min(width, 1.0)
+
+
+def _root(excess: Callable[[float], float], low: float, high: float) -> float:
+    """Where a function that falls from above 0 to below it is 0, by the Illinois method: scipy.optimize loads slowly.
+
+    Source: Dowell and Jarratt (1971), "A modified regula falsi method for computing the root of an equation", BIT 11.
+    """
+    above, below = excess(low), excess(high)
+    last = 0.0
+    while high - low > _EXACT:
+        middle = (low * below - high * above) / (below - above)
+        if not low < middle < high:
+            return min(max(middle, low), high)  # one of the ends is as near as the numbers allow
+        found = excess(middle)
+        if found == 0:
+            return middle
+        if found > 0:
+            # An end that stays twice running counts half, so that it moves too.
+            below = below / 2 if last > 0 else below
+            low, above = middle, found
+        else:
+            above = above / 2 if last < 0 else above
+            high, below = middle, found
+        last = found
+    return (low + high) / 2
 
 
 def cosine_coefficients(masses: Floats) -> Floats:

@@ -15,6 +15,7 @@ from auditkit import hookspecs
 CHECKOUT = Path(__file__).parents[2]
 
 PUBLIC = {
+    "audit",
     "hookimpl", "check", "adapter", "loader", "exporter", "needs_extra", "MetricCard",
     "planted", "clean",
     "Case", "PairedCase",

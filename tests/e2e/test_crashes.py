@@ -127,7 +127,7 @@ FATES = {
     "raises": "ValueError in mischief.py, line ",
     "mute": "Mute in mischief.py",
     "half-way": "RuntimeError in mischief.py",
-    "hangs": "the check's process was stopped after 2 seconds",
+    "hangs": "the check's process was stopped after 6 seconds",
     "exit-zero": "the check's process ended by itself with exit code 0",
     "aborts": "the check's process was killed by SIGABRT",
     "kills": "the check's process was killed by SIGKILL",
@@ -136,7 +136,7 @@ FATES = {
     "interrupts": "the check's process was ended by KeyboardInterrupt",
     "base": "the check's process was ended by BaseException",
     "recursion": "RecursionError",
-    "garbage": "TypeError in checking.py",
+    "garbage": "TypeError in asking.py",
     "nothing": "the check ended without a measurement or a reason",
     "none": "TypeError",
     "nan": "ValidationError",
@@ -166,7 +166,7 @@ def crashed(make_folder: Callable[[], Folder]) -> Folder:
     folder = make_folder()
     folder.install("mischief", CHECKS)
     folder.spec(
-        more='\n[[policy.rules]]\nmetric = "half"\nmin = 0.1\nbecause = "a test"\n\n[compute]\ntime_limit = 2\n'
+        more='\n[[policy.rules]]\nmetric = "half"\nmin = 0.1\nbecause = "a test"\n\n[compute]\ntime_limit = 6\n'
     )
     answer = folder.run(timeout=280)
     folder.write("answer.out", answer.out)

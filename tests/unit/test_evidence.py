@@ -53,7 +53,10 @@ def test_predictions_come_back_memory_mapped(store):
     assert (found.classes, found.kind, found.scores.tolist()) == (("a", "b"), "probability", [[0.25, 0.75]])
 
 
-@pytest.mark.parametrize("value", [{1}, b"bytes", object(), np.datetime64("2026-01-01"), "\ud800"], ids=repr)
+UNFIT = [{1}, b"bytes", object(), np.datetime64("2026-01-01"), "\ud800"]
+
+
+@pytest.mark.parametrize("value", UNFIT, ids=lambda value: type(value).__name__)
 def test_what_cannot_be_kept_is_refused_by_its_type(store, value):
     with pytest.raises(TypeError, match="evidence cannot hold"):
         store.put(KEY, [value])
