@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import resource
 import signal
 import subprocess
@@ -23,6 +24,8 @@ _REFUSED = 10
 _OUT_OF_MEMORY = 11
 _SECRETS = ("AUDITKIT_KEY_PASSPHRASE",)
 _LONGEST_LINE = 300
+# What Python says where an exception can go no further, GLib before it aborts, and Fontconfig.
+_SAYS_NO_MEMORY = re.compile(r"^MemoryError\b|failed to allocate [0-9,]+ bytes|\bout of memory$", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -79,10 +82,21 @@ def serve(work: Callable[[bytes], bytes]) -> None:
     except AuditError as error:
         sys.stderr.write("\n" + json.dumps({"message": error.message, "hint": error.hint}) + "\n")
         sys.exit(_REFUSED)
-    except MemoryError:
-        sys.exit(_OUT_OF_MEMORY)
+    except Exception as error:
+        if _lacked_memory(error):
+            os._exit(_OUT_OF_MEMORY)  # the orderly way out allocates, and would end with another code
+        raise
     with answers:
         answers.write(answer)
+
+
+def _lacked_memory(error: BaseException | None) -> bool:
+    """Whether an error is, or comes of, a lack of memory: a library may raise its own in the place of Python's."""
+    while error is not None:
+        if isinstance(error, MemoryError):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
 
 
 def _confine(*, seconds: int, memory: int) -> None:
@@ -105,7 +119,7 @@ def _environment() -> dict[str, str]:
 
 
 def _fate(code: int, said: str, limits: Limits) -> str:
-    if code == _OUT_OF_MEMORY:
+    if code == _OUT_OF_MEMORY or _SAYS_NO_MEMORY.search(said):
         return f"needed more than {limits.memory // MEBIBYTE} MiB of memory"
     if code in {-signal.SIGXCPU, -signal.SIGKILL}:
         return f"was stopped: {signal.Signals(-code).name}"

@@ -45,7 +45,7 @@ def test_a_template_with_such_a_picture_is_a_crash_of_the_report(tmp_path: Path)
     ("limits", "why"),
     [
         (Limits(seconds=1, memory=RENDERING.memory), "took longer than 1 seconds|was stopped: SIG(XCPU|KILL)"),
-        (Limits(seconds=60, memory=192 * MEBIBYTE), "needed more than 192 MiB of memory"),
+        (Limits(seconds=60, memory=256 * MEBIBYTE), "needed more than 256 MiB of memory"),
     ],
     ids=["time", "memory"],
 )
