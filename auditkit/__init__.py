@@ -11,7 +11,8 @@ The way of the data, and the room of each module on it:
     3  case        `opening` calls loader and adapter; `datareader` makes an AuditDataset (`dataset`, `tasks`, `truth`,
                    `spans`, `interactions`, `labels`, `numbers`), `subject` digests the model, `compute` runs it once
                    (`batches`, `soundness`, `predictions`), `evidence` keeps what it said (`columns`), and `case` with
-                   `caserows` and `paired` hands it out; `looking` notes what a check asked for
+                   `caserows` and `paired` hands it out; `looking` notes what a check asked for. What adapters share:
+                   `checkpoints` reads other people's weights, `devices` runs torch
     4  checks      `planning` says which; plugins yield `finding.Measurement`s; `checking` runs them, `asking` one of
                    them, `controls` first on cases whose answers are known; `measuring` is 3 and 4 together,
                    `summaries` what the result says of subject and data; `supervisor` does it in a process of its own

@@ -45,7 +45,10 @@ class Subject(Document):
     prediction_type: str
     classes: tuple[str, ...] = ()
     notes: tuple[Text, ...] = Field(
-        default=(), description="what opening the model has to tell, e.g. a pickle was trusted"
+        default=(), description="what opening the model has to tell, e.g. the type that its weights are stored in"
+    )
+    trusted: tuple[Text, ...] = Field(
+        default=(), description="what could have run code of the model's own, by leave of the spec, e.g. a pickle"
     )
 
 

@@ -39,21 +39,26 @@ def subject_of(spec: AuditSpec, case: Case[Any], digest: tuple[str, Any]) -> Sub
         prediction_type=type(predictions).__name__,
         classes=tuple(getattr(predictions, "classes", getattr(predictions, "labels", ()))),
         notes=tuple(facts["notes"]),
+        trusted=tuple(facts["trusted"]),
     )
 
 
 def load_facts(case: Case[Any]) -> dict[str, Any]:
     """The `notes` that the model has to tell, and the `device` that it ran on: kept with its predictions.
 
-    Of a model in memory also its `class_name`.
+    Also what of it was `trusted`, and of a model in memory its `class_name`.
 
     The model is open when it has just predicted; later runs find the facts in the store, and open nothing.
     """
 
     def ask() -> dict[str, Any]:
         model = case.broker.model
-        notes, device = list(getattr(model, "notes", ())), str(getattr(model, "device", "cpu"))
-        return {"notes": notes, "device": device, "class_name": getattr(model, GIVEN_CLASS, None)}
+        return {
+            "notes": list(getattr(model, "notes", ())),
+            "trusted": list(getattr(model, "trusted", ())),
+            "device": str(getattr(model, "device", "cpu")),
+            "class_name": getattr(model, GIVEN_CLASS, None),
+        }
 
     found: dict[str, Any] = case.store.remember(evidence_key("load-facts", of=case.keys["audit"][1]), ask)
     return found

@@ -49,6 +49,7 @@ def subject_facts(result: AuditResult, wording: Wording) -> tuple[Fact, ...]:
         facts.insert(2, Fact(wording.say("Class"), wording.label(subject.class_name), machine=True))
     if subject.classes:
         facts.append(Fact(wording.say("Classes"), names(subject.classes, wording)))
+    facts += [Fact(wording.say("Run on trust"), wording.sentence(one)) for one in subject.trusted]
     return (*facts, *(Fact(wording.say("Note"), wording.sentence(note)) for note in subject.notes))
 
 

@@ -98,6 +98,8 @@ class FrontPage:
     checks: tuple[Count, ...]
     rules: tuple[Count, ...]
     worst: tuple[WorstFinding, ...]
+    trusted: tuple[str, ...]
+    """What the spec let run on the auditor's machine; empty: nothing."""
     crashed: tuple[Fact, ...]
     controls_failed: tuple[Fact, ...]
     small_groups: tuple[str, ...]

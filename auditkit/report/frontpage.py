@@ -25,6 +25,7 @@ def compose_front(result: AuditResult, seal: Seal, wording: Wording) -> FrontPag
         checks=_check_counts(result.findings, wording),
         rules=count_outcomes(result, wording),
         worst=worst_findings(result, wording),
+        trusted=tuple(wording.sentence(one) for one in result.subject.trusted),
         crashed=_crashed(result.findings, wording),
         controls_failed=_controls_failed(result.findings, wording),
         small_groups=_small_groups(result, wording),

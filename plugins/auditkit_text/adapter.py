@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from auditkit import ModelError, adapter, needs_extra
-from auditkit_text.devices import pick_device
+from auditkit.devices import pick_device
 from auditkit_text.folder import ModelFolder
 from auditkit_text.hub import locate, offline
 from auditkit_text.loading import load_model, load_tokenizer, quiet
@@ -24,8 +24,8 @@ def open_text_classifier(  # noqa: PLR0913  each is a key of the spec
     data: Any,
     max_length: int | None = None,
     allow_download: bool = False,  # noqa: ARG001  `locate` is given it
-    allow_pickle: bool = False,
-    allow_remote_code: bool = False,
+    trust_pickle: bool = False,
+    trust_remote_code: bool = False,
 ) -> Any:
     """A transformers sequence classifier: a folder with config.json, model.safetensors and its tokenizer.
 
@@ -39,7 +39,7 @@ def open_text_classifier(  # noqa: PLR0913  each is a key of the spec
     with needs_extra("models"):
         import torch  # noqa: F401  what is missing is told before anything is read
         import transformers  # noqa: F401  same
-    folder = ModelFolder.inspected(path, allow_pickle=allow_pickle, allow_remote_code=allow_remote_code)
+    folder = ModelFolder.inspected(path, trust_pickle=trust_pickle, trust_remote_code=trust_remote_code)
     with quiet(), offline():
         model, notes = load_model(folder)
         tokenizer = load_tokenizer(folder, model)
@@ -52,6 +52,7 @@ def open_text_classifier(  # noqa: PLR0913  each is a key of the spec
         classes=names,
         kind=kind,
         notes=(*folder.notes, *notes),
+        trusted=folder.trusted,
     )
 
 

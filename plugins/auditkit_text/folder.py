@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from auditkit import ModelError, Text
-from auditkit_text.shards import refuse_named_weights, refuse_strange_shards
+from auditkit.checkpoints import refuse_named_weights, refuse_strange_shards
 
 WEIGHTS = ("model.safetensors", "model.safetensors.index.json")
 PICKLES = ("pytorch_model.bin", "pytorch_model.bin.index.json")
@@ -30,9 +30,11 @@ class ModelFolder:
     is_pickle: bool = False
     runs_code: bool = False
     notes: tuple[Text, ...] = ()
+    trusted: tuple[Text, ...] = ()
+    """What of it runs code, by leave of the spec."""
 
     @classmethod
-    def inspected(cls, path: Path, *, allow_pickle: bool, allow_remote_code: bool) -> ModelFolder:
+    def inspected(cls, path: Path, *, trust_pickle: bool, trust_remote_code: bool) -> ModelFolder:
         """Look at a folder.
 
         Raises:
@@ -48,15 +50,15 @@ class ModelFolder:
             )
         refuse_named_weights(config)
         _refuse_quantised(config)
-        is_pickle = _is_pickle(path, allowed=allow_pickle)
-        code = _code(path, config, allowed=allow_remote_code)
+        is_pickle = _is_pickle(path, allowed=trust_pickle)
+        code = _code(path, config, allowed=trust_remote_code)
         if not any((path / name).exists() for name in TOKENIZERS):
             raise ModelError(
                 f"the model folder '{called(path)}' holds no tokenizer, e.g. 'tokenizer.json'",
                 hint="tokenizer.save_pretrained(folder), with the tokenizer that the model was trained with",
             )
-        notes = _notes(path, is_pickle=is_pickle, code=code)
-        return cls(path, config, is_pickle=is_pickle, runs_code=bool(code), notes=notes)
+        trusted = _trusted(path, is_pickle=is_pickle, code=code)
+        return cls(path, config, is_pickle=is_pickle, runs_code=bool(code), notes=_notes(path), trusted=trusted)
 
 
 def _config(path: Path) -> dict[str, Any]:
@@ -87,7 +89,7 @@ def _is_pickle(path: Path, *, allowed: bool) -> bool:
     if not allowed:
         raise ModelError(
             f"the weights of the model are a pickle, '{pickle}', which can run code",
-            hint="save them as safetensors: model.save_pretrained(folder); or [model] allow_pickle = true",
+            hint="save them as safetensors: model.save_pretrained(folder); or [model] trust_pickle = true",
         )
     _look_into_index(path, PICKLES, ending=".bin")
     return True
@@ -108,7 +110,7 @@ def _code(path: Path, config: dict[str, Any], *, allowed: bool) -> str:
     if code and not allowed:
         raise ModelError(
             f"the model needs code of its own: 'auto_map' names {code[:200]}",
-            hint="read that code; if you trust it: [model] allow_remote_code = true",
+            hint="read that code; if you trust it: [model] trust_remote_code = true",
         )
     return code
 
@@ -133,18 +135,22 @@ def _flat(value: Any) -> list[str]:
     return [] if value is None else [str(value)]
 
 
-def _notes(path: Path, *, is_pickle: bool, code: str) -> tuple[Text, ...]:
-    notes = []
+def _notes(path: Path) -> tuple[Text, ...]:
     snapshot = snapshot_of(path)
-    if snapshot is not None:
-        message = "the model was read from the Hugging Face cache: '{name}', commit {commit}"
-        notes.append(Text.of(message, name=snapshot[0], commit=snapshot[1]))
+    if snapshot is None:
+        return ()
+    message = "the model was read from the Hugging Face cache: '{name}', commit {commit}"
+    return (Text.of(message, name=snapshot[0], commit=snapshot[1]),)
+
+
+def _trusted(path: Path, *, is_pickle: bool, code: str) -> tuple[Text, ...]:
+    trusted = []
     if is_pickle:
         pickle = next(name for name in PICKLES if (path / name).is_file())
-        notes.append(Text.of("the weights were read from a pickle, '{file}', which the spec allows", file=pickle))
+        trusted.append(Text.of("the weights were read from a pickle, '{file}', which the spec allows", file=pickle))
     if code:
-        notes.append(Text.of("code of the model's own was run, which the spec allows: {code}", code=code[:500]))
-    return tuple(notes)
+        trusted.append(Text.of("code of the model's own was run, which the spec allows: {code}", code=code[:500]))
+    return tuple(trusted)
 
 
 def snapshot_of(path: Path) -> tuple[str, str] | None:

@@ -20,8 +20,8 @@ def locate(
     folder: Path,
     *,
     allow_download: bool = False,
-    allow_pickle: bool = False,
-    allow_remote_code: bool = False,
+    trust_pickle: bool = False,
+    trust_remote_code: bool = False,
 ) -> Path:
     """The folder of a model: the one beside the spec when it is there, else the hub's cached snapshot of that id.
 
@@ -43,7 +43,7 @@ def locate(
             hint=f"[model] path is relative to the spec file; a model of the hub: hf download {written}, "
             "or [model] allow_download = true",
         )
-    more = (*(["*.bin"] if allow_pickle else []), *(["*.py"] if allow_remote_code else []))
+    more = (*(["*.bin"] if trust_pickle else []), *(["*.py"] if trust_remote_code else []))
     return _fetched(written, (*_NEEDED, *more))
 
 

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from auditkit import AuditError, ModelError, Text
+from auditkit.checkpoints import stored_types, weight_files
 from auditkit_text.folder import WEIGHTS, called
-from auditkit_text.shards import stored_types, weight_files
 
 if TYPE_CHECKING:
     from auditkit_text.folder import ModelFolder

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import contextlib
-import warnings
-from collections.abc import Iterator
+import functools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from auditkit import ClassScores, LabelScores, OutOfMemory, Text
-from auditkit_text.devices import is_out_of_memory, sensible_batch
+from auditkit import ClassScores, LabelScores, Text
+from auditkit.devices import deterministic, fitting
 from auditkit_text.loading import quiet
 from auditkit_text.tokens import Encoder, read_texts
 
@@ -28,6 +26,8 @@ class TextClassifier:
     classes: tuple[str, ...]
     kind: Kind
     notes: tuple[Text, ...] = ()
+    trusted: tuple[Text, ...] = ()
+    """What the spec allowed to run on this machine."""
 
     @property
     def device(self) -> str:
@@ -36,8 +36,8 @@ class TextClassifier:
 
     @property
     def batch_size(self) -> int:
-        """Texts a batch to begin with."""
-        return sensible_batch(self.module.device)
+        """Texts a batch to begin with: they keep the device busy, and the broker halves them when they do not fit."""
+        return 32 if self.module.device.type == "cpu" else 256
 
     @property
     def limit(self) -> int | None:
@@ -60,38 +60,14 @@ class TextClassifier:
         return ClassScores(self.classes, scores) if self.kind == "class" else LabelScores(self.classes, scores)
 
     def _scores(self, texts: list[str]) -> Any:
+        work = functools.partial(self._forward, texts)
+        return fitting(work, device=self.device, what=f"{len(texts):,} texts at once")
+
+    def _forward(self, texts: list[str]) -> Any:
         import torch
 
-        try:
-            with quiet(), torch.inference_mode(), deterministic():
-                batch = self.encoder.batch(texts).to(self.module.device)
-                logits = self.module(**batch).logits.float()
-                found = logits.softmax(-1) if self.kind == "class" else logits.sigmoid()
-                return found.cpu().numpy()
-        except RuntimeError as error:
-            if not is_out_of_memory(error):
-                raise
-            device, said = self.device, str(error).partition("\n")[0][:200]
-        # Outside the handler, whose traceback holds on to the tensors that did not fit.
-        if torch.cuda.is_available():
-            torch.cuda.empty_cache()
-        raise OutOfMemory(f"{len(texts):,} texts at once do not fit into the memory of '{device}': {said}")
-
-
-@contextlib.contextmanager
-def deterministic() -> Iterator[None]:
-    """Have torch choose algorithms that give the same bits twice, where it has them."""
-    import torch
-
-    before, warned = torch.are_deterministic_algorithms_enabled(), torch.is_deterministic_algorithms_warn_only_enabled()
-    filled = torch.utils.deterministic.fill_uninitialized_memory
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        torch.use_deterministic_algorithms(mode=True, warn_only=True)
-        # It would write NaN over all memory before it is used: time spent on a mistake that no layer here makes.
-        torch.utils.deterministic.fill_uninitialized_memory = False
-        try:
-            yield
-        finally:
-            torch.use_deterministic_algorithms(mode=before, warn_only=warned)
-            torch.utils.deterministic.fill_uninitialized_memory = filled
+        with quiet(), torch.inference_mode(), deterministic():
+            batch = self.encoder.batch(texts).to(self.module.device)
+            logits = self.module(**batch).logits.float()
+            found = logits.softmax(-1) if self.kind == "class" else logits.sigmoid()
+            return found.cpu().numpy()

@@ -16,7 +16,6 @@ from tiny_bert import build
 from auditkit import AuditError, DataError, ModelError, OutOfMemory
 from auditkit.spec import DataSpec
 from auditkit_text import open_text_classifier
-from auditkit_text.devices import is_out_of_memory
 from auditkit_text.names import class_names
 
 
@@ -137,9 +136,9 @@ def test_a_pickle_needs_leave_and_is_told_of(folder):
     (folder / "model.safetensors").unlink()
     said, hint = refusal(folder)
     assert said == "the weights of the model are a pickle, 'pytorch_model.bin', which can run code"
-    assert hint.endswith("or [model] allow_pickle = true")
-    model = opened(folder, allow_pickle=True)
-    assert [str(note) for note in model.notes] == [
+    assert hint.endswith("or [model] trust_pickle = true")
+    model = opened(folder, trust_pickle=True)
+    assert [str(note) for note in model.trusted] == [
         "the weights were read from a pickle, 'pytorch_model.bin', which the spec allows"
     ]
     np.testing.assert_array_equal(model.predict(pd.Series(["mild cough"])).scores, expected)
@@ -150,9 +149,9 @@ def test_code_in_the_folder_needs_leave_and_is_told_of(folder, name):
     change(folder, name, auto_map={"AutoThing": ["mine.Thing", None]})
     said, hint = refusal(folder)
     assert said == "the model needs code of its own: 'auto_map' names mine.Thing"
-    assert hint == "read that code; if you trust it: [model] allow_remote_code = true"
+    assert hint == "read that code; if you trust it: [model] trust_remote_code = true"
     assert "code of the model's own was run, which the spec allows: mine.Thing" in [
-        str(note) for note in opened(folder, allow_remote_code=True).notes
+        str(note) for note in opened(folder, trust_remote_code=True).trusted
     ]
 
 
@@ -182,10 +181,10 @@ def test_code_runs_only_with_leave(folder, tmp_path, monkeypatch):
     change(folder, model_type="ours", architectures=["Ours"], auto_map=names)
     assert refusal(folder)[0] == "the model needs code of its own: 'auto_map' names ours.OurConfig, ours.Ours"
     assert not ran.exists()
-    model = opened(folder, allow_remote_code=True)
+    model = opened(folder, trust_remote_code=True)
     assert ran.exists()
     assert type(model.module).__name__ == "Ours"
-    assert [str(note) for note in model.notes] == [
+    assert [str(note) for note in model.trusted] == [
         "code of the model's own was run, which the spec allows: ours.OurConfig, ours.Ours"
     ]
     np.testing.assert_array_equal(model.predict(pd.Series(["mild cough"])).scores, expected)
@@ -446,7 +445,6 @@ def test_a_full_device_is_told_to_the_host(sound, error):
     model.module.forward = full
     with pytest.raises(OutOfMemory, match="2 texts at once do not fit into the memory of 'cpu'"):
         model.predict(pd.Series(["mild cough", "rash"]))
-    assert not is_out_of_memory(RuntimeError("wet"))
 
 
 def test_any_other_trouble_stays_what_it_is(sound):

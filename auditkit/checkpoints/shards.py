@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from auditkit import ModelError
+from auditkit.errors import ModelError
 
 _SAVE = "write it anew: model.save_pretrained(folder)"
 
