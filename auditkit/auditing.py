@@ -23,6 +23,7 @@ from auditkit.suppression import find_small_cells, suppress_findings, suppress_j
 from auditkit.unbuilt import refuse_unbuilt, unused_keys
 
 if TYPE_CHECKING:
+    from auditkit.finding import Finding
     from auditkit.host import Host
     from auditkit.spec import AuditSpec
 
@@ -43,10 +44,11 @@ def run_audit(spec: AuditSpec, host: Host, *, listen: Listener = lambda _: None,
 
 
 def policy_of(spec: AuditSpec, host: Host) -> JudgedPolicy:
-    """The spec's policy with its packs; `baseline` when the spec has none."""
+    """The spec's policy with its packs; `baseline` when the spec gives no rules."""
     _refuse_unknown_groups(spec)
     policy = resolve_policy(spec.policy, host.policies, dict(_policy_files(spec, host)))
-    return JudgedPolicy(policy=policy, digest=policy.digest, source="spec" if spec.policy else "baseline")
+    is_own = spec.policy is not None and not spec.policy.is_silent_on_rules
+    return JudgedPolicy(policy=policy, digest=policy.digest, source="spec" if is_own else "baseline")
 
 
 def _refuse_unknown_groups(spec: AuditSpec) -> None:
@@ -136,7 +138,7 @@ def not_looked_at(spec: AuditSpec, host: Host, measured: Measured) -> Iterator[N
     for check in host.checks.values():
         if check.id not in ran and check.area in areas:
             needs_option = any(option.required for option in check.options)
-            why = "it needs an option that the spec does not give" if needs_option else _NOT_ASKED
+            why = "it needs an option that was not given" if needs_option else _NOT_ASKED
             yield NotLookedAt(what=Text(msgid=check.title), why=Text.of(why))
     about_others = {finding.check.partition(".")[0] for finding in measured.findings if finding.is_for_another_type}
     about_this = {finding.check.partition(".")[0] for finding in measured.findings if not finding.is_for_another_type}
@@ -145,10 +147,9 @@ def not_looked_at(spec: AuditSpec, host: Host, measured: Measured) -> Iterator[N
         yield NotLookedAt(what=Text(msgid=area.replace("-", " ")), why=reason)
     for finding in measured.findings:
         if finding.reason is not None and not finding.is_for_another_type:
-            crashed = finding.crashed
-            yield NotLookedAt(what=finding.title, why=Text.of("the check crashed") if crashed else finding.reason)
+            yield NotLookedAt(what=finding.title, why=_why_silent(finding, finding.reason))
     for key in unused_keys(spec, measured.subject.prediction_type):
-        yield NotLookedAt(what=Text.of("{key} in the spec", key=key), why=Text.of("this version does not use it"))
+        yield NotLookedAt(what=Text.of("the setting {key}", key=key), why=Text.of("this version does not use it"))
     if measured.subject.adapter in WITHOUT_MODEL:
         yield NotLookedAt(
             what=Text.of("whether the recorded predictions are the model's own"),
@@ -156,7 +157,14 @@ def not_looked_at(spec: AuditSpec, host: Host, measured: Measured) -> Iterator[N
         )
 
 
-_NOT_ASKED = "the spec does not ask for it"
+def _why_silent(finding: Finding, reason: Text) -> Text:
+    """In short, where page one says it at length in another place."""
+    if finding.crashed:
+        return Text.of("the check crashed")
+    return reason if finding.controls_passed else Text.of("the check failed its own control")
+
+
+_NOT_ASKED = "it was not asked for"
 
 
 def _areas_left_out(ran: set[str], installed: set[str]) -> Iterator[NotLookedAt]:

@@ -140,12 +140,10 @@ class EvidenceStore:
 
     def remember(self, key: str, compute: Callable[[], Any]) -> Any:
         """The value under a key, computed and stored at the first time of asking."""
-        try:
-            return self.get(key)
-        except KeyError:
+        if key not in self:  # asked before, not caught after: what `compute` raises is nobody's consequence but its own
             self.put(key, compute())
-            # As it was stored: arrays that nobody can write into, the same at the first time of asking as at the next.
-            return self.get(key)
+        # As it was stored: arrays that nobody can write into, the same at the first time of asking as at the next.
+        return self.get(key)
 
     def _folder(self, key: str) -> Path:
         return self.root / key[:2] / key

@@ -114,6 +114,11 @@ class Policy(Document):
     waivers: tuple[Waiver, ...] = ()
 
     @property
+    def is_silent_on_rules(self) -> bool:
+        """Whether it speaks of neither rules nor packs; `extends = []` says that there are none."""
+        return not {"rules", "extends"} & self.model_fields_set
+
+    @property
     def digest(self) -> str:
         """The SHA-256 of the policy's canonical JSON."""
         return digest_of(self.model_dump(mode="json"))

@@ -76,5 +76,5 @@ def _policy(path: Path) -> Policy:
 
     read = read_policy(path)
     extra = {name: read_policy(path.parent / name) for name in read.extends if (path.parent / name).is_file()}
-    packs = Host.installed().policies if set(read.extends) - set(extra) else {}
+    packs = Host.installed().policies if read.is_silent_on_rules or set(read.extends) - set(extra) else {}
     return resolve_policy(read, packs, extra)

@@ -16,7 +16,7 @@ def resolve_policy(policy: Policy | None, packs: dict[str, PolicyPack], extra: d
     it from the same side: a policy may set its own bar, and the report prints the one that was used.
 
     Args:
-        policy: the spec's; None uses the pack `baseline`.
+        policy: the spec's; None, or one that is silent on rules, uses the pack `baseline`.
         packs: policy packs by name.
         extra: policy files that `extends` names, already read, by their path.
 
@@ -24,8 +24,9 @@ def resolve_policy(policy: Policy | None, packs: dict[str, PolicyPack], extra: d
         PluginError: `extends` names a pack that is not installed.
         SpecError: a policy file says more than rules, which would be lost in silence.
     """
-    if policy is None:
-        policy = Policy(extends=("baseline",))
+    policy = policy or Policy()
+    if policy.is_silent_on_rules:
+        policy = policy.model_copy(update={"extends": ("baseline",)})
     inherited: list[Rule] = []
     for name in policy.extends:
         if name in extra:

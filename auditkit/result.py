@@ -125,7 +125,7 @@ class JudgedPolicy(Document):
 
     policy: Policy
     digest: str
-    source: str = Field(description="'spec', or 'baseline' when the spec has no policy")
+    source: str = Field(description="'spec', or 'baseline' when no rules were given")
 
 
 class PluginRecord(Document):

@@ -22,8 +22,8 @@ from auditkit.cli.verify import verify
 app = typer.Typer(
     name="auditkit",
     help="Audit a trained model, and sign what was found.",
-    epilog="Exit codes: 0 pass, 1 fail, 2 something is wrong with what was asked, 3 a crash, 4 not to be trusted, "
-    "5 inconclusive. Add --debug to any command for tracebacks.",
+    epilog="Exit codes: 0 pass, 1 fail, 2 something is wrong with what was asked, 3 a crash, or a required rule "
+    "without evidence, 4 not to be trusted, 5 inconclusive. Add --debug to any command for tracebacks.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,

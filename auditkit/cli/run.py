@@ -23,7 +23,11 @@ def run(
     no_pdf: Annotated[bool, typer.Option("--no-pdf", help="Write no PDF, whatever the spec says.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the outcome as JSON.")] = False,
 ) -> None:
-    """Audit a model and write a signed bundle. Exit 0 pass, 1 fail, 3 a crash, 5 inconclusive."""
+    """Audit a model and write a signed bundle.
+
+    Exit 0 pass, 1 fail, 2 something is wrong with what was asked, 3 a crash, or a required rule without evidence,
+    5 inconclusive.
+    """
     from auditkit.cli.console import progress
     from auditkit.cli.failing import termination
     from auditkit.judging import EXIT_CODES

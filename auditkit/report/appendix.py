@@ -100,6 +100,9 @@ def silent_checks(result: AuditResult, wording: Wording) -> tuple[SilentCheck, .
     )
 
 
+_SOURCES = {"baseline": "the pack 'baseline', since no rules were given"}
+
+
 def policy_facts(result: AuditResult, wording: Wording) -> tuple[Fact, ...]:
     """The criteria, and where they come from."""
     policy = result.policy.policy
@@ -108,7 +111,7 @@ def policy_facts(result: AuditResult, wording: Wording) -> tuple[Fact, ...]:
         "list": wording.say("smaller groups are listed on page one and not judged"),
     }
     return (
-        Fact(wording.say("Source"), wording.label(result.policy.source)),
+        Fact(wording.say("Source"), wording.say(_SOURCES.get(result.policy.source, "given with the audit"))),
         Fact(wording.say("Extends"), names(policy.extends, wording) or wording.say("nothing")),
         Fact(wording.say("Digest"), f"sha256:{wording.label(result.policy.digest)}", machine=True),
         Fact(wording.say("Smallest group"), f"{policy.min_group_size:,}: {small[policy.small_groups]}"),

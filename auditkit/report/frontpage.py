@@ -79,9 +79,11 @@ def _facts(result: AuditResult, seal: Seal, wording: Wording) -> tuple[Fact, ...
 def _policy_name(result: AuditResult, wording: Wording) -> str:
     packs = ", ".join(wording.label(name) for name in result.policy.policy.extends)
     count = len(result.policy.policy.rules)
+    if result.policy.source == "baseline":
+        return wording.say("{packs}; rules: {count}", count=count, packs=packs)
     if packs:
-        return wording.say("{packs}, and the spec; rules: {count}", count=count, packs=packs)
-    return wording.say("{source}; rules: {count}", count=count, source=wording.label(result.policy.source))
+        return wording.say("{packs}, and rules of its own; rules: {count}", count=count, packs=packs)
+    return wording.say("rules of its own: {count}", count=count)
 
 
 def _scope(result: AuditResult, wording: Wording) -> str:

@@ -126,11 +126,11 @@ def _besides(result: AuditResult, wording: Wording) -> Iterator[str]:
         if count:
             yield wording.say(said, count=count)
     if result.policy.source == "baseline":
-        yield wording.say("The spec has no policy: the pack 'baseline' was used.")
+        yield wording.say("No policy rules were given: the pack 'baseline' was used.")
 
 
 def _no_fairness(result: AuditResult, wording: Wording) -> str:
     audit = next((split for split in result.data.splits if split.name == "audit"), None)
     if audit is None or not audit.attributes:
-        return wording.say("Fairness was not measured: the spec names no groups.")
+        return wording.say("Fairness was not measured: no groups were named.")
     return wording.say("Fairness was not measured: no check has a number that compares the groups.")

@@ -38,7 +38,7 @@ def method_facts(result: AuditResult, wording: Wording) -> tuple[Fact, ...]:
 _LIMITS = (
     "The audit speaks about the rows it was given. Whether those whom the model will meet are like them is not known.",
     "A gap says that groups fare differently, not why, and not whether that is lawful.",
-    "Groups that the spec does not name were not compared.",
+    "Groups that were not named were not compared.",
     "Numbers that no rule judges are not corrected for being many: one in twenty 95% intervals misses its true value.",
     "No conclusion of law is drawn here.",
 )
@@ -53,7 +53,7 @@ def absent_sections(wording: Wording) -> tuple[Fact, ...]:
     """Sections that a full audit report has and this one does not, each with its reason."""
     said = (
         ("Change since the last audit", "this report compares with no earlier one"),
-        ("Intended use and affected people", "the spec carries no statement of them"),
+        ("Intended use and affected people", "no statement of them was given"),
         (
             "Responsibilities and sign-off",
             "no countersignature is shown here: a bundle keeps them in its folder signatures",

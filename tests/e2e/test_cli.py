@@ -40,6 +40,8 @@ def test_help_names_every_verb_and_the_exit_codes(folder):
     for verb in VERBS:
         assert f"  {verb} " in answer.out
     assert "Exit codes: 0 pass, 1 fail, 2" in " ".join(answer.out.split())
+    assert "3 a crash, or a required rule without evidence" in " ".join(answer.out.split())
+    assert "3 a crash, or a required rule without evidence" in " ".join(folder.run_here("run", "--help").out.split())
 
 
 def test_every_verb_has_its_options():

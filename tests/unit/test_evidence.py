@@ -69,6 +69,16 @@ def test_absent_key_is_a_key_error(store):
         store.get(KEY)
 
 
+def test_an_error_in_what_is_computed_comes_of_nothing_in_the_store(store):
+    def compute():
+        raise ValueError("the model crashed")
+
+    with pytest.raises(ValueError, match="the model crashed") as caught:
+        store.remember(KEY, compute)
+    assert caught.value.__context__ is None
+    assert KEY not in store
+
+
 def test_every_damaged_byte_is_found(store):
     value = {"array": np.arange(3, dtype=np.int8), "text": "seven", "number": 7}
     store.put(KEY, value)

@@ -71,6 +71,12 @@ def test_a_folder_that_is_no_bundle_is_not_judged(tmp_path):
         judged(tmp_path)
 
 
+def test_a_policy_that_is_silent_on_rules_judges_by_the_baseline(audited):
+    audited.write("silent.toml", "small_groups = 'list'\n")
+    answer = audited.run("gate", "audit-audit", "--policy", "silent.toml", "--allow-dev-key")
+    assert "equalized_odds_difference<=0.1" in answer.out
+
+
 @pytest.mark.parametrize(
     ("policy", "options", "code"),
     [
@@ -79,7 +85,7 @@ def test_a_folder_that_is_no_bundle_is_not_judged(tmp_path):
         ('[[rules]]\nmetric = "accuracy"\nmin = 0.999\nbecause = "x"\n', ["--allow-dev-key"], 1),
         ('[[rules]]\nmetric = "happiness"\nmin = 0.1\nbecause = "x"\n', ["--allow-dev-key"], 3),
         ("[[rules]]\nmetric = 3\n", ["--allow-dev-key"], 2),
-        ("small_groups = 'list'\n", ["--allow-dev-key"], 5),
+        ("extends = []\nsmall_groups = 'list'\n", ["--allow-dev-key"], 5),
     ],
 )
 def test_the_exit_code_of_gate_is_the_verdicts(audited, policy, options, code):

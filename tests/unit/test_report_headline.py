@@ -86,7 +86,7 @@ def test_audit_without_groups_says_that_fairness_was_not_measured() -> None:
     data = toy.data.model_copy(update={"splits": nobody})
     overall = tuple(finding for finding in SOUND if finding.check == "performance.overall")
     box = passed(("pass", {}), data=data, findings=overall)
-    assert box.besides == ("Fairness was not measured: the spec names no groups.",)
+    assert box.besides == ("Fairness was not measured: no groups were named.",)
     assert box.sentence == f"{BY_INTERVAL} {LISTED}"
 
 
@@ -94,6 +94,20 @@ def test_groups_that_no_check_compared_are_told_from_groups_that_nobody_named() 
     overall = tuple(finding for finding in SOUND if finding.check == "performance.overall")
     box = passed(("pass", {}), findings=overall)
     assert box.besides == ("Fairness was not measured: no check has a number that compares the groups.",)
+
+
+@pytest.mark.parametrize(
+    ("source", "count", "named_as"),
+    [("baseline", 1, "baseline; rules: 8"), ("spec", 0, "baseline, and rules of its own; rules: 8")],
+)
+def test_rules_that_nobody_gave_are_named_in_words_that_hold_without_a_spec(
+    source: str, count: int, named_as: str
+) -> None:
+    policy = toy_result().policy.policy.model_copy(update={"extends": ("baseline",)})
+    given = JudgedPolicy(policy=policy, digest=policy.digest, source=source)
+    page = compose(toy_result(policy=given), None, Wording())
+    assert page.verdict.besides.count("No policy rules were given: the pack 'baseline' was used.") == count
+    assert [fact.value for fact in page.front.facts if fact.term == "Policy"] == [named_as]
 
 
 def test_measured_fairness_needs_no_word_in_the_box() -> None:

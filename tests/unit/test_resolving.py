@@ -28,6 +28,30 @@ def test_no_policy_is_the_baseline():
     assert resolve_policy(None, {"baseline": PACK}, {}).rules == tuple(one.identified() for one in PACK.rules)
 
 
+@pytest.mark.parametrize("said", [{"min_group_size": 50}, {"small_groups": "list"}, {"waivers": [{"metric": "gap"}]}])
+def test_a_policy_that_is_silent_on_rules_keeps_the_baseline_and_its_own_settings(said):
+    for one in said.get("waivers", []):
+        one |= {"owner": "A. Name", "reason": "known", "expires": "2027-01-01"}
+    resolved = resolve_policy(Policy.model_validate(said), {"baseline": PACK}, {})
+    assert [one.id for one in resolved.rules] == ["gap<=0.2", "gap[sex]<=0.3"]
+    assert resolved.extends == ("baseline",)
+    assert (resolved.min_group_size, resolved.small_groups, len(resolved.waivers)) == (
+        said.get("min_group_size", 30),
+        said.get("small_groups", "inconclusive"),
+        len(said.get("waivers", [])),
+    )
+
+
+@pytest.mark.parametrize("said", [{"extends": []}, {"rules": []}, {"extends": [], "min_group_size": 50}])
+def test_a_policy_that_says_there_are_no_rules_has_none(said):
+    assert resolve_policy(Policy.model_validate(said), {"baseline": PACK}, {}).rules == ()
+
+
+def test_own_rules_without_a_pack_stand_alone():
+    resolved = resolve_policy(Policy(rules=(rule(metric="own"),)), {"baseline": PACK}, {})
+    assert [one.id for one in resolved.rules] == ["own<=0.1"]
+
+
 def test_unknown_pack_is_an_error():
     with pytest.raises(PluginError, match="'strict'") as caught:
         resolve_policy(Policy(extends=("strict",)), {"baseline": PACK}, {})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from commands import Folder
+from commands import SPEC, Folder
 
 from auditkit.auditing import policy_of, run_audit
 from auditkit.errors import AuditError, CrashError
@@ -48,4 +48,8 @@ def test_the_policy_is_the_baseline_when_the_spec_has_none(folder):
     assert policy_of(spec, host).source == "spec"
     bare = policy_of(spec.model_copy(update={"policy": None}), host)
     assert bare.source == "baseline"
+    folder.spec((SPEC.partition("[policy]\n")[2], ""), more="min_group_size = 50\n")
+    silent = policy_of(read_spec(folder.path / "audit.toml"), host)
+    assert (silent.source, silent.policy.rules) == ("baseline", bare.policy.rules)
+    assert silent.policy.min_group_size == 50
     assert [rule.id for rule in bare.policy.rules] == [rule.identified().id for rule in host.policies["baseline"].rules]
