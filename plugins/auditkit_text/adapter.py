@@ -6,12 +6,39 @@ from pathlib import Path
 from typing import Any
 
 from auditkit import ModelError, adapter, needs_extra
+from auditkit.checkpoints import Head, ModelFolder, class_names, load_model, locate_model, offline, quiet
 from auditkit.devices import pick_device
-from auditkit_text.folder import ModelFolder
-from auditkit_text.hub import locate, offline
-from auditkit_text.loading import load_model, load_tokenizer, quiet
-from auditkit_text.names import class_names
+from auditkit_text.tokenizer import TOKENIZERS, load_tokenizer, refuse_without_tokenizer
 from auditkit_text.tokens import Encoder, token_limit
+
+HEAD = Head(
+    adapter="text-classifier",
+    auto_class="AutoModelForSequenceClassification",
+    types="MODEL_FOR_SEQUENCE_CLASSIFICATION_MAPPING_NAMES",
+    called="text classifier",
+    trained_as="sequence classifier",
+    save="write it with model.save_pretrained(folder) and tokenizer.save_pretrained(folder)",
+    settings=("tokenizer_config.json",),
+)
+
+
+def locate(
+    written: str,
+    folder: Path,
+    *,
+    allow_download: bool = False,
+    trust_pickle: bool = False,
+    trust_remote_code: bool = False,
+) -> Path:
+    """Where the model lies: beside the spec, or in this machine's cache of the hub."""
+    return locate_model(
+        written,
+        folder,
+        beside=TOKENIZERS,
+        allow_download=allow_download,
+        trust_pickle=trust_pickle,
+        trust_remote_code=trust_remote_code,
+    )
 
 
 @adapter("text-classifier", locate=locate)
@@ -39,11 +66,13 @@ def open_text_classifier(  # noqa: PLR0913  each is a key of the spec
     with needs_extra("models"):
         import torch  # noqa: F401  what is missing is told before anything is read
         import transformers  # noqa: F401  same
-    folder = ModelFolder.inspected(path, trust_pickle=trust_pickle, trust_remote_code=trust_remote_code)
+    folder = ModelFolder.inspected(path, HEAD, trust_pickle=trust_pickle, trust_remote_code=trust_remote_code)
+    refuse_without_tokenizer(folder)
     with quiet(), offline():
         model, notes = load_model(folder)
         tokenizer = load_tokenizer(folder, model)
-    kind, names = class_names(model.config, labels=labels, targets=_names_in_data(data, target_classes))
+    targets = _names_in_data(data, target_classes)
+    kind, names = class_names(model.config, adapter=HEAD.adapter, labels=labels, targets=targets)
     from auditkit_text.model import TextClassifier
 
     return TextClassifier(

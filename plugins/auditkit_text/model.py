@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from auditkit import ClassScores, LabelScores, Text
+from auditkit.checkpoints import quiet
 from auditkit.devices import deterministic, fitting
-from auditkit_text.loading import quiet
 from auditkit_text.tokens import Encoder, read_texts
 
 if TYPE_CHECKING:
-    from auditkit_text.names import Kind
+    from auditkit.checkpoints import Kind
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,9 @@ from commands import as_csv
 from huggingface_hub import constants
 
 from auditkit import ModelError
+from auditkit.checkpoints import offline
 from auditkit.subject import model_files
-from auditkit_text.hub import locate, offline
+from auditkit_text.adapter import locate
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 

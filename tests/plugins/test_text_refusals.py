@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import shutil
 import sys
@@ -13,10 +14,11 @@ import pytest
 import torch
 from tiny_bert import build
 
-from auditkit import AuditError, DataError, ModelError, OutOfMemory
+from auditkit import AuditError, DataError, ModelError, OutOfMemory, checkpoints
 from auditkit.spec import DataSpec
 from auditkit_text import open_text_classifier
-from auditkit_text.names import class_names
+
+class_names = functools.partial(checkpoints.class_names, adapter="text-classifier")
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
-from auditkit import ModelError
+from auditkit.errors import ModelError
 
 Kind = Literal["class", "labels"]
 """One class a row is right, or several labels can be."""
@@ -17,11 +17,14 @@ Kind = Literal["class", "labels"]
 _UNNAMED = re.compile(r"LABEL_(\d+)")
 
 
-def class_names(config: Any, *, labels: Mapping[str, str], targets: Sequence[str]) -> tuple[Kind, tuple[str, ...]]:
+def class_names(
+    config: Any, *, adapter: str, labels: Mapping[str, str], targets: Sequence[str]
+) -> tuple[Kind, tuple[str, ...]]:
     """Whether the model chooses one class or several labels, and their names in the order of its outputs.
 
     Args:
         config: the model's.
+        adapter: what opens it, for messages.
         labels: `[model] labels`, from the model's names to the targets' names.
         targets: what the data call the classes; empty: they do not say.
 
@@ -29,7 +32,7 @@ def class_names(config: Any, *, labels: Mapping[str, str], targets: Sequence[str
         ModelError: the model gives numbers, `labels` maps a name that the model lacks or two names to one, or a target
             is none of the model's classes.
     """
-    kind = _kind(config)
+    kind = _kind(config, adapter)
     given = [str(config.id2label[place]) for place in range(config.num_labels)]
     _refuse_unknown(labels, given)
     names = tuple(labels.get(name, name) for name in given)
@@ -44,12 +47,12 @@ def class_names(config: Any, *, labels: Mapping[str, str], targets: Sequence[str
     return kind, names
 
 
-def _kind(config: Any) -> Kind:
+def _kind(config: Any, adapter: str) -> Kind:
     if config.problem_type == "regression" or config.num_labels == 1:
         raise ModelError(
             f"the model gives a number, not a class: problem_type is {config.problem_type!r}, with "
             f"{config.num_labels} output{'s' * (config.num_labels != 1)}",
-            hint='text-classifier needs two classes or more; one output can be audited with adapter = "recorded"',
+            hint=f'{adapter} needs two classes or more; one output can be audited with adapter = "recorded"',
         )
     return "labels" if config.problem_type == "multi_label_classification" else "class"
 

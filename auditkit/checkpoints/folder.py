@@ -7,25 +7,21 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from auditkit import ModelError, Text
-from auditkit.checkpoints import refuse_named_weights, refuse_strange_shards
+from auditkit.checkpoints.head import Head
+from auditkit.checkpoints.shards import refuse_named_weights, refuse_strange_shards
+from auditkit.document import Text
+from auditkit.errors import ModelError
 
 WEIGHTS = ("model.safetensors", "model.safetensors.index.json")
 PICKLES = ("pytorch_model.bin", "pytorch_model.bin.index.json")
-TOKENIZERS = (
-    "tokenizer.json", "vocab.txt", "vocab.json", "tokenizer.model", "spiece.model", "sentencepiece.bpe.model",
-    "spm.model", "bpe.codes",
-)  # fmt: skip
-"""A tokenizer has one of these. Without any, transformers makes one up that knows no word, and says nothing."""
-
-_SAVE = "write it with model.save_pretrained(folder) and tokenizer.save_pretrained(folder)"
 
 
 @dataclass(frozen=True)
 class ModelFolder:
-    """A folder that holds what a text classifier needs, and what the user has allowed of it."""
+    """A folder that transformers wrote for a model, and what the user has allowed of it."""
 
     path: Path
+    head: Head
     config: dict[str, Any]
     is_pickle: bool = False
     runs_code: bool = False
@@ -34,78 +30,78 @@ class ModelFolder:
     """What of it runs code, by leave of the spec."""
 
     @classmethod
-    def inspected(cls, path: Path, *, trust_pickle: bool, trust_remote_code: bool) -> ModelFolder:
+    def inspected(cls, path: Path, head: Head, *, trust_pickle: bool, trust_remote_code: bool) -> ModelFolder:
         """Look at a folder.
 
         Raises:
-            ModelError: it is no folder, lacks config, weights or tokenizer, or holds what must be allowed first.
+            ModelError: it is no folder, lacks config or weights, or holds what must be allowed first.
         """
         if not path.is_dir():
-            raise ModelError(f"the model '{called(path)}' is no folder", hint=_SAVE)
-        config = _config(path)
+            raise ModelError(f"the model '{called(path)}' is no folder", hint=head.save)
+        config = _config(path, head)
         if (path / "adapter_config.json").exists():
             raise ModelError(
                 f"the model folder '{called(path)}' holds an adapter, 'adapter_config.json', whose base lies elsewhere",
                 hint="merge it first: model.merge_and_unload().save_pretrained(folder)",
             )
         refuse_named_weights(config)
-        _refuse_quantised(config)
-        is_pickle = _is_pickle(path, allowed=trust_pickle)
-        code = _code(path, config, allowed=trust_remote_code)
-        if not any((path / name).exists() for name in TOKENIZERS):
-            raise ModelError(
-                f"the model folder '{called(path)}' holds no tokenizer, e.g. 'tokenizer.json'",
-                hint="tokenizer.save_pretrained(folder), with the tokenizer that the model was trained with",
-            )
+        _refuse_quantised(config, head)
+        is_pickle = _is_pickle(path, head, allowed=trust_pickle)
+        code = _code(path, config, head, allowed=trust_remote_code)
         trusted = _trusted(path, is_pickle=is_pickle, code=code)
-        return cls(path, config, is_pickle=is_pickle, runs_code=bool(code), notes=_notes(path), trusted=trusted)
+        return cls(path, head, config, is_pickle=is_pickle, runs_code=bool(code), notes=_notes(path), trusted=trusted)
 
 
-def _config(path: Path) -> dict[str, Any]:
+def _config(path: Path, head: Head) -> dict[str, Any]:
     file = path / "config.json"
     if not file.is_file():
-        raise ModelError(f"the model folder '{called(path)}' holds no 'config.json'", hint=_SAVE)
-    return _table(file)
+        raise ModelError(f"the model folder '{called(path)}' holds no 'config.json'", hint=head.save)
+    return read_object(file, hint=head.save)
 
 
-def _table(file: Path) -> dict[str, Any]:
+def read_object(file: Path, *, hint: str) -> dict[str, Any]:
+    """The JSON object in a file of a model's folder.
+
+    Raises:
+        ModelError: it holds something else.
+    """
     try:
         found = json.loads(file.read_text("utf-8"))
     except (UnicodeDecodeError, json.JSONDecodeError) as error:
-        raise ModelError(f"'{file.name}' of the model is no JSON: {error}", hint=_SAVE) from error
+        raise ModelError(f"'{file.name}' of the model is no JSON: {error}", hint=hint) from error
     if not isinstance(found, dict):
-        raise ModelError(f"'{file.name}' of the model holds a {type(found).__name__}, not an object", hint=_SAVE)
+        raise ModelError(f"'{file.name}' of the model holds a {type(found).__name__}, not an object", hint=hint)
     return found
 
 
-def _is_pickle(path: Path, *, allowed: bool) -> bool:
+def _is_pickle(path: Path, head: Head, *, allowed: bool) -> bool:
     """Whether the weights are a pickle, because there are no safetensors."""
     if any((path / name).is_file() for name in WEIGHTS):
-        _look_into_index(path, WEIGHTS, ending=".safetensors")
+        _look_into_index(path, WEIGHTS, head, ending=".safetensors")
         return False
     pickle = next((name for name in PICKLES if (path / name).is_file()), None)
     if pickle is None:
-        raise ModelError(f"the model folder '{called(path)}' holds no weights: no 'model.safetensors'", hint=_SAVE)
+        raise ModelError(f"the model folder '{called(path)}' holds no weights: no 'model.safetensors'", hint=head.save)
     if not allowed:
         raise ModelError(
             f"the weights of the model are a pickle, '{pickle}', which can run code",
             hint="save them as safetensors: model.save_pretrained(folder); or [model] trust_pickle = true",
         )
-    _look_into_index(path, PICKLES, ending=".bin")
+    _look_into_index(path, PICKLES, head, ending=".bin")
     return True
 
 
-def _look_into_index(path: Path, names: tuple[str, str], *, ending: str) -> None:
+def _look_into_index(path: Path, names: tuple[str, str], head: Head, *, ending: str) -> None:
     """Hold the index of shards, when there is one in the place of a single file, against what lies in the folder."""
     single, index = names
     if not (path / single).is_file():
-        refuse_strange_shards(path, index, _table(path / index), ending=ending)
+        refuse_strange_shards(path, index, read_object(path / index, hint=head.save), ending=ending)
 
 
-def _code(path: Path, config: dict[str, Any], *, allowed: bool) -> str:
+def _code(path: Path, config: dict[str, Any], head: Head, *, allowed: bool) -> str:
     """The code that the folder's settings name; empty: none."""
-    settings = path / "tokenizer_config.json"
-    named = [config.get("auto_map"), _table(settings).get("auto_map") if settings.is_file() else None]
+    settings = [path / name for name in head.settings if (path / name).is_file()]
+    named = [config.get("auto_map"), *(read_object(file, hint=head.save).get("auto_map") for file in settings)]
     code = ", ".join(sorted({str(value) for table in named for value in _flat(table)}))
     if code and not allowed:
         raise ModelError(
@@ -115,13 +111,13 @@ def _code(path: Path, config: dict[str, Any], *, allowed: bool) -> str:
     return code
 
 
-def _refuse_quantised(config: dict[str, Any]) -> None:
+def _refuse_quantised(config: dict[str, Any], head: Head) -> None:
     """Refuse weights that were quantised: in float32 the model would be another than the one that is used."""
     settings = config.get("quantization_config")
     if settings:
         method = settings.get("quant_method", "unnamed") if isinstance(settings, dict) else settings
         raise ModelError(
-            f"the weights are quantised, by the method '{str(method)[:60]}', and text-classifier runs float32 alone",
+            f"the weights are quantised, by the method '{str(method)[:60]}', and {head.adapter} runs float32 alone",
             hint='audit its answers from a file, [model] adapter = "recorded", or the model before it was quantised',
         )
 

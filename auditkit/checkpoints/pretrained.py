@@ -1,18 +1,16 @@
-"""From a folder to a model and its tokenizer, offline; a model with weights that nobody trained is refused."""
+"""From a folder of transformers to its model, offline; a model with weights that nobody trained is refused."""
 
 from __future__ import annotations
 
 import contextlib
 import warnings
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from auditkit import AuditError, ModelError, Text
-from auditkit.checkpoints import stored_types, weight_files
-from auditkit_text.folder import WEIGHTS, called
-
-if TYPE_CHECKING:
-    from auditkit_text.folder import ModelFolder
+from auditkit.checkpoints.folder import WEIGHTS, ModelFolder, called
+from auditkit.checkpoints.shards import stored_types, weight_files
+from auditkit.document import Text
+from auditkit.errors import AuditError, ModelError
 
 
 @contextlib.contextmanager
@@ -37,39 +35,38 @@ def load_model(folder: ModelFolder) -> tuple[Any, tuple[Text, ...]]:
     """The module, in float32 and for evaluation, and what loading it has to tell.
 
     Raises:
-        ModelError: it cannot be loaded as a sequence classifier, or some of its weights are not in the folder or are
+        ModelError: it cannot be loaded as what it should be, or some of its weights are not in the folder or are
             no numbers.
     """
     import torch
-    from transformers import AutoModelForSequenceClassification
 
     _refuse_type(folder)
     # Mismatched sizes are let through here, to be refused below by name.
-    model, info = _loaded(
+    model, info = load_part(
         folder,
         "model",
-        AutoModelForSequenceClassification.from_pretrained,
+        folder.head.auto_class,
         use_safetensors=not folder.is_pickle,
         ignore_mismatched_sizes=True,
         output_loading_info=True,
         dtype=torch.float32,  # else weights in float32 would be rounded to what the config says of them
     )
-    refuse_untrained(info)
+    refuse_untrained(info, folder.head.trained_as)
     unused = unused_weights(info, model)
     _refuse_infinite(model)
     return model.to(torch.float32).eval(), (*_stored(folder), *unused)
 
 
 def _refuse_type(folder: ModelFolder) -> None:
-    """Refuse a type that transformers knows and has no sequence classifier for, such as a model of images."""
+    """Refuse a type that transformers knows and has no such head for: a model of images is no text classifier."""
+    from transformers.models.auto import modeling_auto
     from transformers.models.auto.configuration_auto import CONFIG_MAPPING_NAMES
-    from transformers.models.auto.modeling_auto import MODEL_FOR_SEQUENCE_CLASSIFICATION_MAPPING_NAMES
 
     of_type = str(folder.config.get("model_type"))
     is_known = of_type in CONFIG_MAPPING_NAMES and not folder.runs_code
-    if is_known and of_type not in MODEL_FOR_SEQUENCE_CLASSIFICATION_MAPPING_NAMES:
+    if is_known and of_type not in getattr(modeling_auto, folder.head.types):
         raise ModelError(
-            f"the model in '{called(folder.path)}' is a '{of_type}', of which transformers has no text classifier",
+            f"the model in '{called(folder.path)}' is a '{of_type}', of which transformers has no {folder.head.called}",
             hint='any other model is audited by its answers in a file: [model] adapter = "recorded"',
         )
 
@@ -95,58 +92,40 @@ def _stored(folder: ModelFolder) -> tuple[Text, ...]:
     return (Text.of(message, stored=", ".join(types)),)
 
 
-def load_tokenizer(folder: ModelFolder, model: Any) -> Any:
-    """The tokenizer of a model.
+def load_part(folder: ModelFolder, what: str, auto_class: str, **options: Any) -> Any:
+    """What one of transformers' classes makes of a folder, without asking anybody else.
+
+    Args:
+        folder: the model's.
+        what: `model`, `tokenizer`, ..., for messages.
+        auto_class: the class's name, e.g. `AutoTokenizer`.
+        options: of its `from_pretrained`.
 
     Raises:
-        ModelError: it cannot be loaded, cannot pad, or knows tokens that the model has no embedding for.
+        ModelError: it cannot be loaded.
     """
-    from transformers import AutoTokenizer
+    import transformers
 
-    tokenizer = _loaded(folder, "tokenizer", AutoTokenizer.from_pretrained)
-    if tokenizer.pad_token_id is None:
-        raise ModelError(
-            "the tokenizer has no padding token, and texts of different lengths need one",
-            hint="train with one: tokenizer.pad_token = ..., model.config.pad_token_id = tokenizer.pad_token_id",
-        )
-    padding = model.config.get_text_config().pad_token_id
-    if hasattr(model, "score") and padding != tokenizer.pad_token_id:
-        # Decoders read their answer off the last token that is not padding, and find it by this number.
-        raise ModelError(
-            f"the model's pad_token_id is {padding}, and the tokenizer pads with {tokenizer.pad_token_id}: "
-            "its answers would depend on the batch",
-            hint=f"train with one and the same: model.config.pad_token_id = {tokenizer.pad_token_id}",
-        )
-    embedded = model.get_input_embeddings().num_embeddings
-    if len(tokenizer) > embedded:
-        raise ModelError(
-            f"the tokenizer knows {len(tokenizer):,} tokens, and the model has embeddings for {embedded:,}",
-            hint="the tokenizer is another model's: save the one that the model was trained with",
-        )
-    return tokenizer
-
-
-def _loaded(folder: ModelFolder, what: str, load: Any, **options: Any) -> Any:
+    load = getattr(transformers, auto_class).from_pretrained
     try:
         return load(folder.path, local_files_only=True, trust_remote_code=folder.runs_code, **options)
     except AuditError:
         raise
     except Exception as error:
+        # Damaged files make transformers and its readers raise anything: it is told, with its own words.
         said = next((line.strip() for line in str(error).splitlines() if line.strip()), "")
         raise ModelError(
             f"the {what} in '{called(folder.path)}' cannot be loaded: {type(error).__name__}: {said[:300]}",
-            hint=f"try it without auditkit: transformers.Auto{_AUTO[what]}.from_pretrained(folder)",
+            hint=f"try it without auditkit: transformers.{auto_class}.from_pretrained(folder)",
         ) from error
 
 
-_AUTO = {"model": "ModelForSequenceClassification", "tokenizer": "Tokenizer"}
-
-
-def refuse_untrained(info: dict[str, Any]) -> None:
+def refuse_untrained(info: dict[str, Any], trained_as: str) -> None:
     """Refuse a model whose parameters are not all in its files: transformers fills the gaps with random numbers.
 
     Args:
         info: what `output_loading_info=True` gives: missing_keys, mismatched_keys, unexpected_keys.
+        trained_as: what it should have been trained as, for messages.
     """
     mismatched = sorted(info["mismatched_keys"])
     if mismatched:
@@ -161,7 +140,7 @@ def refuse_untrained(info: dict[str, Any]) -> None:
         raise ModelError(
             f"the model is not trained: {_some(missing)} {'is' if len(missing) == 1 else 'are'} not in its weights "
             "and would be random",
-            hint="fine-tune it as a sequence classifier first, then audit the folder that save_pretrained wrote",
+            hint=f"fine-tune it as {_a(trained_as)} first, then audit the folder that save_pretrained wrote",
         )
 
 
@@ -192,3 +171,7 @@ def _shape(size: Iterable[int]) -> str:
 def _some(names: list[str], most: int = 4) -> str:
     shown = ", ".join(f"'{name}'" for name in names[:most])
     return shown if len(names) <= most else f"{shown} and {len(names) - most:,} more"
+
+
+def _a(noun: str) -> str:
+    return f"{'an' if noun[0] in 'aeiou' else 'a'} {noun}"

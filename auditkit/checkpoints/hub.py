@@ -7,59 +7,70 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from auditkit import ModelError, needs_extra
-from auditkit_text.folder import TOKENIZERS, WEIGHTS
+from auditkit.checkpoints.folder import WEIGHTS
+from auditkit.errors import ModelError
+from auditkit.plugin import needs_extra
 
 _HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*(/[A-Za-z0-9][\w.-]*)?", re.ASCII)
-_NEEDED = ("*.json", "*.safetensors", *TOKENIZERS)
-"""What is fetched of a model, by pattern: the weights that other libraries read stay where they are."""
+_NEEDED = ("*.json", "*.safetensors")
+"""What is fetched of any model, by pattern: the weights that other libraries read stay where they are."""
 
 
-def locate(
+def locate_model(
     written: str,
     folder: Path,
     *,
-    allow_download: bool = False,
-    trust_pickle: bool = False,
-    trust_remote_code: bool = False,
+    beside: tuple[str, ...],
+    allow_download: bool,
+    trust_pickle: bool,
+    trust_remote_code: bool,
 ) -> Path:
     """The folder of a model: the one beside the spec when it is there, else the hub's cached snapshot of that id.
 
-    This is the one place of the adapter that may use the network, and it does so only under `allow_download` and only
+    This is the one place of an adapter that may use the network, and it does so only under `allow_download` and only
     for what the cache lacks: an audit that is resumed fetches nothing.
+
+    Args:
+        written: what the spec says, `[model] path`.
+        folder: the spec's.
+        beside: files of which a whole model has one, beside config and weights: a tokenizer's, an image processor's.
+        allow_download: whether the hub may be asked for what the cache lacks.
+        trust_pickle: whether weights in a pickle are fetched too.
+        trust_remote_code: whether the model's own code is fetched too.
 
     Raises:
         ModelError: it is in neither place, and may not or cannot be fetched.
     """
-    beside = folder / written
-    if beside.exists() or not _HUB_ID.fullmatch(written):
-        return beside
-    cached = _cached(written)
-    if cached is not None and (not allow_download or _is_whole(cached)):
+    local = folder / written
+    if local.exists() or not _HUB_ID.fullmatch(written):
+        return local
+    needed = (*_NEEDED, *beside)
+    cached = _cached(written, needed)
+    if cached is not None and (not allow_download or _is_whole(cached, beside)):
         return cached
     if not allow_download:
         raise ModelError(
-            f"there is no model at '{beside}', and none called '{written}' in this machine's Hugging Face cache",
+            f"there is no model at '{local}', and none called '{written}' in this machine's Hugging Face cache",
             hint=f"[model] path is relative to the spec file; a model of the hub: hf download {written}, "
             "or [model] allow_download = true",
         )
     more = (*(["*.bin"] if trust_pickle else []), *(["*.py"] if trust_remote_code else []))
-    return _fetched(written, (*_NEEDED, *more))
+    return _fetched(written, (*needed, *more))
 
 
-def _cached(hub_id: str) -> Path | None:
+def _cached(hub_id: str, patterns: tuple[str, ...]) -> Path | None:
     with needs_extra("models"):
         import huggingface_hub
         from huggingface_hub.errors import HFValidationError, LocalEntryNotFoundError
     try:
-        return Path(huggingface_hub.snapshot_download(hub_id, local_files_only=True, allow_patterns=list(_NEEDED)))
+        return Path(huggingface_hub.snapshot_download(hub_id, local_files_only=True, allow_patterns=list(patterns)))
     except (LocalEntryNotFoundError, HFValidationError):
         return None
 
 
-def _is_whole(snapshot: Path) -> bool:
+def _is_whole(snapshot: Path, beside: tuple[str, ...]) -> bool:
     """Whether the cache holds more than, say, a config that another program has looked at."""
-    parts = (("config.json",), WEIGHTS, TOKENIZERS)
+    parts = (("config.json",), WEIGHTS, beside)
     return all(any((snapshot / name).exists() for name in names) for names in parts)
 
 
