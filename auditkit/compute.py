@@ -111,7 +111,8 @@ class Broker:
         parts: list[Predictions] = []
         for place, rows in enumerate(batches_of(plan.rows, plan.batch_size, order)):
             batch = functools.partial(self._later_batch, split.inputs, rows, plan, place)
-            parts.append(batch() if plan.rows <= plan.batch_size else store.remember(_part_key(key, place), batch))
+            part = _part_key(key, place, plan.batch_size)
+            parts.append(batch() if plan.rows <= plan.batch_size else store.remember(part, batch))
         return as_given(self._together(parts), order)
 
     def _begin(self, split: Split, store: EvidenceStore, key: str) -> Predictions | None:
@@ -122,7 +123,7 @@ class Broker:
         if order is not None:
             store.put(_order_key(key), order)
         if len(split) > size:
-            store.put(_part_key(key, 0), first)
+            store.put(_part_key(key, 0, size), first)
         store.put(plan_key(key), plan_of(split.name, len(split), size, work))
         logger.info("predicted the first batch of %s rows: %s", size, type(first).__name__)
         return as_given(first, order) if len(split) <= size else None
@@ -223,6 +224,7 @@ class Broker:
         except AuditError:
             raise
         except (Exception, SystemExit) as error:
+            # A model may raise anything. The audit ends with it, and says which adapter's it was.
             logger.exception("the model failed")
             raise CrashError(
                 f"{self._who}: {what}: {type(error).__name__}: {words_of(error)}",
@@ -239,8 +241,9 @@ def _order_key(predictions_key: str) -> str:
     return evidence_key("batch-order", of=predictions_key)
 
 
-def _part_key(predictions_key: str, place: int) -> str:
-    return evidence_key("batch", of=predictions_key, place=place)
+def _part_key(predictions_key: str, place: int, size: int) -> str:
+    # With the size: a first batch that was kept just before the audit was killed may not fit the next time.
+    return evidence_key("batch", of=predictions_key, place=place, size=size)
 
 
 def _some(numbers: Sequence[int], most: int = 5) -> str:

@@ -115,6 +115,20 @@ def test_a_batch_that_does_not_fit_is_halved_and_the_size_is_fixed(store):
     assert roomy.asked == []
 
 
+def test_a_first_batch_of_an_audit_that_was_killed_is_not_taken_for_one_of_another_size(store, monkeypatch):
+    def killed(_, key, value, put=EvidenceStore.put):
+        if key == plan_key("key"):
+            raise KeyboardInterrupt
+        put(store, key, value)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(EvidenceStore, "put", killed)
+        with pytest.raises(KeyboardInterrupt):
+            broker(Lengths()).predict_split("audit", store, "key")
+    # The device has less memory this time: batches of 2 beside a kept one of 4 would be nine answers to seven rows.
+    assert broker(Lengths(fits=2)).predict_split("audit", store, "key").values.tolist() == list(range(7))
+
+
 def test_a_size_that_the_user_set_is_not_halved(store):
     with pytest.raises(ModelError, match="adapter 'toy': batch_size = 6 is too large: 6 rows are too many") as caught:
         broker(Lengths(fits=2), 6).predict_split("audit", store, "key")
