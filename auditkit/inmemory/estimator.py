@@ -14,9 +14,12 @@ from auditkit.inmemory.identity import estimator_identity, kind_of
 from auditkit.inmemory.models import Found
 from auditkit.inmemory.naming import Naming, as_array, as_floats
 from auditkit.inmemory.types import restored
+from auditkit.labels import canonical_label
 from auditkit.predictions import LabelScores, Predictions, Values
 
 _TABLE = 2
+_THERE = ("1", "true")
+"""What a target of several labels says of one that a row has."""
 
 
 def found_estimator(estimator: Any) -> Found:
@@ -58,9 +61,7 @@ class Estimator:
         rows = self._rows(restored(inputs, self.types))
         try:
             return self._several(rows) if self.naming.several else self._one(rows)
-        except Exception as error:
-            if not isinstance(error, _not_fitted()):
-                raise
+        except _not_fitted() as error:
             raise ModelError(
                 f"the {type(self.estimator).__name__} is not fitted", hint="call its fit before it is audited"
             ) from error
@@ -68,7 +69,8 @@ class Estimator:
     def _rows(self, inputs: Any) -> Any:
         """The rows in the dress that the estimator was fitted on."""
         names = _attribute(self.estimator, "feature_names_in_", None)
-        if names is not None and hasattr(inputs, "columns"):
+        if names is not None:
+            inputs = inputs if hasattr(inputs, "columns") else inputs.to_frame()
             by_text = {str(name): name for name in inputs.columns}
             return inputs[[by_text.get(str(name), name) for name in names]]
         if _attribute(self.estimator, "n_features_in_", None) is None:
@@ -98,14 +100,30 @@ class Estimator:
         """A score for each label; without probabilities 0 and 1."""
         if callable(getattr(self.estimator, "predict_proba", None)):
             said = self.estimator.predict_proba(rows)
-            # One table [n, 2] a label from estimators of several outputs, one table [n, k] from one against the rest.
-            scores = np.column_stack([table[:, -1] for table in said]) if isinstance(said, list) else _array(said)
+            # A table of two columns a label from estimators of several outputs, else one table of a column a label.
+            scores = self._of_tables(said) if isinstance(said, list) else _array(said)
         else:
             scores = _array(self.estimator.predict(rows))
         answer = self.naming.scores(as_floats(scores))
         if not isinstance(answer, LabelScores):
             raise TypeError(f"scores of several labels became {type(answer).__name__}")
         return answer
+
+    def _of_tables(self, tables: list[Any]) -> Any:
+        """[n, k]: the probability that each label is there; 0 of a label that no row had when it was fitted."""
+        own = _attribute(self.estimator, "classes_", ())
+        columns = []
+        for place, table in enumerate(map(_array, tables)):
+            # A label that every row had, or none, has a table of one column: that class alone is known.
+            named = own[place] if len(own) == len(tables) else ("0", "1")
+            known = [canonical_label(value) in _THERE for value in named]
+            if len(known) != table.shape[1] or known.count(True) > 1 or len(known) - known.count(True) > 1:
+                raise ModelError(
+                    f"the estimator's output {place + 1} has {table.shape[1]} classes",
+                    hint="a target of several labels says 0 or 1 of each; fit an estimator for each column else",
+                )
+            columns.append(table[:, known.index(True)] if True in known else np.zeros(len(table)))
+        return np.column_stack(columns)
 
     def _is_regression(self) -> bool:
         return self.naming.regression or _is_regressor(self.estimator)

@@ -75,7 +75,9 @@ def recorded_columns(given: Any, naming: Naming, taken: set[str]) -> RecordedCol
         return _labels(array, naming, taken)
     # One column: the adapter knows whose score it is by `positive`, and says what is missing.
     found = naming.scores(as_floats(array), own=names) if array.ndim > 1 else None
-    return _of_predictions(found, naming, taken) if found else _one_column(as_floats(array), naming, taken)
+    if found is None:
+        return _one_column(as_floats(array), naming, taken)
+    return _of_predictions(found, replace(naming, renamed={}), taken)  # which its names have been through
 
 
 def _of_predictions(given: Predictions, naming: Naming, taken: set[str]) -> RecordedColumns | None:

@@ -31,7 +31,7 @@ def found_pipeline(pipeline: Any) -> Found:
     return Found(
         kind_of(pipeline),
         pipeline_identity(pipeline),
-        lambda naming, types: TextPipeline(pipeline, naming),  # noqa: ARG005  it takes texts alone
+        lambda naming, _: TextPipeline(pipeline, naming),  # it takes texts alone
         wants_text=True,
     )
 
@@ -55,6 +55,11 @@ class TextPipeline:
         names: Mapping[int, str] = self.pipeline.model.config.id2label
         own = [names[place] for place in sorted(names)]
         place = {name: column for column, name in enumerate(own)}
+        if len(place) < len(own):
+            raise ModelError(
+                f"two classes of the pipeline's model have one name: {own}",
+                hint="model.config.id2label names each class once, in the order of the model's outputs",
+            )
         scores = np.empty((len(texts), len(own)))
         for row, answer in enumerate(answers):
             for said in answer:

@@ -94,8 +94,8 @@ def estimator_identity(estimator: Any) -> Identity:
         # joblib offers only MD5 and SHA-1 by its function; its hasher takes any.
         hasher = importlib.import_module("joblib.hashing").NumpyHasher("sha256")
         digest: str = hasher.hash(estimator)
-    except (pickle.PicklingError, TypeError, AttributeError, RecursionError):
-        return Identity(None, BY_ITS_ANSWERS)  # e.g. a lambda inside a pipeline
+    except (pickle.PicklingError, TypeError, AttributeError, ValueError, RuntimeError):
+        return Identity(None, BY_ITS_ANSWERS)  # e.g. a lambda inside a pipeline, or a handle of a C library
     return Identity(
         digest,
         Text.of(

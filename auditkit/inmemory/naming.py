@@ -37,9 +37,19 @@ class Naming:
     """The labels that occur in the target of the audit rows."""
 
     def own(self, names: Iterable[Any]) -> tuple[str, ...]:
-        """The model's own names of its classes, as the target calls them."""
+        """The model's own names of its score columns, as the target calls them; the caller's go before them.
+
+        Raises:
+            ModelError: the caller names the same classes in another order, which would give each the other's scores.
+        """
         labels = (str(canonical_label(name)) for name in names)
-        return self.classes or tuple(self.renamed.get(label, label) for label in labels)
+        named = tuple(self.renamed.get(label, label) for label in labels)
+        if self.classes and self.classes != named and sorted(self.classes) == sorted(named):
+            raise ModelError(
+                f"classes are {list(self.classes)}, and the columns of the scores are {list(named)}",
+                hint=f"leave classes out, or write classes={list(named)}: they follow the columns",
+            )
+        return self.classes or named
 
     def answer(self, said: Any) -> Predictions:
         """What a function of somebody's own returned, as predictions.
@@ -86,7 +96,8 @@ class Naming:
         """
         labels = [canonical_label(value) for value in said]
         names = [self.renamed.get(label, label) if label is not None else None for label in labels]
-        classes = self.own(own) or tuple(dict.fromkeys([*self.target_classes, *sorted({n for n in names if n})]))
+        seen = (*self.target_classes, *sorted({name for name in names if name}))
+        classes = self.classes or self.own(own) or tuple(dict.fromkeys(seen))
         place = {name: index for index, name in enumerate(classes)}
         for row, name in enumerate(names, start=1):
             if name not in place:

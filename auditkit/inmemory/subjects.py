@@ -176,7 +176,9 @@ def _of_columns(
         for name, table in tables.items()
     }
     data = _data_keys(roles, tables) | {"input": asked.input} | {key: value for key, value in keys.items() if value}
-    spec = asked.spec(model={"adapter": "recorded"}, data=data, name="Audit of given predictions", folder=Path.cwd())
+    # Columns of scores are called as the target's classes by now; a column of labels holds the model's own words.
+    model = {"adapter": "recorded", **({"labels": {}} if "scores" in keys else {})}
+    spec = asked.spec(model=model, data=data, name="Audit of given predictions", folder=Path.cwd())
     return Prepared(spec, _dataset(spec, tables, frames), host, host)
 
 

@@ -73,8 +73,32 @@ def _typed(column: pd.Series[Any], kind: Any) -> pd.Series[Any]:
         return column
     if pd.api.types.is_bool_dtype(kind):
         column = column.map(lambda cell: _WORDS.get(cell, cell) if isinstance(cell, str) else cell)
+    if isinstance(kind, pd.CategoricalDtype) and not column.dropna().isin(kind.categories).all():
+        return column.infer_objects()
     try:
-        return column.astype(kind)
+        if pd.api.types.is_numeric_dtype(kind) and not pd.api.types.is_bool_dtype(kind):
+            column = column.map(_number)
+        cast = column.astype(kind)
     except (TypeError, ValueError):
         # A cell that `missing` names has no place among whole numbers; the model sees it as missing.
         return column.infer_objects()
+    return cast if _same_cells(column, cast) else column.infer_objects()
+
+
+def _number(cell: Any) -> Any:
+    """A text of a file as the number that it is."""
+    if not isinstance(cell, str):
+        return cell
+    try:
+        return int(cell)
+    except ValueError:
+        return float(cell)
+
+
+def _same_cells(column: pd.Series[Any], cast: pd.Series[Any]) -> bool:
+    """Whether a cast has kept every cell: 45.5 would become 45 among whole numbers, and 0.5 true among booleans."""
+    known = column.notna()
+    if not (known == cast.notna()).all():
+        return False
+    before, after = column[known].tolist(), cast[known].tolist()
+    return before == after

@@ -189,6 +189,12 @@ def test_what_a_pipeline_cannot_take_is_said(pipeline, notes):
     assert "transformers.pipeline" in told.value.hint
 
 
+def test_classes_of_a_pipeline_that_share_a_name_are_refused(pipeline, notes, monkeypatch):
+    monkeypatch.setattr(pipeline.model.config, "id2label", {0: "urgent", 1: "soon", 2: "urgent"})
+    with pytest.raises(ModelError, match="two classes of the pipeline's model have one name"):
+        auditkit.audit(pipeline, notes, target="triage", input="note")
+
+
 def test_a_folder_is_opened_by_its_adapter(tmp_path):
     pytest.importorskip("transformers")
     import tiny_bert
