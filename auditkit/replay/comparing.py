@@ -38,7 +38,7 @@ class Comparison:
         if isinstance(signed, Mapping) and isinstance(recomputed, Mapping):
             is_text = set(signed) == set(recomputed) == _WORDS
             if is_text and signed != recomputed and not self.words_count:
-                self.reworded += 1
+                self._compare_reworded(signed, recomputed, where)
                 return
             for key in [*signed, *(key for key in recomputed if key not in signed)]:
                 self.compare(signed.get(key, ABSENT), recomputed.get(key, ABSENT), _within(where, key))
@@ -49,6 +49,15 @@ class Comparison:
                 self.compare(one, other, f"{where}, {_entry_name(one, place)}")
         else:
             self._compare_leaves(signed, recomputed, where)
+
+    def _compare_reworded(self, signed: Mapping[str, Any], recomputed: Mapping[str, Any], where: str) -> None:
+        """Another version may say it in other words; the numbers in the same sentence are still the same numbers."""
+        self.reworded += 1
+        if signed["msgid"] == recomputed["msgid"]:
+            for name, one in signed["params"].items():
+                other = recomputed["params"].get(name)
+                if _is_number(one) and _is_number(other):
+                    self.compare(one, other, _within(where, name))
 
     def _compare_leaves(self, signed: Any, recomputed: Any, where: str) -> None:
         both = _is_number(signed) and _is_number(recomputed)

@@ -194,9 +194,18 @@ def _apart(one: Predictions, other: Predictions, tolerance: float) -> str | None
             gap = float(np.max(np.abs(first[valued] - np.asarray(second)[valued]), initial=0.0))
             if not gap <= tolerance:
                 return f"{field.name} differ by {gap:.3g}, and {tolerance:g} is allowed"
-        elif not np.array_equal(np.asarray(first, dtype=object), np.asarray(second, dtype=object)):
+        elif not _same(first, second, tolerance):
             return f"{field.name} differ"
     return None
+
+
+def _same(one: Any, other: Any, tolerance: float) -> bool:
+    """Whether two values are the same, but for floats within them, e.g. the score of a span."""
+    if isinstance(one, tuple) and isinstance(other, tuple):
+        return len(one) == len(other) and all(_same(*pair, tolerance) for pair in zip(one, other, strict=True))
+    if isinstance(one, float) and isinstance(other, float):
+        return one == other or abs(one - other) <= tolerance
+    return np.array_equal(np.asarray(one, dtype=object), np.asarray(other, dtype=object))
 
 
 ADAPTER_LAWS: dict[str, Callable[[AdapterSubject], Iterator[str]]] = {

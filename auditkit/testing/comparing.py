@@ -58,9 +58,14 @@ def _overlap_mostly(one: Measurement, other: Measurement) -> bool:
 def _by_key(readings: Readings, names: Mapping[Any, Any]) -> dict[Key, Measurement]:
     found: dict[Key, Measurement] = {}
     for one in readings.measurements:
-        group = tuple(sorted((name, str(names.get(label, label))) for name, label in one.group.items()))
-        found[one.metric, group, one.label, tuple(sorted(one.conditions.items()))] = one
+        versus = None if one.versus is None else _renamed(one.versus, names)
+        conditions = tuple(sorted(one.conditions.items()))
+        found[one.metric, _renamed(one.group, names), one.label, conditions, versus] = one
     return found
+
+
+def _renamed(group: Mapping[str, str], names: Mapping[Any, Any]) -> Key:
+    return tuple(sorted((name, str(names.get(label, label))) for name, label in group.items()))
 
 
 def _near(one: float | None, other: float | None) -> bool:

@@ -110,6 +110,13 @@ def outside(case):
     yield share(yes(case), weights(case)).model_copy(update={"interval": far})
 
 
+def versus_one_and_another(case):
+    """The first rows against two others: what is said of one must not hide what is said of the other."""
+    half = len(case) // 2 + 1
+    yield share(yes(case)[:half], weights(case)[:half]).model_copy(update={"versus": {"sex": "F"}})
+    yield share(yes(case), weights(case)).model_copy(update={"versus": {"sex": "M"}})
+
+
 def drops_rows(case):
     """Every other row."""
     yield share(yes(case)[::2], weights(case)[::2])
@@ -161,6 +168,7 @@ def clock(case):
 BAD = [
     (first_half, "permuting rows", "do not take the first ones"),
     (drops_rows, "permuting rows", "in another order"),
+    (versus_one_and_another, "permuting rows", "in another order"),
     (global_random, "global random numbers", 'case.rng("a name")'),
     (seeds, "global random numbers", "neither seed nor use"),
     (predicts_again, "no second prediction", "the model was asked about the audit rows again"),

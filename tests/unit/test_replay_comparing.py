@@ -120,6 +120,13 @@ def test_words_of_other_code_are_no_difference_of_numbers():
     assert (part.state, part.reworded) == ("equal", 1)
 
 
+def test_other_numbers_in_the_same_sentence_are_a_difference_whoever_words_it():
+    said = [measurement(None, interval=None, undefined=Text.of("{n} rows of {who}", n=n, who=f"{n} x")) for n in (3, 4)]
+    part = compared(*map(finding, said), words_count=False)
+    assert places(part) == {"accuracy: undefined: n": (3, 4)}
+    assert part.reworded == 1
+
+
 def test_another_status_is_a_difference():
     none = Finding(
         check="a.check", title=Text(msgid="t"), text=Text(msgid="t"), status="not_applicable", reason=Text(msgid="no")
