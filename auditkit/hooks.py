@@ -26,7 +26,7 @@ def blamed_on(who: str) -> Iterator[None]:
         yield
     except STOPPED:
         raise
-    except BaseException as error:
+    except BaseException as error:  # also a sys.exit of the plugin's: it must not look like the end of an audit
         raise PluginError(
             f"plugin {who} failed: {type(error).__name__}: {error}",
             hint="mend the plugin, or leave it out with [plugins] allow = [...]",
@@ -69,7 +69,7 @@ class Hooks:
                 _call(implementation, facts)
             except STOPPED:
                 raise
-            except BaseException as error:
+            except BaseException as error:  # a watcher ends nothing: it is logged, and told in the result
                 logger.exception("watcher %s of %s failed", hook, implementation.plugin_name)
                 # Not what it says: that may quote the data, and this is written into the result.
                 yield f"{implementation.plugin_name}: {hook}: {type(error).__name__}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 _MISSING_TYPES = frozenset({"NAType", "NaTType"})
@@ -28,6 +29,6 @@ def canonical_label(value: Any) -> str | None:
 
 
 def _label_of_float(number: float, *, written: str) -> str | None:
-    if number != number:  # noqa: PLR0124  the definition of NaN
+    if math.isnan(number):
         return None
     return str(int(number)) if number.is_integer() else written

@@ -73,6 +73,7 @@ def _answer_of(offer: Adapter | Loader, failed: str, call: Callable[[], Any]) ->
     except AuditError:
         raise
     except (Exception, SystemExit) as error:
+        # A plugin may raise anything. The audit ends with it, and says whose it was.
         kind = type(offer).__name__.lower()
         logger.exception("%s %s failed", kind, offer.id)
         raise CrashError(

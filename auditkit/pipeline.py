@@ -189,17 +189,18 @@ def signer_for(spec: AuditSpec, host: Host) -> Signer:
 
 def _must_sign(signer: Any, plugin: str) -> None:
     """Have a plugin's signer sign something now, so that no audit of hours ends in a bundle that nobody can verify."""
+    cause: BaseException | None = None
     try:
         fault = _fault_of(signer)
     except STOPPED:
         raise
     except BaseException as error:  # noqa: BLE001  whatever it raises is the plugin's own failure
-        fault = f"failed: {type(error).__name__}: {error}"
+        fault, cause = f"failed: {type(error).__name__}: {error}", error
     if fault is not None:
         raise PluginError(
             f"the signer of plugin '{plugin}' {fault}",
             hint="what a signer has is said by auditkit.bundle.keys.Signer; mend the plugin, or leave it out",
-        )
+        ) from cause
 
 
 def _fault_of(signer: Any) -> str | None:

@@ -103,7 +103,7 @@ def _write_pair(pair: KeyPair, name: str, now: datetime) -> None:
         with _unwritable(pair.private.parent, hint="--out a folder that exists and that you may write"):
             for path, (content, mode) in contents.items():
                 _create(path, content, mode, written)
-    except BaseException:
+    except BaseException:  # Ctrl-C too: half a key pair must not stay
         for path in written:
             path.unlink(missing_ok=True)
         raise

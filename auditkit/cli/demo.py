@@ -148,7 +148,7 @@ def _take(step: Step, folder: Path, show: Callable[[str], None]) -> None:
             try:
                 for line in process.stdout or ():
                     show(line.strip())
-            except BaseException:
+            except BaseException:  # Ctrl-C too: the script must not go on by itself
                 process.kill()
                 raise
         errors.seek(0)

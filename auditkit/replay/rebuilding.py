@@ -60,7 +60,7 @@ class NoModel(Broker):
         before = len(self.asked)
         try:
             answer = function(case, **parameters)
-        except Exception:
+        except NotKeptError:
             if (kept := self._kept_numbers(asked, case, before)) is None:
                 raise
         else:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from auditkit import DataError, ModelError
+from auditkit import DataError, ModelError, canonical_label
 
 _UNBOUNDED = 1 << 30
 """transformers says 1e30 where a tokenizer knows no bound."""
@@ -102,7 +102,7 @@ def read_texts(inputs: Any) -> list[str]:
 
 
 def _no_text(cell: Any, row: int) -> DataError:
-    if isinstance(cell, str) or cell is None or cell != cell:  # noqa: PLR0124  NaN alone differs from itself
+    if isinstance(cell, str) or canonical_label(cell) is None:
         return DataError(
             f"the text in row {row} is missing or empty",
             hint="a row without a text does not belong in the data of a text classifier",

@@ -412,6 +412,7 @@ def test_lengths_that_the_model_cannot_take(sound):
     [
         (["a", None], "the text in row 2 is missing or empty"),
         ([float("nan")], "the text in row 1 is missing or empty"),
+        (["a", pd.NA], "the text in row 2 is missing or empty"),
         (["a", "  "], "the text in row 2 is missing or empty"),
         (["a", 3], "the input in row 2 is a int, not a text: 3"),
         (
