@@ -14,7 +14,7 @@ import numpy as np
 from auditkit.batches import Rows, Work, as_given, batches_of, numbers_of, plan_of, work_of
 from auditkit.errors import AuditError, CrashError, ModelError, OutOfMemory, words_of
 from auditkit.evidence import EvidenceStore, evidence_key
-from auditkit.predictions import Predictions
+from auditkit.predictions import Predictions, TokenLabels
 from auditkit.result import BatchPlan
 from auditkit.soundness import sound_predictions
 
@@ -72,10 +72,9 @@ class Broker:
     def model(self) -> Any:
         """The model, opened once."""
         if self._model is None:
-            targets = self.dataset.audit.targets
             # With the task that the data tell, when the spec says none.
             spec = self.spec.model_copy(update={"task": self.dataset.task or self.spec.task})
-            self._model = self.host.open_model(spec, target_classes=targets.vocabulary if targets else ())
+            self._model = self.host.open_model(spec, target_classes=_labels_of(self.dataset.audit))
             logger.info("opened the model with adapter %s", self.spec.model.adapter)
         return self._model
 
@@ -230,6 +229,15 @@ class Broker:
                 f"{self._who}: {what}: {type(error).__name__}: {words_of(error)}",
                 hint="run again with --debug for its traceback; batches that were predicted are kept",
             ) from error
+
+
+def _labels_of(split: Split) -> tuple[str, ...]:
+    """The labels that the target of some rows takes: classes, or labels of entities."""
+    if split.targets is not None:
+        return split.targets.vocabulary
+    if isinstance(split.truth, TokenLabels):
+        return tuple(sorted({label for row in split.truth.spans for _, _, label, _ in row}))
+    return ()
 
 
 def plan_key(predictions_key: str) -> str:

@@ -15,6 +15,7 @@ from auditkit.interactions import (
     Table,
     attributes_of,
     combined_digest,
+    note_unknown_items,
     ranking_inputs,
     read_interactions,
     read_rankings,
@@ -66,6 +67,8 @@ def read_dataset(spec: AuditSpec, host: Host) -> AuditDataset:
         splits[name] = make_split(spec, name, frame, path.name, salt, task=task or "multiclass", beside=beside)
     audit, training, reference = (splits.get(name) for name in names)
     assert audit is not None  # noqa: S101  a spec names the audit rows
+    if "rankings" in beside:
+        note_unknown_items(Table(spec, beside["rankings"], Path(str(spec.data.rankings)).name), audit, training)
     return AuditDataset(spec.name, audit, training, reference, files, task)
 
 
@@ -78,6 +81,10 @@ def _read_beside(spec: AuditSpec, host: Host) -> dict[str, pd.DataFrame]:
             _must_be_file(spec, key, spec.folder / written)
             tables[key] = host.read_table(spec, spec.folder / written)
             _refuse_shared_names(spec, tables[key], Path(written).name)
+            if len(tables[key]) == 0:
+                raise DataError(
+                    f"'{Path(written).name}' has no rows", hint=f"[data] {key} needs a header and at least one row"
+                )
     return tables
 
 
@@ -174,15 +181,15 @@ def _ranking_split(
     spec: AuditSpec, name: SplitName, table: Table, salt: bytes | None, beside: Mapping[str, pd.DataFrame]
 ) -> Split:
     """One row a user of a table of interactions; groups, unit and weights are attributes of users."""
-    data = spec.data
+    data, is_audit = spec.data, name == "audit"
     found = read_interactions(table)
     tables = {key: Table(spec, frame, Path(getattr(data, key)).name) for key, frame in beside.items()}
     for attribute in data.item_groups if "items" in tables else ():
         tables["items"].column("item_groups", attribute)
     roles = dict.fromkeys(data.groups, "groups")
     roles |= {column: key for key in ("unit", "weights") if (column := getattr(data, key)) is not None}
-    attributes = attributes_of(tables.get("users"), found.users, roles)
-    recorded = read_rankings(tables["rankings"], found.users) if "rankings" in tables else None
+    attributes = attributes_of(tables.get("users"), found.users, roles, is_audit=is_audit)
+    recorded = read_rankings(tables["rankings"], found.users, is_audit=is_audit) if "rankings" in tables else None
     reader = _Columns(spec, attributes, tables["users"].where if "users" in tables else table.where, "ranking")
     rows = combined_digest((found.digest, frame_digest(attributes, salt)), salt)
     return Split(
@@ -286,6 +293,7 @@ class _Columns:
         keys |= dict.fromkeys(self.data.scores, "scores")
         keys |= {getattr(self.data, key): key for key in _RECORDED if getattr(self.data, key)}
         table = self._table(keys)
+        table.attrs["where"] = f"'{self.where}'"
         for name in self.data.scores:
             table[name] = parse_numbers(table[name], column=name, where=f"'{self.where}'")
         return table[given] if isinstance(given, str) and not recorded else table

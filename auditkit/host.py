@@ -157,7 +157,8 @@ class Host:
 
         Args:
             spec: the audit's.
-            target_classes: the labels that the audit rows' target takes, for adapters that name classes by them.
+            target_classes: the labels that the audit rows' target takes, for adapters that name classes, or entities,
+                by them.
         """
         adapter, options = self.adapter_for(spec)
         return open_with(adapter, options, spec, target_classes=target_classes)

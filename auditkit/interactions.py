@@ -19,6 +19,7 @@ from auditkit.predictions import Rankings
 if TYPE_CHECKING:
     import pandas as pd
 
+    from auditkit.dataset import Split
     from auditkit.spec import AuditSpec
 
 Integers = npt.NDArray[np.integer]
@@ -79,6 +80,21 @@ class Table:
                 hint=f"every row needs its {name}, or leave out the column",
             )
         return values
+
+    def refuse_strangers(self, who: str, names: Any, places: Integers, wanted: Any) -> None:
+        """Refuse a table that names none of the users, or items, that it should be about.
+
+        Args:
+            who: "users" or "items".
+            names: those that it names.
+            places: where one of them stands among the other; -1: nowhere.
+            wanted: the audit's.
+        """
+        if len(names) and len(wanted) and np.all(places < 0):
+            raise DataError(
+                f"'{self.where}' names none of the {who} of the audit, but '{names[0]}', where they are '{wanted[0]}'",
+                hint=f"are {who} written in the same way in both? 7 and '7' are the same, '07' is another",
+            )
 
     def refuse_twice(self, users: Integers, others: Integers, what: str, named: Any) -> None:
         """Refuse a user who has the same item, or the same rank, in two rows."""
@@ -182,24 +198,25 @@ class Recorded:
     digest: str
 
 
-def read_rankings(table: Table, users: npt.NDArray[np.object_]) -> Recorded:
+def read_rankings(table: Table, users: npt.NDArray[np.object_], *, is_audit: bool = True) -> Recorded:
     """The recorded lists of these users, best first: by rank when there is one, else by score.
 
-    Equal scores keep the order of the table. Lists are cut at `[data] k`.
+    Equal scores keep the order of the table. Lists are cut at `[data] k`. Training users are often others than the
+    audit's, for whom the lists were made: only of the audit's must there be any.
 
     Raises:
         DataError: no rank and no score, a tie of ranks, an item twice, or none of these users.
     """
     import pandas as pd
 
+    codes, names = table.names("user")
+    items, item_names = table.names("item")
     columns = [name for name in ("rank", "score") if name in table.frame.columns]
     if not columns:
         raise DataError(
             f"'{table.where}' has neither a column 'rank' nor a column 'score'",
             hint="say in what order the items were shown: rank 1 is the best, or the largest score",
         )
-    codes, names = table.names("user")
-    items, item_names = table.names("item")
     values = table.numbers(columns[0])
     table.refuse_twice(
         codes, items, "item", lambda row: f"user '{names[codes[row]]}' with item '{item_names[items[row]]}'"
@@ -210,11 +227,8 @@ def read_rankings(table: Table, users: npt.NDArray[np.object_]) -> Recorded:
             codes, ranks.ravel(), "rank", lambda row: f"user '{names[codes[row]]}' with rank {values[row]:g}"
         )
     places = pd.Index(users).get_indexer(pd.Index(names))
-    if len(names) and np.all(places < 0):
-        raise DataError(
-            f"'{table.where}' names none of the users of the audit, but '{names[0]}', where they are '{users[0]}'",
-            hint="are users written in the same way in both? 7 and '7' are the same, '07' is another",
-        )
+    if is_audit:
+        table.refuse_strangers("users", names, places, users)
     strangers = int(np.count_nonzero(places < 0))
     notes = (Text.of("{count} users of '{table}' are not in the table of interactions and were left out",
                      count=strangers, table=table.where),)  # fmt: skip
@@ -224,19 +238,46 @@ def read_rankings(table: Table, users: npt.NDArray[np.object_]) -> Recorded:
     order = rows[np.lexsort((sign * values[rows], own[rows]))]
     scores = values[order] if columns[0] == "score" else None
     lists = padded(own[order], len(users), item_names[items[order]], scores, table.spec.data.k, table.where)
-    return Recorded(lists, notes if strangers else (), digest_of_arrays(names, item_names, codes, items, values))
+    return Recorded(
+        lists, notes if strangers and is_audit else (), digest_of_arrays(names, item_names, codes, items, values)
+    )
 
 
-def attributes_of(table: Table | None, users: npt.NDArray[np.object_], names: Mapping[str, str]) -> pd.DataFrame:
+def note_unknown_items(table: Table, audit: Split, training: Split | None) -> None:
+    """Count the recommended items that no interaction is with: all of them count as wrong.
+
+    Raises:
+        DataError: there is none with any of them, so that the two tables name items in different ways.
+    """
+    import pandas as pd
+
+    listed = audit.inputs[[name for name in audit.inputs.columns if name.startswith("item ")]].to_numpy(dtype=object)
+    shown = pd.unique(listed.ravel())
+    shown = shown[shown != None]  # noqa: E711  cell by cell
+    known = [split.truth.items.ravel() for split in (audit, training) if split and isinstance(split.truth, Rankings)]
+    wanted = pd.unique(np.concatenate(known))
+    wanted = wanted[wanted != None]  # noqa: E711  cell by cell
+    places = pd.Index(wanted).get_indexer(pd.Index(shown))
+    table.refuse_strangers("items", shown, places, wanted)
+    if unknown := int(np.count_nonzero(places < 0)):
+        note = Text.of("{count} items of '{table}' are in no table of interactions; recommending them counts as wrong",
+                       count=unknown, table=table.where)  # fmt: skip
+        audit.inputs.attrs["notes"] = (*audit.inputs.attrs.get("notes", ()), note)
+
+
+def attributes_of(
+    table: Table | None, users: npt.NDArray[np.object_], names: Mapping[str, str], *, is_audit: bool = True
+) -> pd.DataFrame:
     """One row a user, with the attributes that the spec names; None for a user whom the table does not know.
 
     Args:
         table: of users; None: there is none.
         users: whom to look up.
         names: attribute -> the key of `[data]` that names it.
+        is_audit: whether these are the audit's users.
 
     Raises:
-        DataError: a user stands there twice.
+        DataError: a user stands there twice, or none of the audit's does.
         SpecError: there is no table, or it lacks a column.
     """
     import pandas as pd
@@ -253,6 +294,8 @@ def attributes_of(table: Table | None, users: npt.NDArray[np.object_], names: Ma
         raise DataError(f"'{table.where}' has user '{known[codes[again]]}' twice, again in row {again + 1}",
                         hint="one row a user")  # fmt: skip
     places = pd.Index(known).get_indexer(pd.Index(users))
+    if is_audit:
+        table.refuse_strangers("users", known, places, users)
     for name, key in names.items():
         cells = np.append(table.column(key, name), [None])
         frame[name] = pd.Series(cells[places], dtype=object)

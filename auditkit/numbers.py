@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import numpy as np
 
 from auditkit.errors import DataError
 from auditkit.labels import canonical_label
+
+LARGEST = 1e100
+"""Numbers beyond this cannot be squared and summed; what wrote them meant something else, such as "none"."""
 
 
 def parse_numbers(values: Any, *, column: str, where: str = "the data") -> Any:
@@ -22,11 +26,27 @@ def parse_numbers(values: Any, *, column: str, where: str = "the data") -> Any:
     parsed = pd.to_numeric(pd.Series(cells, dtype=object), errors="coerce").to_numpy(dtype=np.float64)
     unread = [row for row in np.flatnonzero(np.isnan(parsed)).tolist() if not _is_missing(cells[row])]
     if unread:
+        cell = str(cells[unread[0]])[:40]
         raise DataError(
-            f"{where} column '{column}' holds '{cells[unread[0]]}' in row {unread[0] + 1}; wanted a number",
-            hint=f"{len(unread)} such rows; check the column's name, or mark them with [data] missing = [...]",
+            f"{where} column '{column}' holds '{cell}' in row {unread[0] + 1}; wanted a number",
+            hint=f"{len(unread)} such rows; {_what_to_write(cell)}",
+        )
+    beyond = np.flatnonzero(np.isfinite(parsed) & (np.abs(parsed) > LARGEST))
+    if len(beyond):
+        raise DataError(
+            f"{where} column '{column}' holds '{cells[beyond[0]]}' in row {beyond[0] + 1}; wanted at most {LARGEST:g}",
+            hint=f"{len(beyond)} such rows; if it stands for none, mark it with [data] missing = [...]",
         )
     return parsed
+
+
+def _what_to_write(cell: str) -> str:
+    """What to type instead of a cell that is no number."""
+    if re.fullmatch(r"\s*[+-]?[\d., ]*,[\d., ]*\s*", cell):
+        return "write them like 1234.5: a point before decimals, and nothing between thousands"
+    if re.fullmatch(r"\s*[+-]?[\d.]+\s*%\s*", cell):
+        return "write them without '%'"
+    return "check the column's name, or mark them with [data] missing = [...]"
 
 
 def _is_missing(cell: Any) -> bool:

@@ -108,6 +108,11 @@ def validate_options(
     return {name: getattr(model, name) for name in known}
 
 
+def _as_toml(default: Any) -> str:
+    """A default as a spec writes it."""
+    return json.dumps(default, ensure_ascii=False) if isinstance(default, list | tuple | bool) else repr(default)
+
+
 def _known_options(known: Mapping[str, Option]) -> str:
     return f"its options are: {', '.join(sorted(known))}" if known else "it has no options"
 
@@ -148,7 +153,7 @@ def _explain(error: ValidationError, known: Mapping[str, Option], owner: str) ->
         )
     return OptionError(
         f"{owner}: option '{name}' is {first['input']!r}, wanted {option.type}",
-        hint=f"for example: {name} = {option.default!r}" if not option.required else f"write a {option.type}",
+        hint=f"for example: {name} = {_as_toml(option.default)}" if not option.required else f"write a {option.type}",
         key=name,
     )
 

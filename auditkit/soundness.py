@@ -12,6 +12,7 @@ from typing import Any, cast, get_args
 import numpy as np
 
 from auditkit.errors import ModelError
+from auditkit.numbers import LARGEST
 from auditkit.predictions import (
     ClassScores,
     Floats,
@@ -181,6 +182,9 @@ def _label_scores(answer: LabelScores, witness: _Witness) -> LabelScores:
 
 def _values(answer: Values, witness: _Witness) -> Values:
     values = witness.finite("values", answer.values)
+    witness.refuse_rows(
+        np.abs(values.astype(np.float64)) > LARGEST, values, f"a value is beyond {LARGEST:g}", "give it in another unit"
+    )
     spread = None if answer.spread is None else witness.finite("spread", answer.spread)
     if spread is not None:
         witness.refuse_rows(spread < 0, spread, "a spread is negative", "it is a standard deviation")

@@ -15,6 +15,9 @@ from auditkit.predictions import TokenLabels
 
 Span = tuple[int, int, str, float]
 
+_LONGEST = 1 << 53
+"""Characters: beyond this a float no longer holds every whole number."""
+
 _HINT = 'a cell is a list such as [{"start": 0, "end": 4, "label": "DRUG"}]; no entity is []'
 
 
@@ -47,7 +50,7 @@ def parse_spans(
 def _as_list(cell: Any, here: str) -> Sequence[Any] | None:
     if isinstance(cell, list | tuple | np.ndarray):
         return list(cell)
-    written = canonical_label(cell)
+    written = json.dumps(cell, default=str) if isinstance(cell, Mapping) else canonical_label(cell)
     if written is None or not written.strip():
         return None
     try:
@@ -78,6 +81,8 @@ def _row(given: Sequence[Any], here: str, length: int | None) -> tuple[Span, ...
 def _span(item: Any, here: str, length: int | None) -> Span:
     if not isinstance(item, Mapping) or not {"start", "end", "label"} <= item.keys():
         raise DataError(f"{here} holds {item!r:.60} for a span", hint=_HINT)
+    if isinstance(item["label"], Mapping | list | tuple | np.ndarray):
+        raise DataError(f"{here}: the label of the span {item!r:.80} is no text", hint=_HINT)
     start, end, label = _whole(item["start"]), _whole(item["end"]), canonical_label(item["label"])
     if start is None or end is None or not 0 <= start < end or not label:
         raise DataError(
@@ -98,7 +103,8 @@ def _span(item: Any, here: str, length: int | None) -> Span:
 
 
 def _whole(value: Any) -> int | None:
-    """A whole number, of whatever type a file gave it: 3, 3.0; anything else is None."""
+    """A whole number, of whatever type a file gave it: 3, 3.0; anything else, and what no text is long as, is None."""
     if isinstance(value, bool | str) or not isinstance(value, int | float | np.integer | np.floating):
         return None
-    return int(value) if float(value).is_integer() else None
+    number: Any = value
+    return int(number) if abs(number) < _LONGEST and float(number).is_integer() else None

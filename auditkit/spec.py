@@ -259,8 +259,9 @@ class AuditSpec(Document):
         data = self.data
         named = (data.scores, data.predicted, data.generated, data.rankings)
         if self.model.adapter == "recorded" and not any(named):
-            message = "does not say which column holds the predictions that the adapter 'recorded' reads"
-            raise _mistake(message, "data", example=("predicted", "yhat"))
+            message = "does not say which column or file holds the predictions that the adapter 'recorded' reads"
+            example = ("rankings", "topk.csv") if data.loader == "interactions" else ("predicted", "yhat")
+            raise _mistake(message, "data", example=example)
         return self
 
     @property

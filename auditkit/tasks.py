@@ -114,12 +114,24 @@ def _distinct_numbers(cells: Any) -> Any:
 
 def foreign_keys(spec: AuditSpec, task: str | None) -> list[str]:
     """Keys of `[data]` that the spec holds and that belong to another task."""
-    return [key for other, keys in _KEYS.items() if other != task for key in keys if key in spec.data.model_fields_set]
+    said = spec.data.model_fields_set
+    found = [key for other, keys in _KEYS.items() if other != task for key in keys if key in said]
+    if spec.model.adapter == "recorded" and task is not None:
+        used = {"regression": "predicted", "tokens": "predicted", "text": "generated", "ranking": "rankings"}.get(task)
+        found += [key for key in ("scores", "predicted") if used not in (key, None) and key in said]
+    if task == "ranking" and "target" in said:
+        found.append("target")
+    return found
 
 
 def contradiction(spec: AuditSpec) -> AuditError | None:
     """What the spec says of its task and cannot mean together with the keys that it uses."""
     data = spec.data
+    targets = (data.target,) if isinstance(data.target, str) else data.target or ()
+    for key, names in (("scores", data.scores), ("predicted", (data.predicted,)), ("generated", (data.generated,))):
+        if spec.model.adapter == "recorded" and (both := next((name for name in names if name in targets), None)):
+            message = f"is '{both}', which is the target: predictions would be held against themselves"
+            return spec.source.error(("data", key), message, "name the column of what the model said")
     if spec.model.adapter == "recorded" and spec.task in _HOLDS_PREDICTIONS:
         key, example = _HOLDS_PREDICTIONS[spec.task]
         if not getattr(data, key):

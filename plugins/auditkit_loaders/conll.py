@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from auditkit import DataError, loader
+from auditkit_loaders.kinds import refuse_other_kinds, wrong_encoding
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -35,7 +36,7 @@ def load_conll(
 
     tagged = [name for name in (target, predicted) if isinstance(name, str)]
     _refuse_columns(columns, tagged)
-    rows = [sentence.row(columns, tagged) for sentence in _sentences(path, columns, encoding)]
+    rows = [sentence.row(columns, tagged) for sentence in _sentences(path, columns, encoding, tagged)]
     if not rows:
         raise DataError(f"'{path.name}' holds no token", hint="one token a line, a blank line between sentences")
     names = list(dict.fromkeys(name for row in rows for name in row))
@@ -73,8 +74,9 @@ class _Sentence:
         return row
 
 
-def _sentences(path: Path, columns: Sequence[str], encoding: str) -> Iterator[_Sentence]:
+def _sentences(path: Path, columns: Sequence[str], encoding: str, tagged: Sequence[str]) -> Iterator[_Sentence]:
     sentence = _Sentence(0)
+    places = [columns.index(name) for name in tagged]
     for number, line in enumerate(_lines(path, encoding), start=1):
         cells = line.split()
         if not cells:
@@ -91,6 +93,11 @@ def _sentences(path: Path, columns: Sequence[str], encoding: str) -> Iterator[_S
                 f"'{path.name}' line {number} has {len(cells)} columns, where there are {len(columns)}: {line[:40]!r}",
                 hint=f"name them in order: [data] columns = {list(columns)}",
             )
+        elif (bad := next((place for place in places if _parts(cells[place]) is None), None)) is not None:
+            raise DataError(
+                f"'{path.name}' line {number}: '{cells[bad]}' in the column '{columns[bad]}' is no tag",
+                hint="O, or B-, I-, E- or S- and a label; of BILOU, write U- as S- and L- as E-",
+            )
         else:
             sentence.tokens.append(cells)
     if sentence.tokens:
@@ -99,13 +106,12 @@ def _sentences(path: Path, columns: Sequence[str], encoding: str) -> Iterator[_S
 
 def _lines(path: Path, encoding: str) -> Iterator[str]:
     try:
+        refuse_other_kinds(path, encoding)
         with path.open(encoding="utf-8-sig" if encoding == "utf-8" else encoding) as stream:
             for line in stream:
                 yield line.rstrip("\r\n")
     except (UnicodeError, LookupError) as error:
-        raise DataError(
-            f"'{path.name}' is not {encoding}", hint='say what it is, e.g. [data] encoding = "latin-1"'
-        ) from error
+        raise wrong_encoding(path, encoding, error) from error
 
 
 def spans_of(words: Sequence[str], tags: Sequence[str]) -> Iterator[dict[str, Any]]:
@@ -131,9 +137,15 @@ def _walk(words: Sequence[str], tags: Sequence[str]) -> Iterator[tuple[str, str,
     """The mark of the tag before, the tag, where its word begins, and the word."""
     at, before = 0, "O"
     for word, given in zip(words, tags, strict=True):
-        mark, _, name = given.partition("-")
-        tag = "O" if given == "O" else given
-        if tag != "O" and (mark not in {"B", "I", "E", "S"} or not name):
+        parts = _parts(given)
+        if parts is None:
             raise DataError(f"'{given}' at the token '{word}' is no tag", hint="O, or B-, I-, E- or S- and a label")
-        yield before, tag, at, word
-        at, before = at + len(word) + 1, mark
+        yield before, given, at, word
+        at, before = at + len(word) + 1, parts[0]
+
+
+def _parts(tag: str) -> tuple[str, str] | None:
+    """The mark and the label of a tag; None: it is no tag."""
+    mark, _, name = tag.partition("-")
+    is_tag = tag == "O" or (mark in {"B", "I", "E", "S"} and name != "")
+    return (mark, name) if is_tag else None

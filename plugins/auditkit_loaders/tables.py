@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from auditkit import DataError, loader
+from auditkit_loaders.kinds import refuse_other_kinds, wrong_encoding
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -30,13 +31,12 @@ def load_csv(path: Path, *, encoding: str = "utf-8", separator: str = ",") -> pd
     if path.stat().st_size == 0:
         raise DataError(f"'{path.name}' is empty", hint="it needs a header and at least one row")
     try:
+        refuse_other_kinds(path, encoding)
         table = _csv_table(path, encoding, separator)
     except pa.ArrowInvalid as error:
         raise _not_csv(path, encoding, separator, error) from error
-    except UnicodeError as error:
-        raise _wrong_encoding(path, encoding, error) from error
-    except LookupError as error:
-        raise _no_encoding(encoding) from error
+    except (UnicodeError, LookupError) as error:
+        raise wrong_encoding(path, encoding, error) from error
     except OSError as error:
         raise _unreadable(path, error) from error
     return _as_frame(table, path)
@@ -110,13 +110,12 @@ def load_jsonl(path: Path, *, encoding: str = "utf-8") -> pd.DataFrame:
     import pandas as pd
 
     try:
+        refuse_other_kinds(path, encoding)
         # A file from a Windows editor begins with a byte order mark, which is no part of the first line.
         with path.open(encoding="utf-8-sig" if encoding == "utf-8" else encoding) as stream:
             rows = [_row_of(line, number, path) for number, line in enumerate(stream, start=1) if line.strip()]
-    except UnicodeError as error:
-        raise _wrong_encoding(path, encoding, error) from error
-    except LookupError as error:
-        raise _no_encoding(encoding) from error
+    except (UnicodeError, LookupError) as error:
+        raise wrong_encoding(path, encoding, error) from error
     except OSError as error:
         raise _unreadable(path, error) from error
     if not rows:
@@ -157,15 +156,6 @@ def _must_be_one_character(separator: str) -> None:
             f"separator '{separator.encode('unicode_escape').decode()}' is not one character",
             hint='for example [data] separator = ";", or "\\t"',
         )
-
-
-def _wrong_encoding(path: Path, encoding: str, error: UnicodeError) -> DataError:
-    where = f": byte {error.start} cannot be read" if isinstance(error, UnicodeDecodeError) else ""
-    return DataError(f"'{path.name}' is not {encoding}{where}", hint=_ENCODING_HINT)
-
-
-def _no_encoding(encoding: str) -> DataError:
-    return DataError(f"there is no encoding '{encoding}'", hint=_ENCODING_HINT)
 
 
 def _unreadable(path: Path, error: OSError) -> DataError:

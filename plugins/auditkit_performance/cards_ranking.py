@@ -78,7 +78,7 @@ CARDS = (
         formula="recommended items, down to rank 10, that the same user has in the training table / recommended items",
         source="counted; interval: Wilson's, at the effective size of a ratio of totals over users",
         better="target",
-        undefined="When there is no training table, or nothing was recommended.",
+        undefined="When there is no training table, none of the audit's users is in it, or nothing was recommended.",
         misleads="Whether it is a defect depends on the shop: films are watched once, drugs are bought again.",
     ),
 )

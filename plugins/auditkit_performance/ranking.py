@@ -162,10 +162,11 @@ def _repeats(case: Case[Rankings], found: Found, everyone: Sample) -> Measuremen
     users = pd.Index(before.users).get_indexer(pd.Index(case.predictions.users))
     shown = case.predictions.items[:, : case.depth]
     known = np.flatnonzero(users >= 0)
+    if len(known) == 0:
+        return undefined(metric, "no user of the audit is in the training table", 0, "target")
     repeated = np.zeros(len(shown), dtype=np.int64)
-    if len(known):
-        had, places = _coded(before.items[users[known]], shown[known])
-        repeated[known] = np.count_nonzero(_look_up(had, places, np.ones(had.shape, dtype=bool)) >= 0, axis=1)
+    had, places = _coded(before.items[users[known]], shown[known])
+    repeated[known] = np.count_nonzero(_look_up(had, places, np.ones(had.shape, dtype=bool)) >= 0, axis=1)
     why = "nothing was recommended"
     return everyone.of_totals(metric, repeated[everyone.rows], found.lengths[everyone.rows], "target", why=why)
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 import numpy.typing as npt
 
-from auditkit import Case, Measurement, Texts, check, clean, planted
+from auditkit import Case, DataError, Measurement, Texts, check, clean, planted
 from auditkit.testing import answers, near
 from auditkit_performance.cards_texts import CARDS
 from auditkit_performance.readings import Flags, Sample, undefined
@@ -42,7 +42,13 @@ CONTROLS = (
 )
 
 
-@check("performance.texts", on=Texts, metrics=CARDS, controls=CONTROLS)
+def _accepts(*, patterns: tuple[str, ...] = ()) -> None:
+    """Refuse a phrase that stands in every text."""
+    if not all(plain(pattern) for pattern in patterns):
+        raise DataError("patterns holds an empty phrase, which every answer has", hint='patterns = ["I can\'t"]')
+
+
+@check("performance.texts", on=Texts, metrics=CARDS, accepts=_accepts, controls=CONTROLS)
 def texts(case: Case[Texts], *, patterns: tuple[str, ...] = ()) -> Iterator[Measurement]:
     """How the answers look: their length, empty ones, refusals, matches.
 

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import json
-import re
-import unicodedata
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from auditkit import ClassScores, DataError, LabelScores, adapter, canonical_label, parse_numbers
 from auditkit_recorded.others import Recorded, recorded_others
+from auditkit_recorded.spelling import file_of, quoted, refuse_other_spelling
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -33,7 +30,7 @@ def open_recorded(
 
     `path`, when given, names the model that made them: its digest enters the report, the model itself is not run.
     """
-    if (other := recorded_others(task, data)) is not None:
+    if (other := recorded_others(task, data, target_classes, labels)) is not None:
         return other
     if data.scores and isinstance(data.target, tuple):
         return RecordedLabelScores(_renamed(data.classes or data.scores, labels), data.scores)
@@ -78,38 +75,6 @@ def _classes(data: Any, target_classes: tuple[str, ...]) -> tuple[str, ...]:
     return (others[0] if others else f"not {positive}", positive)
 
 
-def _refuse_other_spelling(predicted: Sequence[str], targets: tuple[str, ...], column: str) -> None:
-    """Refuse predictions that no target could agree with: taken as classes of their own, all of them are wrong."""
-    if not targets:
-        return
-    meant = {_spelt_plainly(target): target for target in targets}
-    others = sorted(set(predicted) - set(targets))
-    twins = {label: meant[_spelt_plainly(label)] for label in others if _spelt_plainly(label) in meant}
-    if twins:
-        first = next(iter(twins))
-        pairs = ", ".join(f"{_quoted(label)} = {_quoted(target)}" for label, target in twins.items())
-        raise DataError(
-            f"column '{column}' holds '{first}', and the target holds '{twins[first]}'",
-            hint=f"did you mean '{twins[first]}'? [model] labels = {{{pairs}}}; [data] classes names them as they are",
-        )
-    if others and not set(predicted) & set(targets):
-        raise DataError(
-            f"column '{column}' holds none of the target's labels in {len(predicted):,} rows, but '{others[0]}', "
-            f"where the target holds '{targets[0]}'",
-            hint=f"map the names: [model] labels = {{{_quoted(others[0])} = ...}}, or name all: [data] classes = [...]",
-        )
-
-
-def _spelt_plainly(label: str) -> str:
-    """A label without what spreadsheets and data frames change in it: case, spaces, `.0` after a whole number."""
-    plain = "".join(unicodedata.normalize("NFKC", label).casefold().split())
-    return re.sub(r"(?<=\d)\.0+$", "", plain)
-
-
-def _quoted(name: str) -> str:
-    return json.dumps(name, ensure_ascii=False)
-
-
 def _refuse_column_names(classes: tuple[str, ...], data: Any, targets: tuple[str, ...]) -> None:
     """Refuse score columns that stand for classes and are not called as the target's labels are."""
     positive = (data.positive,) if isinstance(data.positive, str) else tuple(data.positive or ())
@@ -119,7 +84,7 @@ def _refuse_column_names(classes: tuple[str, ...], data: Any, targets: tuple[str
     of_each = [[name for name in targets if _stands_for(column, name)] for column in classes]
     names = [found[0] for found in of_each if len(found) == 1]
     is_told = len(set(names)) == len(classes) == len(targets)
-    listed = ", ".join(_quoted(name) for name in names) if is_told else "..."
+    listed = ", ".join(quoted(name) for name in names) if is_told else "..."
     raise DataError(
         f"{'the target holds' if targets else 'the positive class is'} '{unknown}', which is none of the model's "
         f"classes: without [data] classes they are called as the columns, {', '.join(map(repr, classes))}",
@@ -133,7 +98,7 @@ def _stands_for(column: str, label: str) -> bool:
 
 
 def _numbers(frame: pd.DataFrame, column: str) -> Any:
-    return parse_numbers(frame[column].to_numpy(dtype=object), column=column)
+    return parse_numbers(frame[column].to_numpy(dtype=object), column=column, where=file_of(frame))
 
 
 @dataclass(frozen=True)
@@ -191,22 +156,23 @@ class RecordedLabels:
         """
         import numpy as np
 
+        column = f"{file_of(inputs)} column '{self.column}'"
         raw = [canonical_label(value) for value in inputs[self.column].to_numpy(dtype=object)]
         empty = [row for row, label in enumerate(raw, start=1) if label is None]
         if empty:
             raise DataError(
-                f"column '{self.column}' has no prediction in {len(empty)} rows, first in row {empty[0]}",
+                f"{column} has no prediction in {len(empty)} rows, first in row {empty[0]}",
                 hint="a row without a prediction does not belong in the audit file",
             )
         predicted = [self.renamed.get(str(label), str(label)) for label in raw]
         if not self.classes:
-            _refuse_other_spelling(predicted, self.target_classes, self.column)
+            refuse_other_spelling(predicted, self.target_classes, column)
         classes = self.classes or tuple(sorted({*self.target_classes, *predicted}))
         place = {name: index for index, name in enumerate(classes)}
         unknown = next((label for label in predicted if label not in place), None)
         if unknown is not None:
             raise DataError(
-                f"column '{self.column}' holds '{unknown}', which is none of the classes",
+                f"{column} holds '{unknown}', which is none of the classes",
                 hint=f"[data] classes = {list(classes)}",
             )
         scores = np.zeros((len(predicted), len(classes)))

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from auditkit import DataError, Rankings, Text, Texts, TokenLabels, Values, canonical_label, parse_numbers, parse_spans
+from auditkit_recorded.spelling import file_of, refuse_other_spelling
 
 if TYPE_CHECKING:
     import numpy as np
@@ -37,11 +39,13 @@ class RecordedValues:
         values = _finite(inputs, self.column)
         spread = None if self.spread is None else _finite(inputs, self.spread)
         if spread is not None:
-            _refuse_rows(spread < 0, f"column '{self.spread}' is negative", "a spread is a standard deviation")
+            where = file_of(inputs)
+            _refuse_rows(spread < 0, f"{where} column '{self.spread}' is negative", "a spread is a standard deviation")
         if self.limits is None or self.level is None:
             return Values(values, spread)
         low, high = (_finite(inputs, name) for name in self.limits)
-        _refuse_rows(low > high, f"'{self.limits[0]}' is above '{self.limits[1]}'", "have they been mixed up?")
+        what = f"{file_of(inputs)} column '{self.limits[0]}' is above '{self.limits[1]}'"
+        _refuse_rows(low > high, what, "an interval goes from lower to upper; have they been mixed up?")
         tail = (1 - self.level) / 2
         return Values(values, spread, np.column_stack([low, high]), (tail, 1 - tail))
 
@@ -49,9 +53,10 @@ class RecordedValues:
 def _finite(inputs: pd.DataFrame, column: str) -> npt.NDArray[np.floating]:
     import numpy as np
 
-    values: npt.NDArray[np.floating] = parse_numbers(inputs[column].to_numpy(dtype=object), column=column)
+    where = file_of(inputs)
+    values: npt.NDArray[np.floating] = parse_numbers(inputs[column].to_numpy(dtype=object), column=column, where=where)
     hint = "every row needs a finite number; a row without a prediction does not belong in the audit file"
-    _refuse_rows(~np.isfinite(values), f"column '{column}' is empty, NaN or infinite", hint)
+    _refuse_rows(~np.isfinite(values), f"{where} column '{column}' is empty, NaN or infinite", hint)
     return values
 
 
@@ -74,7 +79,7 @@ class RecordedRankings:
         """The recorded lists of these users; an empty one for a user to whom nothing was recommended."""
         import numpy as np
 
-        self.notes[:] = inputs.attrs.get("notes", ())
+        self.notes[:] = inputs.attrs.get("notes") or self.notes  # those of the audit stay: training lists have none
         items = inputs[[name for name in inputs.columns if name.startswith("item ")]].to_numpy(dtype=object)
         scores = inputs[[name for name in inputs.columns if name.startswith("score ")]].to_numpy(dtype=np.float64)
         return Rankings(tuple(inputs["user"]), items, scores if scores.shape[1] else None)
@@ -87,18 +92,34 @@ class RecordedSpans:
     column: str
     text: str | None
     """The column that the spans are in, when there is one."""
+    target_labels: tuple[str, ...] = ()
+    renamed: Mapping[str, str] = field(default_factory=dict)
+    """Labels of the model -> the target's."""
     batch_size: int = WHOLE_SPLIT
 
     def predict(self, inputs: pd.DataFrame) -> TokenLabels:
         """The recorded spans of these rows.
 
         Raises:
-            DataError: a row has no list; one in which nothing was found is the empty list.
+            DataError: a row has no list (one in which nothing was found is the empty list), or a label spells one of
+                the target's in another way.
         """
         texts = None if self.text is None else inputs[self.text].to_numpy(dtype=object)
-        spans, known = parse_spans(inputs[self.column].to_numpy(dtype=object), column=self.column, texts=texts)
-        _refuse_rows(~known, f"column '{self.column}' has no list of spans", "where nothing was found, write []")
-        return spans
+        where = file_of(inputs)
+        cells = inputs[self.column].to_numpy(dtype=object)
+        spans, known = parse_spans(cells, column=self.column, where=where, texts=texts)
+        hint = "where nothing was found, write []"
+        _refuse_rows(~known, f"{where} column '{self.column}' has no list of spans", hint)
+        named = tuple(
+            tuple((start, end, self.renamed.get(label, label), score) for start, end, label, score in row)
+            for row in spans.spans
+        )
+        # One that the spec maps is meant as it is.
+        found = {label for row in spans.spans for _, _, label, _ in row} - self.renamed.keys()
+        refuse_other_spelling(
+            found, self.target_labels, f"{where} column '{self.column}'", may="map them to themselves"
+        )
+        return TokenLabels(named)
 
 
 @dataclass(frozen=True)
@@ -116,7 +137,9 @@ class RecordedTexts:
 Recorded = RecordedValues | RecordedRankings | RecordedSpans | RecordedTexts
 
 
-def recorded_others(task: str | None, data: Any) -> Recorded | None:
+def recorded_others(
+    task: str | None, data: Any, target_labels: tuple[str, ...], renamed: Mapping[str, str]
+) -> Recorded | None:
     """What reads the predictions of a task; None: they are classes."""
     if task == "regression":
         limits = (data.lower, data.upper) if data.lower else None
@@ -124,5 +147,6 @@ def recorded_others(task: str | None, data: Any) -> Recorded | None:
     if task == "ranking":
         return RecordedRankings()
     if task == "tokens":
-        return RecordedSpans(data.predicted, data.input if isinstance(data.input, str) else None)
+        text = data.input if isinstance(data.input, str) else None
+        return RecordedSpans(data.predicted, text, target_labels, renamed)
     return RecordedTexts(data.generated) if task == "text" else None

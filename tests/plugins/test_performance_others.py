@@ -7,7 +7,7 @@ import pytest
 from sklearn import metrics
 
 from auditkit import NotApplicable, Rankings, Texts, TokenLabels, Values
-from auditkit.testing import toy_case
+from auditkit.testing import toy_case, with_splits
 from auditkit_loaders.conll import spans_of
 from auditkit_performance.entities import entities
 from auditkit_performance.error import error
@@ -170,6 +170,15 @@ def test_rankings_by_hand():
     assert shown["ndcg_at_10"] == pytest.approx((0.5 + 1 / (1 + 1 / np.log2(3)) + 0) / 3)
     assert shown["unserved_rate"] == 1 / 4
     assert shown["repeat_rate_at_10"] is None
+
+
+def test_nothing_is_repeated_for_users_whom_the_training_table_does_not_know():
+    said = rankings([["a"], ["b"]])
+    for users, rate in ((("u0", "t1"), 1 / 2), (("t0", "t1"), None)):
+        before = rankings([["a"], ["b"]])
+        training = toy_case(said, truth=Rankings(users, before.items))
+        case = with_splits(toy_case(said, truth=said), training=training)
+        assert found(ranking, case)["repeat_rate_at_10"].value == rate
 
 
 def test_a_low_rating_can_be_no_interest():

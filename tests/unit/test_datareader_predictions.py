@@ -113,7 +113,7 @@ def test_whole_numbers_that_were_written_as_fractions_are_refused(desk):
 
 def test_predictions_that_share_no_label_with_the_target_are_refused(desk):
     desk.write("a.csv", "y,p,g\nno,LABEL_0,a\nyes,LABEL_1,a\n")
-    assert "holds none of the target's labels in 2 rows, but 'LABEL_0'" in desk.refused()
+    assert "'a.csv' column 'p' holds none of the target's labels, but 'LABEL_0'" in desk.refused()
 
 
 def test_spellings_that_the_spec_names_are_classes_of_their_own(desk):

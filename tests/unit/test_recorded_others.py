@@ -77,13 +77,23 @@ INTERVAL = NUMBERS + '\nlower = "lo"\nupper = "hi"\nlevel = 0.9'
 @pytest.mark.parametrize(
     ("data", "content", "said"),
     [
-        (NUMBERS, numbers("1,2", "2,x"), "column 'yhat' holds 'x' in row 2; wanted a number"),
-        (NUMBERS, numbers("1,2", "2,"), "column 'yhat' is empty, NaN or infinite in 1 rows, first in row 2"),
+        (NUMBERS, numbers("1,2", "2,x"), "'rows.csv' column 'yhat' holds 'x' in row 2; wanted a number"),
+        (NUMBERS, numbers("1,2", "2,"), "'rows.csv' column 'yhat' is empty, NaN or infinite in 1 rows, first in row 2"),
         (NUMBERS, numbers("1,2", "high,2"), "'rows.csv' column 'y' holds 'high' in row 2; wanted a number"),
         (NUMBERS, numbers("inf,2"), "'rows.csv' column 'y' is infinite in 1 rows, first in row 1"),
+        (NUMBERS, numbers("1,1e308"), "'rows.csv' column 'yhat' holds '1e308' in row 1; wanted at most 1e+100"),
+        (NUMBERS.replace("yhat", "y"), numbers("1,2"), "predicted is 'y', which is the target"),
         (NUMBERS.replace("yhat", "yht"), numbers("1,2"), "'rows.csv' has no column 'yht'"),
-        (NUMBERS + '\nspread = "s"', numbers("1,2,-1", header="y,yhat,s"), "column 's' is negative in 1 rows"),
-        (INTERVAL, numbers("1,2,3,1", header="y,yhat,lo,hi"), "'lo' is above 'hi' in 1 rows, first in row 1"),
+        (
+            NUMBERS + '\nspread = "s"',
+            numbers("1,2,-1", header="y,yhat,s"),
+            "'rows.csv' column 's' is negative in 1 rows",
+        ),
+        (
+            INTERVAL,
+            numbers("1,2,3,1", header="y,yhat,lo,hi"),
+            "'rows.csv' column 'lo' is above 'hi' in 1 rows, first in row 1",
+        ),
         (
             INTERVAL[:-11],
             numbers("1,2,1,3", header="y,yhat,lo,hi"),
@@ -96,6 +106,44 @@ def test_mistakes_of_numbers_are_told(tmp_path, data, content, said):
         audit(tmp_path, data, content, task=REGRESSION)
     assert said in refused.value.message
     assert refused.value.hint
+
+
+@pytest.mark.parametrize(
+    ("cell", "hint"),
+    [
+        ("2,5", "write them like 1234.5"),
+        ("1,234", "write them like 1234.5"),
+        ("12%", "write them without '%'"),
+        ("about 3", "check the column's name"),
+    ],
+)
+def test_what_to_write_for_a_number_is_told(tmp_path, cell, hint):
+    with pytest.raises(AuditError, match="wanted a number") as refused:
+        audit(tmp_path, NUMBERS, numbers("1,2", f'1,"{cell}"'), task=REGRESSION)
+    assert hint in refused.value.hint
+
+
+@pytest.mark.parametrize(
+    ("content", "said", "hint"),
+    [
+        ("y,yhat\n1,2\n".encode("utf-16"), "'rows.csv' is UTF-16, not utf-8 text", 'encoding = "utf-16"'),
+        (b"PK\x03\x04" + bytes(80), "'rows.csv' is a zip archive, as .xlsx", "save it as CSV"),
+        (b"PAR1" + bytes(80), "'rows.csv' is Parquet", 'loader = "parquet"'),
+    ],
+)
+@pytest.mark.parametrize("loader", ["csv", "jsonl", "conll"])
+def test_a_file_of_another_kind_is_named(tmp_path, content, said, hint, loader):
+    (tmp_path / "rows.csv").write_bytes(content)
+    with pytest.raises(AuditError) as refused:
+        audit(tmp_path, f'loader = "{loader}"\ntarget = "target"\npredicted = "predicted"', {})
+    assert said in refused.value.message
+    assert hint in refused.value.hint
+
+
+def test_a_file_in_an_encoding_that_is_said_is_read(tmp_path):
+    (tmp_path / "rows.csv").write_bytes("y,yhat\n1,2\n".encode("utf-16"))
+    found = audit(tmp_path, f'encoding = "utf-16"\n{NUMBERS}', {}, task=REGRESSION)
+    assert found.said.values.tolist() == [2.0]
 
 
 RANKED = 'loader = "interactions"\nrankings = "topk.csv"\nusers = "users.csv"\ngroups = ["sex"]\nk = 2'
@@ -140,6 +188,11 @@ def test_ranks_need_not_be_sorted_and_columns_may_be_called_otherwise(tmp_path):
         ({"topk.csv": "user,item,score\nu1,a,high\n"}, "column 'score' holds 'high' in row 1; wanted a number"),
         ({"topk.csv": "user,item,score\nu1,a,nan\n"}, "column 'score' has no finite number in 1 rows, first in row 1"),
         ({"users.csv": "user,sex\nu1,F\nu1,M\n"}, "'users.csv' has user 'u1' twice, again in row 2"),
+        ({"users.csv": "user,sex\nx1,F\n"}, "'users.csv' names none of the users of the audit, but 'x1'"),
+        ({"users.csv": "user,sex\n"}, "'users.csv' has no rows"),
+        ({"topk.csv": "user,item,score\n"}, "'topk.csv' has no rows"),
+        ({"topk.csv": "user;item;score\nu1;a;1\n"}, "'topk.csv' has no column 'user'"),
+        ({"topk.csv": "user,item,rank\nu1,A,1\n"}, "'topk.csv' names none of the items of the audit, but 'A'"),
         ({"users.csv": "user,age\nu1,9\n"}, "'users.csv' has no column 'sex'"),
     ],
 )
@@ -151,6 +204,24 @@ def test_mistakes_of_rankings_are_told(tmp_path, changed, said):
     assert refused.value.hint
 
 
+def test_recommended_items_that_nobody_had_are_counted(tmp_path):
+    tables = TABLES | {"rows.csv": "user,item\nu1,a\n", "topk.csv": "user,item,rank\nu1,a,1\nu1,b,2\nu1,c,3\n"}
+    found = audit(tmp_path, RANKED.replace("k = 2", "k = 3"), tables)
+    (note,) = found.model.notes
+    assert note.params["count"] == 2  # b and c
+    assert "in no table of interactions" in str(note)
+    (tmp_path / "train.csv").write_text("user,item\nu1,b\nu7,c\n")
+    assert audit(tmp_path, RANKED + '\ntraining = "train.csv"', tables).model.notes == []
+
+
+def test_training_users_may_be_others(tmp_path):
+    (tmp_path / "train.csv").write_text("user,item\nt1,a\n")
+    found = audit(tmp_path, RANKED + '\ntraining = "train.csv"', TABLES | {"rows.csv": "user,item\nu1,a\n"})
+    assert [note.params["count"] for note in found.model.notes] == [1, 1]  # u9; the item b
+    assert found.model.predict(found.all.training.inputs).items.shape == (1, 0)
+    assert len(found.model.notes) == 2
+
+
 SPANS = 'loader = "jsonl"\ninput = "note"\ntarget = "gold"\npredicted = "found"'
 
 
@@ -160,10 +231,10 @@ def note(found, gold='[{"start": 0, "end": 4, "label": "DRUG"}]'):
 
 def test_spans_are_read_from_lists_and_from_their_json(tmp_path):
     written = '"[{\\"start\\": 5, \\"end\\": 8, \\"label\\": \\"DOSE\\", \\"score\\": 0.5}]"'
-    found = audit(tmp_path, SPANS, note(written), task='task = "tokens"')
+    found = audit(tmp_path, SPANS, note(written, f"[{span(0, 4, 'DOSE')}]"), task='task = "tokens"')
     assert isinstance(found.said, TokenLabels)
     assert found.said.spans == (((5, 8, "DOSE", 0.5),),)
-    assert found.split.truth.spans == (((0, 4, "DRUG", 1.0),),)
+    assert found.split.truth.spans == (((0, 4, "DOSE", 1.0),),)
 
 
 def test_a_column_of_lists_is_of_tokens(tmp_path):
@@ -183,7 +254,12 @@ def span(start, end, label="DRUG"):
         (f"[{span(4, 4)}]", "is empty or upside down"),
         (f"[{span(0, 4)}, {span(2, 6)}]", "the span 0 to 4 of 'DRUG' overlaps 2 to 6"),
         (f"[{span(0, 4)}, {span(0, 4)}]", "the span 0 to 4 of 'DRUG' stands twice"),
-        ("[[0, 4]]", "holds [0, 4] for a span"),
+        ("[[0, 4]]", "'rows.csv' column 'found' in row 1 holds [0, 4] for a span"),
+        ('{"start": 0}', "which is no list"),
+        (f"[{span(0, '1' + '0' * 400)}]", "is empty or upside down"),
+        ('[{"start": 0, "end": 4, "label": {"a": 1}}]', "is no text"),
+        (f"[{span(0, 4, 'drug')}]", "'rows.csv' column 'found' holds 'drug', and the target holds 'DRUG'"),
+        (f"[{span(0, 4, 'LABEL_1')}]", "holds none of the target's labels, but 'LABEL_1'"),
     ],
 )
 def test_mistakes_of_spans_are_told(tmp_path, found, said):
@@ -191,6 +267,12 @@ def test_mistakes_of_spans_are_told(tmp_path, found, said):
         audit(tmp_path, SPANS, note(found), task='task = "tokens"')
     assert said in refused.value.message
     assert refused.value.hint
+
+
+@pytest.mark.parametrize("other", ["DRUG", "drug"])
+def test_labels_of_entities_are_mapped_or_meant(tmp_path, other):
+    data = f'{SPANS}\n[model.labels]\ndrug = "{other}"'
+    assert audit(tmp_path, data, note(f"[{span(0, 4, 'drug')}]")).said.spans == (((0, 4, other, 1.0),),)
 
 
 def test_one_span_may_lie_inside_another(tmp_path):
@@ -214,7 +296,7 @@ def test_sentences_become_rows(tmp_path):
     ("lines", "said"),
     [
         ("Give O\n", "line 1 has 2 columns, where there are 3"),
-        ("Give O DRUG\n", "'DRUG' at the token 'Give' is no tag"),
+        ("Give O O\nX O DRUG\n", "'rows.csv' line 2: 'DRUG' in the column 'predicted' is no tag"),
         ("\n", "holds no token"),
     ],
 )

@@ -26,7 +26,7 @@ ANSWERS = {
     "ClassScores, float32 by column": ClassScores(("no", "yes"), np.asfortranarray(THIRDS.astype(np.float32))),
     "ClassScores, float16": ClassScores(("no", "yes"), THIRDS.astype(np.float16), "score"),
     "LabelScores": LabelScores(("cough", "fever"), THIRDS.astype(np.float32)),
-    "Values": Values(np.array([1.5, -0.1, 1e300])),
+    "Values": Values(np.array([1.5, -0.1, 1e99])),
     "Values with all": Values(
         np.array([1, 2, 3], dtype=np.float32), np.array([0.1, 0.2, 0.3]), np.asfortranarray(THIRDS.cumsum(axis=1)),
         (0.1, 0.9),

@@ -72,7 +72,12 @@ MEANINGS = [
     ("audit", "audt", "6: [data] audit is missing", "did you mean 'audit' by 'audt'?"),
     ("[data]", "[[checks]]\n[data]", "5: [[checks]] use is missing", 'use = "fairness"'),
     ("[data]", '[[checks]]\nsue = "a"\n[data]', "6: [[checks]] use is missing", "did you mean 'use' by 'sue'?"),
-    ('predicted = "yhat"', "", "5: [data] does not say which column holds the predictions", 'predicted = "yhat"'),
+    (
+        'predicted = "yhat"',
+        "",
+        "5: [data] does not say which column or file holds the predictions",
+        'predicted = "yhat"',
+    ),
     # types
     ("seed = 1", 'seed = "1"', '2: seed is "1"; wanted a whole number', "seed = 1"),
     ("seed = 1", "seed = 1.5", "2: seed is 1.5; wanted a whole number", "seed = 20261121"),
