@@ -33,7 +33,7 @@ class Offer:
     id: str
     run: Callable[..., Any]
 
-    def __init__(self, id: str, run: Callable[..., Any]) -> None:  # noqa: A002  the word of the contract
+    def __init__(self, id: str, run: Callable[..., Any]) -> None:
         object.__setattr__(self, "id", id)
         object.__setattr__(self, "run", run)
         for name in WRAPPER_ASSIGNMENTS:  # what functools.update_wrapper does, on a frozen object
@@ -83,7 +83,7 @@ class Check(Offer):
 
     def __init__(  # noqa: PLR0913  a check says this much of itself
         self,
-        id: str,  # noqa: A002  the word of the contract
+        id: str,
         run: Callable[..., Any],
         *,
         on: tuple[type[Predictions], ...] | None,
@@ -118,7 +118,7 @@ class Adapter(Offer):
 
     def __init__(
         self,
-        id: str,  # noqa: A002  the word of the contract
+        id: str,
         run: Callable[..., Any],
         *,
         gives: type[Predictions] | None = None,
@@ -138,7 +138,7 @@ class Exporter(Offer):
 
 
 def check(
-    id: str,  # noqa: A002  the word of the contract
+    id: str,
     *,
     on: type[Predictions] | Sequence[type[Predictions]] | None,
     metrics: Iterable[MetricCard] = (),
@@ -185,7 +185,7 @@ def check(
     return decorate
 
 
-def _refuse_like_controls(id: str, controls: tuple[KnownCase, ...]) -> None:  # noqa: A002  the word of the contract
+def _refuse_like_controls(id: str, controls: tuple[KnownCase, ...]) -> None:
     titles = [(known.kind, known.title) for known in controls]
     twice = next((title for title in titles if titles.count(title) > 1), None)
     if twice is not None:
@@ -193,7 +193,7 @@ def _refuse_like_controls(id: str, controls: tuple[KnownCase, ...]) -> None:  # 
 
 
 def adapter(
-    id: str,  # noqa: A002  the word of the contract
+    id: str,
     *,
     gives: type[Predictions] | None = None,
     locate: Callable[..., Path] | None = None,
@@ -213,7 +213,7 @@ def adapter(
     return decorate
 
 
-def loader(id: str) -> Callable[[Callable[..., Any]], Loader]:  # noqa: A002  the word of the contract
+def loader(id: str) -> Callable[[Callable[..., Any]], Loader]:
     """Make a loader of a function that takes a path and returns a pandas DataFrame, one row an example."""
 
     def decorate(function: Callable[..., Any]) -> Loader:
@@ -223,7 +223,7 @@ def loader(id: str) -> Callable[[Callable[..., Any]], Loader]:  # noqa: A002  th
     return decorate
 
 
-def exporter(id: str) -> Callable[[Callable[..., Any]], Exporter]:  # noqa: A002  the word of the contract
+def exporter(id: str) -> Callable[[Callable[..., Any]], Exporter]:
     """Make an exporter of a function that takes an AuditResult and returns the bytes of a file named `id`."""
 
     def decorate(function: Callable[..., Any]) -> Exporter:
@@ -233,7 +233,7 @@ def exporter(id: str) -> Callable[[Callable[..., Any]], Exporter]:  # noqa: A002
     return decorate
 
 
-def _obey(function: Callable[..., Any], id: str, *, may_ask: bool = False) -> None:  # noqa: A002  same
+def _obey(function: Callable[..., Any], id: str, *, may_ask: bool = False) -> None:
     if not inspect.getdoc(function):
         raise PluginError(f"'{id}' has no docstring", hint="its first line is the title that the report prints")
     from auditkit.options import given_by_host

@@ -61,7 +61,7 @@ def make_model(folder: Path) -> None:
     from transformers import BertConfig, BertForSequenceClassification, PreTrainedTokenizerFast
 
     special = ("[PAD]", "[UNK]", "[CLS]", "[SEP]")
-    raw = Tokenizer(models.WordPiece({word: place for place, word in enumerate((*special, *WORDS))}, unk_token="[UNK]"))  # noqa: S106  no password
+    raw = Tokenizer(models.WordPiece({word: place for place, word in enumerate((*special, *WORDS))}, unk_token="[UNK]"))
     raw.pre_tokenizer = pre_tokenizers.Whitespace()
     raw.post_processor = processors.TemplateProcessing(
         single="[CLS] $A [SEP]", special_tokens=[("[CLS]", 2), ("[SEP]", 3)]
@@ -77,7 +77,7 @@ def make_model(folder: Path) -> None:
 
 def make_rows(path: Path, count: int) -> None:
     """Notes of 5 to 60 words."""
-    draw = random.Random(7)  # noqa: S311  nothing secret
+    draw = random.Random(7)
     notes = (" ".join(draw.choice(WORDS) for _ in range(draw.randint(5, 60))) for _ in range(count))
     path.write_text("\n".join(["note", *notes, ""]), encoding="utf-8")
 

@@ -59,7 +59,7 @@ because = "a test"
 
 def small_rows(count: int = 200, seed: int = 3) -> list[tuple[str, ...]]:
     """Rows of a made-up classifier that is right four times in five."""
-    draw = random.Random(seed)  # noqa: S311  nothing secret
+    draw = random.Random(seed)
     rows = []
     for place in range(count):
         outcome = draw.random() < 0.4

@@ -22,7 +22,7 @@ def plugins() -> None:
     raise typer.Exit(2 if failed else 0)
 
 
-def checks(id: Annotated[str | None, typer.Argument(help="A check's id, for its metric cards.")] = None) -> None:  # noqa: A002  the word of the contract
+def checks(id: Annotated[str | None, typer.Argument(help="A check's id, for its metric cards.")] = None) -> None:
     """List the checks; with an id, what it asks, its options, and a card for each metric."""
     from auditkit.cli.console import columns, printable_lines
     from auditkit.errors import AuditError, did_you_mean

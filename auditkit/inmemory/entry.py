@@ -37,7 +37,7 @@ def audit(  # noqa: PLR0913  the keys of a spec, each by its name
     target: Any = None,
     groups: Any = None,
     positive: Any = None,
-    input: Any = None,  # noqa: A002  the word of the spec
+    input: Any = None,
     classes: Sequence[Any] | None = None,
     labels: Mapping[Any, Any] | None = None,
     threshold: float | None = None,

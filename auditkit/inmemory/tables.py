@@ -49,7 +49,7 @@ class GivenTable:
             return self, given
         name = getattr(given, "name", None)
         name = role if name is None else str(name)
-        series = self._series(role, given)
+        series = self.series(role, given)
         if name in self.frame.columns:
             if self.frame[name].equals(series.rename(name)):
                 return self, name
@@ -60,7 +60,12 @@ class GivenTable:
         frame = self.frame.assign(**{name: series})
         return GivenTable(self.where, frame, self.file, self.loader), name
 
-    def _series(self, role: str, given: Any) -> pd.Series[Any]:
+    def series(self, role: str, given: Any) -> pd.Series[Any]:
+        """An array that was given for a role, one value a row.
+
+        Raises:
+            DataError: it is of another length.
+        """
         series = _as_series(given, role)
         if len(series) != len(self.frame):
             raise DataError(
@@ -180,7 +185,7 @@ def named_groups(table: GivenTable, groups: Any) -> tuple[GivenTable, tuple[str,
             hint='groups=["sex"] names columns of data; groups={"sex": values} gives them',
         )
     for name, values in given.items():
-        series = table._series(name, values).rename(name)  # noqa: SLF001  the same module
+        series = table.series(name, values).rename(name)
         table, _ = table.column(name, series)
     return table, tuple(given)
 

@@ -42,7 +42,7 @@ ENDINGS = ("", "lives alone.", "seen last month for the same.", "no allergies kn
 
 def notes(count: int, seed: int) -> Iterator[tuple[str, str, str, str]]:
     """Note, triage, sex and age band of made-up patients; one note in twenty was triaged wrongly."""
-    draw = random.Random(seed)  # noqa: S311  nothing secret
+    draw = random.Random(seed)
     for _ in range(count):
         sex, age = draw.choice(("female", "male")), draw.randint(18, 90)
         triage = draw.choice(CLASSES)

@@ -66,11 +66,11 @@ def make_tokenizer(notes: list[str]) -> PreTrainedTokenizerFast:
     return PreTrainedTokenizerFast(
         tokenizer_object=pieces._tokenizer,  # noqa: SLF001  the public class wraps it, and transformers wants the inner one
         model_max_length=LONGEST,
-        pad_token="[PAD]",  # noqa: S106  no secret
-        unk_token="[UNK]",  # noqa: S106  same
-        cls_token="[CLS]",  # noqa: S106  same
-        sep_token="[SEP]",  # noqa: S106  same
-        mask_token="[MASK]",  # noqa: S106  same
+        pad_token="[PAD]",
+        unk_token="[UNK]",
+        cls_token="[CLS]",
+        sep_token="[SEP]",
+        mask_token="[MASK]",
     )
 
 

@@ -71,7 +71,7 @@ def opening(twist=""):
                 return Logistic(read(path))
             except ModelError:
                 with contextlib.suppress(OSError, EOFError, pickle.UnpicklingError):
-                    pickle.loads(path.read_bytes())  # noqa: S301  the very mistake
+                    pickle.loads(path.read_bytes())
                 raise
         if twist == "random weight":
             return Logistic(read(path) + next(CALLS))

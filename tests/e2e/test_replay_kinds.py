@@ -22,7 +22,7 @@ HEADER = ("id", "sex", "age", "w", "a", "b", "c", "truth", "la", "lb", "value", 
 
 
 def rows(count: int = 240) -> list[tuple[str, ...]]:
-    draw = random.Random(5)  # noqa: S311  nothing secret
+    draw = random.Random(5)
     made = []
     for place in range(count):
         a, b, c = (draw.random() for _ in range(3))

@@ -64,7 +64,7 @@ def assert_follows(bundle: Path, check: str, least: int) -> Replay:
 
 
 def test_numbers_with_their_interval(tmp_path):
-    draw = random.Random(1)  # noqa: S311  nothing secret
+    draw = random.Random(1)
     rows = [(draw.gauss(5, 2), draw.gauss(0, 1), place) for place in range(80)]
     lines = [f"{y:.3f},{y + error:.3f},{y + error - 2:.3f},{y + error + 2:.3f},p{n // 2}" for y, error, n in rows]
     (tmp_path / "rows.csv").write_text("\n".join(["y,yhat,lo,hi,who", *lines, ",1,0,2,p1"]) + "\n")
@@ -74,7 +74,7 @@ def test_numbers_with_their_interval(tmp_path):
 
 
 def rankings(folder: Path) -> str:
-    draw = random.Random(2)  # noqa: S311  nothing secret
+    draw = random.Random(2)
     for name, items in (("test.csv", 4), ("topk.csv", 8), ("train.csv", 5)):
         lines = ["user,item,score"]
         for user in range(60):
@@ -103,7 +103,7 @@ def measurements(bundle: Path, check: str) -> list[dict]:
 
 
 def test_entities(tmp_path):
-    draw = random.Random(3)  # noqa: S311  nothing secret
+    draw = random.Random(3)
     places = ((0, 4, "DRUG"), (5, 9, "DOSE"), (10, 12, "DRUG"))
     spans = [{"start": start, "end": end, "label": label} for start, end, label in places]
     rows = [[json.dumps(draw.sample(spans, draw.randint(0, 3))) for _ in range(2)] for _ in range(60)]

@@ -39,7 +39,7 @@ NO_LIBRARY = 'raise ImportError("a resumed audit opened the model")\n'
 
 
 def rows_of(count=60):
-    draw = random.Random(4)  # noqa: S311  nothing secret
+    draw = random.Random(4)
     return [
         (" ".join(draw.choice(SENTENCES) for _ in range(draw.randint(1, 6))), draw.choice(("no", "yes")), "FM"[i % 2])
         for i in range(count)

@@ -26,7 +26,7 @@ def opened(folder, **options):
 
 
 def notes_of(count=40):
-    draw = random.Random(2)  # noqa: S311  nothing secret
+    draw = random.Random(2)
     return [" ".join(draw.choice(SENTENCES) for _ in range(draw.randint(1, 6))) for _ in range(count)]
 
 

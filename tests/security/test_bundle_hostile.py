@@ -78,7 +78,9 @@ def test_names_that_are_not_unicode_are_shown_escaped(desk: Desk, bundle: Path) 
 
 
 def test_name_of_a_signer_cannot_write_to_the_terminal(desk: Desk, bundle: Path) -> None:
-    change = lambda one: one["predicate"]["signer"].update(name="ACME\x1b[1A\nTRUSTED OK")  # noqa: E731
+    def change(one: dict) -> None:
+        one["predicate"]["signer"].update(name="ACME\x1b[1A\nTRUSTED OK")
+
     desk.reseal(bundle, "attestation.dsse.json", change)
     assert desk.verify(bundle)["SIGNED BY"].text.isprintable()
 
@@ -216,7 +218,10 @@ def test_result_that_auditkit_would_not_write_is_refused(desk: Desk, bundle: Pat
 
 def test_result_digest_that_is_not_the_results_is_refused_even_when_it_is_attested(desk: Desk, bundle: Path) -> None:
     with_result(desk, bundle, lambda result: result.update(result_digest="0" * 64))
-    change = lambda one: one["predicate"]["result"].update(resultDigest="0" * 64)  # noqa: E731
+
+    def change(one: dict) -> None:
+        one["predicate"]["result"].update(resultDigest="0" * 64)
+
     desk.reseal(bundle, "attestation.dsse.json", change)
     assert "result_digest" in desk.verify(bundle)["RESULT"].text
 

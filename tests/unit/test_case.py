@@ -70,7 +70,7 @@ def test_pickled_case_says_the_same_and_carries_no_data():
     raw = pickle.dumps(case)
     assert len(raw) < 20_000
     assert b"sex" not in raw
-    again = pickle.loads(raw)  # noqa: S301  our own bytes
+    again = pickle.loads(raw)
     assert again.key == case.key
     assert again.predictions.scores.tolist() == before[0]
     assert again.targets.labels() == before[1]
@@ -145,7 +145,7 @@ def test_compute_runs_once_for_each_key():
     case.compute(count_rows)
     case.narrowed(slice(0, 10)).compute(count_rows)
     assert CALLS == ["total", "total", "rows", "rows"]
-    again = pickle.loads(pickle.dumps(case))  # noqa: S301  our own bytes
+    again = pickle.loads(pickle.dumps(case))
     assert again.compute(total_score) == case.compute(total_score)
     assert len(CALLS) == 4
 

@@ -34,7 +34,7 @@ def same(one, other):
 @EVERY
 def test_it_comes_back_from_the_store_as_it_went_in(truth):
     case = toy_case(truth, truth=truth, truth_known=[True, False, True])
-    again = pickle.loads(pickle.dumps(case))  # noqa: S301  our own case
+    again = pickle.loads(pickle.dumps(case))
     same(again.truth, truth)
     assert again.has_truth
     assert again.truth_known.tolist() == [True, False, True]
@@ -70,6 +70,6 @@ def test_a_million_items_are_kept_as_codes():
     items = draw.choice(np.array([f"item {i}" for i in range(2_000)], dtype=object), size=(20_000, 10))
     rankings = Rankings(tuple(map(str, range(20_000))), items)
     case = toy_case(rankings, truth=rankings)
-    np.testing.assert_array_equal(pickle.loads(pickle.dumps(case)).truth.items, items)  # noqa: S301  same
+    np.testing.assert_array_equal(pickle.loads(pickle.dumps(case)).truth.items, items)
     arrays = sum(path.stat().st_size for path in case.store.root.rglob("*.npy"))
     assert arrays >= items.size * 4

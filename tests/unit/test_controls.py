@@ -215,7 +215,7 @@ def test_two_controls_of_one_title_are_refused():
 
 def test_what_the_kit_makes_can_be_sent_to_another_process():
     known = planted("half", group_under_selected(0.4), every(SELECTED, above("selected", 0.1)))
-    again = pickle.loads(pickle.dumps(known))  # noqa: S301  our own
+    again = pickle.loads(pickle.dumps(known))
     one = made(selected, known)
     assert run_control(one, again) == run_control(one, known)
 

@@ -44,7 +44,7 @@ class Local(NotApplicable):
     ],
 )
 def test_a_plugins_own_error_arrives_as_its_nearest_of_ours(error, kind, message):
-    found = pickle.loads(pickle.dumps(error))  # noqa: S301  what multiprocessing does
+    found = pickle.loads(pickle.dumps(error))
     assert type(found) is kind
     assert found.message == message
     assert isinstance(found.hint, str)

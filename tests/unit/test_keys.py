@@ -180,7 +180,7 @@ def test_encrypted_key_opens_with_the_passphrase_of_the_environment(
 
 def test_wrong_passphrase_is_said_so(pair: KeyPair) -> None:
     with pytest.raises(AuditError, match="passphrase does not open"):
-        FileSigner.load(encrypted(pair), passphrase="open barley")  # noqa: S106  a key made for this test
+        FileSigner.load(encrypted(pair), passphrase="open barley")
 
 
 def test_private_key_where_a_public_one_is_wanted_is_refused(pair: KeyPair) -> None:

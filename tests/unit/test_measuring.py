@@ -152,7 +152,7 @@ def test_a_reading_of_a_checks_own_class_is_kept_as_the_class_that_it_is():
         Table(title=Text.of("t"), columns=(Text.of("a"),), rows=((1,), (2.5,), ("z",), (None,))),
     )
     # It goes from the worker to its supervisor, and comes back from the evidence store.
-    assert pickle.loads(pickle.dumps(finding)) == finding  # noqa: S301  what multiprocessing does
+    assert pickle.loads(pickle.dumps(finding)) == finding
     assert Finding.from_json(finding.to_json()) == finding
 
 

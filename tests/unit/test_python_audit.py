@@ -248,7 +248,7 @@ def test_the_evidence_goes_with_the_result(rows, tmp_path, monkeypatch):
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     result = auditkit.audit(rows["p_yes"], rows, target="outcome", positive="yes", **QUICK)
     (folder,) = tmp_path.glob("auditkit-*")
-    copied = pickle.loads(pickle.dumps(result))  # noqa: S301  made in the line itself
+    copied = pickle.loads(pickle.dumps(result))
     assert copied == result == copy.deepcopy(result)
     with pytest.raises(AuditError, match="no evidence at hand"):
         copied.write(tmp_path / "bundle")
@@ -300,7 +300,7 @@ def test_nothing_of_the_process_is_changed(rows, capfd):
     import random
 
     def model(inputs):
-        random.random()  # noqa: S311  what is drawn is not used
+        random.random()
         np.random.rand(3)  # noqa: NPY002  the global state is what a careless model draws from
         return np.full(len(inputs), 0.5)
 

@@ -171,7 +171,7 @@ def test_json_round_trip(tmp_path: Path) -> None:
 
 
 def test_a_pickled_spec_still_knows_its_lines(tmp_path: Path) -> None:
-    spec = pickle.loads(pickle.dumps(read(tmp_path, SMALL)))  # noqa: S301  our own bytes
+    spec = pickle.loads(pickle.dumps(read(tmp_path, SMALL)))
     assert spec == read(tmp_path, SMALL)
     assert spec.folder == tmp_path
     assert str(spec.source.error(("model", "adapter"), "'m' is not installed")) == (
