@@ -21,7 +21,8 @@ class Mean:
     value: float
     n: int
     limits: Limits | None
-    """None when the rows do not differ, or are one: then nothing is known about how much they could."""
+    """None when the rows do not differ, or are one: then nothing is known about how much they could; or when they are
+    too few for an interval that holds what it promises."""
 
 
 def mean(

@@ -12,6 +12,10 @@ from auditkit.statistics.means import Mean
 Floats = npt.NDArray[np.floating]
 Integers = npt.NDArray[np.integer]
 
+FEWEST_FOR_RATIO = 30
+"""Rows, or units, below which a ratio with a long tail gets no interval: at 20 a 95% interval holds a mean square of
+Laplace's errors 0.88 of the time, and at 10 0.84."""
+
 _ROUNDING = 1e-12
 
 
@@ -27,7 +31,8 @@ def positive_ratio(
 
     For what is never negative and has a long tail, such as a mean square (wholes of 1): the plain interval is too low.
     The variance is that of a ratio of totals over units (Taylor linearisation). Simulated coverage of a 95% interval
-    for the mean square of 30, 100 and 300 errors: normal 0.93, 0.94, 0.95; Laplace 0.88, 0.92, 0.94.
+    for the mean square of 30, 100 and 300 errors: normal 0.93, 0.94, 0.95; Laplace 0.89, 0.92, 0.94. Below
+    `FEWEST_FOR_RATIO` rows, or units, there are no limits.
 
     Args:
         parts: [n], not negative.
@@ -47,7 +52,7 @@ def positive_ratio(
     influence = _by_unit((mass * (parts - value * wholes))[kept], None if units is None else units[kept])
     count, n = len(influence), int(np.count_nonzero(kept))
     squares = float(np.dot(influence, influence))
-    if count == 1 or value <= 0 or squares <= (_ROUNDING * value * total) ** 2:
+    if count < FEWEST_FOR_RATIO or value <= 0 or squares <= (_ROUNDING * value * total) ** 2:
         return Mean(value, n, None)
     error = np.sqrt(squares * count / (count - 1)) / total
     reach = float(np.exp(min(special.stdtrit(count - 1, (1 + level) / 2) * error / value, 700.0)))

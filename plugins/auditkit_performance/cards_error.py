@@ -22,8 +22,8 @@ CARDS = (
         asks="How far off is a prediction, when large errors count for more?",
         formula="square root of the mean over rows of (prediction - target)^2",
         source="sklearn.metrics.root_mean_squared_error; interval: Student's on the log of the mean square, then the "
-        "root; simulated coverage at 95%: 0.93 at 30 rows and 0.95 at 300 for normal errors, 0.88 and 0.94 for "
-        "Laplace's; at 10 rows 0.92 and 0.85",
+        "root; simulated coverage at 95%: 0.93 at 30 rows and 0.95 at 300 for normal errors, 0.89 and 0.94 for "
+        "Laplace's; below 30 rows, or units, no interval is given",
         better="lower",
         undefined=_NONE,
         misleads="A few rows can make nearly all of it; where errors have a long tail and rows are few, its interval "
@@ -45,7 +45,8 @@ CARDS = (
         asks="How much better is the model than answering the average for everybody? 1 is perfect, 0 no better.",
         formula="1 - sum of (prediction - target)^2 / sum of (target - mean target)^2",
         source="sklearn.metrics.r2_score; interval: delta method on the log of that ratio; simulated coverage at 95%: "
-        "0.92 to 0.93 at 30 rows and 0.95 at 300 for normal errors, 0.91 and 0.94 for Laplace's",
+        "0.92 to 0.93 at 30 rows and 0.95 at 300 for normal errors, 0.91 and 0.94 for Laplace's; below 30 rows, or "
+        "units, no interval is given",
         better="higher",
         undefined="When no row has a target, or all targets are the same.",
         misleads="It rests on how much the targets vary: the same errors score better on a mixed population than on a "

@@ -85,6 +85,16 @@ def test_the_interval_is_counted_with_its_ends():
     assert measured["mean_interval_width"].value == 1.5
 
 
+@pytest.mark.parametrize(("rows", "has"), [(29, False), (30, True)])
+def test_few_rows_have_no_interval_of_the_root_mean_square(rows, has):
+    true, wrong = np.linspace(0, 9, rows), np.resize([0.5, -1.0, 2.0], rows)
+    measured = found(error, toy_case(Values(true + wrong), truth=Values(true)))
+    for name in ("root_mean_squared_error", "r2_score"):
+        assert measured[name].value is not None
+        assert (measured[name].interval is not None) == has
+    assert measured["mean_absolute_error"].interval is not None
+
+
 def test_rows_of_one_unit_count_together():
     draw = np.random.default_rng(8)
     offsets = np.repeat(draw.normal(0, 2, 20), 10)

@@ -6,13 +6,43 @@ import numpy as np
 import pytest
 
 from auditkit.statistics import bounded_mean, mean, positive_ratio, share_of_totals, wilson
+from auditkit.statistics.ratios import FEWEST_FOR_RATIO
 
 
 def test_a_ratio_by_hand():
-    found = positive_ratio(np.array([1.0, 3.0]), np.array([2.0, 2.0]))
+    found = positive_ratio(np.array([1.0, 3.0] * 15), np.full(30, 2.0))
     assert found is not None
     assert found.value == 1.0
     assert found.limits.low * found.limits.high == pytest.approx(1.0)  # symmetric on the log scale
+    # Each part is 1 from its whole: a standard error of sqrt(30 * 30 / 29) / 60, and Student's 2.0452 of 29.
+    assert np.log(found.limits.high) == pytest.approx(2.04523 * np.sqrt(30 * 30 / 29) / 60, rel=1e-5)
+
+
+def test_below_thirty_rows_or_units_a_ratio_has_no_limits():
+    parts = np.linspace(1, 3, 60)
+    assert positive_ratio(parts[:30], np.ones(30)).limits is not None
+    assert positive_ratio(parts[:29], np.ones(29)).limits is None
+    assert positive_ratio(parts, np.ones(60), units=np.arange(60) // 2).limits is not None
+    assert positive_ratio(parts, np.ones(60), units=np.arange(60) // 3).limits is None
+    assert positive_ratio(parts, np.ones(60), weights=np.array([1.0] * 29 + [0.0] * 31)).limits is None
+
+
+@pytest.mark.parametrize(("draw_errors", "square", "least"), [("normal", 1.0, 0.92), ("laplace", 2.0, 0.875)])
+def test_how_often_a_ratio_of_the_fewest_rows_covers(draw_errors, square, least):
+    draw = np.random.default_rng(20)
+    rows = FEWEST_FOR_RATIO
+    hits = {"mean square": [], "unexplained": []}
+    for _ in range(2000):
+        errors, explained = getattr(draw, draw_errors)(0, 1, rows), draw.normal(0, 2, rows)
+        target = explained + errors
+        about = {
+            "mean square": (np.ones(rows), square),
+            "unexplained": ((target - target.mean()) ** 2, square / (square + 4)),
+        }
+        for name, (wholes, true) in about.items():
+            low, high = positive_ratio(errors**2, wholes).limits
+            hits[name].append(low <= true <= high)
+    assert {name: np.mean(found) > least for name, found in hits.items()} == {"mean square": True, "unexplained": True}
 
 
 def test_flags_have_wilsons_interval_nearly():
