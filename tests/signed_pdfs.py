@@ -37,6 +37,11 @@ def pdf_with(attached: dict[str, bytes], words: str = "not met") -> bytes:
     return raw
 
 
+def unsigned_part(pdf: bytes) -> bytes:
+    """The revision before the signature."""
+    return pdf[: pdf.index(b"%%EOF") + len(b"%%EOF\n")]
+
+
 def attached_to(pdf: bytes) -> dict[str, bytes]:
     """What pikepdf, another reader of PDF than ours, finds attached."""
     with pikepdf.open(io.BytesIO(pdf)) as opened:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
@@ -11,6 +12,7 @@ from auditkit.bundle.keys import Signer
 from auditkit.errors import AuditError
 
 if TYPE_CHECKING:
+    from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
     from pyhanko.sign.signers import PdfSigner
 
 FIELD = "AuditkitSignature"
@@ -46,10 +48,34 @@ def check_certificate(signer: Signer, *, moment: datetime) -> None:
 
 
 def _sign(pdf: bytes, signer: Signer, moment: datetime) -> bytes:
-    from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
-
-    signed = _pdf_signer(signer, moment).sign_pdf(IncrementalPdfFileWriter(io.BytesIO(pdf)))
+    signed = _pdf_signer(signer, moment).sign_pdf(_appending(pdf, moment))
     return bytes(signed.getvalue())
+
+
+def _appending(pdf: bytes, moment: datetime) -> IncrementalPdfFileWriter:
+    """What appends the signature; two signatures of one PDF differ in nothing but themselves.
+
+    pyHanko alone would put the clock's time and a number drawn by chance into the file.
+    """
+    from pyhanko.pdf_utils.generic import ByteStringObject
+    from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
+    from pyhanko.pdf_utils.metadata.model import DocumentMetadata
+
+    class Dated(DocumentMetadata):
+        """Says when the file was changed, whatever it is told: the writer sets the clock's time as it writes."""
+
+        @property
+        def last_modified(self) -> datetime:
+            return moment
+
+        @last_modified.setter
+        def last_modified(self, _: object) -> None: ...
+
+    writer = IncrementalPdfFileWriter(io.BytesIO(pdf))
+    writer._meta = Dated()  # noqa: SLF001  there is no other way in
+    # The second of the two names changes with each change of the file: ISO 32000-1, 14.4.
+    writer.trailer_view["/ID"][1] = ByteStringObject(hashlib.sha256(pdf).digest()[:16])
+    return writer
 
 
 def _pdf_signer(signer: Signer, moment: datetime) -> PdfSigner:
