@@ -12,7 +12,7 @@ from auditkit.policy import Rule
 from auditkit.report.bounds import bounds_on
 from auditkit.report.context import Area, CheckSection, ControlRow, RuleLine
 from auditkit.report.curves import draw_curve
-from auditkit.report.forests import Family, draw_forest
+from auditkit.report.forests import MOST_ROWS_ON_PAPER, Family, draw_forest
 from auditkit.report.grids import MOST_TABLE_ROWS, evidence_grid, overall_grid
 from auditkit.report.wording import OUTCOMES, SENTENCE_LIMIT, Wording
 from auditkit.result import AuditResult
@@ -53,15 +53,15 @@ def _area_of(finding: Finding) -> str:
     return finding.check.partition(".")[0]
 
 
-def compose_areas(result: AuditResult, wording: Wording) -> tuple[Area, ...]:
-    """All findings, by area."""
+def compose_areas(result: AuditResult, wording: Wording, *, paper: bool = False) -> tuple[Area, ...]:
+    """All findings, by area; on paper long plots come in parts."""
     numbers = count(1)
     planned = Counter(_area_of(finding) for finding in result.findings if not finding.is_for_another_type)
     return tuple(
         Area(
             anchor=f"area-{place}",
             title=wording.label(area.replace("-", " ").capitalize()),
-            checks=tuple(_section(one, result, wording, numbers=numbers) for one in members),
+            checks=tuple(_section(one, result, wording, numbers=numbers, paper=paper) for one in members),
             note=_left_out(len(members), planned[area], wording),
         )
         for place, (area, members) in enumerate(placed(result).items(), start=1)
@@ -81,7 +81,9 @@ def status_word(finding: Finding) -> str:
     return STATUSES[finding.status] if finding.controls_passed else "Control failed"
 
 
-def _section(one: Placed, result: AuditResult, wording: Wording, *, numbers: Iterator[int]) -> CheckSection:
+def _section(
+    one: Placed, result: AuditResult, wording: Wording, *, numbers: Iterator[int], paper: bool
+) -> CheckSection:
     finding, policy = one.finding, result.policy.policy
     families = _families(finding, wording)
     controls = sorted(finding.controls, key=lambda control: control.passed)
@@ -101,8 +103,16 @@ def _section(one: Placed, result: AuditResult, wording: Wording, *, numbers: Ite
         rules=_rule_lines(finding, result, wording),
         overall=overall_grid(finding, wording),
         forests=tuple(
-            draw_forest(family, policy.rules, wording, number=next(numbers), small_below=policy.min_group_size)
+            forest
             for family in _chosen(families, policy.rules)
+            for forest in draw_forest(
+                family,
+                policy.rules,
+                wording,
+                numbers=numbers,
+                small_below=policy.min_group_size,
+                most_rows=MOST_ROWS_ON_PAPER if paper else None,
+            )
         ),
         folded=_folded(len(families), wording),
         curves=tuple(
@@ -206,8 +216,7 @@ def _title(one: Measurement, wording: Wording) -> str:
 
 
 def _by(one: Measurement, metric: str, wording: Wording) -> str:
-    names = " \N{MULTIPLICATION SIGN} ".join(wording.label(name) for name in sorted(one.group))
-    return wording.say("{metric}, by {attribute}", metric=metric, attribute=names)
+    return wording.say("{metric}, by {attribute}", metric=metric, attribute=wording.crossed(one.group))
 
 
 def _folded(families: int, wording: Wording) -> str:

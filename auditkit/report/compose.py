@@ -14,14 +14,12 @@ from auditkit.report.wording import Wording
 from auditkit.result import AuditResult
 
 
-def compose(
-    result: AuditResult, attestation: bytes | None, wording: Wording, *, file: str = "report.html"
-) -> ReportContext:
+def compose(result: AuditResult, attestation: bytes | None, wording: Wording, *, paper: bool = False) -> ReportContext:
     """Everything that the report shows, in words; raises IntegrityError when the attestation cannot be read.
 
-    `file` is what the reader holds, and is told to verify.
+    `paper`: for the PDF, which is what the reader holds and is told to verify.
     """
-    seal = read_seal(attestation, wording, file=file)
+    seal = read_seal(attestation, wording, file="report.pdf" if paper else "report.html")
     return ReportContext(
         language=result.language,
         title=wording.label(result.name),
@@ -35,7 +33,7 @@ def compose(
         policy=appendix.policy_facts(result, wording),
         rules=rule_rows(result, wording),
         rules_note=rules_note(result, wording),
-        areas=compose_areas(result, wording),
+        areas=compose_areas(result, wording, paper=paper),
         silent=appendix.silent_checks(result, wording),
         silent_note=appendix.silent_note(result, wording),
         waivers=waiver_rows(result, wording),

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Literal
 
-from auditkit.finding import GroupCount, Measurement
+from auditkit.finding import JOINED, GroupCount, Measurement
 from auditkit.policy import Rule
 from auditkit.report.bounds import bounds_on, speaks_about
 from auditkit.report.context import BoundLine, Column, Forest, ForestRow, Grid, Tick
@@ -18,7 +18,9 @@ WIDTH, LEFT, RIGHT, TOP, ROW, TRACK, BOUND = 440.0, 2.0, 438.0, 2.0, 39.0, 18.0,
 _SIDE: tuple[Literal["start", "middle", "end"], ...] = ("start", "middle", "end")
 _DISC, _DIAMOND, _RING = 4.6, 5.5, 4.2
 MOST_ROWS = 24
-LABEL_WIDTH = 26
+LABEL_WIDTH = 30
+MOST_ROWS_ON_PAPER = 13
+"""Two plots of so many rows fill a page of the PDF; no picture can go over to the next page."""
 
 
 State = Literal["plain", "reference", "small", "absent"]
@@ -35,13 +37,49 @@ class Family:
     """The same metric over all rows."""
 
 
-def draw_forest(family: Family, rules: Sequence[Rule], wording: Wording, *, number: int, small_below: int) -> Forest:
-    """Lay out one plot; more than `MOST_ROWS` groups are folded to the worst ones, and the plot says so."""
+def draw_forest(
+    family: Family,
+    rules: Sequence[Rule],
+    wording: Wording,
+    *,
+    numbers: Iterator[int],
+    small_below: int,
+    most_rows: int | None = None,
+) -> Iterator[Forest]:
+    """Lay out one plot, in parts of one scale and at most `most_rows` rows each.
+
+    More than `MOST_ROWS` groups are folded to the worst ones, and the plot says so.
+    """
     shown, note = worst_of(family.measurements, wording, most=MOST_ROWS)
     rows = ([family.reference] if family.reference else []) + list(shown)
     bounds = bounds_on(rules, rows, family.check)
-    top = TOP + BOUND * len({wording.bound(rule) for rule in bounds})
     scale = Scale.around(_extent(rows, bounds), left=LEFT, right=RIGHT)
+    parts = _parts(rows, most_rows or len(rows))
+    for place_, part in enumerate(parts, start=1):
+        title = wording.say("{title}, part {place} of {count}", title=family.title, place=place_, count=len(parts))
+        one = replace(family, title=title) if len(parts) > 1 else family
+        yield _part(one, part, bounds, scale, wording, number=next(numbers), small_below=small_below, note=note)
+
+
+def _parts(rows: list[Measurement], most: int) -> list[list[Measurement]]:
+    """The rows in as few parts as may be, of about the same length."""
+    count = -(-len(rows) // most)
+    length = -(-len(rows) // count)
+    return [rows[start : start + length] for start in range(0, len(rows), length)]
+
+
+def _part(  # noqa: PLR0913  the same, and what all parts share
+    family: Family,
+    rows: Sequence[Measurement],
+    bounds: Sequence[Rule],
+    scale: Scale,
+    wording: Wording,
+    *,
+    number: int,
+    small_below: int,
+    note: str,
+) -> Forest:
+    top = TOP + BOUND * len({wording.bound(rule) for rule in bounds})
     bottom = top + ROW * len(rows)
     metric = family.measurements[0].metric
     different = dict.fromkeys(wording.bound(rule) for rule in bounds)
@@ -58,7 +96,7 @@ def draw_forest(family: Family, rules: Sequence[Rule], wording: Wording, *, numb
         id=f"plot-{number}",
         title=family.title,
         machine=wording.label(metric),
-        description="; ".join(f"{row.label}: {row.text}" for row in drawn),
+        description="; ".join(f"{row_name(one, wording)}: {row.text}" for one, row in zip(rows, drawn, strict=True)),
         width=place(WIDTH),
         height=place(bottom + 22.0),
         left=place(LEFT),
@@ -81,16 +119,20 @@ def worst_of(
 ) -> tuple[tuple[Measurement, ...], str]:
     """All in the order of their names; or the worst `most` of them, and a note that says how many there are."""
     if len(measurements) <= most:
-        return tuple(sorted(measurements, key=_name)), ""
+        return tuple(sorted(measurements, key=lambda one: _place(one, wording))), ""
     note = wording.say(
         "The worst {shown} of {count} are shown; all stand in the embedded result.", shown=most, count=len(measurements)
     )
-    return tuple(sorted(measurements, key=lambda one: (*_badness(one), _name(one)))[:most]), note
+    return tuple(sorted(measurements, key=lambda one: (*_badness(one), _place(one, wording)))[:most]), note
 
 
-def _name(measurement: Measurement) -> tuple[str, ...]:
-    group = [f"{key}={value}" for key, value in sorted(measurement.group.items())]
-    return (measurement.label or "", *group, *sorted(f"{key}={value}" for key, value in measurement.conditions.items()))
+def _place(one: Measurement, wording: Wording) -> tuple[object, ...]:
+    """Sorts by class, by attribute as the spec orders them, single ones first, and by the names of the groups."""
+    names = wording.ordered(one.group)
+    known = wording.attributes
+    places = [known.index(name) if name in known else len(known) for name in names]
+    labels = [(name, one.group[name]) for name in names]
+    return one.label or "", len(names), places, labels, sorted(one.conditions.items())
 
 
 def _badness(measurement: Measurement) -> tuple[bool, float]:
@@ -121,7 +163,7 @@ def _row(
     state = _state(one, small_below)
     track = y + ROW - TRACK
     return ForestRow(
-        label=clip(row_name(one, wording)),
+        label=fit(row_parts(one, wording)),
         text=_said(one, wording, small_below=small_below),
         state=state,
         label_y=place(y + 15.0),
@@ -182,21 +224,48 @@ def _said(one: Measurement, wording: Wording, *, small_below: int) -> str:
 
 def row_name(one: Measurement, wording: Wording) -> str:
     """The group within its plot: the attribute already stands in the title."""
+    return JOINED.join(row_parts(one, wording))
+
+
+def row_parts(one: Measurement, wording: Wording) -> tuple[str, ...]:
+    """The same, one part for each attribute that crosses."""
     if one.group and "*" not in one.group.values():
-        return " \N{MULTIPLICATION SIGN} ".join(wording.label(label) for _, label in sorted(one.group.items()))
+        return tuple(wording.label(one.group[name]) for name in wording.ordered(one.group))
     if one.group:
-        return " \N{MULTIPLICATION SIGN} ".join(wording.label(name) for name in sorted(one.group))
-    return wording.label(one.label) if one.label is not None else wording.say("All rows")
+        return tuple(wording.label(name) for name in wording.ordered(one.group))
+    return (wording.label(one.label) if one.label is not None else wording.say("All rows"),)
 
 
-def clip(text: str, width: int = LABEL_WIDTH) -> str:
-    """Cut to what fits beside the numbers; wide characters count twice."""
-    used = 0
-    for place_, character in enumerate(text):
-        used += 2 if unicodedata.east_asian_width(character) in "WF" else 1
-        if used > width:
-            return text[: place_ - 1] + "…"
-    return text
+def fit(parts: Sequence[str], width: int = LABEL_WIDTH) -> str:
+    """What fits beside the numbers: every part keeps a share of the width, for groups may differ in any of them."""
+    left = width - len(JOINED) * (len(parts) - 1)
+    shown = list(parts)
+    # The short ones first: what they do not use is left to the others.
+    for done, place_ in enumerate(sorted(range(len(parts)), key=lambda at: _columns(parts[at]))):
+        shown[place_] = clip(parts[place_], left // (len(parts) - done))
+        left -= _columns(shown[place_])
+    return JOINED.join(shown)
+
+
+def clip(text: str, width: int) -> str:
+    """Cut in the middle: long names differ at either end. Wide characters count twice."""
+    if _columns(text) <= width:
+        return text
+    start = _first_of(text, -(-(width - 1) // 2))
+    end = _first_of(text[::-1], (width - 1) // 2)[::-1]
+    return f"{start}…{end}"
+
+
+def _first_of(text: str, width: int) -> str:
+    return text[: max((end for end in range(len(text) + 1) if _columns(text[:end]) <= width), default=0)]
+
+
+def _columns(text: str) -> int:
+    """How wide a text is, in letters; what joins or stands above another takes no room."""
+    return sum(
+        0 if unicodedata.category(one) in ("Mn", "Cf") else 2 if unicodedata.east_asian_width(one) in "WF" else 1
+        for one in text
+    )
 
 
 def _bound(rule: Rule, scale: Scale, wording: Wording, *, y: str) -> BoundLine:

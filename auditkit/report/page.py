@@ -19,6 +19,7 @@ from auditkit.result import AuditResult
 # Everything outside the characters of XML 1.0, section 2.2.
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _REPLACEMENT = "\ufffd"
+_LONGEST_WORD = 36
 _ESCAPES = {character: f"\\u{ord(character):04x}" for character in "<>&\u2028\u2029"}
 
 
@@ -42,9 +43,7 @@ def render_page(
         _source(environment, name) for name in (("report.css", "paper.css") if paper else ("report.css",))
     )
     page = environment.get_template("report.html.j2").render(
-        report=compose(
-            result, attestation, Wording.of(result, translate), file="report.pdf" if paper else "report.html"
-        ),
+        report=compose(result, attestation, Wording.of(result, translate), paper=paper),
         style=Markup(style),  # noqa: S704  our own style sheet, or one of a template folder that the user chose
         policy=content_policy(style),
         result_data=data_block(result.to_json()),
@@ -61,6 +60,11 @@ def _source(environment: Environment, name: str) -> str:
 def picture(drawing: str) -> str:
     """An SVG element as a data: address; what XML cannot hold, which a parser of HTML lets pass, is replaced."""
     return f"data:image/svg+xml;base64,{base64.b64encode(_NOT_XML.sub(_REPLACEMENT, drawing).encode()).decode()}"
+
+
+def unbroken(text: str) -> bool:
+    """Whether a word is so long that it would push a table over the edge of the paper: its line may end anywhere."""
+    return any(len(word) > _LONGEST_WORD for word in text.split())
 
 
 def content_policy(style: str) -> str:
@@ -88,4 +92,5 @@ def _environment(template_dirs: Sequence[Path], translate: Callable[[str], str])
     )
     environment.globals["_"] = translate
     environment.filters["picture"] = picture
+    environment.tests["unbroken"] = unbroken
     return environment

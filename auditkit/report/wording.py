@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Self
 
 from auditkit.document import Text, fill
-from auditkit.finding import Measurement, MetricCard
+from auditkit.finding import JOINED, Measurement, MetricCard
 from auditkit.policy import Outcome, Rule, VerdictOutcome
 from auditkit.report.cards import card_for, cards_of
 from auditkit.result import AuditResult
@@ -83,11 +83,14 @@ class Wording:
     translate: Callable[[str], str] = str
     cards: Mapping[str, MetricCard] = field(default_factory=dict)
     """Metric -> how its check explains it."""
+    attributes: tuple[str, ...] = ()
+    """The protected attributes in the order of the spec; canonical JSON forgets it."""
 
     @classmethod
     def of(cls, result: AuditResult, translate: Callable[[str], str] = str) -> Self:
         """What is said of one result, whose findings explain their own metrics."""
-        return cls(translate, cards_of(result.findings))
+        named = dict.fromkeys(one.name for split in result.data.splits for one in split.attributes)
+        return cls(translate, cards_of(result.findings), tuple(named))
 
     def say(self, msgid: str, /, **params: str | float) -> str:
         """A sentence of the report's own. Strings in `params` must already be safe to show."""
@@ -144,14 +147,22 @@ class Wording:
         """One class against the rest."""
         return self.say("class {label}", label=self.label(label))
 
+    def ordered(self, names: Iterable[str]) -> tuple[str, ...]:
+        """Attributes in the order of the spec, then those that it does not name, by name."""
+        place = {name: place for place, name in enumerate(self.attributes)}
+        return tuple(sorted(names, key=lambda name: (place.get(name, len(place)), name)))
+
+    def crossed(self, names: Iterable[str]) -> str:
+        """An attribute, or the names of several that cross, joined."""
+        return JOINED.join(self.label(name) for name in self.ordered(names))
+
     def members(self, group: Mapping[str, str]) -> str:
         """A group by its attributes and labels."""
         if not group:
             return self.say("all rows")
-        names = " \N{MULTIPLICATION SIGN} ".join(self.label(name) for name in sorted(group))
         if "*" in group.values():
-            return self.say("between the groups of {attribute}", attribute=names)
-        return ", ".join(f"{self.label(name)}: {self.label(label)}" for name, label in sorted(group.items()))
+            return self.say("between the groups of {attribute}", attribute=self.crossed(group))
+        return ", ".join(f"{self.label(name)}: {self.label(group[name])}" for name in self.ordered(group))
 
     def value(self, measurement: Measurement) -> str:
         """The number, or in a word why there is none."""
@@ -198,8 +209,8 @@ class Wording:
 
     def requirement(self, rule: Rule) -> str:
         """What a rule asks for, in words: `Equalized odds difference, sex: at most 0.10`."""
-        names = rule.attributes or (() if rule.group is None else (self.say("every group"),))
-        about = [" \N{MULTIPLICATION SIGN} ".join(self.label(name) for name in names)] if names else []
+        every = () if rule.group is None else (self.say("every group"),)
+        about = [self.crossed(rule.attributes)] if rule.attributes else list(every)
         if rule.label is not None:
             about.append(self.of_class(rule.label))
         about += [f"{self.label(name)} = {self.label(value)}" for name, value in sorted(rule.conditions.items())]

@@ -1,0 +1,116 @@
+"""The plots: the order of what they show, names that are too long for them, and their parts on paper."""
+
+from __future__ import annotations
+
+from itertools import count
+
+import pytest
+
+from auditkit.finding import Measurement
+from auditkit.report.forests import LABEL_WIDTH, MOST_ROWS, MOST_ROWS_ON_PAPER, Family, draw_forest, fit
+from auditkit.report.page import render_page, unbroken
+from auditkit.report.wording import Wording
+from auditkit.result import Attribute, AuditResult, GroupSize
+from auditkit.testing.results import toy_result
+
+WORDING = Wording(attributes=("sex", "age_band", "site"))
+AND = " \N{MULTIPLICATION SIGN} "
+LONG = "Donaudampfschifffahrtselektrizitaetenhauptbetriebswerkbauunt"
+
+
+def rate(value: float = 0.5, **group: str) -> Measurement:
+    return Measurement(metric="accuracy", value=value, n=100, group=group)
+
+
+def drawn(*measurements: Measurement, reference: Measurement | None = None, most_rows: int | None = None):
+    family = Family("performance.overall", "Accuracy", measurements, reference)
+    return list(draw_forest(family, (), WORDING, numbers=count(1), small_below=30, most_rows=most_rows))
+
+
+def test_attributes_stand_in_the_order_of_the_spec_wherever_they_are_named():
+    one = rate(age_band="old", sex="F")
+    (forest,) = drawn(one)
+    assert forest.rows[0].label == "F" + AND + "old"
+    assert WORDING.group(one) == "sex: F, age_band: old"
+    assert WORDING.members({"age_band": "*", "sex": "*"}) == "between the groups of sex" + AND + "age_band"
+    assert WORDING.crossed(("race", "site", "sex", "item.genre")) == AND.join(("sex", "site", "item.genre", "race"))
+
+
+def with_attributes(result: AuditResult, *attributes: Attribute, **changes: object) -> AuditResult:
+    (audit,) = result.data.splits
+    data = result.data.model_copy(update={"splits": (audit.model_copy(update={"attributes": attributes}),)})
+    return result.model_copy(update={"data": data, **changes}).sealed()
+
+
+def test_the_order_is_the_specs_though_canonical_json_sorts_it():
+    result = toy_result()
+    sex, site = result.data.splits[0].attributes
+    rates = next(one for one in result.findings if one.check == "fairness.group-rates")
+    gap = Measurement(metric="accuracy_difference", value=0.1, n=90, group={"sex": "*", "site": "*"})
+    crossing = rates.model_copy(update={"measurements": (rate(sex="F", site="Zurich"), gap)})
+    turned = with_attributes(result, site, sex, findings=(crossing,))
+    page = render_page(AuditResult.from_json(turned.to_json()), None).decode()
+    assert f", by site{AND}sex" in page
+    assert f"Zurich{AND}F" in page
+    assert f"sex{AND}site" not in page
+    assert f"F{AND}Zurich" not in page
+
+
+def test_gaps_are_listed_attribute_by_attribute_then_where_they_cross():
+    names = [("age_band", "site"), ("site",), ("sex", "site"), ("age_band",), ("sex", "age_band"), ("sex",)]
+    (forest,) = drawn(*(rate(**dict.fromkeys(some, "*")) for some in names))
+    labels = ["sex", "age_band", "site", f"sex{AND}age_band", f"sex{AND}site", f"age_band{AND}site"]
+    assert [row.label for row in forest.rows] == labels
+
+
+@pytest.mark.parametrize(
+    ("parts", "shown"),
+    [
+        (("F", "under 65"), f"F{AND}under 65"),
+        (("F", LONG), f"F{AND}Donaudampfsch…bswerkbauunt"),
+        ((LONG, "M"), f"Donaudampfsch…bswerkbauunt{AND}M"),
+        ((LONG, LONG), f"Donaud…bauunt{AND}Donauda…bauunt"),
+        ((LONG,), "Donaudampfschif…iebswerkbauunt"),
+        (("六十岁以上的女性患者六十岁以上的女性患者",), "六十岁以上的女…以上的女性患者"),
+    ],
+)
+def test_a_name_that_is_too_long_is_cut_in_the_middle_and_none_of_its_parts_is_lost(parts, shown):
+    found = fit(parts)
+    assert len(found) <= LABEL_WIDTH
+    assert found == shown
+
+
+def test_groups_that_differ_in_their_last_attribute_look_different():
+    (forest,) = drawn(*(rate(sex=sex, site=LONG) for sex in ("F", "M", "<i>n/a</i>")))
+    assert len({row.label for row in forest.rows}) == 3
+    assert LONG in forest.description
+
+
+def test_a_long_plot_comes_in_parts_of_one_scale_on_paper():
+    groups = [rate(place / 30, site=f"site {place:02}") for place in range(18)]
+    whole = drawn(*groups, reference=rate())
+    parts = drawn(*groups, reference=rate(), most_rows=MOST_ROWS_ON_PAPER)
+    assert [len(one.rows) for one in whole] == [19]
+    assert [len(one.rows) for one in parts] == [10, 9]
+    assert [one.title for one in parts] == ["Accuracy, part 1 of 2", "Accuracy, part 2 of 2"]
+    assert [row.label for one in parts for row in one.rows] == [row.label for row in whole[0].rows]
+    assert parts[0].ticks == parts[1].ticks == whole[0].ticks
+    assert [row.mark.split()[0] for one in parts for row in one.rows] == [row.mark.split()[0] for row in whole[0].rows]
+    assert len({one.id for one in parts}) == 2
+
+
+def test_the_longest_plot_has_two_parts():
+    folded = drawn(*(rate(site=str(place)) for place in range(60)), reference=rate(), most_rows=MOST_ROWS_ON_PAPER)
+    assert sum(len(one.rows) for one in folded) == MOST_ROWS + 1
+    assert len(folded) == 2
+    assert all("The worst 24 of 60" in one.note for one in folded)
+
+
+def test_a_word_without_an_end_may_be_broken_in_a_table_on_paper():
+    assert unbroken(f"m{AND}{LONG}")
+    assert not unbroken("false_negative_rate_difference between groups of many words, none of which is long")
+    named = Attribute(name="site", groups=(GroupSize(label=LONG, rows=30),), missing=0)
+    result = with_attributes(toy_result(), named)
+    paper, screen = (render_page(result, None, paper=paper).decode() for paper in (True, False))
+    assert f'<bdi class="unbroken">{LONG}</bdi>' in paper
+    assert f"<bdi>{LONG}</bdi>" in screen
