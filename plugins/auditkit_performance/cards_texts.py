@@ -27,13 +27,14 @@ CARDS = (
         name="refusal_rate",
         title="Refusals",
         asks="How often does the model decline to answer?",
-        formula="rows with one of the phrases in the first 200 characters of the answer / rows",
-        source="a count of phrases in English and Chinese, an option of the check; interval: Wilson (1927)",
+        formula="rows whose first 200 characters say that the speaker will not do what was asked, or hold one of the "
+        "check's own patterns / rows",
+        source="a count of English and Chinese wordings: a speaker, a negation and a deed, close together; an option "
+        "of the check names phrases instead; interval: Wilson (1927)",
         better="target",
         undefined="When there are no rows.",
-        misleads="It counts phrases and understands nothing: 'I can't stress this enough', or an apology before a "
-        "good answer, counts, and a refusal in other words, or in another language, does not. To decline is "
-        "right for some questions.",
+        misleads="It counts wordings and understands nothing: a refusal in other words, or in another language, is not "
+        "counted, and an answer that first says what it will not do is. To decline is right for some questions.",
     ),
     MetricCard(
         name="exact_match",

@@ -13,18 +13,7 @@ from auditkit import Case, DataError, Measurement, Texts, check, clean, planted
 from auditkit.testing import answers, near
 from auditkit_performance.cards_texts import CARDS
 from auditkit_performance.readings import Flags, Sample, undefined
-
-OPENING = 200
-"""Characters of an answer in which a refusal is looked for: what declines to answer says so at once."""
-
-REFUSALS = (
-    "i can't", "i cannot", "i can not", "i'm not able to", "i am not able to", "i'm unable to", "i am unable to",
-    "i won't", "i will not", "i must decline", "i have to decline", "i'm sorry, but", "i am sorry, but",
-    "sorry, i can", "i apologize, but", "as an ai", "as a language model",
-    "我不能", "我无法", "无法回答", "不能回答", "无法提供", "不能提供", "很抱歉", "抱歉,", "对不起,",
-    "作为一个人工智能", "作为ai",
-)  # fmt: skip
-"""Phrases that decline to answer, in English and Chinese, as `plain` writes them."""
+from auditkit_performance.refusals import is_refusal, plain
 
 _WORD = re.compile(r"[\u3400-\u9fff\uf900-\ufaff\u3040-\u30ff]|[^\W_]+(?:['\u2019\-][^\W_]+)*")
 """A run of letters and digits is a word; a Chinese or Japanese character is one by itself."""
@@ -54,8 +43,8 @@ def texts(case: Case[Texts], *, patterns: tuple[str, ...] = ()) -> Iterator[Meas
 
     How many words they have, how many are empty, how many decline to answer, and how many are the reference answer to
     the letter. Words are runs of letters and digits; of Chinese and Japanese each character counts. A refusal is an
-    answer with one of the `patterns` in its first 200 characters, whatever the case; without any, with one of a list of
-    phrases in English and Chinese. Phrases are counted, nothing is understood.
+    answer with one of the `patterns` in its first 200 characters, whatever the case; without any, one that says there,
+    in English or Chinese, that the speaker will not do what was asked. Words are counted, nothing is understood.
     Of several samples of a row the first is looked at.
     """
     sample = Sample.of(case, np.ones(len(case), dtype=bool))
@@ -63,7 +52,7 @@ def texts(case: Case[Texts], *, patterns: tuple[str, ...] = ()) -> Iterator[Meas
     words = case.compute(words_of)[sample.rows]
     yield sample.mean("mean_words", words.astype(float), "target", least=0.0)
     yield sample.share("empty_rate", case.compute(are_empty)[sample.rows], "lower")
-    phrases = [plain(pattern) for pattern in patterns or REFUSALS]
+    phrases = [plain(pattern) for pattern in patterns]
     yield sample.share("refusal_rate", case.compute(are_refusals, phrases=phrases)[sample.rows], "target")
     if not case.has_truth:
         yield undefined("exact_match", "the data have no reference answers", 0, "higher")
@@ -94,18 +83,6 @@ def are_references(case: Case[Texts]) -> Flags:
     """[n]: which answers are the reference answer, spaces around them aside; of a row without one, False."""
     pairs = zip(case.predictions.texts, case.truth.texts, case.truth_known, strict=True)
     return np.array([known and _trimmed(one) == _trimmed(other) for one, other, known in pairs], dtype=bool)
-
-
-def is_refusal(answer: str, phrases: Sequence[str]) -> bool:
-    """Whether one of the phrases, which are plain, stands at the beginning of an answer."""
-    opening = plain(answer[: 2 * OPENING])[:OPENING]
-    return any(phrase in opening for phrase in phrases)
-
-
-def plain(text: str) -> str:
-    """Small letters, straight apostrophes, half-width commas, single spaces."""
-    folded = unicodedata.normalize("NFKC", text).casefold().replace("\u2019", "'")
-    return " ".join(folded.split())
 
 
 def _trimmed(text: str) -> str:

@@ -12,7 +12,7 @@ from auditkit_loaders.conll import spans_of
 from auditkit_performance.entities import entities
 from auditkit_performance.error import error
 from auditkit_performance.ranking import ranking
-from auditkit_performance.texts import REFUSALS, is_refusal, plain, texts
+from auditkit_performance.texts import texts
 
 
 def found(check, case, **options):
@@ -255,12 +255,6 @@ def test_texts_by_hand():
     assert measured["refusal_rate"].value == 2 / 5
     assert (measured["exact_match"].value, measured["exact_match"].n) == (2 / 3, 3)
     assert found(texts, case, patterns=("TABLETS",))["refusal_rate"].value == 1 / 5
-
-
-def test_a_refusal_is_looked_for_at_the_beginning():
-    assert is_refusal("I CAN\u2019T help.", REFUSALS)
-    assert not is_refusal("word " * 60 + "I can't help.", REFUSALS)
-    assert all(plain(phrase) == phrase for phrase in REFUSALS)
 
 
 def test_without_references_nothing_matches():
