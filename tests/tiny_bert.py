@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
+
+import pytest
+
+from auditkit import ModelError
+from auditkit.spec import DataSpec
+from auditkit_text import open_text_classifier
 
 SENTENCES = (
     "chest pain and short of breath since this morning",
@@ -62,3 +69,55 @@ def build(folder: Path, classes: Sequence[str] = ("no", "yes"), *, head: bool = 
     model.save_pretrained(folder)
     tokenizer.save_pretrained(folder)
     return folder
+
+
+def opened(folder: Path | None, **options: Any) -> Any:
+    """The model of a folder, as the host opens it for a target of two classes."""
+    settings = {"device": "cpu", "labels": {}, "target_classes": ("no", "yes"), "data": DataSpec(audit="rows.csv")}
+    return open_text_classifier(folder, **(settings | options))
+
+
+def refusal(folder: Path | None, **options: Any) -> tuple[str, str]:
+    """What is said of a model that is not opened, and what to do."""
+    with pytest.raises(ModelError) as caught:
+        opened(folder, **options)
+    assert caught.value.hint
+    return caught.value.message, caught.value.hint
+
+
+def change(folder: Path, name: str = "config.json", **values: Any) -> None:
+    """Write other values into a JSON file of a model."""
+    settings = json.loads((folder / name).read_text()) | values
+    (folder / name).write_text(json.dumps(settings))
+
+
+def sharded(folder: Path, index: str = "model.safetensors.index.json", **files: str) -> None:
+    """Replace the weights by an index that says in which file each tensor lies."""
+    (folder / "model.safetensors").unlink(missing_ok=True)
+    (folder / index).write_text(json.dumps({"metadata": {}, "weight_map": files}))
+
+
+def notes_spec(path: str = "model", *, model: str = "", data: str = "") -> str:
+    """The spec of a text classifier and the notes of `rows.csv`; further lines of its sections are added."""
+    return f"""\
+name = "Notes"
+[model]
+adapter = "text-classifier"
+path = "{path}"
+{model}
+[data]
+audit = "rows.csv"
+input = "note"
+target = "outcome"
+positive = "yes"
+{data}
+[[checks]]
+use = "performance.overall"
+[policy]
+[[policy.rules]]
+metric = "accuracy"
+min = 0.01
+because = "a test"
+[report]
+formats = ["html"]
+"""

@@ -8,15 +8,9 @@ from pathlib import Path
 
 import pytest
 from commands import as_csv
+from replays import bundle_in, replayed
 
-from auditkit.auditing import conclude, policy_of
-from auditkit.bundle.key_files import development_signer
 from auditkit.errors import AuditError
-from auditkit.host import Host
-from auditkit.measuring import measure
-from auditkit.pipeline import case_of, write_audited
-from auditkit.replay import Replay, replay_bundle
-from auditkit.spec import read_spec
 
 HEADER = ("id", "sex", "age", "w", "a", "b", "c", "truth", "la", "lb", "value", "guess", "note")
 
@@ -66,16 +60,7 @@ def audited(folder: Path, data: str, more: str = "", adapter: str = "recorded") 
     (folder / "training.csv").write_text(as_csv(HEADER, rows(100)))
     (folder / "salt").write_bytes(b"0123456789abcdef")
     (folder / "audit.toml").write_text(SPEC.format(adapter=adapter, data=textwrap.dedent(data), more=more))
-    spec = read_spec(folder / "audit.toml")
-    host = Host.installed(spec)
-    measured = measure(spec, host, lambda _: None)
-    result = conclude(spec, host, policy_of(spec, host), measured, seconds=0.0, executor="a test")
-    case = case_of(spec, host, measured)
-    return write_audited(result, case, spec, host, out=folder / "bundle", signer=development_signer(), force=False)
-
-
-def replayed(bundle: Path) -> Replay:
-    return replay_bundle(bundle, key=None, trust=None, allow_dev_key=True)
+    return bundle_in(folder)
 
 
 THREE = 'target = "truth"\nscores = ["a", "b", "c"]\n'

@@ -11,15 +11,10 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 from commands import as_csv
+from replays import bundle_in, replayed
 
 import auditkit
-from auditkit.auditing import conclude, policy_of
-from auditkit.bundle.key_files import development_signer
-from auditkit.host import Host
-from auditkit.measuring import measure
-from auditkit.pipeline import case_of, write_audited
-from auditkit.replay import Replay, replay_bundle
-from auditkit.spec import read_spec
+from auditkit.replay import Replay
 
 SPEC = """
 name = "A replayed audit"
@@ -42,16 +37,7 @@ because = "a test"
 def audited(folder: Path, metric: str, data: str, task: str = "", checks: str = "") -> Path:
     """A bundle of the files that lie in a folder, made in this process."""
     (folder / "audit.toml").write_text(SPEC.format(metric=metric, data=data, task=task, checks=checks))
-    spec = read_spec(folder / "audit.toml")
-    host = Host.installed(spec)
-    measured = measure(spec, host, lambda _: None)
-    result = conclude(spec, host, policy_of(spec, host), measured, seconds=0.0, executor="a test")
-    case = case_of(spec, host, measured)
-    return write_audited(result, case, spec, host, out=folder / "bundle", signer=development_signer(), force=False)
-
-
-def replayed(bundle: Path) -> Replay:
-    return replay_bundle(bundle, key=None, trust=None, allow_dev_key=True)
+    return bundle_in(folder)
 
 
 def assert_follows(bundle: Path, check: str, least: int) -> Replay:

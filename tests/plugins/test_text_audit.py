@@ -7,33 +7,11 @@ import random
 import numpy as np
 import pytest
 from commands import as_csv
-from tiny_bert import SENTENCES, build
+from tiny_bert import SENTENCES, build, notes_spec
 
 LIMIT = 30
 
-SPEC = """\
-name = "Notes"
-[model]
-adapter = "text-classifier"
-path = "model"
-max_length = 30
-batch_size = 16
-[data]
-audit = "rows.csv"
-input = "note"
-target = "outcome"
-positive = "yes"
-groups = ["sex"]
-[[checks]]
-use = "performance.overall"
-[policy]
-[[policy.rules]]
-metric = "accuracy"
-min = 0.01
-because = "a test"
-[report]
-formats = ["html"]
-"""
+SPEC = notes_spec(model="max_length = 30\nbatch_size = 16", data='groups = ["sex"]')
 
 NO_LIBRARY = 'raise ImportError("a resumed audit opened the model")\n'
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 from commands import as_csv
-from tiny_bert import SENTENCES
+from tiny_bert import SENTENCES, notes_spec
 from transformers import BertForSequenceClassification
 
 from auditkit.evidence import EvidenceStore
@@ -14,28 +14,13 @@ from auditkit.host import Host
 from auditkit.measuring import measure
 from auditkit.spec import read_spec
 
-SPEC = """\
-name = "Notes"
-[model]
-adapter = "text-classifier"
-path = "{model}"
-device = "cpu"
-[data]
-audit = "rows.csv"
-input = "note"
-target = "outcome"
-positive = "yes"
-[[checks]]
-use = "performance.overall"
-"""
-
 
 @pytest.fixture
 def spec(tiny_bert, tmp_path):
     # No text twice: padded otherwise, it may score otherwise in the last bit, and break a tie of the ROC curve.
     rows = [(f"{SENTENCES[place % 6]} {SENTENCES[place // 6]}", ("no", "yes")[place % 2]) for place in range(30)]
     (tmp_path / "rows.csv").write_text(as_csv(("note", "outcome"), rows))
-    (tmp_path / "audit.toml").write_text(SPEC.format(model=tiny_bert))
+    (tmp_path / "audit.toml").write_text(notes_spec(str(tiny_bert), model='device = "cpu"'))
     return read_spec(tmp_path / "audit.toml")
 
 

@@ -8,6 +8,7 @@ import socket
 import pytest
 from commands import as_csv
 from huggingface_hub import constants
+from tiny_bert import notes_spec
 
 from auditkit import ModelError
 from auditkit.checkpoints import offline
@@ -16,26 +17,7 @@ from auditkit_text.adapter import locate
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 
-SPEC = """\
-name = "Notes"
-[model]
-adapter = "text-classifier"
-path = "someone/triage"
-[data]
-audit = "rows.csv"
-input = "note"
-target = "outcome"
-positive = "yes"
-[[checks]]
-use = "performance.overall"
-[policy]
-[[policy.rules]]
-metric = "accuracy"
-min = 0.01
-because = "a test"
-[report]
-formats = ["html"]
-"""
+SPEC = notes_spec("someone/triage")
 
 
 def fill(cache, model, hub_id="someone/triage"):
