@@ -24,7 +24,7 @@ The way of the data, and the room of each module on it:
 
 `pipeline` is stages 1 to 7 for the command line (`cli`, `terminal`, `health`); `inmemory` is the same way from Python,
 and `showing` shows its result there. `statistics` computes for checks, `testing` holds plugins to their contract;
-`errors` and `document` are everywhere, and `abandoned` clears up after a writer that was killed.
+`errors`, `document` and its `numerals` are everywhere, and `abandoned` clears up after a writer that was killed.
 """
 
 from __future__ import annotations

@@ -150,7 +150,10 @@ def _controlled(item: Planned, case: Case[Any], code: list[str], answer: Answer)
         return Answer(answer.finding.model_copy(update={"controls": controls}))
     # An instrument that reads a known case wrongly may be wrong about this one: its numbers are kept out.
     logger.error("check %s failed a control: %s", item.check.id, why)
-    hint = "mend the check, or leave it out; a check by itself is tried with auditkit.testing.obey_contract"
+    hint = (
+        "mend the check, which auditkit.testing.obey_contract tries by itself; "
+        "or leave it out: name the others, each with [[checks]] use"
+    )
     finding = crashed(item, why, hint).model_copy(update={"controls": controls, "notes": answer.finding.notes})
     return Answer(finding, detail="; ".join(own.details))
 

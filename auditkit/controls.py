@@ -170,13 +170,25 @@ def failure(controls: Iterable[Control]) -> Text | None:
     failed = [control for control in controls if not control.passed]
     if not failed:
         return None
-    first = failed[0]
-    said = (
-        "the check did not find a planted defect, {title}: {observed}"
-        if first.kind == "planted"
-        else "the check failed on a clean twin, {title}: {observed}"
-    )
-    return Text.of(said, title=f"'{first.title}'", observed=str(first.observed))
+    first, more = failed[0], len(failed) - 1
+    words: dict[str, str | int] = {
+        "title": str(first.title),
+        "expected": str(first.expected),
+        "observed": str(first.observed),
+    }
+    return Text.of(_FAILURES[first.kind, more > 0], **words, **({"more": more} if more else {}))
+
+
+_FAILURES = {
+    ("planted", False): "the check did not find a planted defect, '{title}': expected: {expected}; "
+    "observed: {observed}",
+    ("planted", True): "the check did not find a planted defect, '{title}': expected: {expected}; "
+    "observed: {observed}; and {more} more failed",
+    ("clean", False): "the check failed on a clean twin, '{title}': expected: {expected}; observed: {observed}",
+    ("clean", True): "the check failed on a clean twin, '{title}': expected: {expected}; observed: {observed}; "
+    "and {more} more failed",
+}
+"""Kind of the first control that failed, and whether there are others -> what is said of it."""
 
 
 @contextlib.contextmanager

@@ -9,6 +9,8 @@ from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from auditkit.numerals import bound_number, number
+
 
 class Document(BaseModel):
     """A thing that is written to disk: frozen, no unknown fields, no NaN or infinity."""
@@ -29,7 +31,7 @@ class Text(Document):
     """Words that a person will read: a message id with `{names}`, and what they stand for.
 
     Catalogues translate the id; the parameters are data and stay as they are. `{name:percent}` prints a share as a
-    percentage.
+    percentage, `{name:bound}` a bound as its author wrote it.
     """
 
     msgid: str
@@ -64,12 +66,12 @@ def fill(pattern: str, params: Mapping[str, str | float]) -> str:
 
 
 def show(value: str | float, style: str | None = None) -> str:
-    """A parameter as people read it: counts with thin thousands, measures to three digits."""
+    """A parameter as people read it: a number as tables print it."""
     if isinstance(value, bool | str):
         return str(value)
     if style == "percent":
         return f"{value:.1%}".replace(".0%", "%")
-    return f"{value:,}" if isinstance(value, int) else f"{value:.3f}"
+    return bound_number(value) if style == "bound" else number(value)
 
 
 def canonical_json(value: Any) -> bytes:

@@ -323,22 +323,21 @@ def _against_bound(rule: Rule, measurement: Measurement) -> tuple[Outcome, Text,
     else:
         low, high = measurement.interval.low, measurement.interval.high
     near, far = (low, high) if rule.max is not None else (high, low)
-    words = {"value": measurement.value, "low": low, "high": high, "bound": bound}
+    words = {"low": low, "high": high, "bound": bound}
     if low == high == measurement.value:
         kept = sign * (measurement.value - bound) <= 0
-        text = (
-            "the value, {value}, keeps the bound {bound}" if kept else "the value, {value}, is beyond the bound {bound}"
-        )
+        text = "the value, {value}, is beyond the bound {bound:bound}"
+        if kept:
+            text = "the value, {value}, keeps the bound {bound:bound}"
         return "pass" if kept else "fail", Text.of(text, value=measurement.value, bound=bound), distance
     if sign * (far - bound) <= 0:
-        return "pass", Text.of("the whole interval, {low} to {high}, keeps the bound {bound}", **words), distance
+        text = "the whole interval, {low} to {high}, keeps the bound {bound:bound}"
+        return "pass", Text.of(text, **words), distance
     if sign * (near - bound) > 0:
-        return "fail", Text.of("the whole interval, {low} to {high}, is beyond the bound {bound}", **words), distance
-    return (
-        "inconclusive",
-        Text.of("the interval, {low} to {high}, lies on both sides of the bound {bound}", **words),
-        distance,
-    )
+        text = "the whole interval, {low} to {high}, is beyond the bound {bound:bound}"
+        return "fail", Text.of(text, **words), distance
+    text = "the interval, {low} to {high}, lies on both sides of the bound {bound:bound}"
+    return "inconclusive", Text.of(text, **words), distance
 
 
 def _waive(policy: Policy, rule: Rule, opinion: _Opinion, today: date) -> _Opinion:

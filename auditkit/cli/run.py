@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -45,8 +46,6 @@ def run(
 def summary(result: AuditResult, bundle: Path, code: int) -> str:
     """What a person reads after a run: the verdict, the three worst findings, and where the report is."""
     from auditkit.cli.console import printable_lines
-    from auditkit.report.judgements import worst_findings
-    from auditkit.report.wording import Wording
 
     statuses = {"measured": "measured", "not_applicable": "not applicable"}
     counts = [f"{sum(f.status == status for f in result.findings)} {word}" for status, word in statuses.items()]
@@ -62,13 +61,37 @@ def summary(result: AuditResult, bundle: Path, code: int) -> str:
         lines.append(f"         for other predictions than {result.subject.prediction_type}: {', '.join(others)}")
     if result.verdict.waivers_in_force:
         lines.append(f"waivers  {result.verdict.waivers_in_force} in force")
-    for place, worst in enumerate(worst_findings(result, Wording.of(result))):
-        lines.append(f"{'worst' if place == 0 else '':<8} {worst.word}: {worst.title}. {worst.sentence}")
+    lines += worst_lines(result)
     lines.append(f"report   {bundle / 'report.html'}")
     if (bundle / "report.pdf").is_file():
         lines.append(f"         {bundle / 'report.pdf'}")
     lines += [f"verify   auditkit verify {bundle} {_trusting(bundle)}"]
     return printable_lines(lines)
+
+
+def worst_lines(result: AuditResult) -> Iterator[str]:
+    """The three worst findings, and each check that failed its control, with what to do, which is said once."""
+    from auditkit.report.judgements import worst_findings
+    from auditkit.report.wording import Wording
+
+    wording = Wording.of(result)
+    worst = worst_findings(result, wording)
+    said: set[str] = set()
+    for place, one in enumerate(worst):
+        yield f"{'worst' if place == 0 else '':<8} {one.word}: {one.title}. {one.sentence}"
+        yield from _hint(one.hint, said)
+    named = {one.check for one in worst}
+    for finding in result.findings:
+        if not finding.controls_passed and finding.reason is not None and finding.check not in named:
+            yield f"{'failed':<8} {finding.check}: {wording.reason(finding.reason)}"
+            yield from _hint(wording.hint(finding.hint), said)
+
+
+def _hint(hint: str, said: set[str]) -> Iterator[str]:
+    """A line that says what to do, unless it was `said`."""
+    if hint and hint not in said:
+        said.add(hint)
+        yield f"{'':<9}hint: {hint}"
 
 
 def _trusting(bundle: Path) -> str:
@@ -93,6 +116,11 @@ def _as_json(result: AuditResult, bundle: Path, code: int) -> str:
         "judgements": [
             {"rule": j.rule, "outcome": j.outcome, "reason": str(j.reason)} for j in result.verdict.judgements
         ],
-        "checks": [{"check": f.check, "status": f.status} for f in result.findings],
+        "checks": [
+            {"check": f.check, "status": f.status}
+            | ({"reason": str(f.reason)} if f.reason else {})
+            | ({"hint": f.hint} if f.hint else {})
+            for f in result.findings
+        ],
     }
     return json.dumps(said, indent=2)

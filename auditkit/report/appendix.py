@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from auditkit.document import Text
+from auditkit.numerals import bound_number, number
 from auditkit.report.areas import status_word
 from auditkit.report.context import Column, Fact, Grid, SilentCheck, SplitSection
 from auditkit.report.wording import Wording
@@ -93,8 +94,8 @@ def silent_checks(result: AuditResult, wording: Wording) -> tuple[SilentCheck, .
             check=wording.label(finding.check),
             title=wording.text(finding.title),
             measures=", ".join(wording.metric(metric) for metric in finding.measures),
-            reason=wording.sentence(finding.reason or Text.of("no reason was given")),
-            hint=wording.label(finding.hint) if finding.hint else "",
+            reason=wording.reason(finding.reason or Text.of("no reason was given")),
+            hint=wording.hint(finding.hint),
         )
         for finding in silent[:MOST_ROWS]
     )
@@ -129,7 +130,7 @@ def data_facts(result: AuditResult, wording: Wording) -> tuple[Fact, ...]:
         positive = names(data.positive, wording) or wording.say("each class in turn")
         facts.append(Fact(wording.say("Positive class"), positive))
     if data.threshold is not None:
-        facts.append(Fact(wording.say("Threshold"), wording.say("{threshold}", threshold=float(data.threshold))))
+        facts.append(Fact(wording.say("Threshold"), bound_number(data.threshold)))
     weights = wording.label(data.weights) if data.weights else wording.say("none: every row weighs the same")
     facts.append(Fact(wording.say("Weights"), weights))
     return (*facts, Fact(wording.say("Available"), names(data.available, wording) or wording.say("nothing")))
@@ -168,7 +169,7 @@ def _split_facts(split: SplitSummary, wording: Wording) -> tuple[Fact, ...]:
     if split.target_classes:
         facts.append(Fact(wording.say("Classes in the target"), names(split.target_classes, wording)))
     if split.weight_sum is not None:
-        facts.append(Fact(wording.say("Sum of the weights"), f"{split.weight_sum:,.1f}"))
+        facts.append(Fact(wording.say("Sum of the weights"), number(split.weight_sum)))
     units = wording.say("each row is its own unit") if split.units is None else f"{split.units:,}"
     return (*facts, Fact(wording.say("Units"), units))
 

@@ -94,8 +94,8 @@ def _section(
         asks=wording.text(finding.text).replace("`", ""),
         status=finding.status,
         word=wording.say(status_word(finding)),
-        reason=wording.sentence(finding.reason) if finding.reason else "",
-        hint=wording.label(finding.hint) if finding.hint else "",
+        reason=wording.reason(finding.reason) if finding.reason else "",
+        hint=wording.hint(finding.hint),
         options=_options(finding, wording),
         controls=tuple(_control(control, wording) for control in controls[:MOST_CONTROLS]),
         more_controls=tuple(_control(control, wording) for control in controls[MOST_CONTROLS:MOST_TABLE_ROWS]),
@@ -154,7 +154,7 @@ def _rule_lines(finding: Finding, result: AuditResult, wording: Wording) -> tupl
     for judgement in sorted(result.verdict.judgements, key=lambda one: order.index(one.outcome)):
         if judgement.check != finding.check or judgement.rule not in rules:
             continue
-        text = f"{wording.requirement(rules[judgement.rule])}. {wording.sentence(judgement.reason)}."
+        text = f"{wording.requirement(rules[judgement.rule])}. {wording.reason(judgement.reason)}."
         lines.append(RuleLine(judgement.outcome, wording.outcome(judgement.outcome), text))
     return tuple(lines)
 

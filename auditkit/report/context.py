@@ -82,6 +82,10 @@ class WorstFinding:
     word: str
     title: str
     sentence: str
+    hint: str
+    """What to do where nothing could be judged; empty: the check says nothing of it."""
+    check: str
+    """The id of the check that decided it; empty: none did."""
     meaning: str
     because: str
     anchor: str
@@ -102,6 +106,8 @@ class FrontPage:
     """What the spec let run on the auditor's machine; empty: nothing."""
     crashed: tuple[Fact, ...]
     controls_failed: tuple[Fact, ...]
+    controls_hint: str
+    """What to do about a check that failed its control; empty when none did."""
     small_groups: tuple[str, ...]
     waivers: tuple[str, ...]
     """In force, and some rule's outcome rests on it."""

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from auditkit.finding import Finding
+from auditkit.finding import Control, Finding
 from auditkit.report.context import Count, Fact, FrontPage, Seal
 from auditkit.report.forests import is_small
 from auditkit.report.judgements import count_outcomes, waiver_rows, worst_findings
-from auditkit.report.wording import Wording
+from auditkit.report.wording import SENTENCE_LIMIT, Wording
 from auditkit.result import Attribute, AuditResult, Judgement, SplitSummary, Subject
 from auditkit.suppression import THRESHOLD
 
@@ -28,6 +28,7 @@ def compose_front(result: AuditResult, seal: Seal, wording: Wording) -> FrontPag
         trusted=tuple(wording.sentence(one) for one in result.subject.trusted),
         crashed=_crashed(result.findings, wording),
         controls_failed=_controls_failed(result.findings, wording),
+        controls_hint=_controls_hint(result.findings, wording),
         small_groups=_small_groups(result, wording),
         waivers=used,
         waivers_unused=unused,
@@ -139,15 +140,31 @@ def _check_counts(findings: tuple[Finding, ...], wording: Wording) -> tuple[Coun
 
 
 def _crashed(findings: tuple[Finding, ...], wording: Wording) -> tuple[Fact, ...]:
-    crashed = [one for one in findings if one.crashed and one.reason]
-    shown = [(wording.label(one.check), wording.text(one.reason)) for one in crashed[:MOST_LISTED] if one.reason]
+    crashed = [(one.check, one.reason) for one in findings if one.crashed and one.reason]
+    shown = [
+        (wording.label(check), wording.text(reason, part=SENTENCE_LIMIT)) for check, reason in crashed[:MOST_LISTED]
+    ]
     return _listed(shown, len(crashed), wording)
 
 
 def _controls_failed(findings: tuple[Finding, ...], wording: Wording) -> tuple[Fact, ...]:
     failed = [(one.check, control) for one in findings for control in one.controls if not control.passed]
-    shown = [(wording.label(check), wording.text(control.title)) for check, control in failed[:MOST_LISTED]]
+    shown = [(wording.label(check), _failed_control(control, wording)) for check, control in failed[:MOST_LISTED]]
     return _listed(shown, len(failed), wording)
+
+
+def _failed_control(control: Control, wording: Wording) -> str:
+    return wording.say(
+        "{title}; expected: {expected}; observed: {observed}",
+        title=wording.text(control.title),
+        expected=wording.text(control.expected, part=SENTENCE_LIMIT),
+        observed=wording.text(control.observed, part=SENTENCE_LIMIT),
+    )
+
+
+def _controls_hint(findings: tuple[Finding, ...], wording: Wording) -> str:
+    """What to do about a check that failed its control; nothing when none did."""
+    return next((wording.hint(one.hint) for one in findings if not one.controls_passed and one.hint), "")
 
 
 def _not_looked_at(result: AuditResult, wording: Wording) -> tuple[Fact, ...]:

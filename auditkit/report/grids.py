@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from auditkit.finding import Finding, Measurement, Table
+from auditkit.numerals import number
 from auditkit.report.context import Column, Grid
-from auditkit.report.wording import Wording, number
+from auditkit.report.wording import Wording
 
 MOST_TABLE_ROWS = 40
 

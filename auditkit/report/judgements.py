@@ -49,8 +49,18 @@ def _miss(judgement: Judgement, rule: Rule | None) -> float:
 def worst_findings(result: AuditResult, wording: Wording) -> tuple[WorstFinding, ...]:
     """The three that page one tells about."""
     places = _places(result)
+    hints = {one.check: wording.hint(one.hint) for one in reversed(result.findings) if one.status != "measured"}
     chosen = [(one, rule) for one, rule in ranked(result) if one.outcome in _BAD][:MOST_WORST]
-    return tuple(_worst(one, rule, wording, anchor=places.get(one.check or "", "rules")) for one, rule in chosen)
+    return tuple(
+        _worst(
+            one,
+            rule,
+            wording,
+            anchor=places.get(one.check or "", "rules"),
+            hint=hints.get(one.check or "", "") if one.outcome in ("error", "no_evidence") else "",
+        )
+        for one, rule in chosen
+    )
 
 
 def _places(result: AuditResult) -> Mapping[str, str]:
@@ -61,12 +71,14 @@ def _places(result: AuditResult) -> Mapping[str, str]:
     return places
 
 
-def _worst(judgement: Judgement, rule: Rule | None, wording: Wording, *, anchor: str) -> WorstFinding:
+def _worst(judgement: Judgement, rule: Rule | None, wording: Wording, *, anchor: str, hint: str) -> WorstFinding:
     return WorstFinding(
         outcome=judgement.outcome,
         word=wording.outcome(judgement.outcome),
         title=_title(judgement, rule, wording),
         sentence=_sentence(judgement, rule, wording),
+        hint=hint,
+        check=wording.label(judgement.check) if judgement.check else "",
         meaning=wording.asked(rule.metric) if rule else "",
         because=wording.label(rule.because, limit=300) if rule else "",
         anchor=anchor,
@@ -86,7 +98,7 @@ def _sentence(judgement: Judgement, rule: Rule | None, wording: Wording) -> str:
     worst = judgement.worst
     bound = wording.say("The rule: {bound}.", bound=wording.bound(rule)) if rule else ""
     if worst is None or worst.value is None:
-        return f"{wording.sentence(judgement.reason)}. {bound}".strip()
+        return f"{wording.reason(judgement.reason)}. {bound}".strip()
     said = {"value": wording.value(worst), "n": wording.count(worst.n), "interval": wording.interval(worst)}
     if worst.interval:
         level = worst.interval.level
@@ -94,7 +106,7 @@ def _sentence(judgement: Judgement, rule: Rule | None, wording: Wording) -> str:
     else:
         number = wording.say("Measured: {value} ({interval}), n = {n}.", **said)
     if judgement.outcome in ("error", "inconclusive", "no_evidence"):
-        return f"{number} {bound} {wording.sentence(judgement.reason)}."
+        return f"{number} {bound} {wording.reason(judgement.reason)}."
     return f"{number} {bound}"
 
 
@@ -126,7 +138,7 @@ def _row(judgement: Judgement, rule: Rule | None, waivers: tuple[Waiver, ...], w
         value=wording.value(worst) if worst else "\N{EN DASH}",
         interval=wording.interval(worst) if worst else "\N{EN DASH}",
         n=wording.count(worst.n) if worst else "\N{EN DASH}",
-        reason=wording.sentence(judgement.reason),
+        reason=wording.reason(judgement.reason),
         because=wording.label(rule.because, limit=300) if rule else "",
         terms=_terms(rule, wording) if rule else "",
         waiver=_waived(waiver, wording) if waiver else "",

@@ -10,6 +10,7 @@ from typing import Self
 
 from auditkit.document import Text, fill
 from auditkit.finding import JOINED, Measurement, MetricCard
+from auditkit.numerals import bound_number, number
 from auditkit.policy import Outcome, Rule, VerdictOutcome
 from auditkit.report.cards import card_for, cards_of
 from auditkit.result import AuditResult
@@ -59,23 +60,6 @@ def _one(character: str) -> str:
     return character
 
 
-def number(value: float) -> str:
-    """Three decimals; whole numbers beyond one as counts; never a zero that is not one."""
-    if float(value).is_integer() and (isinstance(value, int) or abs(value) > 1):
-        return f"{int(value):,}"
-    if 0 < abs(value) < 0.0005:  # noqa: PLR2004  the smallest that three decimals can show
-        return "< 0.001" if value > 0 else "> \N{MINUS SIGN}0.001"
-    return f"{value:,.3f}".replace("-", "\N{MINUS SIGN}")
-
-
-def bound_number(value: float) -> str:
-    """A bound as its author wrote it, with two decimals at least unless it is whole."""
-    if float(value).is_integer():
-        return f"{int(value):,}"
-    decimals = f"{value:.6f}".rstrip("0")
-    return decimals if len(decimals.partition(".")[2]) > 1 else f"{value:.2f}"
-
-
 @dataclass(frozen=True)
 class Wording:
     """Everything that is said, in one language."""
@@ -108,6 +92,15 @@ class Wording:
         """The same, beginning with a capital."""
         said = self.text(text)
         return said[:1].upper() + said[1:]
+
+    def reason(self, text: Text) -> str:
+        """Why something is as it is, beginning with a capital: it may quote another reason, which is not cut."""
+        said = self.text(text, part=SENTENCE_LIMIT)
+        return said[:1].upper() + said[1:]
+
+    def hint(self, text: str) -> str:
+        """What to do next, as a check or a plugin wrote it; nothing when it says nothing."""
+        return self.label(text, limit=SENTENCE_LIMIT) if text else ""
 
     def label(self, text: str, *, limit: int = LABEL_LIMIT) -> str:
         """A name out of the data, made visible and cut to a length that a page can hold."""

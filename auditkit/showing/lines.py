@@ -36,7 +36,9 @@ def lines_of(result: AuditResult) -> str:
     lines += [f"  {row.word}: {row.requirement}{_measured(row)}" for row in rows[:_MOST_RULES]]
     if len(rows) > _MOST_RULES:
         lines.append(f"  and {len(rows) - _MOST_RULES} more rules")
-    lines += [f"  worst: {worst.title}. {worst.sentence}" for worst in worst_findings(result, wording)]
+    for worst in worst_findings(result, wording):
+        lines.append(f"  worst: {worst.title}. {worst.sentence}")
+        lines += [f"    hint: {worst.hint}"] if worst.hint else []
     return "\n".join(map(printable, lines))
 
 

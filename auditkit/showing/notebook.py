@@ -43,7 +43,8 @@ color:#fff;background:{{ colour }}">{{ verdict }}</span> <strong>{{ name }}</str
 <p style="margin:.5em 0 0"><strong>The worst findings</strong></p>
 <ul style="margin:0">
 {% for one in worst -%}
-<li><strong>{{ one.word }}</strong>: {{ one.title }}. {{ one.sentence }}</li>
+<li><strong>{{ one.word }}</strong>: {{ one.title }}. {{ one.sentence }}
+{% if one.hint %}What to do: {{ one.hint }}{% endif %}</li>
 {% endfor -%}
 </ul>
 {% endif -%}

@@ -9,6 +9,7 @@ from auditkit.asking import Readings
 from auditkit.controls import Seen
 from auditkit.document import Text
 from auditkit.finding import Measurement
+from auditkit.numerals import number
 
 _MOST_SHOWN = 3
 _ROUNDING = 1e-12
@@ -28,10 +29,10 @@ class _Bound:
     @property
     def expected(self) -> Text:
         said = {
-            ("above", True): "{metric} is above {bound}",
-            ("below", True): "{metric} is below {bound}",
-            ("above", False): "{metric} is not above {bound}",
-            ("below", False): "{metric} is not below {bound}",
+            ("above", True): "{metric} is above {bound:bound}",
+            ("below", True): "{metric} is below {bound:bound}",
+            ("above", False): "{metric} is not above {bound:bound}",
+            ("below", False): "{metric} is not below {bound:bound}",
         }
         return Text.of(said[self.side, self.wanted], metric=self.metric, bound=float(self.bound))
 
@@ -133,5 +134,5 @@ def _said(found: Measurement) -> str:
 
 
 def _digits(value: float) -> str:
-    """Three significant digits; what rounding of floating point leaves of a zero is 0."""
-    return "0" if abs(value) < _ROUNDING else f"{value:.3g}"
+    """As the report prints numbers; what rounding of floating point leaves of a zero is 0."""
+    return number(0.0 if abs(value) < _ROUNDING else value)

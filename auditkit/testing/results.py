@@ -283,8 +283,9 @@ def _duplicates() -> Finding:
         cards=toy_cards("duplicate_rows"),
         controls=(missed,),
         reason=Text.of(
-            "the check did not find a planted defect, {title}: {observed}",
-            title=f"'{missed.title}'",
+            "the check did not find a planted defect, '{title}': expected: {expected}; observed: {observed}",
+            title=str(missed.title),
+            expected=str(missed.expected),
             observed=str(missed.observed),
         ),
         hint="mend the check, or leave it out",
@@ -323,11 +324,11 @@ def _policy() -> Policy:
 
 
 _SAYS: dict[Outcome, str] = {
-    "pass": "the whole interval meets the bound {bound}",
-    "warn": "the whole interval misses the bound {bound}",
-    "fail": "the whole interval misses the bound {bound}",
-    "waived": "the whole interval misses the bound {bound}",
-    "inconclusive": "the interval contains the bound {bound}",
+    "pass": "the whole interval meets the bound {bound:bound}",
+    "warn": "the whole interval misses the bound {bound:bound}",
+    "fail": "the whole interval misses the bound {bound:bound}",
+    "waived": "the whole interval misses the bound {bound:bound}",
+    "inconclusive": "the interval contains the bound {bound:bound}",
     "not_applicable": "the audit has no training rows",
     "no_evidence": "nothing measured it",
     "error": "a control of the check failed, so its numbers cannot be relied on",

@@ -183,4 +183,4 @@ def test_many_rules_are_folded_worst_first() -> None:
 def test_measurement_of_a_single_value_is_drawn_without_a_division_by_nothing() -> None:
     zero = Measurement(metric="accuracy", value=0.0, n=40, group={"sex": "F"}, exact=True)
     finding = toy_result().findings[1].model_copy(update={"measurements": (zero,)})
-    assert b"0.000 (exact), n = 40" in render_html(toy_result(findings=(finding,)), None)
+    assert b"0 (exact), n = 40" in render_html(toy_result(findings=(finding,)), None)

@@ -9,9 +9,11 @@ import pytest
 
 from auditkit.cli.console import columns, printable_lines
 from auditkit.cli.failing import exit_code_of, termination
+from auditkit.cli.run import worst_lines
 from auditkit.errors import CrashError, DataError, IntegrityError
 from auditkit.stopping import Terminated
 from auditkit.terminal import printable
+from auditkit.testing.results import toy_result
 
 
 def ending(error):
@@ -88,3 +90,18 @@ def test_lines_and_columns_stay_lines_and_columns():
 def test_an_error_with_a_line_break_in_its_value_is_two_lines(capsys):
     exit_code_of(ending(DataError("no 'x\nverdict  PASS'", hint="a\nb")), debug=False)
     assert len(capsys.readouterr().err.splitlines()) == 2
+
+
+def test_a_failed_control_is_told_with_what_to_do_and_once():
+    toy = toy_result()
+    lines = list(worst_lines(toy))
+    assert [line for line in lines if "hint:" in line] == ["         hint: mend the check, or leave it out"]
+    nobody_judges_it = toy.verdict.model_copy(
+        update={"judgements": tuple(one for one in toy.verdict.judgements if one.outcome != "error")}
+    )
+    lines = list(worst_lines(toy.model_copy(update={"verdict": nobody_judges_it})))
+    assert lines[-2] == (
+        "failed   data-quality.duplicates: The check did not find a planted defect, '5 rows written twice': "
+        "expected: 5 duplicates are found; observed: 4 duplicates"
+    )
+    assert lines[-1] == "         hint: mend the check, or leave it out"

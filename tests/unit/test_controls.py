@@ -89,7 +89,7 @@ def test_controls_that_pass_stand_in_the_finding_before_those_that_the_check_yie
     assert found.status == "measured"
     assert [str(one.title) for one in found.controls] == ["half", "w"]
     assert str(found.controls[0].expected) == "selected is 0.500"
-    assert str(found.controls[0].observed) == "selected: 0.5 (0.451 to 0.549)"
+    assert str(found.controls[0].observed) == "selected: 0.500 (0.451 to 0.549)"
 
 
 def test_a_planted_defect_that_is_not_found_makes_the_finding_an_error_without_numbers():
@@ -97,14 +97,28 @@ def test_a_planted_defect_that_is_not_found_makes_the_finding_an_error_without_n
     assert found.status == "error"
     assert found.measurements == ()
     assert not found.crashed
-    assert str(found.reason) == "the check did not find a planted defect, 'half are selected': selected: 0"
+    assert str(found.reason) == (
+        "the check did not find a planted defect, 'half are selected': "
+        "expected: selected is above 0.30; observed: selected: 0"
+    )
+    assert "[[checks]] use" in found.hint
     assert [one.passed for one in found.controls] == [False]
 
 
 def test_a_defect_that_is_found_in_a_clean_twin_makes_the_finding_an_error():
     found = finding(made(selected, clean("fair", fair_groups(), not_above("selected", 0.1))))
     assert found.status == "error"
-    assert str(found.reason).startswith("the check failed on a clean twin, 'fair': selected: 0.5")
+    assert str(found.reason).startswith(
+        "the check failed on a clean twin, 'fair': expected: selected is not above 0.10; observed: selected: 0.500"
+    )
+
+
+def test_of_several_failed_controls_the_first_is_told_and_the_others_are_counted():
+    known = [clean(f"twin {place}", fair_groups(), not_above("selected", 0.1)) for place in range(3)]
+    good = planted("half", fair_groups(), SELECTED)
+    assert str(finding(made(selected, good, *known)).reason).startswith("the check failed on a clean twin, 'twin 0': ")
+    assert str(finding(made(selected, good, *known)).reason).endswith("; and 2 more failed")
+    assert "more failed" not in str(finding(made(selected, good, known[0])).reason)
 
 
 def test_a_failed_control_that_the_check_itself_yields_makes_it_an_error_too():
@@ -118,7 +132,7 @@ def test_a_failed_control_that_the_check_itself_yields_makes_it_an_error_too():
 
     found = finding(made(sceptical))
     assert (found.status, found.measurements, found.evidence) == ("error", (), ())
-    assert str(found.reason) == "the check failed on a clean twin, 'own': odd"
+    assert str(found.reason) == "the check failed on a clean twin, 'own': expected: w; observed: odd"
 
 
 def test_a_control_that_raises_has_failed_and_says_where_but_not_what():
@@ -190,7 +204,7 @@ def test_a_control_that_failed_is_put_again():
     answers = iter(["not yet", True])
     one = made(selected, planted("half", fair_groups(), lambda _: next(answers)))
     given = case()
-    assert str(finding(one, given).reason).endswith("'half': not yet")
+    assert str(finding(one, given).reason).endswith("'half': expected: the defect is found; observed: not yet")
     assert finding(one, given).status == "measured"
 
 
@@ -250,5 +264,5 @@ def test_a_control_prints_what_rounding_leaves_of_a_zero_as_zero():
         )
 
     known = planted("t", fair_groups(), near("rate", 0.0))
-    assert str(run_control(made(nearly, known), known)[0].observed) == "rate: 0 (0 to 0.0697)"
+    assert str(run_control(made(nearly, known), known)[0].observed) == "rate: 0 (0 to 0.070)"
     assert str(near("rate", 0.25, 0.02).expected) == "rate is 0.250, give or take 0.020"

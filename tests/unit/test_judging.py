@@ -252,7 +252,7 @@ def test_a_gap_that_names_no_groups_and_a_value_rule_are_worded_by_what_they_are
     nameless = Measurement(metric="gap", value=0.0, n=50, exact=True, group={"sex": "*"})
     verdict = judge(policy, [finding(bare, nameless)], (), TODAY)
     assert [one.outcome for one in verdict.judgements] == ["pass", "inconclusive"]
-    assert str(verdict.judgements[0].reason) == "the value, 0.050, keeps the bound 0.100"
+    assert str(verdict.judgements[0].reason) == "the value, 0.050, keeps the bound 0.10"
     assert str(verdict.judgements[1].reason) == "the gap does not say which groups it compares"
 
 

@@ -5,21 +5,24 @@ from __future__ import annotations
 import dataclasses
 import re
 import typing
+from datetime import date
 from pathlib import Path
 
 import pytest
 
 from auditkit.document import Text
-from auditkit.finding import Finding, Interval, Measurement, MetricCard
-from auditkit.policy import Rule
+from auditkit.finding import Control, Finding, Interval, Measurement, MetricCard
+from auditkit.judging import judge
+from auditkit.numerals import bound_number, number
+from auditkit.policy import Policy, Rule
 from auditkit.report import context
 from auditkit.report.bounds import speaks_about
 from auditkit.report.cards import card_for, cards_of
 from auditkit.report.compose import compose
 from auditkit.report.context import ReportContext
 from auditkit.report.scales import Scale
-from auditkit.report.wording import Wording, bound_number, number, visible
-from auditkit.result import AuditResult
+from auditkit.report.wording import Wording, visible
+from auditkit.result import AuditResult, JudgedPolicy
 from auditkit.testing.cards import toy_cards
 from auditkit.testing.results import measured, toy_result
 
@@ -101,7 +104,7 @@ def test_weighted_audit_says_so_on_page_one_and_beside_the_data() -> None:
     report = composed(toy_result(data=toy.data.model_copy(update={"weights": "w", "splits": (split,)})))
     assert report.front.scope.endswith("target: num. Rows are weighted by w.")
     assert {fact.term: fact.value for fact in report.data}["Weights"] == "w"
-    assert {fact.term: fact.value for fact in report.splits[0].facts}["Sum of the weights"] == "1,234.6"
+    assert {fact.term: fact.value for fact in report.splits[0].facts}["Sum of the weights"] == "1,234.560"
 
 
 def test_audit_without_weights_says_that_rows_weigh_the_same() -> None:
@@ -173,9 +176,11 @@ def finding(*measurements: Measurement) -> Finding:
     ("value", "shown"),
     [
         (0.33174, "0.332"),
-        (1.0, "1.000"),
-        (0.0, "0.000"),
+        (1.0, "1"),
+        (0.0, "0"),
+        (0.9999, "1.000"),
         (3, "3"),
+        (-1234, "\N{MINUS SIGN}1,234"),
         (12_345, "12,345"),
         (1e-9, "< 0.001"),
         (-1e-9, "> \N{MINUS SIGN}0.001"),
@@ -186,9 +191,56 @@ def test_numbers_have_three_decimals_and_no_false_zero(value: float, shown: str)
     assert number(value) == shown
 
 
-@pytest.mark.parametrize(("value", "shown"), [(0.1, "0.10"), (0.8, "0.80"), (0.025, "0.025"), (0.0, "0"), (3.0, "3")])
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [(0.1, "0.10"), (0.8, "0.80"), (0.025, "0.025"), (0.0, "0"), (3.0, "3"), (1e-7, "0.0000001"), (1500.5, "1,500.50")],
+)
 def test_bounds_are_shown_as_they_were_written(value: float, shown: str) -> None:
     assert bound_number(value) == shown
+
+
+def test_a_text_prints_numbers_as_tables_do_before_and_after_it_was_written() -> None:
+    said = Text.of("{low} to {high}, bound {bound:bound}", low=0.0, high=1 / 3, bound=0.1)
+    assert str(said) == "0 to 0.333, bound 0.10"
+    assert str(Text.from_json(said.to_json())) == str(said)
+
+
+def test_a_rule_says_its_numbers_as_its_row_in_the_table_does() -> None:
+    found = measured("accuracy", 0.0, 90, 0.0, 0.035)
+    rule = Rule(metric="accuracy", max=0.05, because="test").identified()
+    policy = Policy(rules=(rule,))
+    told = finding(found)
+    verdict = judge(policy, (told,), (), date(2026, 11, 22))
+    judged = JudgedPolicy(policy=policy, digest=policy.digest, source="spec")
+    (row,) = composed(toy_result(policy=judged, verdict=verdict, findings=(told,))).rules
+    assert (row.value, row.interval) == ("0", "0 to 0.035")
+    assert row.reason == "The whole interval, 0 to 0.035, keeps the bound 0.05"
+
+
+def test_page_one_says_of_a_failed_control_what_was_expected_and_what_to_do() -> None:
+    front = composed(toy_result()).front
+    (fact,) = front.controls_failed
+    assert fact.value == "5 rows written twice; expected: 5 duplicates are found; observed: 4 duplicates"
+    assert front.controls_hint == "mend the check, or leave it out"
+    (worst,) = [one for one in front.worst if one.outcome == "error"]
+    assert (worst.check, worst.hint) == ("data-quality.duplicates", "mend the check, or leave it out")
+    assert not [one.hint for one in front.worst if one.outcome == "fail" and one.hint]
+
+
+def test_a_reason_that_a_rule_quotes_is_not_cut_in_the_middle() -> None:
+    rule = Rule(metric="patience", max=0.05, because="test").identified()
+    policy = Policy(rules=(rule,))
+    words = Text.of("w")
+    failed = Control(kind="clean", title=words, expected=words, observed=words, passed=False)
+    why = " ".join(f"word{place}" for place in range(60))
+    told = Finding(
+        check="a.check", title=words, text=words, status="error", controls=(failed,), reason=Text.of("{why}", why=why)
+    )
+    judged = JudgedPolicy(policy=policy, digest=policy.digest, source="spec")
+    verdict = judge(policy, (told,), (), date(2026, 11, 22))
+    page = composed(toy_result(policy=judged, verdict=verdict, findings=(told,)))
+    assert why in page.front.worst[0].sentence
+    assert why in page.rules[0].reason
 
 
 def test_deceitful_characters_are_spelt_out() -> None:
