@@ -29,7 +29,8 @@ ROWS_TIMES, TIME_TIMES, UNMEASURED = 10, 30, 0.3
 """With 10 times the rows a check may take 30 times as long; what ends in less seconds is not held to it."""
 
 CONTROL_SECONDS = 2.0
-"""All controls that a check carries, together: they run once a version, at a user's first audit."""
+"""All controls that a check carries, together: they run once a version, at a user's first audit. What an audit will
+take is not known here: this keeps them to a fifth of one of ten seconds."""
 
 
 @dataclass

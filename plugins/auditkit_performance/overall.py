@@ -10,7 +10,16 @@ import numpy.typing as npt
 
 from auditkit import Case, Chart, ClassScores, Interval, LabelScores, Measurement, Table, Text, check, clean, planted
 from auditkit.statistics import RATES, code_outcomes, count_outcomes, delong
-from auditkit.testing import above, below, every, near, scores_that_mislead, scores_that_tell, scores_that_tell_nothing
+from auditkit.testing import (
+    above,
+    below,
+    every,
+    label_missed,
+    near,
+    scores_that_mislead,
+    scores_that_tell,
+    scores_that_tell_nothing,
+)
 from auditkit_performance.cards import CARDS
 from auditkit_performance.probabilities import probability_scores
 from auditkit_performance.roc import FEWEST, Curve, chart
@@ -33,6 +42,11 @@ CONTROLS = (
         every(below("roc_auc", 0.7), near("accuracy", 0.5)),
     ),
     planted("probabilities that say the opposite of what is true", scores_that_mislead(), above("brier_score", 0.3)),
+    planted(
+        "of two labels, half of one scored as none",
+        label_missed(0.5),
+        every(near("true_positive_rate", 0.5, label="cough"), near("true_positive_rate", 1.0, label="fever")),
+    ),
     clean(
         "19 rows in 20 decided rightly",
         scores_that_tell(),

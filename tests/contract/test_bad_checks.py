@@ -11,7 +11,7 @@ import pytest
 
 from auditkit import ClassScores, Interval, Measurement, MetricCard, check, clean, planted
 from auditkit.plugin import Check
-from auditkit.testing import ContractBroken, fair_groups, near, obey_contract, recipe
+from auditkit.testing import ContractBroken, check_laws, fair_groups, near, obey_contract, recipe
 
 CARD = MetricCard(
     name="rate", title="Rate", asks="How often?", formula="yes / rows", source="counted", better="target",
@@ -227,6 +227,21 @@ def test_a_check_without_controls_is_told():
 def test_a_check_that_fails_its_control_is_told():
     wrong = (planted("none is found", fair_groups(), near("rate", 0.9)), GOOD[1])
     assert "the check did not find 'none is found'" in str(broken(made(good, wrong)))
+
+
+def test_controls_that_cost_too_much_are_told(monkeypatch):
+    monkeypatch.setattr(check_laws, "CONTROL_SECONDS", 0.2)
+    twin = fair_groups()
+
+    def dear(rng):
+        end = time.process_time() + 0.3
+        while time.process_time() < end:
+            pass
+        return twin(rng)
+
+    error = broken(made(good, (GOOD[0], clean("dear", dear, near("rate", 0.5)))))
+    assert error.laws == ("controls",)
+    assert "s of the processor, over 0.2 s together: make their cases smaller" in str(error)
 
 
 def test_an_excuse_needs_a_law_and_a_reason():

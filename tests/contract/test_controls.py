@@ -14,6 +14,8 @@ from auditkit.host import Host
 from auditkit.options import validate_options
 from auditkit.plugin import Check
 from auditkit.statistics import Gap, code_outcomes
+from auditkit.testing import label_missed
+from auditkit_performance.overall import overall
 
 REQUIRED = {"fairness.metric": {"metric": "fairlearn.metrics:mean_prediction"}}
 CHECKS = Host.installed().checks
@@ -110,6 +112,19 @@ def test_a_broken_statistic_makes_a_control_fail(check, module, name, broken, mo
     else:
         monkeypatch.setattr(home, name, broken)
     assert [control for control in controls(CHECKS[check]) if not control.passed]
+
+
+@pytest.mark.parametrize(("size", "found"), [(0.25, 0.75), (1.0, 0.0), (0.0, 1.0)])
+def test_a_missed_label_is_missed_by_so_much(size, found):
+    case = label_missed(size, rows=80)(np.random.default_rng(0))
+    true, chosen = case.label_targets, case.predictions.scores >= 0.5
+    assert true.sum(axis=0).tolist() == [40, 40]
+    assert chosen[true[:, 1], 1].mean() == found
+    np.testing.assert_array_equal(chosen[:, 0], true[:, 0])
+    assert not chosen[~true[:, 1], 1].any()
+    shown = {(m.metric, m.label): m.value for m in overall.run(case) if isinstance(m, Measurement)}
+    assert shown["true_positive_rate", "cough"] == found
+    assert shown["true_positive_rate", "fever"] == 1.0
 
 
 def test_class_scores_are_what_the_controls_are_made_of():
