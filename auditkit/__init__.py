@@ -9,10 +9,10 @@ The way of the data, and the room of each module on it:
                    `discovery` finds them, `contract` refuses what is no hook, `hooks` calls them, `host` answers to
                    names, `choosing` picks by name
     3  case        `opening` calls loader and adapter; `datareader` makes an AuditDataset (`dataset`, `tasks`, `truth`,
-                   `spans`, `interactions`, `labels`, `numbers`), `subject` digests the model, `compute` runs it once
-                   (`batches`, `soundness`, `predictions`), `evidence` keeps what it said (`columns`), and `case` with
-                   `caserows` and `paired` hands it out; `looking` notes what a check asked for. What adapters share:
-                   `checkpoints` reads other people's weights, `devices` runs torch
+                   `spans`, `interactions`, `timesplit`, `history`, `labels`, `numbers`), `subject` digests the model,
+                   `compute` runs it once (`batches`, `soundness`, `predictions`), `evidence` keeps what it said
+                   (`columns`), and `case` with `caserows` and `paired` hands it out; `looking` notes what a check asked
+                   for. What adapters share: `checkpoints` reads other people's weights, `devices` runs torch
     4  checks      `planning` says which; plugins yield `finding.Measurement`s; `checking` runs them, `asking` one of
                    them, `controls` first on cases whose answers are known; `measuring` is 3 and 4 together,
                    `summaries` what the result says of subject and data; `supervisor` does it in a process of its own
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from auditkit.document import Text
     from auditkit.errors import AuditError, DataError, ModelError, NotApplicable, OutOfMemory
     from auditkit.finding import Chart, Control, Finding, GroupCount, Interval, Measurement, Series, Table
+    from auditkit.history import History
     from auditkit.inmemory.entry import audit
     from auditkit.labels import canonical_label
     from auditkit.numbers import parse_numbers
@@ -52,6 +53,7 @@ _PUBLIC = {
     "auditkit.document": ("Text",),
     "auditkit.errors": ("AuditError", "DataError", "ModelError", "NotApplicable", "OutOfMemory"),
     "auditkit.finding": ("Chart", "Control", "Finding", "GroupCount", "Interval", "Measurement", "Series", "Table"),
+    "auditkit.history": ("History",),
     "auditkit.inmemory.entry": ("audit",),
     "auditkit.labels": ("canonical_label",),
     "auditkit.numbers": ("parse_numbers",),
@@ -74,6 +76,7 @@ __all__ = [  # noqa: RUF022  in the order of the flow
     "planted", "clean",
     "Case", "PairedCase",
     "Predictions", "ClassScores", "LabelScores", "Values", "Rankings", "TokenLabels", "Texts",
+    "History",
     "Measurement", "Interval", "GroupCount", "Table", "Chart", "Series", "Control", "Finding", "Text",
     "Rule", "Policy", "PolicyPack", "AuditResult",
     "AuditError", "DataError", "ModelError", "NotApplicable", "OutOfMemory",

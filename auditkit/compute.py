@@ -74,7 +74,9 @@ class Broker:
         if self._model is None:
             # With the task that the data tell, when the spec says none.
             spec = self.spec.model_copy(update={"task": self.dataset.task or self.spec.task})
-            self._model = self.host.open_model(spec, target_classes=_labels_of(self.dataset.audit))
+            self._model = self.host.open_model(
+                spec, target_classes=_labels_of(self.dataset.audit), history=self.dataset.history
+            )
             logger.info("opened the model with adapter %s", self.spec.model.adapter)
         return self._model
 

@@ -11,6 +11,7 @@ import numpy as np
 
 from auditkit.dataset import AuditDataset, Codes, Split, SplitName, distinct_labels, frame_digest, row_digests
 from auditkit.errors import DataError, did_you_mean
+from auditkit.history import history_of
 from auditkit.interactions import (
     Table,
     attributes_of,
@@ -23,8 +24,10 @@ from auditkit.interactions import (
 )
 from auditkit.labels import canonical_label
 from auditkit.numbers import parse_numbers
+from auditkit.options import given_by_host
 from auditkit.result import FileDigest
 from auditkit.tasks import CLASS_TASKS, said_task, task_of
+from auditkit.timesplit import by_time
 from auditkit.truth import read_truth
 
 if TYPE_CHECKING:
@@ -50,10 +53,10 @@ def read_dataset(spec: AuditSpec, host: Host) -> AuditDataset:
     host.loader_for(spec)
     salt = _salt(spec)
     beside = _read_beside(spec, host)
-    task: Task | None = None
     files: dict[str, FileDigest] = {}
     splits: dict[str, Split] = {}
     names: tuple[SplitName, ...] = ("audit", "training", "reference")
+    tables: dict[SplitName, tuple[pd.DataFrame, str]] = {}
     for name in names:
         written = getattr(spec.data, name)
         if written is None:
@@ -61,15 +64,20 @@ def read_dataset(spec: AuditSpec, host: Host) -> AuditDataset:
         path = spec.folder / written
         _must_be_file(spec, name, path)
         files[name] = file_digest(path, written)
-        frame = host.read_table(spec, path)
-        task = task_of(spec, frame) if name == "audit" else task
+        tables[name] = (host.read_table(spec, path), path.name)
+    task = task_of(spec, tables["audit"][0])
+    tables, notes = by_time(spec, tables) if task == "ranking" else (tables, ())
+    for name, (frame, where) in tables.items():
+        files.setdefault(name, files["audit"])  # one table, divided
         # What the audit rows are decides what the others are: a few training rows could tell something else.
-        splits[name] = make_split(spec, name, frame, path.name, salt, task=task or "multiclass", beside=beside)
+        splits[name] = make_split(spec, name, frame, where, salt, task=task or "multiclass", beside=beside)
     audit, training, reference = (splits.get(name) for name in names)
     assert audit is not None  # noqa: S101  a spec names the audit rows
     if "rankings" in beside:
         note_unknown_items(Table(spec, beside["rankings"], Path(str(spec.data.rankings)).name), audit, training)
-    return AuditDataset(spec.name, audit, training, reference, files, task)
+    asks = "history" in given_by_host(host.adapter_for(spec)[0].run) and task == "ranking"
+    history = history_of(audit, training) if asks else None
+    return AuditDataset(spec.name, audit, training, reference, files, task, history, notes)
 
 
 def _read_beside(spec: AuditSpec, host: Host) -> dict[str, pd.DataFrame]:

@@ -17,6 +17,8 @@ from auditkit.predictions import Predictions
 if TYPE_CHECKING:
     import pandas as pd
 
+    from auditkit.document import Text
+    from auditkit.history import History
     from auditkit.spec import Task
 
 SplitName = Literal["audit", "training", "reference"]
@@ -157,6 +159,10 @@ class AuditDataset:
     """Split name -> FileDigest of the file that it was read from."""
     task: Task | None = None
     """As the spec says or its columns tell; None: one class a row, or whatever the model answers."""
+    history: History | None = None
+    """What a recommender is told of the interactions; None: its adapter does not ask, or there are none."""
+    notes: tuple[Text, ...] = ()
+    """What the report says of how the rows were come by."""
 
     @property
     def splits(self) -> tuple[Split, ...]:

@@ -19,6 +19,7 @@ from auditkit.result import AuditResult, PluginRecord
 if TYPE_CHECKING:
     import pandas as pd
 
+    from auditkit.history import History
     from auditkit.spec import AuditSpec
 
 
@@ -152,16 +153,19 @@ class Host:
         adapter = named(spec, ("model", "adapter"), spec.model.adapter, self.adapters)
         return adapter, options_for(spec, ("model",), adapter, spec.model.options, f"adapter '{adapter.id}'")
 
-    def open_model(self, spec: AuditSpec, *, target_classes: tuple[str, ...] = ()) -> Any:
+    def open_model(
+        self, spec: AuditSpec, *, target_classes: tuple[str, ...] = (), history: History | None = None
+    ) -> Any:
         """Open the model: call the adapter with its path, its options, and what else its signature asks for.
 
         Args:
             spec: the audit's.
             target_classes: the labels that the audit rows' target takes, for adapters that name classes, or entities,
                 by them.
+            history: who had what, for adapters of recommenders.
         """
         adapter, options = self.adapter_for(spec)
-        return open_with(adapter, options, spec, target_classes=target_classes)
+        return open_with(adapter, options, spec, target_classes=target_classes, history=history)
 
     def model_path(self, spec: AuditSpec) -> Path | None:
         """Where the model's files lie; None: the spec names none."""

@@ -83,7 +83,7 @@ def measure(
     findings, times = run_checks(host, case, plan, listen, lost or {}, spec.compute.max_rows)
     plans = tuple(case.store.get(plan_key(key)) for _, key in case.keys.values() if plan_key(key) in case.store)
     return Measured(
-        subject=subject.model_copy(update={"notes": (*subject.notes, *cut_notes(plans))}),
+        subject=subject.model_copy(update={"notes": (*subject.notes, *broker.dataset.notes, *cut_notes(plans))}),
         data=data_summary(spec, broker.dataset, case.predictions, case.settings.positive),
         findings=findings,
         times=times,
@@ -109,8 +109,9 @@ def open_case(spec: AuditSpec, broker: Broker, store: EvidenceStore) -> tuple[Ca
         labels=spec.model.labels,
         batch_size=spec.model.batch_size,
         device=spec.model.device,
+        history=dataset.history.digest if dataset.history else None,
         columns=spec.data.model_dump(
-            mode="json", include={"scores", "predicted", "classes", "score_kind", "input", "target", "positive"}
+            mode="json", include={"k", "scores", "predicted", "classes", "score_kind", "input", "target", "positive"}
         ),
     )
     keys: dict[SplitName, tuple[str, str]] = {}

@@ -15,19 +15,23 @@ from auditkit.plugin import Adapter, Loader
 if TYPE_CHECKING:
     import pandas as pd
 
+    from auditkit.history import History
     from auditkit.spec import AuditSpec
 
 logger = logging.getLogger(__name__)
 
 
 def open_with(
-    adapter: Adapter, options: dict[str, Any], spec: AuditSpec, *, target_classes: tuple[str, ...] = ()
+    adapter: Adapter,
+    options: dict[str, Any],
+    spec: AuditSpec,
+    *,
+    target_classes: tuple[str, ...] = (),
+    history: History | None = None,
 ) -> Any:
     """The model that an adapter opens where it lies, given its options and what else its signature asks for."""
-    asked = {
-        name: target_classes if name == "target_classes" else _spec_value(spec, name)
-        for name in given_by_host(adapter.run)
-    }
+    of_data = {"target_classes": target_classes, "history": history}
+    asked = {name: of_data[name] if name in of_data else _spec_value(spec, name) for name in given_by_host(adapter.run)}
     opened = functools.partial(adapter.run, path_of(adapter, options, spec), **asked, **options)
     model = _answer_of(adapter, "could not open the model", opened)
     if not callable(getattr(model, "predict", None)):

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -40,6 +41,14 @@ def _as_label_or_labels(value: Any) -> Any:
 
 def _as_label_values(value: Any) -> Any:
     return {key: _as_label(item) for key, item in value.items()} if isinstance(value, Mapping) else value
+
+
+def _as_moment(value: Any) -> Any:
+    """A date, a time or a number as a spec would write it."""
+    if isinstance(value, date):
+        return value.isoformat()
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return canonical_label(value) if is_number else value
 
 
 def _as_list(value: Any) -> Any:
@@ -121,6 +130,12 @@ class DataSpec(Document):
         default="rating", description="the column of ratings in tables of interactions, when it is there"
     )
     time: Name = Field(default="time", description="the column of times in tables of interactions, when it is there")
+    split_at: Annotated[Name | None, BeforeValidator(_as_moment)] = Field(
+        default=None, description="the audit table is divided: rows at or after this time are judged, others training"
+    )
+    holdout: Literal["last"] | None = Field(
+        default=None, description="the audit table is divided: each user's last row is judged, the others are training"
+    )
     users: Name | None = Field(default=None, description="a table of users' attributes, one row a user")
     items: Name | None = Field(default=None, description="a table of items' attributes, one row an item")
     item_groups: Names = ()
@@ -171,6 +186,16 @@ class DataSpec(Document):
         if self.score_kind == "probability" and not 0 <= self.threshold <= 1:
             message = f"is '{self.threshold:g}', which no probability is"
             raise _mistake(message, "threshold", example=("score_kind", "score"))
+        return self
+
+    @model_validator(mode="after")
+    def _one_table_is_divided_once(self) -> Self:
+        if self.split_at is not None and self.holdout is not None:
+            raise _mistake("is given, and so is split_at", "holdout", hint="keep one of them")
+        key = "split_at" if self.split_at is not None else "holdout"
+        if getattr(self, key) is not None and self.training is not None:
+            hint = f"leave out training: the audit table is divided; or leave out {key}"
+            raise _mistake("is given, and so is a table of training rows", key, hint=hint)
         return self
 
     @model_validator(mode="after")

@@ -22,7 +22,7 @@ MOST_NUMBERED_CLASSES = 20
 
 _KEYS: dict[str, tuple[str, ...]] = {
     "regression": ("spread", "lower", "upper", "level"),
-    "ranking": ("user", "item", "rating", "users", "rankings", "k"),
+    "ranking": ("user", "item", "rating", "time", "users", "rankings", "k"),
     "text": ("generated",),
 }
 """Keys of `[data]` that only one task uses."""
@@ -145,4 +145,13 @@ def contradiction(spec: AuditSpec) -> AuditError | None:
     if data.lower and data.level is None:
         message = "is given without level: nothing says how often the truth should lie from lower to upper"
         return spec.source.error(("data", "lower"), message, "add: level = 0.9, or whatever the model promises")
-    return None
+    return _divided_otherwise(spec)
+
+
+def _divided_otherwise(spec: AuditSpec) -> AuditError | None:
+    """A division by time of a table that is none of interactions."""
+    key = next((key for key in ("split_at", "holdout") if getattr(spec.data, key) is not None), None)
+    if key is None or said_task(spec) == "ranking":
+        return None
+    message = f"is '{getattr(spec.data, key)}', and only a table of interactions is divided by time"
+    return spec.source.error(("data", key), message, 'loader = "interactions", or leave it out')

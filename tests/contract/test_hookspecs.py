@@ -20,6 +20,7 @@ PUBLIC = {
     "planted", "clean",
     "Case", "PairedCase",
     "Predictions", "ClassScores", "LabelScores", "Values", "Rankings", "TokenLabels", "Texts",
+    "History",
     "Measurement", "Interval", "GroupCount", "Table", "Chart", "Series", "Control", "Finding", "Text",
     "Rule", "Policy", "PolicyPack", "AuditResult",
     "AuditError", "DataError", "ModelError", "NotApplicable", "OutOfMemory",
