@@ -48,9 +48,17 @@ class Asked:
     max_rows: int | None
 
     def naming(self, target: str | tuple[str, ...] | None) -> Naming:
-        """What was said of the classes."""
+        """What was said of the classes.
+
+        Raises:
+            SpecError: two of them have one name.
+        """
+        classes = _labels(self.classes)
+        twice = next((name for name in classes if classes.count(name) > 1), None)
+        if twice is not None:
+            raise SpecError(f"classes names '{twice}' twice", hint="classes=[...]: one name a column, in their order")
         return Naming(
-            classes=_labels(self.classes),
+            classes=classes,
             positive=next(iter(_labels(self.positive)), None) if len(_labels(self.positive)) == 1 else None,
             several=target if isinstance(target, tuple) else (),
             renamed=self._renamed(),

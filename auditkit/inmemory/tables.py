@@ -140,8 +140,11 @@ def _as_series(values: Any, name: str) -> pd.Series[Any]:
         return pd.Series(list(values), dtype=object if not values else None)
     array = as_array(values)
     if array is None or array.ndim != 1:
-        shape = type(values).__name__ if array is None else f"array of the shape {list(array.shape)}"
-        raise DataError(f"'{name}' is a {shape}; wanted one value a row", hint="a list, a Series or an array [n]")
+        shape = f"a {type(values).__name__}" if array is None else f"an array of the shape {list(array.shape)}"
+        columns = ', or columns of data by their names: ["a", "b"]' if name == "target" else ""
+        raise DataError(
+            f"'{name}' is {shape}; wanted one value a row", hint=f"a list, a Series or an array [n]{columns}"
+        )
     return pd.Series(array)
 
 

@@ -160,7 +160,7 @@ def _refusing_addresses(job: bytes) -> bytes:
         return write(job)
     except Exception:
         raise
-    except BaseException as error:
+    except BaseException as error:  # WeasyPrint's refusal of an address derives from it; all else passes as it is
         if type(error).__name__ != "FatalURLFetchingError":
             raise
         raise CrashError(
