@@ -9,10 +9,11 @@ The way of the data, and the room of each module on it:
                    `discovery` finds them, `contract` refuses what is no hook, `hooks` calls them, `host` answers to
                    names, `choosing` picks by name
     3  case        `opening` calls loader and adapter; `datareader` makes an AuditDataset (`dataset`, `tasks`, `truth`,
-                   `spans`, `interactions`, `timesplit`, `history`, `labels`, `numbers`), `subject` digests the model,
-                   `compute` runs it once (`batches`, `soundness`, `predictions`), `evidence` keeps what it said
-                   (`columns`), and `case` with `caserows` and `paired` hands it out; `looking` notes what a check asked
-                   for. What adapters share: `checkpoints` reads other people's weights, `devices` runs torch
+                   `spans`, `interactions`, `timesplit`, `history`, `labels`, `numbers`) and finds the `files` that rows
+                   name (`datapaths`, `filedigests`), `subject` digests the model, `compute` runs it once (`batches`,
+                   `soundness`, `predictions`), `evidence` keeps what it said (`columns`), and `case` with `caserows`
+                   and `paired` hands it out; `looking` notes what a check asked for. What adapters share:
+                   `checkpoints` reads other people's weights, `devices` runs torch
     4  checks      `planning` says which; plugins yield `finding.Measurement`s; `checking` runs them, `asking` one of
                    them, `controls` first on cases whose answers are known; `measuring` is 3 and 4 together,
                    `summaries` what the result says of subject and data; `supervisor` does it in a process of its own

@@ -7,6 +7,7 @@ import functools
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import zip_longest
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
@@ -110,8 +111,10 @@ class Broker:
         plan: BatchPlan = store.get(plan_key(key))
         order = store.get(_order_key(key)) if plan.order == "by length" else None
         parts: list[Predictions] = []
-        for place, rows in enumerate(batches_of(plan.rows, plan.batch_size, order)):
-            batch = functools.partial(self._later_batch, split.inputs, rows, plan, place)
+        batches = list(batches_of(plan.rows, plan.batch_size, order))
+        for place, rows in enumerate(batches):
+            after = batches[place + 1] if place + 1 < len(batches) else None
+            batch = functools.partial(self._later_batch, split.inputs, rows, plan, place, after)
             part = _part_key(key, place, plan.batch_size)
             parts.append(batch() if plan.rows <= plan.batch_size else store.remember(part, batch))
         return as_given(self._together(parts), order)
@@ -149,9 +152,9 @@ class Broker:
             ) from error
         return size // 2
 
-    def _later_batch(self, inputs: Any, rows: Rows, plan: BatchPlan, place: int) -> Predictions:
+    def _later_batch(self, inputs: Any, rows: Rows, plan: BatchPlan, place: int, after: Rows | None) -> Predictions:
         try:
-            return self._batch(inputs, rows)
+            return self._batch(inputs, rows, after)
         except OutOfMemory as error:
             fitted = "a batch as large fitted before" if place else "the batch plan was made where it fitted"
             raise OutOfMemory(
@@ -168,7 +171,8 @@ class Broker:
         # Halved like a split's own: what was done to the rows may have made them longer.
         first, size = self._first_batch(inputs, order, wanted)
         rest = list(batches_of(len(inputs), size, order))[1:]
-        return as_given(self._together([first, *(self._batch(inputs, rows) for rows in rest)]), order)
+        later = [self._batch(inputs, rows, after) for rows, after in zip_longest(rest, rest[1:])]
+        return as_given(self._together([first, *later]), order)
 
     def _work(self, inputs: Any) -> Work | None:
         with self._blaming("the model failed to tell its rows' sizes"):
@@ -209,12 +213,17 @@ class Broker:
             )
         return max(1, min(int(said), rows))
 
-    def _batch(self, inputs: Any, rows: Rows) -> Predictions:
+    def _batch(self, inputs: Any, rows: Rows, after: Rows | None = None) -> Predictions:
+        """The answers to some rows; what the rows `after` them need is begun meanwhile, where the model can."""
         numbers = numbers_of(rows)
         model = self.model
         which = f"rows {numbers[0]} to {numbers[-1]}" if isinstance(rows, slice) and len(numbers) else _some(numbers)
+        given = take_inputs(inputs, rows)
         with self._blaming(f"the model failed on {which}"):
-            answer = model.predict(take_inputs(inputs, rows))
+            if after is not None and callable(getattr(model, "ahead", None)):
+                model.ahead(given)
+                model.ahead(take_inputs(inputs, after))
+            answer = model.predict(given)
         return sound_predictions(answer, rows=numbers, who=self._who)
 
     @contextlib.contextmanager

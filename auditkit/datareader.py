@@ -1,4 +1,7 @@
-"""From data files to Splits: columns picked out by the spec, checked, coded and digested. Nothing is dropped."""
+"""From data files to Splits: columns picked out by the spec, checked, coded and digested.
+
+Nothing is dropped, but for rows that name a file, e.g. an image, that nobody can read: up to a limit, and told.
+"""
 
 from __future__ import annotations
 
@@ -9,8 +12,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from auditkit.datapaths import must_be_file, must_be_there, salt_of
 from auditkit.dataset import AuditDataset, Codes, Split, SplitName, distinct_labels, frame_digest, row_digests
+from auditkit.document import Text
 from auditkit.errors import DataError, did_you_mean
+from auditkit.filedigests import digest_of_path
+from auditkit.files import find_files
 from auditkit.history import history_of
 from auditkit.interactions import (
     Table,
@@ -27,7 +34,7 @@ from auditkit.numbers import parse_numbers
 from auditkit.options import given_by_host
 from auditkit.result import FileDigest
 from auditkit.tasks import CLASS_TASKS, said_task, task_of
-from auditkit.timesplit import by_time
+from auditkit.timesplit import Named, by_time
 from auditkit.truth import read_truth
 
 if TYPE_CHECKING:
@@ -40,6 +47,8 @@ MAX_GROUPS = 1_000
 """More groups than this in one attribute is a column of names or numbers, not of groups."""
 
 
+SPLITS: tuple[SplitName, ...] = ("audit", "training", "reference")
+
 _RECORDED = ("predicted", "spread", "lower", "upper", "generated")
 """Keys of `[data]` that name one column of recorded predictions each."""
 
@@ -51,33 +60,50 @@ def read_dataset(spec: AuditSpec, host: Host) -> AuditDataset:
         DataError: a file is missing, empty or unreadable, a column is missing, or a value cannot be what it should be.
     """
     host.loader_for(spec)
-    salt = _salt(spec)
+    salt = salt_of(spec)
     beside = _read_beside(spec, host)
-    files: dict[str, FileDigest] = {}
     splits: dict[str, Split] = {}
-    names: tuple[SplitName, ...] = ("audit", "training", "reference")
-    tables: dict[SplitName, tuple[pd.DataFrame, str]] = {}
-    for name in names:
-        written = getattr(spec.data, name)
-        if written is None:
-            continue
-        path = spec.folder / written
-        _must_be_file(spec, name, path)
-        files[name] = file_digest(path, written)
-        tables[name] = (host.read_table(spec, path), path.name)
+    tables, files, notes = _read_tables(spec, host)
     task = task_of(spec, tables["audit"][0])
-    tables, notes = by_time(spec, tables) if task == "ranking" else (tables, ())
+    if task == "ranking":
+        tables, of_times = by_time(spec, tables)
+        notes += of_times
     for name, (frame, where) in tables.items():
         files.setdefault(name, files["audit"])  # one table, divided
         # What the audit rows are decides what the others are: a few training rows could tell something else.
         splits[name] = make_split(spec, name, frame, where, salt, task=task or "multiclass", beside=beside)
-    audit, training, reference = (splits.get(name) for name in names)
+    audit, training, reference = (splits.get(name) for name in SPLITS)
     assert audit is not None  # noqa: S101  a spec names the audit rows
     if "rankings" in beside:
         note_unknown_items(Table(spec, beside["rankings"], Path(str(spec.data.rankings)).name), audit, training)
     asks = "history" in given_by_host(host.adapter_for(spec)[0].run) and task == "ranking"
     history = history_of(audit, training) if asks else None
-    return AuditDataset(spec.name, audit, training, reference, files, task, history, notes)
+    return AuditDataset(spec.name, audit, training, reference, files, task, history, tuple(notes))
+
+
+def _read_tables(spec: AuditSpec, host: Host) -> tuple[dict[SplitName, Named], dict[str, FileDigest], list[Text]]:
+    """Each split's table and the digest of what it was read from, and what there is to say of the files in its rows."""
+    loader, _ = host.loader_for(spec)
+    wanted = host.file_inputs(spec)
+    tables: dict[SplitName, Named] = {}
+    digests: dict[str, FileDigest] = {}
+    notes: list[Text] = []
+    for name in SPLITS:
+        written = getattr(spec.data, name)
+        if written is None:
+            continue
+        path = spec.folder / written
+        must_be_there(spec, name, path, loader)
+        frame = host.read_table(spec, path)
+        known: Mapping[str, str] = {}
+        # The reference split is a population: nothing is predicted from it, and its files are not looked at.
+        if wanted is not None and name != "reference":
+            found = find_files(wanted, frame, path if path.is_dir() else path.parent, split=name, where=path.name)
+            frame, known = found.frame, found.digests
+            notes += found.notes
+        tables[name] = (frame, path.name)
+        digests[name] = digest_of_path(path, written, known)
+    return tables, digests, notes
 
 
 def _read_beside(spec: AuditSpec, host: Host) -> dict[str, pd.DataFrame]:
@@ -86,7 +112,7 @@ def _read_beside(spec: AuditSpec, host: Host) -> dict[str, pd.DataFrame]:
     for key in ("users", "items", "rankings"):
         written = getattr(spec.data, key)
         if written is not None and said_task(spec) == "ranking":
-            _must_be_file(spec, key, spec.folder / written)
+            must_be_file(spec, key, spec.folder / written)
             tables[key] = host.read_table(spec, spec.folder / written)
             _refuse_shared_names(spec, tables[key], Path(written).name)
             if len(tables[key]) == 0:
@@ -94,39 +120,6 @@ def _read_beside(spec: AuditSpec, host: Host) -> dict[str, pd.DataFrame]:
                     f"'{Path(written).name}' has no rows", hint=f"[data] {key} needs a header and at least one row"
                 )
     return tables
-
-
-def file_digest(path: Path, name: str) -> FileDigest:
-    """SHA-256 of a file, read in pieces."""
-    total = hashlib.sha256()
-    with path.open("rb") as stream:
-        while piece := stream.read(1 << 20):
-            total.update(piece)
-    return FileDigest(name=name, sha256=total.hexdigest(), size=path.stat().st_size)
-
-
-def _salt(spec: AuditSpec) -> bytes | None:
-    if spec.data.salt_file is None:
-        return None
-    path = spec.folder / spec.data.salt_file
-    _must_be_file(spec, "salt_file", path)
-    salt = path.read_bytes()
-    if len(salt) < 16:  # noqa: PLR2004  128 bits
-        raise spec.source.error(
-            ("data", "salt_file"),
-            f"the salt in '{spec.data.salt_file}' has {len(salt)} bytes; at least 16 are needed",
-            f"openssl rand -out {spec.data.salt_file} 32",
-        )
-    return salt
-
-
-def _must_be_file(spec: AuditSpec, key: str, path: Path) -> None:
-    if path.is_file():
-        return
-    siblings = [p.name for p in path.parent.iterdir() if p.is_file()] if path.parent.is_dir() else []
-    what = "is a folder" if path.is_dir() else "does not exist"
-    hint = did_you_mean(path.name, siblings, otherwise="paths are relative to the spec file")
-    raise spec.source.error(("data", key), f"'{getattr(spec.data, key)}' {what}", hint)
 
 
 def make_split(

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import numpy.typing as npt
 
+from auditkit.document import Text
 from auditkit.labels import canonical_label
 from auditkit.predictions import Predictions
 

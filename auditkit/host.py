@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 from auditkit.choosing import Offered, named, options_for
 from auditkit.discovery import Plugin, find_plugins, refuse_failures, unknown_distributions
 from auditkit.errors import PluginError
+from auditkit.files import FileInputs
 from auditkit.hooks import Hooks, blamed_on
-from auditkit.opening import open_with, path_of, read_with
+from auditkit.opening import files_of, open_with, path_of, read_with
 from auditkit.planning import Planned, plan
 from auditkit.plugin import Adapter, Check, Exporter, Loader, Offer
 from auditkit.policy import PolicyPack
@@ -171,6 +172,12 @@ class Host:
         """Where the model's files lie; None: the spec names none."""
         adapter, options = self.adapter_for(spec)
         return path_of(adapter, options, spec)
+
+    def file_inputs(self, spec: AuditSpec) -> FileInputs | None:
+        """Which of the spec's input columns name files; None: none does."""
+        adapter, options = self.adapter_for(spec)
+        named = spec.data.input
+        return files_of(adapter, options, (named,) if isinstance(named, str) else tuple(named or ()))
 
     def loader_for(self, spec: AuditSpec) -> tuple[Loader, dict[str, Any]]:
         """The loader that the spec names, with its options validated; reads nothing."""

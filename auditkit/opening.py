@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from auditkit.errors import AuditError, CrashError, PluginError, words_of
+from auditkit.files import FileInputs
 from auditkit.options import given_by_host, keyword_parameters
 from auditkit.plugin import Adapter, Loader
 
@@ -52,6 +53,22 @@ def path_of(adapter: Adapter, options: dict[str, Any], spec: AuditSpec) -> Path 
     if not isinstance(found, Path):
         raise PluginError(
             f"adapter '{adapter.id}' located the model at a {type(found).__name__}", hint="locate returns a Path"
+        )
+    return found
+
+
+def files_of(adapter: Adapter, options: dict[str, Any], columns: tuple[str, ...]) -> FileInputs | None:
+    """Which of the input columns name files, as the adapter says; None: none does."""
+    if adapter.files is None:
+        return None
+    named = {parameter.name: options[parameter.name] for parameter in keyword_parameters(adapter.files)}
+    found = _answer_of(
+        adapter, "could not say which inputs are files", functools.partial(adapter.files, columns, **named)
+    )
+    if not isinstance(found, FileInputs):
+        raise PluginError(
+            f"adapter '{adapter.id}' said which inputs are files with a {type(found).__name__}",
+            hint="files returns auditkit.files.FileInputs",
         )
     return found
 

@@ -15,6 +15,7 @@ import pluggy
 
 from auditkit.controls import KnownCase, clean, planted
 from auditkit.errors import AuditError, PluginError
+from auditkit.files import FileInputs
 from auditkit.finding import MetricCard
 from auditkit.options import Option, describe_options
 from auditkit.predictions import Predictions
@@ -115,6 +116,8 @@ class Adapter(Offer):
     """The prediction type, when it is always the same."""
     locate: Callable[..., Path] | None
     """Where a model lies that the spec names by something else than its path; None: at that path."""
+    files: Callable[..., FileInputs] | None
+    """Which input columns name files; None: none does."""
 
     def __init__(
         self,
@@ -123,14 +126,24 @@ class Adapter(Offer):
         *,
         gives: type[Predictions] | None = None,
         locate: Callable[..., Path] | None = None,
+        files: Callable[..., FileInputs] | None = None,
     ) -> None:
         super().__init__(id, run)
         object.__setattr__(self, "gives", gives)
         object.__setattr__(self, "locate", locate)
+        object.__setattr__(self, "files", files)
 
 
+@dataclass(frozen=True, init=False)
 class Loader(Offer):
     """Reads a file into a pandas DataFrame. Made by `@loader`."""
+
+    reads_folder: bool
+    """Whether what it reads is a folder, such as one of images."""
+
+    def __init__(self, id: str, run: Callable[..., Any], *, reads_folder: bool = False) -> None:
+        super().__init__(id, run)
+        object.__setattr__(self, "reads_folder", reads_folder)
 
 
 class Exporter(Offer):
@@ -197,6 +210,7 @@ def adapter(
     *,
     gives: type[Predictions] | None = None,
     locate: Callable[..., Path] | None = None,
+    files: Callable[..., FileInputs] | None = None,
 ) -> Callable[[Callable[..., Any]], Adapter]:
     """Make an adapter of a function that takes a path and returns an object with `predict(inputs)`.
 
@@ -204,21 +218,31 @@ def adapter(
     spec's values; all others are options. `gives` is the prediction type, when it is always the same. `locate` turns
     what the spec names into a path: it is called with the written text, the spec's folder, and those options that it
     names as keyword-only parameters; digests are taken over the path that it returns, and the adapter is given it.
+    `files` says which input columns name files: it is called with the columns' names and, as `locate`, with the options
+    that it names, and returns `auditkit.files.FileInputs`; the adapter is then given an `InputFile` in each of their
+    cells.
     """
 
     def decorate(function: Callable[..., Any]) -> Adapter:
         _obey(function, id, may_ask=True)
-        return Adapter(id, function, gives=gives, locate=locate)
+        return Adapter(id, function, gives=gives, locate=locate, files=files)
 
     return decorate
 
 
-def loader(id: str) -> Callable[[Callable[..., Any]], Loader]:
-    """Make a loader of a function that takes a path and returns a pandas DataFrame, one row an example."""
+def loader(
+    id: str,
+    *,
+    reads_folder: bool = False,
+) -> Callable[[Callable[..., Any]], Loader]:
+    """Make a loader of a function that takes a path and returns a pandas DataFrame, one row an example.
+
+    `reads_folder` says that the path is a folder's, such as one of images, and not a file's.
+    """
 
     def decorate(function: Callable[..., Any]) -> Loader:
         _obey(function, id, may_ask=True)
-        return Loader(id, function)
+        return Loader(id, function, reads_folder=reads_folder)
 
     return decorate
 

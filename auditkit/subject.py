@@ -6,8 +6,8 @@ import hashlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from auditkit.datareader import file_digest
 from auditkit.errors import ModelError
+from auditkit.filedigests import file_digest
 from auditkit.result import FileDigest
 
 if TYPE_CHECKING:
