@@ -93,7 +93,7 @@ def write_audited(  # noqa: PLR0913  one keyword for each thing that is up to th
         pdf: False leaves out the PDF that the spec asks for.
         listen: is told when the PDF is begun, and when it lacks a glyph.
     """
-    from auditkit.bundle.write import write_bundle
+    from auditkit.bundle.write import Beside, Reports, Terms, write_bundle
     from auditkit.report import render_html, templates_digest
 
     folders = host.template_dirs()
@@ -101,14 +101,13 @@ def write_audited(  # noqa: PLR0913  one keyword for each thing that is up to th
         result,
         out=out,
         signer=signer,
-        render=lambda found, attestation: render_html(found, attestation, template_dirs=folders),
-        render_pdf=_printer(folders, listen) if pdf and _asks_for_pdf(spec) else None,
-        templates_digest=templates_digest(folders),
-        evidence=evidence_files(case, spec.report.evidence),
-        exports=host.export(result),
-        sequence=spec.signing.sequence,
-        valid_days=spec.signing.valid_days,
-        assurance=spec.signing.assurance,
+        reports=Reports(
+            render=lambda found, attestation: render_html(found, attestation, template_dirs=folders),
+            templates_digest=templates_digest(folders),
+            render_pdf=_printer(folders, listen) if pdf and _asks_for_pdf(spec) else None,
+        ),
+        beside=Beside(evidence=evidence_files(case, spec.report.evidence), exports=host.export(result)),
+        terms=Terms(spec.signing.sequence, spec.signing.valid_days, spec.signing.assurance),
         force=force,
     )
     host.watch("auditkit_audit_finished", result=result, bundle=bundle)

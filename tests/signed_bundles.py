@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ from auditkit.bundle.reader import Renderer
 from auditkit.bundle.statements import Manifest
 from auditkit.bundle.verification import Verification
 from auditkit.bundle.verify import verify
-from auditkit.bundle.write import write_bundle
+from auditkit.bundle.write import Beside, Reports, Terms, write_bundle
 from auditkit.document import canonical_json
 from auditkit.result import AuditResult
 from auditkit.testing.results import toy_result
@@ -66,10 +66,16 @@ class Desk:
         return self.folder / f"{_first_word(self.signer.name)}.pub"
 
     def write(self, name: str = "bundle", *, signer: Signer | None = None, **changes: Any) -> Path:
+        """Write the tests' bundle; `changes` are a result, `force`, or fields of Reports, Beside and Terms."""
         options: dict[str, Any] = {"evidence": EVIDENCE, "exports": EXPORTS, "sequence": 7}
         options |= {"render": render, "templates_digest": TEMPLATES} | changes
+        parts = {}
+        for part, kind in {"reports": Reports, "beside": Beside, "terms": Terms}.items():
+            parts[part] = kind(
+                **{field.name: options.pop(field.name) for field in fields(kind) if field.name in options}
+            )
         result = options.pop("result", None) or toy_result()
-        return write_bundle(result, out=self.folder / name, signer=signer or self.signer, **options)
+        return write_bundle(result, out=self.folder / name, signer=signer or self.signer, **parts, **options)
 
     def verify(self, path: Path, **reader: Any) -> Verification:
         options: dict[str, Any] = {"now": NOW, "renderer": RENDERER} | reader

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any
 
 from auditkit.bundle import dsse, layout
@@ -30,23 +30,55 @@ from auditkit.result import AuditResult
 Render = Callable[[AuditResult, bytes], bytes]
 """Makes a report from a result and the bytes of its attestation.dsse.json."""
 
-_NOTHING: Mapping[str, Any] = MappingProxyType({})
+
+@dataclass(frozen=True)
+class Reports:
+    """How the reports of a bundle are made."""
+
+    render: Render
+    """Makes `report.html`."""
+    templates_digest: str
+    """What `render` renders with, so that a reader knows whether they can render again."""
+    render_pdf: Render | None = None
+    """Makes `report.pdf`, still unsigned; None: the bundle has none."""
 
 
-def write_bundle(  # noqa: PLR0913  one keyword for each thing that a bundle is made of
+@dataclass(frozen=True)
+class Beside:
+    """What a bundle holds beside the result and its reports."""
+
+    evidence: Mapping[str, bytes] = field(default_factory=dict)
+    """File name -> content, for `evidence/`."""
+    exports: Mapping[str, bytes] = field(default_factory=dict)
+    """File name -> content, for `exports/`."""
+    other_statements: Mapping[str, Any] = field(default_factory=dict)
+    """Name -> in-toto statement (a JSON value), signed into `exports/NAME.dsse.json`."""
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What the signer says of the bundle."""
+
+    sequence: int = 0
+    """Which release of the model this is; readers may refuse lower ones."""
+    valid_days: int = 365
+    """How long after the audit the bundle is valid."""
+    assurance: Assurance = "self_attested"
+    """How independent the signer is, by their own word."""
+
+
+_NOTHING_BESIDE = Beside()
+_USUAL_TERMS = Terms()
+
+
+def write_bundle(
     result: AuditResult,
     *,
     out: Path,
     signer: Signer,
-    render: Render,
-    render_pdf: Render | None = None,
-    templates_digest: str,
-    evidence: Mapping[str, bytes] = _NOTHING,
-    exports: Mapping[str, bytes] = _NOTHING,
-    other_statements: Mapping[str, Any] = _NOTHING,
-    sequence: int = 0,
-    valid_days: int = 365,
-    assurance: Assurance = "self_attested",
+    reports: Reports,
+    beside: Beside = _NOTHING_BESIDE,
+    terms: Terms = _USUAL_TERMS,
     force: bool = False,
 ) -> Path:
     """Sign a result and write the folder `out`, complete or not at all; returns `out`.
@@ -55,15 +87,9 @@ def write_bundle(  # noqa: PLR0913  one keyword for each thing that a bundle is 
         result: sealed; what is rendered is the result as it reads back from `result.json`.
         out: the folder to make; its parent exists.
         signer: signs the attestation, the manifest and the other statements.
-        render: makes `report.html`.
-        render_pdf: makes `report.pdf`, still unsigned; None: the bundle has none.
-        templates_digest: what `render` renders with, so that a reader knows whether they can render again.
-        evidence: file name -> content, for `evidence/`.
-        exports: file name -> content, for `exports/`.
-        other_statements: name -> in-toto statement (a JSON value), signed into `exports/NAME.dsse.json`.
-        sequence: which release of the model this is; readers may refuse lower ones.
-        valid_days: how long after the audit the bundle is valid.
-        assurance: how independent the signer is, by their own word.
+        reports: made of the result and its attestation.
+        beside: the other files.
+        terms: stand in the attestation.
         force: replace the bundle that is there; nothing but a bundle is ever replaced.
 
     Raises:
@@ -73,30 +99,47 @@ def write_bundle(  # noqa: PLR0913  one keyword for each thing that a bundle is 
     may_replace = check_is_only_a_bundle if force else None
     refuse_to_overwrite(out, may_replace)
     result = _as_read_back(result)
-    attestation = Attestation.of(
-        result,
-        Circumstances(
-            sequence=sequence,
-            expires_on=format_time(parse_time(result.run.created) + timedelta(days=valid_days)),
-            signer=SignerClaim.of(signer, assurance),
-            rendering=RenderingClaim(templates_digest=templates_digest, language=result.language),
-        ),
-    )
+    attestation = _attestation(result, signer, terms, reports.templates_digest)
     sealed = dsse.seal(attestation.to_json(), [signer])
-    papers = {} if render_pdf is None else {layout.REPORT_PDF: _signed(render_pdf(result, sealed), signer, result)}
     files = {
         layout.RESULT: result.to_json(),
         layout.ATTESTATION: sealed,
-        layout.REPORT_HTML: render(result, sealed),
-        **papers,
-        **_inside(layout.EVIDENCE, evidence),
-        **_inside(layout.EXPORTS, exports),
-        **_inside(layout.EXPORTS, _sealed_apart(other_statements, signer)),
+        **_rendered(result, sealed, reports, signer),
+        **_files_beside(beside, signer),
     }
     _check_sizes(files)
     manifest = Manifest.of(files, attestation.predicate.audit_id)
     files[layout.MANIFEST] = dsse.seal(manifest.to_json(), [signer])
     return place_folder(files, out, may_replace=may_replace)
+
+
+def _attestation(result: AuditResult, signer: Signer, terms: Terms, templates_digest: str) -> Attestation:
+    expires = parse_time(result.run.created) + timedelta(days=terms.valid_days)
+    return Attestation.of(
+        result,
+        Circumstances(
+            sequence=terms.sequence,
+            expires_on=format_time(expires),
+            signer=SignerClaim.of(signer, terms.assurance),
+            rendering=RenderingClaim(templates_digest=templates_digest, language=result.language),
+        ),
+    )
+
+
+def _rendered(result: AuditResult, sealed: bytes, reports: Reports, signer: Signer) -> dict[str, bytes]:
+    """The reports by their file names; `report.html` always, since it is what a verifier renders again."""
+    files = {layout.REPORT_HTML: reports.render(result, sealed)}
+    if reports.render_pdf is not None:
+        files[layout.REPORT_PDF] = _signed(reports.render_pdf(result, sealed), signer, result)
+    return files
+
+
+def _files_beside(beside: Beside, signer: Signer) -> dict[str, bytes]:
+    return {
+        **_inside(layout.EVIDENCE, beside.evidence),
+        **_inside(layout.EXPORTS, beside.exports),
+        **_inside(layout.EXPORTS, _sealed_apart(beside.other_statements, signer)),
+    }
 
 
 def _signed(pdf: bytes, signer: Signer, result: AuditResult) -> bytes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import shutil
 import subprocess
 
@@ -10,16 +11,17 @@ import pikepdf
 import pytest
 
 WITH_PDF = ('formats = ["html"]', 'formats = ["html", "pdf"]')
+REASON = "Because of everything that was ever said about it. " * 400
 NO_PANGO = "raise OSError(\"cannot load library 'libpango-1.0-0'\")\n"
 
 
 @pytest.fixture(scope="module")
 def audited(make_folder):
-    """A run whose groups have names that are markup, Chinese, and a sign that no font has."""
+    """A PDF alone was asked for; groups are called by markup, Chinese and a sign that no font has; a reason is long."""
     folder = make_folder()
     rows = (folder.path / "rows.csv").read_text(encoding="utf-8")
     folder.write("rows.csv", rows.replace(",young,", ",<b>年轻</b>,").replace(",old,", ",old \U0001f9ec,"))
-    folder.spec(WITH_PDF)
+    folder.spec(('formats = ["html"]', 'formats = ["pdf"]'), ('because = "a test"', f'because = "{REASON}"'))
     answer = folder.run(timeout=300)
     assert answer.code == 0, answer
     assert "report.pdf" in answer.out
@@ -34,7 +36,8 @@ def paper(audited):
 
 def test_the_bundle_and_the_pdf_alone_are_verified(audited, tmp_path):
     answer = audited.run("verify", "audit-audit", "--allow-dev-key")
-    assert (answer.code, "PDF            OK" in answer.out) == (0, True), answer
+    assert answer.code == 0, answer
+    assert all(f"{line:<15}OK" in answer.out for line in ("PDF", "RENDERING"))
     shutil.copy(audited.bundle / "report.pdf", tmp_path / "mailed.pdf")
     answer = audited.run("verify", str(tmp_path / "mailed.pdf"), "--allow-dev-key")
     assert (answer.code, "intact: yes" in answer.out) == (0, True), answer
@@ -73,12 +76,14 @@ def test_both_documents_are_attached(audited, paper):
         assert attached.obj.AFRelationship == relation
 
 
-def words_of(audited) -> str:
+def words_of(audited, *, layout: bool = True) -> str:
     command = shutil.which("pdftotext")
     if command is None:
         pytest.skip("needs Debian's poppler-utils")
     path = audited.bundle / "report.pdf"
-    return subprocess.run([command, "-layout", path, "-"], capture_output=True, text=True, check=True).stdout
+    return subprocess.run(
+        [command, *(["-layout"] if layout else []), path, "-"], capture_output=True, text=True, check=True
+    ).stdout
 
 
 def test_each_page_says_that_the_key_is_for_development(audited, paper):
@@ -92,6 +97,19 @@ def test_names_stay_text_and_what_no_font_has_is_said(audited):
     words = " ".join(words_of(audited).split())
     assert "<b>" in words
     assert "a box stands for each of them: U+1F9EC." in words
+
+
+def test_a_spec_for_the_pdf_alone_gets_the_page_too(audited):
+    """A verifier renders report.html again: no bundle is without it."""
+    assert 'formats = ["pdf"]' in (audited.path / "audit.toml").read_text()
+    assert {"report.html", "report.pdf"} <= {path.name for path in audited.bundle.iterdir()}
+
+
+def test_a_reason_of_many_pages_is_cut_and_says_so(audited, paper):
+    cut = f"{REASON[:300]}… ({len(REASON):,} characters)"
+    assert " ".join(cut.split()) in " ".join(words_of(audited, layout=False).split())
+    rules = json.loads(paper.attachments["result.json"].get_file().read_bytes())["policy"]["policy"]["rules"]
+    assert [rule["because"] for rule in rules] == [REASON]
 
 
 def test_no_pdf_leaves_it_out(folder):

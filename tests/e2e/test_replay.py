@@ -16,7 +16,7 @@ from commands import Folder
 
 from auditkit.bundle.key_files import make_key_pair
 from auditkit.bundle.keys import FileSigner
-from auditkit.bundle.write import write_bundle
+from auditkit.bundle.write import Beside, Reports, write_bundle
 from auditkit.errors import AuditError, IntegrityError
 from auditkit.replay import Replay, replay_bundle
 from auditkit.report import render_html, templates_digest
@@ -67,9 +67,8 @@ def signed_again(
         changed,
         out=out / "forged",
         signer=signer,
-        render=render_html,
-        templates_digest=templates_digest(),
-        evidence=files,
+        reports=Reports(render_html, templates_digest()),
+        beside=Beside(evidence=files),
     )
     key = out / "forger.pub"
     key.write_bytes(signer.public_pem)
