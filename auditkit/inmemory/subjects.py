@@ -122,10 +122,19 @@ def _adapter_of(path: Path, host: Host) -> str:
     )
 
 
+def _no_rankings() -> ModelError:
+    return ModelError(
+        "rankings are held against a table of interactions, which this way in does not read",
+        hint='auditkit run, with loader = "interactions" in the spec',
+    )
+
+
 def _of_predictions(
     asked: Asked, given: Given, roles: Roles, tables: Mapping[str, GivenTable], host: Host, naming: Naming
 ) -> Prepared:
     naming = told(naming, _target_classes(roles))
+    if asked.task == "ranking":
+        raise _no_rankings()
     said = {"audit": given.model}
     if given.training_predictions is not None:
         if "training" not in tables:
@@ -141,10 +150,7 @@ def _of_predictions(
     check_lengths(by_split, {name: len(table.frame) for name, table in tables.items()})
     kind = type(by_split["audit"]).__name__
     if kind == "Rankings":
-        raise ModelError(
-            "rankings are held against a table of interactions, which this way in does not read",
-            hint='auditkit run, with loader = "interactions" in the spec',
-        )
+        raise _no_rankings()
     notes = (Text.of("predictions of the type {kind} were given in memory; no model was run", kind=kind),)
     model = GivenPredictions(by_split, notes=(*notes, BY_ITS_ANSWERS), auditkit_class_name=kind)
     data = _data_keys(roles, tables) | {"input": asked.input}

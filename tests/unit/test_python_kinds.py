@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+import pytest
 from fairlearn.metrics import MetricFrame, selection_rate, true_positive_rate
 from sklearn.metrics import accuracy_score
 
@@ -36,3 +37,12 @@ def test_spans_are_audited_as_they_are_given():
     assert result.subject.prediction_type == result.subject.class_name == "TokenLabels"
     # 20 of 40 found are right, and 20 of 40 true ones are found.
     assert set(table.loc[table["metric"] == "entity_f1", "value"]) == {0.5}
+
+
+@pytest.mark.parametrize("model", ["frame", "type"])
+def test_rankings_are_refused_with_the_way_to_audit_them(model):
+    listed = pd.DataFrame({"user": ["a", "b"], "item": ["x", "y"], "score": [2.0, 1.0]})
+    given = listed if model == "frame" else auditkit.Rankings(("a", "b"), np.array([["x"], ["y"]], dtype=object))
+    with pytest.raises(auditkit.ModelError, match="held against a table of interactions") as refused:
+        auditkit.audit(given, listed[["user", "item"]], task="ranking")
+    assert 'loader = "interactions"' in refused.value.hint
