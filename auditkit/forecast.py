@@ -11,7 +11,7 @@ from auditkit.compute import Broker
 from auditkit.evidence import FOLDER, EvidenceStore
 from auditkit.measuring import open_case
 from auditkit.predictions import ClassScores, LabelScores, Predictions, Rankings, Texts, TokenLabels, Values
-from auditkit.summaries import expected_evidence
+from auditkit.summaries import expected_evidence, number_notes
 from auditkit.tasks import said_task
 from auditkit.unbuilt import refuse_unbuilt
 
@@ -41,6 +41,8 @@ class Forecast:
     groups: str
     cost: str
     checks: tuple[PlannedCheck, ...]
+    warnings: tuple[str, ...]
+    """What is odd about the data, and what to do about it."""
     policy: str
     rules: tuple[tuple[str, str], ...]
 
@@ -66,6 +68,7 @@ def forecast(spec: AuditSpec, host: Host) -> Forecast:
         predictions=kind.__name__ if kind else "known when the model is opened",
         rows=", ".join(f"{len(split):,} {split.name}" for split in dataset.splits),
         groups=_groups(dataset),
+        warnings=tuple(map(str, number_notes(dataset.audit))),
         cost=_cost(spec, broker),
         checks=tuple(PlannedCheck(item.check.id, _says(item, kind, dataset)) for item in planned),
         policy=f"{policy.source}, smallest group {policy.policy.min_group_size}",

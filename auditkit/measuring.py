@@ -21,7 +21,7 @@ from auditkit.finding import Finding
 from auditkit.predictions import ClassScores, Predictions
 from auditkit.result import BatchPlan, CheckTime, DataSummary, Subject
 from auditkit.subject import subject_digest
-from auditkit.summaries import cut_notes, data_summary, group_sizes, load_facts, subject_of
+from auditkit.summaries import cut_notes, data_summary, group_sizes, load_facts, number_notes, subject_of
 from auditkit.suppression import Cell
 
 if TYPE_CHECKING:
@@ -76,6 +76,8 @@ def measure(
     broker = broker or Broker(spec, host)
     _ = broker.dataset  # read before the store is made: data that are refused leave nothing behind
     case, digest = open_case(spec, broker, store or EvidenceStore.open(spec.folder, fresh=fresh))
+    for note in number_notes(broker.dataset.audit):
+        listen(Stage(f"warning: {note}"))
     listen(Stage("predicting"))
     predict_once(case)
     subject = subject_of(spec, case, digest)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import shutil
 import time
 from collections.abc import Iterator, Sequence
@@ -144,12 +143,11 @@ def _printer(folders: Sequence[Path], listen: Listener) -> Render:
 
 def refuse_place(out: Path, *, force: bool) -> None:
     """Raise the AuditError that writing a bundle to `out` would end in, before any work is done."""
-    from auditkit.bundle.placing import refuse_to_overwrite
+    from auditkit.bundle.placing import refuse_to_overwrite, refuse_unwritable
     from auditkit.bundle.write import check_is_only_a_bundle
 
     refuse_to_overwrite(out, check_is_only_a_bundle if force else None)
-    if not os.access(out.parent, os.W_OK | os.X_OK):
-        raise AuditError(f"the folder '{out.parent}' cannot be written", hint="--out ANOTHER-FOLDER")
+    refuse_unwritable(out)
 
 
 @contextlib.contextmanager

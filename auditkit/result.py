@@ -92,6 +92,7 @@ class DataSummary(Document):
     threshold: float | None = None
     weights: str | None = Field(default=None, description="the column of weights; None: every row weighs the same")
     available: tuple[str, ...] = Field(description="what rules may need: targets, groups, scores, training, ...")
+    notes: tuple[Text, ...] = Field(default=(), description="what is odd about the data, and what to do about it")
 
 
 class Judgement(Document):

@@ -92,7 +92,33 @@ def data_summary(
         threshold=spec.data.threshold,
         weights=spec.data.weights,
         available=available_evidence(spec, dataset, predictions),
+        notes=number_notes(dataset.audit),
     )
+
+
+MOST_NUMBERS = 20
+"""Different numbers in a protected attribute beyond which it is taken for a measure and not for a name of groups."""
+
+
+def number_notes(split: Split) -> tuple[Text, ...]:
+    """A warning for each protected attribute that holds a measure, such as an age in years."""
+    return tuple(
+        Text.of(
+            "the attribute '{name}' holds {count} different numbers, and each is a group of its own: put them into "
+            "bands, in a column such as '{name}_band' that [data] groups names instead",
+            name=name,
+            count=len(codes.vocabulary),
+        )
+        for name, codes in split.groups.items()
+        if len(codes.vocabulary) > MOST_NUMBERS and all(map(_is_number, codes.vocabulary))
+    )
+
+
+def _is_number(label: str) -> bool:
+    try:
+        return math.isfinite(float(label))
+    except ValueError:
+        return False
 
 
 def available_evidence(spec: AuditSpec, dataset: AuditDataset, predictions: Predictions) -> tuple[str, ...]:

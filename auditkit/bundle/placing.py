@@ -6,6 +6,7 @@ import errno
 import os
 import secrets
 import shutil
+import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -33,7 +34,7 @@ def place_folder(files: Mapping[str, bytes], out: Path, *, may_replace: Callable
         CrashError: the disk is full, or failed.
     """
     refuse_to_overwrite(out, may_replace)
-    with _explained(out):
+    with explained(out):
         beginning = f".{out.name[:100]}.partial."
         remove_abandoned((p for p in out.parent.iterdir() if p.name.startswith(beginning)), beginning)
         aside = _make_beside(out, "partial")
@@ -118,8 +119,23 @@ def _sync(folder: Path) -> None:
             raise
 
 
+def refuse_unwritable(out: Path) -> None:
+    """Raise the error that writing to `out` would end in, before any work is done.
+
+    Tried, not asked: permissions do not tell of a file system that nobody can write to, nor anything to root.
+    """
+    with explained(out):
+        Path(tempfile.mkdtemp(prefix=f".{out.name[:100]}.partial.{os.getpid()}-", dir=out.parent)).rmdir()
+
+
 @contextmanager
-def _explained(out: Path) -> Iterator[None]:
+def explained(out: Path) -> Iterator[None]:
+    """Turn what the file system says into an error that tells whether the folder or the disk is wrong.
+
+    Raises:
+        AuditError: `out` cannot be written there.
+        CrashError: the disk is full, or failed.
+    """
     try:
         yield
     except OSError as error:

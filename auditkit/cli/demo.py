@@ -107,15 +107,18 @@ def _make_folder(name: str, example: Example, out: Path) -> None:
     """Copy the example, or find what an interrupted run of the same demo has left."""
     import shutil
 
+    from auditkit.bundle.placing import explained
+
     mark = out / UNFINISHED
     is_left = mark.is_file() and mark.read_text(encoding="utf-8") == name
     # A kill between the bundle and the mark leaves both: then the bundle is there, and nothing is to be gone on with.
     if out.exists() and (not is_left or (out / "bundle").exists()):
         raise AuditError(f"'{out}' exists", hint=f"remove it, or: auditkit demo {name} --out {out}-2")
-    out.mkdir(parents=True, exist_ok=True)
-    mark.write_text(name, encoding="utf-8")
     left_by_runs = shutil.ignore_patterns("*-audit", ".*", "__pycache__", *_made(example))
-    shutil.copytree(_source(example.folder), out, ignore=left_by_runs, dirs_exist_ok=True)
+    with explained(out):
+        out.mkdir(parents=True, exist_ok=True)
+        mark.write_text(name, encoding="utf-8")
+        shutil.copytree(_source(example.folder), out, ignore=left_by_runs, dirs_exist_ok=True)
 
 
 def _made(example: Example) -> Iterator[str]:

@@ -31,6 +31,7 @@ def _words(found: Forecast) -> str:
         ("rows", found.rows),
         ("groups", found.groups),
         ("cost", found.cost),
+        *(("warning", warning) for warning in found.warnings),
     ]
     checks = columns([(check.id, check.says) for check in found.checks]) if found.checks else "none"
     rules = columns([(rule, says) for rule, says in found.rules]) if found.rules else "none"

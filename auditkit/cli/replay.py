@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 _MOST_SHOWN = 5
 """Differences a check that the terminal shows; --json has all."""
 
-_WORDS = {"equal": "equal", "close": "nearly", "differs": "DIFFERS", "not replayed": "not replayed"}
+_WORDS = {"equal": "equal", "close": "nearly", "differs": "DIFFERS"}
+"""Of the states that are not said by their own name."""
 
 
 def replay(
@@ -29,15 +30,18 @@ def replay(
     from auditkit.replay import replay_bundle
 
     found = replay_bundle(bundle, key=key, trust=trust, allow_dev_key=allow_dev_key)
-    typer.echo(found.model_dump_json(indent=2) if as_json else _in_lines(found))
+    typer.echo(found.model_dump_json(indent=2) if as_json else in_lines(found))
     raise typer.Exit(found.exit_code)
 
 
-def _in_lines(found: Replay) -> str:
+def in_lines(found: Replay) -> str:
+    """What a person reads after a replay: a line for each part, the differences, the verdict."""
     from auditkit.cli.console import columns, printable_lines
 
     head = f"'{found.name}', recomputed from {found.rows:,} rows of evidence, without the model"
-    table = columns([(_WORDS[part.state], part.name + _options(part), _counted(part)) for part in found.parts])
+    table = columns(
+        [(_WORDS.get(part.state, part.state), part.name + _options(part), _counted(part)) for part in found.parts]
+    )
     said = [*_differences(found), *_versions(found)]
     tail = [f"verdict  {found.verdict.upper()}{_as_signed(found)}", f"values   {_totals(found)}"]
     blocks = [printable_lines([head]), table, printable_lines(said), printable_lines(tail), _conclusion(found)]
@@ -49,7 +53,7 @@ def _options(part: Part) -> str:
 
 
 def _counted(part: Part) -> str:
-    if not part.replayed:
+    if part.state in {"not replayed", "does not apply"}:
         return part.why
     said = [f"{part.values:,} values"]
     if part.differences:

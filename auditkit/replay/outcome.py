@@ -14,7 +14,7 @@ CLOSE = 1e-9
 CLOSE_TO_ZERO = 1e-12
 """Absolute: a difference of two equal numbers is seldom 0 to the last bit, and has no relative error."""
 
-State = Literal["equal", "close", "differs", "not replayed"]
+State = Literal["equal", "close", "differs", "does not apply", "not replayed"]
 
 
 class Difference(Document):
@@ -33,6 +33,7 @@ class Part(Document):
     replayed: bool = True
     why: str = Field(default="", description="why it was not replayed")
     needed: bool = Field(default=True, description="whether it holds values that should have been replayed")
+    applies: bool = Field(default=True, description="false: a check with nothing to say, at the audit and again here")
     values: int = Field(default=0, description="numbers that were compared")
     close: int = Field(default=0, description="of them, those that are equal within 1e-9, relative, and not exactly")
     withheld: int = Field(default=0, description="measurements that were recomputed, and withheld again")
@@ -51,6 +52,8 @@ class Part(Document):
             return "differs"
         if not self.replayed:
             return "not replayed"
+        if not self.applies:
+            return "does not apply"
         return "close" if self.close else "equal"
 
 

@@ -77,6 +77,8 @@ def _check_part(one: Recomputed, told: Finding, *, same_code: bool, leniently: b
     if one.finding is None:
         return Part(name=one.signed.check, options=one.signed.options, replayed=False, why=one.why, needed=one.needed)
     part = compare_findings(one.signed, written_and_read(told), words_count=same_code, leniently=leniently)
+    if one.signed.status == told.status == "not_applicable":
+        return part.model_copy(update={"applies": False, "why": str(one.signed.reason)})
     return part.model_copy(update={"taken": one.taken})
 
 

@@ -133,7 +133,8 @@ def data_facts(result: AuditResult, wording: Wording) -> tuple[Fact, ...]:
         facts.append(Fact(wording.say("Threshold"), bound_number(data.threshold)))
     weights = wording.label(data.weights) if data.weights else wording.say("none: every row weighs the same")
     facts.append(Fact(wording.say("Weights"), weights))
-    return (*facts, Fact(wording.say("Available"), names(data.available, wording) or wording.say("nothing")))
+    facts.append(Fact(wording.say("Available"), names(data.available, wording) or wording.say("nothing")))
+    return (*facts, *(Fact(wording.say("Warning"), wording.reason(note)) for note in data.notes))
 
 
 def split_sections(result: AuditResult, wording: Wording) -> tuple[SplitSection, ...]:

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable
 
 import pytest
-from commands import Folder
+from commands import Folder, small_rows
 
 VERBS = {
     "run": ["--out", "--fresh", "--resume", "--force", "--no-pdf", "--json"],
@@ -75,6 +75,23 @@ def test_every_verb_has_its_options():
 def test_a_wrong_command_line_is_two_lines_and_exit_2(folder, arguments, said):
     folder.run_here(*arguments).refused(said)
     folder.nothing_written()
+
+
+@pytest.mark.parametrize("place", ["rows.csv/out", "/proc/out"])
+def test_a_folder_that_nobody_can_write_to_is_refused_before_any_work(folder, place):
+    why = "rows.csv" if place.startswith("rows") else "'/proc/out' cannot be written"
+    folder.run_here("run", "audit.toml", "--out", place).refused(why)
+    folder.run_here("demo", "heart-disease", "--out", place).refused(f"'{place}' cannot be written", "--out")
+    folder.nothing_written()
+
+
+def test_numbers_as_groups_are_warned_of_by_plan_run_and_report(folder):
+    rows = [(*row[:1], str(place % 40), *row[2:]) for place, row in enumerate(small_rows())]
+    folder.write_rows(rows)
+    said = "the attribute 'band' holds 40 different numbers"
+    assert said in folder.run_here("plan", "audit.toml").out
+    assert f"warning: {said}" in folder.run_here().err
+    assert "The attribute &#39;band&#39; holds 40 different numbers" in folder.page()
 
 
 def test_a_bundle_that_is_there_is_not_replaced_unless_forced(audited):

@@ -227,7 +227,7 @@ def test_a_read_only_output_folder_is_refused_before_any_work(folder):
     closed = folder.path / "closed"
     closed.mkdir(mode=0o555)
     answer = folder.run("run", "audit.toml", "--out", "closed/out", prefix=BOUND)
-    answer.refused("'closed' cannot be written", "--out")
+    answer.refused("'closed/out' cannot be written: Permission denied", "--out")
     folder.nothing_written()
     assert list(closed.iterdir()) == []
 

@@ -9,8 +9,10 @@ import pytest
 
 from auditkit.cli.console import columns, printable_lines
 from auditkit.cli.failing import exit_code_of, termination
+from auditkit.cli.replay import in_lines
 from auditkit.cli.run import worst_lines
 from auditkit.errors import CrashError, DataError, IntegrityError
+from auditkit.replay.outcome import Difference, Part, Replay
 from auditkit.stopping import Terminated
 from auditkit.terminal import printable
 from auditkit.testing.results import toy_result
@@ -105,3 +107,13 @@ def test_a_failed_control_is_told_with_what_to_do_and_once():
         "expected: 5 duplicates are found; observed: 4 duplicates"
     )
     assert lines[-1] == "         hint: mend the check, or leave it out"
+
+
+def test_a_check_that_did_not_apply_and_does_not_is_no_equal_value():
+    part = Part(name="performance.error", applies=False, why="it looks at Values")
+    assert part.state == "does not apply"
+    found = Replay(path="p", name="n", rows=3, parts=(part,), signed_verdict="pass", verdict="pass", versions=())
+    assert found.exit_code == 0
+    assert "does not apply  performance.error  it looks at Values" in in_lines(found)
+    differing = part.model_copy(update={"differences": (Difference(where="w", signed=1, recomputed=2),)})
+    assert differing.state == "differs"

@@ -11,7 +11,7 @@ import pytest
 from auditkit.dataset import AuditDataset, Codes, Split
 from auditkit.predictions import ClassScores, LabelScores
 from auditkit.result import FileDigest
-from auditkit.summaries import available_evidence, data_summary
+from auditkit.summaries import available_evidence, data_summary, number_notes
 
 SCORES = np.array([[0.2, 0.8], [0.6, 0.4]])
 TARGETS = Codes.of(["no", "yes"])
@@ -54,3 +54,23 @@ def test_weights_are_named_and_summed() -> None:
     predictions = ClassScores(("no", "yes"), SCORES, "probability")
     summary = data_summary(cast("Any", SimpleNamespace(data=data)), dataset, predictions, ())
     assert (summary.weights, summary.splits[0].weight_sum) == ("w", 2.5)
+
+
+@pytest.mark.parametrize(
+    ("cells", "count"),
+    [
+        ([str(age) for age in range(21)], 21),
+        ([*(f"{place / 7:.3f}" for place in range(40)), None], 40),
+        ([str(age) for age in range(20)], 0),
+        ([f"ward {place}" for place in range(40)], 0),
+        ([*map(str, range(40)), "unknown"], 0),
+    ],
+)
+def test_an_attribute_of_many_numbers_is_warned_of_with_what_to_do(cells: list[str | None], count: int) -> None:
+    split = SimpleNamespace(groups={"age": Codes.of(cells), "sex": Codes.of(["F", "M"])})
+    notes = [str(note) for note in number_notes(cast("Any", split))]
+    said = (
+        f"the attribute 'age' holds {count} different numbers, and each is a group of its own: put them into bands, "
+        "in a column such as 'age_band' that [data] groups names instead"
+    )
+    assert notes == [said] * bool(count)
