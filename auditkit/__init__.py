@@ -10,7 +10,7 @@ The way of the data, and the room of each module on it:
                    names, `choosing` picks by name
     3  case        `opening` calls loader and adapter; `datareader` makes an AuditDataset (`dataset`, `tasks`, `truth`,
                    `spans`, `interactions`, `timesplit`, `history`, `labels`, `numbers`) and finds the `files` that rows
-                   name (`datapaths`, `filedigests`), `subject` digests the model, `compute` runs it once (`batches`,
+                   name (`datapaths`, `filedigests`), `subject` names the model, `compute` runs it once (`batches`,
                    `soundness`, `predictions`), `evidence` keeps what it said (`columns`), and `case` with `caserows`
                    and `paired` hands it out; `looking` notes what a check asked for. What adapters share:
                    `checkpoints` reads other people's weights, `devices` runs torch

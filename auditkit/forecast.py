@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from auditkit.auditing import policy_of
 from auditkit.compute import Broker
+from auditkit.errors import ModelError
 from auditkit.evidence import FOLDER, EvidenceStore
 from auditkit.measuring import open_case
 from auditkit.predictions import ClassScores, LabelScores, Predictions, Rankings, Texts, TokenLabels, Values
+from auditkit.subject import check_signature, facts_at, model_files
 from auditkit.summaries import expected_evidence, number_notes
 from auditkit.tasks import said_task
 from auditkit.unbuilt import refuse_unbuilt
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from auditkit.host import Host
     from auditkit.planning import Planned
     from auditkit.policy import Rule
+    from auditkit.result import ModelFacts
     from auditkit.spec import AuditSpec, Task
 
 
@@ -36,6 +39,8 @@ class Forecast:
     """What would run, on what, and what for."""
 
     subject: str
+    model: tuple[str, ...]
+    """What the model's files say of it, and whose signature lies with them."""
     predictions: str
     rows: str
     groups: str
@@ -65,6 +70,7 @@ def forecast(spec: AuditSpec, host: Host) -> Forecast:
     installed = {card.at_depth(spec.data.k).name for check in host.checks.values() for card in check.metrics}
     return Forecast(
         subject=f"{spec.model.path or 'recorded predictions'} (adapter {spec.model.adapter})",
+        model=_model(spec, broker),
         predictions=kind.__name__ if kind else "known when the model is opened",
         rows=", ".join(f"{len(split):,} {split.name}" for split in dataset.splits),
         groups=_groups(dataset),
@@ -74,6 +80,34 @@ def forecast(spec: AuditSpec, host: Host) -> Forecast:
         policy=f"{policy.source}, smallest group {policy.policy.min_group_size}",
         rules=tuple((rule.id, _says_of_rule(rule, measured, have, installed)) for rule in policy.policy.rules),
     )
+
+
+def _model(spec: AuditSpec, broker: Broker) -> tuple[str, ...]:
+    where = broker.host.model_path(spec)
+    if where is None:
+        return ()
+    if not where.exists():
+        raise ModelError(f"there is no model at '{where}'", hint="[model] path is relative to the spec file")
+    told, key = facts_at(where), spec.model.signature_key
+    files = model_files(where) if key else ()
+    signature = check_signature(where, files, spec.folder / key if key else None)
+    lines = [] if told is None else list(_told(told))
+    if signature is not None:
+        lines.append(f"{signature.file}: " + ("the signature holds" if signature.verified else "signed, not verified"))
+    return tuple(lines)
+
+
+def _told(told: ModelFacts) -> Iterator[str]:
+    if told.architectures:
+        yield ", ".join(told.architectures)
+    if told.stored:
+        yield ", ".join(f"{count:,} {name}" for name, count in told.stored.items())
+    if told.base_models:
+        yield f"made from {', '.join(told.base_models)}, by its card"
+    if told.licence:
+        yield f"licence {told.licence}, by its card"
+    if told.datasets:
+        yield f"trained on {', '.join(told.datasets)}, by its card"
 
 
 def expected_type(spec: AuditSpec, host: Host, task: Task | None = None) -> type[Predictions] | None:

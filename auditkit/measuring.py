@@ -20,7 +20,7 @@ from auditkit.evidence import EvidenceStore, evidence_key
 from auditkit.finding import Finding
 from auditkit.predictions import ClassScores, Predictions
 from auditkit.result import BatchPlan, CheckTime, DataSummary, Subject
-from auditkit.subject import subject_digest
+from auditkit.subject import Identified, identify
 from auditkit.summaries import cut_notes, data_summary, group_sizes, load_facts, number_notes, subject_of
 from auditkit.suppression import Cell
 
@@ -75,12 +75,12 @@ def measure(
     listen(Stage("reading the data"))
     broker = broker or Broker(spec, host)
     _ = broker.dataset  # read before the store is made: data that are refused leave nothing behind
-    case, digest = open_case(spec, broker, store or EvidenceStore.open(spec.folder, fresh=fresh))
+    case, identified = open_case(spec, broker, store or EvidenceStore.open(spec.folder, fresh=fresh))
     for note in number_notes(broker.dataset.audit):
         listen(Stage(f"warning: {note}"))
     listen(Stage("predicting"))
     predict_once(case)
-    subject = subject_of(spec, case, digest)
+    subject = subject_of(spec, case, identified)
     listen(Stage("checking"))
     findings, times = run_checks(host, case, plan, listen, lost or {}, spec.compute.max_rows)
     plans = tuple(case.store.get(plan_key(key)) for _, key in case.keys.values() if plan_key(key) in case.store)
@@ -96,15 +96,14 @@ def measure(
     )
 
 
-def open_case(spec: AuditSpec, broker: Broker, store: EvidenceStore) -> tuple[Case[Any], tuple[str, Any]]:
-    """A case on the spec's data, and the digest and files of its subject. Opens no model."""
+def open_case(spec: AuditSpec, broker: Broker, store: EvidenceStore) -> tuple[Case[Any], Identified]:
+    """A case on the spec's data, and what identifies its subject. Opens no model."""
     dataset = broker.dataset
     adapter, options = broker.host.adapter_for(spec)
-    digest = (broker.model_digest, ()) if broker.model_digest else subject_digest(broker.host.model_path(spec), dataset)
+    identified = _identified(spec, broker)
     model_key = evidence_key(
         "model",
-        digest=digest[0],
-        files=[(file.name, file.sha256) for file in digest[1]],
+        digest=identified.digest,
         adapter=adapter.id,
         code=broker.host.owner_of(adapter).digest,
         options={name: repr(value) for name, value in options.items()},
@@ -122,7 +121,15 @@ def open_case(spec: AuditSpec, broker: Broker, store: EvidenceStore) -> tuple[Ca
         keys[split.name] = (rows, evidence_key("predictions", model=model_key, inputs=split.digest, name=split.name))
         if rows not in store:
             store.put(rows, split_columns(split))
-    return Case(case_settings(spec), store, keys, broker), digest
+    return Case(case_settings(spec), store, keys, broker), identified
+
+
+def _identified(spec: AuditSpec, broker: Broker) -> Identified:
+    if broker.model_digest is not None:
+        return Identified(broker.model_digest)
+    key = spec.model.signature_key
+    where = broker.host.model_path(spec)
+    return identify(where, broker.dataset, signature_key=None if key is None else spec.folder / key)
 
 
 def case_settings(spec: AuditSpec) -> CaseSettings:

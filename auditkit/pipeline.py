@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from auditkit.auditing import conclude, created, policy_of
 from auditkit.compute import Broker
-from auditkit.errors import AuditError, PluginError
+from auditkit.errors import AuditError, IntegrityError, PluginError
 from auditkit.events import CheckFinished, CheckStarted, Event, Listener, Stage
 from auditkit.evidence import FOLDER, EvidenceStore
 from auditkit.host import Host
@@ -157,7 +157,7 @@ def _no_store_when_refused(store: Path) -> Iterator[None]:
     try:
         yield
     except AuditError as error:
-        if error.exit_code == AuditError.exit_code and not was_there:
+        if error.exit_code in {AuditError.exit_code, IntegrityError.exit_code} and not was_there:
             shutil.rmtree(store, ignore_errors=True)
         raise
 

@@ -31,6 +31,33 @@ WITHOUT_MODEL = frozenset({"recorded", "given"})
 """The adapters of predictions that were made before: no model is run."""
 
 
+class ModelFacts(Document):
+    """What a model's files say of it. Its card is its maker's word."""
+
+    architectures: tuple[str, ...] = Field(default=(), description="by config.json, e.g. BertForTokenClassification")
+    stored: dict[str, int] = Field(
+        default_factory=dict, description="type -> how many numbers the safetensors hold, e.g. float32 -> 22713216"
+    )
+    base_models: tuple[str, ...] = Field(default=(), description="what it was made from, by its card")
+    licence: str | None = Field(default=None, description="by its card")
+    datasets: tuple[str, ...] = Field(default=(), description="what it was trained on, by its card")
+
+    @property
+    def parameters(self) -> int | None:
+        """How many floating numbers its weights hold, running means and the like among them; None: it is not told."""
+        return sum(count for name, count in self.stored.items() if "float" in name) or None
+
+
+class ModelSignature(Document):
+    """The signature that lies with a model, by OpenSSF model signing."""
+
+    file: str
+    made_with: Literal["key", "certificate", "unknown"]
+    verified: bool = Field(default=False, description="False: the spec names no key to verify it with")
+    key: str | None = Field(default=None, description="the keyid of the key that it was verified with")
+    unsigned: tuple[str, ...] = Field(default=(), description="files of the model that its signer left out")
+
+
 class Subject(Document):
     """What was audited."""
 
@@ -40,8 +67,15 @@ class Subject(Document):
         default=None,
         description="of what was given in memory, e.g. 'sklearn.svm._classes.SVC'; None: nothing was",
     )
-    digest: str = Field(description="over all files, or over the recorded predictions when there are none")
+    digest: str = Field(
+        description="over all files and their names, or over the recorded predictions when there are none"
+    )
+    root_digest: str | None = Field(
+        default=None, description="over all files without their names: what OpenSSF model signing names a model by"
+    )
     files: tuple[FileDigest, ...] = ()
+    facts: ModelFacts | None = Field(default=None, description="None: its files tell nothing, or there are none")
+    signature: ModelSignature | None = Field(default=None, description="None: there is none")
     prediction_type: str
     classes: tuple[str, ...] = ()
     notes: tuple[Text, ...] = Field(

@@ -85,7 +85,16 @@ class ModelSpec(Document):
     labels: Annotated[dict[str, str], BeforeValidator(_as_label_values)] = Field(
         default_factory=dict, description="the model's names of the classes -> the targets' names"
     )
+    signature_key: Name | None = Field(
+        default=None, description="the public key, in PEM, that must have signed the model's files: OpenSSF model.sig"
+    )
     options: dict[str, Any] = Field(default_factory=dict, description="every further key: the adapter's own")
+
+    @model_validator(mode="after")
+    def _key_has_a_model(self) -> Self:
+        if self.signature_key is not None and self.path is None:
+            raise _mistake("is given without path: no model was signed", "signature_key", example=("path", "model"))
+        return self
 
 
 class DataSpec(Document):

@@ -21,12 +21,13 @@ from auditkit.suppression import THRESHOLD, Cell
 
 if TYPE_CHECKING:
     from auditkit.spec import AuditSpec
+    from auditkit.subject import Identified
 
 GIVEN_CLASS = "auditkit_class_name"
 """The attribute by which a model that was given in memory says its class."""
 
 
-def subject_of(spec: AuditSpec, case: Case[Any], digest: tuple[str, Any]) -> Subject:
+def subject_of(spec: AuditSpec, case: Case[Any], identified: Identified) -> Subject:
     """What was audited: adapter, files, classes, and what opening the model had to tell."""
     predictions = case.predictions
     facts = load_facts(case)
@@ -34,8 +35,11 @@ def subject_of(spec: AuditSpec, case: Case[Any], digest: tuple[str, Any]) -> Sub
         adapter=spec.model.adapter,
         path=spec.model.path,
         class_name=facts.get("class_name"),
-        digest=digest[0],
-        files=digest[1],
+        digest=identified.digest,
+        root_digest=identified.root_digest,
+        files=identified.files,
+        facts=identified.facts,
+        signature=identified.signature,
         prediction_type=type(predictions).__name__,
         classes=tuple(getattr(predictions, "classes", getattr(predictions, "labels", ()))),
         notes=tuple(facts["notes"]),

@@ -27,6 +27,7 @@ def _words(found: Forecast) -> str:
 
     head = [
         ("subject", found.subject),
+        *(("model" if place == 0 else "", line) for place, line in enumerate(found.model)),
         ("predictions", found.predictions),
         ("rows", found.rows),
         ("groups", found.groups),

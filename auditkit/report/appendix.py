@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from auditkit.document import Text
 from auditkit.numerals import bound_number, number
 from auditkit.report.areas import status_word
 from auditkit.report.context import Column, Fact, Grid, SilentCheck, SplitSection
 from auditkit.report.wording import Wording
-from auditkit.result import WITHOUT_MODEL, Attribute, AuditResult, FileDigest, SplitSummary
+from auditkit.result import WITHOUT_MODEL, Attribute, AuditResult, FileDigest, ModelFacts, ModelSignature, SplitSummary
 from auditkit.suppression import THRESHOLD
 
 MOST_ROWS = 40
@@ -50,8 +50,42 @@ def subject_facts(result: AuditResult, wording: Wording) -> tuple[Fact, ...]:
         facts.insert(2, Fact(wording.say("Class"), wording.label(subject.class_name), machine=True))
     if subject.classes:
         facts.append(Fact(wording.say("Classes"), names(subject.classes, wording)))
+    facts += [*_told(subject.facts, wording), *_signed(subject.signature, wording)]
     facts += [Fact(wording.say("Run on trust"), wording.sentence(one)) for one in subject.trusted]
     return (*facts, *(Fact(wording.say("Note"), wording.sentence(note)) for note in subject.notes))
+
+
+def _told(told: ModelFacts | None, wording: Wording) -> Iterator[Fact]:
+    """What the model's files say of it, and its card."""
+    if told is None:
+        return
+    if told.architectures:
+        yield Fact(wording.say("Architecture"), names(told.architectures, wording))
+    if told.stored:
+        counts = [f"{count:,} {wording.label(name)}" for name, count in told.stored.items()]
+        yield Fact(wording.say("Numbers in its weights"), ", ".join(counts))
+    by_card = (
+        (wording.say("Made from"), told.base_models),
+        (wording.say("Licence"), (told.licence,) if told.licence else ()),
+        (wording.say("Trained on"), told.datasets),
+    )
+    for term, values in by_card:
+        if values:
+            yield Fact(term, wording.say("{named}, by its model card", named=names(values, wording)))
+
+
+def _signed(signature: ModelSignature | None, wording: Wording) -> Iterator[Fact]:
+    """Whose signature lies with the model, and whether it holds."""
+    if signature is None:
+        return
+    file = wording.label(signature.file)
+    if signature.verified:
+        said = wording.say("{file} holds, by the key sha256:{key}", file=file, key=wording.label(signature.key or ""))
+    else:
+        said = wording.say("signed, not verified: {file}, and the spec names no signature_key", file=file)
+    yield Fact(wording.say("Model signature"), said)
+    if signature.unsigned:
+        yield Fact(wording.say("Not covered by it"), names(signature.unsigned, wording))
 
 
 def subject_files(result: AuditResult, wording: Wording) -> Grid:

@@ -1,0 +1,60 @@
+"""What identifies a subject: the digest over its files, what they say of it, and whose signature lies with them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from auditkit.result import FileDigest, ModelFacts, ModelSignature
+from auditkit.subject.card import licence_of, read_card, said
+from auditkit.subject.files import manifest_digest, model_files, root_digest
+from auditkit.subject.signature import check_signature
+from auditkit.subject.weights import architectures, base_of_adapter, numbers_stored
+
+if TYPE_CHECKING:
+    from auditkit.dataset import AuditDataset
+
+
+@dataclass(frozen=True)
+class Identified:
+    """A subject by its digest; and by its files, where it has any."""
+
+    digest: str
+    files: tuple[FileDigest, ...] = ()
+    root_digest: str | None = None
+    facts: ModelFacts | None = None
+    signature: ModelSignature | None = None
+
+
+def identify(path: Path | None, dataset: AuditDataset, *, signature_key: Path | None = None) -> Identified:
+    """The model at a path; without one, the recorded predictions, by the digest of their split.
+
+    Raises:
+        ModelError: there is no model, or it holds links.
+        IntegrityError: the signature with the model does not hold, is not the key's, or is of other files.
+    """
+    if path is None:
+        return Identified(dataset.audit.digest)
+    files = model_files(path)
+    return Identified(
+        digest=manifest_digest(files),
+        files=files,
+        root_digest=root_digest(files),
+        facts=facts_at(path),
+        signature=check_signature(path, files, signature_key),
+    )
+
+
+def facts_at(path: Path) -> ModelFacts | None:
+    """What the files at a path say of the model, by their headers and its card; None: nothing."""
+    card = read_card(path) if path.is_dir() else {}
+    stored = numbers_stored(path)
+    facts = ModelFacts(
+        architectures=architectures(path),
+        stored=stored or {},
+        base_models=said(card, "base_model") or base_of_adapter(path),
+        licence=licence_of(card),
+        datasets=said(card, "datasets"),
+    )
+    return None if facts == ModelFacts() else facts
