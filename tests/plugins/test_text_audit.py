@@ -50,6 +50,16 @@ def bare(folder):
     return np.concatenate(scores), np.array([len(tokenizer(text)["input_ids"]) for text in texts])
 
 
+def test_its_facts_are_those_of_the_bare_module(audited):
+    from transformers import AutoModelForSequenceClassification
+
+    folder, _, result = audited
+    module = AutoModelForSequenceClassification.from_pretrained(folder.path / "model")
+    facts = result["subject"]["facts"]
+    assert facts["architectures"] == [type(module).__name__]
+    assert facts["stored"] == {"float32": sum(parameter.numel() for parameter in module.parameters())}
+
+
 def test_its_accuracy_is_a_bare_loops(audited):
     folder, answer, result = audited
     assert answer.code == 0, answer

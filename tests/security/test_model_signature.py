@@ -331,3 +331,37 @@ def test_a_file_that_is_no_such_key_is_an_error_of_the_spec(folder, content):
     with pytest.raises(AuditError, match=r"'bad\.pub'") as caught:
         checked(folder, "bad.pub")
     assert caught.value.exit_code == 2
+
+
+# From the command line.
+
+
+@pytest.fixture
+def audit(folder, make_folder):
+    """An audit of recorded predictions that names the signed model."""
+    made = make_folder()
+    folder.rename(made.path / "model")
+    made.write("signer.pub", PUBLIC)
+    made.spec(('adapter = "recorded"', 'adapter = "recorded"\npath = "model"\nsignature_key = "signer.pub"'))
+    return made
+
+
+def test_an_audit_of_a_signed_model_says_that_the_signature_holds(audit):
+    assert audit.run_here("plan", "audit.toml").out.count("model.sig: the signature holds") == 1
+    assert audit.run_here().code == 0
+    subject = audit.result()["subject"]
+    assert subject["signature"]["verified"] is True
+    assert subject["root_digest"] == "62d83cc52405d3358729f9a3bcea81198c5a26f906b92e23ae41628e4d40b024"
+    assert "model.sig holds, by the key" in audit.page()
+
+
+def test_an_audit_of_another_model_than_the_signed_one_is_exit_4(audit):
+    (audit.path / "model" / "model.bin").write_text("other weights\n")
+    audit.run_here().refused("'model.bin' was changed", code=4)
+    audit.nothing_written()
+    audit.run_here("plan", "audit.toml").refused("'model.bin' was changed", code=4)
+
+
+def test_a_key_without_a_model_is_a_mistake_in_the_spec(audit):
+    audit.spec(('adapter = "recorded"', 'adapter = "recorded"\nsignature_key = "signer.pub"'))
+    audit.run_here().refused("signature_key", "no model was signed")

@@ -112,18 +112,6 @@ def test_parameters_are_counted_by_type_from_the_headers(tmp_path):
     assert facts_at(tmp_path / "model.safetensors") == facts
 
 
-def test_the_count_is_that_of_safetensors_and_torch(tmp_path):
-    from tiny_bert import build
-    from transformers import AutoModelForSequenceClassification
-
-    folder = build(tmp_path / "model")
-    module = AutoModelForSequenceClassification.from_pretrained(folder)
-    facts = facts_at(folder)
-    assert facts.parameters == sum(parameter.numel() for parameter in module.parameters())
-    assert facts.stored == {"float32": facts.parameters}
-    assert facts.architectures == (type(module).__name__,)
-
-
 def test_shards_are_counted_together_and_none_outside_the_folder(tmp_path):
     (tmp_path / "m").mkdir()
     (tmp_path / "m" / "one.safetensors").write_bytes(header({"a": tensor("F16", 2, 2)}))
