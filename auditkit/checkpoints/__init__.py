@@ -1,32 +1,51 @@
 """Other people's weights, read so that none of them can run code, lead out of their folder or be taken for others.
 
 What an adapter uses to open a model that somebody else trained. `folder` looks at what lies there before any of it is
-loaded, `shards` at the files of its weights, `pretrained` loads it by transformers as the `head` that the adapter
-names; `hub` finds it under a hub id; `class_names` holds what it calls its classes against what the data call them.
+loaded, `shards` at the files of its weights, `settings` reads its JSON; `pretrained` loads it by transformers as the
+`head` that the adapter names; `hub` finds it under a hub id; `class_names` holds what it calls its classes against what
+the data call them. A module of the user's own is built by `user_code`, its `state` read from safetensors or
+`torchfiles` and `fitted` into it. `archives`, `pickles` and `sizes` refuse what would unpack, run or grow.
 """
 
 from __future__ import annotations
 
+from auditkit.checkpoints.archives import refuse_strange_archive
 from auditkit.checkpoints.class_names import Kind, class_names
-from auditkit.checkpoints.folder import ModelFolder, called, read_object
+from auditkit.checkpoints.fitted import fit_state
+from auditkit.checkpoints.folder import ModelFolder, called
 from auditkit.checkpoints.head import Head
 from auditkit.checkpoints.hub import locate_model, offline
+from auditkit.checkpoints.pickles import Followed, follow_file, refuse_dangerous
 from auditkit.checkpoints.pretrained import load_model, load_part, quiet
+from auditkit.checkpoints.settings import read_object
 from auditkit.checkpoints.shards import refuse_named_weights, refuse_strange_shards, stored_types, weight_files
+from auditkit.checkpoints.sizes import refuse_oversized
+from auditkit.checkpoints.state import State, read_state
+from auditkit.checkpoints.user_code import Code, load_code
 
 __all__ = [
+    "Code",
+    "Followed",
     "Head",
     "Kind",
     "ModelFolder",
+    "State",
     "called",
     "class_names",
+    "fit_state",
+    "follow_file",
+    "load_code",
     "load_model",
     "load_part",
     "locate_model",
     "offline",
     "quiet",
     "read_object",
+    "read_state",
+    "refuse_dangerous",
     "refuse_named_weights",
+    "refuse_oversized",
+    "refuse_strange_archive",
     "refuse_strange_shards",
     "stored_types",
     "weight_files",

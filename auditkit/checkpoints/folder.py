@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from auditkit.checkpoints.head import Head
+from auditkit.checkpoints.settings import read_object
 from auditkit.checkpoints.shards import refuse_named_weights, refuse_strange_shards
 from auditkit.document import Text
 from auditkit.errors import ModelError
@@ -57,21 +57,6 @@ def _config(path: Path, head: Head) -> dict[str, Any]:
     if not file.is_file():
         raise ModelError(f"the model folder '{called(path)}' holds no 'config.json'", hint=head.save)
     return read_object(file, hint=head.save)
-
-
-def read_object(file: Path, *, hint: str) -> dict[str, Any]:
-    """The JSON object in a file of a model's folder.
-
-    Raises:
-        ModelError: it holds something else.
-    """
-    try:
-        found = json.loads(file.read_text("utf-8"))
-    except (UnicodeDecodeError, json.JSONDecodeError) as error:
-        raise ModelError(f"'{file.name}' of the model is no JSON: {error}", hint=hint) from error
-    if not isinstance(found, dict):
-        raise ModelError(f"'{file.name}' of the model holds a {type(found).__name__}, not an object", hint=hint)
-    return found
 
 
 def _is_pickle(path: Path, head: Head, *, allowed: bool) -> bool:

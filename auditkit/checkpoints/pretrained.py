@@ -7,8 +7,11 @@ import warnings
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from auditkit.checkpoints.folder import WEIGHTS, ModelFolder, called
+from auditkit.checkpoints.folder import PICKLES, WEIGHTS, ModelFolder, called
+from auditkit.checkpoints.settings import some
 from auditkit.checkpoints.shards import stored_types, weight_files
+from auditkit.checkpoints.sizes import refuse_oversized
+from auditkit.checkpoints.torchfiles import look_into_torch_file
 from auditkit.document import Text
 from auditkit.errors import AuditError, ModelError
 
@@ -41,6 +44,7 @@ def load_model(folder: ModelFolder) -> tuple[Any, tuple[Text, ...]]:
     import torch
 
     _refuse_type(folder)
+    _refuse_bombs(folder)
     # Mismatched sizes are let through here, to be refused below by name.
     model, info = load_part(
         folder,
@@ -69,6 +73,35 @@ def _refuse_type(folder: ModelFolder) -> None:
             f"the model in '{called(folder.path)}' is a '{of_type}', of which transformers has no {folder.head.called}",
             hint='any other model is audited by its answers in a file: [model] adapter = "recorded"',
         )
+
+
+def _refuse_bombs(folder: ModelFolder) -> None:
+    """Refuse what would take memory that its files do not account for, before any is taken."""
+    import transformers
+
+    _refuse_counts(folder)
+    files = weight_files(folder.path, PICKLES if folder.is_pickle else WEIGHTS)
+    for file in files if folder.is_pickle else ():
+        look_into_torch_file(file)
+    if folder.runs_code:
+        return
+    auto_class = folder.head.auto_class
+    with _telling(folder, "model", auto_class):
+        config = transformers.AutoConfig.from_pretrained(folder.path, local_files_only=True)
+        refuse_oversized(lambda: getattr(transformers, auto_class).from_config(config), files)
+
+
+def _refuse_counts(folder: ModelFolder) -> None:
+    """Refuse counts, as of labels or layers, that transformers makes a list of when it reads the config."""
+    for key, value in folder.config.items():
+        if key.startswith(("num_", "n_")) and isinstance(value, int) and value > _MOST_COUNTED:
+            raise ModelError(
+                f"config.json describes a larger model than its files hold: '{key}' is {value:,}",
+                hint="config.json was changed, or is another model's: copy the model's folder anew",
+            )
+
+
+_MOST_COUNTED = 1 << 20
 
 
 def _refuse_infinite(model: Any) -> None:
@@ -107,8 +140,15 @@ def load_part(folder: ModelFolder, what: str, auto_class: str, **options: Any) -
     import transformers
 
     load = getattr(transformers, auto_class).from_pretrained
-    try:
+    with _telling(folder, what, auto_class):
         return load(folder.path, local_files_only=True, trust_remote_code=folder.runs_code, **options)
+
+
+@contextlib.contextmanager
+def _telling(folder: ModelFolder, what: str, auto_class: str) -> Iterator[None]:
+    """Turn what transformers raises on a folder into an error that names it."""
+    try:
+        yield
     except AuditError:
         raise
     except Exception as error:
@@ -138,7 +178,7 @@ def refuse_untrained(info: dict[str, Any], trained_as: str) -> None:
     missing = sorted(info["missing_keys"])
     if missing:
         raise ModelError(
-            f"the model is not trained: {_some(missing)} {'is' if len(missing) == 1 else 'are'} not in its weights "
+            f"the model is not trained: {some(missing)} {'is' if len(missing) == 1 else 'are'} not in its weights "
             "and would be random",
             hint=f"fine-tune it as {_a(trained_as)} first, then audit the folder that save_pretrained wrote",
         )
@@ -155,7 +195,7 @@ def unused_weights(info: dict[str, Any], model: Any) -> tuple[Text, ...]:
     of_head = [name for name in unused if name.partition(".")[0] in heads]
     if of_head:
         raise ModelError(
-            f"the weights hold a classifier that is not this model's: {_some(of_head)} would not be used",
+            f"the weights hold a classifier that is not this model's: {some(of_head)} would not be used",
             hint="save the model with the class that it was trained with: model.save_pretrained(folder)",
         )
     if not unused:
@@ -166,11 +206,6 @@ def unused_weights(info: dict[str, Any], model: Any) -> tuple[Text, ...]:
 
 def _shape(size: Iterable[int]) -> str:
     return "x".join(map(str, size))
-
-
-def _some(names: list[str], most: int = 4) -> str:
-    shown = ", ".join(f"'{name}'" for name in names[:most])
-    return shown if len(names) <= most else f"{shown} and {len(names) - most:,} more"
 
 
 def _a(noun: str) -> str:

@@ -1,0 +1,145 @@
+"""A state put into the module that it belongs to: every tensor in its place, or refused by name."""
+
+from __future__ import annotations
+
+import difflib
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from auditkit.checkpoints.settings import some
+from auditkit.checkpoints.state import State
+from auditkit.document import Text
+from auditkit.errors import ModelError
+
+_WRAPPERS = frozenset({"module", "_orig_mod"})
+"""What DataParallel and torch.compile put into the names of what they wrap."""
+
+
+def fit_state(module: Any, state: State) -> tuple[Text, ...]:
+    """Put a state into a module, in float32 and for evaluation; what had to be done to its names.
+
+    `module.` of DataParallel and `_orig_mod.` of torch.compile are taken off where the module's own names lack them,
+    and so is one prefix of all that it needs, as `model.` of Lightning.
+
+    Args:
+        module: a torch module; it is changed.
+        state: from `read_state`.
+
+    Raises:
+        ModelError: a tensor of the module is missing, one of the file has no place in it or another shape, or holds
+            NaN or infinite numbers.
+    """
+    import torch
+
+    if not isinstance(module, torch.nn.Module):
+        raise ModelError(f"what was built is a {type(module).__name__}, not a torch module", hint="return an nn.Module")
+    wanted = {name: tensor for name, tensor in module.state_dict(keep_vars=True).items() if _is_tensor(tensor)}
+    _refuse_unmade(wanted)
+    given, notes = _renamed(state.tensors, wanted)
+    _refuse_misfits(given, wanted, type(module).__name__)
+    _refuse_infinite(given)
+    module.float()
+    module.load_state_dict(dict(given), strict=False)
+    module.eval()
+    return notes
+
+
+def _is_tensor(value: Any) -> bool:
+    import torch
+
+    return isinstance(value, torch.Tensor)
+
+
+def _refuse_unmade(wanted: Mapping[str, Any]) -> None:
+    import torch
+
+    lazy = [name for name, tensor in wanted.items() if torch.nn.parameter.is_lazy(tensor) or tensor.is_meta]
+    if lazy:
+        raise ModelError(
+            f"the module does not say how large {some(lazy)} is",
+            hint="build it with all its sizes, e.g. Linear(12, 2) in the place of LazyLinear(2), and not on 'meta'",
+        )
+
+
+def _renamed(given: Mapping[str, Any], wanted: Mapping[str, Any]) -> tuple[Mapping[str, Any], tuple[Text, ...]]:
+    """The tensors by the module's own names, and a note of what was taken off theirs."""
+    if given.keys() == wanted.keys():
+        return given, ()
+    bare = {_bare(name): name for name in wanted}
+    found: dict[str, Any] = {}
+    taken: set[str] = set()
+    prefix = _prefix(map(_bare, given), bare)
+    for name, tensor in given.items():
+        short = _bare(name)
+        short = short.removeprefix(prefix) if prefix and short.startswith(prefix) else short
+        own = bare.get(short, name)
+        if own in found:
+            raise ModelError(
+                f"the weights hold '{own}' twice, once as '{name}'", hint="save one module's own state dict"
+            )
+        if own != name and name.endswith(own):
+            taken.add(name.removesuffix(own))
+        elif own != name:
+            taken.update(f"{part}." for part in name.split(".") if part in _WRAPPERS)
+        found[own] = tensor
+    if not taken:
+        return found, ()
+    message = "the names of the weights hold {prefixes}, which the module's lack and which was taken off"
+    return found, (Text.of(message, prefixes=some(sorted(taken))),)
+
+
+def _bare(name: str) -> str:
+    return ".".join(part for part in name.split(".") if part not in _WRAPPERS)
+
+
+def _prefix(given: Iterable[str], wanted: Iterable[str]) -> str:
+    """What stands before the module's names in most of those that are given; empty: nothing that serves better."""
+    names, own = set(given), set(wanted)
+    counts: Counter[str] = Counter()
+    for name in names:
+        parts = name.split(".")
+        for cut in range(len(parts)):
+            if ".".join(parts[cut:]) in own:
+                counts["".join(f"{part}." for part in parts[:cut])] += 1
+    # The most tensors find their place; of two that serve as well, the shorter.
+    return min(counts, key=lambda prefix: (-counts[prefix], len(prefix)), default="")
+
+
+def _refuse_misfits(given: Mapping[str, Any], wanted: Mapping[str, Any], module: str) -> None:
+    # A tensor that the module has under two names is stored under one of them.
+    present = {id(tensor) for name, tensor in wanted.items() if name in given}
+    missing = sorted(name for name, tensor in wanted.items() if name not in given and id(tensor) not in present)
+    unexpected = sorted(given.keys() - wanted.keys())
+    if missing:
+        near = difflib.get_close_matches(missing[0], unexpected, n=1)
+        raise ModelError(
+            f"the weights lack {some(missing)}, which the {module} has and which would be random",
+            hint=f"they hold '{near[0]}': is it the module that they were trained with?"
+            if near
+            else "build the module as it was when it was trained, or save its whole state dict",
+        )
+    if unexpected:
+        raise ModelError(
+            f"the weights hold {some(unexpected)}, for which the {module} has no place",
+            hint="build the module as it was when it was trained, or save its own state dict alone",
+        )
+    for name, tensor in given.items():
+        if tuple(tensor.shape) != tuple(wanted[name].shape):
+            raise ModelError(
+                f"'{name}' is {_shape(tensor)} in the weights, and {_shape(wanted[name])} in the {module}",
+                hint="build the module with the sizes that it was trained with",
+            )
+
+
+def _shape(tensor: Any) -> str:
+    return "x".join(map(str, tensor.shape)) or "one number"
+
+
+def _refuse_infinite(given: Mapping[str, Any]) -> None:
+    name = next((n for n, tensor in given.items() if tensor.is_floating_point() and not tensor.isfinite().all()), None)
+    if name is not None:
+        raise ModelError(
+            f"the weights are damaged: '{name}' holds NaN or infinite numbers",
+            hint="its training went wrong, or its file: take a state that was saved before that",
+        )

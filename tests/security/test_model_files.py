@@ -1,0 +1,362 @@
+"""Model files that mean harm: none of them runs, unpacks, leads elsewhere or takes memory that it has no right to."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import pickle
+import resource
+import stat
+import struct
+import warnings
+import zipfile
+
+import joblib
+import numpy as np
+import pytest
+import torch
+from safetensors.torch import save_file
+from sklearn.linear_model import LogisticRegression
+from tiny_bert import build
+from torch import nn
+
+from auditkit import ModelError
+from auditkit.checkpoints import (
+    follow_file,
+    read_object,
+    read_state,
+    refuse_dangerous,
+    refuse_oversized,
+    refuse_strange_archive,
+)
+from auditkit.spec import DataSpec
+from auditkit_text import open_text_classifier
+
+TENSORS = {"weight": torch.arange(6.0).reshape(2, 3), "bias": torch.zeros(2)}
+
+
+def refusal(call, *given, **options):
+    with pytest.raises(ModelError) as caught:
+        call(*given, **options)
+    assert caught.value.hint
+    return caught.value.message
+
+
+class Planted:
+    """An object that calls a function when it is unpickled."""
+
+    def __init__(self, function, *arguments):
+        self.function, self.arguments = function, arguments
+
+    def __reduce__(self):
+        return self.function, self.arguments
+
+
+@pytest.fixture
+def mark(tmp_path):
+    """The file that a planted call would make."""
+    return tmp_path / "it-ran"
+
+
+def archived(path, members, method=zipfile.ZIP_STORED):
+    with warnings.catch_warnings(), zipfile.ZipFile(path, "w", method) as archive:
+        warnings.simplefilter("ignore")  # a name twice
+        for name, content in members:
+            archive.writestr(name, content)
+    return path
+
+
+def rewritten(path, source, change=lambda _, content: content, **options):
+    """A copy of an archive, member by member."""
+    with zipfile.ZipFile(source) as before:
+        return archived(path, [(name, change(name, before.read(name))) for name in before.namelist()], **options)
+
+
+@pytest.fixture
+def sound(tmp_path):
+    torch.save(TENSORS, tmp_path / "sound.pt")
+    return tmp_path / "sound.pt"
+
+
+# Pickles.
+
+
+@pytest.mark.parametrize("trust", [False, True])
+@pytest.mark.parametrize("old", [False, True])
+def test_a_call_in_a_file_of_torch_never_runs(tmp_path, mark, trust, old):
+    file = tmp_path / "model.pt"
+    torch.save(
+        TENSORS | {"more": Planted(os.system, f"touch {mark}")}, file, _use_new_zipfile_serialization=not old
+    )  # fmt: skip
+    message = "'model.pt' would run 'posix.system', which no model needs: it is refused, trusted or not"
+    assert refusal(read_state, file, trust_pickle=trust) == message
+    assert not mark.exists()
+    # It is armed: torch would have run it.
+    with pytest.raises(TypeError, match="int"):
+        read_all(file)
+    assert mark.exists()
+
+
+def read_all(file):
+    return torch.load(file, weights_only=False)["more"] + ""
+
+
+DANGEROUS = [
+    ("posix.system", Planted(os.system, "true")),
+    ("builtins.eval", Planted(eval, "1")),
+    ("builtins.exec", Planted(exec, "")),
+    ("builtins.getattr", Planted(getattr, "", "join")),
+    ("importlib.import_module", Planted(__import__("importlib").import_module, "os")),
+    ("builtins.__import__", Planted(__import__, "os")),
+    ("tempfile.mkdtemp", Planted(__import__("tempfile").mkdtemp)),
+    ("linecache.getline", Planted(__import__("linecache").getline, "/etc/passwd", 1)),
+]
+
+
+@pytest.mark.parametrize(("name", "planted"), DANGEROUS, ids=[name for name, _ in DANGEROUS])
+@pytest.mark.parametrize("protocol", [2, 4])
+def test_dangerous_names_are_refused(tmp_path, name, planted, protocol):
+    (tmp_path / "model.pkl").write_bytes(pickle.dumps([planted], protocol=protocol))
+    said = refusal(refuse_dangerous, follow_file(tmp_path / "model.pkl"), "model.pkl")
+    assert f"'{name.replace('builtins', '__builtin__') if protocol == 2 else name}'" in said
+
+
+def test_names_that_are_put_together_on_the_stack(tmp_path):
+    # torch.hub imports os: its name with a point in it is a way to os.system. And a name from a memo.
+    led = b"\x80\x04\x8c\ttorch.hub\x94\x8c\tos.system\x94h\x00h\x01\x93."
+    (tmp_path / "model.pkl").write_bytes(led)
+    assert callable(pickle.loads(led))  # it finds the function, and does not call it
+    found = follow_file(tmp_path / "model.pkl")
+    assert found.listed == ["torch.hub.os.system"]
+    assert "'torch.hub.os.system'" in refusal(refuse_dangerous, found, "model.pkl")
+
+
+def test_a_call_behind_the_arrays_of_joblib(tmp_path, mark):
+    file = tmp_path / "model.joblib"
+    arrays = [np.arange(1000.0), np.array(["a", None], dtype=object), Planted(os.system, f"touch {mark}")]
+    joblib.dump(arrays, file)
+    assert "'posix.system'" in refusal(refuse_dangerous, follow_file(file), file.name)
+    assert not mark.exists()
+    joblib.load(file)
+    assert mark.exists()
+
+
+def test_a_call_in_the_objects_of_an_array_of_joblib(tmp_path):
+    file = tmp_path / "model.joblib"
+    joblib.dump([np.array([Planted(os.system, "true")], dtype=object), np.arange(5)], file)
+    assert "'posix.system'" in refusal(refuse_dangerous, follow_file(file), file.name)
+
+
+def test_what_a_model_needs_is_no_danger(tmp_path):
+    model = LogisticRegression().fit(np.arange(8.0).reshape(4, 2), ["no", "no", "yes", "yes"])
+    joblib.dump(model, tmp_path / "model.joblib")
+    found = follow_file(tmp_path / "model.joblib")
+    refuse_dangerous(found, "model.joblib")
+    assert "sklearn.linear_model._logistic.LogisticRegression" in found.listed
+    joblib.dump(model, tmp_path / "model.joblib", compress=3)
+    assert refusal(follow_file, tmp_path / "model.joblib").startswith("'model.joblib' is compressed, or is no pickle")
+
+
+class Network(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.layer = nn.Linear(3, 2)
+
+
+def test_a_whole_module_needs_trust_and_says_what_it_runs(tmp_path):
+    module = Network()
+    torch.save(module, tmp_path / "model.pt")
+    with pytest.raises(ModelError) as caught:
+        read_state(tmp_path / "model.pt")
+    assert caught.value.message.startswith("'model.pt' holds more than numbers: it is a pickle that runs '")
+    assert "test_model_files.Network'" in caught.value.message
+    assert caught.value.hint.endswith("or, if you trust whoever made it, [model] trust_pickle = true")
+    state = read_state(tmp_path / "model.pt", trust_pickle=True)
+    assert torch.equal(state.tensors["layer.weight"], module.layer.weight)
+    (trusted,) = map(str, state.trusted)
+    assert trusted.startswith("the weights were read from a pickle, 'model.pt', which the spec allows; it ran ")
+    assert "test_model_files.Network" in trusted
+
+
+def test_a_script_of_torch_is_refused(tmp_path):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        torch.jit.save(torch.jit.trace(nn.Linear(3, 2), torch.zeros(1, 3)), tmp_path / "model.pt")
+    for trust in (False, True):
+        said = refusal(read_state, tmp_path / "model.pt", trust_pickle=trust)
+        assert said == "'model.pt' is TorchScript, which carries code of its own"
+
+
+def test_a_pickle_that_claims_memory(tmp_path):
+    huge = struct.pack("<Q", 1 << 40)
+    for content in (b"\x80\x05\x96" + huge + b".", b"\x80\x04\x8e" + huge + b"."):
+        (tmp_path / "model.pkl").write_bytes(content)
+        assert refusal(follow_file, tmp_path / "model.pkl").startswith("'model.pkl' is damaged, or no pickle: ")
+
+
+def test_no_pickle_runs_while_it_is_followed(tmp_path, mark):
+    for protocol in range(2, 6):
+        (tmp_path / "model.pkl").write_bytes(pickle.dumps(Planted(os.system, f"touch {mark}"), protocol=protocol))
+        assert follow_file(tmp_path / "model.pkl").names == {("posix", "system")}
+    assert not mark.exists()
+
+
+# Archives.
+
+
+def test_a_zip_bomb(tmp_path):
+    inside = archived(tmp_path / "inside.pt", [("model/data.pkl", b"\x80\x02}.")]).read_bytes()
+    assert refusal(read_state, tmp_path / "inside.pt")  # no bomb yet, and empty
+    bomb = archived(
+        tmp_path / "bomb.pt", [("model/data.pkl", inside), ("model/data/0", bytes(200 << 20))], zipfile.ZIP_DEFLATED
+    )
+    assert bomb.stat().st_size < 1 << 20
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    for call in (read_state, refuse_strange_archive):
+        assert refusal(call, bomb).endswith(" bytes and would unpack to 209,715,330: more than 20 times as many")
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 50 << 10  # kilobytes
+
+
+def test_members_that_are_compressed_a_little(tmp_path, sound):
+    file = rewritten(tmp_path / "model.pt", sound, method=zipfile.ZIP_DEFLATED)
+    assert refusal(read_state, file) == "'model.pt' holds 'sound/data.pkl' compressed, and torch compresses nothing"
+
+
+def test_members_that_lie_upon_one_another(tmp_path):
+    # The directory names the same bytes twice: as much again is unpacked, of nothing.
+    content = bytearray(archived(tmp_path / "model.pt", [("m/data/0", bytes(5000)), ("m/data/1", b"")]).read_bytes())
+    first, second = content.index(b"PK\x01\x02"), content.rindex(b"PK\x01\x02")
+    content[second + 20 : second + 28] = content[first + 20 : first + 28]  # sizes
+    content[second + 42 : second + 46] = content[first + 42 : first + 46]  # where it begins
+    (tmp_path / "model.pt").write_bytes(content)
+    said = refusal(refuse_strange_archive, tmp_path / "model.pt")
+    assert said == "'model.pt' holds members that lie upon one another"
+
+
+@pytest.mark.parametrize("name", ["../outside", "model/../../outside", "/etc/passwd", "C:/outside", "..\\outside"])
+def test_members_that_climb_out(tmp_path, sound, name):
+    with zipfile.ZipFile(sound) as archive:
+        members = [(one, archive.read(one)) for one in archive.namelist()]
+    file = archived(tmp_path / "model.pt", [*members, (name, b"x")])
+    assert refusal(read_state, file) == f"'model.pt' holds '{name}', which leads out of its folder"
+
+
+def test_members_that_are_links_or_twice(tmp_path, sound):
+    link = zipfile.ZipInfo("sound/link")
+    link.external_attr = (stat.S_IFLNK | 0o777) << 16
+    assert refusal(read_state, archived(tmp_path / "model.pt", [(link, b"/etc/passwd")])).endswith("a symbolic link")
+    with zipfile.ZipFile(sound) as archive:
+        members = [(one, archive.read(one)) for one in archive.namelist()]
+    again = archived(tmp_path / "model.pt", [*members, ("sound/DATA.PKL", pickle.dumps(Planted(os.system, "true")))])
+    assert refusal(read_state, again) == "'model.pt' holds 'sound/DATA.PKL' twice"
+
+
+def test_an_archive_within_something_else(tmp_path, sound):
+    evil = archived(tmp_path / "evil.pt", [("sound/data.pkl", pickle.dumps(Planted(os.system, "true")))])
+    said = "'model.pt' holds something before or after its zip archive"
+    for content in (evil.read_bytes() + sound.read_bytes(), sound.read_bytes() + b"more"):
+        (tmp_path / "model.pt").write_bytes(content)
+        assert refusal(read_state, tmp_path / "model.pt") == said
+
+
+# Sizes.
+
+
+def test_tensors_that_claim_more_than_the_file_holds(tmp_path, sound):
+    def enlarged(name, content):
+        # The count of numbers in the storage of `weight`, 6, becomes 2**31 - 1.
+        return content.replace(b"K\x06t", b"J\xff\xff\xff\x7ft") if name.endswith("data.pkl") else content
+
+    with zipfile.ZipFile(sound) as archive:
+        assert archive.read("sound/data.pkl").count(b"K\x06t") == 1
+    file = rewritten(tmp_path / "model.pt", sound, enlarged)
+    assert refusal(read_state, file) == (
+        "'model.pt' is damaged: its tensors claim 8,589,934,588 bytes where the file holds 24"
+    )
+    torch.save(TENSORS, tmp_path / "old.pt", _use_new_zipfile_serialization=False)
+    content = (tmp_path / "old.pt").read_bytes()
+    assert content.count(b"K\x06Nt") == 1
+    (tmp_path / "old.pt").write_bytes(content.replace(b"K\x06Nt", b"J\xff\xff\xff\x7fNt"))
+    assert refusal(read_state, tmp_path / "old.pt").startswith("'old.pt' is damaged: its tensors claim 8,589,934,")
+
+
+def test_one_number_that_claims_to_be_many(tmp_path):
+    torch.save({"weight": torch.zeros(1).expand(1 << 40)}, tmp_path / "model.pt")
+    assert (tmp_path / "model.pt").stat().st_size < 1 << 14
+    assert refusal(read_state, tmp_path / "model.pt") == (
+        "the weights hold 'weight', which claims 4,398,046,511,104 bytes where the file has 4"
+    )
+    torch.save({"weight": torch.zeros(1 << 20, 1 << 20, layout=torch.sparse_coo)}, tmp_path / "model.pt")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        said = refusal(read_state, tmp_path / "model.pt")
+    assert said == "the weights hold 'weight', which is no plain tensor of numbers"
+
+
+def text_refusal(folder):
+    settings = {"device": "cpu", "labels": {}, "target_classes": ("no", "yes"), "data": DataSpec(audit="rows.csv")}
+    return refusal(open_text_classifier, folder, **settings)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"hidden_size": 10**9},
+        {"hidden_size": 10**12, "intermediate_size": 10**12},
+        {"num_hidden_layers": 10**9},
+        {"vocab_size": 10**10},
+        {"max_position_embeddings": 10**11},
+        {"num_labels": 10**10, "id2label": None, "label2id": None},
+    ],
+    ids=lambda changes: next(iter(changes)),
+)
+def test_a_config_of_a_huge_model(tmp_path, tiny_bert, changes):
+    import shutil
+
+    folder = shutil.copytree(tiny_bert, tmp_path / "model")
+    config = json.loads((folder / "config.json").read_text()) | changes
+    (folder / "config.json").write_text(json.dumps({key: value for key, value in config.items() if value is not None}))
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    assert text_refusal(folder).startswith("config.json describes a larger model than its files hold: ")
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 100 << 10  # kilobytes
+
+
+def test_settings_as_large_as_weights(tmp_path, tiny_bert):
+    import shutil
+
+    folder = shutil.copytree(tiny_bert, tmp_path / "model")
+    with (folder / "config.json").open("ab") as stream:
+        stream.truncate(65 << 20)
+    said = "'config.json' of the model has 68,157,440 bytes, and settings have at most 67,108,864"
+    assert refusal(read_object, folder / "config.json", hint="anew") == said
+    assert text_refusal(folder) == said
+
+
+def test_settings_that_are_nested_without_end(tmp_path):
+    (tmp_path / "config.json").write_text("[" * 200_000)
+    assert refusal(read_object, tmp_path / "config.json", hint="anew").startswith("'config.json' of the model is no ")
+
+
+def test_a_module_is_counted_as_it_is_built(tmp_path):
+    save_file(TENSORS, tmp_path / "model.safetensors")
+    files = [tmp_path / "model.safetensors"]
+    refuse_oversized(lambda: nn.Linear(1000, 1000), files)  # a million numbers more are let be
+    for build_one in (lambda: nn.Linear(1100, 1100), lambda: nn.Linear(10**10, 10**10)):
+        said = refusal(refuse_oversized, build_one, files, said_by="net.json")
+        assert said.startswith("net.json describes a larger model than its files hold: its weights have ")
+    # Nothing of it stays behind.
+    assert nn.Linear(1100, 1100).weight.device.type == "cpu"
+
+
+def test_weights_of_transformers_in_an_archive_that_leads_out(tmp_path):
+    folder = build(tmp_path / "model")
+    (folder / "model.safetensors").unlink()
+    stream = io.BytesIO()
+    torch.save(TENSORS, stream)
+    with zipfile.ZipFile(stream) as archive:
+        members = [(one, archive.read(one)) for one in archive.namelist()]
+    archived(folder / "pytorch_model.bin", [*members, ("../outside", b"x")])
+    settings = {"device": "cpu", "labels": {}, "target_classes": ("no", "yes"), "data": DataSpec(audit="rows.csv")}
+    said = refusal(open_text_classifier, folder, trust_pickle=True, **settings)
+    assert said == "'pytorch_model.bin' holds '../outside', which leads out of its folder"
