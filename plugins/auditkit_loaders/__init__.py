@@ -1,7 +1,8 @@
-"""Loaders for tables: csv, parquet, jsonl; for interactions of users with items; for labelled sentences."""
+"""Loaders for tables: csv, parquet, jsonl; for interactions of users with items; for labelled sentences and folders of images."""
 
 from auditkit import hookimpl
 from auditkit_loaders.conll import load_conll
+from auditkit_loaders.image_folder import load_image_folder
 from auditkit_loaders.interactions import load_interactions
 from auditkit_loaders.tables import load_csv, load_jsonl, load_parquet
 
@@ -9,4 +10,4 @@ from auditkit_loaders.tables import load_csv, load_jsonl, load_parquet
 @hookimpl
 def auditkit_register_loaders() -> list[object]:
     """Offer the loaders."""
-    return [load_conll, load_csv, load_interactions, load_jsonl, load_parquet]
+    return [load_conll, load_csv, load_image_folder, load_interactions, load_jsonl, load_parquet]
