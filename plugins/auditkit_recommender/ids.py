@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 from dataclasses import dataclass
 from pathlib import Path
@@ -37,8 +38,13 @@ class Ids:
         """[names]: where each stands in the model; -1: nowhere."""
         import pandas as pd
 
-        own = pd.Index(np.array(self.names, dtype=object))
-        return np.asarray(own.get_indexer(pd.Index(np.array(names, dtype=object))))
+        return np.asarray(self._index.get_indexer(pd.Index(np.array(names, dtype=object), dtype=object)))
+
+    @functools.cached_property
+    def _index(self) -> Any:
+        import pandas as pd
+
+        return pd.Index(np.array(self.names, dtype=object), dtype=object)
 
     def refuse_strangers(self, names: Sequence[str], places: Integers, whose: str) -> None:
         """Refuse data none of whose users, or items, the model knows.

@@ -55,7 +55,8 @@ class Recommender:
         Raises:
             ModelError: a user without history, where they are to be refused; scores that are no numbers.
         """
-        names = tuple(str(canonical_label(user)) for user in inputs["user"])
+        given = inputs["user"].to_numpy(dtype=object)
+        names = tuple(user if type(user) is str else str(canonical_label(user)) for user in given)
         rows, had, cold = self.known(names)
         if cold.any() and self.cold_users == "refuse":
             raise cold_refusal(names, rows, cold)

@@ -37,42 +37,39 @@ def best(scores: Floats, depth: int) -> tuple[Integers, Floats]:
     width = min(depth, items)
     if rows == 0 or width == 0:
         return np.zeros((rows, width), dtype=np.int64), np.zeros((rows, width), dtype=scores.dtype)
-    largest = np.partition(scores, items - width, axis=1)[:, items - width :]  # NaN and inf are the largest there are
-    bad = np.flatnonzero((np.isnan(largest) | (largest == np.inf)).any(axis=1))
+    places, next_best = _largest(scores, width)
+    values = np.take_along_axis(scores, places, axis=1)
+    bad = np.flatnonzero((np.isnan(values) | (values == np.inf)).any(axis=1))  # the largest that there are
     if len(bad):
         raise NotANumberError(int(bad[0]))
-    worst = largest[:, :1]
-    chosen = _chosen(scores, worst, width)
-    found = np.flatnonzero(chosen)
-    if len(found) == rows * width:
-        places = (found % items).reshape(rows, width)
-        values = np.take_along_axis(scores, places, axis=1)
-    else:
-        places, values = _padded(scores, found, chosen.sum(axis=1), width)
-    order = np.argsort(-values, axis=1, kind="stable")
+    worst = values.min(axis=1)
+    # Where the next one is as good, or the last is -inf, it matters which ones numpy has taken.
+    unsure = np.flatnonzero((next_best == worst) | (worst == -np.inf))
+    if len(unsure):
+        places[unsure], values[unsure] = _first_of_equals(scores[unsure], worst[unsure, None], width)
+    order = np.lexsort((places, -values), axis=1)
     return np.take_along_axis(places, order, axis=1), np.take_along_axis(values, order, axis=1)
 
 
-def _chosen(scores: Floats, worst: Floats, width: int) -> npt.NDArray[np.bool_]:
-    """[rows, items]: the scores above the last that fits, and of those equal to it the first that fit."""
+def _largest(scores: Floats, width: int) -> tuple[Integers, Floats]:
+    """Places [rows, width] of the largest scores, in no order, and the largest of the others; -inf if there is none."""
+    rows, items = scores.shape
+    if width == items:
+        return np.tile(np.arange(items), (rows, 1)), np.full(rows, -np.inf, dtype=scores.dtype)
+    found = np.argpartition(scores, items - width - 1, axis=1)[:, items - width - 1 :]
+    return found[:, 1:], np.take_along_axis(scores, found[:, :1], axis=1)[:, 0]
+
+
+def _first_of_equals(scores: Floats, worst: Floats, width: int) -> tuple[Integers, Floats]:
+    """What is above the last that fits, and of those equal to it the first that fit: places or -1, scores or NaN."""
     chosen = scores >= worst
+    equal = scores == worst
+    room = width - (np.count_nonzero(chosen, axis=1) - np.count_nonzero(equal, axis=1))
+    chosen &= ~(equal & (np.cumsum(equal, axis=1, dtype=np.int32) > room[:, None]))
+    chosen &= scores != -np.inf
+    rows, columns = np.nonzero(chosen)
     counts = np.count_nonzero(chosen, axis=1)
-    crowded = np.flatnonzero(counts > width)
-    if len(crowded):
-        equal = scores[crowded] == worst[crowded]
-        room = width - (counts[crowded] - np.count_nonzero(equal, axis=1))
-        late = equal & (np.cumsum(equal, axis=1, dtype=np.int32) > room[:, None])
-        chosen[crowded] &= ~late
-    empty = np.flatnonzero(worst[:, 0] == -np.inf)
-    if len(empty):
-        chosen[empty] &= scores[empty] != -np.inf
-    return chosen
-
-
-def _padded(scores: Floats, found: Integers, counts: Integers, width: int) -> tuple[Integers, Floats]:
-    """Places and scores of what was chosen, a row each, with -1 and NaN where a row has fewer."""
-    rows, columns = np.divmod(found, scores.shape[1])
-    ranks = np.arange(len(found)) - np.repeat(np.cumsum(counts) - counts, counts)
+    ranks = np.arange(len(rows)) - np.repeat(np.cumsum(counts) - counts, counts)
     places = np.full((len(scores), width), NOWHERE, dtype=np.int64)
     values = np.full((len(scores), width), np.nan, dtype=scores.dtype)
     places[rows, ranks], values[rows, ranks] = columns, scores[rows, columns]
