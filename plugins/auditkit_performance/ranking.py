@@ -47,36 +47,53 @@ def ranking(
 
     Each user's own items in the audit table are the relevant ones; with `relevant_from` only those with at least that
     rating. With `gain = "rating"` an item counts by its rating in NDCG, and otherwise all relevant items count alike.
-    Averages are over users who have a relevant item; one of them to whom nothing was recommended scores 0. Where there
-    is a training table, it is also counted how much of what was recommended the user had already.
+    Averages are over users who have a relevant item; one of them to whom nothing was recommended scores 0. Each is
+    measured for all users and for each group of them. Where there is a training table, it is also counted how much of
+    what was recommended the user had already.
     """
     found = Found.of(case, gain, relevant_from)
-    depth = case.depth
-    sample = Sample.of(case, found.relevant > 0)
-    hits, gains = found.hits[sample.rows], found.gains[sample.rows]
+    values = _values(found, case.depth)
+    for group, inside in _groups(case):
+        sample = Sample.of(case, inside & (found.relevant > 0))
+        for metric, of_user in values.items():
+            name = f"{metric}_at_{case.depth}"
+            if len(sample.rows):
+                measured = sample.bounded_mean(name, of_user[sample.rows], "higher")
+            else:
+                measured = undefined(name, "no user has a relevant item", 0, "higher")
+            yield measured.model_copy(update={"group": group})
+        everyone = Sample.of(case, inside)
+        unserved = everyone.share("unserved_rate", found.lengths[everyone.rows] == 0, "lower")
+        yield unserved.model_copy(update={"group": group})
+    yield _repeats(case, found, Sample.of(case, np.ones(len(case), dtype=bool)))
+    yield _counted(found)
+
+
+def _groups(case: Case[Rankings]) -> Iterator[tuple[dict[str, str], Flags]]:
+    """All users, then each group of each attribute, with who belongs to it."""
+    yield {}, np.ones(len(case), dtype=bool)
+    for attribute, codes in (case.groups if case.has_groups else {}).items():
+        for place, label in enumerate(codes.vocabulary):
+            yield {attribute: label}, codes.codes == place
+
+
+def _values(found: Found, depth: int) -> dict[str, Floats]:
+    """Metric -> [users]; what stands there for a user without a relevant item means nothing."""
+    hits, gains = found.hits, found.gains
     counts = hits.sum(axis=1)
     discounts = 1 / np.log2(np.arange(2, depth + 2))
-    perfect = found.ideal[sample.rows] @ discounts[: found.ideal.shape[1]]
+    perfect = found.ideal @ discounts[: found.ideal.shape[1]]
     first = np.where(counts > 0, 1 / (1 + np.argmax(hits, axis=1)), 0.0) if hits.shape[1] else np.zeros(len(hits))
     with np.errstate(divide="ignore", invalid="ignore"):
         ndcg = np.where(perfect > 0, gains @ discounts[: gains.shape[1]] / perfect, 0.0)
-        recall = counts / found.relevant[sample.rows]
-    scores = {
-        f"ndcg_at_{depth}": np.minimum(ndcg, 1.0),
-        f"recall_at_{depth}": recall,
-        f"precision_at_{depth}": counts / depth,
-        f"hit_rate_at_{depth}": (counts > 0).astype(float),
-        f"reciprocal_rank_at_{depth}": first,
+        recall = counts / found.relevant
+    return {
+        "ndcg": np.minimum(ndcg, 1.0),
+        "recall": recall,
+        "precision": counts / depth,
+        "hit_rate": (counts > 0).astype(float),
+        "reciprocal_rank": first,
     }
-    for metric, values in scores.items():
-        if len(values):
-            yield sample.bounded_mean(metric, values, "higher")
-        else:
-            yield undefined(metric, "no user has a relevant item", 0, "higher")
-    everyone = Sample.of(case, np.ones(len(case), dtype=bool))
-    yield everyone.share("unserved_rate", found.lengths[everyone.rows] == 0, "lower")
-    yield _repeats(case, found, everyone)
-    yield _counted(found)
 
 
 @dataclass(frozen=True)
