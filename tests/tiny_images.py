@@ -52,7 +52,8 @@ def build_images(
             torch.nn.init.normal_(parameter, std=0.5)
     model.save_pretrained(folder)
     if processor:
-        ViTImageProcessorPil(size={"height": 16, "width": 16}).save_pretrained(folder)
+        one_channel = {"image_mean": [0.5], "image_std": [0.5]} if changes.get("num_channels") == 1 else {}
+        ViTImageProcessorPil(size={"height": 16, "width": 16}, **one_channel).save_pretrained(folder)
     return folder
 
 
@@ -61,6 +62,18 @@ def pixels(seed: int, *, shape: tuple[int, ...] = (20, 24, 3)) -> Any:
     rough = np.random.default_rng(seed).integers(0, 256, size=(4, 6, *shape[2:]), dtype=np.uint8)
     grown = np.repeat(np.repeat(rough, -(-shape[0] // 4), axis=0), -(-shape[1] // 6), axis=1)
     return grown[: shape[0], : shape[1]]
+
+
+def files_of(folder: Path, arrays: Sequence[Any]) -> Any:
+    """A Series of input files, one PNG an array."""
+    import pandas as pd
+
+    from auditkit.files import find_files
+    from auditkit_image.adapter import image_files
+
+    names = [png(array, folder / f"{place}.png").name for place, array in enumerate(arrays)]
+    frame = pd.DataFrame({"path": names}, dtype=object)
+    return find_files(image_files(("path",)), frame, folder, split="audit", where="rows.csv").frame["path"]
 
 
 def png(array: Any, path: Path, **options: Any) -> Path:

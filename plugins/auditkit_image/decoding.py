@@ -108,7 +108,7 @@ def blaming_the_file(*but: type[BaseException]) -> Iterator[None]:
     except Exception as error:
         if isinstance(error, (DataError, MemoryError, *but)):
             raise
-        # DamagedError files make Pillow and pydicom raise anything, from struct.error to SyntaxError.
+        # Damaged files make Pillow and pydicom raise anything, from struct.error to SyntaxError.
         said = next((line.strip() for line in str(error).splitlines() if line.strip()), type(error).__name__)
         raise DamagedError(f"damaged: {said[:80]}") from error
 

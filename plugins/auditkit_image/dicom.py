@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import logging
 import threading
 import warnings
 from collections.abc import Iterator, Sequence
@@ -49,11 +50,23 @@ def header(raw: bytes) -> Iterator[Any]:
     """
     import pydicom
 
-    with _ONE_AT_A_TIME, warnings.catch_warnings(), blaming_the_file():
-        warnings.simplefilter("ignore")
+    with _ONE_AT_A_TIME, _silence(), blaming_the_file():
         found = pydicom.dcmread(io.BytesIO(raw))
         _refuse_unsupported(found)
         yield found
+
+
+@contextlib.contextmanager
+def _silence() -> Iterator[None]:
+    """Keep what pydicom says of a file off the console: what matters becomes an error."""
+    speaker = logging.getLogger("pydicom")
+    before, speaker.disabled = speaker.disabled, True
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        speaker.disabled = before
 
 
 def _refuse_unsupported(found: Any) -> None:
@@ -122,7 +135,7 @@ def shown(found: Any, pixels: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
     values = np.asarray(apply_modality_lut(pixels, found))
     if found.get("VOILUTSequence"):
         looked_up = np.asarray(apply_voi(values, found), dtype=np.float64)
-        return np.divide(looked_up, 2 ** int(found.VOILUTSequence[0].LUTDescriptor[2]) - 1)
+        return np.asarray(looked_up / (2 ** int(found.VOILUTSequence[0].LUTDescriptor[2]) - 1))
     values = values.astype(np.float64)
     if windows_of(found):
         centre, width = float(_first(found.WindowCenter)), float(_first(found.WindowWidth))
@@ -148,7 +161,9 @@ def window(values: np.ndarray[Any, Any], centre: float, width: float, function: 
     if not np.isfinite([centre, width]).all() or width < (1.0 if function == "LINEAR" else 0.0) or width == 0.0:
         raise DamagedError(f"damaged: a window {width:g} wide")
     if function == "SIGMOID":
-        return np.asarray(1.0 / (1.0 + np.exp(-4.0 * (values - centre) / width)))
+        from scipy.special import expit
+
+        return np.asarray(expit(4.0 * (values - centre) / width))
     if function == "LINEAR_EXACT":
         return np.clip((values - centre) / width + 0.5, 0.0, 1.0)
     if function != "LINEAR":

@@ -1,4 +1,4 @@
-"""Loaders for tables: csv, parquet, jsonl; for interactions of users with items; for labelled sentences and folders of images."""
+"""Loaders: tables as csv, parquet and jsonl; interactions; labelled sentences; folders of images."""
 
 from auditkit import hookimpl
 from auditkit_loaders.conll import load_conll

@@ -5,11 +5,13 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 from tiny_bert import SENTENCES, build
+from tiny_images import build_images, files_of, pixels
 
 from auditkit.host import Host
 from auditkit.spec import DataSpec
 from auditkit.testing import obey_contract
 
+MULTI_LABEL = "multi_label_classification"
 OPTIONS = {"fairness.metric": {"metric": "fairlearn.metrics:mean_prediction"}}
 EXCUSED = {
     "fairness.metric": {
@@ -43,6 +45,17 @@ def test_the_text_classifier_of_several_labels_obeys_its_contract(tmp_path):
     folder = build(tmp_path / "model", labels, problem_type="multi_label_classification")
     how = settings(target=labels) | {"target_classes": (), "device": "cpu"}
     obey_contract(HOST.adapters["text-classifier"], path=folder, inputs=pd.Series(SENTENCES), **how)
+
+
+@pytest.mark.parametrize(
+    ("kind", "changes"), [("vit", {}), ("resnet", {"num_channels": 1}), ("vit", {"problem_type": MULTI_LABEL})]
+)
+def test_the_image_classifier_obeys_its_contract(tmp_path, kind, changes):
+    labels = ("nodule", "effusion")
+    folder = build_images(tmp_path / "model", labels, kind=kind, **changes)
+    films = files_of(tmp_path / "films", [pixels(seed) for seed in range(7)])
+    how = settings(input="path") | {"target_classes": labels, "device": "cpu"}
+    obey_contract(HOST.adapters["image-classifier"], path=folder, inputs=films, **how)
 
 
 RECORDED = {

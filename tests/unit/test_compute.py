@@ -97,6 +97,23 @@ def test_a_model_may_say_how_large_its_batches_are(tmp_path, said):
     assert list(vars(found)["values"]) == list(range(ROWS))
 
 
+def test_what_the_next_batch_needs_is_begun_before_one_runs(tmp_path):
+    calls = []
+
+    def predict(rows):
+        calls.append(("predict", *rows))
+        return values(rows)
+
+    found = predicted(tmp_path, predict, rows_a_batch=2, ahead=lambda rows: calls.append(("ahead", *rows)))
+    assert list(vars(found)["values"]) == list(range(ROWS))
+    later = [("ahead", 2, 3), ("ahead", 4, 5), ("predict", 2, 3), ("predict", 4, 5)]
+    assert calls == [("predict", 0, 1), *later]
+    calls.clear()
+    model = broker(predict, rows_a_batch=2, ahead=lambda rows: calls.append(("ahead", *rows)))
+    assert len(model.predict(np.arange(ROWS))) == ROWS
+    assert calls == [("predict", 0, 1), *later]
+
+
 def class_scores(rows):
     return ClassScores(("no", "yes"), np.full((len(rows), 2), 0.5))
 
