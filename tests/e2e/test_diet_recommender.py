@@ -1,0 +1,120 @@
+"""The example of diets: the rule finds the group that the log leaves out, and passes the twin that learnt from all."""
+
+from __future__ import annotations
+
+import csv
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from sklearn.metrics import ndcg_score
+
+EXAMPLE = Path(__file__).parents[2] / "examples" / "diet_recommender"
+PEOPLE = 1200
+
+
+@pytest.fixture(scope="module")
+def audited(make_folder):
+    """Name of the twin -> its folder, its answer, and its result."""
+
+    def audit(*options):
+        folder = make_folder()
+        command = [sys.executable, str(EXAMPLE / "train.py"), str(folder.path), "--people", str(PEOPLE), *options]
+        subprocess.run(command, check=True, capture_output=True, timeout=120, env=folder.environment)
+        shutil.copy(EXAMPLE / "audit.toml", folder.path)
+        with (folder.path / "audit.toml").open("a") as stream:
+            stream.write('[report]\nformats = ["html"]\n')
+        return folder, folder.run(timeout=120), folder.result()
+
+    return {"harmed": audit(), "clean": audit("--all-channels")}
+
+
+def outcomes(result):
+    rules = [(rule["metric"], rule["group"]) for rule in result["policy"]["policy"]["rules"]]
+    return dict(zip(map(str, rules), (one["outcome"] for one in result["verdict"]["judgements"]), strict=True))
+
+
+def test_the_rule_finds_the_group_that_the_log_leaves_out(audited):
+    _, answer, result = audited["harmed"]
+    assert answer.code == 1, answer
+    assert sorted(outcomes(result).values()) == ["fail", "pass", "pass"]
+    (failed,) = [one for one in result["verdict"]["judgements"] if one["outcome"] == "fail"]
+    assert failed["worst"]["group"] == {"age_band": "65+"}
+    assert failed["worst"]["interval"]["high"] < 0.35
+
+
+def test_the_twin_that_learnt_from_all_choices_passes(audited):
+    _, answer, result = audited["clean"]
+    assert answer.code == 0, answer
+    assert set(outcomes(result).values()) == {"pass"}
+
+
+def by_brute_force(path):
+    """age_band -> mean NDCG at 10, by scikit-learn on all scores of the factors, with what was had before put last."""
+    model = np.load(path / "model" / "factors.npz")
+    users, items = (json.loads((path / "model" / f"{what}.json").read_text()) for what in ("users", "items"))
+    places, columns = ({name: at for at, name in enumerate(listed)} for listed in (users, items))
+    with (path / "interactions.csv").open() as stream:
+        rows = list(csv.DictReader(stream))
+    with (path / "users.csv").open() as stream:
+        bands = {row["user"]: row["age_band"] for row in csv.DictReader(stream)}
+    before = [row for row in rows if row["time"] < "2026-01-01"]
+    popular = np.bincount([columns[row["item"]] for row in before], minlength=len(items)).astype(float)
+    scores = {user: popular.copy() for user in bands}
+    factors = model["user_factors"] @ model["item_factors"].T
+    scores |= {user: factors[places[user]].astype(float) for user in users}
+    for row in before:
+        scores[row["user"]][columns[row["item"]]] = -1e9
+    wanted = {user: np.zeros(len(items)) for user in bands}
+    for row in rows:
+        if row["time"] >= "2026-01-01":
+            wanted[row["user"]][columns[row["item"]]] = 1
+    # The popular items tie, and scikit-learn would average over their orders: let the first one be a little better.
+    order = 1e-7 * np.arange(len(items))
+    found = {}
+    for band in set(bands.values()):
+        members = [user for user in bands if bands[user] == band]
+        found[band] = ndcg_score([wanted[user] for user in members], [scores[user] - order for user in members], k=10)
+    return found
+
+
+@pytest.mark.parametrize("twin", ["harmed", "clean"])
+def test_the_numbers_are_those_of_a_full_ranking(audited, twin):
+    folder, _, result = audited[twin]
+    measured = {
+        one["group"]["age_band"]: one["value"]
+        for one in folder.finding("performance.ranking")["measurements"]
+        if one["metric"] == "ndcg_at_10" and "age_band" in one["group"]
+    }
+    expected = by_brute_force(folder.path)
+    assert measured.keys() == expected.keys()
+    for band, value in expected.items():
+        assert measured[band] == pytest.approx(value, abs=1e-6), band
+    assert result["subject"]["prediction_type"] == "Rankings"
+
+
+def test_the_report_says_what_was_decided(audited):
+    page = audited["harmed"][0].page().replace("<bdi>", "").replace("</bdi>", "")
+    for words in (
+        "are not recommended to that user (mask_seen = true)",
+        "users have no history",
+        "they were shown the most frequent items of the training table",
+        "interactions are at or after 2026-01-01 and were audited",
+    ):
+        assert words in page
+
+
+def test_another_depth_or_another_history_is_another_question(audited):
+    folder = audited["clean"][0]
+    spec = (folder.path / "audit.toml").read_text()
+    folder.write("deeper.toml", spec.replace("k = 10", "k = 20").replace("ndcg_at_10", "ndcg_at_20"))
+    assert folder.run_here("run", "deeper.toml", "--out", "deeper").code == 0
+    deeper = json.loads((folder.path / "deeper" / "result.json").read_text())
+    (finding,) = [one for one in deeper["findings"] if one["check"] == "performance.ranking"]
+    recall = next(one["value"] for one in finding["measurements"] if one["metric"] == "recall_at_20")
+    before = folder.finding("performance.ranking")["measurements"]
+    assert recall > next(one["value"] for one in before if one["metric"] == "recall_at_10") + 0.1
