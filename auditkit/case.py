@@ -21,6 +21,7 @@ from auditkit.predictions import Predictions
 
 P = TypeVar("P", bound=Predictions)
 R = TypeVar("R")
+C = TypeVar("C")
 
 CHUNK = 65_536
 """Rows a chunk, for checks that stream."""
@@ -121,6 +122,32 @@ class Case(CaseRows[P_co]):
         plan = plan_key(self.keys[self.split][1])
         size = self.store.get(plan).batch_size if plan in self.store else None
         return self.broker.predict(inputs, batch_size=size)
+
+    def model_that(self, capability: type[C]) -> C:
+        """The opened model, as one that has a capability: `case.model_that(Differentiable).encoded(rows)`.
+
+        A check asks inside what it gives to `compute`, so that a re-run opens no model.
+
+        Raises:
+            NotApplicable: it has not, and why.
+        """
+        return self.broker.model_that(capability)
+
+    @property
+    def embeddings(self) -> npt.NDArray[np.floating]:
+        """[n, d]: the vector that the model makes of each row before it answers; computed once for all checks.
+
+        Raises:
+            NotApplicable: the model embeds nothing.
+        """
+        key = evidence_key("embeddings", of=self.keys[self.split][1])
+        whole = cast("npt.NDArray[np.floating]", self.store.remember(key, self._embed_anew))
+        return whole if self.rows is None else whole[self.rows]
+
+    def _embed_anew(self) -> npt.NDArray[np.floating]:
+        plan = plan_key(self.keys[self.split][1])
+        size = self.store.get(plan).batch_size if plan in self.store else None
+        return self.broker.embed(self.broker.split(self.split).inputs, batch_size=size)
 
     def compute(self, function: Callable[..., R], **parameters: Any) -> R:
         """`function(case, **parameters)`, once: kept by its importable name, its package's digest and its parameters.

@@ -8,12 +8,14 @@ import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import zip_longest
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import numpy as np
+import numpy.typing as npt
 
 from auditkit.batches import Rows, Work, as_given, batches_of, numbers_of, plan_of, work_of
-from auditkit.errors import AuditError, CrashError, ModelError, OutOfMemory, words_of
+from auditkit.capabilities import Embeds, sound_vectors
+from auditkit.errors import AuditError, CrashError, ModelError, NotApplicable, OutOfMemory, words_of
 from auditkit.evidence import EvidenceStore, evidence_key
 from auditkit.predictions import Predictions, TokenLabels
 from auditkit.result import BatchPlan
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
     from auditkit.dataset import AuditDataset, Split, SplitName
     from auditkit.host import Host
     from auditkit.spec import AuditSpec
+
+C = TypeVar("C")
 
 logger = logging.getLogger(__name__)
 
@@ -173,6 +177,46 @@ class Broker:
         rest = list(batches_of(len(inputs), size, order))[1:]
         later = [self._batch(inputs, rows, after) for rows, after in zip_longest(rest, rest[1:])]
         return as_given(self._together([first, *later]), order)
+
+    def model_that(self, capability: type[C]) -> C:
+        """The model, as one that has a capability; see `auditkit.capabilities`.
+
+        Raises:
+            NotApplicable: it has not, and why; where its adapter says so, it is not even opened.
+        """
+        adapter = self.host.adapters.get(self.spec.model.adapter)
+        why = adapter.cannot.get(capability.__name__) if adapter else None
+        if why is None and isinstance(self.model, capability):
+            return self.model
+        raise NotApplicable(
+            "the model is not {capability}: {why}",
+            hint="auditkit adapters, to see what each opens",
+            capability=capability.__name__,
+            why=why or f"what {self._who} opened has no such method",
+        )
+
+    def embed(self, inputs: Any, *, batch_size: int | None = None) -> npt.NDArray[np.floating]:
+        """[n, d]: the model's vectors of rows, in order; in batches as `predict` makes them.
+
+        Raises:
+            NotApplicable: the model embeds nothing.
+        """
+        model = self.model_that(Embeds)  # type: ignore[type-abstract]  # a protocol is what is asked for
+        work = self._work(inputs)
+        order = None if work is None else work.order
+        size = self._batch_size(len(inputs)) if batch_size is None else batch_size
+        parts = []
+        for rows in batches_of(len(inputs), size, order):
+            with self._blaming("the model failed to embed its rows"):
+                answer = model.embed(take_inputs(inputs, rows))
+            parts.append(sound_vectors(answer, rows=len(numbers_of(rows)), who=self._who))
+        try:
+            whole = np.concatenate(parts)
+        except ValueError as error:
+            raise ModelError(
+                f"{self._who}: the batches differ in the length of their vectors", hint="one length for all rows"
+            ) from error
+        return whole if order is None else whole[np.argsort(order)]
 
     def _work(self, inputs: Any) -> Work | None:
         with self._blaming("the model failed to tell its rows' sizes"):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import WRAPPER_ASSIGNMENTS
@@ -13,6 +13,7 @@ from typing import Any
 
 import pluggy
 
+from auditkit.capabilities import declared
 from auditkit.controls import KnownCase, clean, planted
 from auditkit.errors import AuditError, PluginError
 from auditkit.files import FileInputs
@@ -118,6 +119,10 @@ class Adapter(Offer):
     """Where a model lies that the spec names by something else than its path; None: at that path."""
     files: Callable[..., FileInputs] | None
     """Which input columns name files; None: none does."""
+    can: tuple[str, ...]
+    """The capabilities of its models, by name, see `auditkit.capabilities`; of one model some may be absent still."""
+    cannot: Mapping[str, str]
+    """The capabilities that none of its models has, each with why."""
 
     def __init__(
         self,
@@ -127,11 +132,15 @@ class Adapter(Offer):
         gives: type[Predictions] | None = None,
         locate: Callable[..., Path] | None = None,
         files: Callable[..., FileInputs] | None = None,
+        can: tuple[str, ...] = (),
+        cannot: Mapping[str, str] | None = None,
     ) -> None:
         super().__init__(id, run)
         object.__setattr__(self, "gives", gives)
         object.__setattr__(self, "locate", locate)
         object.__setattr__(self, "files", files)
+        object.__setattr__(self, "can", can)
+        object.__setattr__(self, "cannot", cannot or {})
 
 
 @dataclass(frozen=True, init=False)
@@ -211,6 +220,8 @@ def adapter(
     gives: type[Predictions] | None = None,
     locate: Callable[..., Path] | None = None,
     files: Callable[..., FileInputs] | None = None,
+    can: Iterable[type[Any]] = (),
+    cannot: Mapping[type[Any], str] | None = None,
 ) -> Callable[[Callable[..., Any]], Adapter]:
     """Make an adapter of a function that takes a path and returns an object with `predict(inputs)`.
 
@@ -221,11 +232,14 @@ def adapter(
     `files` says which input columns name files: it is called with the columns' names and, as `locate`, with the options
     that it names, and returns `auditkit.files.FileInputs`; the adapter is then given an `InputFile` in each of their
     cells.
+    `can` names the capabilities of its models, e.g. `can=(Embeds,)`, and `cannot` those that none of them has, each
+    with why: `cannot={Trainable: "a folder does not say how it was trained"}`; `auditkit adapters ID` prints both.
     """
+    able, unable = declared(id, can, cannot or {})
 
     def decorate(function: Callable[..., Any]) -> Adapter:
         _obey(function, id, may_ask=True)
-        return Adapter(id, function, gives=gives, locate=locate, files=files)
+        return Adapter(id, function, gives=gives, locate=locate, files=files, can=able, cannot=unable)
 
     return decorate
 

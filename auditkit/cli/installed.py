@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from auditkit.plugin import Check
+    from auditkit.plugin import Adapter, Check, Offer
 
 
 def plugins() -> None:
@@ -38,12 +38,20 @@ def checks(id: Annotated[str | None, typer.Argument(help="A check's id, for its 
     typer.echo(printable_lines(_card(host.checks[id])))
 
 
-def adapters() -> None:
-    """List the adapters and their options."""
-    from auditkit.cli.console import columns
+def adapters(
+    id: Annotated[str | None, typer.Argument(help="An adapter's id, for its options and capabilities.")] = None,
+) -> None:
+    """List the adapters; with an id, what it opens, its options, and what its models can do beyond predicting."""
+    from auditkit.cli.console import columns, printable_lines
+    from auditkit.errors import AuditError, did_you_mean
     from auditkit.host import Host
 
     host = Host.installed()
+    if id is not None:
+        if id not in host.adapters:
+            raise AuditError(f"no adapter '{id}' is installed", hint=did_you_mean(id, host.adapters))
+        typer.echo(printable_lines(_page(host.adapters[id])))
+        return
     rows = [
         (a.id, host.owner_of(a).distribution, ", ".join(o.name for o in a.options) or "no options", a.title)
         for a in host.adapters.values()
@@ -62,15 +70,42 @@ def policies() -> None:
             typer.echo(printable(f"  {rule.identified().id}  because {rule.because}"))
 
 
+def _page(adapter: Adapter) -> list[str]:
+    gives = adapter.gives.__name__ if adapter.gives else "known when the model is opened"
+    return [
+        f"{adapter.id}: {adapter.title}",
+        "",
+        *adapter.text.splitlines(),
+        "",
+        f"predictions: {gives}",
+        *_options(adapter),
+        "",
+        *_capabilities(adapter),
+    ]
+
+
+def _capabilities(adapter: Adapter) -> list[str]:
+    """What its models can do beyond predicting, and why they cannot do the rest."""
+    from auditkit.capabilities import CAPABILITIES
+
+    says = dict.fromkeys(adapter.can, "yes") | {name: f"no: {why}" for name, why in adapter.cannot.items()}
+    return [f"{name}: {says.get(name, 'the adapter does not say')}" for name in CAPABILITIES]
+
+
+def _options(offer: Offer) -> list[str]:
+    return [
+        f"option {option.name}: {option.type}, {'required' if option.required else f'{option.default!r} unless said'}"
+        for option in offer.options
+    ]
+
+
 def _takes(check: Check) -> str:
     return "data" if check.on is None else ", ".join(kind.__name__ for kind in check.on)
 
 
 def _card(check: Check) -> list[str]:
     lines = [f"{check.id}: {check.title}", "", *check.text.splitlines(), "", f"looks at: {_takes(check)}"]
-    for option in check.options:
-        default = "required" if option.required else f"{option.default!r} unless said"
-        lines.append(f"option {option.name}: {option.type}, {default}")
+    lines += _options(check)
     for card in check.metrics:
         better = {"lower": "lower is better", "higher": "higher is better", "target": "better near a target"}[
             card.better

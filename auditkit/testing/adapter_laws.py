@@ -14,10 +14,11 @@ from typing import Any
 
 import numpy as np
 
+from auditkit.capabilities import CAPABILITIES, Differentiable, Embeds, sound_vectors
 from auditkit.compute import take_inputs
-from auditkit.errors import AuditError, words_of
+from auditkit.errors import AuditError, ModelError, NotApplicable, words_of
 from auditkit.plugin import Adapter
-from auditkit.predictions import Predictions
+from auditkit.predictions import ClassScores, Predictions
 from auditkit.soundness import sound_predictions
 
 _SMALL = 4_000_000
@@ -119,6 +120,54 @@ def _untouched(subject: AdapterSubject) -> Iterator[str]:
         yield "predict changed its inputs"
 
 
+def _capabilities(subject: AdapterSubject) -> Iterator[str]:
+    """Give a model the method of each capability that the adapter says it `can`, and of none that it `cannot`."""
+    model = subject.model
+    for name, kind in CAPABILITIES.items():
+        if name in subject.adapter.can and not isinstance(model, kind):
+            yield f"it can be {name} by its decorator, and the model has no such method"
+        if name in subject.adapter.cannot and isinstance(model, kind):
+            yield f"it cannot be {name} by its decorator, and the model has its method"
+    if "Embeds" in subject.adapter.can and isinstance(model, Embeds):
+        yield from _embedding(subject, model)
+    if "Differentiable" in subject.adapter.can and isinstance(model, Differentiable):
+        yield from _encoding(subject, model)
+
+
+def _embedding(subject: AdapterSubject, model: Embeds) -> Iterator[str]:
+    try:
+        whole = sound_vectors(model.embed(subject.inputs), rows=len(subject.inputs), who="the adapter")
+        turned = model.embed(take_inputs(subject.inputs, np.arange(len(whole))[::-1]))
+        alone = [model.embed(take_inputs(subject.inputs, slice(row, row + 1))) for row in range(len(whole))]
+    except NotApplicable:
+        return  # this model is an exception, and says so
+    except ModelError as error:
+        yield error.message
+        return
+    for what, other in (("in another order", turned[::-1]), ("one by one", np.concatenate(alone))):
+        if other.shape != whole.shape or not np.allclose(other, whole, rtol=subject.tolerance, atol=subject.tolerance):
+            yield f"embeddings of the rows {what} differ"
+
+
+def _encoding(subject: AdapterSubject, model: Differentiable) -> Iterator[str]:
+    try:
+        encoded = model.encoded(subject.inputs)
+    except NotApplicable:
+        return  # same
+    inputs = encoded.inputs.detach().clone().requires_grad_()
+    outputs = encoded.module(inputs, *encoded.alongside)
+    if len(encoded.units) != len(subject.inputs) or {len(row) for row in encoded.units} != {inputs.shape[1]}:
+        yield "encoded rows have not a unit, or None, for each position"
+    if encoded.baseline.shape != inputs.shape:
+        yield f"the baseline has the shape {tuple(encoded.baseline.shape)}, and the inputs {tuple(inputs.shape)}"
+    outputs[:, 0].sum().backward()
+    if inputs.grad is None or not bool(inputs.grad.abs().sum() > 0):
+        yield "no gradient arrives at the encoded inputs"
+    answer = subject.predict()
+    if isinstance(answer, ClassScores) and outputs.argmax(1).tolist() != answer.scores.argmax(1).tolist():
+        yield "the outputs of encoded rows decide otherwise than predict"
+
+
 def _refusal(subject: AdapterSubject) -> Iterator[str]:
     """Raise an AuditError, e.g. ModelError, with a hint that says what to do, and never load a pickle unasked."""
     if subject.path is None:
@@ -217,5 +266,6 @@ ADAPTER_LAWS: dict[str, Callable[[AdapterSubject], Iterator[str]]] = {
     "order": _order,
     "empty input": _empty,
     "inputs untouched": _untouched,
+    "capabilities": _capabilities,
     "refusal of bad files": _refusal,
 }

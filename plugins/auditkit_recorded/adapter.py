@@ -6,7 +6,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from auditkit import ClassScores, DataError, LabelScores, adapter, canonical_label, parse_numbers
+from auditkit import (
+    ClassScores,
+    DataError,
+    Differentiable,
+    Embeds,
+    Generates,
+    LabelScores,
+    Trainable,
+    adapter,
+    canonical_label,
+    parse_numbers,
+)
 from auditkit_recorded.others import Recorded, recorded_others
 from auditkit_recorded.spelling import file_of, quoted, refuse_other_spelling
 
@@ -16,8 +27,10 @@ if TYPE_CHECKING:
 WHOLE_SPLIT = 1 << 62
 """Nothing is computed, so nothing needs batches."""
 
+_NO_MODEL = "recorded predictions stand for a model that is not run"
 
-@adapter("recorded")
+
+@adapter("recorded", cannot=dict.fromkeys((Differentiable, Embeds, Trainable, Generates), _NO_MODEL))
 def open_recorded(
     path: Path | None,  # noqa: ARG001  its digest is taken by the host; the model is not run
     *,

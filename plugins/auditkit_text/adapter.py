@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from auditkit import ModelError, adapter, needs_extra
+from auditkit import Differentiable, Embeds, Generates, ModelError, Trainable, adapter, needs_extra
 from auditkit.checkpoints import Head, ModelFolder, class_names, load_model, locate_model, offline, quiet
 from auditkit.devices import pick_device
 from auditkit_text.tokenizer import TOKENIZERS, load_tokenizer, refuse_without_tokenizer
@@ -41,7 +41,15 @@ def locate(
     )
 
 
-@adapter("text-classifier", locate=locate)
+@adapter(
+    "text-classifier",
+    locate=locate,
+    can=(Differentiable, Embeds),
+    cannot={
+        Generates: "it chooses among classes and writes nothing",
+        Trainable: "a folder does not say how its model was trained",
+    },
+)
 def open_text_classifier(  # noqa: PLR0913  each is a key of the spec
     path: Path | None,
     *,

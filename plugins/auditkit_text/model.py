@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from auditkit import ClassScores, LabelScores, Text
+from auditkit import ClassScores, Encoded, LabelScores, Text
 from auditkit.checkpoints import quiet
 from auditkit.devices import deterministic, fitting
+from auditkit_text.inside import encoded, pooled
 from auditkit_text.tokens import Encoder, read_texts
 
 if TYPE_CHECKING:
@@ -58,6 +59,28 @@ class TextClassifier:
         texts = read_texts(inputs)
         scores = self._scores(texts) if texts else np.zeros((0, len(self.classes)), dtype=np.float32)
         return ClassScores(self.classes, scores) if self.kind == "class" else LabelScores(self.classes, scores)
+
+    def embed(self, inputs: Any) -> Any:
+        """[n, d]: the mean of the last layer's states over each text's tokens, special ones among them.
+
+        Raises:
+            OutOfMemory: the batch does not fit on the device.
+        """
+        texts = read_texts(inputs)
+        if not texts:
+            return np.zeros((0, self.module.config.get_text_config().hidden_size), dtype=np.float32)
+        work = functools.partial(self._pooled, texts)
+        return fitting(work, device=self.device, what=f"{len(texts):,} texts at once")
+
+    def encoded(self, inputs: Any) -> Encoded:
+        """The embeddings of each text's tokens, the logits as a function of them, and where the tokens lie."""
+        return encoded(self.module, self.encoder.tokenizer, read_texts(inputs), self.limit)
+
+    def _pooled(self, texts: list[str]) -> Any:
+        import torch
+
+        with quiet(), torch.inference_mode(), deterministic():
+            return pooled(self.module, self.encoder.batch(texts).to(self.module.device))
 
     def _scores(self, texts: list[str]) -> Any:
         work = functools.partial(self._forward, texts)

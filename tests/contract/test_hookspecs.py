@@ -21,6 +21,7 @@ PUBLIC = {
     "Case", "PairedCase",
     "Predictions", "ClassScores", "LabelScores", "Values", "Rankings", "TokenLabels", "Texts",
     "History",
+    "Differentiable", "Encoded", "Unit", "Embeds", "Trainable", "Generates",
     "Measurement", "Interval", "GroupCount", "Table", "Chart", "Series", "Control", "Finding", "Text",
     "Rule", "Policy", "PolicyPack", "AuditResult",
     "AuditError", "DataError", "ModelError", "NotApplicable", "OutOfMemory",
