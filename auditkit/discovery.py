@@ -123,6 +123,13 @@ def source_digest(module: ModuleType) -> str:
     return _digest(_files_of(module.__spec__, module.__name__))
 
 
+def importable_digest(name: str) -> str | None:
+    """SHA-256 over the files of the package that a name begins with, none of which runs; None: there is none."""
+    top = name.partition(".")[0]
+    found = importlib.util.find_spec(top)
+    return None if found is None else _digest(_files_of(found, top))
+
+
 def installed_digest(distribution: Distribution) -> str:
     """SHA-256 over all files of a distribution; none of its code runs.
 

@@ -107,9 +107,11 @@ def open_case(spec: AuditSpec, broker: Broker, store: EvidenceStore) -> tuple[Ca
         adapter=adapter.id,
         code=broker.host.owner_of(adapter).digest,
         options={name: repr(value) for name, value in options.items()},
+        own_code=_own_code(spec, options),
         labels=spec.model.labels,
         batch_size=spec.model.batch_size,
         device=spec.model.device,
+        task=dataset.task,
         history=dataset.history.digest if dataset.history else None,
         columns=spec.data.model_dump(
             mode="json", include={"k", "scores", "predicted", "classes", "score_kind", "input", "target", "positive"}
@@ -122,6 +124,16 @@ def open_case(spec: AuditSpec, broker: Broker, store: EvidenceStore) -> tuple[Ca
         if rows not in store:
             store.put(rows, split_columns(split))
     return Case(case_settings(spec), store, keys, broker), identified
+
+
+def _own_code(spec: AuditSpec, options: dict[str, Any]) -> str | None:
+    """What identifies the code that the spec names as `module`: its file is none of the model's."""
+    module = options.get("module")
+    if not isinstance(module, str):
+        return None
+    from auditkit.checkpoints.user_code import code_digest
+
+    return code_digest(module, spec.folder)
 
 
 def _identified(spec: AuditSpec, broker: Broker) -> Identified:

@@ -109,6 +109,8 @@ def _spec_value(spec: AuditSpec, name: str) -> Any:
         return spec.data
     if name == "task":
         return spec.task
+    if name == "spec_folder":
+        return spec.folder
     for part in (spec.model, spec.data):
         if name in type(part).model_fields:
             return getattr(part, name)

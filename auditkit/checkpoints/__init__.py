@@ -21,7 +21,7 @@ from auditkit.checkpoints.settings import read_object
 from auditkit.checkpoints.shards import refuse_named_weights, refuse_strange_shards, stored_types, weight_files
 from auditkit.checkpoints.sizes import refuse_oversized
 from auditkit.checkpoints.state import State, read_state
-from auditkit.checkpoints.user_code import Code, load_code
+from auditkit.checkpoints.user_code import Code, code_digest, load_code
 
 __all__ = [
     "Code",
@@ -32,6 +32,7 @@ __all__ = [
     "State",
     "called",
     "class_names",
+    "code_digest",
     "fit_state",
     "follow_file",
     "load_code",

@@ -13,7 +13,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from auditkit.discovery import distribution_digest
+from auditkit.discovery import importable_digest
 from auditkit.document import Text
 from auditkit.errors import ModelError, words_of
 
@@ -39,15 +39,9 @@ def load_code(reference: str, folder: Path) -> Code:
     Raises:
         ModelError: it names nothing, or what it names fails when it is imported.
     """
-    matched = _REFERENCE.fullmatch(reference)
-    if matched is None:
-        raise ModelError(f"'{reference[:100]}' names no function", hint='[model] module = "net:build": build in net.py')
-    name, function = matched.groups()
-    beside = folder / f"{name}.py"
-    if "." not in name and beside.is_file():
-        module, digest = _from_file(beside, folder)
-    else:
-        module, digest = _installed(name, reference, folder)
+    name, function = _parts(reference)
+    beside = _beside(name, folder)
+    module, digest = _installed(name, reference, folder) if beside is None else _from_file(beside)
     found = getattr(module, function, None)
     if not callable(found):
         callables = [one for one, value in vars(module).items() if callable(value) and not one.startswith("_")]
@@ -56,9 +50,36 @@ def load_code(reference: str, folder: Path) -> Code:
     return Code(found, digest, text)
 
 
-def _from_file(file: Path, folder: Path) -> tuple[ModuleType, str]:
+def code_digest(reference: str, folder: Path) -> str | None:
+    """What identifies the code that a reference names, without running it; None: it is not there.
+
+    What a model said is kept by it: another text in the file is another model.
+
+    Raises:
+        ModelError: it names no function.
+    """
+    name, _ = _parts(reference)
+    beside = _beside(name, folder)
+    return importable_digest(name) if beside is None else hashlib.sha256(beside.read_bytes()).hexdigest()
+
+
+def _parts(reference: str) -> tuple[str, str]:
+    matched = _REFERENCE.fullmatch(reference)
+    if matched is None:
+        raise ModelError(f"'{reference[:100]}' names no function", hint='[model] module = "net:build": build in net.py')
+    return matched[1], matched[2]
+
+
+def _beside(name: str, folder: Path) -> Path | None:
+    file = folder / f"{name}.py"
+    if "." in name or not file.is_file():
+        return None
     if file.resolve().parent != folder.resolve():
         raise ModelError(f"'{file.name}' is a link that leads out of its folder", hint="put the file itself there")
+    return file
+
+
+def _from_file(file: Path) -> tuple[ModuleType, str]:
     source = file.read_bytes()
     digest = hashlib.sha256(source).hexdigest()
     # Under its digest: a file of the same name beside another spec is another module.
@@ -89,7 +110,7 @@ def _installed(name: str, reference: str, folder: Path) -> tuple[ModuleType, str
         ) from error
     except Exception as error:
         raise _failed(name, error) from error
-    return module, distribution_digest(name)
+    return module, importable_digest(name) or ""
 
 
 def _failed(what: str, error: Exception) -> ModelError:

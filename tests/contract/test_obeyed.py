@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import joblib
 import pandas as pd
 import pytest
+import skops.io
+from sklearn.linear_model import LogisticRegression
+from tables import settings as tables_settings
+from tables import table, typed, write_network
 from tiny_bert import SENTENCES, build
 from tiny_images import build_images, files_of, pixels
 
@@ -21,6 +26,7 @@ EXCUSED = {
 }
 HOST = Host.installed()
 CHECKS = HOST.checks.values()
+TABULAR = {option.name: option.default for option in HOST.adapters["tabular"].options}
 
 
 @pytest.mark.filterwarnings("default")
@@ -87,3 +93,20 @@ def test_recorded_predictions_obey_their_contract(kind):
     how = settings(**RECORDED[kind]) | {"task": kind if kind in {"regression", "ranking", "tokens", "text"} else None}
     inputs = pd.DataFrame(COLUMNS, dtype=object)
     obey_contract(HOST.adapters["recorded"], path=None, inputs=inputs, **how)
+
+
+def test_a_network_of_a_table_obeys_its_contract(tmp_path):
+    write_network(tmp_path)
+    how = tables_settings(tmp_path, labels={"0": "no", "1": "yes"}) | TABULAR
+    how |= {"module": "net:build", "categories": {"sex": ("F", "M")}}
+    obey_contract(HOST.adapters["tabular"], path=tmp_path / "state.safetensors", inputs=table(7), **how)
+
+
+@pytest.mark.parametrize("ending", ["skops", "joblib"])
+def test_an_estimator_of_a_table_obeys_its_contract(tmp_path, ending):
+    rows = typed(table())
+    fitted = LogisticRegression(max_iter=1000).fit(rows[["age", "pressure"]], ["no", "yes"] * 20)
+    {"skops": skops.io.dump, "joblib": joblib.dump}[ending](fitted, tmp_path / f"model.{ending}")
+    how = tables_settings(tmp_path, data={"input": ("age", "pressure")}) | TABULAR | {"trust_pickle": True}
+    # Trusted by its user, a trap is refused all the same, because of what it would run.
+    obey_contract(HOST.adapters["tabular"], path=tmp_path / f"model.{ending}", inputs=table(7), **how)

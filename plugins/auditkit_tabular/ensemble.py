@@ -1,0 +1,72 @@
+"""Several models of one kind, asked together: their mean, and for values how far they are apart."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from auditkit import ClassScores, LabelScores, ModelError, Predictions, Text, Values
+
+
+@dataclass(frozen=True)
+class Ensemble:
+    """Members that take the same rows and answer in the same type."""
+
+    members: tuple[Any, ...]
+
+    @property
+    def notes(self) -> tuple[Text, ...]:
+        """How many there are, and what each has to tell, once."""
+        message = "an ensemble of {count} models: the mean of what they say"
+        counted = Text.of(message, count=len(self.members))
+        return (counted, *_once(note for one in self.members for note in one.notes))
+
+    @property
+    def trusted(self) -> tuple[Text, ...]:
+        """What ran on trust, once."""
+        return _once(text for one in self.members for text in one.trusted)
+
+    @property
+    def batch_size(self) -> int:
+        """As each of them wants it."""
+        return int(self.members[0].batch_size)
+
+    @property
+    def device(self) -> str:
+        """Where they run."""
+        return str(self.members[0].device)
+
+    def predict(self, inputs: Any) -> Predictions:
+        """The mean of the members' scores; of values the mean and the spread of their mixture.
+
+        The spread is sqrt(mean(spread^2 + value^2) - mean(value)^2) over the members, with spread 0 where they give
+        none: the standard deviation of a mixture with equal weights (Lakshminarayanan, Pritzel and Blundell 2017,
+        section 2.4).
+
+        Raises:
+            ModelError: they answer in different types.
+        """
+        answers = [member.predict(inputs) for member in self.members]
+        first = answers[0]
+        if isinstance(first, ClassScores) and all(one.kind == first.kind for one in answers):
+            return ClassScores(first.classes, np.mean([one.scores for one in answers], axis=0), first.kind)
+        if isinstance(first, LabelScores):
+            return LabelScores(first.labels, np.mean([one.scores for one in answers], axis=0))
+        if isinstance(first, Values) and all(one.quantiles is None for one in answers):
+            return _mixture(answers)
+        raise ModelError("members of the ensemble answer in ways that have no mean", hint="audit them one by one")
+
+
+def _once(texts: Iterable[Text]) -> tuple[Text, ...]:
+    return tuple({str(text): text for text in texts}.values())
+
+
+def _mixture(answers: list[Any]) -> Values:
+    values = np.array([one.values for one in answers])
+    spreads = np.array([np.zeros(len(one)) if one.spread is None else one.spread for one in answers])
+    mean = values.mean(axis=0)
+    # Around the mean, and not as a difference of squares, which would lose all digits of large values.
+    return Values(mean, np.sqrt((spreads**2 + (values - mean) ** 2).mean(axis=0)))

@@ -1,0 +1,164 @@
+"""A torch module on a table: float32 rows go in, numbers for each class or value come out."""
+
+from __future__ import annotations
+
+import functools
+import itertools
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from auditkit import ModelError, Predictions, Text
+from auditkit.checkpoints import Code, fit_state, read_state
+from auditkit.devices import deterministic, fitting
+from auditkit_tabular.columns import Columns
+from auditkit_tabular.meaning import Meaning, Output
+
+BATCH = 65_536
+"""Rows a batch to begin with: a table's rows are small, and the broker halves them when they do not fit."""
+
+
+@dataclass(frozen=True)
+class Network:
+    """A torch module in float32, for evaluation."""
+
+    module: Any
+    columns: Columns
+    meaning: Meaning
+    notes: tuple[Text, ...] = ()
+    trusted: tuple[Text, ...] = ()
+    batch_size: int = BATCH
+
+    @property
+    def device(self) -> str:
+        """Where it runs, e.g. `cuda:0`."""
+        held = next(itertools.chain(self.module.parameters(), self.module.buffers()), None)
+        return "cpu" if held is None else str(held.device)
+
+    def predict(self, inputs: Any) -> Predictions:
+        """What it says of the rows of a table.
+
+        Raises:
+            DataError: a cell is not what its column holds.
+            OutOfMemory: the batch does not fit on the device.
+        """
+        matrix = self.columns.matrix(inputs)
+        if not len(matrix):
+            return self.meaning.predictions(np.zeros((0, self.meaning.outputs)))
+        work = functools.partial(self._forward, matrix)
+        return self.meaning.predictions(fitting(work, device=self.device, what=f"{len(matrix):,} rows at once"))
+
+    def _forward(self, matrix: Any) -> Any:
+        import torch
+
+        with torch.inference_mode(), deterministic():
+            said = self.module(torch.from_numpy(matrix).to(self.device))
+            said = getattr(said, "logits", said)
+            if not isinstance(said, torch.Tensor) or said.ndim not in {1, 2} or len(said) != len(matrix):
+                shape = f" of shape {tuple(said.shape)}" if isinstance(said, torch.Tensor) else ""
+                raise ModelError(
+                    f"the module gave a {type(said).__name__}{shape} for {len(matrix):,} rows",
+                    hint="it returns one tensor [rows, numbers]",
+                )
+            return said.double().cpu().numpy()
+
+
+@dataclass(frozen=True)
+class Weights:
+    """How the files of one network are read."""
+
+    state_key: str | None
+    trust_pickle: bool
+
+
+def open_network(
+    path: Path,
+    code: Code,
+    columns: Columns,
+    weights: Weights,
+    *,
+    device: Any,
+    meaning: Callable[[Output | None], Meaning],
+) -> Network:
+    """Build the module, put its state into it, and see what it makes of a row.
+
+    Args:
+        path: of the state.
+        code: what builds the module; it takes nothing.
+        columns: what goes in.
+        weights: how the state is read.
+        device: where the module runs.
+        meaning: of its numbers, given what its last layer tells for certain.
+
+    Raises:
+        ModelError: it cannot be built, its state does not fit, or it does not take such rows.
+    """
+    columns.refuse_unlisted()
+    # Read first: a file that is refused is refused before any code runs.
+    state = read_state(path, state_key=weights.state_key, trust_pickle=weights.trust_pickle)
+    module = _built(code)
+    notes = fit_state(module, state)
+    network = Network(
+        module.to(device),
+        columns,
+        meaning(_certain(module)),
+        notes=(*state.notes, *notes),
+        trusted=(code.trusted, *state.trusted),
+    )
+    _try_on_zeros(network)
+    return network
+
+
+def _built(code: Code) -> Any:
+    import torch
+
+    try:
+        # Its first weights are drawn, and then replaced: nobody else's draws may depend on them.
+        with torch.random.fork_rng(devices=[]):
+            return code.function()
+    except Exception as error:  # the user's code may raise anything: it is told
+        raise ModelError(
+            f"{code.function.__name__}() failed: {type(error).__name__}: {str(error)[:300]}",
+            hint="it takes nothing and returns the module, as it was built for the training",
+        ) from error
+
+
+def _certain(module: Any) -> Output | None:
+    """What the last layer of a Sequential makes, or a layer alone; None: only the user knows."""
+    import torch
+
+    last = module
+    # Of these types exactly: a child of theirs may do something else in its forward.
+    while type(last) is torch.nn.Sequential and len(last):
+        last = last[-1]
+    if type(last) in {torch.nn.Sigmoid, torch.nn.Softmax}:
+        return "probabilities"
+    return "logits" if type(last) in {torch.nn.Linear, torch.nn.LogSoftmax} else None
+
+
+def _try_on_zeros(network: Network) -> None:
+    """Run two rows of zeros, so that a wrong number of columns or classes is told before the data are."""
+    width = network.columns.width
+    try:
+        said = network._forward(np.zeros((2, width), dtype=np.float32))  # noqa: SLF001  a part of opening it
+    except ModelError:
+        raise
+    except Exception as error:  # whatever a module raises at rows that it does not take
+        said_first = str(error).partition("\n")[0][:300]
+        raise ModelError(
+            f"the module failed on rows of {width} numbers: {type(error).__name__}: {said_first}",
+            hint=f"[data] input names {len(network.columns.names)} columns, in the order of the training; "
+            "[model] categories and encoding say what each becomes",
+        ) from error
+    outputs = said.reshape(2, -1).shape[1]
+    wanted = network.meaning.outputs
+    is_binary = outputs == 1 and len(network.meaning.classes) == 2 and not network.meaning.several  # noqa: PLR2004
+    if outputs != wanted and not is_binary:
+        named = ", ".join(f"'{name}'" for name in network.meaning.classes[:8])
+        raise ModelError(
+            f"the module gives {outputs} numbers a row, and there are {wanted}{f' classes: {named}' if named else ''}",
+            hint="name every class: [model] labels, or [data] classes" if named else "see [model] output and levels",
+        )
