@@ -118,8 +118,12 @@ class _Worker:
         self.stage = "starting"
         self.place: int | None = None
         self._since = time.monotonic()
-        with _no_interrupt():
-            self._process.start()
+        try:
+            with _no_interrupt():
+                self._process.start()
+        except BaseException:
+            self.__exit__()  # nobody has entered yet, and a worker without a supervisor would go on
+            raise
         theirs.close()
 
     def __enter__(self) -> Self:
@@ -174,8 +178,8 @@ class _Worker:
         if self._process.pid is not None:
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.killpg(self._process.pid, signal.SIGKILL)
-        self._process.kill()
-        self._process.join()
+            self._process.kill()
+            self._process.join()
         self._process.close()
 
 
@@ -218,14 +222,36 @@ def _leave_with_the_parent() -> None:
 
 @contextlib.contextmanager
 def _no_interrupt() -> Iterator[None]:
-    """Hold Ctrl-C back while a worker is started: it hears of none before it has a group of its own."""
+    """Hold Ctrl-C back while a worker is started: it hears of none before it has a group of its own.
+
+    The mask is for the worker, which inherits it. It does not keep Ctrl-C from this process: a thread of a numerical
+    library may take the signal, and Python would then interrupt the main thread between making the worker and telling
+    it what to do.
+    """
     # Its tracker is started first, because starting it lets signals through again.
     resource_tracker.ensure_running()
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    with _interrupt_afterwards():
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        try:
+            yield
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+@contextlib.contextmanager
+def _interrupt_afterwards() -> Iterator[None]:
+    """Note a Ctrl-C, and act on it when the block is done. Python interrupts the main thread alone."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    noted: list[int] = []
+    handler = signal.signal(signal.SIGINT, lambda number, _: noted.append(number))
     try:
         yield
     finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        signal.signal(signal.SIGINT, handler)
+        if noted:
+            signal.raise_signal(signal.SIGINT)
 
 
 def _forget_interrupts() -> None:
