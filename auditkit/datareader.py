@@ -33,7 +33,7 @@ from auditkit.labels import canonical_label
 from auditkit.numbers import parse_numbers
 from auditkit.options import given_by_host
 from auditkit.result import FileDigest
-from auditkit.tasks import CLASS_TASKS, said_task, task_of
+from auditkit.tasks import CLASS_TASKS, said_task, task_of, task_with
 from auditkit.timesplit import Named, by_time
 from auditkit.truth import read_truth
 
@@ -64,7 +64,7 @@ def read_dataset(spec: AuditSpec, host: Host) -> AuditDataset:
     beside = _read_beside(spec, host)
     splits: dict[str, Split] = {}
     tables, files, notes = _read_tables(spec, host)
-    task = task_of(spec, tables["audit"][0])
+    task = task_with(host.adapter_for(spec)[0], spec, tables["audit"][0])
     if task == "ranking":
         tables, of_times = by_time(spec, tables)
         notes += of_times

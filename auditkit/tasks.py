@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from auditkit.errors import AuditError
+    from auditkit.plugin import Adapter
     from auditkit.spec import AuditSpec, Task
 
 CLASS_TASKS = frozenset({"binary", "multiclass", "multilabel"})
@@ -34,6 +35,10 @@ _HOLDS_PREDICTIONS: dict[str, tuple[str, str]] = {
     "text": ("generated", "answer"),
 }
 """The key of the recorded predictions of a task, and an example of what it names."""
+
+
+_TASK_OF: dict[str, Task] = {"Values": "regression", "TokenLabels": "tokens", "Texts": "text"}
+"""The task that a prediction type is of, where no other is."""
 
 
 def said_task(spec: AuditSpec) -> Task | None:
@@ -78,6 +83,21 @@ def task_of(spec: AuditSpec, frame: pd.DataFrame) -> Task | None:
     if any(found is None for found in numbers):
         return None
     return _of_numbers(spec, np.unique(np.concatenate([found for found in numbers if found is not None])))
+
+
+def task_with(adapter: Adapter, spec: AuditSpec, frame: pd.DataFrame) -> Task | None:
+    """The task of a spec on its data, which an adapter that always gives one type decides where they do not say.
+
+    Raises:
+        SpecError: the spec says another task than the adapter's, or the columns leave it open.
+    """
+    found = task_of(spec, frame)
+    gives = "" if adapter.gives is None else adapter.gives.__name__
+    given = _TASK_OF.get(gives)
+    if given is not None and spec.task is not None and found != given:
+        message = f"is '{spec.task}', and the adapter '{adapter.id}' always gives {gives}"
+        raise spec.source.error(("task",), message, f'task = "{given}", or leave it out')
+    return found or given
 
 
 def _of_numbers(spec: AuditSpec, numbers: Any) -> Task | None:

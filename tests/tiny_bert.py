@@ -71,6 +71,25 @@ def build(folder: Path, classes: Sequence[str] = ("no", "yes"), *, head: bool = 
     return folder
 
 
+TAGS = ("O", "B-DRUG", "I-DRUG", "B-AGE", "I-AGE")
+
+
+def build_as(folder: Path, head: str, classes: Sequence[str] = TAGS, **changes: Any) -> Path:
+    """The same with another head, e.g. `BertForTokenClassification`."""
+    import torch
+    import transformers
+
+    tokenizer = tokenizer_of()
+    with torch.random.fork_rng():
+        torch.manual_seed(11)
+        model = getattr(transformers, head)(config_of(tokenizer, classes, **changes))
+        for name, parameter in model.named_parameters():
+            torch.nn.init.normal_(parameter, std=0.3 if name.startswith("classifier") else 0.8)
+    model.save_pretrained(folder)
+    tokenizer.save_pretrained(folder)
+    return folder
+
+
 def opened(folder: Path | None, **options: Any) -> Any:
     """The model of a folder, as the host opens it for a target of two classes."""
     settings = {"device": "cpu", "labels": {}, "target_classes": ("no", "yes"), "data": DataSpec(audit="rows.csv")}

@@ -10,7 +10,7 @@ the data call them. A module of the user's own is built by `user_code`, its `sta
 from __future__ import annotations
 
 from auditkit.checkpoints.archives import refuse_strange_archive
-from auditkit.checkpoints.class_names import Kind, class_names
+from auditkit.checkpoints.class_names import Kind, class_names, names_of
 from auditkit.checkpoints.fitted import fit_state
 from auditkit.checkpoints.folder import ModelFolder, called
 from auditkit.checkpoints.head import Head
@@ -39,6 +39,7 @@ __all__ = [
     "load_model",
     "load_part",
     "locate_model",
+    "names_of",
     "offline",
     "quiet",
     "read_object",

@@ -34,6 +34,20 @@ def class_names(
     """
     kind = _kind(config, adapter)
     given = [str(config.id2label[place]) for place in range(config.num_labels)]
+    return kind, names_of(given, labels=labels, targets=targets)
+
+
+def names_of(given: Sequence[str], *, labels: Mapping[str, str], targets: Sequence[str]) -> tuple[str, ...]:
+    """What the model's classes are called once `labels` has mapped them, held against the data's names.
+
+    Args:
+        given: the model's own names, in order.
+        labels: `[model] labels`, from the model's names to the targets' names.
+        targets: what the data call the classes; empty: they do not say.
+
+    Raises:
+        ModelError: `labels` maps a name that the model lacks or two names to one, or a target is no class of the model.
+    """
     _refuse_unknown(labels, given)
     names = tuple(labels.get(name, name) for name in given)
     twice = [name for name, count in Counter(names).items() if count > 1]
@@ -44,7 +58,7 @@ def class_names(
             hint="[model] labels gives each of them another name",
         )
     _refuse_strangers(given, names, targets)
-    return kind, names
+    return names
 
 
 def _kind(config: Any, adapter: str) -> Kind:

@@ -62,7 +62,10 @@ def load_model(folder: ModelFolder) -> tuple[Any, tuple[Text, ...]]:
 
 
 def _refuse_type(folder: ModelFolder) -> None:
-    """Refuse a type that transformers knows and has no such head for: a model of images is no text classifier."""
+    """Refuse a type that transformers knows and has no such head for: a model of images is no text classifier.
+
+    Also one that was saved with another head: a classifier of tokens has weights of the same names and shapes.
+    """
     from transformers.models.auto import modeling_auto
     from transformers.models.auto.configuration_auto import CONFIG_MAPPING_NAMES
 
@@ -72,6 +75,18 @@ def _refuse_type(folder: ModelFolder) -> None:
         raise ModelError(
             f"the model in '{called(folder.path)}' is a '{of_type}', of which transformers has no {folder.head.called}",
             hint='any other model is audited by its answers in a file: [model] adapter = "recorded"',
+        )
+    if not folder.runs_code:
+        _refuse_head(folder)
+
+
+def _refuse_head(folder: ModelFolder) -> None:
+    own = folder.head.auto_class.removeprefix("AutoModel")
+    saved = [str(name) for name in folder.config.get("architectures") or ()]
+    if saved and saved[0].endswith("Classification") and not saved[0].endswith(own):
+        raise ModelError(
+            f"the model in '{called(folder.path)}' was saved as a '{saved[0]}', which is no {folder.head.called}",
+            hint=f"name the adapter that opens it: {folder.head.adapter} opens what ends in {own}",
         )
 
 

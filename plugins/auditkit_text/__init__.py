@@ -1,10 +1,11 @@
-"""The adapter for text classifiers in the layout of transformers: a folder with config, safetensors and tokenizer."""
+"""The adapters for texts, in the layout of transformers: a folder with config, safetensors and tokenizer."""
 
 from auditkit import hookimpl
 from auditkit_text.adapter import open_text_classifier
+from auditkit_text.entity_adapter import open_token_classifier
 
 
 @hookimpl
 def auditkit_register_adapters() -> list[object]:
-    """Offer the adapter `text-classifier`."""
-    return [open_text_classifier]
+    """Offer `text-classifier` and `token-classifier`."""
+    return [open_text_classifier, open_token_classifier]

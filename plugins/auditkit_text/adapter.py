@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from auditkit import Differentiable, Embeds, Generates, ModelError, Trainable, adapter, needs_extra
-from auditkit.checkpoints import Head, ModelFolder, class_names, load_model, locate_model, offline, quiet
+from auditkit import Differentiable, Embeds, Generates, ModelError, Trainable, adapter
+from auditkit.checkpoints import Head, Kind, class_names
 from auditkit.devices import pick_device
-from auditkit_text.tokenizer import TOKENIZERS, load_tokenizer, refuse_without_tokenizer
+from auditkit_text.opening import SAVE, SETTINGS, locate, open_parts
 from auditkit_text.tokens import Encoder, token_limit
 
 HEAD = Head(
@@ -17,28 +17,9 @@ HEAD = Head(
     types="MODEL_FOR_SEQUENCE_CLASSIFICATION_MAPPING_NAMES",
     called="text classifier",
     trained_as="sequence classifier",
-    save="write it with model.save_pretrained(folder) and tokenizer.save_pretrained(folder)",
-    settings=("tokenizer_config.json",),
+    save=SAVE,
+    settings=SETTINGS,
 )
-
-
-def locate(
-    written: str,
-    folder: Path,
-    *,
-    allow_download: bool = False,
-    trust_pickle: bool = False,
-    trust_remote_code: bool = False,
-) -> Path:
-    """Where the model lies: beside the spec, or in this machine's cache of the hub."""
-    return locate_model(
-        written,
-        folder,
-        beside=TOKENIZERS,
-        allow_download=allow_download,
-        trust_pickle=trust_pickle,
-        trust_remote_code=trust_remote_code,
-    )
 
 
 @adapter(
@@ -57,6 +38,7 @@ def open_text_classifier(  # noqa: PLR0913  each is a key of the spec
     labels: dict[str, str],
     target_classes: tuple[str, ...],
     data: Any,
+    multi_label: bool = False,
     max_length: int | None = None,
     allow_download: bool = False,  # noqa: ARG001  `locate` is given it
     trust_pickle: bool = False,
@@ -69,30 +51,38 @@ def open_text_classifier(  # noqa: PLR0913  each is a key of the spec
     report says how many. A pickle, or code in the folder, is run only under the option of that name, and the report
     says so.
     """
-    if path is None:
-        raise ModelError("no model is named", hint='[model] path = "model", the folder that save_pretrained wrote')
-    with needs_extra("models"):
-        import torch  # noqa: F401  what is missing is told before anything is read
-        import transformers  # noqa: F401  same
-    folder = ModelFolder.inspected(path, HEAD, trust_pickle=trust_pickle, trust_remote_code=trust_remote_code)
-    refuse_without_tokenizer(folder)
-    with quiet(), offline():
-        model, notes = load_model(folder)
-        tokenizer = load_tokenizer(folder, model)
+    parts = open_parts(path, HEAD, trust_pickle=trust_pickle, trust_remote_code=trust_remote_code)
+    if multi_label:
+        parts.module.config.problem_type = "multi_label_classification"
     targets = _names_in_data(data, target_classes)
-    kind, names = class_names(model.config, adapter=HEAD.adapter, labels=labels, targets=targets)
+    kind, names = class_names(parts.module.config, adapter=HEAD.adapter, labels=labels, targets=targets)
+    _refuse_other_target(kind, data.target)
     from auditkit_text.model import TextClassifier
 
     return TextClassifier(
-        module=model.to(pick_device(device)),
-        encoder=Encoder(tokenizer, token_limit(model, tokenizer, max_length)),
+        module=parts.module.to(pick_device(device)),
+        encoder=Encoder(parts.tokenizer, token_limit(parts.module, parts.tokenizer, max_length)),
         classes=names,
         kind=kind,
-        notes=(*folder.notes, *notes),
-        trusted=folder.trusted,
+        notes=parts.notes,
+        trusted=parts.trusted,
     )
 
 
 def _names_in_data(data: Any, target_classes: tuple[str, ...]) -> tuple[str, ...]:
     """What the data call the classes: the labels that the target takes, or the target columns, one a label."""
     return tuple(data.target) if isinstance(data.target, tuple) else target_classes
+
+
+def _refuse_other_target(kind: Kind, target: str | tuple[str, ...] | None) -> None:
+    """Refuse a list of columns for a model that chooses one class, and one column for a model of several labels."""
+    if kind == "class" and isinstance(target, tuple):
+        raise ModelError(
+            f"[data] target is a list of {len(target)} columns, and the model chooses one class",
+            hint="[model] multi_label = true, if it was trained with a sigmoid for each label",
+        )
+    if kind == "labels" and isinstance(target, str):
+        raise ModelError(
+            f"[data] target is one column, '{target}', and the model gives a score for each of several labels",
+            hint='target = ["cough", "fever"], a column of 0 and 1 for each label',
+        )

@@ -1,0 +1,116 @@
+"""The opened token classifier: texts in, entities with their characters out."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from auditkit import Text, TokenLabels
+from auditkit.checkpoints import quiet
+from auditkit.devices import deterministic, fitting
+from auditkit_text.tags import Span, Tag, Word, spans_of
+from auditkit_text.tokens import read_texts
+from auditkit_text.windows import Tokens, Windows, best_window, words_of
+
+
+@dataclass(frozen=True)
+class TokenClassifier:
+    """A transformers module with its tokenizer, in float32 and for evaluation."""
+
+    module: Any
+    windows: Windows
+    tags: tuple[Tag, ...]
+    """In the order of the module's outputs."""
+    each_token: bool = False
+    """Whether each token is judged by itself, and not each word by its first."""
+    ignored: frozenset[str] = frozenset()
+    """Labels of entities that are left out of the answers."""
+    notes: tuple[Text, ...] = ()
+    trusted: tuple[Text, ...] = ()
+    """What the spec allowed to run on this machine."""
+
+    @property
+    def device(self) -> str:
+        """Where it runs, e.g. `cuda:0`."""
+        return str(self.module.device)
+
+    @property
+    def batch_size(self) -> int:
+        """Texts a batch to begin with; the broker halves them when they do not fit."""
+        return 32 if self.module.device.type == "cpu" else 256
+
+    def sizes(self, inputs: Any) -> Any:
+        """[n]: the tokens of each text; none is cut."""
+        with quiet():
+            found = self.windows.tokens(read_texts(inputs))
+        return np.array([len(tokens) + tokens.before + tokens.after for tokens in found], dtype=np.int64)
+
+    def predict(self, inputs: Any) -> TokenLabels:
+        """The entities of each text.
+
+        Raises:
+            OutOfMemory: the batch does not fit on the device.
+        """
+        texts = read_texts(inputs)
+        with quiet():
+            read = self.windows.tokens(texts)
+        said = self._said(read)
+        return TokenLabels(tuple(self._spans(*row) for row in zip(texts, read, said, strict=True)))
+
+    def _spans(self, text: str, tokens: Tokens, said: tuple[Any, Any]) -> tuple[Span, ...]:
+        tags, scores = said
+        words = (
+            Word(start, end, self.tags[tags[place]], float(scores[place]))
+            for place, start, end in words_of(tokens, text, each_token=self.each_token)
+        )
+        return tuple(span for span in spans_of(words) if span[2] not in self.ignored)
+
+    def _said(self, read: Sequence[Tokens]) -> list[tuple[Any, Any]]:
+        """For each text the tag of each token, and its probability: of the window in which most is around the token."""
+        parts = [self.windows.parts(len(tokens)) for tokens in read]
+        windows = [(tokens, part) for tokens, own in zip(read, parts, strict=True) for part in own]
+        # As many windows at once as there are texts: a smaller batch needs less memory, however long its texts are.
+        answers = [
+            answer
+            for at in range(0, len(windows), len(read) or 1)
+            for answer in self._answers(windows[at : at + len(read)])
+        ]
+        found, at = [], 0
+        for tokens, own in zip(read, parts, strict=True):
+            found.append(_joined(answers[at : at + len(own)], own, len(tokens)))
+            at += len(own)
+        return found
+
+    def _answers(self, windows: Sequence[tuple[Tokens, slice]]) -> list[tuple[Any, Any]]:
+        """For each window the tag of each of its tokens, and its probability."""
+        work = functools.partial(self._forward, windows)
+        tags, scores = fitting(work, device=self.device, what=f"{len(windows):,} texts at once")
+        found = []
+        for row, (tokens, part) in enumerate(windows):
+            inner = slice(tokens.before, tokens.before + part.stop - part.start)
+            found.append((tags[row, inner], scores[row, inner]))
+        return found
+
+    def _forward(self, windows: Sequence[tuple[Tokens, slice]]) -> tuple[Any, Any]:
+        import torch
+
+        with quiet(), torch.inference_mode(), deterministic():
+            batch = self.windows.batch(windows).to(self.module.device)
+            best = self.module(**batch).logits.float().softmax(-1).max(-1)
+            return best.indices.cpu().numpy(), best.values.cpu().numpy()
+
+
+def _joined(answers: Sequence[tuple[Any, Any]], parts: Sequence[slice], count: int) -> tuple[Any, Any]:
+    """The answers to a text's windows as answers to its tokens."""
+    if len(answers) == 1:
+        return answers[0]
+    best = best_window(parts, count)
+    tags, scores = np.zeros(count, dtype=np.int64), np.zeros(count, dtype=np.float32)
+    for place, (part, answer) in enumerate(zip(parts, answers, strict=True)):
+        chosen = np.flatnonzero(best == place)
+        tags[chosen], scores[chosen] = answer[0][chosen - part.start], answer[1][chosen - part.start]
+    return tags, scores
