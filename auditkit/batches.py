@@ -102,3 +102,12 @@ def numbers_of(rows: Rows) -> Any:
 def as_given(predictions: Predictions, order: Integers | None) -> Predictions:
     """Predictions that were made in some order, in the order of the rows."""
     return predictions if order is None else predictions.take(np.argsort(order))
+
+
+def take_inputs(inputs: Any, rows: slice | npt.NDArray[Any]) -> Any:
+    """Some rows of a DataFrame, a Series, an array or a list."""
+    if hasattr(inputs, "iloc"):
+        return inputs.iloc[rows]
+    if isinstance(inputs, np.ndarray) or isinstance(rows, slice):
+        return inputs[rows]
+    return [inputs[int(row)] for row in rows]

@@ -11,8 +11,9 @@ from typing import Any, Generic, TypeVar, cast
 import numpy as np
 import numpy.typing as npt
 
+from auditkit.batches import take_inputs
 from auditkit.columns import coded, sealed, split_columns
-from auditkit.compute import Broker, take_inputs
+from auditkit.compute import Broker
 from auditkit.dataset import Codes, SplitName
 from auditkit.errors import DataError, NotApplicable, did_you_mean
 from auditkit.evidence import EvidenceStore

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import logging
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import zip_longest
@@ -13,17 +14,20 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 import numpy as np
 import numpy.typing as npt
 
-from auditkit.batches import Rows, Work, as_given, batches_of, numbers_of, plan_of, work_of
+from auditkit.batches import Rows, Work, as_given, batches_of, numbers_of, plan_of, take_inputs, work_of
 from auditkit.capabilities import Embeds, sound_vectors
 from auditkit.errors import AuditError, CrashError, ModelError, NotApplicable, OutOfMemory, words_of
+from auditkit.events import Predicting
 from auditkit.evidence import EvidenceStore, evidence_key
 from auditkit.predictions import Predictions, TokenLabels
 from auditkit.result import BatchPlan
 from auditkit.soundness import sound_predictions
+from auditkit.timing import Pace, Timed, batch_weights, time_sample
 
 if TYPE_CHECKING:
     from auditkit.case import Case
     from auditkit.dataset import AuditDataset, Split, SplitName
+    from auditkit.events import Listener
     from auditkit.host import Host
     from auditkit.spec import AuditSpec
 
@@ -43,12 +47,21 @@ class Broker:
     _host: Host | None = field(default=None, repr=False)
     _dataset: AuditDataset | None = field(default=None, repr=False)
     _model: Any = field(default=None, repr=False)
+    listen: Listener | None = field(default=None, repr=False)
+    """Is told how far predicting is."""
     model_digest: str | None = None
     """What identifies a model that was given in memory; None: its files do, or the recorded predictions."""
 
     def __getstate__(self) -> dict[str, Any]:
         """The spec alone: a model stays in its process."""
-        return {"spec": self.spec, "_host": None, "_dataset": None, "_model": None, "model_digest": self.model_digest}
+        return {
+            "spec": self.spec,
+            "_host": None,
+            "_dataset": None,
+            "_model": None,
+            "listen": None,
+            "model_digest": self.model_digest,
+        }
 
     @property
     def host(self) -> Host:
@@ -116,20 +129,40 @@ class Broker:
         order = store.get(_order_key(key)) if plan.order == "by length" else None
         parts: list[Predictions] = []
         batches = list(batches_of(plan.rows, plan.batch_size, order))
+        pace = Pace(batch_weights(batches, store.get(_work_key(key)) if _work_key(key) in store else None))
         for place, rows in enumerate(batches):
             after = batches[place + 1] if place + 1 < len(batches) else None
             batch = functools.partial(self._later_batch, split.inputs, rows, plan, place, after)
             part = _part_key(key, place, plan.batch_size)
+            is_kept, began = part in store, time.monotonic()
             parts.append(batch() if plan.rows <= plan.batch_size else store.remember(part, batch))
+            pace.passed(place, None if is_kept else time.monotonic() - began)
+            self._tell(name, pace, done=place + 1, of=len(batches))
         return as_given(self._together(parts), order)
+
+    def _tell(self, split: SplitName, pace: Pace, *, done: int, of: int) -> None:
+        if self.listen is not None and pace.left is not None:
+            self.listen(Predicting(split, done, of, pace.left))
+
+    def time_sample(self, *, rows: int = 256) -> Timed:
+        """What a row of the audit split costs, measured on about so many; opens the model.
+
+        Raises:
+            AuditError: the model cannot be opened, or cannot predict.
+        """
+        size = self.spec.model.batch_size
+        model, inputs = self.model, self.split("audit").inputs
+        with self._blaming("the model failed on a sample of the rows"):
+            return time_sample(model, inputs, rows=rows, batch_size=None if size == "auto" else size)
 
     def _begin(self, split: Split, store: EvidenceStore, key: str) -> Predictions | None:
         """Predict the first batch, in the size that fits, and fix the plan; the answers, if that batch is all."""
         work = self._work(split.inputs)
         order = None if work is None else work.order
         first, size = self._first_batch(split.inputs, order, self._batch_size(len(split)))
-        if order is not None:
+        if work is not None:
             store.put(_order_key(key), order)
+            store.put(_work_key(key), work.done)
         if len(split) > size:
             store.put(_part_key(key, 0, size), first)
         store.put(plan_key(key), plan_of(split.name, len(split), size, work))
@@ -304,6 +337,10 @@ def _order_key(predictions_key: str) -> str:
     return evidence_key("batch-order", of=predictions_key)
 
 
+def _work_key(predictions_key: str) -> str:
+    return evidence_key("batch-work", of=predictions_key)
+
+
 def _part_key(predictions_key: str, place: int, size: int) -> str:
     # With the size: a first batch that was kept just before the audit was killed may not fit the next time.
     return evidence_key("batch", of=predictions_key, place=place, size=size)
@@ -313,12 +350,3 @@ def _some(numbers: Sequence[int], most: int = 5) -> str:
     """Rows that do not follow one another."""
     shown = ", ".join(map(str, numbers[:most]))
     return f"rows {shown}" if len(numbers) <= most else f"rows {shown} and {len(numbers) - most} more"
-
-
-def take_inputs(inputs: Any, rows: slice | np.ndarray[Any, Any]) -> Any:
-    """Some rows of a DataFrame, a Series, an array or a list."""
-    if hasattr(inputs, "iloc"):
-        return inputs.iloc[rows]
-    if isinstance(inputs, np.ndarray) or isinstance(rows, slice):
-        return inputs[rows]
-    return [inputs[int(row)] for row in rows]

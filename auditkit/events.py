@@ -16,6 +16,18 @@ class Stage:
 
 
 @dataclass(frozen=True)
+class Predicting:
+    """A batch has been predicted."""
+
+    split: str
+    done: int
+    """Batches."""
+    of: int
+    seconds_left: float
+    """For the rest of this split, as those that were run now took."""
+
+
+@dataclass(frozen=True)
 class PlanMade:
     """The checks that will run, in order."""
 
@@ -42,5 +54,5 @@ class CheckFinished:
     """What a crash said. For whoever runs the audit: it may quote rows, so it is never part of the result."""
 
 
-Event = Stage | PlanMade | CheckStarted | CheckFinished
+Event = Stage | Predicting | PlanMade | CheckStarted | CheckFinished
 Listener = Callable[[Event], None]

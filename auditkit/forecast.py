@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -15,6 +16,7 @@ from auditkit.predictions import ClassScores, LabelScores, Predictions, Rankings
 from auditkit.subject import check_signature, facts_at, model_files
 from auditkit.summaries import expected_evidence, number_notes
 from auditkit.tasks import said_task
+from auditkit.timing import about, size_in_words
 from auditkit.unbuilt import refuse_unbuilt
 
 if TYPE_CHECKING:
@@ -45,6 +47,8 @@ class Forecast:
     rows: str
     groups: str
     cost: str
+    measured: tuple[str, ...]
+    """What time and memory predicting would take; empty: it was not asked for."""
     checks: tuple[PlannedCheck, ...]
     warnings: tuple[str, ...]
     """What is odd about the data, and what to do about it."""
@@ -52,8 +56,8 @@ class Forecast:
     rules: tuple[tuple[str, str], ...]
 
 
-def forecast(spec: AuditSpec, host: Host) -> Forecast:
-    """Look at a spec without running it.
+def forecast(spec: AuditSpec, host: Host, *, measure: bool = False) -> Forecast:
+    """Look at a spec without running it; with `measure`, open the model all the same, and time a sample of the rows.
 
     Raises:
         AuditError: anything that `run` would refuse before it opens the model.
@@ -76,6 +80,7 @@ def forecast(spec: AuditSpec, host: Host) -> Forecast:
         groups=_groups(dataset),
         warnings=tuple(map(str, number_notes(dataset.audit))),
         cost=_cost(spec, broker),
+        measured=_measured(broker) if measure and spec.model.adapter != "recorded" else (),
         checks=tuple(PlannedCheck(item.check.id, _says(item, kind, dataset)) for item in planned),
         policy=f"{policy.source}, smallest group {policy.policy.min_group_size}",
         rules=tuple((rule.id, _says_of_rule(rule, measured, have, installed)) for rule in policy.policy.rules),
@@ -187,3 +192,17 @@ def _cost(spec: AuditSpec, broker: Broker) -> str:
         if case.keys["audit"][1] in store:
             return "predictions are kept from before: the model would not be opened"
     return f"{rows:,} predictions with the model, on {spec.model.device}"
+
+
+def _measured(broker: Broker) -> tuple[str, ...]:
+    """Time and memory of predicting the audit rows, from a sample of them."""
+    began = time.monotonic()
+    _ = broker.model
+    opening = time.monotonic() - began
+    sample, rows = broker.time_sample(), len(broker.dataset.audit)
+    on_device = "" if sample.device_bytes is None else f", and {size_in_words(sample.device_bytes)} on its device"
+    told = (
+        f"{about(sample.seconds_a_row * rows)} for {rows:,} audit rows: {sample.seconds_a_row * 1000:.3g} ms a row, "
+        f"by {sample.rows:,} of them, {sample.batch_size:,} at once; opening the model took {opening:.0f} s"
+    )
+    return told, f"{size_in_words(sample.peak_bytes)} of memory at most so far{on_device}"

@@ -74,6 +74,7 @@ def measure(
     listen(PlanMade(tuple(item.check.id for item in plan)))
     listen(Stage("reading the data"))
     broker = broker or Broker(spec, host)
+    broker.listen = listen
     _ = broker.dataset  # read before the store is made: data that are refused leave nothing behind
     case, identified = open_case(spec, broker, store or EvidenceStore.open(spec.folder, fresh=fresh))
     for note in number_notes(broker.dataset.audit):

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from auditkit.terminal import printable
 
 if TYPE_CHECKING:
-    from auditkit.events import Event, Listener
+    from auditkit.events import Event, Listener, Predicting
 
 
 def printable_lines(lines: Iterable[str]) -> str:
@@ -42,6 +42,7 @@ class _Lines:
 
     def __init__(self) -> None:
         self._planned = 0
+        self._forecast: set[str] = set()
 
     def __call__(self, event: Event) -> None:
         words = self._words(event)
@@ -49,13 +50,15 @@ class _Lines:
             print(printable(words), file=sys.stderr, flush=True)  # noqa: T201  the command line prints
 
     def _words(self, event: Event) -> str:
-        from auditkit.events import CheckFinished, PlanMade, Stage
+        from auditkit.events import CheckFinished, PlanMade, Predicting, Stage
 
         if isinstance(event, PlanMade):
             self._planned = len(event.checks)
             return f"{self._planned} checks planned"
         if isinstance(event, Stage):
             return event.name
+        if isinstance(event, Predicting):
+            return self._once(event)
         if isinstance(event, CheckFinished):
             finding = event.finding
             if finding.is_for_another_type:
@@ -65,6 +68,19 @@ class _Lines:
             status = ": ".join([finding.status.replace("_", " "), *said])
             return f"  {event.place + 1} of {self._planned}  {finding.check}: {status} ({took})"
         return ""
+
+    def _once(self, event: Predicting) -> str:
+        """The first forecast of a split, when there is time to read it."""
+        from auditkit.timing import about
+
+        if event.split in self._forecast or event.seconds_left < _WORTH_TELLING:
+            return ""
+        self._forecast.add(event.split)
+        return f"  {event.split} rows: {about(event.seconds_left)} left"
+
+
+_WORTH_TELLING = 20
+"""Seconds."""
 
 
 @contextmanager
@@ -79,7 +95,8 @@ def _bar() -> Iterator[Any]:
         TimeRemainingColumn,
     )
 
-    from auditkit.events import CheckFinished, CheckStarted, PlanMade, Stage
+    from auditkit.events import CheckFinished, CheckStarted, PlanMade, Predicting, Stage
+    from auditkit.timing import about
 
     shown = Progress(
         TextColumn("{task.description}", markup=False),
@@ -99,6 +116,9 @@ def _bar() -> Iterator[Any]:
                 shown.update(task, total=len(event.checks))
             elif isinstance(event, Stage):
                 shown.update(task, description=event.name)
+            elif isinstance(event, Predicting):
+                words = f"predicting the {event.split} rows, {about(event.seconds_left)} left"
+                shown.update(task, description=words if event.done < event.of else "predicting")
             elif isinstance(event, CheckStarted):
                 shown.update(task, description=printable(event.check))
             elif isinstance(event, CheckFinished):

@@ -11,14 +11,20 @@ if TYPE_CHECKING:
     from auditkit.forecast import Forecast
 
 
-def plan(spec: Annotated[Path, typer.Argument(help="The spec: audit.toml or audit.yaml.")]) -> None:
-    """Say what would run, what would not apply and why, and what it would cost. Opens no model."""
+def plan(
+    spec: Annotated[Path, typer.Argument(help="The spec: audit.toml or audit.yaml.")],
+    *,
+    measure: Annotated[
+        bool, typer.Option("--measure", help="Open the model, and forecast time and memory from a sample of the rows.")
+    ] = False,
+) -> None:
+    """Say what would run, what would not apply and why, and what it would cost. Opens no model without --measure."""
     from auditkit.forecast import forecast
     from auditkit.host import Host
     from auditkit.spec import read_spec
 
     read = read_spec(spec)
-    typer.echo(_words(forecast(read, Host.installed(read))))
+    typer.echo(_words(forecast(read, Host.installed(read), measure=measure)))
 
 
 def _words(found: Forecast) -> str:
@@ -32,6 +38,7 @@ def _words(found: Forecast) -> str:
         ("rows", found.rows),
         ("groups", found.groups),
         ("cost", found.cost),
+        *(("measured" if place == 0 else "", line) for place, line in enumerate(found.measured)),
         *(("warning", warning) for warning in found.warnings),
     ]
     checks = columns([(check.id, check.says) for check in found.checks]) if found.checks else "none"

@@ -14,8 +14,8 @@ from typing import Any
 
 import numpy as np
 
+from auditkit.batches import take_inputs
 from auditkit.capabilities import CAPABILITIES, Differentiable, Embeds, sound_vectors
-from auditkit.compute import take_inputs
 from auditkit.errors import AuditError, ModelError, NotApplicable, words_of
 from auditkit.plugin import Adapter
 from auditkit.predictions import ClassScores, Predictions

@@ -118,3 +118,35 @@ def test_an_untrained_head_is_exit_2_and_writes_nothing(folder):
     folder.write("audit.toml", SPEC)
     folder.run_here().refused("error: the model is not trained: 'classifier.bias', 'classifier.weight' are not in its")
     folder.nothing_written()
+
+
+def test_a_forecast_is_near_the_true_time(tiny_bert):
+    """Within a factor of two, in seconds of the processor, so that what else the machine does has no part in it."""
+    import time
+
+    from auditkit.host import Host
+    from auditkit.spec import DataSpec
+    from auditkit.timing import time_sample
+
+    given = {"data": DataSpec(audit="rows.csv"), "labels": {}, "target_classes": ("no", "yes"), "device": "cpu"}
+    model = Host.installed().adapters["text-classifier"](tiny_bert, **given)
+    texts = [row[0] for row in rows_of(3_000)]
+    found = time_sample(model, texts, rows=320, clock=time.process_time)
+    began = time.process_time()
+    order = np.argsort(-np.minimum(model.sizes(texts), model.limit), kind="stable")
+    for start in range(0, len(texts), model.batch_size):
+        model.predict([texts[place] for place in order[start : start + model.batch_size]])
+    true = time.process_time() - began
+    assert 0.5 < found.seconds_a_row * len(texts) / true < 2
+
+
+def test_a_plan_can_measure_what_it_will_cost(audited):
+    folder, _, _ = audited
+    plain, measured = folder.run_here("plan", "audit.toml"), folder.run_here("plan", "audit.toml", "--measure")
+    assert "ms a row" not in plain.out
+    assert "BertForSequenceClassification" in plain.out
+    lines = [line for line in measured.out.splitlines() if line.startswith("measured ")]
+    assert len(lines) == 1
+    assert "under 10 s for 60 audit rows" in lines[0]
+    assert "16 at once" in lines[0]
+    assert "of memory at most so far" in measured.out

@@ -210,3 +210,14 @@ def test_an_unsound_answer_is_told_by_the_rows_own_number(store):
     model.predict = lambda inputs: Values(np.where(inputs == 5, np.nan, 1.0))
     with pytest.raises(ModelError, match="in 1 rows, first in row 6"):
         broker(model).predict_split("audit", store, "key")
+
+
+def test_each_batch_that_is_run_tells_how_far_predicting_is(tmp_path):
+    told = []
+    made = broker(Lengths(), batch_size=3)
+    made.listen = told.append
+    made.predict_split("audit", EvidenceStore.open(tmp_path), "key")
+    # The first batch fixes the plan, and warms up: it is not counted. 9 9 7, then 5 3 2, then 1.
+    assert [(one.split, one.done, one.of) for one in told] == [("audit", 2, 3), ("audit", 3, 3)]
+    assert told[0].seconds_left > 0
+    assert told[1].seconds_left == 0
