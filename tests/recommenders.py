@@ -60,7 +60,7 @@ def asked(*users):
 def opened(path, had=ALL, *, k=3, **options):
     given = {"mask_seen": False} | options
     told = history(had, **{name: given.pop(name) for name in ("has_training", "asked", "wanted") if name in given})
-    return open_recommender(path, k=k, history=told, **given)
+    return open_recommender(path, k=k, history=told, device="cpu", spec_folder=path.parent, **given)
 
 
 def lists(answer):

@@ -11,18 +11,24 @@ from auditkit import History, ModelError, Rankings, Text, adapter
 from auditkit_recommender.folder import find_scores, refuse_strange_folder
 from auditkit_recommender.ids import Ids, read_ids
 from auditkit_recommender.model import ColdUsers, Recommender, cold_refusal
+from auditkit_recommender.module import OpenedModule, open_module
 from auditkit_recommender.scoring import users_at_once
 from auditkit_recommender.seen import Seen
 
 
 @adapter("recommender", gives=Rankings)
-def open_recommender(
+def open_recommender(  # noqa: PLR0913  each is a key of the spec
     path: Path | None,
     *,
     k: int,
+    device: str,
     history: History | None,
+    spec_folder: Path,
     mask_seen: bool = True,
     cold_users: ColdUsers = "refuse",
+    module: str | None = None,
+    state_key: str | None = None,
+    trust_pickle: bool = False,
 ) -> Any:
     """A recommender: a folder with factors or scores of users and items, and the lists of their ids.
 
@@ -32,6 +38,9 @@ def open_recommender(
     training table is not recommended again. `cold_users`: what is done about users who are not in the model, or who
     have no training interaction: "refuse", "popularity" (the most frequent training items), or "model" (its own answer;
     none for users whom it does not know). The report counts them, and the items that the model does not know.
+    `module = "net:build"`: a torch module that `build(users, items)`, in net.py beside the spec, makes for so many of
+    both; its `forward(users, items)` gives a score for each pair of codes. Its weights lie in the folder: under
+    `state_key` where their file holds several, and in a pickle only if `trust_pickle` allows it.
     """
     if path is None:
         raise ModelError("no model is named", hint='[model] path = "model", the folder of the factors or scores')
@@ -39,7 +48,6 @@ def open_recommender(
         raise ModelError("a recommender is held against interactions", hint='[data] loader = "interactions"')
     refuse_strange_folder(path)
     users, items = read_ids(path, "users"), read_ids(path, "items")
-    scorer = find_scores(path, users, items)
     _refuse_strangers(history, users, items)
     seen = Seen.of(history, items) if history.has_training else None
     if cold_users == "popularity" and seen is None:
@@ -47,8 +55,30 @@ def open_recommender(
             'cold_users = "popularity" needs to know what is popular, and there is no training table',
             hint='[data] training = "train.csv"; or cold_users = "model"',
         )
-    model = Recommender(scorer, users, items, seen, mask_seen, cold_users, k, users_at_once(len(items)))
+    how: dict[str, Any] = {"seen": seen, "mask_seen": mask_seen, "cold_users": cold_users, "depth": k}
+    if module is None:
+        model = Recommender(find_scores(path, users, items), users, items, at_once=users_at_once(len(items)), **how)
+    else:
+        opened = open_module(
+            path,
+            users,
+            items,
+            module=module,
+            beside=spec_folder,
+            device=device,
+            state_key=state_key,
+            trust_pickle=trust_pickle,
+        )
+        model = _of_module(opened, users, items, how)
     return _noted(model, history)
+
+
+def _of_module(opened: OpenedModule, users: Ids, items: Ids, how: dict[str, Any]) -> Recommender:
+    scorer = opened.scorer
+    # In the broker's batches, which it halves where they do not fit.
+    size = scorer.users_at_once
+    about: dict[str, Any] = {"notes": opened.notes, "trusted": opened.trusted, "device": str(scorer.device)}
+    return Recommender(scorer, users, items, at_once=size, is_filled=False, batch_size=size, **about, **how)
 
 
 def _refuse_strangers(history: History, users: Ids, items: Ids) -> None:
@@ -68,7 +98,13 @@ def _noted(model: Recommender, history: History) -> Recommender:
     rows, _, cold = model.known(history.asked)
     if cold.any() and model.cold_users == "refuse":
         raise cold_refusal(history.asked, rows, cold)
-    notes = (model.scorer.note, _masked(model), *_cold(model, rows, cold), *_unknown(model.items, history))
+    notes = (
+        model.scorer.note,
+        *model.notes,
+        _masked(model),
+        *_cold(model, rows, cold),
+        *_unknown(model.items, history),
+    )
     return dataclasses.replace(model, notes=notes)
 
 

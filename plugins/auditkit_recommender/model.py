@@ -38,7 +38,9 @@ class Recommender:
     cold_users: ColdUsers
     depth: int
     at_once: int
-    """Users that are scored together; always as many, so that no user's scores depend on who is asked about too."""
+    """Users that are scored together."""
+    is_filled: bool = True
+    """Whether it is always as many, so that a product of matrices does not depend on who else is asked about."""
     notes: tuple[Text, ...] = ()
     trusted: tuple[Text, ...] = ()
     device: str = "cpu"
@@ -79,7 +81,7 @@ class Recommender:
 
     def _scores(self, rows: Integers, had: Integers, cold: Flags) -> Floats:
         """[users, items], in memory of its own; -inf: not recommended."""
-        asked = np.zeros(self.at_once, dtype=np.int64)
+        asked = np.zeros(self.at_once if self.is_filled else len(rows), dtype=np.int64)
         asked[: len(rows)] = np.maximum(rows, 0)
         found = self.scorer.scores(asked)[: len(rows)]
         if self.cold_users == "popularity" and self.seen is not None:

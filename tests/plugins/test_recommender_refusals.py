@@ -230,9 +230,9 @@ def test_several_models_and_none(tmp_path):
 
 def test_what_the_spec_must_say(tmp_path):
     with pytest.raises(ModelError, match="no model is named"):
-        open_recommender(None, k=3, history=history())
+        open_recommender(None, k=3, history=history(), device="cpu", spec_folder=tmp_path)
     with pytest.raises(ModelError, match="held against interactions"):
-        open_recommender(factors(tmp_path / "m"), k=3, history=None)
+        open_recommender(factors(tmp_path / "m"), k=3, history=None, device="cpu", spec_folder=tmp_path)
 
 
 @pytest.mark.parametrize("form", ["factors", "dense", "sparse"])
@@ -251,5 +251,7 @@ def test_the_recommender_obeys_its_contract(tmp_path, form):
         inputs=asked("u3", "u1", "u2", "u4", "u1"),
         k=3,
         history=told,
+        device="cpu",
+        spec_folder=tmp_path,
         cold_users="popularity",
     )
