@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from auditkit import History, ModelError, Rankings, Text, adapter
+from auditkit import Differentiable, Embeds, Generates, History, ModelError, Rankings, Text, Trainable, adapter
 from auditkit_recommender.folder import find_scores, refuse_strange_folder
 from auditkit_recommender.ids import Ids, read_ids
 from auditkit_recommender.model import ColdUsers, Recommender, cold_refusal
@@ -15,8 +15,15 @@ from auditkit_recommender.module import OpenedModule, open_module
 from auditkit_recommender.scoring import users_at_once
 from auditkit_recommender.seen import Seen
 
+_CANNOT = {
+    Differentiable: "users and items are ids, which have no parts that a ranking could be traced to",
+    Embeds: "a matrix of scores has no vectors, and those of factors are of use to the model alone",
+    Trainable: "the folder holds what was learnt, and not how",
+    Generates: "it ranks items, and writes nothing",
+}
 
-@adapter("recommender", gives=Rankings)
+
+@adapter("recommender", gives=Rankings, cannot=_CANNOT)
 def open_recommender(  # noqa: PLR0913  each is a key of the spec
     path: Path | None,
     *,
