@@ -105,8 +105,8 @@ def _model(spec: AuditSpec, broker: Broker) -> tuple[str, ...]:
 def _told(told: ModelFacts) -> Iterator[str]:
     if told.architectures:
         yield ", ".join(told.architectures)
-    if told.stored:
-        yield ", ".join(f"{count:,} {name}" for name, count in told.stored.items())
+    if told.parameters:
+        yield f"{told.parameters:,} parameters, stored as {', '.join(told.floating)}"
     if told.base_models:
         yield f"made from {', '.join(told.base_models)}, by its card"
     if told.licence:

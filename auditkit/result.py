@@ -35,6 +35,9 @@ class ModelFacts(Document):
     """What a model's files say of it. Its card is its maker's word."""
 
     architectures: tuple[str, ...] = Field(default=(), description="by config.json, e.g. BertForTokenClassification")
+    parameters: int | None = Field(
+        default=None, description="floating numbers in its safetensors, running means and the like among them"
+    )
     stored: dict[str, int] = Field(
         default_factory=dict, description="type -> how many numbers the safetensors hold, e.g. float32 -> 22713216"
     )
@@ -43,9 +46,9 @@ class ModelFacts(Document):
     datasets: tuple[str, ...] = Field(default=(), description="what it was trained on, by its card")
 
     @property
-    def parameters(self) -> int | None:
-        """How many floating numbers its weights hold, running means and the like among them; None: it is not told."""
-        return sum(count for name, count in self.stored.items() if "float" in name) or None
+    def floating(self) -> dict[str, int]:
+        """Those of `stored` that are floating: its parameters, with running means and the like."""
+        return {name: count for name, count in self.stored.items() if "float" in name}
 
 
 class ModelSignature(Document):

@@ -61,9 +61,11 @@ def _told(told: ModelFacts | None, wording: Wording) -> Iterator[Fact]:
         return
     if told.architectures:
         yield Fact(wording.say("Architecture"), names(told.architectures, wording))
+    if told.parameters:
+        yield Fact(wording.say("Parameters"), f"{told.parameters:,}")
     if told.stored:
-        counts = [f"{count:,} {wording.label(name)}" for name, count in told.stored.items()]
-        yield Fact(wording.say("Numbers in its weights"), ", ".join(counts))
+        counts = [f"{wording.label(name)} ({count:,})" for name, count in told.stored.items()]
+        yield Fact(wording.say("Stored as"), ", ".join(counts))
     by_card = (
         (wording.say("Made from"), told.base_models),
         (wording.say("Licence"), (told.licence,) if told.licence else ()),

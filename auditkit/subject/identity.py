@@ -49,10 +49,11 @@ def identify(path: Path | None, dataset: AuditDataset, *, signature_key: Path | 
 def facts_at(path: Path) -> ModelFacts | None:
     """What the files at a path say of the model, by their headers and its card; None: nothing."""
     card = read_card(path) if path.is_dir() else {}
-    stored = numbers_stored(path)
+    stored = numbers_stored(path) or {}
     facts = ModelFacts(
         architectures=architectures(path),
-        stored=stored or {},
+        parameters=sum(ModelFacts(stored=stored).floating.values()) or None,
+        stored=stored,
         base_models=said(card, "base_model") or base_of_adapter(path),
         licence=licence_of(card),
         datasets=said(card, "datasets"),

@@ -71,6 +71,7 @@ def _subject() -> Subject:
         files=(FileDigest(name="scores.csv", sha256=made_up_digest("7c1e9a40"), size=18_204),),
         facts=ModelFacts(
             architectures=("HeartNet",),
+            parameters=24_576,
             stored={"bfloat16": 24_576, "int64": 13},
             base_models=("clinic/heart-base",),
             licence="apache-2.0",

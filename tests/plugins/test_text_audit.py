@@ -57,7 +57,9 @@ def test_its_facts_are_those_of_the_bare_module(audited):
     module = AutoModelForSequenceClassification.from_pretrained(folder.path / "model")
     facts = result["subject"]["facts"]
     assert facts["architectures"] == [type(module).__name__]
-    assert facts["stored"] == {"float32": sum(parameter.numel() for parameter in module.parameters())}
+    count = sum(parameter.numel() for parameter in module.parameters())
+    assert facts["parameters"] == count
+    assert facts["stored"] == {"float32": count}
 
 
 def test_its_accuracy_is_a_bare_loops(audited):
