@@ -82,7 +82,7 @@ def test_an_interrupted_demo_is_gone_on_with(folder: Folder):
     made = folder.path / "auditkit-demo"
     wait_until((made / "training.csv").exists, 120)
     os.killpg(process.pid, signal.SIGINT)
-    _, err = process.communicate(timeout=60)
+    _, err = process.communicate(timeout=200)
     assert process.returncode == 130, err
     assert "Traceback" not in err
     assert not (made / "model").exists()
@@ -90,7 +90,7 @@ def test_an_interrupted_demo_is_gone_on_with(folder: Folder):
     again = folder.start("demo")
     wait_until(lambda: running(made), 120)
     os.killpg(again.pid, signal.SIGTERM)
-    _, err = again.communicate(timeout=60)
+    _, err = again.communicate(timeout=200)
     assert again.returncode == 143, err
     assert "writing the notes" not in err
     assert (made / "training.csv").stat().st_mtime_ns == kept

@@ -138,7 +138,7 @@ def test_a_run_that_is_stopped_leaves_nothing_half_done_and_goes_on(folder, undi
     with folder.start("run", "audit.toml") as process:
         wait_until((folder.path / "reached").exists)
         send(process, number)
-        _, err = process.communicate(timeout=30)
+        _, err = process.communicate(timeout=120)
     assert process.returncode == code
     assert "Traceback" not in err
     wait_until(lambda: workers_of(folder) == [], 10)
@@ -163,7 +163,7 @@ def test_ctrl_c_while_the_worker_starts_ends_without_a_traceback(folder):
     with folder.start("run", "audit.toml") as process:
         wait_until(lambda: len(workers_of(folder)) > 1)
         group(process, signal.SIGINT)
-        _, err = process.communicate(timeout=30)
+        _, err = process.communicate(timeout=120)
     assert process.returncode == 130
     assert err.splitlines()[-2:] == [
         "error: interrupted",
