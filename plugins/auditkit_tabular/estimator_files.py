@@ -12,6 +12,8 @@ from auditkit import ModelError, Text, needs_extra
 from auditkit.checkpoints import follow_file, refuse_dangerous, refuse_strange_archive
 
 PICKLES = (".joblib", ".pkl", ".pickle")
+_HARMLESS = frozenset({"numpy.dtype"})
+"""What skops asks about and picklescan lists as innocuous; imputers hold it."""
 _SAFER = "skops.io.dump(model, 'model.skops')"
 
 
@@ -34,7 +36,8 @@ def read_skops(path: Path, trust_types: tuple[str, ...]) -> Loaded:
         import skops.io
     refuse_strange_archive(path)
     unknown = _told(path, lambda: skops.io.get_untrusted_types(file=path)).estimator
-    strange = sorted(set(unknown) - set(trust_types))
+    own = sorted(set(unknown) - _HARMLESS)
+    strange = sorted(set(own) - set(trust_types))
     if strange:
         listed = ", ".join(f'"{name}"' for name in strange)
         raise ModelError(
@@ -42,10 +45,10 @@ def read_skops(path: Path, trust_types: tuple[str, ...]) -> Loaded:
             hint=f"if you know them, [model] trust_types = [{listed[:300]}]",
         )
     loaded = _told(path, lambda: skops.io.load(path, trusted=sorted(unknown)))
-    if not unknown:
+    if not own:
         return loaded
     message = "types of '{file}' that skops does not know as harmless were made, which the spec allows: {names}"
-    trusted = Text.of(message, file=path.name, names=", ".join(sorted(unknown))[:500])
+    trusted = Text.of(message, file=path.name, names=", ".join(own)[:500])
     return Loaded(loaded.estimator, loaded.notes, (trusted,))
 
 
