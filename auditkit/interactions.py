@@ -29,6 +29,10 @@ MOST_CELLS = 50_000_000
 """Users times the longest list: what a table of items, a column a rank, may take."""
 
 
+FILE_ROWS = "row of the file, from 0"
+"""The name of an index that says where the rows of a part of a table stand in its file."""
+
+
 @dataclass(frozen=True)
 class Table:
     """A table under the name that messages call it by."""
@@ -36,6 +40,16 @@ class Table:
     spec: AuditSpec
     frame: pd.DataFrame
     where: str
+
+    def row(self, place: int) -> int:
+        """The number of a row in its file, counted from 1 below the header; `place` is where it stands here."""
+        rows = self._file_rows
+        return int(place if rows is None else rows[place]) + 1
+
+    @property
+    def _file_rows(self) -> Any:
+        index = self.frame.index
+        return index.to_numpy() if index.name == FILE_ROWS else None
 
     def cells(self, key: str) -> Any:
         """The column that a key of `[data]` names."""
@@ -65,18 +79,19 @@ class Table:
         if len(missing) and not may_miss:
             name = getattr(self.spec.data, key)
             raise DataError(
-                f"'{self.where}' column '{name}' is empty in {len(missing)} rows, first in row {missing[0] + 1}",
+                f"'{self.where}' column '{name}' is empty in {len(missing)} rows, first in row {self.row(missing[0])}",
                 hint=f"every row needs its {key}",
             )
         return merged, np.array([*place, None], dtype=object)[:-1]
 
     def numbers(self, name: str) -> Floats:
         """A column of numbers, none of them missing."""
-        values: Floats = parse_numbers(self.frame[name], column=name, where=f"'{self.where}'")
+        values: Floats = parse_numbers(self.frame[name], column=name, where=f"'{self.where}'", rows=self._file_rows)
         bad = np.flatnonzero(~np.isfinite(values))
         if len(bad):
+            first = self.row(bad[0])
             raise DataError(
-                f"'{self.where}' column '{name}' has no finite number in {len(bad)} rows, first in row {bad[0] + 1}",
+                f"'{self.where}' column '{name}' has no finite number in {len(bad)} rows, first in row {first}",
                 hint=f"every row needs its {name}, or leave out the column",
             )
         return values
@@ -104,7 +119,7 @@ class Table:
         if len(rows):
             first, second = sorted((int(order[rows[0]]), int(order[rows[0] + 1])))
             raise DataError(
-                f"'{self.where}' has {named(first)} in row {first + 1} and again in row {second + 1}",
+                f"'{self.where}' has {named(first)} in row {self.row(first)} and again in row {self.row(second)}",
                 hint=f"one row for each user and {what}; {len(rows)} rows repeat an earlier one",
             )
 

@@ -14,8 +14,14 @@ LARGEST = 1e100
 """Numbers beyond this cannot be squared and summed; what wrote them meant something else, such as "none"."""
 
 
-def parse_numbers(values: Any, *, column: str, where: str = "the data") -> Any:
+def parse_numbers(values: Any, *, column: str, where: str = "the data", rows: Any = None) -> Any:
     """A column of cells of any type as float64 [n]; missing cells are NaN.
+
+    Args:
+        values: [n], the cells.
+        column: its name, for messages.
+        where: the table's name, for messages.
+        rows: [n], where each cell's row stands in its file, from 0; None: as they come.
 
     Raises:
         DataError: a cell is not a number; it names the row, counted from 1 below the header.
@@ -28,16 +34,21 @@ def parse_numbers(values: Any, *, column: str, where: str = "the data") -> Any:
     if unread:
         cell = str(cells[unread[0]])[:40]
         raise DataError(
-            f"{where} column '{column}' holds '{cell}' in row {unread[0] + 1}; wanted a number",
+            f"{where} column '{column}' holds '{cell}' in row {_row(rows, unread[0])}; wanted a number",
             hint=f"{len(unread)} such rows; {_what_to_write(cell)}",
         )
     beyond = np.flatnonzero(np.isfinite(parsed) & (np.abs(parsed) > LARGEST))
     if len(beyond):
+        cell, row = cells[beyond[0]], _row(rows, beyond[0])
         raise DataError(
-            f"{where} column '{column}' holds '{cells[beyond[0]]}' in row {beyond[0] + 1}; wanted at most {LARGEST:g}",
+            f"{where} column '{column}' holds '{cell}' in row {row}; wanted at most {LARGEST:g}",
             hint=f"{len(beyond)} such rows; if it stands for none, mark it with [data] missing = [...]",
         )
     return parsed
+
+
+def _row(rows: Any, place: int) -> int:
+    return int(place if rows is None else rows[place]) + 1
 
 
 def _what_to_write(cell: str) -> str:

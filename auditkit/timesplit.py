@@ -12,7 +12,7 @@ import numpy.typing as npt
 from auditkit.dataset import MISSING, SplitName
 from auditkit.document import Text
 from auditkit.errors import DataError
-from auditkit.interactions import Table
+from auditkit.interactions import FILE_ROWS, Table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -46,8 +46,14 @@ Named = tuple["pd.DataFrame", str]
 
 def by_time(spec: AuditSpec, tables: Mapping[SplitName, Named]) -> tuple[dict[SplitName, Named], tuple[Text, ...]]:
     """The tables of interactions, the audit's divided where the spec asks for it, and what there is to say of times."""
-    frame, where = tables["audit"]
-    found = dict(tables)
+    import pandas as pd
+
+    # Rows are found again by their number in the file, whichever part they come to lie in.
+    found = {
+        name: (frame.set_axis(pd.RangeIndex(len(frame), name=FILE_ROWS)), where)
+        for name, (frame, where) in tables.items()
+    }
+    frame, where = found["audit"]
     notes: tuple[Text, ...] = ()
     if spec.data.split_at is not None or spec.data.holdout is not None:
         divided = divide(Table(spec, frame, where))
@@ -74,9 +80,7 @@ def divide(table: Table) -> Divided:
                 f"is '{getattr(data, key)}', which leaves no row of '{table.where}' to the {name} split",
                 f"times run from {_shown(times, times.moments.min())} to {_shown(times, times.moments.max())}",
             )
-    return Divided(
-        table.frame[held_out].reset_index(drop=True), table.frame[~held_out].reset_index(drop=True), (*notes,)
-    )
+    return Divided(table.frame[held_out], table.frame[~held_out], (*notes,))
 
 
 def _from(table: Table, times: Times) -> tuple[Flags, list[Text]]:

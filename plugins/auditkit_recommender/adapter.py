@@ -31,6 +31,7 @@ def open_recommender(  # noqa: PLR0913  each is a key of the spec
     device: str,
     history: History | None,
     spec_folder: Path,
+    rankings: str | None = None,
     mask_seen: bool = True,
     cold_users: ColdUsers = "refuse",
     module: str | None = None,
@@ -53,6 +54,11 @@ def open_recommender(  # noqa: PLR0913  each is a key of the spec
         raise ModelError("no model is named", hint='[model] path = "model", the folder of the factors or scores')
     if history is None:
         raise ModelError("a recommender is held against interactions", hint='[data] loader = "interactions"')
+    if rankings is not None:
+        raise ModelError(
+            f"[data] rankings names '{rankings}', and the adapter 'recommender' ranks by itself",
+            hint='leave rankings out; or, to audit the lists that were recorded: [model] adapter = "recorded"',
+        )
     refuse_strange_folder(path)
     users, items = read_ids(path, "users"), read_ids(path, "items")
     _refuse_strangers(history, users, items)

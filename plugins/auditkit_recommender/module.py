@@ -142,9 +142,9 @@ def _built(function: Any, name: str, users: int, items: int) -> Any:
 def _weights(folder: Path) -> Path:
     files = sorted(file for file in folder.iterdir() if file.suffix in _WEIGHTS)
     if len(files) != 1:
-        held = ", ".join(f"'{file.name}'" for file in files[:4]) or "none"
+        held = f"several: {', '.join(repr(file.name) for file in files[:4])}" if files else "none"
         raise ModelError(
-            f"the folder '{folder.name}' holds {held} for weights of a module, where one file is wanted",
-            hint="safetensors.torch.save_model(module, 'model/model.safetensors')",
+            f"the folder '{folder.name}' should hold one file with the weights of the module, and holds {held}",
+            hint="safetensors.torch.save_model(module, 'model/model.safetensors'); factors and scores need no module",
         )
     return files[0]

@@ -124,10 +124,10 @@ def test_code_that_builds_no_recommender(folder, module, said):
 def test_weights_that_are_none_or_several(folder):
     np.savez(folder / "factors.npz", user_factors=USER_FACTORS, item_factors=ITEM_FACTORS)
     torch.save({}, folder / "other.pt")
-    assert "holds 'model.safetensors', 'other.pt' for weights" in refused(folder, module="net:Taste")
+    assert "and holds several: 'model.safetensors', 'other.pt'" in refused(folder, module="net:Taste")
     for file in ("model.safetensors", "other.pt"):
         (folder / file).unlink()
-    assert "holds none for weights of a module" in refused(folder, module="net:Taste")
+    assert "one file with the weights of the module, and holds none" in refused(folder, module="net:Taste")
 
 
 def test_embeddings_of_another_number_of_users(folder):

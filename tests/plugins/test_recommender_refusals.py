@@ -233,6 +233,9 @@ def test_what_the_spec_must_say(tmp_path):
         open_recommender(None, k=3, history=history(), device="cpu", spec_folder=tmp_path)
     with pytest.raises(ModelError, match="held against interactions"):
         open_recommender(factors(tmp_path / "m"), k=3, history=None, device="cpu", spec_folder=tmp_path)
+    assert "rankings names 'topk.csv', and the adapter 'recommender' ranks" in refused(
+        tmp_path / "m", rankings="topk.csv"
+    )
 
 
 @pytest.mark.parametrize("form", ["factors", "dense", "sparse"])

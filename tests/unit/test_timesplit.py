@@ -107,6 +107,16 @@ def test_training_that_is_later_is_counted(tmp_path):
         ('split_at = 2026-01-01\nholdout = "last"', ROWS, "[data] holdout is given, and so is split_at"),
         ('holdout = "last"\ntraining = "t.csv"', ROWS, "[data] holdout is given, and so is a table of training rows"),
         ('holdout = "first"', ROWS, '[data] holdout is "first"; wanted "last"'),
+        (
+            "split_at = 2026-01-10",
+            ROWS + "u2,b,2025-12-01\n",
+            "'rows.csv' has user 'u2' with item 'b' in row 2 and again in row 7",
+        ),
+        (
+            "split_at = 2026-01-10",
+            "user,item,time,rating\nu1,a,2026-02-01,1\nu1,b,2026-01-01,2\nu2,,2026-02-01,\nu2,a,2026-02-02,high\n",
+            "'rows.csv' column 'rating' holds 'high' in row 4",
+        ),
         ("split_at = true", ROWS, "[data] split_at is true; wanted text"),
         ('time = "when"\ntraining = "topk.csv"', ROWS, "'rows.csv' has no column 'when'"),
     ],
