@@ -58,10 +58,13 @@ def _waivers(result: AuditResult, wording: Wording) -> tuple[tuple[str, ...], tu
 
 
 def subject_name(subject: Subject, wording: Wording) -> str:
-    """What was audited: its path; of what was given in memory, its class; else the adapter."""
-    if subject.class_name is None:
-        return wording.label(subject.path or subject.adapter)
-    return wording.say("{kind}, given in memory", kind=wording.label(subject.class_name))
+    """What was audited: its architecture and path, as far as they are known; of what was given in memory, its class."""
+    if subject.class_name is not None:
+        return wording.say("{kind}, given in memory", kind=wording.label(subject.class_name))
+    if subject.path is None:
+        return wording.say("recorded predictions") if subject.adapter == "recorded" else wording.label(subject.adapter)
+    kind = subject.facts.architectures[0] if subject.facts and subject.facts.architectures else subject.adapter
+    return wording.say("{kind}, from '{path}'", kind=wording.label(kind), path=wording.label(subject.path))
 
 
 def _facts(result: AuditResult, seal: Seal, wording: Wording) -> tuple[Fact, ...]:

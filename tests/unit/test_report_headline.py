@@ -10,8 +10,9 @@ from auditkit.document import Text
 from auditkit.policy import Outcome, Policy, Rule
 from auditkit.report.compose import compose
 from auditkit.report.context import Headline
+from auditkit.report.frontpage import subject_name
 from auditkit.report.wording import Wording
-from auditkit.result import JudgedPolicy, Judgement, Verdict
+from auditkit.result import JudgedPolicy, Judgement, ModelFacts, Verdict
 from auditkit.testing.results import measured, toy_result
 
 BY_INTERVAL = "Every required rule that could be judged is met, with its whole interval within its bound."
@@ -112,3 +113,19 @@ def test_rules_that_nobody_gave_are_named_in_words_that_hold_without_a_spec(
 
 def test_measured_fairness_needs_no_word_in_the_box() -> None:
     assert passed(("pass", {})).besides == ()
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"adapter": "recorded", "path": None}, "recorded predictions"),
+        ({"adapter": "text-classifier", "path": "model"}, "text-classifier, from 'model'"),
+        (
+            {"path": "model", "facts": ModelFacts(architectures=("BertForSequenceClassification",))},
+            "BertForSequenceClassification, from 'model'",
+        ),
+        ({"class_name": "sklearn.svm.SVC"}, "sklearn.svm.SVC, given in memory"),
+    ],
+)
+def test_page_one_says_what_kind_of_model_it_is_about(given, said):
+    assert subject_name(toy_result().subject.model_copy(update=given), Wording()) == said
