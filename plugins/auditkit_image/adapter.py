@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from auditkit import DataError, ModelError, adapter, needs_extra
-from auditkit.checkpoints import Head, ModelFolder, class_names, load_model, locate_model, offline, quiet
+from auditkit import DataError, Generates, ModelError, Text, Trainable, adapter, needs_extra
+from auditkit.checkpoints import Head, Kind, ModelFolder, class_names, load_model, locate_model, offline, quiet
 from auditkit.devices import pick_device
 from auditkit.files import FileInputs
 from auditkit_image.decoding import GREY, Ground, Reading
 from auditkit_image.looking import look_at
-from auditkit_image.model import ImageClassifier, several_columns
-from auditkit_image.preparing import PROCESSORS, Interpolation, declared, preparation
+from auditkit_image.model import ImageClassifier, Output, several_columns
+from auditkit_image.own_module import answer, numbered_names, open_own
+from auditkit_image.preparing import PROCESSORS, Interpolation, Prepare, declared, preparation, unsaid_preparation
 
 HEAD = Head(
     adapter="image-classifier",
@@ -73,7 +76,15 @@ def _reading(grey_range: tuple[int, int], ground: Ground) -> Reading:
     return Reading(grey_range, ground)
 
 
-@adapter("image-classifier", locate=locate, files=image_files)
+@adapter(
+    "image-classifier",
+    locate=locate,
+    files=image_files,
+    cannot={
+        Generates: "it chooses among classes and makes nothing",
+        Trainable: "its files do not say how it was trained",
+    },
+)
 def open_image_classifier(  # noqa: PLR0913  each is a key of the spec
     path: Path | None,
     *,
@@ -81,6 +92,10 @@ def open_image_classifier(  # noqa: PLR0913  each is a key of the spec
     labels: dict[str, str],
     target_classes: tuple[str, ...],
     data: Any,
+    spec_folder: Path,
+    module: str | None = None,
+    state_key: str | None = None,
+    output: Output | None = None,
     resize: int | tuple[int, int] | None = None,
     crop: int | tuple[int, int] | None = None,
     mean: tuple[float, ...] | None = None,
@@ -94,45 +109,121 @@ def open_image_classifier(  # noqa: PLR0913  each is a key of the spec
     trust_pickle: bool = False,
     trust_remote_code: bool = False,
 ) -> ImageClassifier:
-    """A transformers image classifier: a folder with config.json, model.safetensors and preprocessor_config.json.
+    """An image classifier: a folder of transformers, or a torch module by its import path and state.
 
     `[data] input` names a column of paths, relative to the table and below its folder: PNG, JPEG, TIFF, BMP, WebP or
     DICOM. They are prepared as the folder's preprocessor_config.json says; where there is none, as `resize`, `crop`,
     `mean` and `std` say, of pixels between 0 and 1. At most the share `max_corrupt` of a split's files may be damaged:
     their rows are left out, and the report names them. `grey_range` is what is black and white in grey of 16 bits, and
     `transparent_over` what lies under transparent pixels. `multi_label` takes each output for a label of its own.
-    A pickle, or code in the folder, is run only under the option of that name, and the report says so.
+    `module = "net:build"` is the function that builds a torch module (build in net.py beside the spec, or in an
+    installed package), whose state lies at `path`, under `state_key` in a file of several; `output` says whether it
+    gives "logits" or "probabilities". A pickle, or code in the folder, is run only under the option of that name, and
+    the report says so.
     """
     if path is None:
         raise ModelError("no model is named", hint='[model] path = "model", the folder that save_pretrained wrote')
     with needs_extra("models"):
         import torch  # noqa: F401  what is missing is told before anything is read
         import transformers  # noqa: F401  same
+    spoken = {"resize": resize, "crop": crop, "mean": mean, "std": std, "interpolation": interpolation}
+    if module is None:
+        _refuse_of_modules(state_key, output)
+        parts = _open_folder(path, spoken, trust_pickle=trust_pickle, trust_remote_code=trust_remote_code)
+    else:
+        parts = _open_module(path, module, spec_folder, spoken, state_key=state_key, trust_pickle=trust_pickle)
+        _refuse_unsaid(output)
+    if multi_label and parts.config is not None:
+        parts.config.problem_type = "multi_label_classification"
+    where = pick_device(device)
+    model = ImageClassifier(
+        module=parts.module.to(where),
+        forward=parts.forward,
+        torch_device=where,
+        prepare=parts.prepare,
+        channels=parts.channels,
+        output=output or "logits",
+        reading=_reading(grey_range, transparent_over),
+        notes=parts.notes,
+        trusted=parts.trusted,
+    )
+    count = model.outputs()
+    targets = tuple(data.target) if isinstance(data.target, tuple) else target_classes
+    if parts.config is None:
+        found = numbered_names(count, data.classes, multi_label=multi_label, labels=labels, targets=targets)
+    else:
+        found = class_names(parts.config, adapter=HEAD.adapter, labels=labels, targets=targets)
+    _refuse_other_target(found[0], data.target)
+    model.kind, model.classes = found
+    model.refuse_other_count(count)
+    return model
+
+
+@dataclass(frozen=True)
+class _Parts:
+    """What a folder, or a module and its state, were opened to."""
+
+    module: Any
+    forward: Callable[[Any, Any], Any]
+    prepare: Prepare
+    channels: int
+    notes: tuple[Text, ...]
+    trusted: tuple[Text, ...]
+    config: Any = None
+    """Of transformers; None: a module of the user's own."""
+
+
+def _open_folder(path: Path, spoken: Mapping[str, Any], *, trust_pickle: bool, trust_remote_code: bool) -> _Parts:
     folder = ModelFolder.inspected(path, HEAD, trust_pickle=trust_pickle, trust_remote_code=trust_remote_code)
     with quiet(), offline():
         module, notes = load_model(folder)
         channels = _channels(module.config)
-        spoken = declared(resize=resize, crop=crop, mean=mean, std=std, channels=channels, interpolation=interpolation)
-        prepare, said = preparation(folder, spoken)
-    if multi_label:
-        module.config.problem_type = "multi_label_classification"
-    targets = tuple(data.target) if isinstance(data.target, tuple) else target_classes
-    kind, names = class_names(module.config, adapter=HEAD.adapter, labels=labels, targets=targets)
-    where = pick_device(device)
-    model = ImageClassifier(
-        module=module.to(where),
-        forward=_logits,
-        torch_device=where,
-        prepare=prepare,
-        channels=channels,
-        classes=names,
-        kind=kind,
-        reading=_reading(grey_range, transparent_over),
-        notes=(*folder.notes, *notes, said),
-        trusted=folder.trusted,
+        prepare, said = preparation(folder, declared(channels=channels, **spoken))
+    return _Parts(
+        module, _logits, prepare, channels, (*folder.notes, *notes, said), folder.trusted, config=module.config
     )
-    model.refuse_misfit()
-    return model
+
+
+def _open_module(
+    path: Path, reference: str, folder: Path, spoken: Mapping[str, Any], *, state_key: str | None, trust_pickle: bool
+) -> _Parts:
+    channels = len(spoken["mean"] or ())
+    prepare = declared(channels=channels if channels in GREY else 3, **spoken)
+    if prepare is None:
+        raise unsaid_preparation("a module by its import path has no processor")
+    own = open_own(path, reference, folder, state_key=state_key, trust_pickle=trust_pickle)
+    return _Parts(own.module, answer, prepare, channels, (*own.notes, prepare.note), own.trusted)
+
+
+def _refuse_of_modules(state_key: str | None, output: str | None) -> None:
+    for name, value in (("state_key", state_key), ("output", output)):
+        if value is not None:
+            raise ModelError(
+                f"[model] {name} is of a torch module of your own, and none is named",
+                hint='leave it out; or module = "net:build", the function that builds the module',
+            )
+
+
+def _refuse_unsaid(output: str | None) -> None:
+    if output is None:
+        raise ModelError(
+            "nothing says what the module's numbers are",
+            hint='[model] output = "logits", or "probabilities" when its last layer is a softmax or a sigmoid',
+        )
+
+
+def _refuse_other_target(kind: Kind, target: str | tuple[str, ...] | None) -> None:
+    """Refuse a list of columns for a model that chooses one class, and one column for a model of several labels."""
+    if kind == "class" and isinstance(target, tuple):
+        raise ModelError(
+            f"[data] target is a list of {len(target)} columns, and the model chooses one class",
+            hint="[model] multi_label = true, if it was trained with a sigmoid for each label",
+        )
+    if kind == "labels" and isinstance(target, str):
+        raise ModelError(
+            f"[data] target is one column, '{target}', and the model gives a score for each of several labels",
+            hint='target = ["nodule", "effusion"], a column of 0 and 1 for each label',
+        )
 
 
 def _logits(module: Any, batch: Any) -> Any:

@@ -6,7 +6,7 @@ import functools
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -16,6 +16,8 @@ from auditkit.devices import deterministic, fitting
 from auditkit.files import InputFile, workers
 from auditkit_image.decoding import DamagedError, Reading, decode
 from auditkit_image.preparing import Floats, Prepare
+
+Output = Literal["logits", "probabilities"]
 
 
 @dataclass
@@ -28,9 +30,10 @@ class ImageClassifier:
     torch_device: Any
     prepare: Prepare
     channels: int
-    classes: tuple[str, ...]
-    kind: Kind
+    output: Output
     reading: Reading
+    classes: tuple[str, ...] = ()
+    kind: Kind = "class"
     notes: tuple[Text, ...] = ()
     trusted: tuple[Text, ...] = ()
     """What the spec allowed to run on this machine."""
@@ -64,25 +67,30 @@ class ImageClassifier:
         scores = self._scores(cells) if cells else np.zeros((0, len(self.classes)), dtype=np.float32)
         return ClassScores(self.classes, scores) if self.kind == "class" else LabelScores(self.classes, scores)
 
-    def refuse_misfit(self) -> None:
-        """Show it one blank image.
+    def outputs(self) -> int:
+        """How many numbers it gives of an image, by showing it a blank one.
 
         Raises:
-            ModelError: it cannot take what the preparation makes, or answers with another number of classes.
+            ModelError: it cannot take what the preparation makes, or answers with something else.
         """
         blank = np.full((60, 80, 3), 127, dtype=np.uint8)
         prepared = self.prepare(image_of(blank, self.channels))
         try:
-            answer = self._forward(prepared[None])
-        except (ValueError, RuntimeError, IndexError, AssertionError) as error:
+            with quiet():
+                answer = self._numbers_of(prepared[None])
+        except (ValueError, RuntimeError, IndexError, AssertionError, TypeError, AttributeError) as error:
             said = str(error).partition("\n")[0][:200]
             raise ModelError(
                 f"the model cannot take what images are prepared to, {_shape(prepared)}: {said}",
                 hint="the preparation is the one that the model was trained with: size, and number of channels",
             ) from error
-        if answer.shape != (1, len(self.classes)):
+        return int(answer.shape[1])
+
+    def refuse_other_count(self, outputs: int) -> None:
+        """Refuse a model that gives more numbers, or fewer, than it has classes."""
+        if outputs != len(self.classes):
             raise ModelError(
-                f"the model answers an image with {answer.shape} numbers, and it has {len(self.classes)} classes",
+                f"the model gives {outputs} numbers of an image, and it has {len(self.classes)} classes",
                 hint="one number a class",
             )
 
@@ -113,15 +121,20 @@ class ImageClassifier:
             ) from error
 
     def _forward(self, batch: Floats) -> Any:
+        with quiet():
+            numbers = self._numbers_of(batch)
+        if self.output == "logits":
+            numbers = numbers.softmax(-1) if self.kind == "class" else numbers.sigmoid()
+        return numbers.cpu().numpy()
+
+    def _numbers_of(self, batch: Floats) -> Any:
         import torch
 
-        with quiet(), torch.inference_mode(), deterministic():
+        with torch.inference_mode(), deterministic():
             given = torch.from_numpy(batch)
             if self.torch_device.type == "cuda":
                 given = given.pin_memory()
-            logits = self.forward(self.module, given.to(self.torch_device, non_blocking=True)).float()
-            found = logits.softmax(-1) if self.kind == "class" else logits.sigmoid()
-            return found.cpu().numpy()
+            return self.forward(self.module, given.to(self.torch_device, non_blocking=True)).float()
 
 
 def _shape(image: Floats) -> str:

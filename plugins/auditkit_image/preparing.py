@@ -146,13 +146,18 @@ def preparation(folder: ModelFolder, spoken: Declared | None) -> tuple[Prepare, 
     if spoken is not None:
         return spoken, spoken.note
     if file is None:
-        raise ModelError(
-            f"nothing says how images are prepared: the model '{called(folder.path)}' has no '{PROCESSORS[0]}'",
-            hint=f"processor.save_pretrained(folder); or say it in [model], {_EXAMPLE}",
-        )
+        raise unsaid_preparation(f"the model '{called(folder.path)}' has no '{PROCESSORS[0]}'")
     processor = _processor(folder)
     message = "images are prepared as '{file}' of the model says, by {kind}"
     return FromProcessor(processor), Text.of(message, file=file, kind=type(processor).__name__)
+
+
+def unsaid_preparation(why: str) -> ModelError:
+    """The refusal to guess how images are prepared."""
+    return ModelError(
+        f"nothing says how images are prepared: {why}",
+        hint=f"say it in [model], {_EXAMPLE}; for a folder of transformers, processor.save_pretrained(folder)",
+    )
 
 
 def _says_images(folder: ModelFolder, name: str) -> bool:

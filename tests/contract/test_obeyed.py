@@ -60,7 +60,8 @@ def test_the_image_classifier_obeys_its_contract(tmp_path, kind, changes):
     labels = ("nodule", "effusion")
     folder = build_images(tmp_path / "model", labels, kind=kind, **changes)
     films = files_of(tmp_path / "films", [pixels(seed) for seed in range(7)])
-    how = settings(input="path") | {"target_classes": labels, "device": "cpu"}
+    several = {"target": labels} if "problem_type" in changes else {}
+    how = settings(input="path", **several) | {"target_classes": labels, "device": "cpu", "spec_folder": tmp_path}
     obey_contract(HOST.adapters["image-classifier"], path=folder, inputs=films, **how)
 
 

@@ -17,8 +17,9 @@ WHOLE = {"resize": (16, 16)} | NORMAL
 
 def refusal(path, target_classes=("benign",), **options):
     data = DataSpec(audit="rows.csv", input="path", target="label")
+    given = {"device": "cpu", "labels": {}, "spec_folder": path.parent, "data": data} | options
     with pytest.raises(ModelError) as caught:
-        open_image_classifier(path, device="cpu", labels={}, target_classes=target_classes, data=data, **options)
+        open_image_classifier(path, target_classes=target_classes, **given)
     assert caught.value.hint
     return caught.value
 

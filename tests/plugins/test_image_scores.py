@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -22,7 +23,7 @@ NORMAL = {"mean": (0.485, 0.456, 0.406), "std": (0.229, 0.224, 0.225)}
 
 def open_model(path, target_classes=("benign", "malignant"), target="label", **options):
     data = DataSpec(audit="rows.csv", input="path", target=target)
-    given = {"device": "cpu", "labels": {}} | options
+    given = {"device": "cpu", "labels": {}, "spec_folder": Path()} | options
     return open_image_classifier(path, target_classes=target_classes, data=data, **given)
 
 

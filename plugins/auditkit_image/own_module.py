@@ -1,0 +1,99 @@
+"""A torch module of the user's own, built by code that the spec names, with its state read from beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+from auditkit import AuditError, ModelError, Text
+from auditkit.checkpoints import Kind, class_names, fit_state, load_code, read_state
+
+
+@dataclass(frozen=True)
+class OwnModule:
+    """The module in float32 and for evaluation, and what the report says of how it was come by."""
+
+    module: Any
+    notes: tuple[Text, ...]
+    trusted: tuple[Text, ...]
+
+
+def open_own(path: Path, reference: str, folder: Path, *, state_key: str | None, trust_pickle: bool) -> OwnModule:
+    """Build the module that `FILE:FUNCTION` makes, and put its state into it.
+
+    Args:
+        path: of the state.
+        reference: e.g. `net:build`; it takes nothing.
+        folder: the spec's.
+        state_key: where in a torch file the state lies, when it holds more than that.
+        trust_pickle: whether a torch file may be a pickle that runs code.
+
+    Raises:
+        ModelError: it cannot be built, or its state does not fit.
+    """
+    # Read first: a file that is refused is refused before any code runs.
+    state = read_state(path, state_key=state_key, trust_pickle=trust_pickle)
+    code = load_code(reference, folder)
+    try:
+        module = code.function()
+    except AuditError:
+        raise
+    except Exception as error:
+        # It is the user's own code, which may raise anything: it is told, with its own words.
+        said = next((line.strip() for line in str(error).splitlines() if line.strip()), "")
+        raise ModelError(
+            f"'{reference}' fails: {type(error).__name__}: {said[:200]}",
+            hint="it is called without arguments, and returns the module as it was trained",
+        ) from error
+    notes = fit_state(module, state)
+    return OwnModule(module, (*state.notes, *notes), (code.trusted, *state.trusted))
+
+
+def answer(module: Any, batch: Any) -> Any:
+    """What the module says of a batch: [n, k] numbers.
+
+    Raises:
+        ModelError: it says something else.
+    """
+    import torch
+
+    said = module(batch)
+    said = getattr(said, "logits", said)
+    if not isinstance(said, torch.Tensor) or said.ndim != 2 or len(said) != len(batch) or said.shape[1] < 2:  # noqa: PLR2004  a table of two columns or more
+        shape = f" of shape {tuple(said.shape)}" if isinstance(said, torch.Tensor) else ""
+        raise ModelError(
+            f"the module gave a {type(said).__name__}{shape} for {len(batch):,} images",
+            hint="it returns one tensor [images, classes], of two classes or more",
+        )
+    return said
+
+
+def numbered_names(
+    count: int, classes: Sequence[str], *, multi_label: bool, labels: dict[str, str], targets: Sequence[str]
+) -> tuple[Kind, tuple[str, ...]]:
+    """What the outputs stand for: `[data] classes` in their order, or `[model] labels` by their numbers.
+
+    Raises:
+        ModelError: neither says, and the target's names are not the numbers themselves; or there are not as many.
+    """
+    if classes and len(classes) != count:
+        raise ModelError(
+            f"[data] classes names {len(classes)}, and the module gives {count} numbers an image",
+            hint="one class a number, in the order of the training",
+        )
+    numbers = tuple(map(str, range(count)))
+    if not classes and set(labels) != set(numbers) and not set(targets) <= set(numbers):
+        shown = ", ".join(f'{number} = "{name}"' for number, name in enumerate(targets or ("no", "yes")))
+        raise ModelError(
+            f"nothing says which class each of the module's {count} numbers stands for",
+            hint=f"[model] labels = {{{shown}}}, the numbers from 0, in the order of the training",
+        )
+    config = SimpleNamespace(
+        num_labels=count,
+        id2label=dict(enumerate(classes or numbers)),
+        problem_type="multi_label_classification" if multi_label else None,
+    )
+    return class_names(config, adapter="image-classifier", labels={} if classes else labels, targets=targets)
