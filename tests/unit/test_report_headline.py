@@ -119,7 +119,7 @@ def test_measured_fairness_needs_no_word_in_the_box() -> None:
     ("given", "said"),
     [
         ({"adapter": "recorded", "path": None}, "recorded predictions"),
-        ({"adapter": "text-classifier", "path": "model"}, "text-classifier, from 'model'"),
+        ({"adapter": "text-classifier", "path": "model", "facts": None}, "text-classifier, from 'model'"),
         (
             {"path": "model", "facts": ModelFacts(architectures=("BertForSequenceClassification",))},
             "BertForSequenceClassification, from 'model'",
