@@ -58,6 +58,15 @@ _HARMLESS: dict[str, frozenset[str] | None] = {
 """What a pickle may import of Python's own library even when it is trusted; None: all of the module. Whatever else
 is in there opens files, makes processes or finds other names, and no model needs it."""
 
+_READERS = (
+    "dill", "joblib.memory", "joblib.numpy_pickle_compat", "numpy.ctypeslib", "numpy.distutils",
+    "numpy.lib._npyio_impl", "numpy.lib.npyio", "pandas.io", "torch.hub", "torch.utils.cpp_extension",
+)  # fmt: skip
+"""Modules of other libraries that open further files, which nobody has looked into, or that build code."""
+_READING = frozenset(
+    {("joblib", "load"), ("joblib.numpy_pickle", "load"), ("numpy", "load"), ("pandas", "read_pickle")}
+)
+
 _NAME = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*")
 _ITEM = re.compile(r"[<>=|]?[a-zA-Z]\d*")
 
@@ -226,14 +235,15 @@ def follow_file(path: Path) -> Followed:
 def refuse_dangerous(found: Followed, file: str) -> None:
     """Refuse what no model needs and an attacker does, whether the file is trusted or not.
 
-    Dangerous is what picklescan lists, what is neither numbers nor containers in Python's own library, and what is no
-    name at all.
+    Dangerous is what picklescan lists, what is neither numbers nor containers in Python's own library, what opens
+    further files, and what is no name at all. It is a list of what is known: trust is still trust.
 
     Raises:
         ModelError: it names them.
     """
     strange = [name for name in found.names if not all(_NAME.fullmatch(part) for part in name) or _leads_on(name[1])]
-    dangerous = {*strange, *_own_library(found.names), *_listed_by_picklescan(found.names - {*strange})}
+    opening = [name for name in found.names if _opens_more(name)]
+    dangerous = {*strange, *opening, *_own_library(found.names), *_listed_by_picklescan(found.names - {*strange})}
     if dangerous:
         listed = sorted(f"{module}.{name}" for module, name in dangerous)
         raise ModelError(
@@ -256,6 +266,10 @@ def _own_library(names: Iterable[Name]) -> Iterator[Name]:
         allowed = _HARMLESS.get(module, frozenset())
         if top != "__main__" and ("." in name or (allowed is not None and name not in allowed)):
             yield module, name
+
+
+def _opens_more(name: Name) -> bool:
+    return name in _READING or any(name[0] == one or name[0].startswith(f"{one}.") for one in _READERS)
 
 
 def _listed_by_picklescan(names: Iterable[Name]) -> Iterator[Name]:

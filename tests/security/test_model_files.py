@@ -132,6 +132,19 @@ def test_names_that_are_put_together_on_the_stack(tmp_path):
     assert "'torch.hub.os.system'" in refusal(refuse_dangerous, found, "model.pkl")
 
 
+@pytest.mark.parametrize(
+    ("module", "name"),
+    [
+        ("numpy", "load"), ("joblib.numpy_pickle_compat", "NDArrayWrapper"), ("pandas.io.pickle", "read_pickle"),
+        ("torch.hub", "load"), ("dill._dill", "loads"),
+    ],
+)  # fmt: skip
+def test_files_that_open_further_files_are_refused(tmp_path, module, name):
+    (tmp_path / "model.pkl").write_bytes(f"c{module}\n{name}\n.".encode().join((b"\x80\x02", b"")))
+    said = refusal(refuse_dangerous, follow_file(tmp_path / "model.pkl"), "model.pkl")
+    assert said.startswith(f"'model.pkl' would run '{module}.{name}', which no model needs")
+
+
 def test_a_call_behind_the_arrays_of_joblib(tmp_path, mark):
     file = tmp_path / "model.joblib"
     arrays = [np.arange(1000.0), np.array(["a", None], dtype=object), Planted(os.system, f"touch {mark}")]
