@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import struct
+import tokenize
 import zipfile
+import zlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import IO, Any
@@ -18,6 +20,12 @@ Array = npt.NDArray[Any]
 _PACKED = 1 << 28
 """Bytes that a compressed file may always grow to; what grows beyond must not be packed more tightly than _RATIO."""
 _RATIO = 100
+
+_BROKEN = (
+    zipfile.BadZipFile, zlib.error, struct.error, tokenize.TokenError, SyntaxError, ValueError, TypeError, KeyError,
+    OSError, EOFError, OverflowError, MemoryError, RuntimeError,
+)  # fmt: skip
+"""What zipfile and numpy raise of damaged files; numpy reads the header of an array as a line of Python."""
 
 _SAVE = "write it anew: np.savez('factors.npz', user_factors=..., item_factors=...)"
 
@@ -39,7 +47,7 @@ def map_array(path: Path) -> Array:
     """
     try:
         mapped: Array = np.load(path, mmap_mode="r", allow_pickle=False)
-    except (ValueError, OSError, EOFError) as error:
+    except _BROKEN as error:
         raise _damaged(path, error, "np.save('scores.npy', scores)") from error
     if not isinstance(mapped, np.memmap):
         raise ModelError(f"'{path.name}' holds no one array", hint="np.save('scores.npy', scores)")
@@ -57,7 +65,7 @@ def _read_npz(path: Path) -> dict[str, Array]:
             return {name: found[name] for name in found.files}
     except ModelError:
         raise
-    except (zipfile.BadZipFile, ValueError, OSError, EOFError, KeyError, NotImplementedError, RuntimeError) as error:
+    except _BROKEN as error:
         raise _damaged(path, error, _SAVE) from error
 
 

@@ -210,6 +210,33 @@ def test_an_array_that_says_it_is_larger_than_its_file_takes_no_memory(tmp_path)
     assert "'scores.npy' cannot be read" in refused(folder)
 
 
+HEADERS = [
+    "{'descr': '<f4', 'fortran_order': False, 'shape': (4, 5",
+    "{'descr': '<f4', 'shape': (4, 5)}",
+    "{'descr': [[]], 'fortran_order': False, 'shape': (4, 5)}",
+    "{'descr': '<f4', 'fortran_order': False, 'shape': (-4, 5)}",
+    "{'descr': '<f4', 'fortran_order': False, 'shape': (4, 'five')}",
+    "{'descr': '|O', 'fortran_order': False, 'shape': (4, 5)}",
+    "{'descr': '<f4', 'fortran_order': False, 'shape': " + "(" * 400,
+    "((((",
+    "__import__('os').system('true')",
+]
+
+
+@pytest.mark.parametrize("header", HEADERS)
+@pytest.mark.parametrize("name", ["scores.npy", "scores.npz"])
+def test_a_header_that_is_none_is_refused_by_name(tmp_path, header, name):
+    folder = folder_of(tmp_path / "m")
+    written = header.encode().ljust(117) + b"\n"
+    content = np.lib.format.magic(1, 0) + len(written).to_bytes(2, "little") + written + bytes(80)
+    if name.endswith(".npz"):
+        with zipfile.ZipFile(folder / name, "w") as archive:
+            archive.writestr("scores.npy", content)
+    else:
+        (folder / name).write_bytes(content)
+    assert f"'{name}'" in refused(folder)
+
+
 def test_a_file_that_would_grow_beyond_measure(tmp_path):
     folder = folder_of(tmp_path / "m")
     np.savez_compressed(folder / "scores.npz", scores=np.zeros((1 << 13, (1 << 12) + 16)))
