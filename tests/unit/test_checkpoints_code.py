@@ -79,11 +79,11 @@ def test_code_that_is_not_there_has_no_digest(folder):
 
 
 def test_the_digest_of_a_package_is_of_its_files_and_runs_none(folder, monkeypatch):
-    package = folder / "site" / "heart_nets"
+    package = folder / "site" / "kidney_nets"
     package.mkdir(parents=True)
     (package / "__init__.py").write_text("raise RuntimeError('it ran')\n")
     monkeypatch.syspath_prepend(str(folder / "site"))
-    first = code_digest("heart_nets.net:build", folder)
+    first = code_digest("kidney_nets.net:build", folder)
     (package / "net.py").write_text("def build(): ...\n")
     assert first is not None
-    assert code_digest("heart_nets.net:build", folder) not in {None, first}
+    assert code_digest("kidney_nets.net:build", folder) not in {None, first}
