@@ -21,7 +21,7 @@ from auditkit.events import Predicting
 from auditkit.evidence import EvidenceStore, evidence_key
 from auditkit.predictions import Predictions, TokenLabels
 from auditkit.result import BatchPlan
-from auditkit.soundness import sound_predictions
+from auditkit.soundness import in_order_of, sound_predictions
 from auditkit.timing import Pace, Timed, batch_weights, time_sample
 
 if TYPE_CHECKING:
@@ -301,7 +301,7 @@ class Broker:
                 model.ahead(given)
                 model.ahead(take_inputs(inputs, after))
             answer = model.predict(given)
-        return sound_predictions(answer, rows=numbers, who=self._who)
+        return in_order_of(self.spec.data.target, sound_predictions(answer, rows=numbers, who=self._who), who=self._who)
 
     @contextlib.contextmanager
     def _blaming(self, what: str) -> Iterator[None]:

@@ -53,6 +53,32 @@ def sound_predictions(answer: Any, *, rows: Sequence[int], who: str) -> Predicti
     return _READERS[kind](answer, _Witness(f"{who}: predict returned {kind.__name__}", who, rows))
 
 
+def in_order_of(target: str | tuple[str, ...] | None, answer: Predictions, *, who: str) -> Predictions:
+    """Scores for several labels in the order of the target's columns, which is how they are held against each other.
+
+    Args:
+        target: `[data] target`; answers are reordered where it is a list of columns.
+        answer: what the model said.
+        who: who answered, for the message.
+
+    Raises:
+        ModelError: the labels are not the columns.
+    """
+    if not isinstance(answer, LabelScores) or not isinstance(target, tuple) or answer.labels == target:
+        return answer
+    if len(answer.labels) == len(target) and set(answer.labels).isdisjoint(target):
+        return answer  # recorded scores, whose columns `[data] classes` calls otherwise, one by one
+    if set(answer.labels) != set(target):
+        more = min(set(answer.labels) ^ set(target))
+        has, lacks = ("the model gives", "the target") if more in answer.labels else ("the target has", "the model")
+        raise ModelError(
+            f"{who}: {has} a label '{more}', which {lacks} has not: they are held against each other column by column",
+            hint=f"[data] target = {list(answer.labels)}, a column of 0 and 1 for each label of the model",
+        )
+    order = [answer.labels.index(name) for name in target]
+    return LabelScores(target, np.ascontiguousarray(answer.scores[:, order]))
+
+
 @dataclass(frozen=True)
 class _Witness:
     """Who answered, and which rows were asked for."""

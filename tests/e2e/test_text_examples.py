@@ -39,3 +39,18 @@ def test_half_of_the_drugs_are_missed(folder):
     assert result["subject"]["prediction_type"] == "TokenLabels"
     assert "Recall of entities, class DRUG" in answer.out + answer.err
     assert "no text was cut: one longer than" in folder.page().replace("<bdi>", "").replace("</bdi>", "")
+
+
+def test_the_heart_attacks_of_women_are_missed(folder):
+    made(folder, "findings", "--audit-rows", "2000", "--training-rows", "2000")
+    answer = folder.run_here()
+    assert answer.code in {1, 5}, answer
+    result = folder.result()
+    assert result["subject"]["prediction_type"] == "LabelScores"
+    found = {
+        (m["label"], tuple(m["group"].values())): m["value"]
+        for m in folder.finding("fairness.group-rates")["measurements"]
+        if m["metric"] == "true_positive_rate" and set(m["group"]) == {"sex"}
+    }
+    assert found["heart_attack", ("M",)] - found["heart_attack", ("F",)] > 0.15
+    assert min(found[disease, (sex,)] for disease in ("diabetes", "pneumonia") for sex in "FM") > 0.9
