@@ -108,5 +108,5 @@ def _notes(tags: Sequence[Tag], ignore: Sequence[str], targets: Sequence[str], w
         message = "the model also looks for {labels}, which the target never holds: each one found counts as wrong"
         yield Text.of(message, labels=", ".join(f"'{label}'" for label in more[:20]))
     if windows.size is not None:
-        message = "no text was cut: one longer than {size} tokens was read in windows that share {stride} of them"
+        message = "no text was cut: any longer than {size} tokens is read in windows that share {stride} of them"
         yield Text.of(message, size=windows.size, stride=windows.stride)
