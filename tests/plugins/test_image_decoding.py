@@ -101,10 +101,11 @@ def test_a_transparent_colour_of_a_palette_and_grey_with_alpha_lie_over_white_to
     assert seen(saved(Image.merge("LA", [Image.fromarray(GREY), Image.new("L", (2, 2), 0)])), 1) == [[255, 255]] * 2
 
 
-def test_exif_turns_a_photograph_upright():
+@pytest.mark.parametrize("kind", ["PNG", "TIFF", "WEBP"])
+def test_exif_turns_a_photograph_upright(kind):
     exif = Image.Exif()
     exif[0x0112] = 6  # the camera was turned: the right side is down
-    raw = saved(COLOUR, "TIFF", exif=exif)
+    raw = saved(COLOUR, kind, exif=exif, **({"lossless": True} if kind == "WEBP" else {}))
     assert seen(raw) == np.rot90(COLOUR, -1).tolist()
     assert look_at(raw, Reading()).remarks == (OF + "were turned as their EXIF says",)
 
