@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from auditkit import DataError
+from auditkit_image.strictness import whole_images_alone
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -68,7 +69,8 @@ def decode(raw: bytes, reading: Reading, *, channels: int) -> Image.Image:
     if is_dicom(raw):
         from auditkit_image.dicom import decode_dicom
 
-        image = decode_dicom(raw)
+        with whole_images_alone():  # pydicom has Pillow read the JPEG in it
+            image = decode_dicom(raw)
     else:
         with opened(raw) as found, blaming_the_file():
             image = _plain(_upright(found), found.format, reading)
@@ -95,7 +97,7 @@ def opened(raw: bytes) -> Iterator[Image.Image]:
         raise too_large(str(error)) from error
     except UnidentifiedImageError as error:
         raise DamagedError("no PNG, JPEG, TIFF, BMP, WebP or DICOM") from error
-    with image:
+    with image, whole_images_alone():
         _refuse_unsupported(image)
         yield image
 

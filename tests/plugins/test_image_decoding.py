@@ -5,10 +5,11 @@ from __future__ import annotations
 import io
 import struct
 import zlib
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageFile
 from tiny_images import pixels
 
 from auditkit import DataError
@@ -157,6 +158,21 @@ def test_a_look_finds_a_file_that_is_no_image_or_not_whole(raw, said):
 def test_what_is_decoded_of_a_cut_file_is_never_part_of_an_image(kind):
     with pytest.raises(DamagedError):
         decode(saved(LARGE, kind)[:-2000], Reading(), channels=3)
+
+
+def test_a_library_that_lets_pillow_fill_what_is_missing_changes_nothing(monkeypatch):
+    monkeypatch.setattr(ImageFile, "LOAD_TRUNCATED_IMAGES", True)  # as WeasyPrint does when it is imported
+    cut = [saved(LARGE, kind)[:-2000] for kind in ("PNG", "JPEG", "TIFF")]
+
+    def problem(place):
+        with pytest.raises(DamagedError):
+            decode(cut[place % 3], Reading(), channels=3)
+        return look_at(cut[place % 3], Reading()).problem
+
+    with ThreadPoolExecutor(8) as pool:
+        problems = list(pool.map(problem, range(200)))
+    assert all(one.startswith("damaged: ") for one in problems)
+    assert ImageFile.LOAD_TRUNCATED_IMAGES  # what the library relies on is as it was
 
 
 def bomb(width, height):
