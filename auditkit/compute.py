@@ -93,7 +93,7 @@ class Broker:
             # With the task that the data tell, when the spec says none.
             spec = self.spec.model_copy(update={"task": self.dataset.task or self.spec.task})
             self._model = self.host.open_model(
-                spec, target_classes=_labels_of(self.dataset.audit), history=self.dataset.history
+                spec, target_classes=labels_of(self.dataset.audit), history=self.dataset.history
             )
             logger.info("opened the model with adapter %s", self.spec.model.adapter)
         return self._model
@@ -319,7 +319,7 @@ class Broker:
             ) from error
 
 
-def _labels_of(split: Split) -> tuple[str, ...]:
+def labels_of(split: Split) -> tuple[str, ...]:
     """The labels that the target of some rows takes: classes, or labels of entities."""
     if split.targets is not None:
         return split.targets.vocabulary

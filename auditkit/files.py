@@ -216,7 +216,7 @@ def _bad_rows(opened: Mapping[str, Sequence[_Opened]]) -> dict[int, str]:
 
 
 def _refuse_too_many(bad: Mapping[int, str], rows: int, wanted: FileInputs, where: str) -> None:
-    if len(bad) > wanted.max_corrupt * rows:
+    if rows and len(bad) / rows > wanted.max_corrupt:
         raise DataError(
             f"{len(bad):,} of {rows:,} {wanted.called} in '{where}' cannot be used: {_some(bad)}",
             hint=f"mend them, or leave out as many: [model] max_corrupt = {_share_above(len(bad) / rows)}"

@@ -11,7 +11,7 @@ from auditkit.case import Case
 from auditkit.caserows import CaseSettings
 from auditkit.checking import run_checks
 from auditkit.columns import split_columns
-from auditkit.compute import Broker, plan_key
+from auditkit.compute import Broker, labels_of, plan_key
 from auditkit.dataset import SplitName
 from auditkit.document import Document
 from auditkit.errors import DataError, did_you_mean
@@ -113,9 +113,25 @@ def open_case(spec: AuditSpec, broker: Broker, store: EvidenceStore) -> tuple[Ca
         batch_size=spec.model.batch_size,
         device=spec.model.device,
         task=dataset.task,
+        target_classes=labels_of(dataset.audit),
         history=dataset.history.digest if dataset.history else None,
         columns=spec.data.model_dump(
-            mode="json", include={"k", "scores", "predicted", "classes", "score_kind", "input", "target", "positive"}
+            mode="json",
+            include={
+                "k",
+                "scores",
+                "predicted",
+                "classes",
+                "score_kind",
+                "input",
+                "target",
+                "positive",
+                "level",
+                "spread",
+                "lower",
+                "upper",
+                "generated",
+            },
         ),
     )
     keys: dict[SplitName, tuple[str, str]] = {}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from auditkit.checkpoints.settings import some
@@ -38,7 +38,7 @@ def fit_state(module: Any, state: State) -> tuple[Text, ...]:
     _refuse_unmade(wanted)
     given, notes = _renamed(state.tensors, wanted)
     _refuse_misfits(given, wanted, type(module).__name__)
-    _refuse_infinite(given)
+    _refuse_infinite(given, {name for name, _ in module.named_parameters(remove_duplicate=False)})
     module.float()
     module.load_state_dict(dict(given), strict=False)
     module.eval()
@@ -136,9 +136,13 @@ def _shape(tensor: Any) -> str:
     return "x".join(map(str, tensor.shape)) or "one number"
 
 
-def _refuse_infinite(given: Mapping[str, Any]) -> None:
-    name = next((n for n, tensor in given.items() if tensor.is_floating_point() and not tensor.isfinite().all()), None)
-    if name is not None:
+def _refuse_infinite(given: Mapping[str, Any], parameters: Collection[str]) -> None:
+    """Refuse NaN anywhere, and infinity in what was trained: the buffer of a causal mask holds it by right."""
+    for name, tensor in given.items():
+        if not tensor.is_floating_point():
+            continue
+        if tensor.isfinite().all() or not (name in parameters or tensor.isnan().any()):
+            continue
         raise ModelError(
             f"the weights are damaged: '{name}' holds NaN or infinite numbers",
             hint="its training went wrong, or its file: take a state that was saved before that",

@@ -59,13 +59,17 @@ _HARMLESS: dict[str, frozenset[str] | None] = {
 is in there opens files, makes processes or finds other names, and no model needs it."""
 
 _READERS = (
-    "dill", "joblib.memory", "joblib.numpy_pickle_compat", "numpy.ctypeslib", "numpy.distutils",
-    "numpy.lib._npyio_impl", "numpy.lib.npyio", "pandas.io", "torch.hub", "torch.utils.cpp_extension",
+    "dill", "numpy.ctypeslib", "numpy.distutils", "numpy.lib._npyio_impl", "numpy.lib.npyio", "pandas.io",
+    "sklearn.utils._testing", "skops.io", "sympy", "torch.hub", "torch.jit", "torch.package", "torch.serialization",
+    "torch.utils.cpp_extension",
 )  # fmt: skip
 """Modules of other libraries that open further files, which nobody has looked into, or that build code."""
 _READING = frozenset(
-    {("joblib", "load"), ("joblib.numpy_pickle", "load"), ("numpy", "load"), ("pandas", "read_pickle")}
-)
+    {("numpy", "fromfile"), ("numpy", "load"), ("numpy", "memmap"), ("pandas", "eval"), ("pandas", "read_csv"),
+     ("pandas", "read_pickle"), ("torch", "load")}
+)  # fmt: skip
+_ARRAY = ("joblib.numpy_pickle", "NumpyArrayWrapper")
+"""What joblib writes in the place of an array; whatever else of it a pickle names reads, or runs, something further."""
 
 _NAME = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*")
 _ITEM = re.compile(r"[<>=|]?[a-zA-Z]\d*")
@@ -269,6 +273,8 @@ def _own_library(names: Iterable[Name]) -> Iterator[Name]:
 
 
 def _opens_more(name: Name) -> bool:
+    if name[0].partition(".")[0] == "joblib":
+        return name != _ARRAY  # its modules hand on one another's readers under other names
     return name in _READING or any(name[0] == one or name[0].startswith(f"{one}.") for one in _READERS)
 
 

@@ -114,8 +114,10 @@ class RecordedSpans:
             tuple((start, end, self.renamed.get(label, label), score) for start, end, label, score in row)
             for row in spans.spans
         )
-        # One that the spec maps is meant as it is.
-        found = {label for row in spans.spans for _, _, label, _ in row} - self.renamed.keys()
+        said = {label for row in spans.spans for _, _, label, _ in row}
+        # One that the spec maps is meant as it is; mapped to a label of the target, it is one that they share.
+        mapped = {self.renamed[label] for label in said & self.renamed.keys()}
+        found = (said - self.renamed.keys()) | (mapped & set(self.target_labels))
         refuse_other_spelling(
             found, self.target_labels, f"{where} column '{self.column}'", may="map them to themselves"
         )

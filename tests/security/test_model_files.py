@@ -136,7 +136,10 @@ def test_names_that_are_put_together_on_the_stack(tmp_path):
     ("module", "name"),
     [
         ("numpy", "load"), ("joblib.numpy_pickle_compat", "NDArrayWrapper"), ("pandas.io.pickle", "read_pickle"),
-        ("torch.hub", "load"), ("dill._dill", "loads"),
+        ("torch.hub", "load"), ("dill._dill", "loads"), ("joblib.numpy_pickle", "NDArrayWrapper"),
+        ("joblib.numpy_pickle", "load_compatibility"), ("joblib.numpy_pickle", "_unpickle"), ("torch", "load"),
+        ("torch.jit", "load"), ("torch.package", "PackageImporter"), ("skops.io", "load"), ("pandas", "eval"),
+        ("sympy", "sympify"), ("sklearn.utils._testing", "check_output"),
     ],
 )  # fmt: skip
 def test_files_that_open_further_files_are_refused(tmp_path, module, name):

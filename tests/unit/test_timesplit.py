@@ -85,7 +85,7 @@ def test_training_that_is_later_is_counted(tmp_path):
     (note,) = read(tmp_path, 'training = "t.csv"', t=later).notes
     # u1's of 2 January is later than u1's own first, of the 1st; u3's of the 19th is not later than the 20th.
     assert (note.params["count"], note.params["rows"], note.params["own"]) == (3, 4, 1)
-    assert note.params["moment"] == "2026-01-01T00:00:00Z"
+    assert note.params["moment"] == "2026-01-01"
     before = "user,item,time\nu1,x,2026-01-01\nu9,x,2025-01-01\n"
     assert read(tmp_path, 'training = "t.csv"', t=before).notes == ()
     assert read(tmp_path, 'training = "t.csv"', t="user,item\nu1,x\n").notes == ()
@@ -135,7 +135,18 @@ def test_other_tables_are_not_divided(tmp_path):
 
 def test_times_of_two_kinds_are_not_compared(tmp_path):
     with pytest.raises(AuditError, match=r"holds dates in 'rows.csv' and numbers in 't.csv'"):
-        read(tmp_path, 'training = "t.csv"', t="user,item,time\nu1,x,5\n")
+        read(tmp_path, 'time = "time"\ntraining = "t.csv"', t="user,item,time\nu1,x,5\n")
+
+
+@pytest.mark.parametrize("cell", ["5", "31/01/2024 09:00", ""])
+def test_a_column_that_only_happens_to_be_called_time_stops_nothing(tmp_path, cell):
+    found = read(tmp_path, 'training = "t.csv"', t=f"user,item,time\nu1,x,{cell}\nu2,x,\n")
+    assert not any("later" in note.msgid for note in found.notes)
+
+
+def test_a_day_that_stands_for_never_is_a_day(tmp_path):
+    found = read(tmp_path, 'time = "time"\ntraining = "t.csv"', t="user,item,time\nu1,x,9999-12-31\n")
+    assert [note.params["moment"] for note in found.notes if "later" in note.msgid] == ["2026-01-01"]
 
 
 @pytest.mark.parametrize(
@@ -151,7 +162,7 @@ def test_times_of_any_type_are_read(cells):
     table = Table(spec, pd.DataFrame({"time": pd.Series(cells, dtype=object)}), "t")
     found = times_of(table)
     assert found.kind == "dates"
-    assert found.moments.tolist() == [1767312000_000000000, 1767225600_000000000]
+    assert found.moments.tolist() == [1767312000_000000, 1767225600_000000]
 
 
 def test_a_recommender_is_told_who_had_what(tmp_path):
