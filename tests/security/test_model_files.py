@@ -376,3 +376,12 @@ def test_weights_of_transformers_in_an_archive_that_leads_out(tmp_path):
     settings = {"device": "cpu", "labels": {}, "target_classes": ("no", "yes"), "data": DataSpec(audit="rows.csv")}
     said = refusal(open_text_classifier, folder, trust_pickle=True, **settings)
     assert said == "'pytorch_model.bin' holds '../outside', which leads out of its folder"
+
+
+def test_infinity_is_damage_in_what_was_trained_and_not_in_a_mask():
+    from auditkit.checkpoints.fitted import _refuse_infinite
+
+    infinite, nan = torch.tensor([float("-inf"), 0.0]), torch.tensor([float("nan")])
+    _refuse_infinite({"mask": infinite, "weight": torch.ones(2)}, {"weight"})
+    for tensors in ({"weight": infinite}, {"mask": nan}):
+        assert "damaged" in refusal(_refuse_infinite, tensors, {"weight"})
