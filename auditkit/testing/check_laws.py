@@ -25,8 +25,9 @@ from auditkit.testing.models import CannedModel
 from auditkit.testing.recipes import Recipe
 
 LONGEST_TITLE = 80
-ROWS_TIMES, TIME_TIMES, UNMEASURED = 10, 30, 0.3
-"""With 10 times the rows a check may take 30 times as long; what ends in less seconds is not held to it."""
+ROWS_TIMES, TIME_TIMES, UNMEASURED, TRIES = 10, 30, 0.3, 3
+"""With 10 times the rows a check may take 30 times as long; what ends in less seconds is not held to it, and what
+breaks the law is timed again, so many times in all."""
 
 CONTROL_SECONDS = 2.0
 """All controls that a check carries, together: they run once a version, at a user's first audit. What an audit will
@@ -273,6 +274,7 @@ def _controls(subject: CheckSubject) -> Iterator[str]:
     for kind, words in (("planted", "planted defect"), ("clean", "clean twin")):
         if kind not in {known.kind for known in carried}:
             yield f"it carries no {words}"
+    took = np.inf
     for level in (0.95, 0.99):
         began = time.process_time()
         for known in carried:
@@ -280,7 +282,7 @@ def _controls(subject: CheckSubject) -> Iterator[str]:
             if not control.passed:
                 missed = "the check did not find" if known.kind == "planted" else "the check did not pass"
                 yield f"{missed} '{known.title}' at level {level}: {control.observed} {detail}".rstrip()
-    took = time.process_time() - began  # at the second level: what is imported once is there by then
+        took = min(took, time.process_time() - began)  # the first level imports; what else runs can only add
     if took > CONTROL_SECONDS:
         yield f"they took {took:.1f} s of the processor, over {CONTROL_SECONDS:g} s together: make their cases smaller"
 
@@ -299,20 +301,28 @@ def _own_controls(subject: CheckSubject) -> Iterator[str]:
 def _time(subject: CheckSubject) -> Iterator[str]:
     """Count with numpy in one pass over the rows; put what must be costly into case.compute, or mark streams=True."""
     for recipe, _ in subject.each():
-        small, large = (
-            _seconds(subject, recipe.take(np.arange(len(recipe) * k) % len(recipe))) for k in (1, ROWS_TIMES)
-        )
+        small = large = np.inf
+        for _ in range(TRIES):
+            # What else the machine does meanwhile can only add: the least of several is the check's own.
+            small, large = (
+                min(least, _seconds(subject, recipe.take(np.arange(len(recipe) * times) % len(recipe))))
+                for least, times in ((small, 1), (large, ROWS_TIMES))
+            )
+            grew = large > UNMEASURED and large > TIME_TIMES * max(small, 1e-3)
+            if not grew and large <= subject.time_limit:
+                break
         if large > subject.time_limit:
             yield f"{len(recipe) * ROWS_TIMES} rows of {recipe.name} took {large:.1f} s, over {subject.time_limit:g} s"
-        if large > UNMEASURED and large > TIME_TIMES * max(small, 1e-3):
+        if grew:
             yield f"{ROWS_TIMES} times the rows of {recipe.name} took {large / max(small, 1e-3):.0f} times as long"
 
 
 def _seconds(subject: CheckSubject, recipe: Recipe[Any]) -> float:
+    """Seconds of the processor, in which waiting for others has no part."""
     case = replace(recipe.case(), is_control=True)
-    began = time.perf_counter()
+    began = time.process_time()
     ask(subject.check, case, subject.options)
-    return time.perf_counter() - began
+    return time.process_time() - began
 
 
 CHECK_LAWS: dict[str, Callable[[CheckSubject], Iterator[str]]] = {

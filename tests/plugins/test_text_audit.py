@@ -122,6 +122,7 @@ def test_an_untrained_head_is_exit_2_and_writes_nothing(folder):
     folder.nothing_written()
 
 
+@pytest.mark.slow
 def test_a_forecast_is_near_the_true_time(tiny_bert):
     """Within a factor of two, in seconds of the processor, so that what else the machine does has no part in it."""
     import time

@@ -1,8 +1,6 @@
-"""How long a recommender takes for 100,000 users and 2,000 items, beside numpy doing the same by hand."""
+"""A recommender of 100,000 users and 2,000 items ranks as numpy does by hand; `benchmarks` has its time."""
 
 from __future__ import annotations
-
-import time
 
 import numpy as np
 import pytest
@@ -11,18 +9,8 @@ from recommenders import asked, folder_of, opened
 USERS, ITEMS, DIMENSIONS, DEPTH, HAD = 100_000, 2_000, 32, 10, 20
 
 
-def seconds(work, times=3):
-    """The least processor time of several runs, and what the last one returned."""
-    taken = []
-    for _ in range(times):
-        began = time.process_time()
-        found = work()
-        taken.append(time.process_time() - began)
-    return min(taken), found
-
-
 @pytest.mark.slow
-def test_ranking_takes_at_most_half_as_long_again_as_numpy(tmp_path):
+def test_the_rankings_of_many_users_are_those_of_numpy(tmp_path):
     draw = np.random.default_rng(0)
     users, items = (draw.normal(size=(size, DIMENSIONS)).astype(np.float32) for size in (USERS, ITEMS))
     had = draw.integers(0, ITEMS // HAD, (USERS, HAD)) + np.arange(HAD) * (ITEMS // HAD)
@@ -43,7 +31,5 @@ def test_ranking_takes_at_most_half_as_long_again_as_numpy(tmp_path):
         return best
 
     inputs = asked(*names)
-    theirs, best = seconds(by_hand)
-    ours, answer = seconds(lambda: model.predict(inputs))
-    assert (answer.items == np.array(things, dtype=object)[best]).all()
-    assert ours <= 1.5 * theirs, f"{ours:.2f} s, and numpy {theirs:.2f} s"
+    answer = model.predict(inputs)
+    assert (answer.items == np.array(things, dtype=object)[by_hand()]).all()
