@@ -20,7 +20,7 @@ from auditkit.errors import AuditError, CrashError, ModelError, NotApplicable, O
 from auditkit.events import Predicting
 from auditkit.evidence import EvidenceStore, evidence_key
 from auditkit.predictions import Predictions, TokenLabels
-from auditkit.result import BatchPlan
+from auditkit.result import WITHOUT_MODEL, BatchPlan
 from auditkit.soundness import in_order_of, sound_predictions
 from auditkit.timing import Pace, Timed, batch_weights, time_sample
 
@@ -301,7 +301,9 @@ class Broker:
                 model.ahead(given)
                 model.ahead(take_inputs(inputs, after))
             answer = model.predict(given)
-        return in_order_of(self.spec.data.target, sound_predictions(answer, rows=numbers, who=self._who), who=self._who)
+        sound = sound_predictions(answer, rows=numbers, who=self._who)
+        by_position = self.spec.model.adapter in WITHOUT_MODEL
+        return in_order_of(self.spec.data.target, sound, who=self._who, by_position=by_position)
 
     @contextlib.contextmanager
     def _blaming(self, what: str) -> Iterator[None]:

@@ -5,6 +5,7 @@ Only the dress is changed: a subclass becomes the prediction type that it is, a 
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast, get_args
@@ -53,13 +54,17 @@ def sound_predictions(answer: Any, *, rows: Sequence[int], who: str) -> Predicti
     return _READERS[kind](answer, _Witness(f"{who}: predict returned {kind.__name__}", who, rows))
 
 
-def in_order_of(target: str | tuple[str, ...] | None, answer: Predictions, *, who: str) -> Predictions:
+def in_order_of(
+    target: str | tuple[str, ...] | None, answer: Predictions, *, who: str, by_position: bool
+) -> Predictions:
     """Scores for several labels in the order of the target's columns, which is how they are held against each other.
 
     Args:
         target: `[data] target`; answers are reordered where it is a list of columns.
         answer: what the model said.
         who: who answered, for the message.
+        by_position: whether labels that all have other names than the columns are the columns one by one:
+            where somebody wrote both lists side by side. An opened model's outputs have an order of their own.
 
     Raises:
         ModelError: the labels are not the columns.
@@ -67,7 +72,15 @@ def in_order_of(target: str | tuple[str, ...] | None, answer: Predictions, *, wh
     if not isinstance(answer, LabelScores) or not isinstance(target, tuple) or answer.labels == target:
         return answer
     if len(answer.labels) == len(target) and set(answer.labels).isdisjoint(target):
-        return answer  # recorded scores, whose columns `[data] classes` calls otherwise, one by one
+        if by_position:
+            return answer
+        both = zip(answer.labels, target, strict=True)
+        pairs = ", ".join(f"{json.dumps(said)} = {json.dumps(wanted)}" for said, wanted in both)
+        raise ModelError(
+            f"{who}: the model's labels are {_listed(answer.labels)}, and the target's columns {_listed(target)}: "
+            "nothing says which is which",
+            hint=f"[model] labels = {{{pairs}}}, if that is what they stand for",
+        )
     if set(answer.labels) != set(target):
         more = min(set(answer.labels) ^ set(target))
         has, lacks = ("the model gives", "the target") if more in answer.labels else ("the target has", "the model")
@@ -77,6 +90,11 @@ def in_order_of(target: str | tuple[str, ...] | None, answer: Predictions, *, wh
         )
     order = [answer.labels.index(name) for name in target]
     return LabelScores(target, np.ascontiguousarray(answer.scores[:, order]))
+
+
+def _listed(names: Sequence[str], most: int = 8) -> str:
+    shown = ", ".join(f"'{name}'" for name in names[:most])
+    return shown if len(names) <= most else f"{shown} and {len(names) - most} more"
 
 
 @dataclass(frozen=True)

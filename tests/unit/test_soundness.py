@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from auditkit import ClassScores, LabelScores, ModelError, Rankings, Texts, TokenLabels, Values
-from auditkit.soundness import sound_predictions
+from auditkit.soundness import in_order_of, sound_predictions
 
 NAN = float("nan")
 HALF = np.full((2, 2), 0.5)
@@ -116,3 +116,32 @@ def test_a_child_becomes_the_type_that_it_is():
     assert type(answer) is ClassScores
     assert answer.classes == ("no", "yes")
     assert answer.scores.dtype == np.float64
+
+
+LABELS = LabelScores(("CXR_0", "CXR_1"), np.array([[0.9, 0.2], [0.1, 0.0]]))
+COLUMNS = ("cough", "fever")
+
+
+def test_labels_are_put_into_the_order_of_the_targets_columns():
+    turned = LabelScores(("fever", "cough"), LABELS.scores)
+    found = in_order_of(COLUMNS, turned, who="adapter 'toy'", by_position=False)
+    assert isinstance(found, LabelScores)
+    assert found.labels == COLUMNS
+    assert found.scores.tolist() == [[0.2, 0.9], [0.0, 0.1]]
+
+
+def test_recorded_labels_of_wholly_other_names_are_paired_by_position():
+    assert in_order_of(COLUMNS, LABELS, who="adapter 'recorded'", by_position=True) is LABELS
+
+
+def test_an_opened_models_labels_of_wholly_other_names_are_refused_with_both_lists():
+    with pytest.raises(ModelError) as caught:
+        in_order_of(COLUMNS, LABELS, who="adapter 'toy'", by_position=False)
+    assert "labels are 'CXR_0', 'CXR_1', and the target's columns 'cough', 'fever'" in caught.value.message
+    assert caught.value.hint.startswith('[model] labels = {"CXR_0" = "cough", "CXR_1" = "fever"}')
+
+
+def test_a_label_that_the_target_lacks_is_named():
+    for by_position in (True, False):
+        with pytest.raises(ModelError, match="the model gives a label 'CXR_0', which the target has not"):
+            in_order_of(("cough", "CXR_1"), LABELS, who="adapter 'toy'", by_position=by_position)
