@@ -23,6 +23,7 @@ The way of the data, and the room of each module on it:
     6  report      `report` renders the result; templates format, they never compute; `confined` keeps the PDF in limits
     7  bundle      `rows` writes and reads the evidence, `bundle` signs, writes and verifies, `replay` recomputes
 
+Before 1, `recognising` is what a plugin says of a model or a data file without opening it.
 `pipeline` is stages 1 to 7 for the command line (`cli`, `terminal`, `health`); `inmemory` is the same way from Python,
 and `showing` shows its result there. `statistics` computes for checks, `testing` holds plugins to their contract;
 `errors`, `document` and its `numerals` are everywhere, and `abandoned` clears up after a writer that was killed.

@@ -20,10 +20,14 @@ from auditkit.files import FileInputs
 from auditkit.finding import MetricCard
 from auditkit.options import Option, describe_options
 from auditkit.predictions import Predictions
+from auditkit.recognising import Glimpse, Recognised
 
 hookimpl = pluggy.HookimplMarker("auditkit")
 """Marks a function of a plugin as an implementation of one of the hooks in `auditkit.hookspecs`."""
 
+
+Recogniser = Callable[[Glimpse], Recognised | None]
+"""Says of a model or a data file what it is, without opening it; None: it does not know it."""
 
 _CHECK_ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*\.[a-z0-9]+(-[a-z0-9]+)*")
 
@@ -123,8 +127,10 @@ class Adapter(Offer):
     """The capabilities of its models, by name, see `auditkit.capabilities`; of one model some may be absent still."""
     cannot: Mapping[str, str]
     """The capabilities that none of its models has, each with why."""
+    recognises: Recogniser | None
+    """Says whether it opens what lies at a path; None: `auditkit init` never proposes it."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  an adapter says this much of itself
         self,
         id: str,
         run: Callable[..., Any],
@@ -134,6 +140,7 @@ class Adapter(Offer):
         files: Callable[..., FileInputs] | None = None,
         can: tuple[str, ...] = (),
         cannot: Mapping[str, str] | None = None,
+        recognises: Recogniser | None = None,
     ) -> None:
         super().__init__(id, run)
         object.__setattr__(self, "gives", gives)
@@ -141,6 +148,7 @@ class Adapter(Offer):
         object.__setattr__(self, "files", files)
         object.__setattr__(self, "can", can)
         object.__setattr__(self, "cannot", cannot or {})
+        object.__setattr__(self, "recognises", recognises)
 
 
 @dataclass(frozen=True, init=False)
@@ -149,10 +157,20 @@ class Loader(Offer):
 
     reads_folder: bool
     """Whether what it reads is a folder, such as one of images."""
+    recognises: Recogniser | None
+    """Says whether it reads what lies at a path; None: `auditkit init` never proposes it."""
 
-    def __init__(self, id: str, run: Callable[..., Any], *, reads_folder: bool = False) -> None:
+    def __init__(
+        self,
+        id: str,
+        run: Callable[..., Any],
+        *,
+        reads_folder: bool = False,
+        recognises: Recogniser | None = None,
+    ) -> None:
         super().__init__(id, run)
         object.__setattr__(self, "reads_folder", reads_folder)
+        object.__setattr__(self, "recognises", recognises)
 
 
 class Exporter(Offer):
@@ -222,6 +240,7 @@ def adapter(
     files: Callable[..., FileInputs] | None = None,
     can: Iterable[type[Any]] = (),
     cannot: Mapping[type[Any], str] | None = None,
+    recognises: Recogniser | None = None,
 ) -> Callable[[Callable[..., Any]], Adapter]:
     """Make an adapter of a function that takes a path and returns an object with `predict(inputs)`.
 
@@ -234,12 +253,16 @@ def adapter(
     cells.
     `can` names the capabilities of its models, e.g. `can=(Embeds,)`, and `cannot` those that none of them has, each
     with why: `cannot={Trainable: "a folder does not say how it was trained"}`; `auditkit adapters ID` prints both.
+    `recognises` is for `auditkit init`: it is given an `auditkit.recognising.Glimpse` of a model, and returns
+    `Recognised`, or None where the adapter does not know it.
     """
     able, unable = declared(id, can, cannot or {})
 
     def decorate(function: Callable[..., Any]) -> Adapter:
         _obey(function, id, may_ask=True)
-        return Adapter(id, function, gives=gives, locate=locate, files=files, can=able, cannot=unable)
+        return Adapter(
+            id, function, gives=gives, locate=locate, files=files, can=able, cannot=unable, recognises=recognises
+        )
 
     return decorate
 
@@ -248,15 +271,18 @@ def loader(
     id: str,
     *,
     reads_folder: bool = False,
+    recognises: Recogniser | None = None,
 ) -> Callable[[Callable[..., Any]], Loader]:
     """Make a loader of a function that takes a path and returns a pandas DataFrame, one row an example.
 
-    `reads_folder` says that the path is a folder's, such as one of images, and not a file's.
+    `reads_folder` says that the path is a folder's, such as one of images, and not a file's. `recognises` is for
+    `auditkit init`: it is given an `auditkit.recognising.Glimpse` of a data file, and returns `Recognised` with its
+    first rows, or None where the loader does not know it.
     """
 
     def decorate(function: Callable[..., Any]) -> Loader:
         _obey(function, id, may_ask=True)
-        return Loader(id, function, reads_folder=reads_folder)
+        return Loader(id, function, reads_folder=reads_folder, recognises=recognises)
 
     return decorate
 
