@@ -3,8 +3,9 @@
 What an adapter uses to open a model that somebody else trained. `folder` looks at what lies there before any of it is
 loaded, `shards` at the files of its weights, `settings` reads its JSON; `pretrained` loads it by transformers as the
 `head` that the adapter names; `hub` finds it under a hub id; `class_names` holds what it calls its classes against what
-the data call them. A module of the user's own is built by `user_code`, its `state` read from safetensors or
-`torchfiles` and `fitted` into it. `archives`, `pickles` and `sizes` refuse what would unpack, run or grow.
+the data call them, and `value_outputs` says what the numbers of a regression mean. A module of the user's own is built
+by `user_code`, its `state` read from safetensors or `torchfiles` and `fitted` into it.
+`archives`, `pickles` and `sizes` refuse what would unpack, run or grow.
 """
 
 from __future__ import annotations
@@ -22,14 +23,18 @@ from auditkit.checkpoints.shards import refuse_named_weights, refuse_strange_sha
 from auditkit.checkpoints.sizes import refuse_oversized
 from auditkit.checkpoints.state import State, read_state
 from auditkit.checkpoints.user_code import Code, code_digest, load_code
+from auditkit.checkpoints.value_outputs import VALUE_OUTPUTS, ValueOutput, ValueOutputs, mixture, value_outputs
 
 __all__ = [
+    "VALUE_OUTPUTS",
     "Code",
     "Followed",
     "Head",
     "Kind",
     "ModelFolder",
     "State",
+    "ValueOutput",
+    "ValueOutputs",
     "called",
     "class_names",
     "code_digest",
@@ -39,6 +44,7 @@ __all__ = [
     "load_model",
     "load_part",
     "locate_model",
+    "mixture",
     "names_of",
     "offline",
     "quiet",
@@ -50,5 +56,6 @@ __all__ = [
     "refuse_strange_archive",
     "refuse_strange_shards",
     "stored_types",
+    "value_outputs",
     "weight_files",
 ]

@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from auditkit import DataError, Generates, ModelError, Text, Trainable, adapter, needs_extra
+from auditkit import Generates, ModelError, Text, Trainable, adapter, needs_extra
 from auditkit.checkpoints import Head, Kind, ModelFolder, class_names, load_model, locate_model, offline, quiet
 from auditkit.devices import pick_device
 from auditkit.files import FileInputs
-from auditkit_image.decoding import GREY, Ground, Reading
-from auditkit_image.looking import look_at
+from auditkit.images import (
+    GREY,
+    PROCESSORS,
+    Ground,
+    Images,
+    Interpolation,
+    Prepare,
+    declared,
+    image_inputs,
+    preparation,
+    reading_of,
+    unsaid_preparation,
+)
 from auditkit_image.model import ImageClassifier, Output, several_columns
 from auditkit_image.own_module import answer, numbered_names, open_own
-from auditkit_image.preparing import PROCESSORS, Interpolation, Prepare, declared, preparation, unsaid_preparation
 
 HEAD = Head(
     adapter="image-classifier",
@@ -58,22 +67,7 @@ def image_files(
     """The column of the images' paths, and how each file is looked at."""
     if len(columns) != 1:
         raise several_columns(columns)
-    if not 0 <= max_corrupt < 1:
-        raise DataError(f"[model] max_corrupt is {max_corrupt:g}", hint="a share of the rows, e.g. 0.01; 0: none")
-    with needs_extra("images"):
-        import PIL
-        import pydicom  # noqa: F401  what is missing is told before anything is read
-    del PIL
-    look = functools.partial(look_at, reading=_reading(grey_range, transparent_over))
-    return FileInputs(columns, look, called="images", max_corrupt=max_corrupt)
-
-
-def _reading(grey_range: tuple[int, int], ground: Ground) -> Reading:
-    if not 0 <= grey_range[0] < grey_range[1]:
-        raise DataError(
-            f"[model] grey_range is {list(grey_range)}", hint="black and white of grey with 16 bits: [0, 4095]"
-        )
-    return Reading(grey_range, ground)
+    return image_inputs(columns, reading_of(grey_range, transparent_over), max_corrupt=max_corrupt)
 
 
 @adapter(
@@ -140,10 +134,8 @@ def open_image_classifier(  # noqa: PLR0913  each is a key of the spec
         module=parts.module.to(where),
         forward=parts.forward,
         torch_device=where,
-        prepare=parts.prepare,
-        channels=parts.channels,
+        images=Images(parts.prepare, parts.channels, reading_of(grey_range, transparent_over)),
         output=output or "logits",
-        reading=_reading(grey_range, transparent_over),
         notes=parts.notes,
         trusted=parts.trusted,
     )

@@ -1,11 +1,10 @@
-"""The opened model: image files in, scores out, a batch at a time; the next files are decoded while one batch runs."""
+"""What image models have in common: files in, numbers out, a batch at a time; and the classifier among them."""
 
 from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
@@ -13,32 +12,23 @@ import numpy as np
 from auditkit import ClassScores, DataError, LabelScores, ModelError, Text
 from auditkit.checkpoints import Kind, quiet
 from auditkit.devices import deterministic, fitting
-from auditkit.files import InputFile, workers
-from auditkit_image.decoding import DamagedError, Reading, decode
-from auditkit_image.preparing import Floats, Prepare
+from auditkit.images import Floats, Images, refuse_no_images
 
 Output = Literal["logits", "probabilities"]
 
 
-@dataclass
-class ImageClassifier:
+@dataclass(kw_only=True)
+class ImageModel:
     """A torch module with the way from a file to its numbers, in float32 and for evaluation."""
 
     module: Any
     forward: Callable[[Any, Any], Any]
-    """The module and its batch -> logits [n, k]."""
+    """The module and its batch -> its numbers [n, k]."""
     torch_device: Any
-    prepare: Prepare
-    channels: int
-    output: Output
-    reading: Reading
-    classes: tuple[str, ...] = ()
-    kind: Kind = "class"
+    images: Images
     notes: tuple[Text, ...] = ()
     trusted: tuple[Text, ...] = ()
     """What the spec allowed to run on this machine."""
-    _pool: ThreadPoolExecutor | None = field(default=None, repr=False)
-    _begun: dict[InputFile, Future[Floats]] = field(default_factory=dict, repr=False)
 
     @property
     def device(self) -> str:
@@ -52,20 +42,7 @@ class ImageClassifier:
 
     def ahead(self, inputs: Any) -> None:
         """Begin to decode and prepare files in the background, so that `predict` finds them ready."""
-        for cell in read_images(inputs):
-            if isinstance(cell, InputFile) and cell not in self._begun:
-                self._begun[cell] = self._submit(cell)
-
-    def predict(self, inputs: Any) -> ClassScores | LabelScores:
-        """Probabilities: softmax over classes, or a sigmoid for each of several labels.
-
-        Raises:
-            OutOfMemory: the batch does not fit on the device.
-            DataError: a file was damaged or changed since it was looked at.
-        """
-        cells = read_images(inputs)
-        scores = self._scores(cells) if cells else np.zeros((0, len(self.classes)), dtype=np.float32)
-        return ClassScores(self.classes, scores) if self.kind == "class" else LabelScores(self.classes, scores)
+        self.images.ahead(read_images(inputs))
 
     def outputs(self) -> int:
         """How many numbers it gives of an image, by showing it a blank one.
@@ -73,8 +50,7 @@ class ImageClassifier:
         Raises:
             ModelError: it cannot take what the preparation makes, or answers with something else.
         """
-        blank = np.full((60, 80, 3), 127, dtype=np.uint8)
-        prepared = self.prepare(image_of(blank, self.channels))
+        prepared = self.images.blank()
         try:
             with quiet():
                 answer = self._numbers_of(prepared[None])
@@ -86,46 +62,19 @@ class ImageClassifier:
             ) from error
         return int(answer.shape[1])
 
-    def refuse_other_count(self, outputs: int) -> None:
-        """Refuse a model that gives more numbers, or fewer, than it has classes."""
-        if outputs != len(self.classes):
-            raise ModelError(
-                f"the model gives {outputs} numbers of an image, and it has {len(self.classes)} classes",
-                hint="one number a class",
-            )
+    def answers(self, cells: Sequence[Any], finish: Callable[[Any], Any]) -> Any:
+        """[n, ...]: the module's numbers of a batch as `finish` leaves them, off the device.
 
-    def _scores(self, cells: list[Any]) -> Any:
-        waiting = [self._taken(cell) for cell in cells]
-        ready = [one.result() for one in waiting]
-        batch = stacked(ready)
-        work = functools.partial(self._forward, batch)
-        return fitting(work, device=self.device, what=f"{len(batch):,} images at once")
+        Raises:
+            OutOfMemory: the batch does not fit on the device.
+            DataError: a file was damaged or changed since it was looked at.
+        """
+        work = functools.partial(self._finished, self.images.batch(cells), finish)
+        return fitting(work, device=self.device, what=f"{len(cells):,} images at once")
 
-    def _taken(self, cell: Any) -> Future[Floats]:
-        begun = self._begun.pop(cell, None) if isinstance(cell, InputFile) else None
-        return self._submit(cell) if begun is None else begun
-
-    def _submit(self, cell: Any) -> Future[Floats]:
-        if self._pool is None:
-            self._pool = ThreadPoolExecutor(max_workers=workers(), thread_name_prefix="auditkit-images")
-        return self._pool.submit(self._numbers, cell)
-
-    def _numbers(self, cell: Any) -> Floats:
-        if not isinstance(cell, InputFile):
-            return self.prepare(image_of(cell, self.channels))
-        try:
-            return self.prepare(decode(cell.read(), self.reading, channels=self.channels))
-        except DamagedError as error:
-            raise DataError(
-                f"'{cell.name}' seemed whole and cannot be decoded: {error.message}", hint="leave out its row"
-            ) from error
-
-    def _forward(self, batch: Floats) -> Any:
+    def _finished(self, batch: Floats, finish: Callable[[Any], Any]) -> Any:
         with quiet():
-            numbers = self._numbers_of(batch)
-        if self.output == "logits":
-            numbers = numbers.softmax(-1) if self.kind == "class" else numbers.sigmoid()
-        return numbers.cpu().numpy()
+            return finish(self._numbers_of(batch)).cpu().numpy()
 
     def _numbers_of(self, batch: Floats) -> Any:
         import torch
@@ -137,23 +86,42 @@ class ImageClassifier:
             return self.forward(self.module, given.to(self.torch_device, non_blocking=True)).float()
 
 
+@dataclass(kw_only=True)
+class ImageClassifier(ImageModel):
+    """One that chooses a class, or gives a score for each of several labels."""
+
+    output: Output
+    classes: tuple[str, ...] = ()
+    kind: Kind = "class"
+
+    def predict(self, inputs: Any) -> ClassScores | LabelScores:
+        """Probabilities: softmax over classes, or a sigmoid for each of several labels.
+
+        Raises:
+            OutOfMemory: the batch does not fit on the device.
+            DataError: a file was damaged or changed since it was looked at.
+        """
+        cells = read_images(inputs)
+        none = np.zeros((0, len(self.classes)), dtype=np.float32)
+        scores = self.answers(cells, self._probabilities) if cells else none
+        return ClassScores(self.classes, scores) if self.kind == "class" else LabelScores(self.classes, scores)
+
+    def refuse_other_count(self, outputs: int) -> None:
+        """Refuse a model that gives more numbers, or fewer, than it has classes."""
+        if outputs != len(self.classes):
+            raise ModelError(
+                f"the model gives {outputs} numbers of an image, and it has {len(self.classes)} classes",
+                hint="one number a class",
+            )
+
+    def _probabilities(self, numbers: Any) -> Any:
+        if self.output == "probabilities":
+            return numbers
+        return numbers.softmax(-1) if self.kind == "class" else numbers.sigmoid()
+
+
 def _shape(image: Floats) -> str:
     return " x ".join(map(str, image.shape))
-
-
-def stacked(images: Sequence[Floats]) -> Floats:
-    """[n, channels, rows, columns].
-
-    Raises:
-        ModelError: they differ in their sizes.
-    """
-    shapes = list(dict.fromkeys(image.shape for image in images))
-    if len(shapes) > 1:
-        raise ModelError(
-            f"prepared images differ in size, {shapes[0]} and {shapes[1]}, and a batch needs one",
-            hint="the processor crops or resizes them to one size, or [model] batch_size = 1",
-        )
-    return np.stack(list(images))
 
 
 def read_images(inputs: Any) -> list[Any]:
@@ -168,12 +136,7 @@ def read_images(inputs: Any) -> list[Any]:
             raise several_columns(columns)
         inputs = inputs[columns[0]]
     cells = list(inputs)
-    for place, cell in enumerate(cells, start=1):
-        if not isinstance(cell, InputFile | np.ndarray):
-            raise DataError(
-                f"the input in row {place} is a {type(cell).__name__}, not an image: {cell!r:.60}",
-                hint='[data] input = "path", the column of the images\' paths',
-            )
+    refuse_no_images(cells)
     return cells
 
 
@@ -181,26 +144,6 @@ def several_columns(columns: Sequence[Any]) -> DataError:
     """The refusal of inputs that are not one column."""
     named = ", ".join(repr(str(name)) for name in columns) or "none"
     return DataError(
-        f"an image classifier reads one column, and [data] input names {len(columns)}: {named}",
+        f"an image model reads one column, and [data] input names {len(columns)}: {named}",
         hint='[data] input = "path", the column of the images\' paths',
     )
-
-
-def image_of(pixels: Any, channels: int) -> Any:
-    """A Pillow image of an array of pixels, as checks make them that change what a model is shown.
-
-    Args:
-        pixels: [rows, columns] or [rows, columns, 3], of 8 bits.
-        channels: 1 or 3.
-
-    Raises:
-        DataError: it is no such array.
-    """
-    from PIL import Image
-
-    if pixels.dtype != np.uint8 or not (pixels.ndim == 2 or (pixels.ndim == 3 and pixels.shape[2] == 3)):  # noqa: PLR2004
-        raise DataError(
-            f"an array of {pixels.dtype} with the shape {pixels.shape} is no image",
-            hint="[rows, columns] or [rows, columns, 3], of uint8",
-        )
-    return Image.fromarray(pixels).convert("L" if channels == 1 else "RGB")

@@ -50,9 +50,9 @@ def open_tabular(  # noqa: PLR0913  each is a key of the spec
 
     `module = "net:build"` is the function that builds the torch module (build in net.py beside the spec, or in an
     installed package), and `path` its state. `output` says what it gives: "logits" or "probabilities" of each class, or
-    one number of the second of two; of a regression (`task = "regression"`) "values", "mean-and-spread" [rows, 2], or
-    "quantiles" at `levels`. It may be left out where the last layer of a Sequential tells. The outputs' names:
-    `[model] labels = {0 = "no", 1 = "yes"}`, or `[data] classes`.
+    one number of the second of two; of a regression (`task = "regression"`) "values", "mean-and-spread" or
+    "mean-and-log-variance" [rows, 2], or "quantiles" at `levels`. It may be left out where the last layer of a
+    Sequential tells. The outputs' names: `[model] labels = {0 = "no", 1 = "yes"}`, or `[data] classes`.
 
     `.skops` files are scikit-learn's, read by skops, types that it does not know under `trust_types`; `.joblib` and
     `.pkl` need `trust_pickle`, after a look at what they run. A folder with several such files, or several states of

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from auditkit import ClassScores, LabelScores, ModelError, Predictions, Text, Values
+from auditkit.checkpoints import mixture
 
 
 @dataclass(frozen=True)
@@ -56,17 +57,9 @@ class Ensemble:
         if isinstance(first, LabelScores):
             return LabelScores(first.labels, np.mean([one.scores for one in answers], axis=0))
         if isinstance(first, Values) and all(one.quantiles is None for one in answers):
-            return _mixture(answers)
+            return mixture(answers)
         raise ModelError("members of the ensemble answer in ways that have no mean", hint="audit them one by one")
 
 
 def _once(texts: Iterable[Text]) -> tuple[Text, ...]:
     return tuple({str(text): text for text in texts}.values())
-
-
-def _mixture(answers: list[Any]) -> Values:
-    values = np.array([one.values for one in answers])
-    spreads = np.array([np.zeros(len(one)) if one.spread is None else one.spread for one in answers])
-    mean = values.mean(axis=0)
-    # Around the mean, and not as a difference of squares, which would lose all digits of large values.
-    return Values(mean, np.sqrt((spreads**2 + (values - mean) ** 2).mean(axis=0)))

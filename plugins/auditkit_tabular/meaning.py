@@ -9,14 +9,12 @@ from typing import Any, Literal
 
 import numpy as np
 
-from auditkit import ClassScores, LabelScores, ModelError, Predictions, Values
-from auditkit.checkpoints import class_names
+from auditkit import ClassScores, LabelScores, ModelError, Predictions
+from auditkit.checkpoints import ValueOutput, ValueOutputs, class_names, value_outputs
 
-Output = Literal["logits", "probabilities", "values", "mean-and-spread", "quantiles"]
+Output = Literal["logits", "probabilities"] | ValueOutput
 _ROUNDING = 1e-4
-_OF_VALUES = ("values", "mean-and-spread", "quantiles")
 _TWO = 2
-_MEDIAN = 0.5
 
 
 def named_classes(
@@ -69,14 +67,13 @@ class Meaning:
     output: Output
     classes: tuple[str, ...] = ()
     several: bool = False
-    levels: tuple[float, ...] = ()
+    values: ValueOutputs | None = None
+    """Of a regression."""
 
     @property
     def outputs(self) -> int:
         """How many numbers a row has."""
-        if self.output in _OF_VALUES:
-            return {"values": 1, "mean-and-spread": _TWO}.get(self.output, len(self.levels))
-        return len(self.classes)
+        return len(self.classes) if self.values is None else self.values.count
 
     def predictions(self, numbers: Any) -> Predictions:
         """The prediction type that numbers [n, k] or [n] spell.
@@ -85,10 +82,10 @@ class Meaning:
             ModelError: there are not as many as there are classes or levels, or they are probabilities where logits
                 were said.
         """
+        if self.values is not None:
+            return self.values.values(numbers)
         table = np.asarray(numbers, dtype=np.float64)
         table = table.reshape(len(table), -1) if table.ndim != _TWO else table
-        if self.output in _OF_VALUES:
-            return self._values(table)
         if table.shape[1] == 1 and len(self.classes) == _TWO and not self.several:
             return self._of_second(table[:, 0])
         self._refuse_width(table)
@@ -104,20 +101,11 @@ class Meaning:
         second = _sigmoid(scores) if self.output == "logits" else scores
         return ClassScores(self.classes, np.column_stack([1 - second, second]))
 
-    def _values(self, table: Any) -> Values:
-        self._refuse_width(table)
-        if self.output == "mean-and-spread":
-            return Values(table[:, 0], table[:, 1])
-        if self.output == "quantiles":
-            return Values(table[:, self.levels.index(_MEDIAN)], None, table, self.levels)
-        return Values(table[:, 0])
-
     def _refuse_width(self, table: Any) -> None:
         if table.shape[1] != self.outputs:
-            what = "classes" if self.classes else "numbers wanted"
             raise ModelError(
-                f"the model gives {table.shape[1]} numbers a row, and there are {self.outputs} {what}",
-                hint="name every class: [model] labels, or [data] classes" if self.classes else "see [model] output",
+                f"the model gives {table.shape[1]} numbers a row, and there are {self.outputs} classes",
+                hint="name every class: [model] labels, or [data] classes",
             )
 
 
@@ -147,19 +135,5 @@ def of_values(output: Output | None, levels: tuple[float, ...]) -> Meaning:
     Raises:
         ModelError: `output` is one of classes, or `levels` do not fit it.
     """
-    if output is not None and output not in _OF_VALUES:
-        raise ModelError(
-            f'[model] output is "{output}", which is of classes, and the task is a regression',
-            hint='output = "values", "mean-and-spread" or "quantiles"',
-        )
-    if (output == "quantiles") != bool(levels):
-        raise ModelError(
-            'quantiles need their levels, and levels are for quantiles: output = "quantiles" and levels go together',
-            hint='[model] output = "quantiles" and levels = [0.05, 0.5, 0.95]',
-        )
-    if levels and (_MEDIAN not in levels or list(levels) != sorted(set(levels)) or not 0 < levels[0] <= levels[-1] < 1):
-        raise ModelError(
-            f"[model] levels are {list(levels)}: they ascend between 0 and 1, and 0.5, the value itself, is among them",
-            hint="levels = [0.05, 0.5, 0.95]",
-        )
-    return Meaning(output or "values", levels=levels)
+    values = value_outputs(output, levels)
+    return Meaning(values.output, values=values)

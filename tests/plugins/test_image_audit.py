@@ -129,8 +129,8 @@ def test_a_dicom_of_several_frames_is_refused_with_its_row(films):
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
-        ('input = "film"', 'input = ["film", "sex"]', "an image classifier reads one column, and [data] input names 2"),
-        ('input = "film"\n', "", "an image classifier reads one column, and [data] input names 0"),
+        ('input = "film"', 'input = ["film", "sex"]', "an image model reads one column, and [data] input names 2"),
+        ('input = "film"\n', "", "an image model reads one column, and [data] input names 0"),
         ("batch_size = 16", "max_corrupt = 1.5", "[model] max_corrupt is 1.5"),
         ("batch_size = 16", "grey_range = [9, 9]", "[model] grey_range is [9, 9]"),
         (

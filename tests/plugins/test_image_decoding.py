@@ -13,8 +13,8 @@ from PIL import Image, ImageFile
 from tiny_images import pixels
 
 from auditkit import DataError
-from auditkit_image.decoding import MOST_PIXELS, DamagedError, Reading, decode
-from auditkit_image.looking import look_at
+from auditkit.images.decoding import MOST_PIXELS, DamagedError, Reading, decode
+from auditkit.images.looking import look_at
 
 OF = "{count} of {rows} images of the {split} split "
 

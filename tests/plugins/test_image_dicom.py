@@ -12,9 +12,9 @@ from pydicom.pixels import apply_modality_lut, apply_voi_lut
 from tiny_dicom import dicom
 
 from auditkit import DataError
-from auditkit_image.decoding import DamagedError, Reading, decode
-from auditkit_image.dicom import header, shown
-from auditkit_image.looking import look_at
+from auditkit.images.decoding import DamagedError, Reading, decode
+from auditkit.images.dicom import header, shown
+from auditkit.images.looking import look_at
 
 RAMP = np.arange(12, dtype=np.uint16).reshape(3, 4) * 300
 

@@ -14,9 +14,9 @@ from tiny_images import build_images, files_of, pixels
 from transformers import AutoImageProcessor, AutoModelForImageClassification, ViTImageProcessorPil
 
 from auditkit import ClassScores, DataError, LabelScores
+from auditkit.images.preparing import Declared
 from auditkit.spec import DataSpec
 from auditkit_image import open_image_classifier
-from auditkit_image.preparing import Declared
 
 NORMAL = {"mean": (0.485, 0.456, 0.406), "std": (0.229, 0.224, 0.225)}
 
@@ -84,7 +84,7 @@ def test_a_short_side_and_a_crop_by_hand():
 def test_grey_is_declared_with_one_channel(tmp_path):
     path = build_images(tmp_path / "model", kind="resnet", num_channels=1, processor=False)
     model = open_model(path, resize=(8, 8), mean=(0.5,), std=(0.5,))
-    assert model.channels == 1
+    assert model.images.channels == 1
     found = model.predict(files_of(tmp_path / "films", [pixels(1, shape=(9, 9)), pixels(2, shape=(9, 9))]))
     assert np.asarray(found.scores).shape == (2, 2)
 
@@ -106,13 +106,13 @@ def test_batches_and_a_start_ahead_change_nothing(model_path, films):
     model.ahead(films[2:])
     parts = [np.asarray(model.predict(films[:2]).scores), np.asarray(model.predict(films[2:]).scores)]
     assert np.concatenate(parts) == pytest.approx(whole, abs=1e-6)
-    assert model._begun == {}
+    assert model.images._begun == {}
 
 
 def test_the_next_batch_is_decoded_while_one_runs(model_path, films):
     model = open_model(model_path)
     running, decoded = threading.Event(), threading.Event()
-    prepare, forward = model.prepare, model.forward
+    prepare, forward = model.images.prepare, model.forward
     seen = []
 
     def waiting(image):
@@ -127,7 +127,7 @@ def test_the_next_batch_is_decoded_while_one_runs(model_path, films):
         assert decoded.wait(20), "nothing was decoded while the model ran"
         return forward(module, batch)
 
-    model.prepare, model.forward = waiting, slow
+    model.images.prepare, model.forward = waiting, slow
     model.ahead(films[:1])
     model.ahead(films[1:2])
     assert len(model.predict(films[:1])) == 1

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 from typing import TYPE_CHECKING, Any
 
-from auditkit.files import FileLook
-from auditkit_image.decoding import (
+from auditkit.errors import DataError
+from auditkit.files import FileInputs, FileLook
+from auditkit.images.decoding import (
     DamagedError,
     Reading,
     blaming_the_file,
@@ -37,6 +39,25 @@ _TURNED = _OF + "were turned as their EXIF says"
 _CMYK = _OF + "are CMYK, and were turned to RGB without a colour profile"
 _NO_WINDOW = _OF + "are DICOM without a window, and were shown over the whole range of their bits"
 _WINDOWS = _OF + "are DICOM with several windows, of which the first was used"
+
+
+def image_inputs(columns: tuple[str, ...], reading: Reading, *, max_corrupt: float) -> FileInputs:
+    """The columns of images' paths, and how each file is looked at.
+
+    Raises:
+        DataError: `max_corrupt` is no share.
+        PluginError: Pillow or pydicom is not installed.
+    """
+    from auditkit.plugin import needs_extra
+
+    if not 0 <= max_corrupt < 1:
+        raise DataError(f"[model] max_corrupt is {max_corrupt:g}", hint="a share of the rows, e.g. 0.01; 0: none")
+    with needs_extra("images"):
+        import PIL
+        import pydicom  # noqa: F401  what is missing is told before anything is read
+    del PIL
+    look = functools.partial(look_at, reading=reading)
+    return FileInputs(columns, look, called="images", max_corrupt=max_corrupt)
 
 
 def look_at(raw: bytes, reading: Reading) -> FileLook:
@@ -87,7 +108,7 @@ def _read_to_its_end(image: Image.Image) -> None:
 
 
 def _dicom(raw: bytes) -> FileLook:
-    from auditkit_image.dicom import GREYS, header, personal, windows_of
+    from auditkit.images.dicom import GREYS, header, personal, windows_of
 
     with header(raw) as found:
         named = personal(found)

@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from auditkit import DataError
-from auditkit_image.strictness import whole_images_alone
+from auditkit.errors import DataError
+from auditkit.images.strictness import whole_images_alone
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -49,6 +49,19 @@ class Reading:
     ground: Ground = "white"
 
 
+def reading_of(grey_range: tuple[int, int], ground: Ground) -> Reading:
+    """How images are read, as `[model]` says it.
+
+    Raises:
+        DataError: black is not below white.
+    """
+    if not 0 <= grey_range[0] < grey_range[1]:
+        raise DataError(
+            f"[model] grey_range is {list(grey_range)}", hint="black and white of grey with 16 bits: [0, 4095]"
+        )
+    return Reading(grey_range, ground)
+
+
 def is_dicom(raw: bytes) -> bool:
     """Whether a file says that it is DICOM, after 128 bytes of anything (PS3.10 section 7.1)."""
     return raw[128:132] == b"DICM"
@@ -67,7 +80,7 @@ def decode(raw: bytes, reading: Reading, *, channels: int) -> Image.Image:
         DataError: it is one that is not supported.
     """
     if is_dicom(raw):
-        from auditkit_image.dicom import decode_dicom
+        from auditkit.images.dicom import decode_dicom
 
         with whole_images_alone():  # pydicom has Pillow read the JPEG in it
             image = decode_dicom(raw)

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-from auditkit import ModelError, Text
-from auditkit.checkpoints import ModelFolder, called, load_part
+from auditkit.checkpoints import ModelFolder, called, load_part, read_object
+from auditkit.document import Text
+from auditkit.errors import ModelError
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -161,8 +162,6 @@ def unsaid_preparation(why: str) -> ModelError:
 
 
 def _says_images(folder: ModelFolder, name: str) -> bool:
-    from auditkit.checkpoints import read_object
-
     file = folder.path / name
     if not file.is_file():
         return False
@@ -195,6 +194,6 @@ class FromProcessor:
         if found.ndim != 4 or len(found) != 1:  # noqa: PLR2004  one image: its channels, rows and columns
             raise ModelError(
                 f"the model's image processor makes an array of {found.shape} of one image",
-                hint="image-classifier needs one of (1, channels, rows, columns)",
+                hint="a model takes one of (1, channels, rows, columns)",
             )
         return np.ascontiguousarray(found[0], dtype=np.float32)

@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from auditkit import DataError
-from auditkit_image.decoding import MOST_PIXELS, DamagedError, blaming_the_file, to_bytes, too_large
+from auditkit.errors import DataError
+from auditkit.images.decoding import MOST_PIXELS, DamagedError, blaming_the_file, to_bytes, too_large
 
 if TYPE_CHECKING:
     from PIL import Image
