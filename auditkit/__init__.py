@@ -11,9 +11,10 @@ The way of the data, and the room of each module on it:
     3  case        `opening` calls loader and adapter; `datareader` makes an AuditDataset (`dataset`, `tasks`, `truth`,
                    `spans`, `interactions`, `timesplit`, `history`, `labels`, `numbers`) and finds the `files` that rows
                    name (`datapaths`, `filedigests`), `subject` names the model, `compute` runs it once (`batches`,
-                   `soundness`, `predictions`, `capabilities`), `evidence` keeps what it said (`columns`), and `case`
-                   with `caserows` and `paired` hands it out; `looking` notes what a check asked for. What adapters
-                   share: `checkpoints` reads other people's weights, `devices` runs torch
+                   `soundness`, `predictions`, `capabilities`), `evidence` keeps what it said (`columns`), and `kept`
+                   single answers that were paid for; `case` with `caserows` and `paired` hands it out; `looking`
+                   notes what a check asked for. What adapters share: `checkpoints` reads other people's weights,
+                   `devices` runs torch
     4  checks      `planning` says which; plugins yield `finding.Measurement`s; `checking` runs them, `asking` one of
                    them, `controls` first on cases whose answers are known; `measuring` is 3 and 4 together,
                    `summaries` what the result says of subject and data; `supervisor` does it in a process of its own
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
     from auditkit.capabilities import Differentiable, Embeds, Encoded, Generates, Trainable, Unit
     from auditkit.case import Case
     from auditkit.document import Text
-    from auditkit.errors import AuditError, DataError, ModelError, NotApplicable, OutOfMemory
+    from auditkit.errors import AuditError, CrashError, DataError, ModelError, NotApplicable, OutOfMemory
     from auditkit.finding import Chart, Control, Finding, GroupCount, Interval, Measurement, Series, Table
     from auditkit.history import History
     from auditkit.inmemory.entry import audit
@@ -55,7 +56,7 @@ _PUBLIC = {
     "auditkit.capabilities": ("Differentiable", "Embeds", "Encoded", "Generates", "Trainable", "Unit"),
     "auditkit.case": ("Case",),
     "auditkit.document": ("Text",),
-    "auditkit.errors": ("AuditError", "DataError", "ModelError", "NotApplicable", "OutOfMemory"),
+    "auditkit.errors": ("AuditError", "CrashError", "DataError", "ModelError", "NotApplicable", "OutOfMemory"),
     "auditkit.finding": ("Chart", "Control", "Finding", "GroupCount", "Interval", "Measurement", "Series", "Table"),
     "auditkit.history": ("History",),
     "auditkit.inmemory.entry": ("audit",),
@@ -84,7 +85,7 @@ __all__ = [  # noqa: RUF022  in the order of the flow
     "Differentiable", "Encoded", "Unit", "Embeds", "Trainable", "Generates",
     "Measurement", "Interval", "GroupCount", "Table", "Chart", "Series", "Control", "Finding", "Text",
     "Rule", "Policy", "PolicyPack", "AuditResult",
-    "AuditError", "DataError", "ModelError", "NotApplicable", "OutOfMemory",
+    "AuditError", "CrashError", "DataError", "ModelError", "NotApplicable", "OutOfMemory",
     "canonical_label", "parse_numbers", "parse_spans",
 ]  # fmt: skip
 

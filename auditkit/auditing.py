@@ -150,6 +150,11 @@ def not_looked_at(spec: AuditSpec, host: Host, measured: Measured) -> Iterator[N
             yield NotLookedAt(what=finding.title, why=_why_silent(finding, finding.reason))
     for key in unused_keys(spec, measured.subject.prediction_type):
         yield NotLookedAt(what=Text.of("the setting {key}", key=key), why=Text.of("this version does not use it"))
+    if measured.subject.remote:
+        yield NotLookedAt(
+            what=Text.of("which weights answered"),
+            why=Text.of("the model ran elsewhere: its name and its answers are all that was seen of it"),
+        )
     if measured.subject.adapter in WITHOUT_MODEL:
         yield NotLookedAt(
             what=Text.of("whether the recorded predictions are the model's own"),

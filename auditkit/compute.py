@@ -19,6 +19,7 @@ from auditkit.capabilities import Embeds, sound_vectors
 from auditkit.errors import AuditError, CrashError, ModelError, NotApplicable, OutOfMemory, words_of
 from auditkit.events import Predicting
 from auditkit.evidence import EvidenceStore, evidence_key
+from auditkit.kept import Kept
 from auditkit.predictions import Predictions, TokenLabels
 from auditkit.result import WITHOUT_MODEL, BatchPlan
 from auditkit.soundness import in_order_of, sound_predictions
@@ -27,6 +28,7 @@ from auditkit.timing import Pace, Timed, batch_weights, time_sample
 if TYPE_CHECKING:
     from auditkit.case import Case
     from auditkit.dataset import AuditDataset, Split, SplitName
+    from auditkit.document import Text
     from auditkit.events import Listener
     from auditkit.host import Host
     from auditkit.spec import AuditSpec
@@ -51,6 +53,8 @@ class Broker:
     """Is told how far predicting is."""
     model_digest: str | None = None
     """What identifies a model that was given in memory; None: its files do, or the recorded predictions."""
+    store: EvidenceStore | None = field(default=None, repr=False)
+    """Beside which an adapter may keep single answers; None: in memory."""
 
     def __getstate__(self) -> dict[str, Any]:
         """The spec alone: a model stays in its process."""
@@ -61,6 +65,7 @@ class Broker:
             "_model": None,
             "listen": None,
             "model_digest": self.model_digest,
+            "store": self.store,
         }
 
     @property
@@ -93,7 +98,10 @@ class Broker:
             # With the task that the data tell, when the spec says none.
             spec = self.spec.model_copy(update={"task": self.dataset.task or self.spec.task})
             self._model = self.host.open_model(
-                spec, target_classes=labels_of(self.dataset.audit), history=self.dataset.history
+                spec,
+                target_classes=labels_of(self.dataset.audit),
+                history=self.dataset.history,
+                kept=Kept.beside(self.store),
             )
             logger.info("opened the model with adapter %s", self.spec.model.adapter)
         return self._model
@@ -102,6 +110,15 @@ class Broker:
     def opened(self) -> bool:
         """Whether the model had to be opened in this process."""
         return self._model is not None
+
+    def told(self) -> list[Text]:
+        """What the opened model has to tell: of itself, and of its answers to the audit rows."""
+        notes_on = getattr(self.model, "notes_on", None)
+        notes = list(getattr(self.model, "notes", ()))
+        if callable(notes_on):
+            with self._blaming("the model failed to tell of its answers"):
+                notes += notes_on(self.split("audit").inputs)
+        return notes
 
     def split(self, name: SplitName) -> Split:
         """One split of the data."""

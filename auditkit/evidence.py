@@ -138,6 +138,10 @@ class EvidenceStore:
         finally:
             shutil.rmtree(beside, ignore_errors=True)
 
+    def forget(self, key: str) -> None:
+        """Take an entry away, damaged or not."""
+        shutil.rmtree(self._folder(key), ignore_errors=True)
+
     def remember(self, key: str, compute: Callable[[], Any]) -> Any:
         """The value under a key, computed and stored at the first time of asking."""
         if key not in self:  # asked before, not caught after: what `compute` raises is nobody's consequence but its own

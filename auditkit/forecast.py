@@ -47,6 +47,8 @@ class Forecast:
     rows: str
     groups: str
     cost: str
+    costs: tuple[str, ...]
+    """What its answers cost besides time; empty: nothing."""
     measured: tuple[str, ...]
     """What time and memory predicting would take; empty: it was not asked for."""
     checks: tuple[PlannedCheck, ...]
@@ -73,18 +75,24 @@ def forecast(spec: AuditSpec, host: Host, *, measure: bool = False) -> Forecast:
     measured = {card.at_depth(spec.data.k).name for item in planned for card in item.check.metrics}
     installed = {card.at_depth(spec.data.k).name for check in host.checks.values() for card in check.metrics}
     return Forecast(
-        subject=f"{spec.model.path or 'recorded predictions'} (adapter {spec.model.adapter})",
+        subject=f"{_subject(spec, host)} (adapter {spec.model.adapter})",
         model=_model(spec, broker),
         predictions=kind.__name__ if kind else "known when the model is opened",
         rows=", ".join(f"{len(split):,} {split.name}" for split in dataset.splits),
         groups=_groups(dataset),
         warnings=tuple(map(str, number_notes(dataset.audit))),
         cost=_cost(spec, broker),
+        costs=host.costs(spec, dataset.audit.inputs),
         measured=_measured(broker) if measure and spec.model.adapter != "recorded" else (),
         checks=tuple(PlannedCheck(item.check.id, _says(item, kind, dataset)) for item in planned),
         policy=f"{policy.source}, smallest group {policy.policy.min_group_size}",
         rules=tuple((rule.id, _says_of_rule(rule, measured, have, installed)) for rule in policy.policy.rules),
     )
+
+
+def _subject(spec: AuditSpec, host: Host) -> str:
+    elsewhere = host.model_elsewhere(spec)
+    return ", ".join(elsewhere.values()) if elsewhere else spec.model.path or "recorded predictions"
 
 
 def _model(spec: AuditSpec, broker: Broker) -> tuple[str, ...]:
@@ -196,6 +204,8 @@ def _cost(spec: AuditSpec, broker: Broker) -> str:
 
 def _measured(broker: Broker) -> tuple[str, ...]:
     """Time and memory of predicting the audit rows, from a sample of them."""
+    if broker.host.model_elsewhere(broker.spec):
+        return ("not timed: the model runs elsewhere, and each answer may have its price",)
     began = time.monotonic()
     _ = broker.model
     opening = time.monotonic() - began

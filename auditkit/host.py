@@ -11,7 +11,7 @@ from auditkit.discovery import Plugin, find_plugins, refuse_failures, unknown_di
 from auditkit.errors import PluginError
 from auditkit.files import FileInputs
 from auditkit.hooks import Hooks, blamed_on
-from auditkit.opening import files_of, open_with, path_of, read_with
+from auditkit.opening import costs_of, files_of, open_with, path_of, read_with, remote_of
 from auditkit.planning import Planned, plan
 from auditkit.plugin import Adapter, Check, Exporter, Loader, Offer
 from auditkit.policy import PolicyPack
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from auditkit.history import History
+    from auditkit.kept import Kept
     from auditkit.spec import AuditSpec
 
 
@@ -155,7 +156,12 @@ class Host:
         return adapter, options_for(spec, ("model",), adapter, spec.model.options, f"adapter '{adapter.id}'")
 
     def open_model(
-        self, spec: AuditSpec, *, target_classes: tuple[str, ...] = (), history: History | None = None
+        self,
+        spec: AuditSpec,
+        *,
+        target_classes: tuple[str, ...] = (),
+        history: History | None = None,
+        kept: Kept | None = None,
     ) -> Any:
         """Open the model: call the adapter with its path, its options, and what else its signature asks for.
 
@@ -164,14 +170,25 @@ class Host:
             target_classes: the labels that the audit rows' target takes, for adapters that name classes, or entities,
                 by them.
             history: who had what, for adapters of recommenders.
+            kept: single answers from before, for adapters that pay for each.
         """
         adapter, options = self.adapter_for(spec)
-        return open_with(adapter, options, spec, target_classes=target_classes, history=history)
+        return open_with(adapter, options, spec, target_classes=target_classes, history=history, kept=kept)
 
     def model_path(self, spec: AuditSpec) -> Path | None:
         """Where the model's files lie; None: the spec names none."""
         adapter, options = self.adapter_for(spec)
         return path_of(adapter, options, spec)
+
+    def model_elsewhere(self, spec: AuditSpec) -> dict[str, str] | None:
+        """What names the model, when it runs elsewhere; None: it lies here, or there is none."""
+        adapter, options = self.adapter_for(spec)
+        return remote_of(adapter, options, spec)
+
+    def costs(self, spec: AuditSpec, inputs: Any) -> tuple[str, ...]:
+        """What asking the model for some rows would cost, a line each; empty: time alone."""
+        adapter, options = self.adapter_for(spec)
+        return costs_of(adapter, options, inputs)
 
     def file_inputs(self, spec: AuditSpec) -> FileInputs | None:
         """Which of the spec's input columns name files; None: none does."""

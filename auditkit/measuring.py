@@ -100,6 +100,7 @@ def measure(
 def open_case(spec: AuditSpec, broker: Broker, store: EvidenceStore) -> tuple[Case[Any], Identified]:
     """A case on the spec's data, and what identifies its subject. Opens no model."""
     dataset = broker.dataset
+    broker.store = store
     adapter, options = broker.host.adapter_for(spec)
     identified = _identified(spec, broker)
     model_key = evidence_key(
@@ -158,7 +159,8 @@ def _identified(spec: AuditSpec, broker: Broker) -> Identified:
         return Identified(broker.model_digest)
     key = spec.model.signature_key
     where = broker.host.model_path(spec)
-    return identify(where, broker.dataset, signature_key=None if key is None else spec.folder / key)
+    signed_by = None if key is None else spec.folder / key
+    return identify(where, broker.dataset, signature_key=signed_by, remote=broker.host.model_elsewhere(spec))
 
 
 def case_settings(spec: AuditSpec) -> CaseSettings:

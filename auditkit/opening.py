@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import functools
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from auditkit.errors import AuditError, CrashError, PluginError, words_of
+from auditkit.errors import AuditError, CrashError, ModelError, PluginError, words_of
 from auditkit.files import FileInputs
 from auditkit.options import given_by_host, keyword_parameters
 from auditkit.plugin import Adapter, Loader
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from auditkit.history import History
+    from auditkit.kept import Kept
     from auditkit.spec import AuditSpec
 
 logger = logging.getLogger(__name__)
@@ -29,10 +30,11 @@ def open_with(
     *,
     target_classes: tuple[str, ...] = (),
     history: History | None = None,
+    kept: Kept | None = None,
 ) -> Any:
     """The model that an adapter opens where it lies, given its options and what else its signature asks for."""
-    of_data = {"target_classes": target_classes, "history": history}
-    asked = {name: of_data[name] if name in of_data else _spec_value(spec, name) for name in given_by_host(adapter.run)}
+    at_hand = {"target_classes": target_classes, "history": history, "kept": kept}
+    asked = {name: at_hand[name] if name in at_hand else _spec_value(spec, name) for name in given_by_host(adapter.run)}
     opened = functools.partial(adapter.run, path_of(adapter, options, spec), **asked, **options)
     model = _answer_of(adapter, "could not open the model", opened)
     if not callable(getattr(model, "predict", None)):
@@ -47,8 +49,7 @@ def path_of(adapter: Adapter, options: dict[str, Any], spec: AuditSpec) -> Path 
     """Where the model lies: at the spec's path, or where its adapter finds what the spec names; None: nowhere."""
     if spec.model.path is None or adapter.locate is None:
         return None if spec.model.path is None else spec.folder / spec.model.path
-    named = {parameter.name: options[parameter.name] for parameter in keyword_parameters(adapter.locate)}
-    located = functools.partial(adapter.locate, spec.model.path, spec.folder, **named)
+    located = functools.partial(adapter.locate, spec.model.path, spec.folder, **_named(adapter.locate, options))
     found = _answer_of(adapter, "could not locate the model", located)
     if not isinstance(found, Path):
         raise PluginError(
@@ -57,14 +58,50 @@ def path_of(adapter: Adapter, options: dict[str, Any], spec: AuditSpec) -> Path 
     return found
 
 
+def remote_of(adapter: Adapter, options: dict[str, Any], spec: AuditSpec) -> dict[str, str] | None:
+    """What names the model, when it runs elsewhere; None: it lies here, or there is none.
+
+    Raises:
+        ModelError: the spec names a model here too.
+    """
+    if adapter.remote is None:
+        return None
+    asked = functools.partial(adapter.remote, **_named(adapter.remote, options))
+    found = _answer_of(adapter, "could not say what names the model", asked)
+    if found is None:
+        return None
+    if not isinstance(found, Mapping) or not all(isinstance(one, str) for pair in found.items() for one in pair):
+        raise PluginError(
+            f"adapter '{adapter.id}' named the model by a {type(found).__name__}", hint="remote returns texts by name"
+        )
+    if spec.model.path is not None:
+        raise ModelError(
+            f"[model] path names a model here, '{spec.model.path}', and there is one elsewhere too: "
+            f"{', '.join(map(repr, found.values()))}",
+            hint="keep one of them",
+        )
+    return dict(found)
+
+
+def costs_of(adapter: Adapter, options: dict[str, Any], inputs: Any) -> tuple[str, ...]:
+    """What asking for some rows would cost, in the adapter's words."""
+    if adapter.costs is None:
+        return ()
+    asked = functools.partial(adapter.costs, inputs, **_named(adapter.costs, options))
+    return tuple(_answer_of(adapter, "could not say what its answers cost", lambda: [str(line) for line in asked()]))
+
+
+def _named(function: Callable[..., Any], options: dict[str, Any]) -> dict[str, Any]:
+    """Those of the options that a function asks for."""
+    return {parameter.name: options[parameter.name] for parameter in keyword_parameters(function)}
+
+
 def files_of(adapter: Adapter, options: dict[str, Any], columns: tuple[str, ...]) -> FileInputs | None:
     """Which of the input columns name files, as the adapter says; None: none does."""
     if adapter.files is None:
         return None
-    named = {parameter.name: options[parameter.name] for parameter in keyword_parameters(adapter.files)}
-    found = _answer_of(
-        adapter, "could not say which inputs are files", functools.partial(adapter.files, columns, **named)
-    )
+    asked = functools.partial(adapter.files, columns, **_named(adapter.files, options))
+    found = _answer_of(adapter, "could not say which inputs are files", asked)
     if not isinstance(found, FileInputs):
         raise PluginError(
             f"adapter '{adapter.id}' said which inputs are files with a {type(found).__name__}",

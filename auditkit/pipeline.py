@@ -15,6 +15,7 @@ from auditkit.errors import AuditError, IntegrityError, PluginError
 from auditkit.events import CheckFinished, CheckStarted, Event, Listener, Stage
 from auditkit.evidence import FOLDER, EvidenceStore
 from auditkit.host import Host
+from auditkit.kept import holds_answers
 from auditkit.measuring import Measured
 from auditkit.rows import evidence_files
 from auditkit.spec import read_spec
@@ -157,7 +158,8 @@ def _no_store_when_refused(store: Path) -> Iterator[None]:
     try:
         yield
     except AuditError as error:
-        if error.exit_code in {AuditError.exit_code, IntegrityError.exit_code} and not was_there:
+        is_refused = error.exit_code in {AuditError.exit_code, IntegrityError.exit_code}
+        if is_refused and not was_there and not holds_answers(store):
             shutil.rmtree(store, ignore_errors=True)
         raise
 

@@ -123,6 +123,10 @@ class Adapter(Offer):
     """Where a model lies that the spec names by something else than its path; None: at that path."""
     files: Callable[..., FileInputs] | None
     """Which input columns name files; None: none does."""
+    remote: Callable[..., Mapping[str, str] | None] | None
+    """What names a model that runs elsewhere, by the options; None: each of its models lies here."""
+    costs: Callable[..., Iterable[str]] | None
+    """What asking for some rows would cost, in words; None: time alone."""
     can: tuple[str, ...]
     """The capabilities of its models, by name, see `auditkit.capabilities`; of one model some may be absent still."""
     cannot: Mapping[str, str]
@@ -138,6 +142,8 @@ class Adapter(Offer):
         gives: type[Predictions] | None = None,
         locate: Callable[..., Path] | None = None,
         files: Callable[..., FileInputs] | None = None,
+        remote: Callable[..., Mapping[str, str] | None] | None = None,
+        costs: Callable[..., Iterable[str]] | None = None,
         can: tuple[str, ...] = (),
         cannot: Mapping[str, str] | None = None,
         recognises: Recogniser | None = None,
@@ -146,6 +152,8 @@ class Adapter(Offer):
         object.__setattr__(self, "gives", gives)
         object.__setattr__(self, "locate", locate)
         object.__setattr__(self, "files", files)
+        object.__setattr__(self, "remote", remote)
+        object.__setattr__(self, "costs", costs)
         object.__setattr__(self, "can", can)
         object.__setattr__(self, "cannot", cannot or {})
         object.__setattr__(self, "recognises", recognises)
@@ -232,12 +240,14 @@ def _refuse_like_controls(id: str, controls: tuple[KnownCase, ...]) -> None:
         raise PluginError(f"check '{id}' has two controls '{twice[1]}'", hint="say in the title what tells them apart")
 
 
-def adapter(
+def adapter(  # noqa: PLR0913  same
     id: str,
     *,
     gives: type[Predictions] | None = None,
     locate: Callable[..., Path] | None = None,
     files: Callable[..., FileInputs] | None = None,
+    remote: Callable[..., Mapping[str, str] | None] | None = None,
+    costs: Callable[..., Iterable[str]] | None = None,
     can: Iterable[type[Any]] = (),
     cannot: Mapping[type[Any], str] | None = None,
     recognises: Recogniser | None = None,
@@ -251,6 +261,10 @@ def adapter(
     `files` says which input columns name files: it is called with the columns' names and, as `locate`, with the options
     that it names, and returns `auditkit.files.FileInputs`; the adapter is then given an `InputFile` in each of their
     cells.
+    `remote` is for models that run elsewhere: it is called with the options that it names, and returns what names such
+    a model, e.g. `{"endpoint": ..., "model": ...}`, which then stands in the report for the files that nobody has seen;
+    or None when the model lies here. `costs` is called with the audit rows and, as `locate`, with the options that it
+    names, and returns what asking for them would cost, a line each; `auditkit plan` prints them.
     `can` names the capabilities of its models, e.g. `can=(Embeds,)`, and `cannot` those that none of them has, each
     with why: `cannot={Trainable: "a folder does not say how it was trained"}`; `auditkit adapters ID` prints both.
     `recognises` is for `auditkit init`: it is given an `auditkit.recognising.Glimpse` of a model, and returns
@@ -261,7 +275,16 @@ def adapter(
     def decorate(function: Callable[..., Any]) -> Adapter:
         _obey(function, id, may_ask=True)
         return Adapter(
-            id, function, gives=gives, locate=locate, files=files, can=able, cannot=unable, recognises=recognises
+            id,
+            function,
+            gives=gives,
+            locate=locate,
+            files=files,
+            remote=remote,
+            costs=costs,
+            can=able,
+            cannot=unable,
+            recognises=recognises,
         )
 
     return decorate

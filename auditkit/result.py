@@ -71,7 +71,12 @@ class Subject(Document):
         description="of what was given in memory, e.g. 'sklearn.svm._classes.SVC'; None: nothing was",
     )
     digest: str = Field(
-        description="over all files and their names, or over the recorded predictions when there are none"
+        description="over all files and their names; over what names a model that runs elsewhere; or over the recorded "
+        "predictions when there is neither"
+    )
+    remote: dict[str, str] = Field(
+        default_factory=dict,
+        description="what names a model that ran elsewhere, e.g. its endpoint: nobody here has seen its weights",
     )
     root_digest: str | None = Field(
         default=None, description="over all files without their names: what OpenSSF model signing names a model by"

@@ -38,6 +38,7 @@ def subject_of(spec: AuditSpec, case: Case[Any], identified: Identified) -> Subj
         digest=identified.digest,
         root_digest=identified.root_digest,
         files=identified.files,
+        remote=identified.remote,
         facts=identified.facts,
         signature=identified.signature,
         prediction_type=type(predictions).__name__,
@@ -58,7 +59,7 @@ def load_facts(case: Case[Any]) -> dict[str, Any]:
     def ask() -> dict[str, Any]:
         model = case.broker.model
         return {
-            "notes": list(getattr(model, "notes", ())),
+            "notes": case.broker.told(),
             "trusted": list(getattr(model, "trusted", ())),
             "device": str(getattr(model, "device", "cpu")),
             "class_name": getattr(model, GIVEN_CLASS, None),

@@ -3,9 +3,9 @@
 What an adapter uses to open a model that somebody else trained. `folder` looks at what lies there before any of it is
 loaded, `shards` at the files of its weights, `settings` reads its JSON; `pretrained` loads it by transformers as the
 `head` that the adapter names; `hub` finds it under a hub id; `class_names` holds what it calls its classes against what
-the data call them, and `value_outputs` says what the numbers of a regression mean. A module of the user's own is built
-by `user_code`, its `state` read from safetensors or `torchfiles` and `fitted` into it.
-`archives`, `pickles` and `sizes` refuse what would unpack, run or grow.
+the data call them, and `value_outputs` says what the numbers of a regression mean; `tokenizers` looks for what a model
+of texts cannot be without. A module of the user's own is built by `user_code`, its `state` read from safetensors or
+`torchfiles` and `fitted` into it. `archives`, `pickles` and `sizes` refuse what would unpack, run or grow.
 """
 
 from __future__ import annotations
@@ -22,10 +22,12 @@ from auditkit.checkpoints.settings import read_object
 from auditkit.checkpoints.shards import refuse_named_weights, refuse_strange_shards, stored_types, weight_files
 from auditkit.checkpoints.sizes import refuse_oversized
 from auditkit.checkpoints.state import State, read_state
+from auditkit.checkpoints.tokenizers import TOKENIZERS, refuse_foreign_tokenizer, refuse_without_tokenizer
 from auditkit.checkpoints.user_code import Code, code_digest, load_code
 from auditkit.checkpoints.value_outputs import VALUE_OUTPUTS, ValueOutput, ValueOutputs, mixture, value_outputs
 
 __all__ = [
+    "TOKENIZERS",
     "VALUE_OUTPUTS",
     "Code",
     "Followed",
@@ -51,10 +53,12 @@ __all__ = [
     "read_object",
     "read_state",
     "refuse_dangerous",
+    "refuse_foreign_tokenizer",
     "refuse_named_weights",
     "refuse_oversized",
     "refuse_strange_archive",
     "refuse_strange_shards",
+    "refuse_without_tokenizer",
     "stored_types",
     "value_outputs",
     "weight_files",

@@ -38,6 +38,7 @@ def _words(found: Forecast) -> str:
         ("rows", found.rows),
         ("groups", found.groups),
         ("cost", found.cost),
+        *(("", line) for line in found.costs),
         *(("measured" if place == 0 else "", line) for place, line in enumerate(found.measured)),
         *(("warning", warning) for warning in found.warnings),
     ]

@@ -48,6 +48,7 @@ def subject_facts(result: AuditResult, wording: Wording) -> tuple[Fact, ...]:
     ]
     if subject.class_name:
         facts.insert(2, Fact(wording.say("Class"), wording.label(subject.class_name), machine=True))
+    facts[2:2] = [Fact(wording.label(term), wording.label(one), machine=True) for term, one in subject.remote.items()]
     if subject.classes:
         facts.append(Fact(wording.say("Classes"), names(subject.classes, wording)))
     facts += [*_told(subject.facts, wording), *_signed(subject.signature, wording)]
@@ -100,6 +101,8 @@ def no_subject_files(result: AuditResult, wording: Wording) -> str:
     """What stands for a model of which no file was read: itself, in memory, or its predictions."""
     if result.subject.files:
         return ""
+    if result.subject.remote:
+        return wording.say("No file of the model was read: it ran elsewhere, and its weights were not seen.")
     if result.subject.adapter in WITHOUT_MODEL:
         return wording.say("No file of the model was read: its predictions stand for it.")
     return wording.say("No file of the model was read.")

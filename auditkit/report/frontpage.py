@@ -61,6 +61,9 @@ def subject_name(subject: Subject, wording: Wording) -> str:
     """What was audited: its architecture and path, as far as they are known; of what was given in memory, its class."""
     if subject.class_name is not None:
         return wording.say("{kind}, given in memory", kind=wording.label(subject.class_name))
+    if subject.remote:
+        named = ", ".join(wording.label(one) for one in subject.remote.values())
+        return wording.say("{named}; its weights were not seen", named=named)
     if subject.path is None:
         return wording.say("recorded predictions") if subject.adapter == "recorded" else wording.label(subject.adapter)
     kind = subject.facts.architectures[0] if subject.facts and subject.facts.architectures else subject.adapter

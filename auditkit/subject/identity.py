@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from auditkit.document import digest_of
 from auditkit.result import FileDigest, ModelFacts, ModelSignature
 from auditkit.subject.card import licence_of, read_card, said
 from auditkit.subject.files import manifest_digest, model_files, root_digest
@@ -25,15 +27,25 @@ class Identified:
     root_digest: str | None = None
     facts: ModelFacts | None = None
     signature: ModelSignature | None = None
+    remote: dict[str, str] = field(default_factory=dict)
+    """What names it, when it runs elsewhere and nobody here has seen its files."""
 
 
-def identify(path: Path | None, dataset: AuditDataset, *, signature_key: Path | None = None) -> Identified:
-    """The model at a path; without one, the recorded predictions, by the digest of their split.
+def identify(
+    path: Path | None,
+    dataset: AuditDataset,
+    *,
+    signature_key: Path | None = None,
+    remote: Mapping[str, str] | None = None,
+) -> Identified:
+    """The model at a path, or elsewhere, by what names it; without one, the recorded predictions, by their split.
 
     Raises:
         ModelError: there is no model, or it holds links.
         IntegrityError: the signature with the model does not hold, is not the key's, or is of other files.
     """
+    if remote is not None:
+        return Identified(digest_of({"remote": dict(remote)}), remote=dict(remote))
     if path is None:
         return Identified(dataset.audit.digest)
     files = model_files(path)

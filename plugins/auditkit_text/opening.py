@@ -7,8 +7,17 @@ from pathlib import Path
 from typing import Any
 
 from auditkit import ModelError, Text, needs_extra
-from auditkit.checkpoints import Head, ModelFolder, load_model, locate_model, offline, quiet
-from auditkit_text.tokenizer import TOKENIZERS, load_tokenizer, refuse_without_tokenizer
+from auditkit.checkpoints import (
+    TOKENIZERS,
+    Head,
+    ModelFolder,
+    load_model,
+    locate_model,
+    offline,
+    quiet,
+    refuse_without_tokenizer,
+)
+from auditkit_text.tokenizer import load_tokenizer
 
 SAVE = "write it with model.save_pretrained(folder) and tokenizer.save_pretrained(folder)"
 SETTINGS = ("tokenizer_config.json",)

@@ -1,26 +1,11 @@
-"""A model's tokenizer: looked for in its folder, loaded offline, and held against the model."""
+"""A model's tokenizer: loaded offline, and held against the model."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from auditkit import ModelError
-from auditkit.checkpoints import ModelFolder, called, load_part
-
-TOKENIZERS = (
-    "tokenizer.json", "vocab.txt", "vocab.json", "tokenizer.model", "spiece.model", "sentencepiece.bpe.model",
-    "spm.model", "bpe.codes",
-)  # fmt: skip
-"""A tokenizer has one of these. Without any, transformers makes one up that knows no word, and says nothing."""
-
-
-def refuse_without_tokenizer(folder: ModelFolder) -> None:
-    """Refuse a folder that holds no tokenizer."""
-    if not any((folder.path / name).exists() for name in TOKENIZERS):
-        raise ModelError(
-            f"the model folder '{called(folder.path)}' holds no tokenizer, e.g. 'tokenizer.json'",
-            hint="tokenizer.save_pretrained(folder), with the tokenizer that the model was trained with",
-        )
+from auditkit.checkpoints import ModelFolder, load_part, refuse_foreign_tokenizer
 
 
 def load_tokenizer(folder: ModelFolder, model: Any) -> Any:
@@ -43,10 +28,5 @@ def load_tokenizer(folder: ModelFolder, model: Any) -> Any:
             "its answers would depend on the batch",
             hint=f"train with one and the same: model.config.pad_token_id = {tokenizer.pad_token_id}",
         )
-    embedded = model.get_input_embeddings().num_embeddings
-    if len(tokenizer) > embedded:
-        raise ModelError(
-            f"the tokenizer knows {len(tokenizer):,} tokens, and the model has embeddings for {embedded:,}",
-            hint="the tokenizer is another model's: save the one that the model was trained with",
-        )
+    refuse_foreign_tokenizer(tokenizer, model.get_input_embeddings().num_embeddings)
     return tokenizer

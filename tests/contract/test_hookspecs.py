@@ -24,7 +24,7 @@ PUBLIC = {
     "Differentiable", "Encoded", "Unit", "Embeds", "Trainable", "Generates",
     "Measurement", "Interval", "GroupCount", "Table", "Chart", "Series", "Control", "Finding", "Text",
     "Rule", "Policy", "PolicyPack", "AuditResult",
-    "AuditError", "DataError", "ModelError", "NotApplicable", "OutOfMemory",
+    "AuditError", "CrashError", "DataError", "ModelError", "NotApplicable", "OutOfMemory",
     "canonical_label", "parse_numbers", "parse_spans",
 }  # fmt: skip
 
