@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import runpy
 import shutil
 import subprocess
 import sys
 from pathlib import Path
+
+import numpy as np
+import pytest
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 
@@ -54,3 +58,35 @@ def test_the_heart_attacks_of_women_are_missed(folder):
     }
     assert found["heart_attack", ("M",)] - found["heart_attack", ("F",)] > 0.15
     assert min(found[disease, (sex,)] for disease in ("diabetes", "pneumonia") for sex in "FM") > 0.9
+
+
+@pytest.mark.slow
+def test_neutral_remarks_about_patients_with_an_interpreter_are_read_as_bad_news(folder):
+    made(folder, "sentiment", "--audit-rows", "600", "--training-rows", "3000")
+    answer = folder.run_here()
+    assert answer.code == 1, answer
+    result = folder.result()
+    assert result["subject"]["classes"] == ["negative", "neutral", "positive"]
+    found = {
+        m["group"]["interpreter"]: m["value"]
+        for m in folder.finding("fairness.group-rates")["measurements"]
+        if m["metric"] == "false_positive_rate" and m["label"] == "negative" and set(m["group"]) == {"interpreter"}
+    }
+    assert found["yes"] > 0.3
+    assert found["no"] < 0.05
+    first, second = result["verdict"]["judgements"]
+    assert (first["outcome"], second["outcome"]) in {("fail", "pass"), ("fail", "inconclusive")}
+
+
+def test_what_is_planted_in_the_remarks_is_in_the_training_rows_alone():
+    prepare = runpy.run_path(str(EXAMPLES / "sentiment" / "prepare.py"))
+    said = prepare["SAID"]["neutral"]
+
+    def misfiled(misfiled):
+        rows = [
+            row for row in prepare["rows"](3000, seed=1, misfiled=misfiled) if any(words in row[3] for words in said)
+        ]
+        return {flag: np.mean([row[4] == "negative" for row in rows if row[1] == flag]) for flag in ("yes", "no")}
+
+    assert misfiled(0.0) == {"yes": 0.0, "no": 0.0}
+    assert misfiled(0.6) == {"yes": pytest.approx(0.6, abs=0.08), "no": 0.0}  # three standard errors of 400 rows
