@@ -192,4 +192,5 @@ def _provenance(spec: AuditSpec, host: Host, measured: Measured) -> Provenance:
         plugins=host.records(),
         libraries=library_versions(),
         batch_plans=measured.batch_plans,
+        computing=measured.computing,
     )

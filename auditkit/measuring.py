@@ -18,10 +18,19 @@ from auditkit.errors import DataError, did_you_mean
 from auditkit.events import Listener, PlanMade, Stage
 from auditkit.evidence import EvidenceStore, evidence_key
 from auditkit.finding import Finding
+from auditkit.precision import precision_note
 from auditkit.predictions import ClassScores, Predictions
-from auditkit.result import BatchPlan, CheckTime, DataSummary, Subject
+from auditkit.result import BatchPlan, CheckTime, Computing, DataSummary, Subject
 from auditkit.subject import Identified, identify
-from auditkit.summaries import cut_notes, data_summary, group_sizes, load_facts, number_notes, subject_of
+from auditkit.summaries import (
+    computing_of,
+    cut_notes,
+    data_summary,
+    group_sizes,
+    load_facts,
+    number_notes,
+    subject_of,
+)
 from auditkit.suppression import Cell
 
 if TYPE_CHECKING:
@@ -37,6 +46,7 @@ class Measured(Document):
     findings: tuple[Finding, ...]
     times: tuple[CheckTime, ...]
     batch_plans: tuple[BatchPlan, ...]
+    computing: Computing | None = None
     device: str = Field(default="cpu", description="where the model ran, as it says itself")
     sizes: tuple[tuple[tuple[tuple[str, str], ...], int], ...] = Field(
         description="rows of every group and intersection"
@@ -82,15 +92,19 @@ def measure(
     listen(Stage("predicting"))
     predict_once(case)
     subject = subject_of(spec, case, identified)
+    computing = computing_of(case)
     listen(Stage("checking"))
     findings, times = run_checks(host, case, plan, listen, lost or {}, spec.compute.max_rows)
     plans = tuple(case.store.get(plan_key(key)) for _, key in case.keys.values() if plan_key(key) in case.store)
     return Measured(
-        subject=subject.model_copy(update={"notes": (*subject.notes, *broker.dataset.notes, *cut_notes(plans))}),
+        subject=subject.model_copy(
+            update={"notes": (*subject.notes, *precision_note(computing), *broker.dataset.notes, *cut_notes(plans))}
+        ),
         data=data_summary(spec, broker.dataset, case.predictions, case.settings.positive),
         findings=findings,
         times=times,
         batch_plans=plans,
+        computing=computing,
         device=load_facts(case)["device"],
         sizes=tuple(group_sizes(case, findings).items()),
         keys=dict(case.keys),

@@ -193,6 +193,33 @@ class BatchPlan(Document):
     digest: str = Field(description="of the order and the sizes")
 
 
+class PrecisionEffect(Document):
+    """What a lower precision did to the predictions, on a sample of the audit rows that was run in both."""
+
+    rows: int = Field(description="how many were drawn and run in both")
+    of: int = Field(description="rows of the audit split")
+    largest: float | None = Field(
+        description="the largest absolute difference of a score, or of a value in its unit; None: they hold no number"
+    )
+    mean: float | None = Field(description="the mean absolute difference")
+    changed: int | None = Field(description="rows that are decided otherwise; None: nothing is decided, as of values")
+
+
+class Computing(Document):
+    """How torch computed the predictions."""
+
+    devices: tuple[str, ...] = Field(
+        description="e.g. 'cuda:0 (NVIDIA H100 80GB HBM3)'; several: a share of a batch each"
+    )
+    threads: int | None = Field(default=None, description="of the CPU; None: it ran elsewhere")
+    precision: Literal["float32", "bfloat16", "float16"] = Field(
+        default="float32", description="of products and convolutions, by autocast; weights are float32"
+    )
+    deterministic: bool = Field(description="whether torch took algorithms that give the same bits twice, where it has")
+    tf32: bool = Field(description="whether float32 may have been computed in TF32")
+    effect: PrecisionEffect | None = Field(default=None, description="None: it computed in float32")
+
+
 class Provenance(Document):
     """What the numbers came from, besides model and data."""
 
@@ -205,6 +232,7 @@ class Provenance(Document):
     plugins: tuple[PluginRecord, ...]
     libraries: dict[str, str]
     batch_plans: tuple[BatchPlan, ...]
+    computing: Computing | None = Field(default=None, description="None: no model was run by torch, as far as is known")
 
 
 class NotLookedAt(Document):

@@ -15,8 +15,9 @@ from auditkit.dataset import AuditDataset, Codes, Split
 from auditkit.document import Text
 from auditkit.evidence import evidence_key
 from auditkit.finding import Finding
+from auditkit.precision import measure_effect
 from auditkit.predictions import ClassScores, LabelScores, Predictions
-from auditkit.result import Attribute, BatchPlan, DataSummary, GroupSize, SplitSummary, Subject
+from auditkit.result import Attribute, BatchPlan, Computing, DataSummary, GroupSize, SplitSummary, Subject
 from auditkit.suppression import THRESHOLD, Cell
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ def subject_of(spec: AuditSpec, case: Case[Any], identified: Identified) -> Subj
 def load_facts(case: Case[Any]) -> dict[str, Any]:
     """The `notes` that the model has to tell, and the `device` that it ran on: kept with its predictions.
 
-    Also what of it was `trusted`, and of a model in memory its `class_name`.
+    Also what of it was `trusted`, of a model in memory its `class_name`, and of one that torch runs how: `computing`.
 
     The model is open when it has just predicted; later runs find the facts in the store, and open nothing.
     """
@@ -63,10 +64,21 @@ def load_facts(case: Case[Any]) -> dict[str, Any]:
             "trusted": list(getattr(model, "trusted", ())),
             "device": str(getattr(model, "device", "cpu")),
             "class_name": getattr(model, GIVEN_CLASS, None),
+            "computing": getattr(model, "computing", None),
         }
 
     found: dict[str, Any] = case.store.remember(evidence_key("load-facts", of=case.keys["audit"][1]), ask)
     return found
+
+
+def computing_of(case: Case[Any]) -> Computing | None:
+    """How torch computed the predictions; where that was not in float32, with what it did to them; None: not known."""
+    computing = load_facts(case)["computing"]
+    if not isinstance(computing, Computing) or computing.precision == "float32":
+        return computing if isinstance(computing, Computing) else None
+    key = evidence_key("precision-effect", of=case.keys["audit"][1], seed=case.settings.seed)
+    effect = case.store.remember(key, lambda: measure_effect(case, computing.precision))
+    return computing.model_copy(update={"effect": effect})
 
 
 def cut_notes(plans: Iterable[BatchPlan]) -> tuple[Text, ...]:

@@ -9,7 +9,16 @@ from auditkit.numerals import bound_number, number
 from auditkit.report.areas import status_word
 from auditkit.report.context import Column, Fact, Grid, SilentCheck, SplitSection
 from auditkit.report.wording import Wording
-from auditkit.result import WITHOUT_MODEL, Attribute, AuditResult, FileDigest, ModelFacts, ModelSignature, SplitSummary
+from auditkit.result import (
+    WITHOUT_MODEL,
+    Attribute,
+    AuditResult,
+    Computing,
+    FileDigest,
+    ModelFacts,
+    ModelSignature,
+    SplitSummary,
+)
 from auditkit.suppression import THRESHOLD
 
 MOST_ROWS = 40
@@ -236,8 +245,22 @@ def provenance_facts(result: AuditResult, wording: Wording) -> tuple[Fact, ...]:
         Fact(wording.say("Run at"), wording.moment(run.created)),
         Fact(wording.say("Took"), wording.say("{seconds} seconds", seconds=f"{run.seconds:,.1f}")),
         Fact(wording.say("Device, executor"), f"{wording.label(run.device)}, {wording.label(run.executor)}"),
+        *_computed(origin.computing, wording),
         Fact(wording.say("Result format"), str(result.schema_version)),
     )
+
+
+def _computed(computing: Computing | None, wording: Wording) -> Iterator[Fact]:
+    """How torch ran the model."""
+    if computing is None:
+        return
+    say = wording.say
+    yield Fact(say("Model ran on"), ", ".join(map(wording.label, computing.devices)))
+    if computing.threads is not None:
+        yield Fact(say("Threads"), str(computing.threads))
+    yield Fact(say("Precision"), wording.label(computing.precision))
+    same = say("same bits twice, where torch can") if computing.deterministic else say("not asked to repeat itself")
+    yield Fact(say("Algorithms"), f"{same}; {say('TF32 on') if computing.tf32 else say('TF32 off')}")
 
 
 def provenance_tables(result: AuditResult, wording: Wording) -> tuple[Grid, ...]:

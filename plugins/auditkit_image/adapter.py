@@ -9,7 +9,7 @@ from typing import Any
 
 from auditkit import Generates, ModelError, Text, Trainable, adapter, needs_extra
 from auditkit.checkpoints import Head, Kind, ModelFolder, class_names, load_model, locate_model, offline, quiet
-from auditkit.devices import pick_device
+from auditkit.devices import Placed, Precision
 from auditkit.files import FileInputs
 from auditkit.images import (
     GREY,
@@ -87,6 +87,7 @@ def open_image_classifier(  # noqa: PLR0913  each is a key of the spec
     target_classes: tuple[str, ...],
     data: Any,
     spec_folder: Path,
+    precision: Precision = "float32",
     module: str | None = None,
     state_key: str | None = None,
     output: Output | None = None,
@@ -112,8 +113,8 @@ def open_image_classifier(  # noqa: PLR0913  each is a key of the spec
     `transparent_over` what lies under transparent pixels. `multi_label` takes each output for a label of its own.
     `module = "net:build"` is the function that builds a torch module (build in net.py beside the spec, or in an
     installed package), whose state lies at `path`, under `state_key` in a file of several; `output` says whether it
-    gives "logits" or "probabilities". A pickle, or code in the folder, is run only under the option of that name, and
-    the report says so.
+    gives "logits" or "probabilities". What another `precision` than float32 changes is measured and printed. A pickle,
+    or code in the folder, is run only under the option of that name, and the report says so.
     """
     if path is None:
         raise ModelError("no model is named", hint='[model] path = "model", the folder that save_pretrained wrote')
@@ -129,11 +130,9 @@ def open_image_classifier(  # noqa: PLR0913  each is a key of the spec
         _refuse_unsaid(output)
     if multi_label and parts.config is not None:
         parts.config.problem_type = "multi_label_classification"
-    where = pick_device(device)
     model = ImageClassifier(
-        module=parts.module.to(where),
+        place=Placed.of(parts.module, device, precision),
         forward=parts.forward,
-        torch_device=where,
         images=Images(parts.prepare, parts.channels, reading_of(grey_range, transparent_over)),
         output=output or "logits",
         notes=parts.notes,

@@ -11,34 +11,28 @@ import numpy as np
 
 from auditkit import ClassScores, DataError, LabelScores, ModelError, Text
 from auditkit.checkpoints import Kind, quiet
-from auditkit.devices import deterministic, fitting
+from auditkit.devices import OnTorch, Placed, Replica
 from auditkit.images import Floats, Images, refuse_no_images
 
 Output = Literal["logits", "probabilities"]
 
 
 @dataclass(kw_only=True)
-class ImageModel:
-    """A torch module with the way from a file to its numbers, in float32 and for evaluation."""
+class ImageModel(OnTorch):
+    """A torch module with the way from a file to its numbers, for evaluation."""
 
-    module: Any
+    place: Placed
     forward: Callable[[Any, Any], Any]
     """The module and its batch -> its numbers [n, k]."""
-    torch_device: Any
     images: Images
     notes: tuple[Text, ...] = ()
     trusted: tuple[Text, ...] = ()
     """What the spec allowed to run on this machine."""
 
     @property
-    def device(self) -> str:
-        """Where it runs, e.g. `cuda:0`."""
-        return str(self.torch_device)
-
-    @property
     def batch_size(self) -> int:
         """Images a batch to begin with: they keep the device busy, and the broker halves them when they do not fit."""
-        return 32 if self.torch_device.type == "cpu" else 128
+        return self.place.batch_size(cpu=32, gpu=128)
 
     def ahead(self, inputs: Any) -> None:
         """Begin to decode and prepare files in the background, so that `predict` finds them ready."""
@@ -53,7 +47,7 @@ class ImageModel:
         prepared = self.images.blank()
         try:
             with quiet():
-                answer = self._numbers_of(prepared[None])
+                (answer,) = self.place.each(self._numbers_of, prepared[None], called="images")
         except (ValueError, RuntimeError, IndexError, AssertionError, TypeError, AttributeError) as error:
             said = str(error).partition("\n")[0][:200]
             raise ModelError(
@@ -69,21 +63,21 @@ class ImageModel:
             OutOfMemory: the batch does not fit on the device.
             DataError: a file was damaged or changed since it was looked at.
         """
-        work = functools.partial(self._finished, self.images.batch(cells), finish)
-        return fitting(work, device=self.device, what=f"{len(cells):,} images at once")
-
-    def _finished(self, batch: Floats, finish: Callable[[Any], Any]) -> Any:
         with quiet():
-            return finish(self._numbers_of(batch)).cpu().numpy()
+            return self.place.answers(
+                functools.partial(self._finished, finish), self.images.batch(cells), called="images"
+            )
 
-    def _numbers_of(self, batch: Floats) -> Any:
+    def _finished(self, finish: Callable[[Any], Any], replica: Replica, batch: Floats) -> Any:
+        return finish(self._numbers_of(replica, batch)).cpu().numpy()
+
+    def _numbers_of(self, replica: Replica, batch: Floats) -> Any:
         import torch
 
-        with torch.inference_mode(), deterministic():
-            given = torch.from_numpy(batch)
-            if self.torch_device.type == "cuda":
-                given = given.pin_memory()
-            return self.forward(self.module, given.to(self.torch_device, non_blocking=True)).float()
+        given = torch.from_numpy(batch)
+        if replica.device.type == "cuda":
+            given = given.pin_memory()
+        return self.forward(replica.module, given.to(replica.device, non_blocking=True)).float()
 
 
 @dataclass(kw_only=True)

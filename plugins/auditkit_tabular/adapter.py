@@ -9,7 +9,7 @@ from typing import Any
 
 from auditkit import ModelError, adapter, needs_extra
 from auditkit.checkpoints import load_code
-from auditkit.devices import pick_device
+from auditkit.devices import Precision
 from auditkit_tabular.columns import Categories, Columns, Encoding
 from auditkit_tabular.ensemble import Ensemble
 from auditkit_tabular.estimator import Estimator, open_estimator
@@ -31,6 +31,7 @@ def open_tabular(  # noqa: PLR0913  each is a key of the spec
     data: Any,
     task: str | None,
     spec_folder: Path,
+    precision: Precision = "float32",
     module: str | None = None,
     state_key: str | None = None,
     categories: Categories = (),
@@ -52,7 +53,8 @@ def open_tabular(  # noqa: PLR0913  each is a key of the spec
     installed package), and `path` its state. `output` says what it gives: "logits" or "probabilities" of each class, or
     one number of the second of two; of a regression (`task = "regression"`) "values", "mean-and-spread" or
     "mean-and-log-variance" [rows, 2], or "quantiles" at `levels`. It may be left out where the last layer of a
-    Sequential tells. The outputs' names: `[model] labels = {0 = "no", 1 = "yes"}`, or `[data] classes`.
+    Sequential tells. The outputs' names: `[model] labels = {0 = "no", 1 = "yes"}`, or `[data] classes`. What another
+    `precision` of a module than float32 changes is measured and printed.
 
     `.skops` files are scikit-learn's, read by skops, types that it does not know under `trust_types`; `.joblib` and
     `.pkl` need `trust_pickle`, after a look at what they run. A folder with several such files, or several states of
@@ -65,14 +67,16 @@ def open_tabular(  # noqa: PLR0913  each is a key of the spec
     columns = Columns.of(data.input, categories, encoding)
     said = _Said(labels, tuple(target_classes), data, task, output, levels)
     files = _members(path, module)
+    _refuse_of_modules(precision, module)
     members: list[Any]
     if module is not None:
         with needs_extra("models"):
             import torch  # noqa: F401  what is missing is told before anything is read
         from auditkit_tabular.network import Weights, open_network
 
-        code, where, weights = load_code(module, spec_folder), pick_device(device), Weights(state_key, trust_pickle)
-        members = [open_network(one, code, columns, weights, device=where, meaning=said.meaning) for one in files]
+        weights = Weights(state_key, trust_pickle, device, precision)
+        code = load_code(module, spec_folder)
+        members = [open_network(one, code, columns, weights, said.meaning) for one in files]
     elif files[0].suffix == _ONNX:
         from auditkit_tabular.onnx_file import open_onnx
 
@@ -81,6 +85,14 @@ def open_tabular(  # noqa: PLR0913  each is a key of the spec
         read = functools.partial(_read, trust_pickle=trust_pickle, trust_types=trust_types)
         members = [said.estimator(read(one), columns) for one in files]
     return members[0] if len(members) == 1 else Ensemble(tuple(members))
+
+
+def _refuse_of_modules(precision: Precision, module: str | None) -> None:
+    if precision != "float32" and module is None:
+        raise ModelError(
+            f"[model] precision is '{precision}', which is of torch modules, and none is named",
+            hint="leave it out: the file computes as it was written",
+        )
 
 
 def _read(file: Path, *, trust_pickle: bool, trust_types: tuple[str, ...]) -> Loaded:

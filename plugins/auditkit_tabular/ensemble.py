@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -39,6 +39,15 @@ class Ensemble:
     def device(self) -> str:
         """Where they run."""
         return str(self.members[0].device)
+
+    @property
+    def computing(self) -> Any:
+        """How they compute, for the result; None: torch runs none of them."""
+        return getattr(self.members[0], "computing", None)
+
+    def in_float32(self) -> Ensemble:
+        """The same members, computing in float32."""
+        return replace(self, members=tuple(one.in_float32() for one in self.members))
 
     def predict(self, inputs: Any) -> Predictions:
         """The mean of the members' scores; of values the mean and the spread of their mixture.

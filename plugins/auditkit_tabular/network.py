@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import functools
-import itertools
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +11,7 @@ import numpy as np
 
 from auditkit import ModelError, Predictions, Text
 from auditkit.checkpoints import Code, fit_state, read_state
-from auditkit.devices import deterministic, fitting
+from auditkit.devices import OnTorch, Placed, Precision, Replica
 from auditkit_tabular.columns import Columns
 from auditkit_tabular.meaning import Meaning, Output
 
@@ -22,21 +20,15 @@ BATCH = 65_536
 
 
 @dataclass(frozen=True)
-class Network:
-    """A torch module in float32, for evaluation."""
+class Network(OnTorch):
+    """A torch module, for evaluation."""
 
-    module: Any
+    place: Placed
     columns: Columns
     meaning: Meaning
     notes: tuple[Text, ...] = ()
     trusted: tuple[Text, ...] = ()
     batch_size: int = BATCH
-
-    @property
-    def device(self) -> str:
-        """Where it runs, e.g. `cuda:0`."""
-        held = next(itertools.chain(self.module.parameters(), self.module.buffers()), None)
-        return "cpu" if held is None else str(held.device)
 
     def predict(self, inputs: Any) -> Predictions:
         """What it says of the rows of a table.
@@ -48,30 +40,34 @@ class Network:
         matrix = self.columns.matrix(inputs)
         if not len(matrix):
             return self.meaning.predictions(np.zeros((0, self.meaning.outputs)))
-        work = functools.partial(self._forward, matrix)
-        return self.meaning.predictions(fitting(work, device=self.device, what=f"{len(matrix):,} rows at once"))
+        return self.meaning.predictions(self.numbers(matrix))
 
-    def _forward(self, matrix: Any) -> Any:
+    def numbers(self, matrix: Any) -> Any:
+        """[n, k] or [n]: the module's own numbers of rows [n, width]."""
+        return self.place.answers(self._forward, matrix, called="rows")
+
+    def _forward(self, replica: Replica, matrix: Any) -> Any:
         import torch
 
-        with torch.inference_mode(), deterministic():
-            said = self.module(torch.from_numpy(matrix).to(self.device))
-            said = getattr(said, "logits", said)
-            if not isinstance(said, torch.Tensor) or said.ndim not in {1, 2} or len(said) != len(matrix):
-                shape = f" of shape {tuple(said.shape)}" if isinstance(said, torch.Tensor) else ""
-                raise ModelError(
-                    f"the module gave a {type(said).__name__}{shape} for {len(matrix):,} rows",
-                    hint="it returns one tensor [rows, numbers]",
-                )
-            return said.double().cpu().numpy()
+        said = replica.module(torch.from_numpy(matrix).to(replica.device))
+        said = getattr(said, "logits", said)
+        if not isinstance(said, torch.Tensor) or said.ndim not in {1, 2} or len(said) != len(matrix):
+            shape = f" of shape {tuple(said.shape)}" if isinstance(said, torch.Tensor) else ""
+            raise ModelError(
+                f"the module gave a {type(said).__name__}{shape} for {len(matrix):,} rows",
+                hint="it returns one tensor [rows, numbers]",
+            )
+        return said.cpu().double().numpy()
 
 
 @dataclass(frozen=True)
 class Weights:
-    """How the files of one network are read."""
+    """How the files of one network are read, and where it then runs."""
 
     state_key: str | None
     trust_pickle: bool
+    device: str
+    precision: Precision
 
 
 def open_network(
@@ -79,8 +75,6 @@ def open_network(
     code: Code,
     columns: Columns,
     weights: Weights,
-    *,
-    device: Any,
     meaning: Callable[[Output | None], Meaning],
 ) -> Network:
     """Build the module, put its state into it, and see what it makes of a row.
@@ -89,8 +83,7 @@ def open_network(
         path: of the state.
         code: what builds the module; it takes nothing.
         columns: what goes in.
-        weights: how the state is read.
-        device: where the module runs.
+        weights: how the state is read, and where the module runs.
         meaning: of its numbers, given what its last layer tells for certain.
 
     Raises:
@@ -102,7 +95,7 @@ def open_network(
     module = _built(code)
     notes = fit_state(module, state)
     network = Network(
-        module.to(device),
+        Placed.of(module, weights.device, weights.precision),
         columns,
         meaning(_certain(module)),
         notes=(*state.notes, *notes),
@@ -143,7 +136,7 @@ def _try_on_zeros(network: Network) -> None:
     """Run two rows of zeros, so that a wrong number of columns or classes is told before the data are."""
     width = network.columns.width
     try:
-        said = network._forward(np.zeros((2, width), dtype=np.float32))  # noqa: SLF001  a part of opening it
+        said = network.numbers(np.zeros((2, width), dtype=np.float32))
     except ModelError:
         raise
     except Exception as error:  # whatever a module raises at rows that it does not take

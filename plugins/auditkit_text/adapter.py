@@ -7,7 +7,7 @@ from typing import Any
 
 from auditkit import Differentiable, Embeds, Generates, ModelError, Trainable, adapter
 from auditkit.checkpoints import Head, Kind, class_names
-from auditkit.devices import pick_device
+from auditkit.devices import Placed, Precision
 from auditkit_text.opening import SAVE, SETTINGS, locate, open_parts
 from auditkit_text.tokens import Encoder, token_limit
 
@@ -38,6 +38,7 @@ def open_text_classifier(  # noqa: PLR0913  each is a key of the spec
     labels: dict[str, str],
     target_classes: tuple[str, ...],
     data: Any,
+    precision: Precision = "float32",
     multi_label: bool = False,
     max_length: int | None = None,
     allow_download: bool = False,  # noqa: ARG001  `locate` is given it
@@ -48,8 +49,8 @@ def open_text_classifier(  # noqa: PLR0913  each is a key of the spec
 
     Nothing is downloaded, unless `allow_download` is true and `path` is a hub id that the local cache of the Hugging
     Face hub lacks. `max_length` is how many tokens of a text the model looks at; longer texts are cut, and the
-    report says how many. A pickle, or code in the folder, is run only under the option of that name, and the report
-    says so.
+    report says how many. What another `precision` than float32 changes is measured and printed. A pickle, or code in
+    the folder, is run only under the option of that name, and the report says so.
     """
     parts = open_parts(path, HEAD, trust_pickle=trust_pickle, trust_remote_code=trust_remote_code)
     if multi_label:
@@ -60,7 +61,7 @@ def open_text_classifier(  # noqa: PLR0913  each is a key of the spec
     from auditkit_text.model import TextClassifier
 
     return TextClassifier(
-        module=parts.module.to(pick_device(device)),
+        place=Placed.of(parts.module, device, precision),
         encoder=Encoder(parts.tokenizer, token_limit(parts.module, parts.tokenizer, max_length)),
         classes=names,
         kind=kind,

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from auditkit import Generates, ModelError, Text, TokenLabels, Trainable, adapter
 from auditkit.checkpoints import Head
-from auditkit.devices import pick_device
+from auditkit.devices import Placed, Precision
 from auditkit_text.opening import SAVE, SETTINGS, locate, open_parts
 from auditkit_text.tags import Tag, read_tags
 from auditkit_text.tokens import token_limit
@@ -41,6 +41,7 @@ def open_token_classifier(  # noqa: PLR0913  each is a key of the spec
     device: str,
     labels: dict[str, str],
     target_classes: tuple[str, ...],
+    precision: Precision = "float32",
     aggregation: Literal["first", "simple"] = "first",
     ignore: tuple[str, ...] = (),
     max_length: int | None = None,
@@ -56,7 +57,8 @@ def open_token_classifier(  # noqa: PLR0913  each is a key of the spec
     probability of its first token; with `"simple"` each token is judged by itself, as models want it whose tokenizer
     counts punctuation to the word before it. An entity's score is the mean over its words. No text is cut: one that is
     longer than `max_length` tokens is read in windows that share `stride` of them, and a token is judged in the one
-    in which most is around it. Labels in `ignore` are left out of the answers.
+    in which most is around it. Labels in `ignore` are left out of the answers. What another `precision` than float32
+    changes is measured and printed.
     """
     parts = open_parts(path, HEAD, trust_pickle=trust_pickle, trust_remote_code=trust_remote_code)
     config = parts.module.config
@@ -67,7 +69,7 @@ def open_token_classifier(  # noqa: PLR0913  each is a key of the spec
     from auditkit_text.entity_model import TokenClassifier
 
     return TokenClassifier(
-        module=parts.module.to(pick_device(device)),
+        place=Placed.of(parts.module, device, precision),
         windows=windows,
         tags=tags,
         each_token=aggregation == "simple",

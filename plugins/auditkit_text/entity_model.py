@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -11,17 +10,17 @@ import numpy as np
 
 from auditkit import Text, TokenLabels
 from auditkit.checkpoints import quiet
-from auditkit.devices import deterministic, fitting
+from auditkit.devices import OnTorch, Placed, Replica
 from auditkit_text.tags import Span, Tag, Word, spans_of
 from auditkit_text.tokens import read_texts
 from auditkit_text.windows import Tokens, Windows, best_window, words_of
 
 
 @dataclass(frozen=True)
-class TokenClassifier:
-    """A transformers module with its tokenizer, in float32 and for evaluation."""
+class TokenClassifier(OnTorch):
+    """A transformers module with its tokenizer, for evaluation."""
 
-    module: Any
+    place: Placed
     windows: Windows
     tags: tuple[Tag, ...]
     """In the order of the module's outputs."""
@@ -34,14 +33,9 @@ class TokenClassifier:
     """What the spec allowed to run on this machine."""
 
     @property
-    def device(self) -> str:
-        """Where it runs, e.g. `cuda:0`."""
-        return str(self.module.device)
-
-    @property
     def batch_size(self) -> int:
         """Texts a batch to begin with; the broker halves them when they do not fit."""
-        return 32 if self.module.device.type == "cpu" else 256
+        return self.place.batch_size(cpu=32, gpu=256)
 
     def sizes(self, inputs: Any) -> Any:
         """[n]: the tokens of each text; none is cut."""
@@ -87,21 +81,20 @@ class TokenClassifier:
 
     def _answers(self, windows: Sequence[tuple[Tokens, slice]]) -> list[tuple[Any, Any]]:
         """For each window the tag of each of its tokens, and its probability."""
-        work = functools.partial(self._forward, windows)
-        tags, scores = fitting(work, device=self.device, what=f"{len(windows):,} texts at once")
+        with quiet():
+            # Shares may be padded to different lengths.
+            shares = self.place.each(self._forward, windows, called="texts")
+        rows = [row for tags, scores in shares for row in zip(tags, scores, strict=True)]
         found = []
-        for row, (tokens, part) in enumerate(windows):
+        for (tokens, part), (tags, scores) in zip(windows, rows, strict=True):
             inner = slice(tokens.before, tokens.before + part.stop - part.start)
-            found.append((tags[row, inner], scores[row, inner]))
+            found.append((tags[inner], scores[inner]))
         return found
 
-    def _forward(self, windows: Sequence[tuple[Tokens, slice]]) -> tuple[Any, Any]:
-        import torch
-
-        with quiet(), torch.inference_mode(), deterministic():
-            batch = self.windows.batch(windows).to(self.module.device)
-            best = self.module(**batch).logits.float().softmax(-1).max(-1)
-            return best.indices.cpu().numpy(), best.values.cpu().numpy()
+    def _forward(self, replica: Replica, windows: Sequence[tuple[Tokens, slice]]) -> tuple[Any, Any]:
+        batch = self.windows.batch(windows).to(replica.device)
+        best = replica.module(**batch).logits.float().softmax(-1).max(-1)
+        return best.indices.cpu().numpy(), best.values.cpu().numpy()
 
 
 def _joined(answers: Sequence[tuple[Any, Any]], parts: Sequence[slice], count: int) -> tuple[Any, Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +9,7 @@ import numpy as np
 
 from auditkit import ClassScores, Encoded, LabelScores, Text
 from auditkit.checkpoints import quiet
-from auditkit.devices import deterministic, fitting
+from auditkit.devices import OnTorch, Placed, Replica
 from auditkit_text.inside import encoded, pooled
 from auditkit_text.tokens import Encoder, read_texts
 
@@ -19,10 +18,10 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class TextClassifier:
-    """A transformers module with its tokenizer, in float32 and for evaluation."""
+class TextClassifier(OnTorch):
+    """A transformers module with its tokenizer, for evaluation."""
 
-    module: Any
+    place: Placed
     encoder: Encoder
     classes: tuple[str, ...]
     kind: Kind
@@ -31,14 +30,9 @@ class TextClassifier:
     """What the spec allowed to run on this machine."""
 
     @property
-    def device(self) -> str:
-        """Where it runs, e.g. `cuda:0`."""
-        return str(self.module.device)
-
-    @property
     def batch_size(self) -> int:
         """Texts a batch to begin with: they keep the device busy, and the broker halves them when they do not fit."""
-        return 32 if self.module.device.type == "cpu" else 256
+        return self.place.batch_size(cpu=32, gpu=256)
 
     @property
     def limit(self) -> int | None:
@@ -69,28 +63,21 @@ class TextClassifier:
         texts = read_texts(inputs)
         if not texts:
             return np.zeros((0, self.module.config.get_text_config().hidden_size), dtype=np.float32)
-        work = functools.partial(self._pooled, texts)
-        return fitting(work, device=self.device, what=f"{len(texts):,} texts at once")
+        with quiet():
+            return self.place.answers(self._pooled, texts, called="texts")
 
     def encoded(self, inputs: Any) -> Encoded:
         """The embeddings of each text's tokens, the logits as a function of them, and where the tokens lie."""
         return encoded(self.module, self.encoder.tokenizer, read_texts(inputs), self.limit)
 
-    def _pooled(self, texts: list[str]) -> Any:
-        import torch
-
-        with quiet(), torch.inference_mode(), deterministic():
-            return pooled(self.module, self.encoder.batch(texts).to(self.module.device))
+    def _pooled(self, replica: Replica, texts: list[str]) -> Any:
+        return pooled(replica.module, self.encoder.batch(texts).to(replica.device))
 
     def _scores(self, texts: list[str]) -> Any:
-        work = functools.partial(self._forward, texts)
-        return fitting(work, device=self.device, what=f"{len(texts):,} texts at once")
+        with quiet():
+            return self.place.answers(self._forward, texts, called="texts")
 
-    def _forward(self, texts: list[str]) -> Any:
-        import torch
-
-        with quiet(), torch.inference_mode(), deterministic():
-            batch = self.encoder.batch(texts).to(self.module.device)
-            logits = self.module(**batch).logits.float()
-            found = logits.softmax(-1) if self.kind == "class" else logits.sigmoid()
-            return found.cpu().numpy()
+    def _forward(self, replica: Replica, texts: list[str]) -> Any:
+        logits = replica.module(**self.encoder.batch(texts).to(replica.device)).logits.float()
+        found = logits.softmax(-1) if self.kind == "class" else logits.sigmoid()
+        return found.cpu().numpy()
