@@ -28,6 +28,7 @@ PAGES = sorted(
         *CHECKOUT.glob("*.md"),
         *CHECKOUT.glob("docs/*.md"),
         *CHECKOUT.glob("docs/decisions/*.md"),
+        CHECKOUT / "examples" / "README.md",
         *CHECKOUT.glob("examples/*/README.md"),
         *CHECKOUT.glob("plugins/README.md"),
     ]

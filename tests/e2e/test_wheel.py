@@ -1,4 +1,4 @@
-"""A stranger's machine: the wheel and somebody else's plugin in a clean environment, far from the checkout."""
+"""A stranger's machine: the wheel and two plugins of somebody else's in a clean environment, far from the checkout."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ import pytest
 
 CHECKOUT = Path(__file__).parents[2]
 PLUGIN = CHECKOUT / "examples" / "third_party_plugin"
+ADAPTER = CHECKOUT / "examples" / "third_party_adapter"
 
 # The environment is built once, by whichever test comes first: building, downloading and installing take minutes.
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
@@ -23,7 +24,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
 @dataclass(frozen=True)
 class Elsewhere:
-    """An environment with auditkit and the plugin, and a folder to work in."""
+    """An environment with auditkit and the plugins, and a folder to work in."""
 
     python: Path
     folder: Path
@@ -48,7 +49,7 @@ class Elsewhere:
 def elsewhere(tmp_path_factory: pytest.TempPathFactory) -> Elsewhere:
     folder = tmp_path_factory.mktemp("elsewhere")
     wheels = folder / "wheels"
-    for source in (CHECKOUT, PLUGIN):
+    for source in (CHECKOUT, PLUGIN, ADAPTER):
         build = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(wheels), str(source)]
         subprocess.run(build, check=True, capture_output=True)
     venv.create(folder / "environment", with_pip=True)
@@ -103,7 +104,7 @@ def test_the_checks_of_the_plugin_run_in_an_audit(result: dict[str, Any]) -> Non
 
 def test_the_result_names_who_measured(result: dict[str, Any]) -> None:
     distributions = {plugin["distribution"] for plugin in result["provenance"]["plugins"]}
-    assert distributions == {"auditkit", "auditkit-manners"}
+    assert distributions == {"auditkit", "auditkit-manners", "auditkit-ward-models"}
 
 
 def test_the_subject_is_the_model_file(result: dict[str, Any]) -> None:
@@ -134,9 +135,11 @@ def test_the_triage_demo_says_what_it_needs(elsewhere: Elsewhere) -> None:
     assert not (elsewhere.folder / "triage-demo").exists()
 
 
-def test_the_tests_of_the_plugin_pass(elsewhere: Elsewhere) -> None:
-    shutil.copytree(PLUGIN / "tests", elsewhere.folder / "plugin_tests")
-    elsewhere.run("pytest", "-q", "-p", "no:cacheprovider", "--import-mode=importlib", "plugin_tests")
+@pytest.mark.parametrize("package", [PLUGIN, ADAPTER], ids=lambda package: package.name)
+def test_the_tests_of_the_plugins_pass(elsewhere: Elsewhere, package: Path) -> None:
+    tests = f"{package.name}_tests"
+    shutil.copytree(package / "tests", elsewhere.folder / tests)
+    elsewhere.run("pytest", "-q", "-p", "no:cacheprovider", "--import-mode=importlib", tests)
 
 
 def test_the_shipped_example_is_small_and_carries_its_licence(shipped_example: Path) -> None:
