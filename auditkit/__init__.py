@@ -14,7 +14,7 @@ The way of the data, and the room of each module on it:
                    `soundness`, `predictions`, `capabilities`), `evidence` keeps what it said (`columns`), and `kept`
                    single answers that were paid for; `case` with `caserows` and `paired` hands it out; `looking`
                    notes what a check asked for. What adapters share: `checkpoints` reads other people's weights,
-                   `devices` runs torch
+                   `devices` runs torch; `bands` parts numbers into groups
     4  checks      `planning` says which; plugins yield `finding.Measurement`s; `checking` runs them, `asking` one of
                    them, `controls` first on cases whose answers are known; `measuring` is 3 and 4 together,
                    `summaries` what the result says of subject and data; `supervisor` does it in a process of its own
@@ -24,7 +24,7 @@ The way of the data, and the room of each module on it:
     6  report      `report` renders the result; templates format, they never compute; `confined` keeps the PDF in limits
     7  bundle      `rows` writes and reads the evidence, `bundle` signs, writes and verifies, `replay` recomputes
 
-Before 1, `recognising` is what a plugin says of a model or a data file without opening it.
+Before 1, `initing` writes a first spec; `recognising` is what plugins tell it of a file without opening it.
 `pipeline` is stages 1 to 7 for the command line (`cli`, `terminal`, `health`); `inmemory` is the same way from Python,
 and `showing` shows its result there. `statistics` computes for checks, `testing` holds plugins to their contract;
 `errors`, `document` and its `numerals` are everywhere, and `abandoned` clears up after a writer that was killed.

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from auditkit.bands import with_bands
 from auditkit.choosing import Offered, named, options_for
 from auditkit.discovery import Plugin, find_plugins, refuse_failures, unknown_distributions
 from auditkit.errors import PluginError
@@ -202,9 +203,10 @@ class Host:
         return loader, options_for(spec, ("data",), loader, spec.data.options, f"loader '{loader.id}'")
 
     def read_table(self, spec: AuditSpec, path: Path) -> pd.DataFrame:
-        """Read one data file with the spec's loader."""
+        """Read one data file with the spec's loader, and put the spec's bands beside its columns."""
         loader, options = self.loader_for(spec)
-        return read_with(loader, options, spec, path)
+        data = spec.data
+        return with_bands(read_with(loader, options, spec, path), data.bands, where=path.name, missing=data.missing)
 
     def plan(self, spec: AuditSpec) -> tuple[Planned, ...]:
         """The checks that the spec asks for, by area or by id; all that are installed when it names none."""

@@ -5,6 +5,7 @@ How a file becomes plain values with lines stands in `specfile`; how a mistake i
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
 from collections.abc import Mapping
 from datetime import date
@@ -112,6 +113,9 @@ class DataSpec(Document):
     threshold: float | None = Field(default=None, description="positive when its score is at or above")
     score_kind: Literal["probability", "score"] = "probability"
     groups: Names = Field(default=(), description="columns of protected attributes")
+    bands: dict[str, Annotated[tuple[float, ...], Field(min_length=1)]] = Field(
+        default_factory=dict, description="a column of numbers -> where its bands begin; age makes a column age_band"
+    )
     unit: Name | None = Field(default=None, description="who a row belongs to; rows of one unit are resampled together")
     weights: Name | None = None
     salt_file: Name | None = Field(default=None, description="the key of the row digests; never bundled")
@@ -169,6 +173,13 @@ class DataSpec(Document):
             if name not in self.groups:
                 hint = did_you_mean(name, self.groups, otherwise="name it in groups too")
                 raise _mistake(f"names '{name}', which is not one of the groups", "protected_inputs", name, hint=hint)
+        return self
+
+    @model_validator(mode="after")
+    def _bands_rise(self) -> Self:
+        for name, begins in self.bands.items():
+            if any(low >= high for low, high in itertools.pairwise(begins)):
+                raise _mistake("has bands that do not rise", "bands", name, example=(name, [40, 65]))
         return self
 
     @model_validator(mode="after")

@@ -1,0 +1,60 @@
+"""Bands of numbers: where each begins and ends, what has none, and that an audit compares groups by them."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from auditkit.bands import band_names, with_bands
+from auditkit.errors import DataError
+
+
+def test_a_band_holds_where_it_begins_and_not_where_the_next_one_does():
+    frame = pd.DataFrame({"age": ["39.9", "40", "64", "65", None, "NA"]}, dtype=object)
+    banded = with_bands(frame, {"age": (40, 65)}, where="rows.csv", missing=("NA",))
+    below, middle, above = "under 40", "40 to under 65", "65 and over"
+    assert banded["age_band"].tolist() == [below, middle, middle, above, None, None]
+    assert banded["age"].tolist() == frame["age"].tolist()
+
+
+@given(
+    begins=st.lists(st.integers(-50, 150), min_size=1, max_size=5, unique=True).map(sorted),
+    ages=st.lists(st.integers(-99, 199), min_size=1),
+)
+def test_bands_are_those_of_pandas(begins, ages):
+    banded = with_bands(pd.DataFrame({"age": ages}), {"age": begins}, where="rows.csv")
+    cut = pd.cut(pd.Series(ages), [-np.inf, *begins, np.inf], right=False, labels=list(band_names(begins)))
+    assert banded["age_band"].tolist() == cut.tolist()
+
+
+def test_a_table_without_the_column_stays_as_it_is():
+    frame = pd.DataFrame({"user": ["a"]})
+    assert with_bands(frame, {"age": (40,)}, where="rows.csv") is frame
+
+
+def test_what_is_no_number_and_a_column_that_is_there_are_refused():
+    with pytest.raises(DataError, match=r"'rows\.csv' column 'age' holds 'old' in row 1"):
+        with_bands(pd.DataFrame({"age": ["old"]}), {"age": (40,)}, where="rows.csv")
+    with pytest.raises(DataError, match=r"would make a column 'age_band', and 'rows\.csv' has one"):
+        with_bands(pd.DataFrame({"age": [1], "age_band": ["x"]}), {"age": (40,)}, where="rows.csv")
+
+
+def test_an_audit_compares_by_bands(folder):
+    rows = [(str(20 + place % 60), "yes" if place % 3 else "no", "yes" if place % 4 else "no") for place in range(240)]
+    folder.write_rows(rows, ("age", "outcome", "said"))
+    folder.spec(
+        ('scores = ["p_no", "p_yes"]\nclasses = ["no", "yes"]\n', 'predicted = "said"\nbands = {age = [40, 65]}\n'),
+        ('groups = ["sex", "band"]', 'groups = ["age_band"]'),
+    )
+    assert folder.run_here().code == 0
+    found = folder.finding("fairness.group-rates")["measurements"]
+    counts = {one["group"]["age_band"]: one["n"] for one in found if one["metric"] == "selection_rate" and one["group"]}
+    assert counts == {"under 40": 80, "40 to under 65": 100, "65 and over": 60}
+
+
+def test_bands_that_do_not_rise_are_refused(folder):
+    folder.spec(("groups =", "bands = {age = [65, 40]}\ngroups ="))
+    folder.run_here().refused("[data.bands] age has bands that do not rise")
