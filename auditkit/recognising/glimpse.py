@@ -1,8 +1,4 @@
-"""What a recogniser is given and what it answers: a model or a data file, looked at without opening it.
-
-`auditkit init` asks every adapter and every loader whether it knows what lies at a path. A recogniser reads names,
-headers and settings, all of bounded size; it loads no weights, unpickles nothing and runs nothing.
-"""
+"""What a recogniser is given and what it answers."""
 
 from __future__ import annotations
 
@@ -43,6 +39,8 @@ class Setting:
     """What stands beside it as a comment: how it is known, or what it is for."""
     is_safe: bool = True
     """Whether it may be written without asking; what runs code or changes numbers is not."""
+    choices: tuple[str, ...] = ()
+    """What it can be; empty: anything."""
 
     def __post_init__(self) -> None:
         if not re.fullmatch(r"[A-Za-z0-9_]+", self.key):
@@ -67,12 +65,16 @@ class Recognised:
     """Of an adapter: the name of its prediction type, where this model's is known."""
     classes: tuple[str, ...] = ()
     """Of an adapter: what the model calls its outputs, in their order."""
+    are_numbered: bool = False
+    """Of an adapter: whether its outputs have numbers and no names, so that `[model] labels` has to give them some."""
     columns: tuple[str, ...] = ()
     """Of an adapter: the columns that it was trained on, in their order, where its file says them."""
     of_inputs: Callable[[Any], Iterable[Setting]] | None = None
     """Of an adapter: is given the first rows of the chosen input columns, a DataFrame, and adds settings."""
     rows: Any = None
     """Of a loader: the first rows as a DataFrame, at most `FIRST_ROWS`."""
+    attributes: Any = None
+    """Of a loader of interactions: the first rows of the table of users' attributes, a DataFrame."""
     makes: Takes | None = None
     """Of a loader: what it reads files for, such as "image"; None: tables of any kind."""
 
@@ -198,6 +200,3 @@ def _object(raw: bytes) -> Mapping[str, Any]:
     except (ValueError, RecursionError):  # no JSON: it says nothing
         return {}
     return found if isinstance(found, dict) else {}
-
-
-__all__ = ["FIRST_ROWS", "Certainty", "Glimpse", "Recognised", "Setting", "Takes"]

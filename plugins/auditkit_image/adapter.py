@@ -26,6 +26,7 @@ from auditkit.images import (
 )
 from auditkit_image.model import ImageClassifier, Output, several_columns
 from auditkit_image.own_module import answer, numbered_names, open_own
+from auditkit_image.recognise import recognise_image_classifier
 
 HEAD = Head(
     adapter="image-classifier",
@@ -74,6 +75,7 @@ def image_files(
     "image-classifier",
     locate=locate,
     files=image_files,
+    recognises=recognise_image_classifier,
     cannot={
         Generates: "it chooses among classes and makes nothing",
         Trainable: "its files do not say how it was trained",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from auditkit import DataError, loader
 from auditkit_loaders.kinds import refuse_other_kinds, wrong_encoding
+from auditkit_loaders.recognise_others import recognise_conll
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -16,7 +18,7 @@ if TYPE_CHECKING:
 DOCUMENT = "-DOCSTART-"
 
 
-@loader("conll")
+@loader("conll", recognises=recognise_conll)
 def load_conll(
     path: Path,
     *,
@@ -32,11 +34,23 @@ def load_conll(
     other holds what it says, with spaces between. `-DOCSTART-` begins another `document`, and a line `# sex = F` fills
     a column `sex` from there to the end of the sentence.
     """
-    import pandas as pd
-
     tagged = [name for name in (target, predicted) if isinstance(name, str)]
     _refuse_columns(columns, tagged)
-    rows = [sentence.row(columns, tagged) for sentence in _sentences(path, columns, encoding, tagged)]
+    return load_sentences(path, columns, tagged=tagged, encoding=encoding)
+
+
+def load_sentences(
+    path: Path, columns: Sequence[str], *, tagged: Sequence[str], encoding: str = "utf-8", most: int | None = None
+) -> pd.DataFrame:
+    """One row a sentence, of the first `most`; the columns in `tagged` hold spans.
+
+    Raises:
+        DataError: there is no token, or a line is not as its columns say.
+    """
+    import pandas as pd
+
+    sentences = itertools.islice(_sentences(path, columns, encoding, tagged), most)
+    rows = [sentence.row(columns, tagged) for sentence in sentences]
     if not rows:
         raise DataError(f"'{path.name}' holds no token", hint="one token a line, a blank line between sentences")
     names = list(dict.fromkeys(name for row in rows for name in row))

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from auditkit import DataError, loader
+from auditkit_loaders.recognise_others import recognise_image_folder
 from auditkit_loaders.tables import load_csv
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ _OF_SYSTEMS = frozenset({"thumbs.db", "desktop.ini"})
 """What file managers leave beside images; what begins with a point is left out too."""
 
 
-@loader("image-folder", reads_folder=True)
+@loader("image-folder", reads_folder=True, recognises=recognise_image_folder)
 def load_image_folder(path: Path) -> pd.DataFrame:
     """A folder a class: a table of `path` and `label`, with the columns of a `metadata.csv` beside.
 

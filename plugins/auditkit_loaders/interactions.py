@@ -6,13 +6,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from auditkit import loader
+from auditkit_loaders.recognise import recognise_interactions
 from auditkit_loaders.tables import load_csv, load_jsonl, load_parquet
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
-@loader("interactions")
+@loader("interactions", recognises=recognise_interactions)
 def load_interactions(path: Path, *, encoding: str = "utf-8", separator: str = ",") -> pd.DataFrame:
     """One row a user and item; `.parquet` and `.jsonl` files by their names, all others as CSV.
 

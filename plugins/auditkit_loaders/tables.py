@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from auditkit import DataError, loader
 from auditkit_loaders.kinds import refuse_other_kinds, wrong_encoding
+from auditkit_loaders.recognise import recognise_csv, recognise_jsonl, recognise_parquet
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -19,7 +20,7 @@ BLOCK = 1 << 24
 _ENCODING_HINT = 'say what it is, e.g. [data] encoding = "latin-1"'
 
 
-@loader("csv")
+@loader("csv", recognises=recognise_csv)
 def load_csv(path: Path, *, encoding: str = "utf-8", separator: str = ",") -> pd.DataFrame:
     """Comma-separated text. Every cell is text, and only the empty cell is missing: `None`, `NA` and `02` stay.
 
@@ -34,12 +35,12 @@ def load_csv(path: Path, *, encoding: str = "utf-8", separator: str = ",") -> pd
         refuse_other_kinds(path, encoding)
         table = _csv_table(path, encoding, separator)
     except pa.ArrowInvalid as error:
-        raise _not_csv(path, encoding, separator, error) from error
+        raise not_csv(path, encoding, separator, error) from error
     except (UnicodeError, LookupError) as error:
         raise wrong_encoding(path, encoding, error) from error
     except OSError as error:
         raise _unreadable(path, error) from error
-    return _as_frame(table, path)
+    return as_frame(table, path)
 
 
 def _csv_table(path: Path, encoding: str, separator: str) -> pa.Table:
@@ -58,7 +59,8 @@ def _csv_table(path: Path, encoding: str, separator: str) -> pa.Table:
     return pc.read_csv(path, read_options=reading, parse_options=parsing, convert_options=converting)
 
 
-def _not_csv(path: Path, encoding: str, separator: str, error: Exception) -> DataError:
+def not_csv(path: Path, encoding: str, separator: str, error: Exception) -> DataError:
+    """What to say of a file that Arrow does not read as comma-separated text."""
     ragged = re.search(r"Row #(\d+): Expected (\d+) columns, got (\d+)", str(error))
     if ragged:
         row, wanted, found = ragged.groups()
@@ -71,7 +73,7 @@ def _not_csv(path: Path, encoding: str, separator: str, error: Exception) -> Dat
     return DataError(f"'{path.name}' is not a table: {_first_line(error)}", hint=_separator_hint(separator))
 
 
-@loader("parquet")
+@loader("parquet", recognises=recognise_parquet)
 def load_parquet(path: Path) -> pd.DataFrame:
     """Apache Parquet. Cells keep their types; nulls are missing."""
     import pyarrow as pa
@@ -83,10 +85,15 @@ def load_parquet(path: Path) -> pd.DataFrame:
         raise DataError(
             f"'{path.name}' is not a Parquet file: {_first_line(error)}", hint='is it [data] loader = "csv"?'
         ) from error
-    return _as_frame(table, path)
+    return as_frame(table, path)
 
 
-def _as_frame(table: pa.Table, path: Path) -> pd.DataFrame:
+def as_frame(table: pa.Table, path: Path) -> pd.DataFrame:
+    """A table with Python's own values, None where they are missing.
+
+    Raises:
+        DataError: two columns have one name.
+    """
     import pandas as pd
 
     names = list(table.column_names)
@@ -104,7 +111,7 @@ def _cells(column: pa.ChunkedArray) -> Any:
     return column.to_numpy() if pa.types.is_string(column.type) else column.to_pylist()
 
 
-@loader("jsonl")
+@loader("jsonl", recognises=recognise_jsonl)
 def load_jsonl(path: Path, *, encoding: str = "utf-8") -> pd.DataFrame:
     """One JSON object a line. Cells keep their types; null and an absent key are missing."""
     import pandas as pd
@@ -113,7 +120,7 @@ def load_jsonl(path: Path, *, encoding: str = "utf-8") -> pd.DataFrame:
         refuse_other_kinds(path, encoding)
         # A file from a Windows editor begins with a byte order mark, which is no part of the first line.
         with path.open(encoding="utf-8-sig" if encoding == "utf-8" else encoding) as stream:
-            rows = [_row_of(line, number, path) for number, line in enumerate(stream, start=1) if line.strip()]
+            rows = [row_of(line, number, path) for number, line in enumerate(stream, start=1) if line.strip()]
     except (UnicodeError, LookupError) as error:
         raise wrong_encoding(path, encoding, error) from error
     except OSError as error:
@@ -126,7 +133,12 @@ def load_jsonl(path: Path, *, encoding: str = "utf-8") -> pd.DataFrame:
     )
 
 
-def _row_of(line: str, number: int, path: Path) -> dict[str, Any]:
+def row_of(line: str, number: int, path: Path) -> dict[str, Any]:
+    """The object in a line of JSON.
+
+    Raises:
+        DataError: it holds none, or text that nothing can write down again.
+    """
     import json
 
     try:

@@ -12,6 +12,7 @@ from auditkit_recommender.folder import find_scores, refuse_strange_folder
 from auditkit_recommender.ids import Ids, read_ids
 from auditkit_recommender.model import ColdUsers, Recommender, cold_refusal
 from auditkit_recommender.module import OpenedModule, open_module
+from auditkit_recommender.recognise import recognise_recommender
 from auditkit_recommender.scoring import users_at_once
 from auditkit_recommender.seen import Seen
 
@@ -23,7 +24,7 @@ _CANNOT = {
 }
 
 
-@adapter("recommender", gives=Rankings, cannot=_CANNOT)
+@adapter("recommender", gives=Rankings, cannot=_CANNOT, recognises=recognise_recommender)
 def open_recommender(  # noqa: PLR0913  each is a key of the spec
     path: Path | None,
     *,

@@ -19,6 +19,7 @@ from auditkit import (
     parse_numbers,
 )
 from auditkit_recorded.others import Recorded, recorded_others
+from auditkit_recorded.recognise import recognise_recorded
 from auditkit_recorded.spelling import file_of, quoted, refuse_other_spelling
 
 if TYPE_CHECKING:
@@ -30,7 +31,11 @@ WHOLE_SPLIT = 1 << 62
 _NO_MODEL = "recorded predictions stand for a model that is not run"
 
 
-@adapter("recorded", cannot=dict.fromkeys((Differentiable, Embeds, Trainable, Generates), _NO_MODEL))
+@adapter(
+    "recorded",
+    cannot=dict.fromkeys((Differentiable, Embeds, Trainable, Generates), _NO_MODEL),
+    recognises=recognise_recorded,
+)
 def open_recorded(
     path: Path | None,  # noqa: ARG001  its digest is taken by the host; the model is not run
     *,

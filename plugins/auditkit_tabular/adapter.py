@@ -15,13 +15,14 @@ from auditkit_tabular.ensemble import Ensemble
 from auditkit_tabular.estimator import Estimator, open_estimator
 from auditkit_tabular.estimator_files import PICKLES, Loaded, read_pickle, read_skops
 from auditkit_tabular.meaning import Meaning, Output, numbered_classes, of_values
+from auditkit_tabular.recognise import recognise_tabular
 
 _STATES = (".safetensors", ".pt", ".pth", ".bin", ".ckpt")
 _SKOPS = ".skops"
 _ONNX = ".onnx"
 
 
-@adapter("tabular")
+@adapter("tabular", recognises=recognise_tabular)
 def open_tabular(  # noqa: PLR0913  each is a key of the spec
     path: Path | None,
     *,

@@ -9,6 +9,7 @@ from auditkit import Differentiable, Embeds, Generates, ModelError, Trainable, a
 from auditkit.checkpoints import Head, Kind, class_names
 from auditkit.devices import Placed, Precision
 from auditkit_text.opening import SAVE, SETTINGS, locate, open_parts
+from auditkit_text.recognise import recognise_text_classifier
 from auditkit_text.tokens import Encoder, token_limit
 
 HEAD = Head(
@@ -25,6 +26,7 @@ HEAD = Head(
 @adapter(
     "text-classifier",
     locate=locate,
+    recognises=recognise_text_classifier,
     can=(Differentiable, Embeds),
     cannot={
         Generates: "it chooses among classes and writes nothing",

@@ -11,6 +11,7 @@ from auditkit import Generates, ModelError, Text, TokenLabels, Trainable, adapte
 from auditkit.checkpoints import Head
 from auditkit.devices import Placed, Precision
 from auditkit_text.opening import SAVE, SETTINGS, locate, open_parts
+from auditkit_text.recognise import recognise_token_classifier
 from auditkit_text.tags import Tag, read_tags
 from auditkit_text.tokens import token_limit
 from auditkit_text.windows import Windows
@@ -30,6 +31,7 @@ HEAD = Head(
     "token-classifier",
     gives=TokenLabels,
     locate=locate,
+    recognises=recognise_token_classifier,
     cannot={
         Generates: "it marks what a text says and writes nothing",
         Trainable: "a folder does not say how its model was trained",

@@ -1,0 +1,44 @@
+"""What `auditkit init` is told of models of texts: folders that say by their config.json what they are."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from auditkit.recognising import Glimpse, PretrainedFolder, Recognised, Setting, pretrained_folder
+
+
+def recognise_text_classifier(seen: Glimpse) -> Recognised | None:
+    """A folder that was saved with a head for classes or labels of a whole text."""
+    folder = pretrained_folder(seen)
+    if folder is None or not folder.ends("ForSequenceClassification") or folder.is_regression:
+        return None
+    settings = list(folder.settings)
+    several = folder.is_multi_label
+    if not several and columns_for_each(folder, seen.rows):
+        several = True
+        why = "the table has a column of 0 and 1 for each of its classes; config.json does not say so"
+        settings.append(Setting("multi_label", value=True, why=why))
+    return Recognised(
+        "sure",
+        folder.reason,
+        tuple(settings),
+        takes="text",
+        gives="LabelScores" if several else "ClassScores",
+        classes=folder.classes,
+    )
+
+
+def columns_for_each(folder: PretrainedFolder, rows: Any) -> bool:
+    """Whether a table has a column for each of a model's classes, and so several can be right."""
+    return rows is not None and len(folder.classes) > 1 and set(folder.classes) <= set(map(str, rows.columns))
+
+
+def recognise_token_classifier(seen: Glimpse) -> Recognised | None:
+    """A folder that was saved with a head for each token."""
+    folder = pretrained_folder(seen)
+    if folder is None or not folder.ends("ForTokenClassification"):
+        return None
+    labels = dict.fromkeys(name.partition("-")[2] or name for name in folder.classes if name != "O")
+    return Recognised(
+        "sure", folder.reason, folder.settings, takes="text", gives="TokenLabels", classes=tuple(labels), task="tokens"
+    )
