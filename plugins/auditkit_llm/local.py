@@ -1,0 +1,204 @@
+"""The opened causal model: conversations in, answers with their log-probabilities out, a batch at a time."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from auditkit import ModelError, Text, Texts
+from auditkit.checkpoints import quiet
+from auditkit.devices import deterministic, fitting
+from auditkit_llm.answers import Answer, endings, texts_of
+from auditkit_llm.decoding import Decoding
+from auditkit_llm.drawing import Chooser, StopAt
+from auditkit_llm.prompts import Conversation, Framing, as_plain_text, read_conversations
+
+
+@dataclass(frozen=True)
+class LocalChat:
+    """A transformers module with its tokenizer, in float32 and for evaluation."""
+
+    module: Any
+    tokenizer: Any
+    framing: Framing
+    decoding: Decoding
+    ends: tuple[int, ...]
+    """The tokens that end an answer."""
+    limit: int | None
+    """The tokens of a prompt that it looks at: its context less `max_tokens`; longer ones lose their beginning."""
+    kept: Any
+    """Remembers how answers ended, for the report."""
+    files: str
+    """A digest that tells these files from others at the same path."""
+    notes: tuple[Text, ...] = ()
+    trusted: tuple[Text, ...] = ()
+    """What the spec allowed to run on this machine."""
+
+    @property
+    def device(self) -> str:
+        """Where it runs, e.g. `cuda:0`."""
+        return str(self.module.device)
+
+    @property
+    def batch_size(self) -> int:
+        """Prompts a batch to begin with; the broker halves them when they do not fit."""
+        return max(1, (16 if self.module.device.type == "cpu" else 64) // self.decoding.samples)
+
+    def sizes(self, inputs: Any) -> Any:
+        """[n]: the tokens of each prompt, before any are cut off."""
+        with quiet():
+            found = [len(self._tokens(one)) for one in read_conversations(inputs, self.framing)]
+        return np.array(found, dtype=np.int64)
+
+    def predict(self, inputs: Any) -> Texts:
+        """The answers, and the log-probability of the first one to each prompt.
+
+        Raises:
+            OutOfMemory: the batch does not fit on the device.
+        """
+        conversations = read_conversations(inputs, self.framing)
+        rows = self._answers(conversations, self.decoding)
+        for conversation, row in zip(conversations, rows, strict=True):
+            for sample, answer in enumerate(row):
+                self.kept.put(replace(answer, text="").as_json(), **self._asked(conversation, sample))
+        return texts_of(rows, with_logprobs=True)
+
+    def generate(self, inputs: Any, *, samples: int, rng: np.random.Generator) -> Texts:
+        """`samples` answers to each prompt, at the spec's temperature, or at 1 where that is 0.
+
+        Raises:
+            OutOfMemory: a batch does not fit on the device.
+        """
+        drawn = replace(
+            self.decoding,
+            temperature=self.decoding.temperature or 1.0,
+            samples=samples,
+            seed=int(rng.integers(1 << 53)),
+        )
+        conversations = read_conversations(inputs, self.framing)
+        at_once = max(1, self.batch_size * self.decoding.samples // samples)
+        parts = [conversations[at : at + at_once] for at in range(0, len(conversations), at_once)]
+        return texts_of([row for part in parts for row in self._answers(part, drawn)], with_logprobs=True)
+
+    def embed(self, inputs: Any) -> Any:
+        """[n, d]: the mean of the last layer's states over each prompt's tokens.
+
+        Raises:
+            OutOfMemory: the batch does not fit on the device.
+        """
+        conversations = read_conversations(inputs, self.framing)
+        if not conversations:
+            return np.zeros((0, self.module.config.get_text_config().hidden_size), dtype=np.float32)
+        work = functools.partial(self._pooled, [self._cut(self._tokens(one)) for one in conversations])
+        return fitting(work, device=self.device, what=f"{len(conversations):,} prompts at once")
+
+    def notes_on(self, inputs: Any) -> list[Text]:
+        """How many of the answers were cut."""
+        conversations = read_conversations(inputs, self.framing)
+        samples = range(self.decoding.samples)
+        kept = [self.kept.get(**self._asked(one, sample)) for one in conversations for sample in samples]
+        found = [answer for one in kept if (answer := Answer.of_json(one)) is not None]
+        return list(endings(found, max_tokens=self.decoding.max_tokens))
+
+    def _asked(self, conversation: Conversation, sample: int) -> dict[str, Any]:
+        messages = [dict(one) for one in conversation]
+        seed = self.decoding.seed if self.decoding.temperature else 0
+        return {"files": self.files, "messages": messages, "sample": sample, "seed": seed, **self.decoding.asked()}
+
+    def _tokens(self, conversation: Conversation) -> list[int]:
+        if self.tokenizer.chat_template is None:
+            found = list(self.tokenizer(as_plain_text(conversation))["input_ids"])
+            # Some tokenizers end every text; an answer would begin after its end.
+            return found[:-1] if found and found[-1] in self.ends else found
+        try:
+            text = self.tokenizer.apply_chat_template(
+                [dict(one) for one in conversation], add_generation_prompt=True, tokenize=False
+            )
+        except (
+            Exception
+        ) as error:  # a template is a program of the model's maker, in Jinja's sandbox: it may raise anything
+            said = str(error).partition("\n")[0][:200]
+            raise ModelError(
+                f"the model's chat template refuses a conversation: {type(error).__name__}: {said}",
+                hint="some know no system message: leave out [model] system, or say it in template",
+            ) from error
+        return list(self.tokenizer(text, add_special_tokens=False)["input_ids"])
+
+    def _cut(self, tokens: list[int]) -> list[int]:
+        return tokens if self.limit is None else tokens[-self.limit :]
+
+    def _answers(self, conversations: Sequence[Conversation], decoding: Decoding) -> list[list[Answer]]:
+        if not conversations:
+            return []
+        with quiet():
+            prompts = [self._cut(self._tokens(one)) for one in conversations]
+        seeds = [decoding.seed_of(one, sample) for one in conversations for sample in range(decoding.samples)]
+        each = [prompt for prompt in prompts for _ in range(decoding.samples)]
+        work = functools.partial(self._decode, each, seeds, decoding)
+        found = fitting(work, device=self.device, what=f"{len(each):,} answers at once")
+        return [found[at : at + decoding.samples] for at in range(0, len(found), decoding.samples)]
+
+    def _decode(self, prompts: Sequence[list[int]], seeds: Sequence[int], decoding: Decoding) -> list[Answer]:
+        import torch
+
+        longest = max(map(len, prompts))
+        pad = self.tokenizer.pad_token_id
+        tokens = torch.tensor([[pad] * (longest - len(one)) + one for one in prompts])
+        mask = torch.tensor([[0] * (longest - len(one)) + [1] * len(one) for one in prompts])
+        chooser = Chooser(decoding.temperature, seeds if decoding.temperature else ())
+        stopping = [StopAt(self.tokenizer, decoding.stop, longest)] if decoding.stop else []
+        with quiet(), torch.inference_mode(), deterministic():
+            written = self.module.generate(
+                tokens.to(self.module.device),
+                attention_mask=mask.to(self.module.device),
+                max_new_tokens=decoding.max_tokens,
+                do_sample=False,
+                logits_processor=[chooser],
+                stopping_criteria=stopping,
+            )
+        rows = zip(written[:, longest:].tolist(), chooser.logprobs().tolist(), map(len, prompts), strict=True)
+        return [self._answer(new, logprobs, count, decoding) for new, logprobs, count in rows]
+
+    def _answer(self, new: list[int], logprobs: list[float], prompt_tokens: int, decoding: Decoding) -> Answer:
+        end = next((place for place, token in enumerate(new) if token in self.ends), None)
+        finish = "length" if end is None else "stop"
+        tokens = new[:end]
+        text = self.tokenizer.decode(tokens, skip_special_tokens=True)
+        stops = [place for one in decoding.stop if (place := text.find(one)) >= 0]
+        if stops:
+            text, finish = text[: min(stops)], "stop"
+            tokens = self._writing(tokens, text)
+        return Answer(
+            text=text.encode("utf-8", errors="replace").decode(),
+            finish=finish,
+            logprob=min(0.0, float(np.sum(logprobs[: len(tokens)], dtype=np.float64))),
+            prompt_tokens=prompt_tokens,
+            completion_tokens=len(tokens),
+        )
+
+    def _writing(self, tokens: list[int], text: str) -> list[int]:
+        """As many of the tokens as write no more than a text."""
+        count = next(
+            count
+            for count in range(len(tokens), -1, -1)
+            if len(self.tokenizer.decode(tokens[:count], skip_special_tokens=True)) <= len(text)
+        )
+        return tokens[:count]
+
+    def _pooled(self, prompts: Sequence[list[int]]) -> Any:
+        import torch
+
+        longest = max(map(len, prompts))
+        # Padded at their ends: nothing that a causal model sees of a token lies behind it.
+        tokens = torch.tensor([one + [self.tokenizer.pad_token_id] * (longest - len(one)) for one in prompts])
+        mask = torch.tensor([[1] * len(one) + [0] * (longest - len(one)) for one in prompts])
+        with quiet(), torch.inference_mode(), deterministic():
+            device = self.module.device
+            base = self.module.base_model
+            states = base(input_ids=tokens.to(device), attention_mask=mask.to(device)).last_hidden_state.float()
+            weights = mask.to(device)[:, :, None].float()
+            return ((states * weights).sum(1) / weights.sum(1)).cpu().numpy()
