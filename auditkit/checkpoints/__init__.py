@@ -16,6 +16,7 @@ from auditkit.checkpoints.fitted import fit_state
 from auditkit.checkpoints.folder import ModelFolder, called
 from auditkit.checkpoints.head import Head
 from auditkit.checkpoints.hub import locate_model, offline
+from auditkit.checkpoints.members import STATES, member_files, member_folders
 from auditkit.checkpoints.pickles import Followed, follow_file, refuse_dangerous
 from auditkit.checkpoints.pretrained import load_model, load_part, quiet
 from auditkit.checkpoints.settings import read_object
@@ -27,6 +28,7 @@ from auditkit.checkpoints.user_code import Code, code_digest, load_code
 from auditkit.checkpoints.value_outputs import VALUE_OUTPUTS, ValueOutput, ValueOutputs, mixture, value_outputs
 
 __all__ = [
+    "STATES",
     "TOKENIZERS",
     "VALUE_OUTPUTS",
     "Code",
@@ -46,6 +48,8 @@ __all__ = [
     "load_model",
     "load_part",
     "locate_model",
+    "member_files",
+    "member_folders",
     "mixture",
     "names_of",
     "offline",

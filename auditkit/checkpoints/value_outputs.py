@@ -63,9 +63,8 @@ class ValueOutputs:
         """Refuse a model that gives more numbers a row, or fewer."""
         if count != self.count:
             raise ModelError(
-                f"the model gives {count} numbers a row, and there are {self.count} numbers wanted",
-                hint=f'[model] output = "{self.output}"{" and levels" if self.levels else ""} wants as many; '
-                f"it can be {', '.join(VALUE_OUTPUTS)}",
+                f'the model gives {count} numbers a row, and output = "{self.output}" has {self.count}',
+                hint=f"[model] output is one of {', '.join(VALUE_OUTPUTS)}; levels are for quantiles",
             )
 
 

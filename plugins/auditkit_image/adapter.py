@@ -2,30 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from auditkit import Generates, ModelError, Text, Trainable, adapter, needs_extra
-from auditkit.checkpoints import Head, Kind, ModelFolder, class_names, load_model, locate_model, offline, quiet
+from auditkit import Differentiable, Embeds, Generates, ModelError, Trainable, adapter
+from auditkit.checkpoints import Head, Kind, class_names
 from auditkit.devices import Placed, Precision
-from auditkit.files import FileInputs
-from auditkit.images import (
-    GREY,
-    PROCESSORS,
-    Ground,
-    Images,
-    Interpolation,
-    Prepare,
-    declared,
-    image_inputs,
-    preparation,
-    reading_of,
-    unsaid_preparation,
-)
-from auditkit_image.model import ImageClassifier, Output, several_columns
-from auditkit_image.own_module import answer, numbered_names, open_own
+from auditkit.images import PROCESSORS, Ground, Images, Interpolation, reading_of
+from auditkit_image.model import ImageClassifier, Output
+from auditkit_image.opening import SAVE, image_files, locate, named, open_folder, open_module
+from auditkit_image.own_module import numbered_names
 from auditkit_image.recognise import recognise_image_classifier
 
 HEAD = Head(
@@ -34,41 +20,9 @@ HEAD = Head(
     types="MODEL_FOR_IMAGE_CLASSIFICATION_MAPPING_NAMES",
     called="image classifier",
     trained_as="image classifier",
-    save="write it with model.save_pretrained(folder) and processor.save_pretrained(folder)",
+    save=SAVE,
     settings=PROCESSORS,
 )
-
-
-def locate(
-    written: str,
-    folder: Path,
-    *,
-    allow_download: bool = False,
-    trust_pickle: bool = False,
-    trust_remote_code: bool = False,
-) -> Path:
-    """Where the model lies: beside the spec, or in this machine's cache of the hub."""
-    return locate_model(
-        written,
-        folder,
-        beside=PROCESSORS,
-        allow_download=allow_download,
-        trust_pickle=trust_pickle,
-        trust_remote_code=trust_remote_code,
-    )
-
-
-def image_files(
-    columns: tuple[str, ...],
-    *,
-    max_corrupt: float = 0.01,
-    grey_range: tuple[int, int] = (0, 65535),
-    transparent_over: Ground = "white",
-) -> FileInputs:
-    """The column of the images' paths, and how each file is looked at."""
-    if len(columns) != 1:
-        raise several_columns(columns)
-    return image_inputs(columns, reading_of(grey_range, transparent_over), max_corrupt=max_corrupt)
 
 
 @adapter(
@@ -76,6 +30,7 @@ def image_files(
     locate=locate,
     files=image_files,
     recognises=recognise_image_classifier,
+    can=(Differentiable, Embeds),
     cannot={
         Generates: "it chooses among classes and makes nothing",
         Trainable: "its files do not say how it was trained",
@@ -118,17 +73,13 @@ def open_image_classifier(  # noqa: PLR0913  each is a key of the spec
     gives "logits" or "probabilities". What another `precision` than float32 changes is measured and printed. A pickle,
     or code in the folder, is run only under the option of that name, and the report says so.
     """
-    if path is None:
-        raise ModelError("no model is named", hint='[model] path = "model", the folder that save_pretrained wrote')
-    with needs_extra("models"):
-        import torch  # noqa: F401  what is missing is told before anything is read
-        import transformers  # noqa: F401  same
+    path = named(path)
     spoken = {"resize": resize, "crop": crop, "mean": mean, "std": std, "interpolation": interpolation}
     if module is None:
         _refuse_of_modules(state_key, output)
-        parts = _open_folder(path, spoken, trust_pickle=trust_pickle, trust_remote_code=trust_remote_code)
+        parts = open_folder(path, HEAD, spoken, trust_pickle=trust_pickle, trust_remote_code=trust_remote_code)
     else:
-        parts = _open_module(path, module, spec_folder, spoken, state_key=state_key, trust_pickle=trust_pickle)
+        parts = open_module(path, module, spec_folder, spoken, state_key=state_key, trust_pickle=trust_pickle)
         _refuse_unsaid(output)
     if multi_label and parts.config is not None:
         parts.config.problem_type = "multi_label_classification"
@@ -140,7 +91,7 @@ def open_image_classifier(  # noqa: PLR0913  each is a key of the spec
         notes=parts.notes,
         trusted=parts.trusted,
     )
-    count = model.outputs()
+    (count,) = model.counts()
     targets = tuple(data.target) if isinstance(data.target, tuple) else target_classes
     if parts.config is None:
         found = numbered_names(count, data.classes, multi_label=multi_label, labels=labels, targets=targets)
@@ -150,42 +101,6 @@ def open_image_classifier(  # noqa: PLR0913  each is a key of the spec
     model.kind, model.classes = found
     model.refuse_other_count(count)
     return model
-
-
-@dataclass(frozen=True)
-class _Parts:
-    """What a folder, or a module and its state, were opened to."""
-
-    module: Any
-    forward: Callable[[Any, Any], Any]
-    prepare: Prepare
-    channels: int
-    notes: tuple[Text, ...]
-    trusted: tuple[Text, ...]
-    config: Any = None
-    """Of transformers; None: a module of the user's own."""
-
-
-def _open_folder(path: Path, spoken: Mapping[str, Any], *, trust_pickle: bool, trust_remote_code: bool) -> _Parts:
-    folder = ModelFolder.inspected(path, HEAD, trust_pickle=trust_pickle, trust_remote_code=trust_remote_code)
-    with quiet(), offline():
-        module, notes = load_model(folder)
-        channels = _channels(module.config)
-        prepare, said = preparation(folder, declared(channels=channels, **spoken))
-    return _Parts(
-        module, _logits, prepare, channels, (*folder.notes, *notes, said), folder.trusted, config=module.config
-    )
-
-
-def _open_module(
-    path: Path, reference: str, folder: Path, spoken: Mapping[str, Any], *, state_key: str | None, trust_pickle: bool
-) -> _Parts:
-    channels = len(spoken["mean"] or ())
-    prepare = declared(channels=channels if channels in GREY else 3, **spoken)
-    if prepare is None:
-        raise unsaid_preparation("a module by its import path has no processor")
-    own = open_own(path, reference, folder, state_key=state_key, trust_pickle=trust_pickle)
-    return _Parts(own.module, answer, prepare, channels, (*own.notes, prepare.note), own.trusted)
 
 
 def _refuse_of_modules(state_key: str | None, output: str | None) -> None:
@@ -217,18 +132,3 @@ def _refuse_other_target(kind: Kind, target: str | tuple[str, ...] | None) -> No
             f"[data] target is one column, '{target}', and the model gives a score for each of several labels",
             hint='target = ["nodule", "effusion"], a column of 0 and 1 for each label',
         )
-
-
-def _logits(module: Any, batch: Any) -> Any:
-    return module(pixel_values=batch).logits
-
-
-def _channels(config: Any) -> int:
-    """How many channels the model looks at: 1 or 3."""
-    found = getattr(config, "num_channels", 3)
-    if found not in GREY:
-        raise ModelError(
-            f"the model looks at {found} channels, and an image has 1 or 3",
-            hint='any other model is audited by its answers in a file: [model] adapter = "recorded"',
-        )
-    return int(found)

@@ -9,10 +9,11 @@ from typing import Any, Literal
 
 import numpy as np
 
-from auditkit import ClassScores, DataError, LabelScores, ModelError, Text
+from auditkit import ClassScores, DataError, Encoded, LabelScores, ModelError, Text
 from auditkit.checkpoints import Kind, quiet
 from auditkit.devices import OnTorch, Placed, Replica
 from auditkit.images import Floats, Images, refuse_no_images
+from auditkit_image.inside import before_softmax, before_the_last_layer, encoded
 
 Output = Literal["logits", "probabilities"]
 
@@ -22,12 +23,18 @@ class ImageModel(OnTorch):
     """A torch module with the way from a file to its numbers, for evaluation."""
 
     place: Placed
+    """Of one module; of a ModuleList: an ensemble, whose members are shown the same batch."""
     forward: Callable[[Any, Any], Any]
-    """The module and its batch -> its numbers [n, k]."""
+    """A module and its batch -> its numbers [n, k]."""
     images: Images
     notes: tuple[Text, ...] = ()
     trusted: tuple[Text, ...] = ()
     """What the spec allowed to run on this machine."""
+
+    @property
+    def members(self) -> list[Any]:
+        """The modules of an ensemble, on the first device; one otherwise."""
+        return _members(self.module)
 
     @property
     def batch_size(self) -> int:
@@ -38,8 +45,8 @@ class ImageModel(OnTorch):
         """Begin to decode and prepare files in the background, so that `predict` finds them ready."""
         self.images.ahead(read_images(inputs))
 
-    def outputs(self) -> int:
-        """How many numbers it gives of an image, by showing it a blank one.
+    def counts(self) -> list[int]:
+        """How many numbers each member gives of an image, by showing it a blank one.
 
         Raises:
             ModelError: it cannot take what the preparation makes, or answers with something else.
@@ -47,37 +54,94 @@ class ImageModel(OnTorch):
         prepared = self.images.blank()
         try:
             with quiet():
-                (answer,) = self.place.each(self._numbers_of, prepared[None], called="images")
+                (found,) = self.place.each(self._numbers_of, prepared[None], called="images")
         except (ValueError, RuntimeError, IndexError, AssertionError, TypeError, AttributeError) as error:
             said = str(error).partition("\n")[0][:200]
             raise ModelError(
                 f"the model cannot take what images are prepared to, {_shape(prepared)}: {said}",
                 hint="the preparation is the one that the model was trained with: size, and number of channels",
             ) from error
-        return int(answer.shape[1])
+        return [int(numbers.shape[1]) for numbers in found]
 
     def answers(self, cells: Sequence[Any], finish: Callable[[Any], Any]) -> Any:
-        """[n, ...]: the module's numbers of a batch as `finish` leaves them, off the device.
+        """[n, ...]: the numbers of a batch, the members' side by side, as `finish` leaves them, off the device.
 
         Raises:
             OutOfMemory: the batch does not fit on the device.
             DataError: a file was damaged or changed since it was looked at.
         """
+        work = functools.partial(self._finished, finish)
         with quiet():
-            return self.place.answers(
-                functools.partial(self._finished, finish), self.images.batch(cells), called="images"
-            )
+            return self.place.answers(work, self.images.batch(cells), called="images")
 
-    def _finished(self, finish: Callable[[Any], Any], replica: Replica, batch: Floats) -> Any:
-        return finish(self._numbers_of(replica, batch)).cpu().numpy()
+    def embed(self, inputs: Any) -> Any:
+        """[n, d]: what the last layer is given of each image; of an ensemble each member's, side by side.
 
-    def _numbers_of(self, replica: Replica, batch: Floats) -> Any:
+        Raises:
+            NotApplicable: the last layer is not linear.
+            OutOfMemory: the batch does not fit on the device.
+        """
+        cells = read_images(inputs)
+        batch = self.images.batch(cells) if cells else self.images.blank()[None]
+        with quiet():
+            return self.place.answers(self._vectors, batch, called="images")[: len(cells)]
+
+    def encoded(self, inputs: Any) -> Encoded:
+        """The pixels of each image as it was prepared, and the numbers as a function of them."""
         import torch
 
-        given = torch.from_numpy(batch)
-        if replica.device.type == "cuda":
-            given = given.pin_memory()
-        return self.forward(replica.module, given.to(replica.device, non_blocking=True)).float()
+        batch = torch.from_numpy(self.images.batch(read_images(inputs))).to(self.place.replicas[0].device)
+        return encoded(batch, self._outputs)
+
+    def before_softmax(self, numbers: Any) -> Any:
+        """The numbers [n, k] as gradients are taken of them."""
+        return numbers
+
+    def _outputs(self, batch: Any) -> Any:
+        import torch
+
+        said = [self.forward(module, batch).float() for module in self.members]
+        return self.before_softmax(torch.cat(said, dim=1))
+
+    def _finished(self, finish: Callable[[Any], Any], replica: Replica, batch: Floats) -> Any:
+        import torch
+
+        return finish(torch.cat(self._numbers_of(replica, batch), dim=1)).cpu().numpy()
+
+    def _numbers_of(self, replica: Replica, batch: Floats) -> list[Any]:
+        given = _moved(batch, replica)
+        return [self.forward(module, given).float() for module in _members(replica.module)]
+
+    def _vectors(self, replica: Replica, batch: Floats) -> Any:
+        given = _moved(batch, replica)
+        found = [
+            before_the_last_layer(functools.partial(self.forward, module, given), module)
+            for module in _members(replica.module)
+        ]
+        return np.concatenate(found, axis=1)
+
+
+def together(modules: Sequence[Any]) -> Any:
+    """The members of an ensemble as one module; one by itself."""
+    import torch
+
+    return modules[0] if len(modules) == 1 else torch.nn.ModuleList(modules)
+
+
+def _members(module: Any) -> list[Any]:
+    import torch
+
+    # Of this type exactly: a child of it may be one model, with a forward of its own.
+    return list(module) if type(module) is torch.nn.ModuleList else [module]
+
+
+def _moved(batch: Floats, replica: Replica) -> Any:
+    import torch
+
+    given = torch.from_numpy(batch)
+    if replica.device.type == "cuda":
+        given = given.pin_memory()
+    return given.to(replica.device, non_blocking=True)
 
 
 @dataclass(kw_only=True)
@@ -99,6 +163,11 @@ class ImageClassifier(ImageModel):
         none = np.zeros((0, len(self.classes)), dtype=np.float32)
         scores = self.answers(cells, self._probabilities) if cells else none
         return ClassScores(self.classes, scores) if self.kind == "class" else LabelScores(self.classes, scores)
+
+    def before_softmax(self, numbers: Any) -> Any:
+        """Logits, also of a module that ends in a softmax or in sigmoids."""
+        is_last = self.output == "probabilities"
+        return before_softmax(numbers, each=self.kind == "labels") if is_last else numbers
 
     def refuse_other_count(self, outputs: int) -> None:
         """Refuse a model that gives more numbers, or fewer, than it has classes."""

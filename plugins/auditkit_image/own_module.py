@@ -53,7 +53,25 @@ def open_own(path: Path, reference: str, folder: Path, *, state_key: str | None,
 
 
 def answer(module: Any, batch: Any) -> Any:
-    """What the module says of a batch: [n, k] numbers.
+    """What a classifier says of a batch: [n, k] numbers.
+
+    Raises:
+        ModelError: it says something else.
+    """
+    found = numbers(module, batch)
+    if found.ndim != 2 or found.shape[1] < 2:  # noqa: PLR2004  a table of two columns or more
+        raise _no_answer(found, len(batch), "one tensor [images, classes], of two classes or more")
+    return found
+
+
+def values(module: Any, batch: Any) -> Any:
+    """What a regression says of a batch: [n, k] numbers, also where it gives one without an axis for it."""
+    found = numbers(module, batch)
+    return found[:, None] if found.ndim == 1 else found
+
+
+def numbers(module: Any, batch: Any) -> Any:
+    """What a module says of a batch: [n] or [n, k] numbers.
 
     Raises:
         ModelError: it says something else.
@@ -62,13 +80,16 @@ def answer(module: Any, batch: Any) -> Any:
 
     said = module(batch)
     said = getattr(said, "logits", said)
-    if not isinstance(said, torch.Tensor) or said.ndim != 2 or len(said) != len(batch) or said.shape[1] < 2:  # noqa: PLR2004  a table of two columns or more
-        shape = f" of shape {tuple(said.shape)}" if isinstance(said, torch.Tensor) else ""
-        raise ModelError(
-            f"the module gave a {type(said).__name__}{shape} for {len(batch):,} images",
-            hint="it returns one tensor [images, classes], of two classes or more",
-        )
+    if not isinstance(said, torch.Tensor) or said.ndim not in {1, 2} or len(said) != len(batch):
+        raise _no_answer(said, len(batch), "one tensor [images, numbers]")
     return said
+
+
+def _no_answer(said: Any, images: int, wanted: str) -> ModelError:
+    shape = f" of shape {tuple(said.shape)}" if hasattr(said, "shape") else ""
+    return ModelError(
+        f"the module gave a {type(said).__name__}{shape} for {images:,} images", hint=f"it returns {wanted}"
+    )
 
 
 def numbered_names(

@@ -34,6 +34,18 @@ def recognise_image_classifier(seen: Glimpse) -> Recognised | None:
     return Recognised("sure", folder.reason, tuple(settings), takes="image", gives=gives, classes=folder.classes)
 
 
+def recognise_image_regressor(seen: Glimpse) -> Recognised | None:
+    """A folder with a head for images that gives one number."""
+    folder = pretrained_folder(seen)
+    if folder is None or not folder.ends("ForImageClassification") or not folder.is_regression:
+        return None
+    settings = [*folder.settings, *(() if _PROCESSORS & seen.names else _PREPARED)]
+    if folder.outputs > 1:
+        why = "what its numbers are: mean-and-spread, mean-and-log-variance, or quantiles with their levels"
+        settings.append(Setting("output", why=why, is_safe=False))
+    return Recognised("sure", folder.reason, tuple(settings), takes="image", gives="Values")
+
+
 def _own_module(seen: Glimpse) -> Recognised | None:
     """A state that lies alone: its weights tell, where their header can be read."""
     if seen.suffix not in _STATES:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from auditkit import ModelError, adapter, needs_extra
-from auditkit.checkpoints import load_code
+from auditkit.checkpoints import STATES, load_code, member_files
 from auditkit.devices import Precision
 from auditkit_tabular.columns import Categories, Columns, Encoding
 from auditkit_tabular.ensemble import Ensemble
@@ -17,7 +17,6 @@ from auditkit_tabular.estimator_files import PICKLES, Loaded, read_pickle, read_
 from auditkit_tabular.meaning import Meaning, Output, numbered_classes, of_values
 from auditkit_tabular.recognise import recognise_tabular
 
-_STATES = (".safetensors", ".pt", ".pth", ".bin", ".ckpt")
 _SKOPS = ".skops"
 _ONNX = ".onnx"
 
@@ -160,21 +159,9 @@ def _members(path: Path, module: str | None) -> tuple[Path, ...]:
         ModelError: there is none of a kind that is read.
     """
     if path.is_dir():
-        if (path / "model.safetensors").is_file() or (path / "model.safetensors.index.json").is_file():
-            return (path,)
-        kinds = _STATES if module is not None else (_SKOPS, _ONNX, *PICKLES)
-        found = sorted(one for one in path.iterdir() if one.suffix in kinds and not one.is_symlink())
-        endings = sorted({one.suffix for one in found})
-        if len(endings) > 1:
-            raise ModelError(
-                f"the model folder '{path.name}' holds files of several kinds: {', '.join(endings)}",
-                hint="[model] path names one file; or a folder with the members of one ensemble",
-            )
-        if found:
-            return tuple(found)
-        raise ModelError(f"the model folder '{path.name}' holds no file that ends in {', '.join(kinds)}", hint=_HINT)
+        return member_files(path, STATES if module is not None else (_SKOPS, _ONNX, *PICKLES), hint=_HINT)
     if module is None and path.suffix not in {_SKOPS, _ONNX, *PICKLES}:
-        state = path.suffix in _STATES
+        state = path.suffix in STATES
         raise ModelError(
             f"'{path.name}' is a module's state, and nothing says which module"
             if state

@@ -79,5 +79,5 @@ def test_units_that_turn_values_around_are_refused(units):
 
 
 def test_other_numbers_than_wanted_are_refused():
-    with pytest.raises(ModelError, match="gives 3 numbers a row, and there are 2 numbers wanted"):
+    with pytest.raises(ModelError, match='gives 3 numbers a row, and output = "mean-and-spread" has 2'):
         value_outputs("mean-and-spread").values(np.zeros((4, 3)))
