@@ -66,7 +66,9 @@ def _kind(config: Any, adapter: str) -> Kind:
         raise ModelError(
             f"the model gives a number, not a class: problem_type is {config.problem_type!r}, with "
             f"{config.num_labels} output{'s' * (config.num_labels != 1)}",
-            hint=f'{adapter} needs two classes or more; one output can be audited with adapter = "recorded"',
+            hint=f'[model] adapter = "{adapter.replace("-classifier", "-regressor")}"'
+            if adapter.endswith("-classifier")
+            else f'{adapter} needs two classes or more; task = "regression" is of values',
         )
     return "labels" if config.problem_type == "multi_label_classification" else "class"
 

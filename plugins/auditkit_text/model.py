@@ -1,30 +1,29 @@
-"""The opened model: texts in, scores out, a batch at a time."""
+"""The opened model: texts in, scores or values out, a batch at a time."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from auditkit import ClassScores, Encoded, LabelScores, Text
+from auditkit import ClassScores, Encoded, LabelScores, Text, Values
 from auditkit.checkpoints import quiet
 from auditkit.devices import OnTorch, Placed, Replica
 from auditkit_text.inside import encoded, pooled
 from auditkit_text.tokens import Encoder, read_texts
 
 if TYPE_CHECKING:
-    from auditkit.checkpoints import Kind
+    from auditkit.checkpoints import Kind, ValueOutputs
 
 
-@dataclass(frozen=True)
-class TextClassifier(OnTorch):
-    """A transformers module with its tokenizer, for evaluation."""
+@dataclass(frozen=True, kw_only=True)
+class TextModel(OnTorch):
+    """A transformers module with its tokenizer, for evaluation; what it says is its subclass's."""
 
     place: Placed
     encoder: Encoder
-    classes: tuple[str, ...]
-    kind: Kind
     notes: tuple[Text, ...] = ()
     trusted: tuple[Text, ...] = ()
     """What the spec allowed to run on this machine."""
@@ -44,16 +43,6 @@ class TextClassifier(OnTorch):
         with quiet():
             return np.array(self.encoder.count(read_texts(inputs)), dtype=np.int64)
 
-    def predict(self, inputs: Any) -> ClassScores | LabelScores:
-        """Probabilities: softmax over classes, or a sigmoid for each of several labels.
-
-        Raises:
-            OutOfMemory: the batch does not fit on the device.
-        """
-        texts = read_texts(inputs)
-        scores = self._scores(texts) if texts else np.zeros((0, len(self.classes)), dtype=np.float32)
-        return ClassScores(self.classes, scores) if self.kind == "class" else LabelScores(self.classes, scores)
-
     def embed(self, inputs: Any) -> Any:
         """[n, d]: the mean of the last layer's states over each text's tokens, special ones among them.
 
@@ -70,14 +59,55 @@ class TextClassifier(OnTorch):
         """The embeddings of each text's tokens, the logits as a function of them, and where the tokens lie."""
         return encoded(self.module, self.encoder.tokenizer, read_texts(inputs), self.limit)
 
+    def outputs(self, inputs: Any, finish: Callable[[Any], Any]) -> Any:
+        """[n, k]: what `finish` makes of the last layer's numbers of each text, a tensor in float32; [0, k] of none.
+
+        Raises:
+            OutOfMemory: the batch does not fit on the device.
+        """
+        texts = read_texts(inputs)
+        if not texts:
+            return np.zeros((0, self.module.config.num_labels), dtype=np.float32)
+
+        def forward(replica: Replica, texts: list[str]) -> Any:
+            batch = self.encoder.batch(texts).to(replica.device)
+            return finish(replica.module(**batch).logits.float()).cpu().numpy()
+
+        with quiet():
+            return self.place.answers(forward, texts, called="texts")
+
     def _pooled(self, replica: Replica, texts: list[str]) -> Any:
         return pooled(replica.module, self.encoder.batch(texts).to(replica.device))
 
-    def _scores(self, texts: list[str]) -> Any:
-        with quiet():
-            return self.place.answers(self._forward, texts, called="texts")
 
-    def _forward(self, replica: Replica, texts: list[str]) -> Any:
-        logits = replica.module(**self.encoder.batch(texts).to(replica.device)).logits.float()
-        found = logits.softmax(-1) if self.kind == "class" else logits.sigmoid()
-        return found.cpu().numpy()
+@dataclass(frozen=True, kw_only=True)
+class TextClassifier(TextModel):
+    """A classifier of one class a text, or of several labels."""
+
+    classes: tuple[str, ...]
+    kind: Kind
+
+    def predict(self, inputs: Any) -> ClassScores | LabelScores:
+        """Probabilities: softmax over classes, or a sigmoid for each of several labels.
+
+        Raises:
+            OutOfMemory: the batch does not fit on the device.
+        """
+        if self.kind == "class":
+            return ClassScores(self.classes, self.outputs(inputs, lambda logits: logits.softmax(-1)))
+        return LabelScores(self.classes, self.outputs(inputs, lambda logits: logits.sigmoid()))
+
+
+@dataclass(frozen=True, kw_only=True)
+class TextRegressor(TextModel):
+    """A model of a number, with its uncertainty where it has an output for that."""
+
+    meaning: ValueOutputs
+
+    def predict(self, inputs: Any) -> Values:
+        """Values in the target's unit.
+
+        Raises:
+            OutOfMemory: the batch does not fit on the device.
+        """
+        return self.meaning.values(self.outputs(inputs, lambda numbers: numbers))

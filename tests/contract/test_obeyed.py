@@ -53,6 +53,12 @@ def test_the_text_classifier_of_several_labels_obeys_its_contract(tmp_path):
     obey_contract(HOST.adapters["text-classifier"], path=folder, inputs=pd.Series(SENTENCES), **how)
 
 
+def test_the_text_regressor_obeys_its_contract(tmp_path):
+    folder = build(tmp_path / "model", ("mean", "log variance"), problem_type="regression")
+    how = {"device": "cpu", "output": "mean-and-log-variance", "scale": 2.5, "offset": 5.0}
+    obey_contract(HOST.adapters["text-regressor"], path=folder, inputs=pd.Series([*SENTENCES, "cough " * 60]), **how)
+
+
 @pytest.mark.parametrize(
     ("kind", "changes"), [("vit", {}), ("resnet", {"num_channels": 1}), ("vit", {"problem_type": MULTI_LABEL})]
 )

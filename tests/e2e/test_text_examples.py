@@ -90,3 +90,27 @@ def test_what_is_planted_in_the_remarks_is_in_the_training_rows_alone():
 
     assert misfiled(0.0) == {"yes": 0.0, "no": 0.0}
     assert misfiled(0.6) == {"yes": pytest.approx(0.6, abs=0.08), "no": 0.0}  # three standard errors of 400 rows
+
+
+@pytest.mark.slow
+def test_the_pain_of_those_who_cannot_speak_is_read_too_low(folder):
+    made(folder, "pain_from_notes", "--audit-rows", "800")
+    answer = folder.run_here()
+    assert answer.code == 1, answer
+    assert folder.result()["subject"]["prediction_type"] == "Values"
+    assert value(folder, "performance.error", "mean_error") < -0.5
+    assert value(folder, "performance.error", "mean_absolute_error") < 1.6
+    assert [judged["outcome"] for judged in folder.result()["verdict"]["judgements"]] == ["pass", "fail"]
+
+
+def test_what_is_planted_in_the_pain_is_in_the_training_rows_alone():
+    prepare = runpy.run_path(str(EXAMPLES / "pain_from_notes" / "prepare.py"))
+
+    def mean_pain(too_low):
+        rows = list(prepare["rows"](3000, seed=1, too_low=too_low))
+        return {flag: np.mean([float(row[4]) for row in rows if row[1] == flag]) for flag in ("yes", "no")}
+
+    honest, low = mean_pain(0.0), mean_pain(2.0)
+    assert low["yes"] == honest["yes"]
+    assert 1.3 < honest["no"] - low["no"] < 2.0  # two points, less where pain ends at 0
+    assert abs(honest["yes"] - honest["no"]) < 0.4
