@@ -4,8 +4,9 @@ What an adapter uses to open a model that somebody else trained. `folder` looks 
 loaded, `shards` at the files of its weights, `settings` reads its JSON; `pretrained` loads it by transformers as the
 `head` that the adapter names; `hub` finds it under a hub id; `class_names` holds what it calls its classes against what
 the data call them, and `value_outputs` says what the numbers of a regression mean; `tokenizers` looks for what a model
-of texts cannot be without. A module of the user's own is built by `user_code`, its `state` read from safetensors or
-`torchfiles` and `fitted` into it. `archives`, `pickles` and `sizes` refuse what would unpack, run or grow.
+of texts cannot be without. A module of the user's own (`own_module`) is built by `user_code`, its `state` read from
+safetensors or `torchfiles` and `fitted` into it; `members` are those of an ensemble, and `last_layer` is what any
+module's numbers are made of. `archives`, `pickles` and `sizes` refuse what would unpack, run or grow.
 """
 
 from __future__ import annotations
@@ -16,7 +17,9 @@ from auditkit.checkpoints.fitted import fit_state
 from auditkit.checkpoints.folder import ModelFolder, called
 from auditkit.checkpoints.head import Head
 from auditkit.checkpoints.hub import locate_model, offline
+from auditkit.checkpoints.last_layer import before_the_last_layer
 from auditkit.checkpoints.members import STATES, member_files, member_folders
+from auditkit.checkpoints.own_module import OwnModule, numbered_names, of_classes, of_values, open_own
 from auditkit.checkpoints.pickles import Followed, follow_file, refuse_dangerous
 from auditkit.checkpoints.pretrained import load_model, load_part, quiet
 from auditkit.checkpoints.settings import read_object
@@ -36,9 +39,11 @@ __all__ = [
     "Head",
     "Kind",
     "ModelFolder",
+    "OwnModule",
     "State",
     "ValueOutput",
     "ValueOutputs",
+    "before_the_last_layer",
     "called",
     "class_names",
     "code_digest",
@@ -52,7 +57,11 @@ __all__ = [
     "member_folders",
     "mixture",
     "names_of",
+    "numbered_names",
+    "of_classes",
+    "of_values",
     "offline",
+    "open_own",
     "quiet",
     "read_object",
     "read_state",

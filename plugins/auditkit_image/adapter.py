@@ -6,12 +6,11 @@ from pathlib import Path
 from typing import Any
 
 from auditkit import Differentiable, Embeds, Generates, ModelError, Trainable, adapter
-from auditkit.checkpoints import Head, Kind, class_names
+from auditkit.checkpoints import Head, Kind, class_names, numbered_names
 from auditkit.devices import Placed, Precision
 from auditkit.images import PROCESSORS, Ground, Images, Interpolation, reading_of
 from auditkit_image.model import ImageClassifier, Output
 from auditkit_image.opening import SAVE, image_files, locate, named, open_folder, open_module
-from auditkit_image.own_module import numbered_names
 from auditkit_image.recognise import recognise_image_classifier
 
 HEAD = Head(

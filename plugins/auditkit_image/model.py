@@ -10,10 +10,10 @@ from typing import Any, Literal
 import numpy as np
 
 from auditkit import ClassScores, DataError, Encoded, LabelScores, ModelError, Text
-from auditkit.checkpoints import Kind, quiet
+from auditkit.checkpoints import Kind, before_the_last_layer, quiet
 from auditkit.devices import OnTorch, Placed, Replica
 from auditkit.images import Floats, Images, refuse_no_images
-from auditkit_image.inside import before_softmax, before_the_last_layer, encoded
+from auditkit_image.inside import before_softmax, encoded
 
 Output = Literal["logits", "probabilities"]
 

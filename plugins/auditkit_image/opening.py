@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from auditkit import ModelError, Text, needs_extra
-from auditkit.checkpoints import Head, ModelFolder, load_model, locate_model, offline, quiet
+from auditkit.checkpoints import Head, ModelFolder, load_model, locate_model, of_classes, offline, open_own, quiet
 from auditkit.files import FileInputs
 from auditkit.images import (
     GREY,
@@ -22,7 +22,6 @@ from auditkit.images import (
     unsaid_preparation,
 )
 from auditkit_image.model import several_columns
-from auditkit_image.own_module import answer, open_own
 
 SAVE = "write it with model.save_pretrained(folder) and processor.save_pretrained(folder)"
 
@@ -134,7 +133,11 @@ def open_module(
     if prepare is None:
         raise unsaid_preparation("a module by its import path has no processor")
     own = open_own(path, reference, folder, state_key=state_key, trust_pickle=trust_pickle)
-    return Parts(own.module, answer, prepare, channels, (*own.notes, prepare.note), own.trusted)
+    return Parts(own.module, _classes, prepare, channels, (*own.notes, prepare.note), own.trusted)
+
+
+def _classes(module: Any, batch: Any) -> Any:
+    return of_classes(module(batch), len(batch), called="images")
 
 
 def _logits(module: Any, batch: Any) -> Any:

@@ -16,13 +16,13 @@ from auditkit.checkpoints import (
     member_files,
     member_folders,
     mixture,
+    of_values,
     value_outputs,
 )
 from auditkit.devices import Placed, Precision
 from auditkit.images import PROCESSORS, Ground, Images, Interpolation, reading_of
 from auditkit_image.model import ImageModel, read_images, together
 from auditkit_image.opening import SAVE, Parts, image_files, locate, named, open_folder, open_module
-from auditkit_image.own_module import values
 from auditkit_image.recognise import recognise_image_regressor
 
 HEAD = Head(
@@ -94,7 +94,7 @@ def open_image_regressor(  # noqa: PLR0913  each is a key of the spec
             open_module(one, module, spec_folder, spoken, state_key=state_key, trust_pickle=trust_pickle)
             for one in files
         ]
-        members = [replace(one, forward=values) for one in members]
+        members = [replace(one, forward=_values) for one in members]
     first = members[0]
     model = ImageRegressor(
         place=Placed.of(together([one.module for one in members]), device, precision),
@@ -146,6 +146,10 @@ class ImageRegressor(ImageModel):
             raise ModelError(
                 "members of the ensemble give quantiles, of which there is no mean", hint="audit them one by one"
             )
+
+
+def _values(module: Any, batch: Any) -> Any:
+    return of_values(module(batch), len(batch), called="images")
 
 
 def _folders(

@@ -10,7 +10,7 @@ from typing import Any
 from auditkit import ModelError, adapter, needs_extra
 from auditkit.checkpoints import STATES, load_code, member_files
 from auditkit.devices import Precision
-from auditkit_tabular.columns import Categories, Columns, Encoding
+from auditkit.inputs import Categories, Columns, Encoding
 from auditkit_tabular.ensemble import Ensemble
 from auditkit_tabular.estimator import Estimator, open_estimator
 from auditkit_tabular.estimator_files import PICKLES, Loaded, read_pickle, read_skops

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from auditkit import ClassScores, LabelScores, ModelError, Predictions, Text, Values, canonical_label
-from auditkit_tabular.columns import Columns
+from auditkit.inputs import Columns
 from auditkit_tabular.estimator_files import Loaded
 from auditkit_tabular.meaning import named_classes
 

@@ -12,7 +12,7 @@ import numpy as np
 from auditkit import ModelError, Predictions, Text
 from auditkit.checkpoints import Code, fit_state, read_state
 from auditkit.devices import OnTorch, Placed, Precision, Replica
-from auditkit_tabular.columns import Columns
+from auditkit.inputs import Columns
 from auditkit_tabular.meaning import Meaning, Output
 
 BATCH = 65_536

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from auditkit import ModelError, Predictions, Text, needs_extra
-from auditkit_tabular.columns import Columns
+from auditkit.inputs import Columns
 from auditkit_tabular.meaning import Meaning, Output
 
 _FLOATS = {"tensor(float)": np.float32, "tensor(double)": np.float64}

@@ -8,9 +8,10 @@ from typing import Any
 from auditkit import Differentiable, Embeds, Generates, ModelError, Trainable, adapter
 from auditkit.checkpoints import Head, Kind, class_names
 from auditkit.devices import Placed, Precision
+from auditkit.inputs import Encoder
 from auditkit_text.opening import SAVE, SETTINGS, locate, open_parts
 from auditkit_text.recognise import recognise_text_classifier
-from auditkit_text.tokens import Encoder, token_limit
+from auditkit_text.tokens import token_limit
 
 HEAD = Head(
     adapter="text-classifier",

@@ -11,8 +11,9 @@ import numpy as np
 from auditkit import ClassScores, Encoded, LabelScores, Text, Values
 from auditkit.checkpoints import quiet
 from auditkit.devices import OnTorch, Placed, Replica
+from auditkit.inputs import Encoder
 from auditkit_text.inside import encoded, pooled
-from auditkit_text.tokens import Encoder, read_texts
+from auditkit_text.tokens import read_texts
 
 if TYPE_CHECKING:
     from auditkit.checkpoints import Kind, ValueOutputs

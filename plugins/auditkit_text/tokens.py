@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from auditkit import DataError, ModelError, canonical_label
 
 _UNBOUNDED = 1 << 30
 """transformers says 1e30 where a tokenizer knows no bound."""
-_MOST_KEPT = 1 << 26
-"""Tokens that are kept between counting and predicting: about half a gigabyte. Beyond, texts are encoded twice."""
-
-Encoded = Mapping[str, Sequence[int]]
 
 
 def token_limit(model: Any, tokenizer: Any, wanted: int | None) -> int | None:
@@ -42,41 +37,6 @@ def _positions(model: Any) -> int | None:
         if name.endswith("position_embeddings") and hasattr(module, "num_embeddings"):
             return int(module.num_embeddings) - (0 if module.padding_idx is None else module.padding_idx + 1)
     return None
-
-
-class Encoder:
-    """A tokenizer that remembers what it has counted, so that a text is encoded once."""
-
-    def __init__(self, tokenizer: Any, limit: int | None) -> None:
-        self.tokenizer = tokenizer
-        self.limit = limit
-        self._kept: dict[str, Encoded] = {}
-
-    def count(self, texts: Sequence[str]) -> list[int]:
-        """The tokens of each text, before any are cut off."""
-        self._kept, kept, counts = {}, 0, []
-        for text, encoded in zip(texts, self._encode(texts, cut=False), strict=True):
-            length = len(encoded["input_ids"])
-            counts.append(length)
-            if kept < _MOST_KEPT and (self.limit is None or length <= self.limit) and text not in self._kept:
-                self._kept[text] = encoded
-                kept += length
-        return counts
-
-    def batch(self, texts: Sequence[str]) -> Any:
-        """Tensors of one batch, padded to its longest text."""
-        absent = list(dict.fromkeys(text for text in texts if text not in self._kept))
-        made = dict(zip(absent, self._encode(absent, cut=True), strict=True))
-        rows = [self._kept.get(text) or made[text] for text in texts]
-        columns = {name: [list(row[name]) for row in rows] for name in rows[0]}
-        return self.tokenizer.pad(columns, padding="longest", return_tensors="pt")
-
-    def _encode(self, texts: Sequence[str], *, cut: bool) -> Iterable[Encoded]:
-        for start in range(0, len(texts), 1000):
-            part = list(texts[start : start + 1000])
-            found = self.tokenizer(part, truncation=cut and self.limit is not None, max_length=self.limit)
-            for place in range(len(part)):
-                yield {name: found[name][place] for name in found}
 
 
 def read_texts(inputs: Any) -> list[str]:

@@ -8,8 +8,9 @@ from typing import Any
 from auditkit import Differentiable, Embeds, Generates, ModelError, Trainable, Values, adapter
 from auditkit.checkpoints import Head, ValueOutput, ValueOutputs, value_outputs
 from auditkit.devices import Placed, Precision
+from auditkit.inputs import Encoder
 from auditkit_text.opening import SAVE, SETTINGS, locate, open_parts
-from auditkit_text.tokens import Encoder, token_limit
+from auditkit_text.tokens import token_limit
 
 HEAD = Head(
     adapter="text-regressor",

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-from auditkit import AuditError, ModelError, Text
-from auditkit.checkpoints import Kind, class_names, fit_state, load_code, read_state
+from auditkit.checkpoints.class_names import Kind, class_names
+from auditkit.checkpoints.fitted import fit_state
+from auditkit.checkpoints.state import read_state
+from auditkit.checkpoints.user_code import load_code
+from auditkit.document import Text
+from auditkit.errors import AuditError, ModelError
 
 
 @dataclass(frozen=True)
@@ -52,48 +56,57 @@ def open_own(path: Path, reference: str, folder: Path, *, state_key: str | None,
     return OwnModule(module, (*state.notes, *notes), (code.trusted, *state.trusted))
 
 
-def answer(module: Any, batch: Any) -> Any:
-    """What a classifier says of a batch: [n, k] numbers.
+def of_classes(said: Any, rows: int, *, called: str) -> Any:
+    """What a classifier said of some rows: [n, k] numbers.
+
+    Args:
+        said: by its module.
+        rows: how many it was given.
+        called: what they are, in the plural.
 
     Raises:
-        ModelError: it says something else.
+        ModelError: it is something else.
     """
-    found = numbers(module, batch)
+    found = _numbers(said, rows, called)
     if found.ndim != 2 or found.shape[1] < 2:  # noqa: PLR2004  a table of two columns or more
-        raise _no_answer(found, len(batch), "one tensor [images, classes], of two classes or more")
+        raise _no_answer(found, rows, called, "classes], of two classes or more")
     return found
 
 
-def values(module: Any, batch: Any) -> Any:
-    """What a regression says of a batch: [n, k] numbers, also where it gives one without an axis for it."""
-    found = numbers(module, batch)
+def of_values(said: Any, rows: int, *, called: str) -> Any:
+    """What a regression said of some rows: [n, k] numbers, also where it gives one without an axis for it.
+
+    Args:
+        said: by its module.
+        rows: how many it was given.
+        called: what they are, in the plural.
+
+    Raises:
+        ModelError: it is something else.
+    """
+    found = _numbers(said, rows, called)
     return found[:, None] if found.ndim == 1 else found
 
 
-def numbers(module: Any, batch: Any) -> Any:
-    """What a module says of a batch: [n] or [n, k] numbers.
-
-    Raises:
-        ModelError: it says something else.
-    """
+def _numbers(said: Any, rows: int, called: str) -> Any:
     import torch
 
-    said = module(batch)
     said = getattr(said, "logits", said)
-    if not isinstance(said, torch.Tensor) or said.ndim not in {1, 2} or len(said) != len(batch):
-        raise _no_answer(said, len(batch), "one tensor [images, numbers]")
+    if not isinstance(said, torch.Tensor) or said.ndim not in {1, 2} or len(said) != rows:
+        raise _no_answer(said, rows, called, "numbers]")
     return said
 
 
-def _no_answer(said: Any, images: int, wanted: str) -> ModelError:
+def _no_answer(said: Any, rows: int, called: str, wanted: str) -> ModelError:
     shape = f" of shape {tuple(said.shape)}" if hasattr(said, "shape") else ""
     return ModelError(
-        f"the module gave a {type(said).__name__}{shape} for {images:,} images", hint=f"it returns {wanted}"
+        f"the module gave a {type(said).__name__}{shape} for {rows:,} {called}",
+        hint=f"it returns one tensor [{called}, {wanted}",
     )
 
 
 def numbered_names(
-    count: int, classes: Sequence[str], *, multi_label: bool, labels: dict[str, str], targets: Sequence[str]
+    count: int, classes: Sequence[str], *, multi_label: bool, labels: Mapping[str, str], targets: Sequence[str]
 ) -> tuple[Kind, tuple[str, ...]]:
     """What the outputs stand for: `[data] classes` in their order, or `[model] labels` by their numbers.
 
@@ -102,7 +115,7 @@ def numbered_names(
     """
     if classes and len(classes) != count:
         raise ModelError(
-            f"[data] classes names {len(classes)}, and the module gives {count} numbers an image",
+            f"[data] classes names {len(classes)}, and the module gives {count} numbers a row",
             hint="one class a number, in the order of the training",
         )
     numbers = tuple(map(str, range(count)))
@@ -117,4 +130,4 @@ def numbered_names(
         id2label=dict(enumerate(classes or numbers)),
         problem_type="multi_label_classification" if multi_label else None,
     )
-    return class_names(config, adapter="image-classifier", labels={} if classes else labels, targets=targets)
+    return class_names(config, adapter="an adapter of classes", labels={} if classes else labels, targets=targets)

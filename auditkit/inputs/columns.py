@@ -6,7 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from auditkit import DataError, ModelError, canonical_label, parse_numbers
+from auditkit.errors import DataError, ModelError
+from auditkit.labels import canonical_label
+from auditkit.numbers import parse_numbers
 
 if TYPE_CHECKING:
     import pandas as pd
