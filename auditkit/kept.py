@@ -7,6 +7,8 @@ moment, and one whose other options have changed, goes on with what is in it. `-
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -50,6 +52,15 @@ class Kept:
         except CrashError:
             self.store.forget(key)  # or the one that is asked for now could not take its place
             return None
+
+    def values(self) -> Iterator[Any]:
+        """Everything that was put, in no order; what is damaged is left out."""
+        if self.store is None:
+            yield from list(self._memory.values())
+            return
+        for tree in self.store.root.glob("*/*/tree.json"):
+            with contextlib.suppress(KeyError, CrashError):
+                yield self.store.get(tree.parent.name)
 
     def put(self, answer: Any, **asked: Any) -> None:
         """Keep JSON values under a question.

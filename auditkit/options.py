@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import json
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, get_args, get_type_hints
@@ -23,6 +24,10 @@ RESERVED = frozenset(
 )
 """Keys of the spec. A plugin's option may not take one of these names; an adapter or a loader that names one in its
 signature is given the spec's value."""
+
+
+_SAYS_SECRET = re.compile(r"key|token$|secret|password|bearer|authorization", re.IGNORECASE)
+_NO_SECRETS = 'no secret stands in a spec: key_env = "OPENAI_API_KEY" names the environment variable that holds it'
 
 
 class _Strict(BaseModel):
@@ -97,7 +102,9 @@ def validate_options(
         if name not in known:
             raise OptionError(
                 f"{owner} has no option '{name}'",
-                hint=did_you_mean(name, {*known, *beside}, otherwise=_known_options(known)),
+                hint=_NO_SECRETS
+                if "key_env" in known and _SAYS_SECRET.search(name)
+                else did_you_mean(name, {*known, *beside}, otherwise=_known_options(known)),
                 key=name,
                 problem="unknown",
             )
@@ -152,8 +159,10 @@ def _explain(error: ValidationError, known: Mapping[str, Option], owner: str) ->
         return OptionError(
             f"{owner} needs the option '{name}'", hint=f"add: {name} = ... ({option.type})", key=name, problem="missing"
         )
+    # What stands where a secret is named may be the secret.
+    shown = "not shown" if _SAYS_SECRET.search(name) else repr(first["input"])
     return OptionError(
-        f"{owner}: option '{name}' is {first['input']!r}, wanted {option.type}",
+        f"{owner}: option '{name}' is {shown}, wanted {option.type}",
         hint=f"for example: {name} = {_as_toml(option.default)}" if not option.required else f"write a {option.type}",
         key=name,
     )

@@ -78,4 +78,4 @@ def build_chat(
 
 def opened_chat(folder: Path | None, **options: Any) -> Any:
     """The model, as the host opens it."""
-    return open_chat(folder, **({"device": "cpu", "kept": None, "max_tokens": 12} | options))
+    return open_chat(folder, **({"device": "cpu", "kept": None, "spec_folder": Path(), "max_tokens": 12} | options))

@@ -82,7 +82,8 @@ def test_it_obeys_its_contract(tmp_path, options):
     folder = build_chat(tmp_path / "model", template=TEMPLATE if options else None)
     given = {option.name: option.default for option in HOST.adapters["chat"].options} | {"max_tokens": 4} | options
     prompts = pd.Series([*QUESTIONS[:4], QUESTIONS[0]])
-    obey_contract(HOST.adapters["chat"], path=folder, inputs=prompts, device="cpu", kept=None, tolerance=1e-4, **given)
+    given |= {"device": "cpu", "kept": None, "spec_folder": tmp_path}
+    obey_contract(HOST.adapters["chat"], path=folder, inputs=prompts, tolerance=1e-4, **given)
 
 
 def test_samples_of_a_prompt_differ_and_follow_their_seed(folder):

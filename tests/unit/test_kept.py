@@ -20,6 +20,8 @@ def test_an_answer_is_found_under_what_was_asked_and_nothing_else(kept):
     kept.put({"text": "Well.", "tokens": 2}, **ASKED)
     assert kept.get(**ASKED) == {"text": "Well.", "tokens": 2}
     assert kept.get(**ASKED | {"temperature": 1.0}) is None
+    kept.put("Better.", **ASKED | {"temperature": 1.0})
+    assert sorted(map(str, kept.values())) == ["Better.", "{'text': 'Well.', 'tokens': 2}"]
 
 
 def test_another_process_finds_it_and_fresh_forgets_it(tmp_path):

@@ -1,0 +1,98 @@
+"""What an endpoint replies, read without trusting any of it."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from auditkit_llm.answers import Answer
+
+_SHOWN = 300
+"""Characters of what a server says that go into a message."""
+
+
+class StrangeReplyError(Exception):
+    """A reply that is none, e.g. a page of a proxy: the next one may be."""
+
+
+class RefusedError(Exception):
+    """A reply that will stay as it is."""
+
+    def __init__(self, said: str, hint: str) -> None:
+        super().__init__(said)
+        self.hint = hint
+
+
+def read_reply(text: str, *, wants_logprobs: bool) -> Answer:
+    """The answer in the JSON of a chat completion.
+
+    Raises:
+        StrangeReplyError: it is no chat completion.
+        RefusedError: log-probabilities were asked for, and there are none.
+    """
+    try:
+        reply = json.loads(text)
+    except (json.JSONDecodeError, RecursionError):
+        raise StrangeReplyError(f"no JSON: {plain(text)[:80]!r}") from None
+    choice = _first_of(reply, "choices")
+    message = choice.get("message") if isinstance(choice, Mapping) else None
+    if not isinstance(choice, Mapping) or not isinstance(message, Mapping):
+        raise StrangeReplyError(f"no chat completion: {words_in(text)[:80]!r}")
+    said = next((message[key] for key in ("content", "refusal") if isinstance(message.get(key), str)), "")
+    logprob = _logprob(choice, said) if wants_logprobs else None
+    return Answer(
+        text=said.encode("utf-8", errors="replace").decode(),
+        finish=plain(choice.get("finish_reason") or "")[:60],
+        logprob=logprob,
+        prompt_tokens=_count(reply, "prompt_tokens"),
+        completion_tokens=_count(reply, "completion_tokens"),
+        model=_named(reply),
+    )
+
+
+def _first_of(reply: Any, key: str) -> Any:
+    found = reply.get(key) if isinstance(reply, Mapping) else None
+    return found[0] if isinstance(found, list) and found else None
+
+
+def _logprob(choice: Mapping[str, Any], said: str) -> float:
+    """The sum over the tokens of an answer."""
+    told = choice.get("logprobs")
+    tokens = told.get("content") if isinstance(told, Mapping) else None
+    if not said and not tokens:
+        return 0.0
+    found = [one.get("logprob") for one in tokens if isinstance(one, Mapping)] if isinstance(tokens, list) else []
+    values = [float(one) for one in found if isinstance(one, int | float) and math.isfinite(one)]
+    if not values or len(values) < len(found):
+        raise RefusedError("its answers bear no log-probabilities", "[model] logprobs = false")
+    return min(0.0, math.fsum(values))
+
+
+def _count(reply: Mapping[str, Any], key: str) -> int | None:
+    usage = reply.get("usage")
+    found = usage.get(key) if isinstance(usage, Mapping) else None
+    return found if isinstance(found, int) and not isinstance(found, bool) and found >= 0 else None
+
+
+def _named(reply: Mapping[str, Any]) -> str:
+    parts = (reply.get("model"), reply.get("system_fingerprint"))
+    return ", ".join(plain(one)[:100] for one in parts if isinstance(one, str) and one)
+
+
+def words_in(text: str) -> str:
+    """What a server says went wrong: its own message where the JSON of an error has one."""
+    try:
+        found = json.loads(text)
+    except (json.JSONDecodeError, RecursionError):
+        return plain(text)[:_SHOWN] or "no words"
+    for key in ("error", "detail", "message"):
+        if isinstance(found, Mapping) and key in found:
+            found = found[key]
+    return plain(found if isinstance(found, str) else json.dumps(found, ensure_ascii=False))[:_SHOWN] or "no words"
+
+
+def plain(text: Any) -> str:
+    """A server's words on one line, without control characters."""
+    return " ".join("".join(char if char.isprintable() else " " for char in str(text)).split())
