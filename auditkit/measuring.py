@@ -172,9 +172,10 @@ def _identified(spec: AuditSpec, broker: Broker) -> Identified:
     if broker.model_digest is not None:
         return Identified(broker.model_digest)
     key = spec.model.signature_key
+    elsewhere = broker.host.model_elsewhere(spec)
     where = broker.host.model_path(spec)
     signed_by = None if key is None else spec.folder / key
-    return identify(where, broker.dataset, signature_key=signed_by, remote=broker.host.model_elsewhere(spec))
+    return identify(where, broker.dataset, signature_key=signed_by, remote=elsewhere)
 
 
 def case_settings(spec: AuditSpec) -> CaseSettings:
