@@ -5,9 +5,10 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 
-from benchmarks import cold_start, overhead
+from benchmarks import adapters, cold_start, overhead
 
 BENCHMARKS: dict[str, Callable[[list[str]], None]] = {
+    "adapters": adapters.main,
     "cold-start": cold_start.main,
     "overhead": overhead.main,
 }
