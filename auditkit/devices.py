@@ -288,15 +288,12 @@ class Placed:
         Raises:
             OutOfMemory: a share did not fit on its device; the broker then tries a smaller batch.
         """
-        shares = self._shares(len(rows))
+        shares = self.shares(rows)
         with deterministic():
             if len(shares) == 1:
-                return [self._run(work, self.replicas[0], rows, called)]
+                return [self._run(work, *shares[0], called)]
             with ThreadPoolExecutor(len(shares), thread_name_prefix="auditkit-replica") as pool:
-                waiting = [
-                    pool.submit(self._run, work, replica, rows[share], called)
-                    for replica, share in zip(self.replicas, shares, strict=False)
-                ]
+                waiting = [pool.submit(self._run, work, replica, share, called) for replica, share in shares]
                 return [one.result() for one in waiting]
 
     def answers(self, work: Callable[[Replica, Any], Any], rows: Any, *, called: str) -> Any:
@@ -306,10 +303,13 @@ class Placed:
         parts = self.each(work, rows, called=called)
         return parts[0] if len(parts) == 1 else np.concatenate(parts)
 
-    def _shares(self, count: int) -> list[slice]:
-        """Rows in order, as many for each device as for the others, as far as they go."""
-        size = -(-count // len(self.replicas)) or 1
-        return [slice(start, start + size) for start in range(0, max(count, 1), size)]
+    def shares(self, rows: Any) -> list[tuple[Replica, Any]]:
+        """The rows that each device is given of a list or an array: in order, as many as the others."""
+        if len(self.replicas) == 1:
+            return [(self.replicas[0], rows)]
+        size = -(-len(rows) // len(self.replicas)) or 1
+        starts = range(0, max(len(rows), 1), size)
+        return [(replica, rows[start : start + size]) for replica, start in zip(self.replicas, starts, strict=False)]
 
     def _run(self, work: Callable[[Replica, Any], T], replica: Replica, rows: Any, called: str) -> T:
         import torch

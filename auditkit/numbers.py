@@ -28,9 +28,13 @@ def parse_numbers(values: Any, *, column: str, where: str = "the data", rows: An
     """
     import pandas as pd
 
-    cells = np.asarray(values, dtype=object)
-    parsed = pd.to_numeric(pd.Series(cells, dtype=object), errors="coerce").to_numpy(dtype=np.float64)
-    unread = [row for row in np.flatnonzero(np.isnan(parsed)).tolist() if not _is_missing(cells[row])]
+    cells = np.asarray(values)
+    if cells.dtype.kind in "fiu":
+        parsed, unread = cells.astype(np.float64), []
+    else:
+        cells = np.asarray(values, dtype=object)
+        parsed = pd.to_numeric(pd.Series(cells, dtype=object), errors="coerce").to_numpy(dtype=np.float64)
+        unread = [row for row in np.flatnonzero(np.isnan(parsed)).tolist() if not _is_missing(cells[row])]
     if unread:
         cell = str(cells[unread[0]])[:40]
         raise DataError(

@@ -273,15 +273,30 @@ def _rankings(answer: Rankings, witness: _Witness) -> Rankings:
     users = witness.names("users", answer.users)
     witness.counted(len(users))
     items = witness.array("items", answer.items, _TABLE)
-    named = np.empty(items.shape, dtype=object)
-    for place, item in np.ndenumerate(items):
-        named[place] = None if item is None else witness.text("items", item)
+    # Each item is looked at once, however often it is recommended. Of another type than text: cell by cell, in order.
+    codes, kinds = _different(items)
+    texts = np.array([*(witness.text("items", item) for item in kinds), None], dtype=object)
+    named = texts[codes]
     present = named != None  # noqa: E711  cell by cell
     gaps = present[:, 1:] & ~present[:, :-1]
     witness.refuse_rows(gaps, named, "an item comes after None", "None only fills a list that is shorter")
     if answer.scores is None:
         return Rankings(users, named)
     return Rankings(users, named, _ranking_scores(answer.scores, present, witness))
+
+
+def _different(items: Any) -> tuple[Any, Any]:
+    """For each cell the place of its item among those that differ, -1 for None; and these, in order."""
+    known: dict[int, int] = {}
+    kinds: list[Any] = []
+    cells = items.ravel().tolist() if items.dtype.hasobject else list(items.ravel())
+    for item in cells:
+        # By identity: a model names its items once. What is equal and no text must be told apart from a text.
+        if id(item) not in known and item is not None:
+            known[id(item)] = len(kinds)
+            kinds.append(item)
+    codes = np.fromiter((-1 if item is None else known[id(item)] for item in cells), dtype=np.int64, count=len(cells))
+    return codes.reshape(items.shape), kinds
 
 
 def _ranking_scores(given: Any, present: Any, witness: _Witness) -> Floats:

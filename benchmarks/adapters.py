@@ -1,4 +1,4 @@
-"""How long the adapters take to predict, beside a bare loop with its best batch size, and beside transformers.pipeline."""
+"""How long adapters take to predict, beside a bare loop and `transformers.pipeline`, each at its best batch size."""
 
 from __future__ import annotations
 
@@ -50,7 +50,10 @@ def main(arguments: list[str]) -> None:
     parser.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)), help="torch's, for all of them")
     asked = parser.parse_args(arguments)
     set_threads(asked.threads)
-    print(f"{asked.threads} thread(s), {asked.runs} runs each, in turns; seconds of the fastest run\n{HEADING}", flush=True)
+    print(
+        f"{asked.threads} thread(s), {asked.runs} runs each, in turns; seconds of the fastest run\n{HEADING}",
+        flush=True,
+    )
     for name in asked.only:
         make, rows = ROWS[name]
         with tempfile.TemporaryDirectory(prefix="auditkit-adapters-") as folder:

@@ -1,4 +1,4 @@
-"""Honest times on a machine that is not idle: contestants in turns, wall and processor seconds, the fastest of several."""
+"""Honest times on a machine that is not idle: in turns, by the clock and by the processor, the fastest of several."""
 
 from __future__ import annotations
 

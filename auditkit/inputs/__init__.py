@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from auditkit.inputs.columns import Categories, Columns, Encoding
-from auditkit.inputs.tokens import Encoder
+from auditkit.inputs.tokens import Encoder, padded
 
-__all__ = ["Categories", "Columns", "Encoder", "Encoding"]
+__all__ = ["Categories", "Columns", "Encoder", "Encoding", "padded"]

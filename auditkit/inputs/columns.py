@@ -131,8 +131,10 @@ class Columns:
 
 
 def _numbers(table: pd.DataFrame, name: str) -> Any:
+    cells = table[name].to_numpy()
     try:
-        return parse_numbers(table[name].to_numpy(dtype=object), column=name)
+        # Dates and the like as pandas writes them, which NumPy would turn into numbers.
+        return parse_numbers(cells if cells.dtype.kind in "fiu" else table[name].to_numpy(dtype=object), column=name)
     except DataError as error:
         hint = f'a column of texts: [model] categories = {{{name} = ["no", "yes"]}}; {error.hint}'
         raise DataError(error.message, hint=hint) from error

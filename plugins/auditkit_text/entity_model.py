@@ -39,9 +39,11 @@ class TokenClassifier(OnTorch):
 
     def sizes(self, inputs: Any) -> Any:
         """[n]: the tokens of each text; none is cut."""
-        with quiet():
-            found = self.windows.tokens(read_texts(inputs))
-        return np.array([len(tokens) + tokens.before + tokens.after for tokens in found], dtype=np.int64)
+        return np.array(self.windows.count(read_texts(inputs)), dtype=np.int64)
+
+    def ahead(self, inputs: Any) -> None:
+        """Begin to tokenise texts, so that `predict` finds it done."""
+        self.windows.begin(read_texts(inputs))
 
     def predict(self, inputs: Any) -> TokenLabels:
         """The entities of each text.
@@ -50,8 +52,7 @@ class TokenClassifier(OnTorch):
             OutOfMemory: the batch does not fit on the device.
         """
         texts = read_texts(inputs)
-        with quiet():
-            read = self.windows.tokens(texts)
+        read = self.windows.tokens(texts)
         said = self._said(read)
         return TokenLabels(tuple(self._spans(*row) for row in zip(texts, read, said, strict=True)))
 
@@ -92,7 +93,7 @@ class TokenClassifier(OnTorch):
         return found
 
     def _forward(self, replica: Replica, windows: Sequence[tuple[Tokens, slice]]) -> tuple[Any, Any]:
-        batch = self.windows.batch(windows).to(replica.device)
+        batch = self.windows.batch(windows, replica.device)
         best = replica.module(**batch).logits.float().softmax(-1).max(-1)
         return best.indices.cpu().numpy(), best.values.cpu().numpy()
 

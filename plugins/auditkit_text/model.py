@@ -44,6 +44,11 @@ class TextModel(OnTorch):
         with quiet():
             return np.array(self.encoder.count(read_texts(inputs)), dtype=np.int64)
 
+    def ahead(self, inputs: Any) -> None:
+        """Begin to make the tensors of a batch, so that `predict` finds them ready."""
+        for replica, texts in self.place.shares(read_texts(inputs)):
+            self.encoder.begin(texts, replica.device)
+
     def embed(self, inputs: Any) -> Any:
         """[n, d]: the mean of the last layer's states over each text's tokens, special ones among them.
 
@@ -71,14 +76,14 @@ class TextModel(OnTorch):
             return np.zeros((0, self.module.config.num_labels), dtype=np.float32)
 
         def forward(replica: Replica, texts: list[str]) -> Any:
-            batch = self.encoder.batch(texts).to(replica.device)
+            batch = self.encoder.batch(texts, replica.device)
             return finish(replica.module(**batch).logits.float()).cpu().numpy()
 
         with quiet():
             return self.place.answers(forward, texts, called="texts")
 
     def _pooled(self, replica: Replica, texts: list[str]) -> Any:
-        return pooled(replica.module, self.encoder.batch(texts).to(replica.device))
+        return pooled(replica.module, self.encoder.batch(texts, replica.device))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from auditkit import ModelError
+from auditkit.inputs import padded
+from auditkit.prefetch import Prefetch, pinned, sent
 
 Integers = npt.NDArray[np.int64]
 
@@ -54,6 +57,8 @@ class Windows:
     """Tokens of a window, special ones included; None: all of a text."""
     stride: int
     """Tokens that a window shares with the one before it."""
+    _prefetch: Prefetch[list[Tokens]] = field(default_factory=Prefetch, repr=False, compare=False)
+    _lock: threading.Lock = field(default_factory=threading.Lock, repr=False, compare=False)
 
     @classmethod
     def of(cls, tokenizer: Any, size: int | None, stride: int | None) -> Windows:
@@ -79,13 +84,37 @@ class Windows:
             )
         return cls(tokenizer, size, wanted)
 
+    def count(self, texts: Sequence[str]) -> list[int]:
+        """The tokens of each text, special ones included."""
+        counts: list[int] = []
+        for start in range(0, len(texts), 1000):
+            with self._lock:
+                found = self.tokenizer(list(texts[start : start + 1000]), truncation=False, verbose=False)
+            counts.extend(len(row) for row in found["input_ids"])
+        return counts
+
+    def begin(self, texts: Sequence[str]) -> None:
+        """Begin to tokenise some texts in the background, for whoever asks for them with `tokens`."""
+        rows = tuple(texts)
+        self._prefetch.begin(rows, lambda: self._read(rows))
+
     def tokens(self, texts: Sequence[str]) -> list[Tokens]:
         """The texts, whole."""
+        rows = tuple(texts)
+        return self._prefetch.take(rows, lambda: self._read(rows))
+
+    def _read(self, texts: Sequence[str]) -> list[Tokens]:
         if not texts:
             return []
-        found = self.tokenizer(
-            list(texts), truncation=False, return_offsets_mapping=True, return_special_tokens_mask=True
-        )
+        # One thread at a time: what is cut and padded is kept in the tokenizer.
+        with self._lock:
+            found = self.tokenizer(
+                list(texts),
+                truncation=False,
+                return_offsets_mapping=True,
+                return_special_tokens_mask=True,
+                verbose=False,
+            )
         names = [name for name in found if name not in {"offset_mapping", "special_tokens_mask"}]
         return [self._tokens(found, names, place) for place in range(len(texts))]
 
@@ -110,11 +139,11 @@ class Windows:
         starts = range(0, count - self.stride, room - self.stride)
         return [slice(start, min(start + room, count)) for start in starts]
 
-    def batch(self, windows: Sequence[tuple[Tokens, slice]]) -> Any:
-        """Tensors of some windows, padded at their ends to the longest."""
+    def batch(self, windows: Sequence[tuple[Tokens, slice]], device: Any) -> dict[str, Any]:
+        """Tensors of some windows on a device, padded at their ends to the longest."""
         rows = [tokens.window(part) for tokens, part in windows]
-        columns = {name: [row[name] for row in rows] for name in rows[0]}
-        return self.tokenizer.pad(columns, padding="longest", padding_side="right", return_tensors="pt")
+        with self._lock:
+            return sent(pinned(padded(self.tokenizer, rows, "right"), device), device)
 
 
 def best_window(parts: Sequence[slice], count: int) -> Integers:
