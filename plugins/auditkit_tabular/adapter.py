@@ -126,6 +126,7 @@ class _Said:
             labels=self.labels,
             targets=self.targets,
             target_columns=self.target_columns,
+            threshold=self.data.threshold,
         )
 
     def meaning(self, certain: Output | None) -> Meaning:

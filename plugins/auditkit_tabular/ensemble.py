@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -61,6 +61,7 @@ class Ensemble:
         """
         answers = [member.predict(inputs) for member in self.members]
         first = answers[0]
+        refuse_other_names(answers)
         if isinstance(first, ClassScores) and all(one.kind == first.kind for one in answers):
             return ClassScores(first.classes, np.mean([one.scores for one in answers], axis=0), first.kind)
         if isinstance(first, LabelScores):
@@ -72,3 +73,22 @@ class Ensemble:
 
 def _once(texts: Iterable[Text]) -> tuple[Text, ...]:
     return tuple({str(text): text for text in texts}.values())
+
+
+def refuse_other_names(answers: Sequence[Predictions]) -> None:
+    """Refuse members that know other classes, or in another order: the mean would be of different things.
+
+    Raises:
+        ModelError: with the two lists.
+    """
+    lists = [getattr(one, "classes", None) or getattr(one, "labels", None) for one in answers]
+    other = next((names for names in lists if names != lists[0]), None)
+    if other is not None:
+        raise ModelError(
+            f"members of the ensemble differ in their classes: {_listed(lists[0])}; and {_listed(other)}",
+            hint="fit all of them on rows with the same classes, or audit them one by one",
+        )
+
+
+def _listed(names: Sequence[str] | None) -> str:
+    return ", ".join(f"'{name}'" for name in (names or ())[:8]) or "none"

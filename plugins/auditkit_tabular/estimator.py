@@ -12,6 +12,12 @@ import numpy as np
 
 from auditkit import ClassScores, LabelScores, ModelError, Predictions, Text, Values, canonical_label
 from auditkit.inputs import Columns
+from auditkit_tabular.decisions import (
+    refuse_no_classifier,
+    refuse_other_categories,
+    refuse_other_threshold,
+    refuse_pairs,
+)
 from auditkit_tabular.estimator_files import Loaded
 from auditkit_tabular.meaning import named_classes
 
@@ -44,9 +50,16 @@ class Estimator:
             return self._nothing()
         names = _names(self.estimator)
         rows = frame[list(names)] if names else frame.to_numpy(dtype=object if self.columns.categories else np.float64)
-        if not self.classes:
-            return self._values(rows)
-        return self._labels(rows) if self.several else self._scores(rows)
+        answer = self._labels if self.several else self._scores if self.classes else self._values
+        try:
+            return answer(rows)
+        except (ValueError, TypeError) as error:  # how scikit-learn says that it does not take such cells
+            kind, said = type(self.estimator).__name__, str(error).partition("\n")[0][:300]
+            raise ModelError(
+                f"the {kind} does not take these rows: {said}",
+                hint="an empty cell is NaN: impute it in the pipeline, or leave its row out; "
+                "[model] categories names the columns of texts",
+            ) from error
 
     def _nothing(self) -> Predictions:
         none = np.zeros((0, len(self.classes)))
@@ -59,8 +72,8 @@ class Estimator:
     def _values(self, rows: Any) -> Values:
         if self.gives_spread:
             mean, spread = self.estimator.predict(rows, return_std=True)
-            return Values(np.asarray(mean, dtype=np.float64).reshape(len(rows)), np.asarray(spread, dtype=np.float64))
-        return Values(np.asarray(self.estimator.predict(rows), dtype=np.float64).reshape(len(rows)))
+            return Values(_one_a_row(mean), _one_a_row(spread))
+        return Values(_one_a_row(self.estimator.predict(rows)))
 
     def _scores(self, rows: Any) -> ClassScores:
         kind = _kind(self.estimator)
@@ -75,13 +88,48 @@ class Estimator:
         return ClassScores(self.classes, (said[:, None] == own).astype(np.float64), kind)
 
     def _labels(self, rows: Any) -> LabelScores:
+        first = np.asarray(self.estimator.predict(rows[:1]))
+        if first.ndim != _TWO or first.shape[1] != len(self.classes):
+            raise ModelError(
+                f"the {type(self.estimator).__name__} gives {_counted(first)} a row, and [data] target names "
+                f"{len(self.classes)} columns",
+                hint="target is one column for a model of one class, and one a label for a model of several labels",
+            )
         if not callable(getattr(self.estimator, "predict_proba", None)):
             return LabelScores(self.classes, np.asarray(self.estimator.predict(rows), dtype=np.float64))
         said = self.estimator.predict_proba(rows)
         # One table [n, 2] a label from estimators of several outputs, one table [n, k] from one against the rest.
-        return LabelScores(
-            self.classes, np.column_stack([table[:, -1] for table in said]) if isinstance(said, list) else said
+        if isinstance(said, list):
+            said = np.column_stack(
+                [_of_one(table, known) for table, known in zip(said, self.estimator.classes_, strict=True)]
+            )
+        return LabelScores(self.classes, said)
+
+
+def _of_one(table: Any, known: Any) -> Any:
+    """[n]: the probability of 1, of a label's own table; a label that was only ever 0, or 1, has one column."""
+    names = [canonical_label(value) for value in known]
+    if not set(names) <= {"0", "1", "false", "true"}:
+        raise ModelError(
+            f"a label of the model has the classes {', '.join(map(repr, names[:8]))}, and not 0 and 1",
+            hint="fit it on a column of 0 and 1 for each label",
         )
+    place = next((place for place, name in enumerate(names) if name in {"1", "true"}), None)
+    return np.zeros(len(table)) if place is None else table[:, place]
+
+
+def _counted(first: Any) -> str:
+    return "one class" if first.ndim < _TWO else f"{first.shape[1]} labels"
+
+
+def _one_a_row(said: Any) -> Any:
+    values = np.asarray(said, dtype=np.float64)
+    if values.size != len(values):
+        raise ModelError(
+            f"the model gives {values.size // len(values)} values a row, and one is audited",
+            hint="fit it on one target, or record what it says of each",
+        )
+    return values.reshape(len(values))
 
 
 def open_estimator(
@@ -92,6 +140,7 @@ def open_estimator(
     labels: Mapping[str, str],
     targets: Sequence[str],
     target_columns: tuple[str, ...],
+    threshold: float | None = None,
 ) -> Estimator:
     """An estimator, held against the task, the columns and the target's names.
 
@@ -101,6 +150,7 @@ def open_estimator(
     estimator = loaded.estimator
     _refuse_unfitted(estimator)
     _refuse_other_columns(estimator, columns)
+    refuse_other_categories(estimator, columns)
     gives_values = _gives_values(estimator)
     if gives_values != (task == "regression"):
         said, wanted = ("values", "regression") if gives_values else ("classes", "multiclass")
@@ -112,6 +162,9 @@ def open_estimator(
         return Estimator(
             estimator, columns, gives_spread=_gives_spread(estimator), notes=loaded.notes, trusted=loaded.trusted
         )
+    refuse_no_classifier(estimator, several=bool(target_columns))
+    refuse_pairs(estimator)
+    refuse_other_threshold(estimator, threshold)
     if target_columns:
         classes = named_classes(target_columns, labels=labels, targets=target_columns, several=True)
     else:
