@@ -11,6 +11,7 @@ import typer
 from auditkit.cli.demo import demo
 from auditkit.cli.doctor import doctor
 from auditkit.cli.gate import gate
+from auditkit.cli.init import init
 from auditkit.cli.installed import adapters, checks, plugins, policies
 from auditkit.cli.keygen import keygen
 from auditkit.cli.plan import plan
@@ -29,7 +30,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for _verb in (run, verify, replay, plan, gate, render, demo, keygen, plugins, checks, adapters, policies, doctor):
+for _verb in (init, run, verify, replay, plan, gate, render, demo, keygen, plugins, checks, adapters, policies, doctor):
     app.command()(_verb)
 
 

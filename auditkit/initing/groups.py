@@ -19,7 +19,7 @@ def proposed_groups(columns: Iterable[Column], taken: frozenset[str]) -> dict[st
             continue
         what = _what(column)
         if what is not None:
-            found[column.name] = f"{what}, by its name: {len(column.labels)} values"
+            found[column.name] = f"{what}, {len(column.labels)} values"
     return found
 
 

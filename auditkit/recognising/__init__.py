@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from auditkit.recognising.folders import PretrainedFolder, pretrained_folder
 from auditkit.recognising.glimpse import FIRST_ROWS, Certainty, Glimpse, Recognised, Setting, Takes
-from auditkit.recognising.modules import builders_beside, state_settings
+from auditkit.recognising.modules import builders_beside, is_state, state_settings
 
 __all__ = [
     "FIRST_ROWS",
@@ -19,6 +19,7 @@ __all__ = [
     "Setting",
     "Takes",
     "builders_beside",
+    "is_state",
     "pretrained_folder",
     "state_settings",
 ]

@@ -13,6 +13,13 @@ _MOST_FILES = 50
 _NAMES = ("build", "make", "create", "get", "network", "net", "model")
 
 
+def is_state(seen: Glimpse) -> bool:
+    """Whether a file is a module's state: safetensors by its header, or what torch.save wrote by its first bytes."""
+    if seen.suffix not in STATES:
+        return False
+    return bool(seen.tensors()) if seen.suffix == STATES[0] else seen.head(2) in {b"PK", b"\x80\x02"}
+
+
 def builders_beside(path: Path) -> tuple[str, ...]:
     """Functions in the Python files beside a model that can be called without arguments, as `net:build`.
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from auditkit.recognising import Certainty, Glimpse, Recognised, Setting, pretrained_folder, state_settings
+from auditkit.recognising import Certainty, Glimpse, Recognised, Setting, is_state, pretrained_folder, state_settings
 
-_STATES = (".safetensors", ".pt", ".pth", ".bin", ".ckpt")
 _OF_CONVOLUTIONS = 4
 """The axes of their weights."""
 _PROCESSORS = frozenset({"preprocessor_config.json", "processor_config.json"})
@@ -48,7 +47,7 @@ def recognise_image_regressor(seen: Glimpse) -> Recognised | None:
 
 def _own_module(seen: Glimpse) -> Recognised | None:
     """A state that lies alone: its weights tell, where their header can be read."""
-    if seen.suffix not in _STATES:
+    if not is_state(seen):
         return None
     shapes = seen.tensors()
     if shapes and not any(len(shape) == _OF_CONVOLUTIONS for shape in shapes.values()):

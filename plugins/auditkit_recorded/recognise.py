@@ -14,7 +14,7 @@ from auditkit.recognising import Certainty, Glimpse, Recognised, Setting
 if TYPE_CHECKING:
     import pandas as pd
 
-_OF_A_CLASS = re.compile(r"(?:p|prob|proba|probability|score|概率|得分)[_ .-]?(?:of[_ ])?(.+)", re.IGNORECASE)
+_OF_A_CLASS = re.compile(r"(?:p|prob|proba|probability|score|概率|得分)[_ .-]+(?:of[_ ]+)?(.+)", re.IGNORECASE)
 _SCORES = ("score", "scores", "prob", "proba", "probability", "p", "risk", "risk_score", "y_score", "y_prob",
            "predicted_probability", "p_positive", "概率", "预测概率", "得分", "风险")  # fmt: skip
 _PREDICTED = ("predicted", "prediction", "predictions", "pred", "y_pred", "ypred", "yhat", "y_hat", "predicted_label",

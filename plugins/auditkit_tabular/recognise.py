@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from auditkit import DataError, ModelError, parse_numbers
 from auditkit.checkpoints import follow_file
-from auditkit.recognising import Glimpse, Recognised, Setting, state_settings
+from auditkit.recognising import Glimpse, Recognised, Setting, is_state, state_settings
 
 if TYPE_CHECKING:
     import pandas as pd
 
 _PICKLES = (".joblib", ".pkl", ".pickle")
-_STATES = (".safetensors", ".pt", ".pth", ".bin", ".ckpt")
 _LARGEST_PICKLE = 64 << 20
 _OF_CONVOLUTIONS = 4
 """The axes of their weights: such a state is no table's."""
@@ -89,7 +88,7 @@ def _pickle(seen: Glimpse) -> Recognised:
 
 
 def _state(seen: Glimpse) -> Recognised | None:
-    if seen.suffix not in _STATES:
+    if not is_state(seen):
         return None
     shapes = seen.tensors()
     if any(len(shape) == _OF_CONVOLUTIONS for shape in shapes.values()):
