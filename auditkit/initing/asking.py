@@ -64,7 +64,7 @@ def _only_one(host: Host, written: str) -> tuple[str | None, str | None]:
     """Whether the only name is a model's: then the data are missing."""
     seen = glimpse(written, what="model")
     if seen.is_url or (survey_model(host, seen).known and not survey_data(host, seen).known):
-        raise DataError(f"'{written}' is a model, and no data file is named", hint=f"auditkit init {written} DATA")
+        raise DataError(f"{seen.called} is a model, and no data file is named", hint="auditkit init MODEL DATA")
     return None, written
 
 

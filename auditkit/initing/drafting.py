@@ -286,7 +286,8 @@ class _Drafting:
             if one.key in lines or is_asked or (only is not None and one.key not in only):
                 continue
             if full in self.answers:
-                lines[one.key] = Line(self.answers.get(full))
+                if self.answers.get(full) not in ("", None):
+                    lines[one.key] = Line(self.answers.get(full), one.why)
             elif one.is_safe and one.value is not None:
                 lines[one.key] = Line(self.scene.written(one.value), one.why)
             else:
@@ -297,7 +298,7 @@ class _Drafting:
         """What was said and nobody asked for, and a table of training rows that lies beside."""
         for full, value in self.answers.said.items():
             table, _, key = full.partition(".")
-            if key and key not in getattr(self.draft, table) and value not in (None, [], EACH):
+            if key and key not in getattr(self.draft, table) and value not in (None, "", [], EACH):
                 getattr(self.draft, table)[key] = Line(self.scene.written(value))
         at, data = self.scene.data_at, self.draft.data
         beside = [at.with_name(f"{stem}{at.suffix}") for stem in ("training", "train")]

@@ -78,12 +78,11 @@ def _said(survey: Survey, answers: Answers, key: str, option: str) -> list[Known
     for id, error in survey.refused:
         if id == named:
             raise error
-    if key == "model.adapter":  # whoever says so knows better: nothing is known of it
-        return [Known(str(named), Recognised("sure", "as you said"))]
-    raise DataError(
-        f"{option} '{named}' does not read '{survey.seen.written}'",
-        hint=did_you_mean(str(named), [one.id for one in survey.known]),
-    )
+    if named in survey.gives:  # whoever says so knows better than the adapter's recogniser
+        return [Known(str(named), Recognised("sure", "as you said", gives=survey.gives[str(named)]))]
+    known = survey.gives or [one.id for one in survey.known]
+    says = "is not installed" if survey.gives else f"does not read '{survey.seen.written}'"
+    raise DataError(f"{option} '{named}' {says}", hint=did_you_mean(str(named), known))
 
 
 def _fit(model: Recognised, loader: Recognised, data: Path | None) -> bool:

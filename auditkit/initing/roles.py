@@ -77,7 +77,9 @@ def propose_target(columns: Columns, model: Recognised, kind: str, taken: frozen
 
 def _is_reference(column: Column) -> bool:
     return is_called(
-        column.name, frozenset({"reference", "expected", "ideal", "gold", "target", "truth"}), ("参考", "标准答案")
+        column.name,
+        frozenset({"reference", "expected", "ideal", "gold", "target", "truth", "answer", "answers"}),
+        ("参考", "答案"),
     )
 
 
@@ -167,7 +169,7 @@ def propose_input(
 
 
 def _input_text(free: list[Column]) -> Proposal:
-    texts = sorted((one for one in free if one.length > 0 and one.span_labels is None), key=lambda one: -one.length)
+    texts = sorted((one for one in free if _may_be_text(one)), key=lambda one: -one.length)
     long = [one for one in texts if one.length >= _SHORTEST_TEXT and len(one.labels) == 0]
     named = [one for one in texts if is_called(one.name, TEXTS, TEXTS_ZH)]
     asks = "which column holds the texts"
@@ -179,6 +181,12 @@ def _input_text(free: list[Column]) -> Proposal:
         return Proposal(both[0].name, "by its name; it holds texts", "guess", choices)
     first = next(iter(both or long or texts), None)
     return Proposal(None if first is None else first.name, "", "ask", choices, asks)
+
+
+def _may_be_text(column: Column) -> bool:
+    """Whether it holds texts, or lists of messages."""
+    is_conversation = column.is_nested and is_called(column.name, TEXTS, TEXTS_ZH)
+    return (column.length > 0 or is_conversation) and column.span_labels is None
 
 
 def _input_image(free: list[Column], folder: Path) -> Proposal:

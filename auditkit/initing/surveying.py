@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, get_args
 
@@ -40,6 +40,9 @@ class Survey:
     refused: tuple[tuple[str, AuditError], ...] = ()
     """The plugins that know it, and know that it cannot be used: id and error."""
 
+    gives: Mapping[str, str | None] = field(default_factory=dict)
+    """Every adapter that is installed -> its prediction type, where that is always the same."""
+
     def of(self, id: str) -> Known | None:
         """What one plugin answered."""
         return next((one for one in self.known if one.id == id), None)
@@ -57,9 +60,7 @@ def glimpse(written: str, *, what: str) -> Glimpse:
     if is_url and what == "model":
         return Glimpse(written)
     if is_url:
-        raise DataError(
-            f"'{written}' is an address, and nothing is fetched", hint="download it first, and name the file"
-        )
+        raise DataError("the data are at an address, and nothing is fetched", hint="download them, and name the file")
     if _exists(path):
         return Glimpse(written, path)
     if what == "model" and re.fullmatch(r"[\w.-]+/[\w.-]+", written):
@@ -85,7 +86,8 @@ def survey_data(host: Host, seen: Glimpse) -> Survey:
 
 def survey_model(host: Host, seen: Glimpse) -> Survey:
     """What the adapters know of a model."""
-    return _survey(seen, host.adapters.values())
+    gives = {one.id: None if one.gives is None else one.gives.__name__ for one in host.adapters.values()}
+    return replace(_survey(seen, host.adapters.values()), gives=gives)
 
 
 def with_rows(seen: Glimpse, data: Recognised) -> Glimpse:
@@ -104,7 +106,7 @@ def _survey(seen: Glimpse, offers: Iterable[Adapter | Loader]) -> Survey:
             refused.append((offer.id, error))
             continue
         except Exception as error:  # noqa: BLE001  a plugin may raise anything: its offer is left out, and that is said
-            said = f"'{offer.id}' could not look at '{seen.written}': {type(error).__name__}: {words_of(error)}"
+            said = f"'{offer.id}' could not look at {seen.called}: {type(error).__name__}: {words_of(error)}"
             refused.append((offer.id, PluginError(said, hint="report it to whoever wrote the plugin")))
             continue
         if found is not None and not isinstance(found, Recognised):
@@ -156,7 +158,7 @@ def refuse_unknown_model(survey: Survey) -> None:
             hint="auditkit init MODEL DATA; or name the columns: --set data.scores=[...], or --set data.predicted=...",
         )
     raise ModelError(
-        f"'{survey.seen.written}' is not recognised as a model",
+        f"{survey.seen.called} is not recognised as a model",
         hint="auditkit adapters lists what is opened; name one with --adapter, or leave the model out and name the "
         "columns of its predictions",
     )

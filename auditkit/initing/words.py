@@ -8,7 +8,7 @@ TARGETS = frozenset(
     """
     target label labels outcome outcomes class classes diagnosis diagnoses disease y truth ground actual urgency triage
     category specialty sentiment severity finding findings mortality death died readmitted readmission result gold
-    status risk grade stage entities spans tags reference expected
+    risk grade stage entities spans tags reference expected
     """.split()  # noqa: SIM905  forty words are read more easily than forty strings
 )
 TARGETS_ZH = ("标签", "诊断", "结果", "结局", "类别", "分类", "目标", "情感", "实体", "疾病", "是否")
@@ -16,7 +16,8 @@ TARGETS_ZH = ("标签", "诊断", "结果", "结局", "类别", "分类", "目�
 TEXTS = frozenset(
     """
     text note notes report reports complaint complaints narrative summary sentence document description history message
-    question prompt prompts content body letter findings impression transcript comment review
+    question prompt prompts messages conversation remark remarks content body letter findings impression transcript
+    comment review
     """.split()  # noqa: SIM905  same
 )
 TEXTS_ZH = ("文本", "病历", "主诉", "记录", "描述", "内容", "报告", "问题", "评论", "摘要")

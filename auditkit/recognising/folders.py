@@ -62,7 +62,7 @@ class PretrainedFolder:
         """Whether several of its outputs can be right."""
         return self.config.get("problem_type") == "multi_label_classification"
 
-    def ends(self, head: str) -> bool:
+    def ends(self, head: str | tuple[str, ...]) -> bool:
         """Whether it was saved as a class whose name ends so."""
         return self.architecture.endswith(head)
 

@@ -96,6 +96,11 @@ class Glimpse:
     """Of a model: the first rows of the data beside it, a DataFrame, where a loader knew them."""
 
     @property
+    def called(self) -> str:
+        """What people are shown: an address may hold a secret."""
+        return "the address" if self.is_url else f"'{self.written}'"
+
+    @property
     def is_url(self) -> bool:
         """Whether it is the address of a server."""
         return self.written.startswith(("http://", "https://"))

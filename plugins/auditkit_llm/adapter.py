@@ -14,6 +14,7 @@ from auditkit_llm.endpoint import Endpoint
 from auditkit_llm.opening import locate, open_folder
 from auditkit_llm.pacing import Pace
 from auditkit_llm.prompts import PLACE, Framing, read_conversations
+from auditkit_llm.recognise import recognise_chat
 from auditkit_llm.remote import costs_in_words
 from auditkit_llm.secret import Secret
 from auditkit_llm.spending import Budget, Prices
@@ -69,6 +70,7 @@ def costs(  # noqa: PLR0913  each is a key of the spec
     "chat",
     gives=Texts,
     locate=locate,
+    recognises=recognise_chat,
     remote=named,
     costs=costs,
     can=(Generates, Embeds),

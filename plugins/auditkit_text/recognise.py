@@ -42,3 +42,22 @@ def recognise_token_classifier(seen: Glimpse) -> Recognised | None:
     return Recognised(
         "sure", folder.reason, folder.settings, takes="text", gives="TokenLabels", classes=tuple(labels), task="tokens"
     )
+
+
+def recognise_text_regressor(seen: Glimpse) -> Recognised | None:
+    """A folder that was saved with a head for a number of a whole text."""
+    folder = pretrained_folder(seen)
+    if folder is None or not folder.ends("ForSequenceClassification") or not folder.is_regression:
+        return None
+    settings = list(folder.settings)
+    if folder.outputs > 1:
+        choices = ("mean-and-log-variance", "mean-and-spread", "quantiles")
+        settings.append(Setting("output", why="what its numbers are", is_safe=False, choices=choices))
+    settings += UNITS
+    return Recognised("sure", folder.reason, tuple(settings), takes="text", gives="Values", task="regression")
+
+
+UNITS = (
+    Setting("scale", 1.0, "a value is the model's number times this, where it was trained on other units,"),
+    Setting("offset", 0.0, "plus this"),
+)

@@ -10,6 +10,7 @@ from auditkit.checkpoints import Head, ValueOutput, ValueOutputs, value_outputs
 from auditkit.devices import Placed, Precision
 from auditkit.inputs import Encoder
 from auditkit_text.opening import SAVE, SETTINGS, locate, open_parts
+from auditkit_text.recognise import recognise_text_regressor
 from auditkit_text.tokens import token_limit
 
 HEAD = Head(
@@ -27,6 +28,7 @@ HEAD = Head(
     "text-regressor",
     gives=Values,
     locate=locate,
+    recognises=recognise_text_regressor,
     can=(Differentiable, Embeds),
     cannot={
         Generates: "it gives a number and writes nothing",

@@ -249,6 +249,7 @@ REFUSED = {
     "a header alone": (("header.csv",), "has no rows"),
     "no header": (("numbers.csv",), "has no header"),
     "bytes": (("bytes.bin",), "not recognised as data"),
+    "an address with a password": (("https://me:secret@example.org/v1", "rows.csv"), "may hold a secret"),
     "an empty folder": (("hollow",), "nothing in the folder 'hollow' is recognised"),
     "a loop of links": (("loop",), "there is no 'loop'"),
     "a pipe": (("pipe",), "not recognised as data"),
@@ -279,7 +280,9 @@ def strange(make_folder):
 @pytest.mark.parametrize("case", REFUSED)
 def test_what_cannot_be_used_is_refused_in_two_lines(strange, case):
     arguments, words = REFUSED[case]
-    init(strange, *arguments).refused(words)
+    answer = init(strange, *arguments)
+    answer.refused(words)
+    assert "secret@" not in answer.err
     assert not (strange.path / "new.toml").exists()
 
 
