@@ -13,13 +13,21 @@ from __future__ import annotations
 
 from auditkit.checkpoints.archives import refuse_strange_archive
 from auditkit.checkpoints.class_names import Kind, class_names, names_of
-from auditkit.checkpoints.fitted import fit_state
+from auditkit.checkpoints.fitted import fit_state, refuse_unsteady
 from auditkit.checkpoints.folder import ModelFolder, called
 from auditkit.checkpoints.head import Head
 from auditkit.checkpoints.hub import locate_model, offline
 from auditkit.checkpoints.last_layer import before_the_last_layer
 from auditkit.checkpoints.members import STATES, member_files, member_folders
-from auditkit.checkpoints.own_module import OwnModule, numbered_names, of_classes, of_values, open_own
+from auditkit.checkpoints.own_module import (
+    OwnModule,
+    numbered_names,
+    of_classes,
+    of_values,
+    open_own,
+    refuse_distributions,
+    refuse_squashed,
+)
 from auditkit.checkpoints.pickles import Followed, follow_file, refuse_dangerous
 from auditkit.checkpoints.pretrained import load_model, load_part, quiet
 from auditkit.checkpoints.settings import read_object
@@ -66,11 +74,14 @@ __all__ = [
     "read_object",
     "read_state",
     "refuse_dangerous",
+    "refuse_distributions",
     "refuse_foreign_tokenizer",
     "refuse_named_weights",
     "refuse_oversized",
+    "refuse_squashed",
     "refuse_strange_archive",
     "refuse_strange_shards",
+    "refuse_unsteady",
     "refuse_without_tokenizer",
     "stored_types",
     "value_outputs",

@@ -27,8 +27,8 @@ def fit_state(module: Any, state: State) -> tuple[Text, ...]:
         state: from `read_state`.
 
     Raises:
-        ModelError: a tensor of the module is missing, one of the file has no place in it or another shape, or holds
-            NaN or infinite numbers.
+        ModelError: a tensor of the module is missing, one of the file has no place in it, another shape or another
+            kind of number, or holds NaN or infinite numbers; or the module's answers would depend on the batch.
     """
     import torch
 
@@ -38,6 +38,8 @@ def fit_state(module: Any, state: State) -> tuple[Text, ...]:
     _refuse_unmade(wanted)
     given, notes = _renamed(state.tensors, wanted)
     _refuse_misfits(given, wanted, type(module).__name__)
+    _refuse_other_kind(given, wanted)
+    _refuse_statistics_of_batches(module)
     _refuse_infinite(given, {name for name, _ in module.named_parameters(remove_duplicate=False)})
     module.float()
     module.load_state_dict(dict(given), strict=False)
@@ -136,11 +138,59 @@ def _shape(tensor: Any) -> str:
     return "x".join(map(str, tensor.shape)) or "one number"
 
 
+def _refuse_other_kind(given: Mapping[str, Any], wanted: Mapping[str, Any]) -> None:
+    """Refuse whole numbers in the place of weights, which were quantised, and what else torch would cut to fit."""
+    for name, tensor in given.items():
+        if wanted[name].is_floating_point() != tensor.is_floating_point() or tensor.is_complex():
+            stored, own = (str(one.dtype).removeprefix("torch.") for one in (tensor, wanted[name]))
+            raise ModelError(
+                f"'{name}' is stored as {stored}, and the module holds {own}: these are other numbers",
+                hint="take the state before it was quantised or converted",
+            )
+
+
+def _refuse_statistics_of_batches(module: Any) -> None:
+    """Refuse batch normalisation without running statistics: a row's answer would depend on who else is asked about."""
+    from torch.nn.modules.batchnorm import _BatchNorm
+
+    name = next(
+        (name for name, part in module.named_modules() if isinstance(part, _BatchNorm) and part.running_mean is None),
+        None,
+    )
+    if name is not None:
+        raise ModelError(
+            f"'{name}' normalises by the batch that it is given, track_running_stats = False: a row's answer would "
+            "depend on the other rows",
+            hint="train it with running statistics, or with LayerNorm or GroupNorm",
+        )
+
+
+def refuse_unsteady(first: Any, second: Any) -> None:
+    """Refuse a module that answers the same input in another way when it is asked again.
+
+    Args:
+        first: its numbers.
+        second: the same, of the same input.
+
+    Raises:
+        ModelError: they differ by more than the order of sums does.
+    """
+    import numpy as np
+
+    one, other = np.asarray(first, dtype=np.float64), np.asarray(second, dtype=np.float64)
+    if not np.allclose(one, other, rtol=1e-2, atol=1e-4, equal_nan=True):
+        raise ModelError(
+            f"the module gives {other.ravel()[0]:.6g} for the same input that it gave {one.ravel()[0]:.6g} for before",
+            hint="something in it is drawn by chance, as by F.dropout(x): say F.dropout(x, training=self.training)",
+        )
+
+
 def _refuse_infinite(given: Mapping[str, Any], parameters: Collection[str]) -> None:
     """Refuse NaN anywhere, and infinity in what was trained: the buffer of a causal mask holds it by right."""
     for name, tensor in given.items():
         if not tensor.is_floating_point():
             continue
+        tensor = tensor.float() if tensor.element_size() == 1 else tensor  # noqa: PLW2901  eight bits know no infinity
         if tensor.isfinite().all() or not (name in parameters or tensor.isnan().any()):
             continue
         raise ModelError(

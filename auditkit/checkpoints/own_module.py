@@ -105,6 +105,43 @@ def _no_answer(said: Any, rows: int, called: str, wanted: str) -> ModelError:
     )
 
 
+def refuse_distributions(numbers: Any) -> None:
+    """Refuse the softmax of what is a distribution in every row already: it would flatten all of them.
+
+    Args:
+        numbers: [n, k], said to be logits; an array, or a tensor on any device.
+
+    Raises:
+        ModelError: each row sums to 1, and no number is below 0.
+    """
+    if len(numbers) and bool((numbers >= 0).all()) and bool((abs(numbers.sum(1) - 1.0) <= _ROUNDING).all()):
+        raise ModelError(
+            "the model gives numbers that sum to 1 in every row: probabilities, no logits",
+            hint='[model] output = "probabilities"',
+        )
+
+
+def refuse_squashed(numbers: Any) -> None:
+    """Refuse the sigmoid of what went through one: of many rows, all between 0 and 1, and up to both ends.
+
+    Args:
+        numbers: of any shape, said to be logits.
+
+    Raises:
+        ModelError: they are such numbers. Logits of a weak model can lie there too, but not reach both ends.
+    """
+    low, high = (float(numbers.min()), float(numbers.max())) if len(numbers) >= _MANY else (-1.0, 0.0)
+    if 0.0 <= low < 0.1 and 0.9 < high <= 1.0:  # noqa: PLR2004  near both ends
+        raise ModelError(
+            f"the model gives {len(numbers):,} rows numbers between {low:.3g} and {high:.3g}: probabilities, no logits",
+            hint='[model] output = "probabilities"',
+        )
+
+
+_ROUNDING = 1e-4
+_MANY = 50
+
+
 def numbered_names(
     count: int, classes: Sequence[str], *, multi_label: bool, labels: Mapping[str, str], targets: Sequence[str]
 ) -> tuple[Kind, tuple[str, ...]]:

@@ -87,6 +87,7 @@ def decode(raw: bytes, reading: Reading, *, channels: int) -> Image.Image:
     else:
         with opened(raw) as found, blaming_the_file():
             image = _plain(_upright(found), found.format, reading)
+            image = image.point(_NEGATIVE) if _is_white_at_zero(found) else image
     return image if image.mode == GREY[channels] else image.convert(GREY[channels])
 
 
@@ -174,6 +175,14 @@ def is_wide(image: Image.Image, kind: str | None) -> bool:
 def is_transparent(image: Image.Image) -> bool:
     """Whether it has an alpha channel, or a colour that stands for nothing."""
     return image.mode in {"RGBA", "LA", "PA", "RGBa", "La"} or "transparency" in image.info
+
+
+_NEGATIVE = [255 - level for level in range(256)]
+
+
+def _is_white_at_zero(image: Image.Image) -> bool:
+    """Whether it is a TIFF of 16 bits whose zero is white: Pillow turns such films of 8 bits round, and these not."""
+    return image.format == "TIFF" and is_wide(image, "TIFF") and getattr(image, "tag_v2", {}).get(262) == 0
 
 
 def _narrowed(image: Image.Image, grey_range: tuple[int, int]) -> Image.Image:

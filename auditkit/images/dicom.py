@@ -85,6 +85,13 @@ def _refuse_unsupported(found: Any) -> None:
             f"the DICOM file's photometric interpretation is '{kind[:60]}'",
             hint=f"these are known: {', '.join((*GREYS, *COLOURS))}",
         )
+    stored, high = found.get("BitsStored"), found.get("HighBit")
+    if stored is not None and high is not None and int(high) != int(stored) - 1:
+        # PS3.5 section 8.1.1 wants them at the low end; of others the first bits would be lost.
+        raise DataError(
+            f"the DICOM file stores {stored} bits up to bit {high}, and not up to bit {int(stored) - 1}",
+            hint="write it anew with its values at the low end: HighBit = BitsStored - 1",
+        )
     _refuse_without_decoder(found)
 
 

@@ -87,9 +87,9 @@ def _raster(raw: bytes, reading: Reading) -> FileLook:
 def _remarks(image: Image.Image, orientation: Any, reading: Reading) -> list[str]:
     low, high = reading.grey_range
     said = {
-        _TURNED: orientation not in (None, 1),
+        _TURNED: orientation in range(2, 9),
         _OF + f"are grey with 16 bits, and were scaled from {low} to {high}": is_wide(image, image.format),
-        _OF + _ground(reading): is_transparent(image),
+        _OF + _ground(reading): is_transparent(image) and not is_wide(image, image.format),
         _CMYK: image.mode == "CMYK",
     }
     return [remark for remark, is_so in said.items() if is_so]

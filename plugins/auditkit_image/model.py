@@ -10,7 +10,7 @@ from typing import Any, Literal
 import numpy as np
 
 from auditkit import ClassScores, DataError, Encoded, LabelScores, ModelError, Text
-from auditkit.checkpoints import Kind, before_the_last_layer, quiet
+from auditkit.checkpoints import Kind, before_the_last_layer, quiet, refuse_distributions, refuse_unsteady
 from auditkit.devices import OnTorch, Placed, Replica
 from auditkit.images import Floats, Images, refuse_no_images
 from auditkit_image.inside import before_softmax, encoded
@@ -55,12 +55,15 @@ class ImageModel(OnTorch):
         try:
             with quiet():
                 (found,) = self.place.each(self._numbers_of, prepared[None], called="images")
+                (again,) = self.place.each(self._numbers_of, prepared[None], called="images")
         except (ValueError, RuntimeError, IndexError, AssertionError, TypeError, AttributeError) as error:
             said = str(error).partition("\n")[0][:200]
             raise ModelError(
                 f"the model cannot take what images are prepared to, {_shape(prepared)}: {said}",
                 hint="the preparation is the one that the model was trained with: size, and number of channels",
             ) from error
+        for one, other in zip(found, again, strict=True):
+            refuse_unsteady(one.cpu(), other.cpu())
         return [int(numbers.shape[1]) for numbers in found]
 
     def answers(self, cells: Sequence[Any], finish: Callable[[Any], Any]) -> Any:
@@ -180,6 +183,8 @@ class ImageClassifier(ImageModel):
     def _probabilities(self, numbers: Any) -> Any:
         if self.output == "probabilities":
             return numbers
+        if self.kind == "class" and len(numbers) > 1:
+            refuse_distributions(numbers)
         return numbers.softmax(-1) if self.kind == "class" else numbers.sigmoid()
 
 

@@ -10,10 +10,16 @@ from typing import Any, Literal
 import numpy as np
 
 from auditkit import ClassScores, LabelScores, ModelError, Predictions
-from auditkit.checkpoints import ValueOutput, ValueOutputs, class_names, value_outputs
+from auditkit.checkpoints import (
+    ValueOutput,
+    ValueOutputs,
+    class_names,
+    refuse_distributions,
+    refuse_squashed,
+    value_outputs,
+)
 
 Output = Literal["logits", "probabilities"] | ValueOutput
-_ROUNDING = 1e-4
 _TWO = 2
 
 
@@ -90,14 +96,18 @@ class Meaning:
             return self._of_second(table[:, 0])
         self._refuse_width(table)
         if self.several:
+            if self.output == "logits":
+                refuse_squashed(table)
             return LabelScores(self.classes, _sigmoid(table) if self.output == "logits" else table)
         if self.output == "logits":
-            _refuse_distributions(table)
+            refuse_distributions(table)
             table = _softmax(table)
         return ClassScores(self.classes, table)
 
     def _of_second(self, scores: Any) -> ClassScores:
         """One number a row is of the second class."""
+        if self.output == "logits":
+            refuse_squashed(scores)
         second = _sigmoid(scores) if self.output == "logits" else scores
         return ClassScores(self.classes, np.column_stack([1 - second, second]))
 
@@ -118,15 +128,6 @@ def _sigmoid(logits: Any) -> Any:
 def _softmax(logits: Any) -> Any:
     raised = np.exp(logits - logits.max(axis=1, keepdims=True))
     return raised / raised.sum(axis=1, keepdims=True)
-
-
-def _refuse_distributions(table: Any) -> None:
-    """Refuse the softmax of what is a distribution in every row already: it would flatten all of them."""
-    if len(table) and (table >= 0).all() and np.allclose(table.sum(axis=1), 1.0, atol=_ROUNDING):
-        raise ModelError(
-            "the model gives numbers that sum to 1 in every row: probabilities, no logits",
-            hint='[model] output = "probabilities"',
-        )
 
 
 def of_values(output: Output | None, levels: tuple[float, ...]) -> Meaning:

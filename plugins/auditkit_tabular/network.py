@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from auditkit import ModelError, Predictions, Text
-from auditkit.checkpoints import Code, fit_state, read_state
+from auditkit.checkpoints import Code, fit_state, read_state, refuse_unsteady
 from auditkit.devices import OnTorch, Placed, Precision, Replica
 from auditkit.inputs import Columns
 from auditkit_tabular.meaning import Meaning, Output
@@ -109,7 +109,7 @@ def open_network(
         notes=(*state.notes, *notes),
         trusted=(code.trusted, *state.trusted),
     )
-    _try_on_zeros(network)
+    _try(network)
     return network
 
 
@@ -140,11 +140,16 @@ def _certain(module: Any) -> Output | None:
     return "logits" if type(last) in {torch.nn.Linear, torch.nn.LogSoftmax} else None
 
 
-def _try_on_zeros(network: Network) -> None:
-    """Run two rows of zeros, so that a wrong number of columns or classes is told before the data are."""
+_TRIED = 8
+
+
+def _try(network: Network) -> None:
+    """Run rows between zeros and ones, so that a wrong number of columns or classes is told before the data are."""
     width = network.columns.width
+    rows = np.linspace(np.zeros(width), np.ones(width), _TRIED, dtype=np.float32)
     try:
-        said = network.numbers(np.zeros((2, width), dtype=np.float32))
+        said = network.numbers(rows)
+        refuse_unsteady(said, network.numbers(rows))
     except ModelError:
         raise
     except Exception as error:  # whatever a module raises at rows that it does not take
@@ -154,7 +159,7 @@ def _try_on_zeros(network: Network) -> None:
             hint=f"[data] input names {len(network.columns.names)} columns, in the order of the training; "
             "[model] categories and encoding say what each becomes",
         ) from error
-    outputs = said.reshape(2, -1).shape[1]
+    outputs = said.reshape(_TRIED, -1).shape[1]
     wanted = network.meaning.outputs
     is_binary = outputs == 1 and len(network.meaning.classes) == 2 and not network.meaning.several  # noqa: PLR2004
     if outputs != wanted and not is_binary:

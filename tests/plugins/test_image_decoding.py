@@ -63,6 +63,27 @@ def test_grey_of_16_bits_is_scaled_from_the_whole_range_and_not_clipped(kind):
     assert look_at(raw, Reading()).remarks == (OF + "are grey with 16 bits, and were scaled from 0 to 65535",)
 
 
+def with_white_at_zero(raw):
+    """A TIFF whose tag 262, PhotometricInterpretation, says that 0 is white."""
+    (at,) = struct.unpack_from("<I", raw, 4)
+    (count,) = struct.unpack_from("<H", raw, at)
+    entries = range(at + 2, at + 2 + 12 * count, 12)
+    (place,) = [entry for entry in entries if struct.unpack_from("<H", raw, entry) == (262,)]
+    return raw[: place + 8] + struct.pack("<H", 0) + raw[place + 10 :]
+
+
+@pytest.mark.parametrize("grey", [GREY, WIDE], ids=["8", "16"])
+def test_a_film_whose_zero_is_white_is_shown_as_a_viewer_shows_it(grey):
+    raw = saved(grey, "TIFF")
+    assert seen(with_white_at_zero(raw), 1) == (255 - np.array(seen(raw, 1))).tolist()
+
+
+def test_what_is_not_done_is_not_told():
+    exif = Image.Exif()
+    exif[0x0112] = 99
+    assert look_at(saved(COLOUR, "JPEG", exif=exif), Reading()).remarks == ()
+
+
 def test_grey_of_16_bits_is_scaled_from_the_range_that_the_spec_says():
     raw = saved(np.array([[0, 4095], [2048, 9999]], dtype=np.uint16))
     assert seen(raw, 1, grey_range=(0, 4095)) == [[0, 255], [128, 255]]

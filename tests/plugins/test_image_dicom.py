@@ -173,3 +173,9 @@ def test_what_was_chosen_is_remarked_on():
         of + "with several windows, of which the first was used",
     )
     assert look_at(dicom(RAMP, WindowCenter=5, WindowWidth=9), Reading()).remarks == ()
+
+
+def test_bits_that_are_stored_higher_up_are_refused():
+    raw = dicom(np.full((2, 2), 4080, dtype=np.uint16) << 4, BitsStored=12, HighBit=15)
+    with pytest.raises(DataError, match="stores 12 bits up to bit 15, and not up to bit 11"):
+        look_at(raw, Reading())

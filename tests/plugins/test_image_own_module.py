@@ -29,6 +29,24 @@ def flat():
     return torch.nn.Sequential(build(), torch.nn.Flatten(0))
 
 
+class Soft(torch.nn.Sequential):
+    def forward(self, batch):
+        return super().forward(batch).softmax(-1)
+
+
+class Chance(torch.nn.Sequential):
+    def forward(self, batch):
+        return super().forward(torch.nn.functional.dropout(batch))
+
+
+def soft():
+    return Soft(*build())
+
+
+def chance():
+    return Chance(*build())
+
+
 def broken():
     raise OSError("no disk")
 """
@@ -129,3 +147,19 @@ def test_what_is_not_said_or_does_not_fit_is_refused(own, changes, said):
         opened(folder, **changes)
     assert said in caught.value.message
     assert caught.value.hint
+
+
+def test_probabilities_are_not_softened_twice(own):
+    folder, _ = own
+    films = files_of(folder / "films", [pixels(seed) for seed in range(5)])
+    with pytest.raises(ModelError, match="numbers that sum to 1 in every row: probabilities, no logits"):
+        opened(folder, module="net:soft").predict(films)
+    assert np.asarray(opened(folder, module="net:soft", output="probabilities").predict(films).scores) == pytest.approx(
+        np.asarray(opened(folder).predict(films).scores), abs=1e-6
+    )
+
+
+def test_a_module_that_is_drawn_by_chance_is_refused(own):
+    folder, _ = own
+    with pytest.raises(ModelError, match="for the same input that it gave"):
+        opened(folder, module="net:chance")

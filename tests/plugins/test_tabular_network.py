@@ -277,3 +277,27 @@ def test_errors_are_of_auditkit(tmp_path):
     write_network(tmp_path)
     (tmp_path / "state.safetensors").write_bytes(b"nonsense")
     assert refusal(tmp_path, kind=AuditError)[0].startswith("'state.safetensors' cannot be read: ")
+
+
+def test_numbers_that_went_through_a_sigmoid_are_not_taken_for_logits(tmp_path):
+    more = "\nclass Squashed(Own):\n    def forward(self, rows):\n        return rows[:, :1] / 20 - 4\n"
+    write_network(tmp_path, "Own")
+    net = (tmp_path / "net.py").read_text() + more
+    (tmp_path / "net.py").write_text(net)
+    rows = table(60).assign(age=np.linspace(80, 100, 60).astype(str))  # 0 to 1
+    with pytest.raises(ModelError, match="gives 60 rows numbers between 0 and 1: probabilities, no logits"):
+        opened(tmp_path, "net:Squashed", output="logits").predict(rows)
+    # What does not reach both ends can be the logits of a weak model, and few rows tell nothing.
+    assert len(opened(tmp_path, "net:Squashed", output="logits").predict(rows[:50])) == 50
+    assert len(opened(tmp_path, "net:Squashed", output="logits").predict(rows[::2])) == 30
+    assert opened(tmp_path, "net:Squashed", output="probabilities").predict(rows).scores[59, 1] == 1
+
+
+def test_a_module_that_is_drawn_by_chance_is_refused(tmp_path):
+    more = (
+        "\nclass Chance(Own):\n    def forward(self, rows):\n        return nn.functional.dropout(self.layer(rows))\n"
+    )
+    write_network(tmp_path, "Own")
+    (tmp_path / "net.py").write_text((tmp_path / "net.py").read_text() + more)
+    with pytest.raises(ModelError, match="for the same input that it gave"):
+        opened(tmp_path, "net:Chance", output="logits")

@@ -13,7 +13,7 @@ from safetensors.torch import load_file, save_file, save_model
 from torch import nn
 
 from auditkit import ModelError
-from auditkit.checkpoints import State, fit_state, read_state
+from auditkit.checkpoints import State, fit_state, read_state, refuse_unsteady
 
 
 def network(seed=1):
@@ -276,3 +276,32 @@ def test_a_file_that_was_cut_off(tmp_path):
 
 def test_a_state_is_plain_data():
     assert State({}).notes == State({}).trusted == ()
+
+
+@pytest.mark.parametrize("kind", [torch.int8, torch.complex64, torch.bool])
+def test_weights_of_another_kind_of_number_are_not_cut_to_fit(tmp_path, kind):
+    tensors = TRAINED.state_dict() | {"last.weight": (TRAINED.last.weight.detach() * 50).to(kind)}
+    said, hint = refusal(saved(tmp_path / "net.pt", tensors))
+    assert said.startswith(f"'last.weight' is stored as {str(kind)[6:]}, and the module holds float32")
+    assert "quantised" in hint
+
+
+def test_weights_of_eight_floating_bits_are_read(tmp_path):
+    tensors = TRAINED.state_dict() | {"last.weight": TRAINED.last.weight.detach().to(torch.float8_e4m3fn)}
+    save_file(tensors, tmp_path / "net.safetensors")
+    notes = fitted(tmp_path / "net.safetensors")[1]
+    assert notes == ["the weights are stored as float32, float8_e4m3fn; the model was run in float32"]
+
+
+def test_a_module_whose_answers_depend_on_the_batch(tmp_path):
+    module = nn.Sequential(nn.Linear(3, 4), nn.BatchNorm1d(4, track_running_stats=False))
+    assert refusal(saved(tmp_path / "net.pt", module.state_dict()), module)[0] == (
+        "'1' normalises by the batch that it is given, track_running_stats = False: a row's answer would depend on "
+        "the other rows"
+    )
+
+
+def test_a_module_that_is_drawn_by_chance():
+    refuse_unsteady(torch.tensor([1.0, 2.0]), torch.tensor([1.0, 2.000001]))
+    with pytest.raises(ModelError, match=r"gives 1\.5 for the same input that it gave 1 for before"):
+        refuse_unsteady(torch.tensor([1.0]), torch.tensor([1.5]))
