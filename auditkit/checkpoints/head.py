@@ -23,3 +23,5 @@ class Head:
     """How a whole folder of it is written: a hint."""
     settings: tuple[str, ...] = ()
     """Files beside config.json whose `auto_map` can name code."""
+    spare: tuple[str, ...] = ()
+    """Beginnings of weights' names that may be missing, since the adapter uses no part of the model called so."""

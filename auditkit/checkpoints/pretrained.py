@@ -55,7 +55,9 @@ def load_model(folder: ModelFolder) -> tuple[Any, tuple[Text, ...]]:
         output_loading_info=True,
         dtype=torch.float32,  # else weights in float32 would be rounded to what the config says of them
     )
-    refuse_untrained(info, folder.head.trained_as)
+    spare = folder.head.spare
+    needed = {name for name in info["missing_keys"] if not (spare and name.startswith(spare))}
+    refuse_untrained(info | {"missing_keys": needed}, folder.head.trained_as)
     unused = unused_weights(info, model)
     _refuse_infinite(model)
     return model.to(torch.float32).eval(), (*_stored(folder), *unused)

@@ -9,6 +9,7 @@ from auditkit import Differentiable, Embeds, Generates, ModelError, Trainable, a
 from auditkit.checkpoints import Head, Kind, class_names
 from auditkit.devices import Placed, Precision
 from auditkit.inputs import Encoder
+from auditkit_text.candidates import Candidates, refuse_without_template
 from auditkit_text.opening import SAVE, SETTINGS, locate, open_parts
 from auditkit_text.recognise import recognise_text_classifier
 from auditkit_text.tokens import token_limit
@@ -43,6 +44,10 @@ def open_text_classifier(  # noqa: PLR0913  each is a key of the spec
     data: Any,
     precision: Precision = "float32",
     multi_label: bool = False,
+    template: str = "",
+    candidates: tuple[str, ...] = (),
+    entailment: str = "",
+    temperature: float | None = None,
     max_length: int | None = None,
     allow_download: bool = False,  # noqa: ARG001  `locate` is given it
     trust_pickle: bool = False,
@@ -50,15 +55,29 @@ def open_text_classifier(  # noqa: PLR0913  each is a key of the spec
 ) -> Any:
     """A transformers sequence classifier: a folder with config.json, model.safetensors and its tokenizer.
 
+    With `template = "This note is about {}."` classes are put to a model that was not trained on them: `candidates`,
+    or the target's classes. A model of entailment is asked whether the text implies each sentence; its output of that
+    meaning begins with "entail", or is named by `entailment`. Any other is a model of embeddings, whose vectors are
+    compared: the scores are cosines, or with a `temperature` the softmax of cosines divided by it, as probabilities.
+
     Nothing is downloaded, unless `allow_download` is true and `path` is a hub id that the local cache of the Hugging
     Face hub lacks. `max_length` is how many tokens of a text the model looks at; longer texts are cut, and the
     report says how many. What another `precision` than float32 changes is measured and printed. A pickle, or code in
     the folder, is run only under the option of that name, and the report says so.
     """
-    parts = open_parts(path, HEAD, trust_pickle=trust_pickle, trust_remote_code=trust_remote_code)
+    trust = {"trust_pickle": trust_pickle, "trust_remote_code": trust_remote_code}
+    targets = _names_in_data(data, target_classes)
+    if template:
+        from auditkit_text.zero_shot import Asked, open_asked
+
+        _refuse_other_target("labels" if multi_label else "class", data.target)
+        asked = Candidates.of(template, candidates, labels=labels, targets=targets, several=multi_label)
+        how = Asked(asked, entailment, temperature, multi_label, max_length, device, precision)
+        return open_asked(path, how, HEAD, **trust)
+    refuse_without_template(candidates=candidates, entailment=entailment, temperature=temperature)
+    parts = open_parts(path, HEAD, **trust)
     if multi_label:
         parts.module.config.problem_type = "multi_label_classification"
-    targets = _names_in_data(data, target_classes)
     kind, names = class_names(parts.module.config, adapter=HEAD.adapter, labels=labels, targets=targets)
     _refuse_other_target(kind, data.target)
     from auditkit_text.model import TextClassifier

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import joblib
 import pandas as pd
 import pytest
@@ -9,7 +11,7 @@ import skops.io
 from sklearn.linear_model import LogisticRegression
 from tables import settings as tables_settings
 from tables import table, typed, write_network
-from tiny_bert import SENTENCES, build
+from tiny_bert import SENTENCES, build, build_as
 from tiny_images import build_images, files_of, pixels
 
 from auditkit.host import Host
@@ -51,6 +53,20 @@ def test_the_text_classifier_of_several_labels_obeys_its_contract(tmp_path):
     folder = build(tmp_path / "model", labels, problem_type="multi_label_classification")
     how = settings(target=labels) | {"target_classes": (), "device": "cpu"}
     obey_contract(HOST.adapters["text-classifier"], path=folder, inputs=pd.Series(SENTENCES), **how)
+
+
+@pytest.mark.parametrize("head", ["BertForSequenceClassification", "BertModel"])
+def test_the_text_classifier_that_is_asked_in_words_obeys_its_contract(tmp_path, head):
+    folder = build_as(tmp_path / "model", head, ("contradiction", "neutral", "entailment"))
+    tokenizer = json.loads((folder / "tokenizer.json").read_text())
+    pair = [{"Sequence": {"id": name, "type_id": 0}} for name in "AB"]
+    tokenizer["post_processor"]["pair"] = [pair[0], {"SpecialToken": {"id": "[SEP]", "type_id": 0}}, pair[1]]
+    (folder / "tokenizer.json").write_text(json.dumps(tokenizer))
+    how = settings() | {"device": "cpu", "target_classes": (), "template": "the patient has {}."}
+    notes = pd.Series([*SENTENCES, "cough " * 60])
+    obey_contract(
+        HOST.adapters["text-classifier"], path=folder, inputs=notes, candidates=("rash", "cough", "fever"), **how
+    )
 
 
 def test_the_text_regressor_obeys_its_contract(tmp_path):
