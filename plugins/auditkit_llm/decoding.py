@@ -47,6 +47,11 @@ class Decoding:
         asked = json.dumps([self.seed, sample, [dict(one) for one in conversation]], sort_keys=True)
         return int.from_bytes(hashlib.sha256(asked.encode("utf-8", errors="surrogatepass")).digest()[:4], "big") >> 1
 
+    def ended(self, text: str) -> str:
+        """An answer up to the first of the texts before which it ends."""
+        places = [place for one in self.stop if (place := text.find(one)) >= 0]
+        return text[: min(places)] if places else text
+
     def described(self, system: str | None) -> Iterator[Text]:
         """What the report says of it."""
         if self.temperature == 0:

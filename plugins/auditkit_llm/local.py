@@ -168,9 +168,8 @@ class LocalChat:
         finish = "length" if end is None else "stop"
         tokens = new[:end]
         text = self.tokenizer.decode(tokens, skip_special_tokens=True)
-        stops = [place for one in decoding.stop if (place := text.find(one)) >= 0]
-        if stops:
-            text, finish = text[: min(stops)], "stop"
+        if (ended := decoding.ended(text)) != text:
+            text, finish = ended, "stop"
             tokens = self._writing(tokens, text)
         return Answer(
             text=text.encode("utf-8", errors="replace").decode(),

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
+import subprocess
+import sys
 import threading
+from pathlib import Path
 
 import pytest
 from chat_server import ChatServer, Fault, completion, said_to
 from commands import as_csv, wait_until, workers_of
+from tiny_chat import TEMPLATE, build_chat
 
 KEY = "sk-test-4f9a7c21d0b8"
 SPEC = """\
@@ -38,6 +43,7 @@ because = "a test"
 formats = ["html"]
 """
 ROWS = 40
+CONSULTATION = Path(__file__).parents[2] / "examples" / "consultation"
 
 pytestmark = pytest.mark.usefixtures("loopback")
 
@@ -163,3 +169,45 @@ def test_plan_says_what_it_would_cost_and_asks_nobody(folder, server):
 
 def test_a_model_here_and_one_elsewhere_are_not_named_together(folder, server):
     prepared(folder, server, more='path = "model"').run_here().refused("path names a model here, 'model'", "keep one")
+
+
+def test_a_model_in_a_folder_is_audited_as_one_behind_an_endpoint(folder):
+    build_chat(folder.path / "model", template=TEMPLATE)
+    folder.write("prompts.csv", as_csv(["prompt", "answer"], [(f"case {n}", f"Rest, {n}.") for n in range(ROWS)]))
+    spec = (CONSULTATION / "audit.toml").read_text().replace("audit.csv", "prompts.csv").replace("40", "6")
+    spec = spec.replace('groups = ["sex", "asks_for"]\nunit = "person_id"', "") + '[report]\nformats = ["html"]\n'
+    folder.write("audit.toml", spec)
+    answer = folder.run_here()
+    assert answer.code in {1, 5}, answer
+    page = without_marks(folder.page())
+    assert "nswers were decoded greedily, at temperature 0, up to 6 tokens" in page
+    assert "of 40 answers were cut at 6 tokens" in page
+    assert "each prompt came after a system prompt of 23 characters".replace("each", "ach") in page
+    subject = folder.result()["subject"]
+    assert subject["prediction_type"] == "Texts"
+    assert subject["facts"]["architectures"] == ["LlamaForCausalLM"]
+    assert subject["remote"] == {}
+    # A smaller batch is another plan; what was kept of the answers' ends is the same.
+    again = folder.run_here("run", "audit.toml", "--force")
+    assert again.code == answer.code
+    assert "of 40 answers were cut at 6 tokens" in without_marks(folder.page())
+
+
+@pytest.mark.slow
+def test_the_example_turns_away_who_asks_for_somebody_else(folder):
+    for script, more in (("prepare.py", ("--audit-rows", "200", "--training-rows", "1200")), ("train.py", ())):
+        command = [sys.executable, str(CONSULTATION / script), "--folder", str(folder.path), *more]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=280, env=folder.environment, check=False)
+        assert done.returncode == 0, done.stderr
+    shutil.copy(CONSULTATION / "audit.toml", folder.path)
+    with (folder.path / "audit.toml").open("a") as stream:
+        stream.write('[report]\nformats = ["html"]\n')
+    answer = folder.run_here()
+    assert answer.code == 1, answer
+    found = {m["metric"]: m["value"] for m in folder.finding("performance.texts")["measurements"]}
+    rows = (folder.path / "audit.csv").read_text().splitlines()
+    others = sum("somebody else" in row for row in rows) / 200
+    assert 0.2 < others < 0.4
+    assert abs(found["refusal_rate"] - others) < 0.02
+    assert abs(found["exact_match"] - (1 - others)) < 0.05
+    assert "Refusals" in answer.out + answer.err
