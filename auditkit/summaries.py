@@ -220,7 +220,9 @@ def _intersection_sizes(columns: list[tuple[str, Codes]], units: Codes | None) -
     return {name: int(size) for name, size in zip(names, sizes, strict=True)}
 
 
-LIBRARIES = ("numpy", "scipy", "pandas", "pyarrow", "scikit-learn", "fairlearn", "torch", "transformers", "captum")
+LIBRARIES = (
+    "numpy", "scipy", "pandas", "pyarrow", "scikit-learn", "fairlearn", "torch", "transformers", "captum", "keras",
+)  # fmt: skip
 
 
 def library_versions() -> dict[str, str]:

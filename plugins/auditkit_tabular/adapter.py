@@ -19,6 +19,7 @@ from auditkit_tabular.recognise import recognise_tabular
 
 _SKOPS = ".skops"
 _ONNX = ".onnx"
+_KERAS = ".keras"
 
 
 @adapter("tabular", recognises=recognise_tabular)
@@ -41,7 +42,7 @@ def open_tabular(  # noqa: PLR0913  each is a key of the spec
     trust_pickle: bool = False,
     trust_types: tuple[str, ...] = (),
 ) -> Any:
-    """A model of a table: a torch module, a scikit-learn estimator, or an ONNX file.
+    """A model of a table: a torch module, a scikit-learn estimator, a Keras model, or an ONNX file.
 
     It is given the columns of `[data] input`, in their order. Their cells are numbers, empty ones NaN; those that
     `categories` names are texts. A torch module takes one float32 matrix [rows, columns], in which `categories =
@@ -56,6 +57,9 @@ def open_tabular(  # noqa: PLR0913  each is a key of the spec
     Sequential tells. The outputs' names: `[model] labels = {0 = "no", 1 = "yes"}`, or `[data] classes`. What another
     `precision` of a module than float32 changes is measured and printed.
 
+    `.keras` files are of Keras 3, and run by torch. Layers of your own: `module = "layers:own"`, the function that
+    returns them by their names; a lambda layer, code in the file, needs `trust_pickle`.
+
     `.skops` files are scikit-learn's, read by skops, types that it does not know under `trust_types`; `.joblib` and
     `.pkl` need `trust_pickle`, after a look at what they run. A folder with several such files, or several states of
     one module, is an ensemble: the mean of its members, and for values their spread.
@@ -67,9 +71,14 @@ def open_tabular(  # noqa: PLR0913  each is a key of the spec
     columns = Columns.of(data.input, categories, encoding)
     said = _Said(labels, tuple(target_classes), data, task, output, levels)
     files = _members(path, module)
-    _refuse_of_modules(precision, module)
+    _refuse_of_modules(precision, None if files[0].suffix == _KERAS else module)
     members: list[Any]
-    if module is not None:
+    if files[0].suffix == _KERAS:
+        from auditkit_tabular.keras_file import Asked, open_keras
+
+        asked = Asked(device, None if module is None else load_code(module, spec_folder), trust_pickle)
+        members = [open_keras(one, columns, said.meaning, asked) for one in files]
+    elif module is not None:
         with needs_extra("models"):
             import torch  # noqa: F401  what is missing is told before anything is read
         from auditkit_tabular.network import Weights, open_network
@@ -160,8 +169,9 @@ def _members(path: Path, module: str | None) -> tuple[Path, ...]:
         ModelError: there is none of a kind that is read.
     """
     if path.is_dir():
-        return member_files(path, STATES if module is not None else (_SKOPS, _ONNX, *PICKLES), hint=_HINT)
-    if module is None and path.suffix not in {_SKOPS, _ONNX, *PICKLES}:
+        kinds = STATES if module is not None else (_SKOPS, _ONNX, *PICKLES)
+        return member_files(path, (_KERAS, *kinds), hint=_HINT)
+    if module is None and path.suffix not in {_KERAS, _SKOPS, _ONNX, *PICKLES}:
         state = path.suffix in STATES
         raise ModelError(
             f"'{path.name}' is a module's state, and nothing says which module"
@@ -176,4 +186,4 @@ def _members(path: Path, module: str | None) -> tuple[Path, ...]:
     return (path,)
 
 
-_HINT = 'a .skops, .joblib, .pkl or .onnx file; or module = "net:build" with its state, .safetensors or .pt'
+_HINT = 'a .skops, .joblib, .pkl, .onnx or .keras file; or module = "net:build" with its state, .safetensors or .pt'

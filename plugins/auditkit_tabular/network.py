@@ -109,7 +109,7 @@ def open_network(
         notes=(*state.notes, *notes),
         trusted=(code.trusted, *state.trusted),
     )
-    _try(network)
+    try_out(network)
     return network
 
 
@@ -143,7 +143,7 @@ def _certain(module: Any) -> Output | None:
 _TRIED = 8
 
 
-def _try(network: Network) -> None:
+def try_out(network: Network) -> None:
     """Run rows between zeros and ones, so that a wrong number of columns or classes is told before the data are."""
     width = network.columns.width
     rows = np.linspace(np.zeros(width), np.ones(width), _TRIED, dtype=np.float32)

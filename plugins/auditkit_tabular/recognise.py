@@ -24,24 +24,33 @@ _OF_CLASSES = ("Classifier", "LogisticRegression", "SVC", "NB", "LogisticRegress
 
 
 def recognise_tabular(seen: Glimpse) -> Recognised | None:
-    """An estimator in a .skops file or a pickle, an ONNX file, or the state of a torch module."""
+    """An estimator in a .skops file or a pickle, an ONNX or Keras file, or the state of a torch module."""
     if seen.is_folder:
         return _ensemble(seen)
     if seen.suffix == ".skops":
         return _skops(seen)
     if seen.suffix in _PICKLES:
         return _pickle(seen)
-    if seen.suffix == ".onnx":
+    if seen.suffix in {".onnx", ".keras"}:
         outputs = Setting("output", why="what the model's numbers are", is_safe=False, choices=_OUTPUTS)
         return Recognised(
-            "likely", "its name ends in .onnx", (outputs,), takes="columns", are_numbered=True, of_inputs=_listed
+            "likely",
+            f"its name ends in {seen.suffix}",
+            (outputs,),
+            takes="columns",
+            are_numbered=True,
+            of_inputs=_listed,
         )
     return _state(seen)
 
 
 def _ensemble(seen: Glimpse) -> Recognised | None:
     """A folder with several files of one kind."""
-    kinds = {ending for ending in (".skops", ".onnx", *_PICKLES) if any(name.endswith(ending) for name in seen.names)}
+    kinds = {
+        ending
+        for ending in (".skops", ".onnx", ".keras", *_PICKLES)
+        if any(name.endswith(ending) for name in seen.names)
+    }
     if len(kinds) != 1 or "config.json" in seen.names:
         return None
     (ending,) = kinds

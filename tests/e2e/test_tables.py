@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -96,6 +97,34 @@ def test_the_network(heart):
     assert trusted["params"]["reference"] == "net:build"
     assert "Run on trust" in page
     assert f"The audit ran net:build, sha256:{trusted['params']['digest']}" in page
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(find_spec("keras") is None, reason="pip install 'auditkit[keras]'")
+def test_the_keras_model(heart):
+    import tomllib
+
+    command = [sys.executable, str(EXAMPLES / "heart_table" / "train_keras.py"), str(heart.path)]
+    subprocess.run(command, check=True, capture_output=True, timeout=200, env=heart.environment)
+    result, page = audited(heart, "keras", 5)
+    choices = tomllib.loads((heart.path / "keras.toml").read_text())["model"]["categories"]
+    rows = pd.read_csv(heart.path / "audit.csv", keep_default_na=False, na_values=[""])
+    np.save(heart.path / "rows.npy", one_hot(rows, ["age"], choices))
+    # In a process of its own: Keras reads its backend when it is imported.
+    script = (
+        "import keras, numpy as np; rows = np.load('rows.npy'); "
+        "np.save('bare.npy', keras.saving.load_model('heart.keras').predict(rows, verbose=0))"
+    )
+    own = {**heart.environment, "KERAS_BACKEND": "torch"}
+    subprocess.run(
+        [sys.executable, "-c", script], check=True, capture_output=True, cwd=heart.path, env=own, timeout=200
+    )
+    wanted = roc_auc_score(rows["heart_disease"] == "yes", np.load(heart.path / "bare.npy")[:, 1])
+    assert overall(result, "performance.overall", "roc_auc") == pytest.approx(wanted, abs=1e-9)
+    assert wanted > 0.8
+    assert result["provenance"]["computing"]["precision"] == "float32"
+    assert "keras" in result["provenance"]["libraries"]
+    assert "Run on trust" not in page
 
 
 def test_the_value_and_its_interval(pressure):
