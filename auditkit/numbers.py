@@ -29,7 +29,10 @@ def parse_numbers(values: Any, *, column: str, where: str = "the data", rows: An
     import pandas as pd
 
     cells = np.asarray(values)
-    if cells.dtype.kind in "fiu":
+    # A table of floats, told in a tenth of the time that it takes to read each cell for itself.
+    if cells.dtype.kind in "fiu" or (
+        cells.dtype.hasobject and pd.api.types.infer_dtype(cells, skipna=False) == "floating"
+    ):
         parsed, unread = cells.astype(np.float64), []
     else:
         cells = np.asarray(values, dtype=object)

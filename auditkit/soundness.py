@@ -172,7 +172,7 @@ class _Witness:
     def text(self, field: str, value: Any) -> str:
         if not isinstance(value, str):
             raise self.refuse(f"one of its {field} is a {type(value).__name__}: {value!r:.60}", "give it as text")
-        if any("\ud800" <= char <= "\udfff" for char in value):
+        if not value.isascii() and any("\ud800" <= char <= "\udfff" for char in value):
             raise self.refuse(
                 f"one of its {field} holds half of a character pair: {value!a:.60}",
                 "decode what the model writes with errors='replace'",
@@ -273,7 +273,7 @@ def _rankings(answer: Rankings, witness: _Witness) -> Rankings:
     users = witness.names("users", answer.users)
     witness.counted(len(users))
     items = witness.array("items", answer.items, _TABLE)
-    # Each item is looked at once, however often it is recommended. Of another type than text: cell by cell, in order.
+    # Each item is looked at once, however often it is recommended; where one is no text, cell by cell.
     codes, kinds = _different(items)
     texts = np.array([*(witness.text("items", item) for item in kinds), None], dtype=object)
     named = texts[codes]
@@ -285,18 +285,19 @@ def _rankings(answer: Rankings, witness: _Witness) -> Rankings:
     return Rankings(users, named, _ranking_scores(answer.scores, present, witness))
 
 
-def _different(items: Any) -> tuple[Any, Any]:
+def _different(items: Any) -> tuple[Any, tuple[Any, ...]]:
     """For each cell the place of its item among those that differ, -1 for None; and these, in order."""
-    known: dict[int, int] = {}
-    kinds: list[Any] = []
-    cells = items.ravel().tolist() if items.dtype.hasobject else list(items.ravel())
-    for item in cells:
-        # By identity: a model names its items once. What is equal and no text must be told apart from a text.
-        if id(item) not in known and item is not None:
-            known[id(item)] = len(kinds)
-            kinds.append(item)
-    codes = np.fromiter((-1 if item is None else known[id(item)] for item in cells), dtype=np.int64, count=len(cells))
-    return codes.reshape(items.shape), kinds
+    import pandas as pd
+
+    cells = items.astype(object).ravel()
+    try:
+        codes, kinds = pd.factorize(cells)
+    except TypeError:  # what cannot be compared is no text
+        kinds = cells
+    else:
+        if all(cell is None for cell in cells[codes < 0]) and all(isinstance(kind, str) for kind in kinds):
+            return codes.reshape(items.shape), tuple(kinds)
+    return np.zeros(items.shape, dtype=np.int64), tuple(cell for cell in cells if cell is not None)
 
 
 def _ranking_scores(given: Any, present: Any, witness: _Witness) -> Floats:

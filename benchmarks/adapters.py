@@ -61,11 +61,13 @@ def main(arguments: list[str]) -> None:
 
 
 def set_threads(count: int) -> None:
-    """Let torch use so many threads, and say nothing while it does."""
+    """Let torch and NumPy use so many threads, and transformers say nothing."""
+    import threadpoolctl
     import torch
     import transformers
 
     torch.set_num_threads(count)
+    threadpoolctl.threadpool_limits(count)
     transformers.utils.logging.set_verbosity_error()
     transformers.utils.logging.disable_progress_bar()
 
