@@ -68,6 +68,19 @@ def work_of(model: Any, inputs: Any, *, who: str) -> Work | None:
     return Work(sizes.astype(np.int64), None if limit is None else int(limit))
 
 
+def whole_number(name: str, said: Any, *, who: str) -> int:
+    """What a model says of its batches with `batch_size` or `largest_batch`.
+
+    Raises:
+        ModelError: it is no whole number of at least 1.
+    """
+    if isinstance(said, bool) or not isinstance(said, int | np.integer) or said < 1:
+        raise ModelError(
+            f"{who}: its model's {name} is {said!r:.60}", hint="a whole number of rows, at least 1; or leave it out"
+        )
+    return int(said)
+
+
 def plan_of(split: str, rows: int, batch_size: int, work: Work | None) -> BatchPlan:
     """The batches of a split, named by a digest over their order and sizes."""
     if work is None:

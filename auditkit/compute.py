@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 import numpy as np
 import numpy.typing as npt
 
-from auditkit.batches import Rows, Work, as_given, batches_of, numbers_of, plan_of, take_inputs, work_of
+from auditkit.batches import Rows, Work, as_given, batches_of, numbers_of, plan_of, take_inputs, whole_number, work_of
 from auditkit.capabilities import Embeds, sound_vectors
 from auditkit.errors import AuditError, CrashError, ModelError, NotApplicable, OutOfMemory, words_of
 from auditkit.events import Predicting
@@ -39,6 +39,8 @@ logger = logging.getLogger(__name__)
 
 DEFAULT_BATCH = 65_536
 """Rows a batch when neither the spec nor the model says: enough for recorded predictions, which only slice."""
+_MANY_BATCHES = 32
+"""A batch is doubled while the rows make so many: what was tried is run again, and must be a small part of all."""
 
 
 @dataclass
@@ -176,7 +178,8 @@ class Broker:
         """Predict the first batch, in the size that fits, and fix the plan; the answers, if that batch is all."""
         work = self._work(split.inputs)
         order = None if work is None else work.order
-        first, size = self._first_batch(split.inputs, order, self._batch_size(len(split)))
+        wanted = self._batch_size(len(split))
+        first, size = self._grown(split.inputs, order, *self._first_batch(split.inputs, order, wanted), wanted)
         if work is not None:
             store.put(_order_key(key), order)
             store.put(_work_key(key), work.done)
@@ -194,6 +197,29 @@ class Broker:
             except OutOfMemory as error:
                 size = self._smaller(min(size, len(inputs)), error)
                 logger.info("%s; trying %s rows", error.message, size)
+
+    def _grown(self, inputs: Any, order: Any, first: Predictions, size: int, wanted: int) -> tuple[Predictions, int]:
+        """The first batch in twice the size, and twice that, until it does not fit, where the model says that it pays.
+
+        Never by a clock, whose answer differs from run to run. What did not fit before is not tried again.
+        """
+        most = min(self._largest_batch, len(inputs) // _MANY_BATCHES)
+        while size >= wanted and size * 2 <= most:
+            try:
+                first = self._batch(inputs, next(batches_of(len(inputs), size * 2, order)))
+            except OutOfMemory as error:
+                logger.info("%s; staying with %s rows", error.message, size)
+                break
+            size *= 2
+        return first, size
+
+    @property
+    def _largest_batch(self) -> int:
+        """Up to how many rows a batch may be doubled; 0: not at all."""
+        said = getattr(self.model, "largest_batch", None)
+        if said is None or self.spec.model.batch_size != "auto":
+            return 0
+        return whole_number("largest_batch", said, who=self._who)
 
     def _smaller(self, size: int, error: OutOfMemory) -> int:
         if size <= 1:
@@ -299,13 +325,7 @@ class Broker:
         if wanted != "auto":
             return max(1, int(wanted))
         said = getattr(self.model, "batch_size", None)
-        said = DEFAULT_BATCH if said is None else said
-        if isinstance(said, bool) or not isinstance(said, int | np.integer) or said < 1:
-            raise ModelError(
-                f"{self._who}: its model's batch_size is {said!r:.60}",
-                hint="a whole number of rows, at least 1; or leave it out",
-            )
-        return max(1, min(int(said), rows))
+        return max(1, min(DEFAULT_BATCH if said is None else whole_number("batch_size", said, who=self._who), rows))
 
     def _batch(self, inputs: Any, rows: Rows, after: Rows | None = None) -> Predictions:
         """The answers to some rows; what the rows `after` them need is begun meanwhile, where the model can."""

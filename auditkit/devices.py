@@ -351,6 +351,9 @@ def _called(device: Any) -> str:
     return f"{device} ({torch.cuda.get_device_name(device)})" if device.type == "cuda" else str(device)
 
 
+_DOUBLED = 16
+
+
 class OnTorch:
     """What a model on torch says of where and how it runs: for the dataclass of an adapter's model to inherit."""
 
@@ -365,6 +368,12 @@ class OnTorch:
     def device(self) -> str:
         """Where it runs, e.g. `cuda:0`."""
         return self.place.device
+
+    @property
+    def largest_batch(self) -> int | None:
+        """Up to how many rows a batch may be doubled on a GPU, which wants many; None on a CPU, which wants few."""
+        is_cpu = self.place.replicas[0].device.type == "cpu"
+        return None if is_cpu else _DOUBLED * int(cast("Any", self).batch_size)
 
     @property
     def computing(self) -> Computing:

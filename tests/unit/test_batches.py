@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import types
 from pathlib import Path
 
@@ -127,6 +128,69 @@ def test_a_first_batch_of_an_audit_that_was_killed_is_not_taken_for_one_of_anoth
             broker(Lengths()).predict_split("audit", store, "key")
     # The device has less memory this time: batches of 2 beside a kept one of 4 would be nine answers to seven rows.
     assert broker(Lengths(fits=2)).predict_split("audit", store, "key").values.tolist() == list(range(7))
+
+
+class Many(Lengths):
+    """400 rows, all as long; batches may grow to 64."""
+
+    largest_batch = 64
+
+    def sizes(self, inputs):
+        return np.ones(len(inputs), dtype=np.int64)
+
+
+def sizes_of(store, model, batch_size="auto"):
+    """The batches that 400 rows were predicted in, and the size that the plan keeps."""
+    made = broker(model, batch_size)
+    split = dataclasses.replace(made.dataset.audit, inputs=np.arange(400))
+    found = Broker(made.spec, made.host, AuditDataset("toy", split)).predict_split("audit", store, "key")
+    assert found.values.tolist() == list(range(400))
+    return [len(rows) for rows in model.asked], plan_in(store).batch_size
+
+
+def test_a_batch_is_doubled_while_there_are_many_more_and_the_size_is_kept(store):
+    # 16 would be more than a 32nd of the rows.
+    assert sizes_of(store, Many()) == ([4, 8, *[8] * 49], 8)
+    assert sizes_of(store, Many()) == ([], 8)
+
+
+def test_a_batch_is_doubled_until_memory_refuses(store):
+    assert sizes_of(store, Many(fits=6)) == ([4, 8, *[4] * 99], 4)
+
+
+def test_what_did_not_fit_is_not_tried_again(store):
+    assert sizes_of(store, Many(fits=3)) == ([4, 2, *[2] * 199], 2)
+
+
+def test_a_size_that_the_user_set_is_not_doubled(store):
+    assert sizes_of(store, Many(), 4) == ([4] * 100, 4)
+
+
+def test_a_model_that_does_not_ask_for_it_is_not_doubled(store):
+    model = Many()
+    model.largest_batch = None
+    assert sizes_of(store, model) == ([4] * 100, 4)
+
+
+def test_a_largest_batch_that_is_none_names_the_adapter(store):
+    model = Many()
+    model.largest_batch = 0
+    with pytest.raises(ModelError, match="adapter 'toy': its model's largest_batch is 0"):
+        sizes_of(store, model)
+
+
+def test_batches_of_torch_grow_on_a_gpu_alone():
+    import torch
+
+    from auditkit.devices import OnTorch, Placed, Replica
+
+    class OfTorch(OnTorch):
+        batch_size = 256
+
+    made = OfTorch()
+    for name, wanted in (("cpu", None), ("cuda:0", 4096)):
+        made.place = Placed((Replica(None, torch.device(name)),))
+        assert made.largest_batch == wanted
 
 
 def test_a_size_that_the_user_set_is_not_halved(store):
