@@ -81,14 +81,20 @@ class FileInputs:
     """What they are, in the plural."""
     max_corrupt: float = 0.0
     """The share of rows that may be left out because a file of theirs cannot be used; an option of the adapter."""
+    may_be_missing: bool = False
+    """Whether a row may name no file: its cell is then None."""
 
 
 @dataclass(frozen=True)
 class _Opened:
-    """One file that was read; `file` is None when it cannot be used."""
+    """One file that was read."""
 
-    file: InputFile
+    file: InputFile | None
     look: FileLook
+
+
+_NO_FILE = _Opened(None, FileLook())
+"""Of a cell that names none, where that may be."""
 
 
 @dataclass(frozen=True)
@@ -125,7 +131,7 @@ def find_files(wanted: FileInputs, frame: pd.DataFrame, folder: Path, *, split: 
     looks = [one for files in opened.values() for row, one in enumerate(files) if row not in bad]
     counts = {"rows": len(frame), "split": split}
     notes = [*_left_out(bad, wanted, counts), *_personal(looks, wanted, counts), *_remarks(looks, counts)]
-    digests = {one.file.name: one.file.sha256 for files in opened.values() for one in files}
+    digests = {one.file.name: one.file.sha256 for files in opened.values() for one in files if one.file}
     return FoundFiles(_table(frame, opened, bad), tuple(notes), digests)
 
 
@@ -135,6 +141,8 @@ def _opened(wanted: FileInputs, cells: Sequence[Any], folder: Path, where: str) 
 
     def open_one(numbered: tuple[int, Any]) -> _Opened:
         row, cell = numbered
+        if wanted.may_be_missing and _names_nothing(cell):
+            return _NO_FILE
         try:
             name = _name_of(cell)
             path = _below(folder, name, checked)
@@ -155,8 +163,12 @@ def workers() -> int:
     return max(2, min(8, available))
 
 
+def _names_nothing(cell: Any) -> bool:
+    return canonical_label(cell) is None or cell == ""
+
+
 def _name_of(cell: Any) -> str:
-    if canonical_label(cell) is None or cell == "":
+    if _names_nothing(cell):
         raise DataError("it names no file", hint="every row names its file; leave out the rows that have none")
     if not isinstance(cell, str):
         raise DataError(f"{cell!r:.60} is no path of a file", hint=_HINT)

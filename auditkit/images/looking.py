@@ -41,7 +41,9 @@ _NO_WINDOW = _OF + "are DICOM without a window, and were shown over the whole ra
 _WINDOWS = _OF + "are DICOM with several windows, of which the first was used"
 
 
-def image_inputs(columns: tuple[str, ...], reading: Reading, *, max_corrupt: float) -> FileInputs:
+def image_inputs(
+    columns: tuple[str, ...], reading: Reading, *, max_corrupt: float, may_be_missing: bool = False
+) -> FileInputs:
     """The columns of images' paths, and how each file is looked at.
 
     Raises:
@@ -57,7 +59,7 @@ def image_inputs(columns: tuple[str, ...], reading: Reading, *, max_corrupt: flo
         import pydicom  # noqa: F401  what is missing is told before anything is read
     del PIL
     look = functools.partial(look_at, reading=reading)
-    return FileInputs(columns, look, called="images", max_corrupt=max_corrupt)
+    return FileInputs(columns, look, called="images", max_corrupt=max_corrupt, may_be_missing=may_be_missing)
 
 
 def look_at(raw: bytes, reading: Reading) -> FileLook:
