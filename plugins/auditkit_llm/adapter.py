@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from auditkit import Differentiable, Embeds, Generates, ModelError, Texts, Trainable, adapter
+from auditkit.devices import Precision
 from auditkit.kept import Kept
 from auditkit_llm.address import Address
 from auditkit_llm.decoding import Decoding
@@ -93,6 +94,7 @@ def open_chat(  # noqa: PLR0913  each is a key of the spec
     stop: tuple[str, ...] = (),
     seed: int = 0,
     max_length: int | None = None,
+    precision: Precision = "float32",
     allow_download: bool = False,  # noqa: ARG001  `locate` is given it
     trust_pickle: bool = False,
     trust_remote_code: bool = False,
@@ -134,6 +136,7 @@ def open_chat(  # noqa: PLR0913  each is a key of the spec
         return open_folder(
             path,
             device=device,
+            precision=precision,
             framing=framing,
             decoding=decoding,
             max_length=max_length,

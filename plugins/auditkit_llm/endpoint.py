@@ -214,6 +214,8 @@ def open_client(address: Address, secret: Secret, *, timeout: float, ca_file: Pa
     """
     with needs_extra("llm"):
         import httpx
+    # It logs each reply's status line, which is the server's to write.
+    logging.getLogger("httpx").setLevel(logging.WARNING)
     verify: ssl.SSLContext | bool = True
     if ca_file is not None:
         try:

@@ -11,7 +11,7 @@ import numpy as np
 
 from auditkit import ModelError, Text, Texts
 from auditkit.checkpoints import quiet
-from auditkit.devices import deterministic, fitting
+from auditkit.devices import OnTorch, Placed, Replica
 from auditkit_llm.answers import Answer, endings, texts_of
 from auditkit_llm.decoding import Decoding
 from auditkit_llm.drawing import Chooser, StopAt
@@ -19,10 +19,10 @@ from auditkit_llm.prompts import Conversation, Framing, as_plain_text, read_conv
 
 
 @dataclass(frozen=True)
-class LocalChat:
-    """A transformers module with its tokenizer, in float32 and for evaluation."""
+class LocalChat(OnTorch):
+    """A transformers module with its tokenizer, for evaluation."""
 
-    module: Any
+    place: Placed
     tokenizer: Any
     framing: Framing
     decoding: Decoding
@@ -39,14 +39,9 @@ class LocalChat:
     """What the spec allowed to run on this machine."""
 
     @property
-    def device(self) -> str:
-        """Where it runs, e.g. `cuda:0`."""
-        return str(self.module.device)
-
-    @property
     def batch_size(self) -> int:
         """Prompts a batch to begin with; the broker halves them when they do not fit."""
-        return max(1, (16 if self.module.device.type == "cpu" else 64) // self.decoding.samples)
+        return max(1, self.place.batch_size(cpu=16, gpu=64) // self.decoding.samples)
 
     def sizes(self, inputs: Any) -> Any:
         """[n]: the tokens of each prompt, before any are cut off."""
@@ -93,8 +88,9 @@ class LocalChat:
         conversations = read_conversations(inputs, self.framing)
         if not conversations:
             return np.zeros((0, self.module.config.get_text_config().hidden_size), dtype=np.float32)
-        work = functools.partial(self._pooled, [self._cut(self._tokens(one)) for one in conversations])
-        return fitting(work, device=self.device, what=f"{len(conversations):,} prompts at once")
+        with quiet():
+            prompts = [self._cut(self._tokens(one)) for one in conversations]
+            return self.place.answers(self._pooled, prompts, called="prompts")
 
     def notes_on(self, inputs: Any) -> list[Text]:
         """How many of the answers were cut."""
@@ -135,33 +131,35 @@ class LocalChat:
         if not conversations:
             return []
         with quiet():
-            prompts = [self._cut(self._tokens(one)) for one in conversations]
-        seeds = [decoding.seed_of(one, sample) for one in conversations for sample in range(decoding.samples)]
-        each = [prompt for prompt in prompts for _ in range(decoding.samples)]
-        work = functools.partial(self._decode, each, seeds, decoding)
-        found = fitting(work, device=self.device, what=f"{len(each):,} answers at once")
+            rows = [
+                (tokens, decoding.seed_of(one, sample))
+                for one, tokens in [(one, self._cut(self._tokens(one))) for one in conversations]
+                for sample in range(decoding.samples)
+            ]
+            parts = self.place.each(functools.partial(self._decode, decoding), rows, called="answers")
+        found = [answer for part in parts for answer in part]
         return [found[at : at + decoding.samples] for at in range(0, len(found), decoding.samples)]
 
-    def _decode(self, prompts: Sequence[list[int]], seeds: Sequence[int], decoding: Decoding) -> list[Answer]:
+    def _decode(self, decoding: Decoding, replica: Replica, rows: Sequence[tuple[list[int], int]]) -> list[Answer]:
         import torch
 
+        prompts = [tokens for tokens, _ in rows]
         longest = max(map(len, prompts))
         pad = self.tokenizer.pad_token_id
         tokens = torch.tensor([[pad] * (longest - len(one)) + one for one in prompts])
         mask = torch.tensor([[0] * (longest - len(one)) + [1] * len(one) for one in prompts])
-        chooser = Chooser(decoding.temperature, seeds if decoding.temperature else ())
+        chooser = Chooser(decoding.temperature, [seed for _, seed in rows] if decoding.temperature else ())
         stopping = [StopAt(self.tokenizer, decoding.stop, longest)] if decoding.stop else []
-        with quiet(), torch.inference_mode(), deterministic():
-            written = self.module.generate(
-                tokens.to(self.module.device),
-                attention_mask=mask.to(self.module.device),
-                max_new_tokens=decoding.max_tokens,
-                do_sample=False,
-                logits_processor=[chooser],
-                stopping_criteria=stopping,
-            )
-        rows = zip(written[:, longest:].tolist(), chooser.logprobs().tolist(), map(len, prompts), strict=True)
-        return [self._answer(new, logprobs, count, decoding) for new, logprobs, count in rows]
+        written = replica.module.generate(
+            tokens.to(replica.device),
+            attention_mask=mask.to(replica.device),
+            max_new_tokens=decoding.max_tokens,
+            do_sample=False,
+            logits_processor=[chooser],
+            stopping_criteria=stopping,
+        )
+        found = zip(written[:, longest:].tolist(), chooser.logprobs().tolist(), map(len, prompts), strict=True)
+        return [self._answer(new, logprobs, count, decoding) for new, logprobs, count in found]
 
     def _answer(self, new: list[int], logprobs: list[float], prompt_tokens: int, decoding: Decoding) -> Answer:
         end = next((place for place, token in enumerate(new) if token in self.ends), None)
@@ -188,16 +186,14 @@ class LocalChat:
         )
         return tokens[:count]
 
-    def _pooled(self, prompts: Sequence[list[int]]) -> Any:
+    def _pooled(self, replica: Replica, prompts: Sequence[list[int]]) -> Any:
         import torch
 
         longest = max(map(len, prompts))
         # Padded at their ends: nothing that a causal model sees of a token lies behind it.
         tokens = torch.tensor([one + [self.tokenizer.pad_token_id] * (longest - len(one)) for one in prompts])
         mask = torch.tensor([[1] * len(one) + [0] * (longest - len(one)) for one in prompts])
-        with quiet(), torch.inference_mode(), deterministic():
-            device = self.module.device
-            base = self.module.base_model
-            states = base(input_ids=tokens.to(device), attention_mask=mask.to(device)).last_hidden_state.float()
-            weights = mask.to(device)[:, :, None].float()
-            return ((states * weights).sum(1) / weights.sum(1)).cpu().numpy()
+        given = {"input_ids": tokens.to(replica.device), "attention_mask": mask.to(replica.device)}
+        states = replica.module.base_model(**given).last_hidden_state.float()
+        weights = given["attention_mask"][:, :, None].float()
+        return ((states * weights).sum(1) / weights.sum(1)).cpu().numpy()

@@ -20,7 +20,7 @@ from auditkit.checkpoints import (
     refuse_foreign_tokenizer,
     refuse_without_tokenizer,
 )
-from auditkit.devices import pick_device
+from auditkit.devices import Placed, Precision
 from auditkit_llm.decoding import Decoding
 from auditkit_llm.local import LocalChat
 from auditkit_llm.prompts import Framing
@@ -61,6 +61,7 @@ def open_folder(  # noqa: PLR0913  each is a key of the spec
     path: Path,
     *,
     device: str,
+    precision: Precision,
     framing: Framing,
     decoding: Decoding,
     max_length: int | None,
@@ -94,7 +95,7 @@ def open_folder(  # noqa: PLR0913  each is a key of the spec
         eos_token_id=list(ends) or None, pad_token_id=tokenizer.pad_token_id
     )
     return LocalChat(
-        module=module.to(pick_device(device)),
+        place=Placed.of(module, device, precision),
         tokenizer=tokenizer,
         framing=framing,
         decoding=decoding,

@@ -182,6 +182,16 @@ def test_decoding_that_the_folder_asks_for_is_told_and_not_followed(tmp_path, fo
     assert model.ends == (2, 9)
 
 
+def test_a_lower_precision_is_held_against_float32(folder):
+    low = opened_chat(folder, precision="bfloat16")
+    assert low.computing.precision == "bfloat16"
+    whole = low.in_float32().predict(pd.Series(QUESTIONS))
+    assert whole.texts == opened_chat(folder).predict(pd.Series(QUESTIONS)).texts
+    rounded = low.predict(pd.Series(QUESTIONS))
+    assert not np.array_equal(rounded.logprobs, whole.logprobs)
+    assert low.embed(pd.Series(QUESTIONS)).dtype == np.float32
+
+
 def test_embeddings_are_the_mean_of_the_last_states(folder):
     import torch
 
