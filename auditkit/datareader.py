@@ -27,6 +27,7 @@ from auditkit.interactions import (
     ranking_inputs,
     read_interactions,
     read_rankings,
+    repeats,
     user_digests,
 )
 from auditkit.labels import canonical_label
@@ -76,6 +77,7 @@ def read_dataset(spec: AuditSpec, host: Host) -> AuditDataset:
     assert audit is not None  # noqa: S101  a spec names the audit rows
     if "rankings" in beside:
         note_unknown_items(Table(spec, beside["rankings"], Path(str(spec.data.rankings)).name), audit, training)
+    notes = [*notes, *repeats(audit, training)]
     asks = "history" in given_by_host(host.adapter_for(spec)[0].run) and task == "ranking"
     history = history_of(audit, training) if asks else None
     return AuditDataset(spec.name, audit, training, reference, files, task, history, tuple(notes))

@@ -280,6 +280,28 @@ def note_unknown_items(table: Table, audit: Split, training: Split | None) -> No
         audit.inputs.attrs["notes"] = (*audit.inputs.attrs.get("notes", ()), note)
 
 
+def repeats(audit: Split, training: Split | None) -> tuple[Text, ...]:
+    """What the report says of audited interactions with items that the same users had before."""
+    import pandas as pd
+
+    if training is None or not isinstance(audit.truth, Rankings) or not isinstance(training.truth, Rankings):
+        return ()
+    both = [
+        (np.repeat(truth.users, np.count_nonzero(truth.items != None, axis=1)), truth.items[truth.items != None])  # noqa: E711
+        for truth in (audit.truth, training.truth)
+    ]
+    users, items = (pd.factorize(np.concatenate(names))[0].astype(np.int64) for names in zip(*both, strict=True))
+    pairs = users * (items.max(initial=0) + 1) + items
+    rows = len(both[0][0])
+    if not (count := int(np.count_nonzero(np.isin(pairs[:rows], pairs[rows:])))):
+        return ()
+    message = (
+        "{count} of {rows} audited interactions are with an item that the same user has in the training too: a "
+        "recommender that shows nothing twice cannot foretell them"
+    )
+    return (Text.of(message, count=count, rows=rows),)
+
+
 def attributes_of(
     table: Table | None, users: npt.NDArray[np.object_], names: Mapping[str, str], *, is_audit: bool = True
 ) -> pd.DataFrame:

@@ -82,6 +82,15 @@ def test_the_report_names_what_the_numbers_rest_on(small):
     assert "1 of them later than the first of the same user" in page
 
 
+def test_the_report_counts_what_nobody_who_masks_can_foretell(small):
+    small.write("training.csv", TRAINING + "u1,d,2026-01-02\nu2,zz,2026-01-02\n")
+    assert measured(small)
+    assert (
+        "1 of 5 audited interactions are with an item that the same user has in the training too: a recommender that "
+        "shows nothing twice cannot foretell them"
+    ) in page_of(small)
+
+
 def test_another_training_table_is_another_question(small):
     before = measured(small)
     small.write("training.csv", TRAINING.replace("u1,a", "u1,d"))
