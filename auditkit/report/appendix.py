@@ -47,7 +47,8 @@ def names(labels: Sequence[str], wording: Wording) -> str:
 def subject_facts(result: AuditResult, wording: Wording) -> tuple[Fact, ...]:
     """What was audited."""
     subject = result.subject
-    path = wording.label(subject.path) if subject.path else wording.say("no model file was named")
+    nowhere = wording.say("none: it ran elsewhere") if subject.remote else wording.say("no model file was named")
+    path = wording.label(subject.path) if subject.path else nowhere
     facts = [
         Fact(wording.say("Name"), wording.label(result.name)),
         Fact(wording.say("Adapter"), wording.label(subject.adapter), machine=True),
@@ -57,7 +58,8 @@ def subject_facts(result: AuditResult, wording: Wording) -> tuple[Fact, ...]:
     ]
     if subject.class_name:
         facts.insert(2, Fact(wording.say("Class"), wording.label(subject.class_name), machine=True))
-    facts[2:2] = [Fact(wording.label(term), wording.label(one), machine=True) for term, one in subject.remote.items()]
+    named = [(wording.label(term).capitalize(), wording.label(one)) for term, one in subject.remote.items()]
+    facts[2:2] = [Fact(term, one, machine=True) for term, one in named]
     if subject.classes:
         facts.append(Fact(wording.say("Classes"), names(subject.classes, wording)))
     facts += [*_told(subject.facts, wording), *_signed(subject.signature, wording)]

@@ -167,6 +167,8 @@ class Endpoint:
                     if time.monotonic() > end:
                         raise _PassingError(f"it took more than {self.timeout:g} seconds")
         except httpx.ConnectError as error:
+            if _is_untrusted(error):
+                raise _FreeError(self._end(f"its certificate is not trusted: {error}", _CA_HINT)) from None
             raise _FreeError(_PassingError(self.secret.scrub(f"no connection: {error}"))) from None
         except httpx.TimeoutException:
             raise _PassingError(f"it took more than {self.timeout:g} seconds") from None
@@ -233,6 +235,14 @@ def open_client(address: Address, secret: Secret, *, timeout: float, ca_file: Pa
     )
 
 
+def _is_untrusted(error: BaseException | None) -> bool:
+    """Whether an error comes from a certificate that does not hold."""
+    while error is not None and not isinstance(error, ssl.SSLCertVerificationError):
+        error = error.__cause__ or error.__context__
+    return error is not None
+
+
+_CA_HINT = '[model] ca_file = "authority.pem", where it is one of your own authority; nothing switches the check off'
 _HINTS = {
     400: "logprobs = false, or another of the keys that it names; those in [model.parameters] are sent as they are",
     401: "look at the key in the variable that [model] key_env names",

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import ipaddress
 import json
 import threading
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 from chat_server import ChatServer, Fault, completion, said_to
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 
 from auditkit import CrashError, DataError, ModelError, NotApplicable, Texts
 from auditkit.evidence import EvidenceStore
@@ -398,6 +404,30 @@ def test_a_proxy_is_not_asked_for_what_is_on_this_machine(server, monkeypatch):
     monkeypatch.setenv("HTTP_PROXY", "http://proxy.example:3128")
     monkeypatch.setenv("ALL_PROXY", "http://proxy.example:3128")
     assert opened(server).predict(PROMPTS[:1]).texts == ("Answer to Question 0",)
+
+
+def own_certificate(folder):
+    """A certificate of 127.0.0.1 that nobody but itself vouches for, and its key."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
+    days = datetime.now(UTC) - timedelta(days=1), datetime.now(UTC) + timedelta(days=1)
+    address = x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))])
+    made = x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key()).serial_number(7)
+    made = made.not_valid_before(days[0]).not_valid_after(days[1]).add_extension(address, critical=False)
+    made = made.add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+    (folder / "cert.pem").write_bytes(made.sign(key, hashes.SHA256()).public_bytes(Encoding.PEM))
+    (folder / "key.pem").write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.TraditionalOpenSSL, NoEncryption()))
+    return folder / "cert.pem", folder / "key.pem"
+
+
+def test_a_certificate_is_verified_and_an_own_authority_is_named(tmp_path):
+    with ChatServer(certificate=own_certificate(tmp_path)) as server:
+        with pytest.raises(ModelError, match="its certificate is not trusted") as caught:
+            opened(server, parallel=1).predict(PROMPTS[:1])
+        assert "ca_file" in caught.value.hint
+        assert server.seen == []
+        model = opened(server, ca_file="cert.pem", spec_folder=tmp_path)
+        assert model.predict(PROMPTS[:1]).texts == ("Answer to Question 0",)
 
 
 def test_it_draws_more_where_a_check_asks_and_shows_no_vectors(server):
