@@ -9,6 +9,8 @@ from typing import Any
 
 from auditkit_llm.answers import Answer
 
+_MOST_TOKENS = 10**9
+"""Of one answer; a count beyond is none."""
 _SHOWN = 300
 """Characters of what a server says that go into a message."""
 
@@ -34,7 +36,7 @@ def read_reply(text: str, *, wants_logprobs: bool) -> Answer:
     """
     try:
         reply = json.loads(text)
-    except (json.JSONDecodeError, RecursionError):
+    except (ValueError, RecursionError):  # a number of thousands of digits is a ValueError too
         raise StrangeReplyError(f"no JSON: {plain(text)[:80]!r}") from None
     choice = _first_of(reply, "choices")
     message = choice.get("message") if isinstance(choice, Mapping) else None
@@ -73,7 +75,7 @@ def _logprob(choice: Mapping[str, Any], said: str) -> float:
 def _count(reply: Mapping[str, Any], key: str) -> int | None:
     usage = reply.get("usage")
     found = usage.get(key) if isinstance(usage, Mapping) else None
-    return found if isinstance(found, int) and not isinstance(found, bool) and found >= 0 else None
+    return found if isinstance(found, int) and not isinstance(found, bool) and 0 <= found <= _MOST_TOKENS else None
 
 
 def _named(reply: Mapping[str, Any]) -> str:
@@ -85,7 +87,7 @@ def words_in(text: str) -> str:
     """What a server says went wrong: its own message where the JSON of an error has one."""
     try:
         found = json.loads(text)
-    except (json.JSONDecodeError, RecursionError):
+    except (ValueError, RecursionError):  # a number of thousands of digits is a ValueError too
         return plain(text)[:_SHOWN] or "no words"
     for key in ("error", "detail", "message"):
         if isinstance(found, Mapping) and key in found:

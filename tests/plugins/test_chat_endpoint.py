@@ -131,6 +131,36 @@ def test_what_passes_is_asked_again(server, fault):
     assert "2 requests were sent again" in said
 
 
+STRANGE = [
+    "[" * 100_000,
+    "1" * 10_000,
+    "null",
+    '{"choices": {"0": 1}}',
+    '{"choices": [7]}',
+    '{"choices": [{"message": "hello"}]}',
+    "",
+    "\x00\x1b[2J",
+]
+
+
+@pytest.mark.parametrize(
+    "text", STRANGE, ids=["nested", "digits", "null", "object", "number", "text", "nothing", "codes"]
+)
+def test_replies_that_are_none_are_asked_for_again_and_then_told(server, text):
+    server.answer = lambda _: Fault(200, text)
+    with pytest.raises(CrashError, match="did not answer after 2 tries: its reply is no ") as caught:
+        opened(server, retries=1).predict(PROMPTS[:1])
+    assert caught.value.message.isprintable()
+
+
+def test_counts_that_cannot_be_are_none(server):
+    usage = {"prompt_tokens": 10**30, "completion_tokens": -4}
+    server.answer = lambda _: completion("Yes.", usage=usage, model=7)
+    model = opened(server, kept=Kept(), repeat_check=0)
+    assert set(model.predict(PROMPTS).texts) == {"Yes."}
+    assert "6 answers came without a count of tokens" in told(model)
+
+
 def test_an_endpoint_that_says_when_is_heeded_by_all(server):
     server.faults = [Fault(429, "", {"Retry-After": "7"}), Fault(503, "", {"Retry-After": "3"})]
     model = opened(server, parallel=1)
