@@ -9,7 +9,7 @@ from typing import Any
 
 from auditkit.checkpoints.folder import PICKLES, WEIGHTS, ModelFolder, called
 from auditkit.checkpoints.settings import some
-from auditkit.checkpoints.shards import stored_types, weight_files
+from auditkit.checkpoints.shards import stored_types, weight_files, whole_numbers
 from auditkit.checkpoints.sizes import refuse_oversized
 from auditkit.checkpoints.torchfiles import look_into_torch_file
 from auditkit.document import Text
@@ -59,6 +59,8 @@ def load_model(folder: ModelFolder) -> tuple[Any, tuple[Text, ...]]:
     needed = {name for name in info["missing_keys"] if not (spare and name.startswith(spare))}
     refuse_untrained(info | {"missing_keys": needed}, folder.head.trained_as)
     unused = unused_weights(info, model)
+    if not folder.is_pickle:
+        _refuse_whole_numbers(folder, model)
     _refuse_infinite(model)
     return model.to(torch.float32).eval(), (*_stored(folder), *unused)
 
@@ -127,6 +129,17 @@ def _refuse_infinite(model: Any) -> None:
         raise ModelError(
             f"the weights of the model are damaged: '{name}' holds NaN or infinite numbers",
             hint="its training went wrong, or its file: audit a folder whose model was saved before that",
+        )
+
+
+def _refuse_whole_numbers(folder: ModelFolder, model: Any) -> None:
+    """Refuse weights that were quantised and whose config does not say so: torch would take them as they are."""
+    floats = {name for name, tensor in model.state_dict().items() if tensor.is_floating_point()}
+    name = next((name for name in whole_numbers(weight_files(folder.path, WEIGHTS)) if name in floats), None)
+    if name is not None:
+        raise ModelError(
+            f"'{name}' is stored in whole numbers, and the model holds floating ones: these are other numbers",
+            hint='audit the model before it was quantised, or its answers in a file: [model] adapter = "recorded"',
         )
 
 
@@ -205,7 +218,8 @@ def unused_weights(info: dict[str, Any], model: Any) -> tuple[Text, ...]:
     """What the files hold and the model has no place for.
 
     Raises:
-        ModelError: it belongs to the classifier's head, which would then be another than the one that was trained.
+        ModelError: it belongs to the classifier's head, or to a layer beyond the model's last: the model would then be
+            another than the one that was trained.
     """
     unused = sorted(info["unexpected_keys"])
     heads = {name for name, _ in model.named_children() if name != model.base_model_prefix} | {"classifier", "score"}
@@ -215,10 +229,31 @@ def unused_weights(info: dict[str, Any], model: Any) -> tuple[Text, ...]:
             f"the weights hold a classifier that is not this model's: {some(of_head)} would not be used",
             hint="save the model with the class that it was trained with: model.save_pretrained(folder)",
         )
+    beyond = next((name for name in unused if _is_beyond(name, model)), None)
+    if beyond is not None:
+        raise ModelError(
+            f"the weights hold '{beyond}', a layer more than config.json says: the model would be another one",
+            hint="config.json was changed, or is another model's: copy the model's folder anew",
+        )
     if not unused:
         return ()
     message = "{count} tensors in the model's files have no place in the model and were not used, e.g. '{name}'"
     return (Text.of(message, count=len(unused), name=unused[0]),)
+
+
+def _is_beyond(name: str, model: Any) -> bool:
+    """Whether a tensor belongs to a layer with a number that the model's list of layers does not reach."""
+    import torch
+
+    lists = {path: len(part) for path, part in model.named_modules() if isinstance(part, torch.nn.ModuleList)}
+    parts = name.split(".")
+    for place, part in enumerate(parts):
+        path = ".".join(parts[:place])
+        # Weights of the bare model lack its prefix.
+        length = lists.get(path, lists.get(f"{model.base_model_prefix}.{path}"))
+        if part.isdecimal() and length is not None and int(part) >= length:
+            return True
+    return False
 
 
 def _shape(size: Iterable[int]) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -71,6 +71,17 @@ def stored_types(files: Iterable[Path]) -> tuple[str, ...]:
         with safe_open(file, framework="pt") as tensors:
             found |= {tensors.get_slice(name).get_dtype() for name in tensors.keys()}  # noqa: SIM118  no mapping
     return tuple(sorted(_FLOATS.get(name, name.lower()) for name in found if name.startswith(("F", "BF"))))
+
+
+def whole_numbers(files: Iterable[Path]) -> Iterator[str]:
+    """The tensors of safetensors files that are stored as whole numbers, by their names."""
+    from safetensors import safe_open
+
+    for file in files:
+        with safe_open(file, framework="pt") as tensors:
+            for name in tensors.keys():  # noqa: SIM118  no mapping
+                if tensors.get_slice(name).get_dtype().startswith(("I", "U", "BOOL")):
+                    yield name
 
 
 _FLOATS = {"F16": "float16", "BF16": "bfloat16", "F32": "float32", "F64": "float64"}

@@ -112,7 +112,8 @@ def opened(raw: bytes) -> Iterator[Image.Image]:
     except UnidentifiedImageError as error:
         raise DamagedError("no PNG, JPEG, TIFF, BMP, WebP or DICOM") from error
     with image, whole_images_alone():
-        _refuse_unsupported(image)
+        with blaming_the_file():
+            _refuse_unsupported(image)  # counting its pages reads more of it
         yield image
 
 

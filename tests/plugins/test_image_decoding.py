@@ -78,6 +78,16 @@ def test_a_film_whose_zero_is_white_is_shown_as_a_viewer_shows_it(grey):
     assert seen(with_white_at_zero(raw), 1) == (255 - np.array(seen(raw, 1))).tolist()
 
 
+def test_a_second_page_that_is_damaged_is_the_files_fault():
+    raw = saved(GREY, "TIFF")
+    (at,) = struct.unpack_from("<I", raw, 4)
+    (count,) = struct.unpack_from("<H", raw, at)
+    # A next page, of no entries: without a width.
+    following = at + 2 + 12 * count
+    raw = raw[:following] + struct.pack("<I", len(raw)) + raw[following + 4 :] + struct.pack("<HI", 0, 0)
+    assert look_at(raw, Reading()).problem.startswith("damaged: ")
+
+
 def test_what_is_not_done_is_not_told():
     exif = Image.Exif()
     exif[0x0112] = 99

@@ -45,6 +45,25 @@ def test_a_head_that_is_another_models(folder):
     ]
 
 
+@pytest.mark.parametrize("layers", [0, -1])
+def test_a_config_that_leaves_out_layers(folder, layers):
+    change(folder, num_hidden_layers=layers)
+    said = refusal(folder)[0]
+    assert said.startswith("the weights hold 'bert.encoder.layer.0.")
+    assert said.endswith("a layer more than config.json says: the model would be another one")
+
+
+def test_weights_in_whole_numbers_that_the_config_is_silent_about(folder):
+    from safetensors.torch import load_file, save_file
+
+    weights = load_file(folder / "model.safetensors")
+    name = "bert.encoder.layer.0.attention.self.query.weight"
+    save_file(weights | {name: (weights[name] * 40).to(torch.int8)}, folder / "model.safetensors", {"format": "pt"})
+    assert refusal(folder)[0] == (
+        f"'{name}' is stored in whole numbers, and the model holds floating ones: these are other numbers"
+    )
+
+
 def test_weights_that_are_no_numbers(folder):
     from safetensors.torch import load_file, save_file
 
