@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from auditkit.inputs.columns import Categories, Columns, Encoding
-from auditkit.inputs.tokens import Encoder, padded
+from auditkit.inputs.tokens import Encoder, at_once, padded, runs
 
-__all__ = ["Categories", "Columns", "Encoder", "Encoding", "padded"]
+__all__ = ["Categories", "Columns", "Encoder", "Encoding", "at_once", "padded", "runs"]

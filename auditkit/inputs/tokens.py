@@ -1,9 +1,9 @@
-"""Texts as tokens: how many each has, and batches padded to their longest text."""
+"""Texts as tokens: how many each has, and batches padded to their longest text, cut to what a processor caches."""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -14,6 +14,8 @@ _MOST_KEPT = 1 << 24
 """Tokens that are kept between counting and predicting, at most 100 MB. Beyond, texts are encoded twice."""
 _A_ROW = 150
 """Tokens' worth of memory that a row takes besides its tokens."""
+_ON_CPU = 1024
+"""Tokens at once on a CPU: what one layer hands to the next then stays in its cache. The same for every call."""
 
 Row = Mapping[str, Any]
 """One text: the columns that the tokenizer makes, each a list or an array of whole numbers."""
@@ -26,7 +28,7 @@ class Encoder:
         self.tokenizer = tokenizer
         self.limit = limit
         self._kept: dict[str, Row] = {}
-        self._prefetch: Prefetch[dict[str, Any]] = Prefetch()
+        self._prefetch: Prefetch[list[dict[str, Any]]] = Prefetch()
         self._lock = threading.Lock()
 
     def count(self, texts: Sequence[str]) -> list[int]:
@@ -41,19 +43,40 @@ class Encoder:
         return counts
 
     def begin(self, texts: Sequence[str], device: Any) -> None:
-        """Begin a batch in the background, for a device that will ask for it with `batch`."""
+        """Begin a batch in the background, for a device that will ask for it with `each`."""
         rows = tuple(texts)
-        self._prefetch.begin(rows, lambda: pinned(self._tensors(rows), device))
+        self._prefetch.begin(rows, lambda: self._parts(rows, device))
+
+    def each(self, texts: Sequence[str], device: Any, work: Callable[[dict[str, Any]], Any]) -> Any:
+        """[n, ...]: what `work` makes of a batch's tensors: on a GPU all at once, on a CPU a thousand tokens at a time.
+
+        Args:
+            texts: at least one; was it begun, it is ready.
+            device: where the tensors are wanted.
+            work: gives an array with a row for each text.
+        """
+        rows = tuple(texts)
+        parts = self._prefetch.take(rows, lambda: self._parts(rows, device))
+        found = [work(sent(part, device)) for part in parts]
+        return found[0] if len(found) == 1 else np.concatenate(found)
 
     def batch(self, texts: Sequence[str], device: Any) -> dict[str, Any]:
-        """Tensors of one batch on a device, padded to its longest text; as they were begun, if they were."""
-        rows = tuple(texts)
-        return sent(self._prefetch.take(rows, lambda: pinned(self._tensors(rows), device)), device)
+        """Tensors of one batch on a device, padded to its longest text."""
+        return sent(pinned(self._padded(self._rows(texts)), device), device)
 
-    def _tensors(self, texts: Sequence[str]) -> dict[str, Any]:
+    def _parts(self, texts: Sequence[str], device: Any) -> list[dict[str, Any]]:
+        rows = self._rows(texts)
+        return [
+            pinned(self._padded(rows[part]), device)
+            for part in runs([len(row["input_ids"]) for row in rows], at_once(device))
+        ]
+
+    def _rows(self, texts: Sequence[str]) -> list[Row]:
         absent = list(dict.fromkeys(text for text in texts if text not in self._kept))
         made = dict(zip(absent, self._encode(absent, cut=True), strict=True))
-        rows = [self._kept.get(text) or made[text] for text in texts]
+        return [self._kept.get(text) or made[text] for text in texts]
+
+    def _padded(self, rows: Sequence[Row]) -> dict[str, Any]:
         with self._lock:
             return padded(self.tokenizer, rows)
 
@@ -75,6 +98,23 @@ def _small(cells: Any) -> Any:
     if row.dtype.kind not in "iu" or row.ndim != 1 or not len(row) or row.min() < 0:
         return cells
     return row.astype(np.min_scalar_type(int(row.max())))
+
+
+def at_once(device: Any) -> int | None:
+    """How many tokens, padding counted, are run together; None: a batch's, however many."""
+    return _ON_CPU if device.type == "cpu" else None
+
+
+def runs(lengths: Sequence[int], most: int | None) -> Iterator[slice]:
+    """Rows that follow one another and, padded to their longest, have at most so many tokens; at least one row each."""
+    start, longest = 0, 0
+    for place, length in enumerate(lengths):
+        longest = max(longest, length)
+        if most is not None and place > start and (place - start + 1) * longest > most:
+            yield slice(start, place)
+            start, longest = place, length
+    if start < len(lengths):
+        yield slice(start, len(lengths))
 
 
 def padded(tokenizer: Any, rows: Sequence[Row], side: str | None = None) -> dict[str, Any]:

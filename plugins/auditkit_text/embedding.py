@@ -144,10 +144,12 @@ class Similarity(TextModel):
             return self.place.answers(self._forward, texts, called="texts")
 
     def _forward(self, replica: Replica, texts: list[str]) -> Any:
+        return self.encoder.each(texts, replica.device, functools.partial(self._pooled_by, replica.module))
+
+    def _pooled_by(self, module: Any, batch: dict[str, Any]) -> Any:
         import torch
 
-        batch = self.encoder.batch(texts, replica.device)
-        states = replica.module(**batch).last_hidden_state.float()
+        states = module(**batch).last_hidden_state.float()
         if self.pooling == "cls":
             return states[:, 0].cpu().numpy()
         mask = batch["attention_mask"][:, :, None]

@@ -83,19 +83,20 @@ class TokenClassifier(OnTorch):
     def _answers(self, windows: Sequence[tuple[Tokens, slice]]) -> list[tuple[Any, Any]]:
         """For each window the tag of each of its tokens, and its probability."""
         with quiet():
-            # Shares may be padded to different lengths.
             shares = self.place.each(self._forward, windows, called="texts")
-        rows = [row for tags, scores in shares for row in zip(tags, scores, strict=True)]
+        rows = [row for share in shares for row in share]
         found = []
         for (tokens, part), (tags, scores) in zip(windows, rows, strict=True):
             inner = slice(tokens.before, tokens.before + part.stop - part.start)
             found.append((tags[inner], scores[inner]))
         return found
 
-    def _forward(self, replica: Replica, windows: Sequence[tuple[Tokens, slice]]) -> tuple[Any, Any]:
-        batch = self.windows.batch(windows, replica.device)
-        best = replica.module(**batch).logits.float().softmax(-1).max(-1)
-        return best.indices.cpu().numpy(), best.values.cpu().numpy()
+    def _forward(self, replica: Replica, windows: Sequence[tuple[Tokens, slice]]) -> list[tuple[Any, Any]]:
+        found: list[tuple[Any, Any]] = []
+        for batch in self.windows.batches(windows, replica.device):
+            best = replica.module(**batch).logits.float().softmax(-1).max(-1)
+            found.extend(zip(best.indices.cpu().numpy(), best.values.cpu().numpy(), strict=True))
+        return found
 
 
 def _joined(answers: Sequence[tuple[Any, Any]], parts: Sequence[slice], count: int) -> tuple[Any, Any]:

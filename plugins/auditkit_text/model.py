@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -76,14 +77,16 @@ class TextModel(OnTorch):
             return np.zeros((0, self.module.config.num_labels), dtype=np.float32)
 
         def forward(replica: Replica, texts: list[str]) -> Any:
-            batch = self.encoder.batch(texts, replica.device)
-            return finish(replica.module(**batch).logits.float()).cpu().numpy()
+            def scores(batch: dict[str, Any]) -> Any:
+                return finish(replica.module(**batch).logits.float()).cpu().numpy()
+
+            return self.encoder.each(texts, replica.device, scores)
 
         with quiet():
             return self.place.answers(forward, texts, called="texts")
 
     def _pooled(self, replica: Replica, texts: list[str]) -> Any:
-        return pooled(replica.module, self.encoder.batch(texts, replica.device))
+        return self.encoder.each(texts, replica.device, functools.partial(pooled, replica.module))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from auditkit import ModelError
-from auditkit.inputs import padded
+from auditkit.inputs import at_once, padded, runs
 from auditkit.prefetch import Prefetch, pinned, sent
 
 Integers = npt.NDArray[np.int64]
@@ -139,11 +139,13 @@ class Windows:
         starts = range(0, count - self.stride, room - self.stride)
         return [slice(start, min(start + room, count)) for start in starts]
 
-    def batch(self, windows: Sequence[tuple[Tokens, slice]], device: Any) -> dict[str, Any]:
-        """Tensors of some windows on a device, padded at their ends to the longest."""
+    def batches(self, windows: Sequence[tuple[Tokens, slice]], device: Any) -> Iterator[dict[str, Any]]:
+        """Tensors of some windows on a device, padded at their ends to the longest; as many at once as it wants."""
         rows = [tokens.window(part) for tokens, part in windows]
-        with self._lock:
-            return sent(pinned(padded(self.tokenizer, rows, "right"), device), device)
+        for part in runs([len(row["input_ids"]) for row in rows], at_once(device)):
+            with self._lock:
+                batch = pinned(padded(self.tokenizer, rows[part], "right"), device)
+            yield sent(batch, device)
 
 
 def best_window(parts: Sequence[slice], count: int) -> Integers:

@@ -11,7 +11,7 @@ import pytest
 import torch
 from tiny_bert import SENTENCES, build_as, opened, tokenizer_of
 
-from auditkit.inputs import Encoder, padded
+from auditkit.inputs import Encoder, at_once, padded, runs
 from auditkit.prefetch import Prefetch, pinned, sent
 
 TEXTS = [f"{SENTENCES[place % 6]} {SENTENCES[place // 6]}" for place in range(36)]
@@ -83,8 +83,32 @@ def test_a_batch_is_the_same_however_it_came_about(limit):
     assert counted.count(TEXTS) == [len(row) for row in tokenizer(TEXTS)["input_ids"]]
     begun.begin(TEXTS[:5], CPU)
     for encoder in (counted, bare, begun):
-        found = encoder.batch(TEXTS[:5], CPU)
-        assert all(torch.equal(found[name], wanted[name]) for name in wanted)
+        found: list = []
+        encoder.each(TEXTS[:5], CPU, lambda batch, found=found: found.append(batch) or np.zeros((5, 1)))
+        for one in (*found, encoder.batch(TEXTS[:5], CPU)):
+            assert all(torch.equal(one[name], wanted[name]) for name in wanted)
+
+
+def test_rows_that_are_run_together_by_hand():
+    # 3 x 30 tokens are within 100, a fourth row is not; 25 more make 2 x 25; one that is longer goes alone.
+    assert list(runs([30, 30, 20, 25, 5, 200, 1], 100)) == [slice(0, 3), slice(3, 5), slice(5, 6), slice(6, 7)]
+    assert list(runs([30, 30, 20], None)) == [slice(0, 3)]
+    assert list(runs([], 100)) == []
+
+
+def test_a_cpu_is_given_a_thousand_tokens_at_once_and_a_gpu_the_batch():
+    encoder, texts = Encoder(tokenizer_of(), None), [" ".join(SENTENCES)] * 80
+    seen: list[tuple[int, int]] = []
+
+    def rows(batch):
+        seen.append(tuple(batch["input_ids"].shape))
+        return batch["input_ids"][:, 1:3].numpy()
+
+    answers = encoder.each(texts, CPU, rows)
+    assert len(seen) > 1
+    assert all(count * width <= 1024 for count, width in seen)
+    assert answers.shape == (80, 2)
+    assert at_once(torch.device("cuda:0")) is None
 
 
 def test_no_number_changes_when_batches_are_begun_before(tiny_bert):
