@@ -49,6 +49,7 @@ def bare(folder):
     return found, cut
 
 
+@pytest.mark.slow
 def test_it_finds_what_a_bare_loop_finds_and_leaves_the_cut_picture_out(audited, monkeypatch):
     folder, answer = audited
     assert answer.code in {1, 3, 5}, answer

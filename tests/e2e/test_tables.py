@@ -80,6 +80,7 @@ def test_the_pipeline(heart):
     assert "Run on trust" not in page
 
 
+@pytest.mark.slow
 def test_the_network(heart):
     import tomllib
 
@@ -127,6 +128,7 @@ def test_the_keras_model(heart):
     assert "Run on trust" not in page
 
 
+@pytest.mark.slow
 def test_the_value_and_its_interval(pressure):
     import torch
 

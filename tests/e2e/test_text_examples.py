@@ -32,6 +32,7 @@ def value(folder, check, metric, label=None):
     return found
 
 
+@pytest.mark.slow
 def test_half_of_the_drugs_are_missed(folder):
     made(folder, "clinical_entities", "--audit-rows", "200", "--training-rows", "700")
     answer = folder.run_here()
@@ -45,6 +46,7 @@ def test_half_of_the_drugs_are_missed(folder):
     assert "no text was cut: any longer than" in folder.page().replace("<bdi>", "").replace("</bdi>", "")
 
 
+@pytest.mark.slow
 def test_the_heart_attacks_of_women_are_missed(folder):
     made(folder, "findings", "--audit-rows", "2000", "--training-rows", "2000")
     answer = folder.run_here()
