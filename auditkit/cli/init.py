@@ -128,19 +128,26 @@ def _ask(question: Question) -> Any:
     typer.echo("")
     if question.choices:
         typer.echo(printable(f"  {', '.join(question.choices[:30])}"))
-    guess = question.guess
-    default = ", ".join(guess) if isinstance(guess, list) else guess
-    how = " (several with commas, none: -)" if question.is_many else ""
+    how = " (with commas, none: -)" if question.is_many else ""
     while True:
-        said = typer.prompt(printable(f"{question.asks}{how}"), default=default or None, type=str).strip()
-        if question.is_text is False:
+        said = typer.prompt(printable(f"{question.asks}{how}"), default=_default(question.guess), type=str).strip()
+        if not question.is_text:
             return value_of(said)
         if said == "-":
             return [] if question.is_many else None
-        names = (
-            [part.strip() for part in said.split(",")] if question.is_many and said not in question.choices else [said]
-        )
+        is_list = question.is_many and said not in question.choices
+        names = [part.strip() for part in said.split(",")] if is_list else [said]
         strange = [one for one in names if question.choices and one not in question.choices]
         if not strange:
             return names if question.is_many else names[0]
         typer.echo(printable(f"  '{strange[0]}' is none of them"))
+
+
+def _default(guess: Any) -> str | None:
+    """What is taken when nothing is typed; None: something has to be."""
+    from auditkit.initing.toml import toml_value
+    from auditkit.terminal import printable
+
+    if guess is None or isinstance(guess, str):
+        return guess
+    return printable(", ".join(guess) or "-") if isinstance(guess, list) else toml_value(guess)

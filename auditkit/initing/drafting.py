@@ -211,36 +211,35 @@ class _Drafting:
         self._must_be_there(tuple(_listed(found)))
 
     def _groups(self, target: tuple[str, ...]) -> None:
-        """Protected attributes and units: proposed by their names, decided by a person."""
+        """Protected attributes: proposed by their names, decided by a person."""
         columns, draft = self.scene.attributes, self.draft
         taken = frozenset({*target, *self._recorded()})  # an input may be a protected attribute too
         groups = proposed_groups(columns.values(), taken)
         bands = proposed_bands((one for one in columns.values() if one.name not in target), groups)
         groups |= {f"{name}_band": f"'{name}' in bands" for name in bands}
-        why = "by their names: " + "; ".join(f"{name}, {what}" for name, what in groups.items())
-        others = other_candidates(
-            columns.values(), taken | groups.keys() | bands.keys() | set(_listed(self._input_value()))
-        )
+        others = other_candidates(columns.values(), {*taken, *groups, *bands, *_listed(self._input_value())})
         candidates = f"other columns with few values: {', '.join(others[:8])}" if others else ""
-        proposal = (
-            Proposal(list(groups), f"{why}. You decide whom to compare", "guess", tuple(columns)) if groups else None
-        )
+        choices = (*columns, *(f"{name}_band" for name in bands))
+        why = "by their names: " + "; ".join(f"{name}, {what}" for name, what in groups.items())
+        why = ". ".join(filter(None, [why, "You decide whom to compare", candidates]))
+        proposal = Proposal(list(groups), why, "guess", choices) if groups else None
         asks = "which columns are protected attributes, whose groups are compared"
-        said = self._propose("data", "groups", proposal, asks=asks, is_many=True)
-        chosen = _listed(said)
+        chosen = _listed(self._propose("data", "groups", proposal, asks=asks, is_many=True))
         self._must_be_there(tuple(name for name in chosen if name.removesuffix("_band") not in bands), columns)
         if not chosen:
             off = f"nothing is called like a protected attribute: name the columns to compare by. {candidates}"
             draft.data["groups"] = Line(["NAME"], off.rstrip(". "), is_off=True)
             if "data.groups" not in self.answers:
-                draft.guessed.append(Question("data.groups", asks, [], tuple(columns), is_many=True))
-        elif candidates and "groups" in draft.data:
-            line = draft.data["groups"]
-            draft.data["groups"] = Line(line.value, f"{line.why or 'as you said'}. {candidates}".lstrip(". "))
+                draft.guessed.append(Question("data.groups", asks, [], choices, is_many=True))
         used = {name: begins for name, begins in bands.items() if f"{name}_band" in chosen}
         if used and "data.bands" not in self.answers:
             draft.data["bands"] = Line(used, "where the bands begin, in years")
-        unit = propose_unit(columns.values(), taken | set(chosen))
+        self._unit_and_weights(frozenset({*taken, *chosen}))
+
+    def _unit_and_weights(self, taken: frozenset[str]) -> None:
+        """Whom a row belongs to, and how much it counts: by their names."""
+        columns = self.scene.attributes
+        unit = propose_unit(columns.values(), taken)
         found = self._propose("data", "unit", unit, asks="which column says whom a row belongs to")
         self._must_be_there(tuple(_listed(found)), columns)
         self._propose("data", "weights", propose_weights(columns.values()), asks="which column holds the rows' weights")
@@ -308,16 +307,20 @@ class _Drafting:
             data["training"] = Line(self.scene.written(found), why, is_off=True)
 
     def _taken(self) -> frozenset[str]:
-        """Columns that have a part already: recorded predictions, and what the model or the loader names."""
-        return self._recorded() | set(self.scene.model.columns)
+        """Columns that have a part already: recorded predictions, inputs, and what the loader names."""
+        known = {*self.scene.model.columns, *map(str, self._said("data.input"))}
+        return frozenset((self._recorded() | known) - {str(name) for name in _listed(self._target_said())})
 
     def _recorded(self) -> frozenset[str]:
         names: set[str] = set()
         for one in self._set.values():
             names |= {name for name in _listed(one.value) if isinstance(name, str) and one.key != "classes"}
-        for key in ("data.input", "data.unit", "data.weights", "data.predicted", "data.scores"):
-            names |= {str(name) for name in _listed(self.answers.get(key))}
-        return frozenset(names - {str(name) for name in _listed(self._target_said())})
+        for key in ("data.unit", "data.weights", "data.predicted", "data.scores", "data.generated"):
+            names |= {str(name) for name in self._said(key)}
+        return frozenset(names)
+
+    def _said(self, key: str) -> list[Any]:
+        return _listed(self.answers.get(key))
 
     def _target_said(self) -> Any:
         known = self._set.get("target")

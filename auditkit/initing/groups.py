@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 
 from auditkit.initing.columns import MOST_LABELS, Column
 from auditkit.initing.words import AGES, GROUPS, SEXES, is_called
@@ -48,7 +48,7 @@ def proposed_bands(columns: Iterable[Column], groups: Mapping[str, str]) -> dict
     return {}
 
 
-def other_candidates(columns: Iterable[Column], taken: frozenset[str]) -> list[str]:
+def other_candidates(columns: Iterable[Column], taken: Container[str]) -> list[str]:
     """Columns with few values that are proposed for nothing: a site, a scanner, a ward."""
     return [
         f"{column.name} ({len(column.labels)})"
