@@ -12,7 +12,7 @@ from auditkit.discovery import Plugin, find_plugins, refuse_failures, unknown_di
 from auditkit.errors import PluginError
 from auditkit.files import FileInputs
 from auditkit.hooks import Hooks, blamed_on
-from auditkit.opening import costs_of, files_of, open_with, path_of, read_with, remote_of
+from auditkit.opening import base_path_of, costs_of, files_of, open_with, path_of, read_with, remote_of
 from auditkit.planning import Planned, plan
 from auditkit.plugin import Adapter, Check, Exporter, Loader, Offer
 from auditkit.policy import PolicyPack
@@ -180,6 +180,11 @@ class Host:
         """Where the model's files lie; None: the spec names none."""
         adapter, options = self.adapter_for(spec)
         return path_of(adapter, options, spec)
+
+    def base_path(self, spec: AuditSpec) -> Path | None:
+        """Where another folder lies that the model is made of, as the base of a LoRA adapter; None: it is of one."""
+        adapter, options = self.adapter_for(spec)
+        return base_path_of(adapter, options, spec)
 
     def model_elsewhere(self, spec: AuditSpec) -> dict[str, str] | None:
         """What names the model, when it runs elsewhere; None: it lies here, or there is none."""

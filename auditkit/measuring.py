@@ -175,7 +175,8 @@ def _identified(spec: AuditSpec, broker: Broker) -> Identified:
     elsewhere = broker.host.model_elsewhere(spec)
     where = broker.host.model_path(spec)
     signed_by = None if key is None else spec.folder / key
-    return identify(where, broker.dataset, signature_key=signed_by, remote=elsewhere)
+    base = broker.host.base_path(spec)
+    return identify(where, broker.dataset, base=base, signature_key=signed_by, remote=elsewhere)
 
 
 def case_settings(spec: AuditSpec) -> CaseSettings:

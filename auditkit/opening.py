@@ -58,6 +58,21 @@ def path_of(adapter: Adapter, options: dict[str, Any], spec: AuditSpec) -> Path 
     return found
 
 
+def base_path_of(adapter: Adapter, options: dict[str, Any], spec: AuditSpec) -> Path | None:
+    """Where another folder lies that the model is made of; None: it is made of one."""
+    where = path_of(adapter, options, spec)
+    if where is None or adapter.base is None:
+        return None
+    located = functools.partial(adapter.base, where, spec.folder, **_named(adapter.base, options))
+    found = _answer_of(adapter, "could not locate the model's base", located)
+    if found is not None and not isinstance(found, Path):
+        raise PluginError(
+            f"adapter '{adapter.id}' located the model's base at a {type(found).__name__}",
+            hint="base returns a Path, or None",
+        )
+    return found
+
+
 def remote_of(adapter: Adapter, options: dict[str, Any], spec: AuditSpec) -> dict[str, str] | None:
     """What names the model, when it runs elsewhere; None: it lies here, or there is none.
 

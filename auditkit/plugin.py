@@ -124,6 +124,8 @@ class Adapter(Offer):
     files: Callable[..., FileInputs] | None
     """Which input columns name files; None: none does."""
     remote: Callable[..., Mapping[str, str] | None] | None
+    base: Callable[..., Path | None] | None
+    """Where another folder lies that the model is made of, as the base of a LoRA adapter; None: there is none."""
     """What names a model that runs elsewhere, by the options; None: each of its models lies here."""
     costs: Callable[..., Iterable[str]] | None
     """What asking for some rows would cost, in words; None: time alone."""
@@ -143,6 +145,7 @@ class Adapter(Offer):
         locate: Callable[..., Path] | None = None,
         files: Callable[..., FileInputs] | None = None,
         remote: Callable[..., Mapping[str, str] | None] | None = None,
+        base: Callable[..., Path | None] | None = None,
         costs: Callable[..., Iterable[str]] | None = None,
         can: tuple[str, ...] = (),
         cannot: Mapping[str, str] | None = None,
@@ -153,6 +156,7 @@ class Adapter(Offer):
         object.__setattr__(self, "locate", locate)
         object.__setattr__(self, "files", files)
         object.__setattr__(self, "remote", remote)
+        object.__setattr__(self, "base", base)
         object.__setattr__(self, "costs", costs)
         object.__setattr__(self, "can", can)
         object.__setattr__(self, "cannot", cannot or {})
@@ -247,6 +251,7 @@ def adapter(  # noqa: PLR0913  same
     locate: Callable[..., Path] | None = None,
     files: Callable[..., FileInputs] | None = None,
     remote: Callable[..., Mapping[str, str] | None] | None = None,
+    base: Callable[..., Path | None] | None = None,
     costs: Callable[..., Iterable[str]] | None = None,
     can: Iterable[type[Any]] = (),
     cannot: Mapping[type[Any], str] | None = None,
@@ -261,6 +266,8 @@ def adapter(  # noqa: PLR0913  same
     `files` says which input columns name files: it is called with the columns' names and, as `locate`, with the options
     that it names, and returns `auditkit.files.FileInputs`; the adapter is then given an `InputFile` in each of their
     cells.
+    `base` says where another folder lies that the model is made of, such as the base of a LoRA adapter: it is called
+    with the model's path, the spec's folder and the options that it names, and its files are digested too.
     `remote` is for models that run elsewhere: it is called with the options that it names, and returns what names such
     a model, e.g. `{"endpoint": ..., "model": ...}`, which then stands in the report for the files that nobody has seen;
     or None when the model lies here. `costs` is called with the audit rows and, as `locate`, with the options that it
@@ -281,6 +288,7 @@ def adapter(  # noqa: PLR0913  same
             locate=locate,
             files=files,
             remote=remote,
+            base=base,
             costs=costs,
             can=able,
             cannot=unable,

@@ -2,11 +2,12 @@
 
 What an adapter uses to open a model that somebody else trained. `folder` looks at what lies there before any of it is
 loaded, `shards` at the files of its weights, `settings` reads its JSON; `pretrained` loads it by transformers as the
-`head` that the adapter names; `hub` finds it under a hub id; `class_names` holds what it calls its classes against what
-the data call them, and `value_outputs` says what the numbers of a regression mean; `tokenizers` looks for what a model
-of texts cannot be without. A module of the user's own (`own_module`) is built by `user_code`, its `state` read from
-safetensors or `torchfiles` and `fitted` into it; `members` are those of an ensemble, and `last_layer` is what any
-module's numbers are made of. `archives`, `pickles` and `sizes` refuse what would unpack, run or grow.
+`head` that the adapter names, a `lora` merged into its base; `hub` finds it under a hub id; `class_names` holds what
+it calls its classes against what the data call them, and `value_outputs` says what the numbers of a regression mean;
+`tokenizers` looks for what a model of texts cannot be without. A module of the user's own (`own_module`) is built by
+`user_code`, its `state` read from safetensors or `torchfiles` and `fitted` into it; `members` are those of an
+ensemble, and `last_layer` is what any module's numbers are made of. `archives`, `pickles` and `sizes` refuse what
+would unpack, run or grow.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from auditkit.checkpoints.folder import ModelFolder, called
 from auditkit.checkpoints.head import Head
 from auditkit.checkpoints.hub import locate_model, offline
 from auditkit.checkpoints.last_layer import before_the_last_layer
+from auditkit.checkpoints.lora import base_of
 from auditkit.checkpoints.members import STATES, member_files, member_folders
 from auditkit.checkpoints.own_module import (
     OwnModule,
@@ -51,6 +53,7 @@ __all__ = [
     "State",
     "ValueOutput",
     "ValueOutputs",
+    "base_of",
     "before_the_last_layer",
     "called",
     "class_names",

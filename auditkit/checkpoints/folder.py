@@ -7,13 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from auditkit.checkpoints.head import Head
+from auditkit.checkpoints.lora import Lora
 from auditkit.checkpoints.settings import read_object
-from auditkit.checkpoints.shards import refuse_named_weights, refuse_strange_shards
+from auditkit.checkpoints.shards import PICKLES, WEIGHTS, refuse_named_weights, refuse_strange_shards
 from auditkit.document import Text
 from auditkit.errors import ModelError
-
-WEIGHTS = ("model.safetensors", "model.safetensors.index.json")
-PICKLES = ("pytorch_model.bin", "pytorch_model.bin.index.json")
 
 
 @dataclass(frozen=True)
@@ -28,28 +26,56 @@ class ModelFolder:
     notes: tuple[Text, ...] = ()
     trusted: tuple[Text, ...] = ()
     """What of it runs code, by leave of the spec."""
+    lora: Lora | None = None
+    """An adapter in another folder, which is merged into this one's model."""
 
     @classmethod
-    def inspected(cls, path: Path, head: Head, *, trust_pickle: bool, trust_remote_code: bool) -> ModelFolder:
-        """Look at a folder.
+    def inspected(
+        cls, path: Path, head: Head, *, trust_pickle: bool, trust_remote_code: bool, base: Path | None = None
+    ) -> ModelFolder:
+        """Look at a folder; of an adapter's, with `base`, at the folder of its base.
 
         Raises:
             ModelError: it is no folder, lacks config or weights, or holds what must be allowed first.
         """
         if not path.is_dir():
             raise ModelError(f"the model '{called(path)}' is no folder", hint=head.save)
+        lora = Lora.read(path)
+        if lora is not None:
+            path = _base_of(path, base)
         config = _config(path, head)
-        if (path / "adapter_config.json").exists():
-            raise ModelError(
-                f"the model folder '{called(path)}' holds an adapter, 'adapter_config.json', whose base lies elsewhere",
-                hint="merge it first: model.merge_and_unload().save_pretrained(folder)",
-            )
         refuse_named_weights(config)
         _refuse_quantised(config, head)
         is_pickle = _is_pickle(path, head, allowed=trust_pickle)
         code = _code(path, config, head, allowed=trust_remote_code)
         trusted = _trusted(path, is_pickle=is_pickle, code=code)
-        return cls(path, head, config, is_pickle=is_pickle, runs_code=bool(code), notes=_notes(path), trusted=trusted)
+        return cls(
+            path,
+            head,
+            config,
+            is_pickle=is_pickle,
+            runs_code=bool(code),
+            notes=_notes(path),
+            trusted=trusted,
+            lora=lora,
+        )
+
+
+def _base_of(adapter: Path, base: Path | None) -> Path:
+    """The folder of an adapter's base: it is there, and no adapter itself."""
+    if base is None:
+        raise ModelError(
+            f"the model folder '{called(adapter)}' holds an adapter, 'adapter_config.json', whose base lies elsewhere",
+            hint="merge it first: model.merge_and_unload().save_pretrained(folder)",
+        )
+    if not base.is_dir():
+        raise ModelError(f"the base '{called(base)}' of the adapter is no folder", hint="[model] base names a folder")
+    if (base / "adapter_config.json").exists():
+        raise ModelError(
+            f"the base '{called(base)}' of the adapter is an adapter too",
+            hint="merge that one first: model.merge_and_unload().save_pretrained(folder)",
+        )
+    return base
 
 
 def _config(path: Path, head: Head) -> dict[str, Any]:

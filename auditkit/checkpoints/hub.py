@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from auditkit.checkpoints.folder import WEIGHTS
+from auditkit.checkpoints.shards import WEIGHTS
 from auditkit.errors import ModelError
 from auditkit.plugin import needs_extra
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from auditkit.checkpoints.folder import WEIGHTS
+from auditkit.checkpoints.shards import WEIGHTS
 from auditkit.errors import ModelError
 
 STATES = (".safetensors", ".pt", ".pth", ".bin", ".ckpt")

@@ -7,9 +7,10 @@ import warnings
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from auditkit.checkpoints.folder import PICKLES, WEIGHTS, ModelFolder, called
+from auditkit.checkpoints.folder import ModelFolder, called
+from auditkit.checkpoints.lora import LoraWeights
 from auditkit.checkpoints.settings import some
-from auditkit.checkpoints.shards import stored_types, weight_files, whole_numbers
+from auditkit.checkpoints.shards import PICKLES, WEIGHTS, stored_types, weight_files, whole_numbers
 from auditkit.checkpoints.sizes import refuse_oversized
 from auditkit.checkpoints.torchfiles import look_into_torch_file
 from auditkit.document import Text
@@ -45,6 +46,7 @@ def load_model(folder: ModelFolder) -> tuple[Any, tuple[Text, ...]]:
 
     _refuse_type(folder)
     _refuse_bombs(folder)
+    weights = None if folder.lora is None else LoraWeights.read(folder.lora)
     # Mismatched sizes are let through here, to be refused below by name.
     model, info = load_part(
         folder,
@@ -54,15 +56,40 @@ def load_model(folder: ModelFolder) -> tuple[Any, tuple[Text, ...]]:
         ignore_mismatched_sizes=True,
         output_loading_info=True,
         dtype=torch.float32,  # else weights in float32 would be rounded to what the config says of them
+        **_outputs(folder, weights),
     )
-    spare = folder.head.spare
-    needed = {name for name in info["missing_keys"] if not (spare and name.startswith(spare))}
-    refuse_untrained(info | {"missing_keys": needed}, folder.head.trained_as)
+    refuse_untrained(_needed(info, folder, weights), folder.head.trained_as)
     unused = unused_weights(info, model)
     if not folder.is_pickle:
         _refuse_whole_numbers(folder, model)
+    model = model.to(torch.float32).eval()
+    merged = () if weights is None else weights.merge(model, called(folder.path))
     _refuse_infinite(model)
-    return model.to(torch.float32).eval(), (*_stored(folder), *unused)
+    return model, (*_stored(folder), *unused, *merged)
+
+
+def _outputs(folder: ModelFolder, weights: LoraWeights | None) -> dict[str, Any]:
+    """As many outputs as the head has that lies with an adapter, where its base has another number."""
+    count = None if weights is None else weights.outputs()
+    if count is None or not folder.head.auto_class.endswith("Classification"):
+        return {}
+    import transformers
+
+    with _telling(folder, "config", "AutoConfig"):
+        config = transformers.AutoConfig.from_pretrained(
+            folder.path, local_files_only=True, trust_remote_code=folder.runs_code
+        )
+    return {} if config.num_labels == count else {"num_labels": count}
+
+
+def _needed(info: dict[str, Any], folder: ModelFolder, weights: LoraWeights | None) -> dict[str, Any]:
+    """What loading has to tell, without the gaps that an adapter fills and those that do not matter."""
+    spare, filled = folder.head.spare, set() if weights is None else set(weights.whole)
+    missing = {name for name in info["missing_keys"] if name not in filled and not (spare and name.startswith(spare))}
+    return info | {
+        "missing_keys": missing,
+        "mismatched_keys": {one for one in info["mismatched_keys"] if one[0] not in filled},
+    }
 
 
 def _refuse_type(folder: ModelFolder) -> None:

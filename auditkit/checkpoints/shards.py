@@ -9,6 +9,8 @@ from typing import Any
 
 from auditkit.errors import ModelError
 
+WEIGHTS = ("model.safetensors", "model.safetensors.index.json")
+PICKLES = ("pytorch_model.bin", "pytorch_model.bin.index.json")
 _SAVE = "write it anew: model.save_pretrained(folder)"
 
 

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from auditkit.checkpoints.folder import PICKLES, WEIGHTS
 from auditkit.checkpoints.settings import read_object, some
-from auditkit.checkpoints.shards import refuse_strange_shards, weight_files
+from auditkit.checkpoints.shards import PICKLES, WEIGHTS, refuse_strange_shards, weight_files
 from auditkit.checkpoints.torchfiles import read_torch_file
 from auditkit.document import Text
 from auditkit.errors import ModelError

@@ -35,10 +35,19 @@ def identify(
     path: Path | None,
     dataset: AuditDataset,
     *,
+    base: Path | None = None,
     signature_key: Path | None = None,
     remote: Mapping[str, str] | None = None,
 ) -> Identified:
     """The model at a path, or elsewhere, by what names it; without one, the recorded predictions, by their split.
+
+    Args:
+        path: its file or folder.
+        dataset: what is audited.
+        base: another folder that it is made of, as a LoRA adapter's base: its files are listed as `base/...`, and the
+            digest binds them too. The root digest and the signature are of the model's own folder.
+        signature_key: must have signed it.
+        remote: what names it, when it runs elsewhere.
 
     Raises:
         ModelError: there is no model, or it holds links.
@@ -49,13 +58,27 @@ def identify(
     if path is None:
         return Identified(dataset.audit.digest)
     files = model_files(path)
+    both = (*files, *_base_files(base)) if base is not None else files
     return Identified(
-        digest=manifest_digest(files),
-        files=files,
+        digest=manifest_digest(both),
+        files=both,
         root_digest=root_digest(files),
-        facts=facts_at(path),
+        facts=facts_at(path) if base is None else facts_of_merged(path, base),
         signature=check_signature(path, files, signature_key),
     )
+
+
+def _base_files(base: Path) -> tuple[FileDigest, ...]:
+    return tuple(file.model_copy(update={"name": f"base/{file.name}"}) for file in model_files(base))
+
+
+def facts_of_merged(adapter: Path, base: Path) -> ModelFacts | None:
+    """What the base of an adapter says of the model, and where it has one the adapter's own card."""
+    own, under = facts_at(adapter), facts_at(base)
+    if own is None or under is None:
+        return under if own is None else own
+    known = {"base_models": own.base_models, "licence": own.licence, "datasets": own.datasets}
+    return under.model_copy(update={name: value for name, value in known.items() if value})
 
 
 def facts_at(path: Path) -> ModelFacts | None:

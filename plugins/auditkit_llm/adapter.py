@@ -12,7 +12,7 @@ from auditkit.kept import Kept
 from auditkit_llm.address import Address
 from auditkit_llm.decoding import Decoding
 from auditkit_llm.endpoint import Endpoint
-from auditkit_llm.opening import locate, open_folder
+from auditkit_llm.opening import locate, locate_base, open_folder
 from auditkit_llm.pacing import Pace
 from auditkit_llm.prompts import PLACE, Framing, read_conversations
 from auditkit_llm.recognise import recognise_chat
@@ -71,6 +71,7 @@ def costs(  # noqa: PLR0913  each is a key of the spec
     "chat",
     gives=Texts,
     locate=locate,
+    base=locate_base,
     recognises=recognise_chat,
     remote=named,
     costs=costs,
@@ -95,7 +96,8 @@ def open_chat(  # noqa: PLR0913  each is a key of the spec
     seed: int = 0,
     max_length: int | None = None,
     precision: Precision = "float32",
-    allow_download: bool = False,  # noqa: ARG001  `locate` is given it
+    base: str = "",
+    allow_download: bool = False,
     trust_pickle: bool = False,
     trust_remote_code: bool = False,
     endpoint: str | None = None,
@@ -143,6 +145,7 @@ def open_chat(  # noqa: PLR0913  each is a key of the spec
             kept=kept,
             trust_pickle=trust_pickle,
             trust_remote_code=trust_remote_code,
+            base=locate_base(path, spec_folder, base=base, allow_download=allow_download),
         )
     terms = Terms(
         endpoint=endpoint,

@@ -12,6 +12,7 @@ from auditkit.checkpoints import (
     TOKENIZERS,
     Head,
     ModelFolder,
+    base_of,
     load_model,
     load_part,
     locate_model,
@@ -57,6 +58,11 @@ def locate(
     )
 
 
+def locate_base(path: Path, folder: Path, *, base: str = "", allow_download: bool = False) -> Path | None:
+    """Where the base of a LoRA adapter lies; None: the model is none."""
+    return base_of(path, folder, base=base, allow_download=allow_download, beside=TOKENIZERS)
+
+
 def open_folder(  # noqa: PLR0913  each is a key of the spec
     path: Path,
     *,
@@ -68,6 +74,7 @@ def open_folder(  # noqa: PLR0913  each is a key of the spec
     kept: Any,
     trust_pickle: bool,
     trust_remote_code: bool,
+    base: Path | None = None,
 ) -> LocalChat:
     """Open a folder as a chat model.
 
@@ -78,7 +85,9 @@ def open_folder(  # noqa: PLR0913  each is a key of the spec
     with needs_extra("models"):
         import torch  # noqa: F401  what is missing is told before anything is read
         import transformers
-    folder = ModelFolder.inspected(path, HEAD, trust_pickle=trust_pickle, trust_remote_code=trust_remote_code)
+    folder = ModelFolder.inspected(
+        path, HEAD, trust_pickle=trust_pickle, trust_remote_code=trust_remote_code, base=base
+    )
     refuse_without_tokenizer(folder)
     _refuse_other_head(folder)
     with quiet(), offline():

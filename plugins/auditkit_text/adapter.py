@@ -10,7 +10,7 @@ from auditkit.checkpoints import Head, Kind, class_names
 from auditkit.devices import Placed, Precision
 from auditkit.inputs import Encoder
 from auditkit_text.candidates import Candidates, refuse_without_template
-from auditkit_text.opening import SAVE, SETTINGS, locate, open_parts
+from auditkit_text.opening import SAVE, SETTINGS, locate, locate_base, open_parts
 from auditkit_text.recognise import recognise_text_classifier
 from auditkit_text.tokens import token_limit
 
@@ -28,6 +28,7 @@ HEAD = Head(
 @adapter(
     "text-classifier",
     locate=locate,
+    base=locate_base,
     recognises=recognise_text_classifier,
     can=(Differentiable, Embeds),
     cannot={
@@ -39,6 +40,7 @@ def open_text_classifier(  # noqa: PLR0913  each is a key of the spec
     path: Path | None,
     *,
     device: str,
+    spec_folder: Path | None = None,
     labels: dict[str, str],
     target_classes: tuple[str, ...],
     data: Any,
@@ -49,7 +51,8 @@ def open_text_classifier(  # noqa: PLR0913  each is a key of the spec
     entailment: str = "",
     temperature: float | None = None,
     max_length: int | None = None,
-    allow_download: bool = False,  # noqa: ARG001  `locate` is given it
+    base: str = "",
+    allow_download: bool = False,
     trust_pickle: bool = False,
     trust_remote_code: bool = False,
 ) -> Any:
@@ -60,22 +63,26 @@ def open_text_classifier(  # noqa: PLR0913  each is a key of the spec
     meaning begins with "entail", or is named by `entailment`. Any other is a model of embeddings, whose vectors are
     compared: the scores are cosines, or with a `temperature` the softmax of cosines divided by it, as probabilities.
 
+    `base` is the folder of the model that a LoRA adapter was trained on, where the adapter's config names none beside
+    it; both are merged in float32.
+
     Nothing is downloaded, unless `allow_download` is true and `path` is a hub id that the local cache of the Hugging
     Face hub lacks. `max_length` is how many tokens of a text the model looks at; longer texts are cut, and the
     report says how many. What another `precision` than float32 changes is measured and printed. A pickle, or code in
     the folder, is run only under the option of that name, and the report says so.
     """
     trust = {"trust_pickle": trust_pickle, "trust_remote_code": trust_remote_code}
+    under = locate_base(path, spec_folder, base=base, allow_download=allow_download)
     targets = _names_in_data(data, target_classes)
     if template:
         from auditkit_text.zero_shot import Asked, open_asked
 
         _refuse_other_target("labels" if multi_label else "class", data.target)
         asked = Candidates.of(template, candidates, labels=labels, targets=targets, several=multi_label)
-        how = Asked(asked, entailment, temperature, multi_label, max_length, device, precision)
+        how = Asked(asked, entailment, temperature, multi_label, max_length, device, precision, under)
         return open_asked(path, how, HEAD, **trust)
     refuse_without_template(candidates=candidates, entailment=entailment, temperature=temperature)
-    parts = open_parts(path, HEAD, **trust)
+    parts = open_parts(path, HEAD, base=under, **trust)
     if multi_label:
         parts.module.config.problem_type = "multi_label_classification"
     kind, names = class_names(parts.module.config, adapter=HEAD.adapter, labels=labels, targets=targets)

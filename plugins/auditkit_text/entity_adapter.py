@@ -10,7 +10,7 @@ from typing import Any, Literal
 from auditkit import Generates, ModelError, Text, TokenLabels, Trainable, adapter
 from auditkit.checkpoints import Head
 from auditkit.devices import Placed, Precision
-from auditkit_text.opening import SAVE, SETTINGS, locate, open_parts
+from auditkit_text.opening import SAVE, SETTINGS, locate, locate_base, open_parts
 from auditkit_text.recognise import recognise_token_classifier
 from auditkit_text.tags import Tag, read_tags
 from auditkit_text.tokens import token_limit
@@ -31,6 +31,7 @@ HEAD = Head(
     "token-classifier",
     gives=TokenLabels,
     locate=locate,
+    base=locate_base,
     recognises=recognise_token_classifier,
     cannot={
         Generates: "it marks what a text says and writes nothing",
@@ -41,6 +42,7 @@ def open_token_classifier(  # noqa: PLR0913  each is a key of the spec
     path: Path | None,
     *,
     device: str,
+    spec_folder: Path | None = None,
     labels: dict[str, str],
     target_classes: tuple[str, ...],
     precision: Precision = "float32",
@@ -48,7 +50,8 @@ def open_token_classifier(  # noqa: PLR0913  each is a key of the spec
     ignore: tuple[str, ...] = (),
     max_length: int | None = None,
     stride: int | None = None,
-    allow_download: bool = False,  # noqa: ARG001  `locate` is given it
+    base: str = "",
+    allow_download: bool = False,
     trust_pickle: bool = False,
     trust_remote_code: bool = False,
 ) -> Any:
@@ -60,9 +63,10 @@ def open_token_classifier(  # noqa: PLR0913  each is a key of the spec
     counts punctuation to the word before it. An entity's score is the mean over its words. No text is cut: one that is
     longer than `max_length` tokens is read in windows that share `stride` of them, and a token is judged in the one
     in which most is around it. Labels in `ignore` are left out of the answers. What another `precision` than float32
-    changes is measured and printed.
+    changes is measured and printed. `base` is the folder of a LoRA adapter's base.
     """
-    parts = open_parts(path, HEAD, trust_pickle=trust_pickle, trust_remote_code=trust_remote_code)
+    under = locate_base(path, spec_folder, base=base, allow_download=allow_download)
+    parts = open_parts(path, HEAD, trust_pickle=trust_pickle, trust_remote_code=trust_remote_code, base=under)
     config = parts.module.config
     given = [str(config.id2label[place]) for place in range(config.num_labels)]
     tags = read_tags(given, labels=labels, targets=target_classes)

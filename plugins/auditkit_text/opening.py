@@ -11,6 +11,7 @@ from auditkit.checkpoints import (
     TOKENIZERS,
     Head,
     ModelFolder,
+    base_of,
     load_model,
     locate_model,
     offline,
@@ -53,7 +54,17 @@ def locate(
     )
 
 
-def open_parts(path: Path | None, head: Head, *, trust_pickle: bool, trust_remote_code: bool) -> Parts:
+def locate_base(path: Path | None, folder: Path | None, *, base: str = "", allow_download: bool = False) -> Path | None:
+    """Where the base of a LoRA adapter lies, by `[model] base` or its config; None: the model is none."""
+    if path is None:
+        return None
+    folder = Path() if folder is None else folder
+    return base_of(path, folder, base=base, allow_download=allow_download, beside=TOKENIZERS)
+
+
+def open_parts(
+    path: Path | None, head: Head, *, trust_pickle: bool, trust_remote_code: bool, base: Path | None = None
+) -> Parts:
     """Open a folder as a kind of model.
 
     Raises:
@@ -65,7 +76,9 @@ def open_parts(path: Path | None, head: Head, *, trust_pickle: bool, trust_remot
     with needs_extra("models"):
         import torch  # noqa: F401  what is missing is told before anything is read
         import transformers  # noqa: F401  same
-    folder = ModelFolder.inspected(path, head, trust_pickle=trust_pickle, trust_remote_code=trust_remote_code)
+    folder = ModelFolder.inspected(
+        path, head, trust_pickle=trust_pickle, trust_remote_code=trust_remote_code, base=base
+    )
     refuse_without_tokenizer(folder)
     with quiet(), offline():
         module, notes = load_model(folder)

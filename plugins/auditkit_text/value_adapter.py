@@ -9,7 +9,7 @@ from auditkit import Differentiable, Embeds, Generates, ModelError, Trainable, V
 from auditkit.checkpoints import Head, ValueOutput, ValueOutputs, value_outputs
 from auditkit.devices import Placed, Precision
 from auditkit.inputs import Encoder
-from auditkit_text.opening import SAVE, SETTINGS, locate, open_parts
+from auditkit_text.opening import SAVE, SETTINGS, locate, locate_base, open_parts
 from auditkit_text.recognise import recognise_text_regressor
 from auditkit_text.tokens import token_limit
 
@@ -28,6 +28,7 @@ HEAD = Head(
     "text-regressor",
     gives=Values,
     locate=locate,
+    base=locate_base,
     recognises=recognise_text_regressor,
     can=(Differentiable, Embeds),
     cannot={
@@ -39,13 +40,15 @@ def open_text_regressor(  # noqa: PLR0913  each is a key of the spec
     path: Path | None,
     *,
     device: str,
+    spec_folder: Path | None = None,
     precision: Precision = "float32",
     output: ValueOutput = "values",
     levels: tuple[float, ...] = (),
     scale: float = 1.0,
     offset: float = 0.0,
     max_length: int | None = None,
-    allow_download: bool = False,  # noqa: ARG001  `locate` is given it
+    base: str = "",
+    allow_download: bool = False,
     trust_pickle: bool = False,
     trust_remote_code: bool = False,
 ) -> Any:
@@ -56,10 +59,11 @@ def open_text_regressor(  # noqa: PLR0913  each is a key of the spec
     A value is what the model gives, times `scale`, plus `offset`: the standard deviation and the mean of the targets
     that it was trained on, where these were standardised; a spread is only multiplied. `max_length` is how many tokens
     of a text the model looks at; longer texts are cut, and the report says how many. What another `precision` than
-    float32 changes is measured and printed.
+    float32 changes is measured and printed. `base` is the folder of a LoRA adapter's base.
     """
     meaning = value_outputs(output, levels, scale=scale, offset=offset)
-    parts = open_parts(path, HEAD, trust_pickle=trust_pickle, trust_remote_code=trust_remote_code)
+    under = locate_base(path, spec_folder, base=base, allow_download=allow_download)
+    parts = open_parts(path, HEAD, trust_pickle=trust_pickle, trust_remote_code=trust_remote_code, base=under)
     _refuse_classifier(parts.module.config, meaning)
     from auditkit_text.model import TextRegressor
 

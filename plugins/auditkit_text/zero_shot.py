@@ -39,6 +39,8 @@ class Asked:
     max_length: int | None
     device: str
     precision: Precision
+    base: Path | None = None
+    """Of a LoRA adapter."""
 
 
 def is_encoder(path: Path | None, classifier: Head) -> bool:
@@ -58,14 +60,14 @@ def open_asked(path: Path | None, asked: Asked, classifier: Head, **trust: bool)
     Raises:
         ModelError: it is neither, or something in the spec is of the other.
     """
-    if path is not None and is_encoder(path, classifier):
+    if path is not None and is_encoder(asked.base or path, classifier):
         return _similarity(path, asked, trust)
     if asked.temperature is not None:
         raise ModelError(
             "[model] temperature is of models of embeddings, and this one compares two texts",
             hint="leave it out: its scores are a softmax already",
         )
-    return _entailment(open_parts(path, classifier, **trust), asked)
+    return _entailment(open_parts(path, classifier, base=asked.base, **trust), asked)
 
 
 def _entailment(parts: Parts, asked: Asked) -> Entailment:
@@ -97,8 +99,8 @@ def _entailment(parts: Parts, asked: Asked) -> Entailment:
 
 def _similarity(path: Path, asked: Asked, trust: dict[str, bool]) -> Similarity:
     _refuse_of_entailment(asked)
-    layout = layout_of(path)
-    parts = open_parts(path, ENCODER, **trust)
+    layout = layout_of(path if asked.base is None or (path / "modules.json").is_file() else asked.base)
+    parts = open_parts(path, ENCODER, base=asked.base, **trust)
     if parts.module.config.is_encoder_decoder:
         raise ModelError(
             "the model reads and writes, and text-classifier compares the vectors of one that reads alone",

@@ -87,7 +87,9 @@ def test_a_config_that_names_its_weights(folder):
 
 def test_an_adapter_whose_base_lies_elsewhere(folder):
     (folder / "adapter_config.json").write_text("{}")
-    assert "holds an adapter, 'adapter_config.json', whose base lies elsewhere" in refusal(folder)[0]
+    message, hint = refusal(folder)
+    assert "is an adapter, 'adapter_config.json', and its base, None, is not beside it" in message
+    assert hint.startswith("[model] base = ")
 
 
 def test_a_pickle_needs_leave_and_is_told_of(folder):
