@@ -107,8 +107,8 @@ def _archive_looked_into(path: Path) -> Followed:
         with zipfile.ZipFile(path) as archive:
             # In memory: it is the list of the tensors, without their numbers.
             content = archive.read(pickles[0])
-    except (zipfile.BadZipFile, OSError, RuntimeError) as error:
-        raise ModelError(f"'{path.name}' is damaged: {error}", hint=_SAVE) from error
+    except (zipfile.BadZipFile, OSError, RuntimeError, ValueError, EOFError) as error:
+        raise ModelError(f"'{path.name}' is damaged: {str(error) or 'it ends too early'}", hint=_SAVE) from error
     followed = follow(io.BytesIO(content), name=path.name, size=len(content))
     held = {member.filename: member.compress_size for member in members}
     data = pickles[0].removesuffix(".pkl")

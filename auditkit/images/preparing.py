@@ -12,6 +12,7 @@ import numpy.typing as npt
 from auditkit.checkpoints import ModelFolder, called, load_part, read_object
 from auditkit.document import Text
 from auditkit.errors import ModelError
+from auditkit.images.decoding import MOST_PIXELS, DamagedError
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -57,6 +58,7 @@ class Declared:
         if not isinstance(self.resize, int):
             return self.resize
         short = min(image.size)
+        refuse_growth(image, self.resize)
         # Rounded down, as torchvision and transformers do.
         return int(self.resize * image.height / short), int(self.resize * image.width / short)
 
@@ -72,6 +74,21 @@ class Declared:
             mean=", ".join(f"{value:g}" for value in self.mean),
             std=", ".join(f"{value:g}" for value in self.std),
         )
+
+
+def refuse_growth(image: Image.Image, short: int) -> None:
+    """Refuse a strip that would fill the memory once its shorter side is as long as the model wants it.
+
+    Args:
+        image: of a few kilobytes, perhaps.
+        short: what the shorter side is brought to.
+
+    Raises:
+        DamagedError: it would have more pixels than an image may have.
+    """
+    grown = short * short * max(image.size) // min(image.size)
+    if grown > MOST_PIXELS:
+        raise DamagedError(f"its {image.width:,} x {image.height:,} pixels would be resized to {grown:,}")
 
 
 def _pair(size: int | tuple[int, int]) -> tuple[int, int]:
@@ -190,6 +207,10 @@ class FromProcessor:
         Raises:
             ModelError: it makes something else of an image.
         """
+        size = getattr(self.processor, "size", None)
+        short = size.get("shortest_edge") if hasattr(size, "get") else None
+        if short and not size.get("longest_edge"):
+            refuse_growth(image, int(short))
         found = np.asarray(self.processor(images=image, return_tensors="np")["pixel_values"])
         if found.ndim != 4 or len(found) != 1:  # noqa: PLR2004  one image: its channels, rows and columns
             raise ModelError(

@@ -11,10 +11,15 @@ import pytest
 import torch
 from PIL import Image
 from tiny_images import build_images, files_of, pixels
-from transformers import AutoImageProcessor, AutoModelForImageClassification, ViTImageProcessorPil
+from transformers import (
+    AutoImageProcessor,
+    AutoModelForImageClassification,
+    CLIPImageProcessorPil,
+    ViTImageProcessorPil,
+)
 
 from auditkit import ClassScores, DataError, LabelScores
-from auditkit.images.preparing import Declared
+from auditkit.images.preparing import Declared, FromProcessor
 from auditkit.spec import DataSpec
 from auditkit_image import open_image_classifier
 
@@ -156,3 +161,13 @@ def test_what_is_no_image_is_refused(model_path, cells, said):
 def test_several_columns_are_refused(model_path):
     with pytest.raises(DataError, match=r"reads one column, and .* names 2: 'a', 'b'"):
         open_model(model_path).predict(pd.DataFrame({"a": ["x"], "b": ["y"]}))
+
+
+def test_a_strip_that_would_fill_the_memory_is_refused_before_it_is_resized():
+    strip = Image.new("L", (1, 60_000))
+    with pytest.raises(DataError, match="its 1 x 60,000 pixels would be resized to 3,010,560,000"):
+        Declared(224, (0.5,), (0.5,), 224)(strip)
+    by_shorter_side = FromProcessor(CLIPImageProcessorPil(size={"shortest_edge": 224}))
+    with pytest.raises(DataError, match="would be resized to 3,010,560,000"):
+        by_shorter_side(strip.convert("RGB"))
+    assert Declared((4, 4), (0.5,), (0.5,))(strip).shape == (1, 4, 4)
