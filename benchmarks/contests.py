@@ -122,7 +122,7 @@ def images(folder: Path, count: int, layers: int = 6, width: int = 192) -> Conte
     names = save_pictures(folder, count)
     write_column(folder / "rows.csv", "path", names)
     broker = opened(folder, "image-classifier", 'path = "model"', 'input = "path"')
-    module, processor = broker.model.module, broker.model.prepare.processor
+    module, processor = broker.model.module, broker.model.images.prepare.processor
     paths = [folder / name for name in names]
     piped = pipeline("image-classification", module, image_processor=processor)
 
@@ -303,6 +303,8 @@ def save_bert(folder: Path, kind: str, layers: int, width: int, *, labels: Seque
     with torch.no_grad():
         # Far enough from each other that rounding does not decide which label a word gets.
         module.classifier.weight.normal_(std=0.5)
+        # Most words are part of no entity.
+        module.classifier.bias[0] += 10.0 if labels[0] == "O" else 0.0
     module.save_pretrained(folder)
 
 
