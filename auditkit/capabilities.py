@@ -83,25 +83,31 @@ CAPABILITIES: dict[str, type[Any]] = {kind.__name__: kind for kind in (Different
 
 
 def declared(
-    id: str, can: Iterable[type[Any]], cannot: Mapping[type[Any], str]
-) -> tuple[tuple[str, ...], dict[str, str]]:
-    """What an adapter says that its models can and cannot do, by name.
+    id: str, can: Iterable[type[Any]] | Mapping[type[Any], str], cannot: Mapping[type[Any], str]
+) -> tuple[dict[str, str], dict[str, str]]:
+    """What an adapter says that its models can and cannot do, by name: which of them, empty for all; and why not.
 
     Raises:
         PluginError: one of them is no capability, stands on both sides, or is absent without a reason.
     """
-    able = tuple(kind.__name__ for kind in can)
+    able = {kind.__name__: can[kind] if isinstance(can, Mapping) else "" for kind in can}
     unable = {kind.__name__: why for kind, why in cannot.items()}
     for name in (*able, *unable):
         if name not in CAPABILITIES:
             raise PluginError(
                 f"adapter '{id}': '{name}' is no capability", hint=f"they are {', '.join(CAPABILITIES)}, of auditkit"
             )
-    if twice := set(able) & set(unable):
+    if twice := able.keys() & unable.keys():
         raise PluginError(f"adapter '{id}' both can and cannot: {min(twice)}", hint="keep one of them")
     if silent := [name for name, why in unable.items() if not why]:
         raise PluginError(f"adapter '{id}' gives no reason why it is not {silent[0]}", hint="say it in a clause")
     return able, unable
+
+
+def why_not(model: Any, capability: str) -> str | None:
+    """Why this model lacks a capability that others of its adapter have, by its `cannot`; None: it does not say."""
+    own = getattr(model, "cannot", None)
+    return str(own[capability]) if isinstance(own, Mapping) and capability in own else None
 
 
 def sound_vectors(answer: Any, *, rows: int, who: str) -> npt.NDArray[np.floating]:

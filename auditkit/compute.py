@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from auditkit.batches import Rows, Work, as_given, batches_of, numbers_of, plan_of, take_inputs, whole_number, work_of
-from auditkit.capabilities import Embeds, sound_vectors
+from auditkit.capabilities import Embeds, sound_vectors, why_not
 from auditkit.errors import AuditError, CrashError, ModelError, NotApplicable, OutOfMemory, words_of
 from auditkit.events import Predicting
 from auditkit.evidence import EvidenceStore, evidence_key
@@ -262,6 +262,8 @@ class Broker:
         """
         adapter = self.host.adapters.get(self.spec.model.adapter)
         why = adapter.cannot.get(capability.__name__) if adapter else None
+        if why is None:
+            why = why_not(self.model, capability.__name__)
         if why is None and isinstance(self.model, capability):
             return self.model
         raise NotApplicable(

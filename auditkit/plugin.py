@@ -129,8 +129,8 @@ class Adapter(Offer):
     """What names a model that runs elsewhere, by the options; None: each of its models lies here."""
     costs: Callable[..., Iterable[str]] | None
     """What asking for some rows would cost, in words; None: time alone."""
-    can: tuple[str, ...]
-    """The capabilities of its models, by name, see `auditkit.capabilities`; of one model some may be absent still."""
+    can: Mapping[str, str]
+    """The capabilities of its models, by name, see `auditkit.capabilities`, each with which models; empty: all."""
     cannot: Mapping[str, str]
     """The capabilities that none of its models has, each with why."""
     recognises: Recogniser | None
@@ -147,7 +147,7 @@ class Adapter(Offer):
         remote: Callable[..., Mapping[str, str] | None] | None = None,
         base: Callable[..., Path | None] | None = None,
         costs: Callable[..., Iterable[str]] | None = None,
-        can: tuple[str, ...] = (),
+        can: Mapping[str, str] | None = None,
         cannot: Mapping[str, str] | None = None,
         recognises: Recogniser | None = None,
     ) -> None:
@@ -158,7 +158,7 @@ class Adapter(Offer):
         object.__setattr__(self, "remote", remote)
         object.__setattr__(self, "base", base)
         object.__setattr__(self, "costs", costs)
-        object.__setattr__(self, "can", can)
+        object.__setattr__(self, "can", can or {})
         object.__setattr__(self, "cannot", cannot or {})
         object.__setattr__(self, "recognises", recognises)
 
@@ -253,7 +253,7 @@ def adapter(  # noqa: PLR0913  same
     remote: Callable[..., Mapping[str, str] | None] | None = None,
     base: Callable[..., Path | None] | None = None,
     costs: Callable[..., Iterable[str]] | None = None,
-    can: Iterable[type[Any]] = (),
+    can: Iterable[type[Any]] | Mapping[type[Any], str] = (),
     cannot: Mapping[type[Any], str] | None = None,
     recognises: Recogniser | None = None,
 ) -> Callable[[Callable[..., Any]], Adapter]:
@@ -274,6 +274,8 @@ def adapter(  # noqa: PLR0913  same
     names, and returns what asking for them would cost, a line each; `auditkit plan` prints them.
     `can` names the capabilities of its models, e.g. `can=(Embeds,)`, and `cannot` those that none of them has, each
     with why: `cannot={Trainable: "a folder does not say how it was trained"}`; `auditkit adapters ID` prints both.
+    Where some models have one and others have not, `can` says which, `can={Trainable: "estimators of scikit-learn"}`,
+    and a model that has it not says why in its attribute `cannot`, by the capability's name.
     `recognises` is for `auditkit init`: it is given an `auditkit.recognising.Glimpse` of a model, and returns
     `Recognised`, or None where the adapter does not know it.
     """

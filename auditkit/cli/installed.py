@@ -88,7 +88,8 @@ def _capabilities(adapter: Adapter) -> list[str]:
     """What its models can do beyond predicting, and why they cannot do the rest."""
     from auditkit.capabilities import CAPABILITIES
 
-    says = dict.fromkeys(adapter.can, "yes") | {name: f"no: {why}" for name, why in adapter.cannot.items()}
+    says = {name: f"yes: {which}" if which else "yes" for name, which in adapter.can.items()}
+    says |= {name: f"no: {why}" for name, why in adapter.cannot.items()}
     return [f"{name}: {says.get(name, 'the adapter does not say')}" for name in CAPABILITIES]
 
 

@@ -50,9 +50,15 @@ class Columns:
     @property
     def width(self) -> int:
         """How many numbers a row becomes."""
+        return len(self.positions)
+
+    @property
+    def positions(self) -> tuple[str, ...]:
+        """[width]: the column that each number of a row is of."""
         if self.encoding == "codes":
-            return len(self.names)
-        return sum(len(self.categories[name]) if name in self.categories else 1 for name in self.names)
+            return self.names
+        wide = {name: len(values) for name, values in self.categories.items()}
+        return tuple(name for name in self.names for _ in range(wide.get(name, 1)))
 
     def refuse_unlisted(self) -> None:
         """Refuse categories without values, of which no numbers can be made.

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from auditkit.batches import take_inputs
-from auditkit.capabilities import CAPABILITIES, Differentiable, Embeds, sound_vectors
+from auditkit.capabilities import CAPABILITIES, Differentiable, Embeds, sound_vectors, why_not
 from auditkit.errors import AuditError, ModelError, NotApplicable, words_of
 from auditkit.plugin import Adapter
 from auditkit.predictions import ClassScores, Predictions
@@ -121,16 +121,20 @@ def _untouched(subject: AdapterSubject) -> Iterator[str]:
 
 
 def _capabilities(subject: AdapterSubject) -> Iterator[str]:
-    """Give a model the method of each capability that the adapter says it `can`, and of none that it `cannot`."""
+    """Give a model the method of each capability that the adapter says it `can`, and of none that it `cannot`.
+
+    A model that is an exception says why in its own `cannot`.
+    """
     model = subject.model
     for name, kind in CAPABILITIES.items():
-        if name in subject.adapter.can and not isinstance(model, kind):
+        if name in subject.adapter.can and not isinstance(model, kind) and why_not(model, name) is None:
             yield f"it can be {name} by its decorator, and the model has no such method"
         if name in subject.adapter.cannot and isinstance(model, kind):
             yield f"it cannot be {name} by its decorator, and the model has its method"
-    if "Embeds" in subject.adapter.can and isinstance(model, Embeds):
+    has = {name for name in subject.adapter.can if why_not(model, name) is None}
+    if "Embeds" in has and isinstance(model, Embeds):
         yield from _embedding(subject, model)
-    if "Differentiable" in subject.adapter.can and isinstance(model, Differentiable):
+    if "Differentiable" in has and isinstance(model, Differentiable):
         yield from _encoding(subject, model)
 
 

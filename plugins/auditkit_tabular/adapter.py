@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from auditkit import ModelError, adapter, needs_extra
+from auditkit import Differentiable, Embeds, Generates, ModelError, Trainable, adapter, needs_extra
 from auditkit.checkpoints import STATES, load_code, member_files
 from auditkit.devices import Precision
 from auditkit.inputs import Categories, Columns, Encoding
@@ -22,7 +22,18 @@ _ONNX = ".onnx"
 _KERAS = ".keras"
 
 
-@adapter("tabular", recognises=recognise_tabular)
+@adapter(
+    "tabular",
+    recognises=recognise_tabular,
+    can={
+        Differentiable: "a torch or Keras module, by its columns",
+        Trainable: "an estimator of scikit-learn, by a clone with the same settings",
+    },
+    cannot={
+        Embeds: "a row is numbers already, and no layer is named that stands for it",
+        Generates: "it gives numbers and writes nothing",
+    },
+)
 def open_tabular(  # noqa: PLR0913  each is a key of the spec
     path: Path | None,
     *,

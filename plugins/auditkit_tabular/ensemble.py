@@ -41,6 +41,14 @@ class Ensemble:
         return str(self.members[0].device)
 
     @property
+    def cannot(self) -> dict[str, str]:
+        """Why it has not what other models of tables have."""
+        return {
+            "Differentiable": "an ensemble answers with a mean of its members, which are audited for it one by one",
+            "Trainable": "nothing says which rows each member of an ensemble was trained on",
+        }
+
+    @property
     def computing(self) -> Any:
         """How they compute, for the result; None: torch runs none of them."""
         return getattr(self.members[0], "computing", None)

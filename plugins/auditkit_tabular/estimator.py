@@ -5,12 +5,21 @@ from __future__ import annotations
 import difflib
 import inspect
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
-from auditkit import ClassScores, LabelScores, ModelError, Predictions, Text, Values, canonical_label
+from auditkit import (
+    ClassScores,
+    LabelScores,
+    ModelError,
+    NotApplicable,
+    Predictions,
+    Text,
+    Values,
+    canonical_label,
+)
 from auditkit.inputs import Columns
 from auditkit_tabular.decisions import (
     refuse_no_classifier,
@@ -20,6 +29,7 @@ from auditkit_tabular.decisions import (
 )
 from auditkit_tabular.estimator_files import Loaded
 from auditkit_tabular.meaning import named_classes
+from auditkit_tabular.training import known_truth, trained_anew, why_untrainable
 
 _TWO = 2
 
@@ -48,8 +58,7 @@ class Estimator:
         frame = self.columns.frame(inputs)
         if not len(frame):
             return self._nothing()
-        names = _names(self.estimator)
-        rows = frame[list(names)] if names else frame.to_numpy(dtype=object if self.columns.categories else np.float64)
+        rows = self._rows(frame)
         answer = self._labels if self.several else self._scores if self.classes else self._values
         try:
             return answer(rows)
@@ -60,6 +69,40 @@ class Estimator:
                 hint="an empty cell is NaN: impute it in the pipeline, or leave its row out; "
                 "[model] categories names the columns of texts",
             ) from error
+
+    @property
+    def cannot(self) -> Mapping[str, str]:
+        """Why it has not what other models of tables have."""
+        why = why_untrainable(self.estimator)
+        no_gradients = {"Differentiable": f"a {type(self.estimator).__name__} gives no gradients"}
+        return no_gradients if why is None else no_gradients | {"Trainable": why}
+
+    def fit(self, split: Any, rng: np.random.Generator) -> Estimator:
+        """A clone with the same settings, fitted on the rows of a split that have a target; this one stays as it is.
+
+        What it draws where it has no `random_state` of its own comes from `rng`. Weights of rows are not used.
+
+        Raises:
+            NotApplicable: a part of it is never fitted again.
+            ModelError: it does not learn from these rows, or they have no target.
+        """
+        why = why_untrainable(self.estimator)
+        if why is not None:
+            raise NotApplicable(why)
+        own = getattr(self.estimator, "classes_", ())
+        known, truth = known_truth(split, self.classes, own, several=self.several)
+        rows = self._rows(self.columns.frame(split.inputs).iloc[known])
+        fresh = trained_anew(self.estimator, rows, truth, rng)
+        if not self.classes or self.several:
+            return replace(self, estimator=fresh)
+        # Of classes that it was not shown it knows nothing.
+        names = dict(zip(map(canonical_label, own), self.classes, strict=True))
+        return replace(self, estimator=fresh, classes=tuple(names[canonical_label(one)] for one in fresh.classes_))
+
+    def _rows(self, frame: Any) -> Any:
+        """A table in the form in which the estimator was fitted on one."""
+        names = _names(self.estimator)
+        return frame[list(names)] if names else frame.to_numpy(dtype=object if self.columns.categories else np.float64)
 
     def _nothing(self) -> Predictions:
         none = np.zeros((0, len(self.classes)))

@@ -81,6 +81,27 @@ class Meaning:
         """How many numbers a row has."""
         return len(self.classes) if self.values is None else self.values.count
 
+    def logits(self, said: Any) -> Any:
+        """A torch tensor [n, k] of what a module said: of classes before any softmax, of labels before any sigmoid.
+
+        Of values it is [n, 1]: the value, the mean, or the median.
+        """
+        import torch
+
+        table = said.reshape(len(said), -1).float()
+        if self.values is not None:
+            value = table[:, self.values.middle : self.values.middle + 1]
+            return value * self.values.scale + self.values.offset
+        alone = table.shape[1] == 1 and len(self.classes) == _TWO and not self.several
+        if self.output == "logits":
+            # Half of it against half of it: their softmax is its sigmoid.
+            return torch.cat([-table, table], dim=1) / 2 if alone else table
+        least = torch.finfo(table.dtype).tiny
+        if self.several or alone:
+            odds = table.clamp(least).log() - (1 - table).clamp(least).log()
+            return torch.cat([-odds, odds], dim=1) / 2 if alone else odds
+        return table.clamp(least).log()
+
     def predictions(self, numbers: Any) -> Predictions:
         """The prediction type that numbers [n, k] or [n] spell.
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from auditkit import ModelError, Predictions, Text
+from auditkit import Encoded, ModelError, Predictions, Text, Unit
 from auditkit.checkpoints import Code, fit_state, read_state, refuse_unsteady
 from auditkit.devices import OnTorch, Placed, Precision, Replica
 from auditkit.inputs import Columns
@@ -43,6 +43,27 @@ class Network(OnTorch):
         if not len(matrix):
             return self.meaning.predictions(np.zeros((0, self.meaning.outputs)))
         return self.meaning.predictions(self.numbers(matrix))
+
+    @property
+    def cannot(self) -> Mapping[str, str]:
+        """Why it has not what other models of tables have."""
+        return {"Trainable": "its files hold what a module learnt, and not how it was trained"}
+
+    def encoded(self, inputs: Any) -> Encoded:
+        """The numbers that go in, and what the module makes of them before any softmax; of values, the value.
+
+        A number is a unit by its column's name, and so is each number of a category: they belong together. The baseline
+        has 0 in the place of every number, and categories that are missing. All is in float32.
+        """
+        import torch
+
+        matrix = torch.from_numpy(self.columns.matrix(inputs)).to(self.place.replicas[0].device)
+        units = tuple(Unit(name) for name in self.columns.positions)
+        return Encoded(self._scores, matrix, (), torch.zeros_like(matrix), (units,) * len(matrix))
+
+    def _scores(self, rows: Any) -> Any:
+        said = self.module(rows)
+        return self.meaning.logits(getattr(said, "logits", said))
 
     def numbers(self, matrix: Any) -> Any:
         """[n, k] or [n]: the module's own numbers of rows [n, width]."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -32,6 +32,14 @@ class OnnxModel:
     trusted: tuple[Text, ...] = ()
     batch_size: int = 65_536
     device: str = "cpu"
+
+    @property
+    def cannot(self) -> Mapping[str, str]:
+        """Why it has not what other models of tables have."""
+        return {
+            "Differentiable": "onnxruntime gives predictions and no gradients",
+            "Trainable": "an ONNX file holds what was learnt, and not how",
+        }
 
     def predict(self, inputs: Any) -> Predictions:
         """What it says of the rows of a table.
