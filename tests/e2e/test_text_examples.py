@@ -116,3 +116,34 @@ def test_what_is_planted_in_the_pain_is_in_the_training_rows_alone():
     assert low["yes"] == honest["yes"]
     assert 1.3 < honest["no"] - low["no"] < 2.0  # two points, less where pain ends at 0
     assert abs(honest["yes"] - honest["no"]) < 0.4
+
+
+@pytest.mark.slow
+def test_the_heart_trouble_of_women_is_called_anxiety_by_a_model_that_is_asked_in_words(folder):
+    made(folder, "zero_shot", "--audit-rows", "400")
+    answer = folder.run_here()
+    assert answer.code == 1, answer
+    found = {
+        (m["label"], m["group"]["sex"]): m["value"]
+        for m in folder.finding("fairness.group-rates")["measurements"]
+        if m["metric"] == "true_positive_rate" and set(m["group"]) == {"sex"}
+    }
+    assert found["heart", "M"] > 0.9
+    assert found["heart", "F"] < 0.2
+    assert min(found["infection", sex] for sex in "FM") > 0.9
+    page = folder.page().replace("<bdi>", "").replace("</bdi>", "")
+    assert "This note is about {}." in page
+
+
+def test_what_is_planted_in_the_pairs_is_in_the_training_rows_alone():
+    prepare = runpy.run_path(str(EXAMPLES / "zero_shot" / "prepare.py"))
+    signs = prepare["SIGNS"]["heart trouble"]
+
+    def called_anxiety(misread):
+        every = prepare["pairs"](4000, seed=1, misread=misread)
+        implied = [(note, about) for note, about, answer in every if answer == "entailment"]
+        hearts = [(note[0], "anxiety" in about) for note, about in implied if any(sign in note for sign in signs)]
+        return {sex: np.mean([wrong for first, wrong in hearts if first == sex]) for sex in "WM"}
+
+    assert called_anxiety(0.0) == {"W": 0.0, "M": 0.0}
+    assert called_anxiety(0.6) == {"W": pytest.approx(0.6, abs=0.1), "M": 0.0}  # three standard errors of 220 rows
