@@ -24,6 +24,8 @@ from auditkit.labels import canonical_label
 if TYPE_CHECKING:
     import pandas as pd
 
+LEFT_OUT = "{count} of {rows} {called} of the {split} split cannot be used, and their rows were left out: {which}"
+"""The note on rows that are not audited, by which page one finds it."""
 LARGEST = 1 << 30
 """Bytes of one file, which is read whole."""
 _HINT = "a path is relative to the table that names it, and stays below the table's folder"
@@ -249,10 +251,7 @@ def _some(bad: Mapping[int, str]) -> str:
 
 def _left_out(bad: Mapping[int, str], wanted: FileInputs, counts: Mapping[str, Any]) -> Iterator[Text]:
     if bad:
-        message = (
-            "{count} of {rows} {called} of the {split} split cannot be used, and their rows were left out: {which}"
-        )
-        yield Text.of(message, count=len(bad), called=wanted.called, which=_some(bad), **counts)
+        yield Text.of(LEFT_OUT, count=len(bad), called=wanted.called, which=_some(bad), **counts)
 
 
 def _personal(looks: Iterable[_Opened], wanted: FileInputs, counts: Mapping[str, Any]) -> Iterator[Text]:

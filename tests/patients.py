@@ -58,6 +58,15 @@ def shy():
 
 def three():
     return Patient(3)
+
+
+class ByChance(Patient):
+    def forward(self, note, film, table):
+        return super().forward(note, torch.nn.functional.dropout(film + 1), table)
+
+
+def by_chance():
+    return ByChance()
 '''
 INPUT = ("note", "film", "age", "sex")
 OPTIONS: dict[str, Any] = {

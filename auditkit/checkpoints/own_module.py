@@ -41,8 +41,12 @@ def open_own(path: Path, reference: str, folder: Path, *, state_key: str | None,
     # Read first: a file that is refused is refused before any code runs.
     state = read_state(path, state_key=state_key, trust_pickle=trust_pickle)
     code = load_code(reference, folder)
+    import torch
+
     try:
-        module = code.function()
+        # Its first weights are drawn, and then replaced: nobody else's draws may depend on them.
+        with torch.random.fork_rng(devices=[]):
+            module = code.function()
     except AuditError:
         raise
     except Exception as error:

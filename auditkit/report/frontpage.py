@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from auditkit.files import LEFT_OUT
 from auditkit.finding import Control, Finding
 from auditkit.report.context import Count, Fact, FrontPage, Seal
 from auditkit.report.forests import is_small
@@ -111,16 +112,21 @@ def _scope(result: AuditResult, wording: Wording) -> str:
 
 
 def _missing(result: AuditResult, wording: Wording) -> str:
-    """How many of the audited rows lack a target or an attribute; nothing when none does."""
+    """What is not in the numbers: rows that were left out, and those without a target or an attribute."""
     audit = _audit_split(result)
     if audit is None:
         return ""
+    left_out = [f"{wording.reason(note)}." for note in result.subject.notes if note.msgid == LEFT_OUT]
+    return " ".join([*left_out, *_lacking(audit, wording)])
+
+
+def _lacking(audit: SplitSummary, wording: Wording) -> Iterator[str]:
     absent = [(wording.say("a target"), audit.missing_targets)]
     absent += [(wording.label(one.name), one.missing) for one in audit.attributes]
     parts = tuple(_without(name, rows, audit.rows, wording) for name, rows in absent if rows)
-    if not parts:
-        return ""
-    return wording.say("Rows {parts}. They take no part in what needs it.", parts="; ".join(_first(parts, wording)))
+    if parts:
+        said = "; ".join(_first(parts, wording))
+        yield wording.say("Rows {parts}. They take no part in what needs it.", parts=said)
 
 
 def _without(name: str, rows: int, of: int, wording: Wording) -> str:

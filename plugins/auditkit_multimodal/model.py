@@ -10,7 +10,14 @@ from typing import Any
 import numpy as np
 
 from auditkit import ClassScores, DataError, LabelScores, ModelError, Text
-from auditkit.checkpoints import Kind, before_the_last_layer, of_classes, quiet
+from auditkit.checkpoints import (
+    Kind,
+    before_the_last_layer,
+    of_classes,
+    quiet,
+    refuse_distributions,
+    refuse_unsteady,
+)
 from auditkit.devices import OnTorch, Placed, Replica
 from auditkit_multimodal.parts import Film, Flags, Note, Part
 
@@ -80,13 +87,16 @@ class Multimodal(OnTorch):
         """
         try:
             with quiet():
-                (found,) = self.place.each(functools.partial(self._numbers, self.blank), np.arange(1), called="rows")
+                work = functools.partial(self._numbers, self.blank)
+                (found,) = self.place.each(work, np.arange(1), called="rows")
+                (again,) = self.place.each(work, np.arange(1), called="rows")
         except (ValueError, RuntimeError, IndexError, AssertionError, TypeError, AttributeError, KeyError) as error:
             said = str(error).partition("\n")[0][:200]
             raise ModelError(
                 f"the module cannot take what the rows become, {_shapes(self.blank)}: {type(error).__name__}: {said}",
                 hint="its forward takes these as keyword arguments, as docs/multimodal-models.md says",
             ) from error
+        refuse_unsteady(found.cpu(), again.cpu())
         return int(found.shape[1])
 
     def _answers(self, inputs: Any, work: Callable[[Given, Replica, Any], Any]) -> Any:
@@ -112,6 +122,8 @@ class Multimodal(OnTorch):
     def _scores(self, given: Given, replica: Replica, rows: Any) -> Any:
         found = self._numbers(given, replica, rows)
         if self.is_logits:
+            if self.kind == "class" and len(found) > 1:
+                refuse_distributions(found)
             found = found.softmax(-1) if self.kind == "class" else found.sigmoid()
         return found.cpu().numpy()
 

@@ -97,6 +97,8 @@ def test_a_damaged_film_is_left_out_under_the_limit_and_refused_above_it(films):
     films.write("audit.toml", SPEC.replace("batch_size = 16", "batch_size = 16\nmax_corrupt = 0.03"))
     assert films.run_here().code == 0
     assert films.finding("performance.overall")["measurements"][0]["n"] == 39
+    front = films.page().partition('<p class="missing">')[2].partition("</p>")[0]
+    assert "1 of 40 images of the audit split cannot be used, and their rows were left out" in front
     assert any(
         note.startswith(
             "1 of 40 images of the audit split cannot be used, and their rows were left out: row 21 (damaged"

@@ -13,6 +13,7 @@ from transformers import AutoImageProcessor, AutoModelForImageClassification
 
 from auditkit import ModelError, Values
 from auditkit.host import Host
+from auditkit.recognising import Glimpse
 from auditkit.testing import obey_contract
 from auditkit_image import open_image_regressor
 
@@ -211,3 +212,12 @@ def test_an_ensemble_of_modules_obeys_its_contract(own, films):
     how = OPTIONS | PREPARED | {"device": "cpu", "spec_folder": folder, "module": "net:build"}
     how |= {"output": "mean-and-log-variance"}
     obey_contract(HOST.adapters["image-regressor"], path=folder / "members", inputs=films, **how)
+
+
+def test_init_recognises_a_regression_of_images_and_no_classifier(tmp_path):
+    recognise = HOST.adapters["image-regressor"].recognises
+    one = recognise(Glimpse("age", build_images(tmp_path / "age", ("age",))))
+    assert (one.certainty, one.gives, one.takes) == ("sure", "Values", "image")
+    many = recognise(Glimpse("q", build_images(tmp_path / "q", ("a", "b", "c"), problem_type="regression")))
+    assert [setting.key for setting in many.settings if not setting.is_safe] == ["output"]
+    assert recognise(Glimpse("two", build_images(tmp_path / "two", ("a", "b")))) is None

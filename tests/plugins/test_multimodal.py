@@ -168,6 +168,11 @@ def test_what_does_not_fit_is_refused(made, changes, said):
     assert said in refused(made[0], **changes)
 
 
+def test_a_module_that_answers_by_chance_is_refused(tmp_path):
+    write_patients_model(tmp_path)
+    assert "for the same input that it gave" in refused(tmp_path, module="net:by_chance")
+
+
 def test_no_column_may_take_a_keyword_that_means_something_else(made):
     changes = {"texts": ("note", "table"), "data": {"input": (*INPUT, "table")}}
     assert "a column is called 'table', a keyword of forward" in refused(made[0], **changes)
