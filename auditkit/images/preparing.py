@@ -207,7 +207,7 @@ class FromProcessor:
         Raises:
             ModelError: it makes something else of an image.
         """
-        size = getattr(self.processor, "size", None)
+        size: Any = getattr(self.processor, "size", None)
         short = size.get("shortest_edge") if hasattr(size, "get") else None
         if short and not size.get("longest_edge"):
             refuse_growth(image, int(short))
