@@ -17,6 +17,7 @@ from auditkit.inputs import Columns, Encoding
 from auditkit_multimodal.model import Multimodal, WithTexts
 from auditkit_multimodal.parts import Film, Note, Part, Table
 from auditkit_multimodal.preparing import Shown, encoder_of, images_of
+from auditkit_multimodal.recognise import recognise_multimodal
 
 Lacking = Literal["refuse", "mask"]
 _TABLE, _PRESENT = "table", "present"
@@ -46,6 +47,7 @@ def _never(_: bytes) -> Any:
 @adapter(
     "multimodal",
     files=image_columns,
+    recognises=recognise_multimodal,
     can=(Embeds,),
     cannot={
         Differentiable: "what it is given are several tensors, and tokens among them have no gradient",

@@ -31,17 +31,30 @@ def recognise_tabular(seen: Glimpse) -> Recognised | None:
         return _skops(seen)
     if seen.suffix in _PICKLES:
         return _pickle(seen)
-    if seen.suffix in {".onnx", ".keras"}:
+    if seen.suffix == ".onnx":
         outputs = Setting("output", why="what the model's numbers are", is_safe=False, choices=_OUTPUTS)
-        return Recognised(
-            "likely",
-            f"its name ends in {seen.suffix}",
-            (outputs,),
-            takes="columns",
-            are_numbered=True,
-            of_inputs=_listed,
-        )
+        reason = "its name ends in .onnx"
+        return Recognised("likely", reason, (outputs,), takes="columns", are_numbered=True, of_inputs=_listed)
+    if seen.suffix == ".keras":
+        return _keras(seen)
     return _state(seen)
+
+
+def _keras(seen: Glimpse) -> Recognised | None:
+    """What the settings in a .keras file say: its layers, and what the last one does to its numbers."""
+    config = seen.member("config.json")
+    if not config:
+        return None
+    layers = [node for node in _nodes(config) if isinstance(node.get("class_name"), str) and "config" in node]
+    activations = [one["config"].get("activation") for one in layers if isinstance(one["config"], dict)]
+    last = next((one for one in reversed(activations) if one is not None), None)
+    tells = last in ("softmax", "sigmoid")
+    settings = [] if tells else [Setting("output", why="what the model's numbers are", is_safe=False, choices=_OUTPUTS)]
+    if any(one["class_name"] == "Lambda" for one in layers):
+        why = "it holds a lambda layer, which runs code: true only if you trust whoever made it"
+        settings.append(Setting("trust_pickle", why=why, is_safe=False, choices=("true",)))
+    reason = f"a {config.get('class_name')} that Keras wrote"
+    return Recognised("sure", reason, tuple(settings), takes="columns", are_numbered=True, of_inputs=_listed)
 
 
 def _ensemble(seen: Glimpse) -> Recognised | None:

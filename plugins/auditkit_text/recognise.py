@@ -13,6 +13,8 @@ def recognise_text_classifier(seen: Glimpse) -> Recognised | None:
     if folder is None or not folder.ends("ForSequenceClassification") or folder.is_regression:
         return None
     settings = list(folder.settings)
+    if any(name.casefold().startswith("entail") for name in folder.classes):
+        return _zero_shot(folder)
     several = folder.is_multi_label
     if not several and columns_for_each(folder, seen.rows):
         several = True
@@ -26,6 +28,14 @@ def recognise_text_classifier(seen: Glimpse) -> Recognised | None:
         gives="LabelScores" if several else "ClassScores",
         classes=folder.classes,
     )
+
+
+def _zero_shot(folder: PretrainedFolder) -> Recognised:
+    """A model of entailment: the target's classes are put to it in words."""
+    why = "the sentence that it is asked about each class of the target; it has one {}"
+    template = Setting("template", "This example is {}.", why, is_safe=False)
+    reason = f"{folder.reason}, and its classes are those of entailment"
+    return Recognised("sure", reason, (*folder.settings, template), takes="text", gives="ClassScores")
 
 
 def columns_for_each(folder: PretrainedFolder, rows: Any) -> bool:
