@@ -10,7 +10,7 @@ DOCS := .venv/.installed-docs
 INPUTS := pyproject.toml constraints.txt scripts/setup
 
 .DEFAULT_GOAL := help
-.PHONY: demo test check slow docs bench golden clean help
+.PHONY: demo test check slow gpu docs bench golden clean help
 
 demo: $(BASE) ## train a small model on patient notes and audit it; prints where the report is
 	@rm -rf demo-out
@@ -26,6 +26,9 @@ check: $(DEV) ## ruff, its formatter and mypy
 
 slow: $(DEV) ## the tests that take long: the wheel in a clean environment
 	@$(PYTHON) -m pytest -q -m "slow and not gpu"
+
+gpu: $(DEV) ## the tests that need a CUDA device; they are skipped where torch sees none
+	@$(PYTHON) -m pytest -q -m gpu tests/gpu
 
 docs: $(DOCS) ## the documentation as web pages, in docs/_build
 	@$(PYTHON) -m sphinx -W -q -b html docs docs/_build
