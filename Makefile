@@ -34,9 +34,10 @@ docs: $(DOCS) ## the documentation as web pages, in docs/_build
 	@$(PYTHON) -m sphinx -W -q -b html docs docs/_build
 	@echo "docs/_build/index.html"
 
-bench: $(DEV) ## how fast the command line starts, and predictions beside a bare loop
+bench: $(DEV) ## how fast the command line starts, and predictions beside a bare loop and transformers
 	@$(PYTHON) -m benchmarks cold-start
 	@$(PYTHON) -m benchmarks overhead
+	@$(PYTHON) -m benchmarks adapters
 
 golden: $(DEV) ## write the golden reports anew; read the diff before you commit it
 	@AUDITKIT_UPDATE_GOLDEN=1 $(PYTHON) -m pytest -q tests/golden

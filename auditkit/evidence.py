@@ -8,6 +8,7 @@ leaves it whole or absent.
 from __future__ import annotations
 
 import hashlib
+import itertools
 import json
 import logging
 import math
@@ -235,14 +236,56 @@ def _encode(  # noqa: PLR0911  one return a kind of value
         # As text: a document may hold any integer, and is read back by its own rules.
         return {"document": kind, "json": value.model_dump_json()}
     if isinstance(value, prediction_types.Predictions) and is_dataclass(value):
-        ours = _prediction_type(value)
-        content = {f.name: _encode(getattr(value, f.name), arrays) for f in fields(ours)}
-        return {"predictions": ours.__name__, "fields": content}
+        return _encode_predictions(value, arrays)
     if isinstance(value, tuple | list):
         return {"tuple" if isinstance(value, tuple) else "list": [_encode(item, arrays) for item in value]}
     if isinstance(value, Mapping):
         return {"dict": [[_encode(k, arrays), _encode(v, arrays)] for k, v in value.items()]}
     raise TypeError(f"evidence cannot hold a {type(value).__name__}: return arrays, documents, or plain values")
+
+
+def _encode_predictions(value: Any, arrays: list[np.ndarray[Any, Any]]) -> Any:
+    ours = _prediction_type(value)
+    content = {
+        f.name: (_encode_spans if f.name == "spans" else _encode)(getattr(value, f.name), arrays) for f in fields(ours)
+    }
+    return {"predictions": ours.__name__, "fields": content}
+
+
+def _decode_predictions(tree: Any, folder: Path) -> Any:
+    kind = getattr(prediction_types, tree["predictions"])
+    found = {}
+    for name, content in tree["fields"].items():
+        is_spans = isinstance(content, dict) and "spans" in content
+        found[name] = (_decode_spans if is_spans else _decode)(content, folder)
+    return kind(**found)
+
+
+def _encode_spans(rows: tuple[Any, ...], arrays: list[np.ndarray[Any, Any]]) -> Any:
+    """Entities as columns: there can be millions, and as lists in a list each would be read for itself."""
+    spans = [span for row in rows for span in row]
+    columns = list(zip(*spans, strict=True)) if spans else [(), (), (), ()]
+    is_plain = [set(map(type, column)) <= {kind} for column, kind in zip(columns, (int, int, str, float), strict=True)]
+    if not all(is_plain) or any(abs(place) >= _LARGEST_JSON_INTEGER for column in columns[:2] for place in column):
+        return _encode(rows, arrays)
+    names = list(dict.fromkeys(columns[2]))
+    places = {name: place for place, name in enumerate(names)}
+    parts = {
+        "rows": np.array([len(row) for row in rows], dtype=np.int64),
+        "starts": np.array(columns[0], dtype=np.int64),
+        "ends": np.array(columns[1], dtype=np.int64),
+        "labels": np.array([places[name] for name in columns[2]], dtype=np.int64),
+        "scores": np.array(columns[3], dtype=np.float64),
+    }
+    found = {name: _encode(array, arrays) for name, array in parts.items()}
+    return {"spans": found, "vocabulary": [_encode_scalar(name) for name in names]}
+
+
+def _decode_spans(tree: Any, folder: Path) -> tuple[Any, ...]:
+    parts = {name: _decode(one, folder).tolist() for name, one in tree["spans"].items()}
+    labels = [tree["vocabulary"][place] for place in parts["labels"]]
+    spans = iter(zip(parts["starts"], parts["ends"], labels, parts["scores"], strict=True))
+    return tuple(tuple(itertools.islice(spans, count)) for count in parts["rows"])
 
 
 def _prediction_type(value: prediction_types.Predictions) -> type[Any]:
@@ -301,8 +344,7 @@ def _decode(tree: Any, folder: Path) -> Any:  # noqa: PLR0911  one return a kind
     if "document" in tree:
         return _document_type(tree["document"]).model_validate_json(tree["json"])
     if "predictions" in tree:
-        kind = getattr(prediction_types, tree["predictions"])
-        return kind(**{name: _decode(content, folder) for name, content in tree["fields"].items()})
+        return _decode_predictions(tree, folder)
     if "tuple" in tree:
         return tuple(_decode(item, folder) for item in tree["tuple"])
     if "list" in tree:

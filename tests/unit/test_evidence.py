@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from auditkit import ClassScores
+from auditkit import ClassScores, TokenLabels
 from auditkit.document import Text
 from auditkit.errors import CrashError
 from auditkit.evidence import EvidenceStore, evidence_key
@@ -244,3 +244,20 @@ def test_a_prediction_type_that_nobody_can_read_back_is_not_kept(store):
     with pytest.raises(TypeError, match="_Foreign"):
         store.put(evidence_key("x"), _Foreign())
     assert evidence_key("x") not in store
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        (),
+        ((), ()),
+        (((0, 3, "DRUG", 0.25), (4, 9, "AGE", 1.0)), (), ((7, 7, "DRUG", -0.0),)),
+        (((0, 2**70, "DRUG", 0.5),),),
+        (((0, 1, "DRUG", 1),),),
+    ],
+)
+def test_entities_come_back_as_they_were(tmp_path, rows):
+    store = EvidenceStore.open(tmp_path)
+    store.put("0" * 64, TokenLabels(rows))
+    found = store.get("0" * 64)
+    assert repr(found.spans) == repr(rows)
