@@ -75,7 +75,7 @@ def costs(  # noqa: PLR0913  each is a key of the spec
     recognises=recognise_chat,
     remote=named,
     costs=costs,
-    can=(Generates, Embeds),
+    can={Generates: "", Embeds: "models in a folder"},
     cannot={
         Differentiable: "what it writes is chosen token by token, and a choice has no gradient",
         Trainable: "neither a folder nor an endpoint says how its model was trained",

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import functools
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
-from auditkit import CrashError, NotApplicable, Text, Texts
+from auditkit import CrashError, Text, Texts
 from auditkit_llm.answers import Answer, endings, texts_of
 from auditkit_llm.endpoint import Endpoint
 from auditkit_llm.prompts import Conversation, Framing, read_conversations
@@ -31,6 +31,7 @@ class RemoteChat:
     repeat_check: int = 5
     """Prompts that are asked a second time, to see whether they get the same answer."""
     device: str = "elsewhere"
+    cannot: ClassVar[Mapping[str, str]] = {"Embeds": "an endpoint shows its answers, and nothing that lies behind them"}
 
     @property
     def batch_size(self) -> int:
@@ -66,14 +67,6 @@ class RemoteChat:
         found = self._answered(questions, replace(self.endpoint, decoding=drawn))
         rows = [found[at : at + samples] for at in range(0, len(found), samples)]
         return texts_of(rows, with_logprobs=self.endpoint.wants_logprobs)
-
-    def embed(self, inputs: Any) -> Any:  # noqa: ARG002  as the protocol has it
-        """An endpoint shows no vectors.
-
-        Raises:
-            NotApplicable: always.
-        """
-        raise NotApplicable("an endpoint of chat completions shows its answers, and nothing that lies behind them")
 
     def notes_on(self, inputs: Any) -> list[Text]:
         """What the answers to these rows took, how they ended, and whether they come again."""
