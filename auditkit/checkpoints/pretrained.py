@@ -4,15 +4,25 @@ from __future__ import annotations
 
 import contextlib
 import warnings
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 from auditkit.checkpoints.folder import ModelFolder, called
 from auditkit.checkpoints.lora import LoraWeights
 from auditkit.checkpoints.settings import some
-from auditkit.checkpoints.shards import PICKLES, WEIGHTS, stored_types, weight_files, whole_numbers
+from auditkit.checkpoints.shards import (
+    PICKLES,
+    WEIGHTS,
+    WRAPPED,
+    stored_types,
+    tensor_names,
+    weight_files,
+    whole_numbers,
+    wrapped,
+)
 from auditkit.checkpoints.sizes import refuse_oversized
-from auditkit.checkpoints.torchfiles import look_into_torch_file
+from auditkit.checkpoints.torchfiles import look_into_torch_file, read_torch_file
 from auditkit.document import Text
 from auditkit.errors import AuditError, ModelError
 
@@ -47,6 +57,7 @@ def load_model(folder: ModelFolder) -> tuple[Any, tuple[Text, ...]]:
     _refuse_type(folder)
     _refuse_bombs(folder)
     weights = None if folder.lora is None else LoraWeights.read(folder.lora)
+    before = _before_names(folder)
     # Mismatched sizes are let through here, to be refused below by name.
     model, info = load_part(
         folder,
@@ -57,15 +68,49 @@ def load_model(folder: ModelFolder) -> tuple[Any, tuple[Text, ...]]:
         output_loading_info=True,
         dtype=torch.float32,  # else weights in float32 would be rounded to what the config says of them
         **_outputs(folder, weights),
+        **({} if before is None else {"key_mapping": {WRAPPED.pattern: ""}}),
     )
     refuse_untrained(_needed(info, folder, weights), folder.head.trained_as)
     unused = unused_weights(info, model)
     if not folder.is_pickle:
-        _refuse_whole_numbers(folder, model)
+        _refuse_whole_numbers(folder, model, before or "")
     model = model.to(torch.float32).eval()
     merged = () if weights is None else weights.merge(model, called(folder.path))
     _refuse_infinite(model)
-    return model, (*_stored(folder), *unused, *merged)
+    return model, (*_stored(folder), *_taken_off(before), *unused, *merged)
+
+
+def _before_names(folder: ModelFolder) -> str | None:
+    """What stands before the names of all weights, because a wrapped module was saved; None: nothing."""
+    if folder.is_pickle:
+        files = weight_files(folder.path, PICKLES)
+        names = [name for file in files for name in _names_in(file)]
+    else:
+        with _telling(folder, "model", folder.head.auto_class):
+            names = list(tensor_names(weight_files(folder.path, WEIGHTS)))
+    return wrapped(names)
+
+
+def _names_in(pickle: Path) -> Iterable[str]:
+    """The names of the tensors in a file of torch's, which the spec trusts.
+
+    Raises:
+        ModelError: it holds more than a model's weights: transformers would find none of them.
+    """
+    content = read_torch_file(pickle, trust_pickle=True).content
+    names = list(content) if isinstance(content, Mapping) else []
+    under = next((name for name in names if isinstance(content[name], Mapping)), None)
+    if under is not None:
+        raise ModelError(
+            f"'{pickle.name}' holds a state under '{under}', and not the weights alone",
+            hint="load it into the model that was trained, then model.save_pretrained(folder)",
+        )
+    return [str(name) for name in names]
+
+
+def _taken_off(before: str | None) -> tuple[Text, ...]:
+    message = "the names of the weights hold {prefixes}, which the module's lack and which was taken off"
+    return () if before is None else (Text.of(message, prefixes=f"'{before}'"),)
 
 
 def _outputs(folder: ModelFolder, weights: LoraWeights | None) -> dict[str, Any]:
@@ -159,9 +204,9 @@ def _refuse_infinite(model: Any) -> None:
         )
 
 
-def _refuse_whole_numbers(folder: ModelFolder, model: Any) -> None:
+def _refuse_whole_numbers(folder: ModelFolder, model: Any, before: str) -> None:
     """Refuse weights that were quantised and whose config does not say so: torch would take them as they are."""
-    floats = {name for name, tensor in model.state_dict().items() if tensor.is_floating_point()}
+    floats = {f"{before}{name}" for name, tensor in model.state_dict().items() if tensor.is_floating_point()}
     name = next((name for name in whole_numbers(weight_files(folder.path, WEIGHTS)) if name in floats), None)
     if name is not None:
         raise ModelError(

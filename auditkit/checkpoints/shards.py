@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -84,6 +85,24 @@ def whole_numbers(files: Iterable[Path]) -> Iterator[str]:
             for name in tensors.keys():  # noqa: SIM118  no mapping
                 if tensors.get_slice(name).get_dtype().startswith(("I", "U", "BOOL")):
                     yield name
+
+
+def wrapped(names: Iterable[str]) -> str | None:
+    """What DataParallel or torch.compile has put before the name of every tensor, e.g. `module.`; None: nothing."""
+    found = {None if (begun := WRAPPED.match(name)) is None else begun[0] for name in names}
+    return found.pop() if len(found) == 1 else None
+
+
+WRAPPED = re.compile(r"^(?:(?:module|_orig_mod)\.)+")
+
+
+def tensor_names(files: Iterable[Path]) -> Iterator[str]:
+    """The names of the tensors in safetensors files."""
+    from safetensors import safe_open
+
+    for file in files:
+        with safe_open(file, framework="pt") as tensors:
+            yield from tensors.keys()
 
 
 _FLOATS = {"F16": "float16", "BF16": "bfloat16", "F32": "float32", "F64": "float64"}
