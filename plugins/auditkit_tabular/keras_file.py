@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from auditkit import ModelError, Text, needs_extra
+from auditkit import AuditError, ModelError, Text, needs_extra
 from auditkit.checkpoints import Code, refuse_oversized
 from auditkit.devices import Placed
 from auditkit.inputs import Columns
@@ -178,7 +178,7 @@ def _loaded(keras: Any, path: Path, file: KerasFile, objects: dict[str, Any], fo
 def _told(path: Path) -> Iterator[None]:
     try:
         yield
-    except ModelError:
+    except AuditError:
         raise
     except Exception as error:  # damaged files and the user's layers make Keras raise anything: it is told
         said = next((line.strip() for line in str(error).splitlines() if line.strip()), "")

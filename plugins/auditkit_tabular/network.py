@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from auditkit import Encoded, ModelError, Predictions, Text, Unit
+from auditkit import AuditError, Encoded, ModelError, Predictions, Text, Unit
 from auditkit.checkpoints import Code, fit_state, read_state, refuse_unsteady
 from auditkit.devices import OnTorch, Placed, Precision, Replica
 from auditkit.inputs import Columns
@@ -171,7 +171,7 @@ def try_out(network: Network) -> None:
     try:
         said = network.numbers(rows)
         refuse_unsteady(said, network.numbers(rows))
-    except ModelError:
+    except AuditError:
         raise
     except Exception as error:  # whatever a module raises at rows that it does not take
         said_first = str(error).partition("\n")[0][:300]

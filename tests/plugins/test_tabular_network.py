@@ -264,6 +264,17 @@ def test_a_batch_that_does_not_fit(tmp_path):
     assert model.batch_size == 65_536
 
 
+def test_a_memory_that_is_full_when_it_is_opened_is_told_as_that(tmp_path, monkeypatch):
+    write_network(tmp_path)
+
+    def full(_module, _rows):
+        raise torch.cuda.OutOfMemoryError("CUDA out of memory. Tried to allocate 2 GiB")
+
+    monkeypatch.setattr(torch.nn.Linear, "forward", full)
+    with pytest.raises(OutOfMemory, match="8 rows at once do not fit into the memory of 'cpu'"):
+        opened(tmp_path)
+
+
 def test_other_draws_do_not_depend_on_what_is_built(tmp_path):
     write_network(tmp_path)
     torch.manual_seed(0)
