@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from auditkit.errors import ModelError
+from auditkit.mapped import pieces_of
 from auditkit.predictions import Predictions
 from auditkit.result import BatchPlan
 
@@ -55,7 +56,10 @@ def work_of(model: Any, inputs: Any, *, who: str) -> Work | None:
     """
     if not callable(getattr(model, "sizes", None)):
         return None
-    sizes, limit = np.asarray(model.sizes(inputs)), getattr(model, "limit", None)
+    # A model may remember what it has counted: of a long table not all at once.
+    parts = [np.asarray(model.sizes(take_inputs(inputs, part))) for part in pieces_of(len(inputs))]
+    sizes = np.concatenate(parts) if len(parts) > 1 else parts[0]
+    limit = getattr(model, "limit", None)
     if sizes.shape != (len(inputs),) or sizes.dtype.kind not in "iu" or (len(sizes) and sizes.min() < 0):
         raise ModelError(
             f"{who}: its model's sizes have the shape {sizes.shape} and the type {sizes.dtype} for {len(inputs)} rows",

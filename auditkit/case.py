@@ -12,18 +12,21 @@ import numpy as np
 import numpy.typing as npt
 
 from auditkit.caserows import CaseRows, P_co
+from auditkit.columns import columns_in
 from auditkit.compute import plan_key
 from auditkit.dataset import SplitName
 from auditkit.errors import NotApplicable, PluginError
 from auditkit.evidence import evidence_key, importable_name
+from auditkit.gathering import arrays_of
 from auditkit.looking import asked_for
+from auditkit.mapped import PIECE, release
 from auditkit.predictions import Predictions
 
 P = TypeVar("P", bound=Predictions)
 R = TypeVar("R")
 C = TypeVar("C")
 
-CHUNK = 65_536
+CHUNK = PIECE
 """Rows a chunk, for checks that stream."""
 
 
@@ -96,9 +99,14 @@ class Case(CaseRows[P_co]):
         return replace(self, rows=rows, _kept={})
 
     def chunks(self, size: int = CHUNK) -> Iterator[Case[P_co]]:
-        """The case in pieces of at most `size` rows, in order."""
+        """The case in pieces of at most `size` rows, in order.
+
+        What was read of one from a file is given back when the next is asked for, so that memory does not grow.
+        """
+        whole = self if self.rows is None else replace(self, rows=None, _kept={})
         for start in range(0, len(self), size):
             yield self.narrowed(slice(start, min(start + size, len(self))))
+            release(*(array for _, array in arrays_of(whole.predictions)), *columns_in(self._columns()))
 
     def reduce(self, step: Callable[[Case[P_co]], R], merge: Callable[[R, R], R], *, size: int = CHUNK) -> R:
         """`merge` over what `step` makes of each chunk; `merge` must not care about the order."""

@@ -17,6 +17,8 @@ from auditkit.compute import Broker
 from auditkit.dataset import Codes, SplitName
 from auditkit.errors import DataError, NotApplicable, did_you_mean
 from auditkit.evidence import EvidenceStore
+from auditkit.gathering import taken_in_blocks
+from auditkit.longtables import LongInputs
 from auditkit.looking import Looked
 from auditkit.predictions import ClassScores, LabelScores, Predictions
 
@@ -104,13 +106,15 @@ class CaseRows(Generic[P_co]):
             compute = functools.partial(self.broker.predict_split, self.split, self.store, key)
             self._whole["predictions"] = self.store.remember(key, compute)
         whole = self._whole["predictions"]
-        return cast("Predictions", whole if self.rows is None else whole.take(self.rows))
+        return cast("Predictions", whole if self.rows is None else taken_in_blocks(whole, self.rows))
 
     @property
     def inputs(self) -> Any:
         """What the model was given: a DataFrame or a Series."""
         inputs = self.broker.split(self.split).inputs
-        return inputs if self.rows is None else take_inputs(inputs, self.rows)
+        if self.rows is None:
+            return inputs.iloc[:] if isinstance(inputs, LongInputs) else inputs
+        return take_inputs(inputs, self.rows)
 
     @property
     def has_targets(self) -> bool:
@@ -132,7 +136,7 @@ class CaseRows(Generic[P_co]):
         return aligned
 
     def _in_order_of_classes(self, codes: Codes) -> Codes:
-        codes = codes if self.rows is None else codes.take(self.rows)
+        codes = codes.take(slice(None) if self.rows is None else self.rows)
         if not isinstance(self.predictions, ClassScores):
             return codes
         classes = self.predictions.classes
@@ -237,9 +241,7 @@ class CaseRows(Generic[P_co]):
         groups: Mapping[str, Codes] = self._columns()["groups"]
         if not groups:
             raise NotApplicable("the data have no groups", hint='name them: [data] groups = ["sex"]')
-        if self.rows is None:
-            return groups
-        rows = self.rows
+        rows = slice(None) if self.rows is None else self.rows
         return MappingProxyType({name: codes.take(rows) for name, codes in groups.items()})
 
     @property
@@ -251,7 +253,7 @@ class CaseRows(Generic[P_co]):
     def units(self) -> Codes | None:
         """Whose row it is; None: every row stands for itself."""
         units: Codes | None = self._columns()["units"]
-        return units if units is None or self.rows is None else units.take(self.rows)
+        return None if units is None else units.take(slice(None) if self.rows is None else self.rows)
 
     @property
     def weights(self) -> npt.NDArray[np.float64] | None:

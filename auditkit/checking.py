@@ -89,11 +89,16 @@ def looked_at(host: Host, case: Case[Any], item: Planned, max_rows: int | None) 
 def _given(case: Case[Any], item: Planned, max_rows: int | None) -> tuple[Case[Any], list[Text]]:
     """The case that a check is given, and what is to be said of it."""
     given = replace(case, identity="\0".join(item.identity), looked=Looked(), _kept=case._kept)  # noqa: SLF001  what was read is shared
-    if max_rows is None or len(case) <= max_rows or item.check.streams:
+    if max_rows is None or len(case) <= max_rows or (item.check.streams and _can_stream(case)):
         return given, []
     chosen = np.sort(given.rng("sample").choice(len(case), size=max_rows, replace=False))
     said = "measured on a random sample of {rows} of {all} rows ([compute] max_rows)"
     return given.narrowed(chosen.astype(np.int64)), [Text.of(said, rows=max_rows, all=len(case))]
+
+
+def _can_stream(case: Case[Any]) -> bool:
+    """Whether what is counted in chunks can be put together: rows of one unit lie in several, and weights have sums."""
+    return case.weights is None and case.units is None
 
 
 def _code(host: Host, item: Planned) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -36,6 +37,13 @@ def pair(codes: Codes | None) -> tuple[Any, tuple[str, ...]] | None:
 def coded(kept: tuple[Any, tuple[str, ...]] | None) -> Codes | None:
     """Codes as the store gave them back."""
     return None if kept is None else Codes(np.asarray(kept[0]), tuple(kept[1]))
+
+
+def columns_in(columns: Mapping[str, Any]) -> Iterator[Any]:
+    """The arrays among a case's columns."""
+    for value in columns.values():
+        held = value.values() if isinstance(value, Mapping) else (value,)
+        yield from (one.codes if isinstance(one, Codes) else one for one in held)
 
 
 def sealed(value: Any) -> Any:

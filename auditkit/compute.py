@@ -19,7 +19,10 @@ from auditkit.capabilities import Embeds, sound_vectors, why_not
 from auditkit.errors import AuditError, CrashError, ModelError, NotApplicable, OutOfMemory, words_of
 from auditkit.events import Predicting
 from auditkit.evidence import EvidenceStore, evidence_key
+from auditkit.gathering import OF_NUMBERS, Gathered
 from auditkit.kept import Kept
+from auditkit.longtables import LongInputs
+from auditkit.mapped import PIECE
 from auditkit.predictions import Predictions, TokenLabels
 from auditkit.result import WITHOUT_MODEL, BatchPlan
 from auditkit.soundness import in_order_of, sound_predictions
@@ -147,6 +150,7 @@ class Broker:
         plan: BatchPlan = store.get(plan_key(key))
         order = store.get(_order_key(key)) if plan.order == "by length" else None
         parts: list[Predictions] = []
+        gathered: Gathered | None = None
         batches = list(batches_of(plan.rows, plan.batch_size, order))
         pace = Pace(batch_weights(batches, store.get(_work_key(key)) if _work_key(key) in store else None))
         for place, rows in enumerate(batches):
@@ -154,10 +158,23 @@ class Broker:
             batch = functools.partial(self._later_batch, split.inputs, rows, plan, place, after)
             part = _part_key(key, place, plan.batch_size)
             is_kept, began = part in store, time.monotonic()
-            parts.append(batch() if plan.rows <= plan.batch_size else store.remember(part, batch))
+            said = batch() if len(batches) == 1 or self._only_slices else store.remember(part, batch)
+            if plan.rows > PIECE and isinstance(said, OF_NUMBERS):
+                gathered = gathered or Gathered(store.root, plan.rows, said)
+                # Of the others no row is kept: what they must agree on is looked at, as if they were put together.
+                parts = [self._together([one.take(slice(0, 0)) for one in (*parts, said)])]
+                gathered.put(said, rows)
+            else:
+                parts.append(said)
             pace.passed(place, None if is_kept else time.monotonic() - began)
             self._tell(name, pace, done=place + 1, of=len(batches))
-        return as_given(self._together(parts), order)
+        return as_given(self._together(parts), order) if gathered is None else gathered.whole()
+
+    @property
+    def _only_slices(self) -> bool:
+        """Whether answering costs so little that no batch is worth keeping: the model would take all rows at once."""
+        said = getattr(self.model, "batch_size", None)
+        return self.spec.model.batch_size == "auto" and isinstance(said, int) and said > DEFAULT_BATCH
 
     def _tell(self, split: SplitName, pace: Pace, *, done: int, of: int) -> None:
         if self.listen is not None and pace.left is not None:
@@ -178,12 +195,12 @@ class Broker:
         """Predict the first batch, in the size that fits, and fix the plan; the answers, if that batch is all."""
         work = self._work(split.inputs)
         order = None if work is None else work.order
-        wanted = self._batch_size(len(split))
+        wanted = self._batch_size(split.inputs)
         first, size = self._grown(split.inputs, order, *self._first_batch(split.inputs, order, wanted), wanted)
         if work is not None:
             store.put(_order_key(key), order)
             store.put(_work_key(key), work.done)
-        if len(split) > size:
+        if len(split) > size and not self._only_slices:
             store.put(_part_key(key, 0, size), first)
         store.put(plan_key(key), plan_of(split.name, len(split), size, work))
         logger.info("predicted the first batch of %s rows: %s", size, type(first).__name__)
@@ -247,7 +264,7 @@ class Broker:
         """Predict rows that are not a split's own, e.g. perturbed ones; in batches of the plan's size."""
         work = self._work(inputs)
         order = None if work is None else work.order
-        wanted = self._batch_size(len(inputs)) if batch_size is None else batch_size
+        wanted = self._batch_size(inputs) if batch_size is None else batch_size
         # Halved like a split's own: what was done to the rows may have made them longer.
         first, size = self._first_batch(inputs, order, wanted)
         rest = list(batches_of(len(inputs), size, order))[1:]
@@ -282,7 +299,7 @@ class Broker:
         model = self.model_that(Embeds)  # type: ignore[type-abstract]  # a protocol is what is asked for
         work = self._work(inputs)
         order = None if work is None else work.order
-        size = self._batch_size(len(inputs)) if batch_size is None else batch_size
+        size = self._batch_size(inputs) if batch_size is None else batch_size
         parts = []
         for rows in batches_of(len(inputs), size, order):
             with self._blaming("the model failed to embed its rows"):
@@ -322,12 +339,14 @@ class Broker:
                 hint="an adapter answers every batch with as many columns",
             ) from error
 
-    def _batch_size(self, rows: int) -> int:
+    def _batch_size(self, inputs: Any) -> int:
         wanted = self.spec.model.batch_size
         if wanted != "auto":
             return max(1, int(wanted))
         said = getattr(self.model, "batch_size", None)
-        return max(1, min(DEFAULT_BATCH if said is None else whole_number("batch_size", said, who=self._who), rows))
+        size = DEFAULT_BATCH if said is None else whole_number("batch_size", said, who=self._who)
+        # A long table is never whole in memory, not even for a model that would take all of it at once.
+        return max(1, min(size, PIECE if isinstance(inputs, LongInputs) else size, len(inputs)))
 
     def _batch(self, inputs: Any, rows: Rows, after: Rows | None = None) -> Predictions:
         """The answers to some rows; what the rows `after` them need is begun meanwhile, where the model can."""

@@ -6,16 +6,26 @@ Nothing is dropped, but for rows that name a file, e.g. an image, that nobody ca
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Container, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from auditkit.columnfaults import (
+    FLAGS,
+    no_flag,
+    no_such_column,
+    refuse_many_groups,
+    refuse_missing_units,
+    refuse_nested,
+    refuse_weights,
+)
+from auditkit.columnroles import recorded_columns, recorded_roles, roles_of
 from auditkit.datapaths import must_be_file, must_be_there, salt_of
 from auditkit.dataset import AuditDataset, Codes, Split, SplitName, distinct_labels, frame_digest, row_digests
 from auditkit.document import Text
-from auditkit.errors import DataError, did_you_mean
+from auditkit.errors import DataError
 from auditkit.filedigests import digest_of_path
 from auditkit.files import find_files
 from auditkit.history import history_of
@@ -31,6 +41,7 @@ from auditkit.interactions import (
     user_digests,
 )
 from auditkit.labels import canonical_label
+from auditkit.longreader import can_be_long, read_long
 from auditkit.numbers import parse_numbers
 from auditkit.options import given_by_host
 from auditkit.result import FileDigest
@@ -44,14 +55,7 @@ if TYPE_CHECKING:
     from auditkit.host import Host
     from auditkit.spec import AuditSpec, Task
 
-MAX_GROUPS = 1_000
-"""More groups than this in one attribute is a column of names or numbers, not of groups."""
-
-
 SPLITS: tuple[SplitName, ...] = ("audit", "training", "reference")
-
-_RECORDED = ("predicted", "spread", "lower", "upper", "generated")
-"""Keys of `[data]` that name one column of recorded predictions each."""
 
 
 def read_dataset(spec: AuditSpec, host: Host) -> AuditDataset:
@@ -63,9 +67,9 @@ def read_dataset(spec: AuditSpec, host: Host) -> AuditDataset:
     host.loader_for(spec)
     salt = salt_of(spec)
     beside = _read_beside(spec, host)
-    splits: dict[str, Split] = {}
-    tables, files, notes = _read_tables(spec, host)
-    task = task_with(host.adapter_for(spec)[0], spec, tables["audit"][0])
+    splits: dict[str, Split] = dict(_read_long(spec, host))
+    tables, files, notes = _read_tables(spec, host, but=splits)
+    task = _task(spec, host, tables)
     if task == "ranking":
         tables, of_times = by_time(spec, tables)
         notes += of_times
@@ -83,8 +87,40 @@ def read_dataset(spec: AuditSpec, host: Host) -> AuditDataset:
     return AuditDataset(spec.name, audit, training, reference, files, task, history, tuple(notes))
 
 
-def _read_tables(spec: AuditSpec, host: Host) -> tuple[dict[SplitName, Named], dict[str, FileDigest], list[Text]]:
-    """Each split's table and the digest of what it was read from, and what there is to say of the files in its rows."""
+def _task(spec: AuditSpec, host: Host, tables: Mapping[SplitName, Named]) -> Task | None:
+    import pandas as pd
+
+    # What long tables are for is said without looking at a row.
+    return task_with(host.adapter_for(spec)[0], spec, tables["audit"][0] if "audit" in tables else pd.DataFrame())
+
+
+def _read_long(spec: AuditSpec, host: Host) -> Iterator[tuple[SplitName, Split]]:
+    """The splits whose tables are too long to be read whole, in pieces."""
+    if not can_be_long(spec, host):
+        return
+    task = _task(spec, host, {}) or "multiclass"
+    for name in SPLITS:
+        written = getattr(spec.data, name)
+        if written is None:
+            continue
+        path = spec.folder / written
+        must_be_there(spec, name, path, host.loader_for(spec)[0])
+
+        def prepare(frame: pd.DataFrame, where: str = path.name) -> Any:
+            return _Columns(spec, frame, where, task).inputs()
+
+        split = read_long(spec, host, name, path, task=task, prepare=prepare)
+        if split is not None:
+            yield name, split
+
+
+def _read_tables(
+    spec: AuditSpec, host: Host, *, but: Container[str] = ()
+) -> tuple[dict[SplitName, Named], dict[str, FileDigest], list[Text]]:
+    """Each split's table and the digest of what it was read from, and what there is to say of the files in its rows.
+
+    Of the splits in `but` the digest alone.
+    """
     loader, _ = host.loader_for(spec)
     wanted = host.file_inputs(spec)
     tables: dict[SplitName, Named] = {}
@@ -96,6 +132,9 @@ def _read_tables(spec: AuditSpec, host: Host) -> tuple[dict[SplitName, Named], d
             continue
         path = spec.folder / written
         must_be_there(spec, name, path, loader)
+        if name in but:
+            digests[name] = digest_of_path(path, written)
+            continue
         frame = host.read_table(spec, path)
         known: Mapping[str, str] = {}
         # The reference split is a population: nothing is predicted from it, and its files are not looked at.
@@ -171,7 +210,7 @@ def make_split(
         groups={attribute: reader.group(attribute) for attribute in spec.data.groups},
         units=reader.units(),
         weights=reader.weights(),
-        digest=frame_digest(used, salt),
+        digest=frame_digest(used, salt, numbers=spec.data.scores),
         # Without the recorded predictions: a candidate and its baseline are compared on the same rows.
         row_digests=None if salt is None else row_digests(rows, salt),
         rows_digest=frame_digest(rows, salt),
@@ -236,15 +275,11 @@ class _Columns:
     def column(self, key: str, name: str) -> Any:
         """One column's cells by name, None where they are missing; `key` is the spec's key that names it."""
         if name not in self.frame.columns:
-            raise self.spec.source.error(
-                ("data", key),
-                f"names a column that is not there: '{self.where}' has no column '{name}'",
-                did_you_mean(name, map(str, self.frame.columns)),
-            )
+            raise no_such_column(self.spec, key, name, where=self.where, names=self.frame.columns)
         cells = self.frame[name].to_numpy(dtype=object)
         may_nest = {"input", "predicted", "target"} if self.task == "tokens" else {"input", "predicted"}
         if key not in may_nest:
-            self._refuse_nested(name, cells)
+            refuse_nested(cells, name, where=self.where)
         if not self._missing:
             return cells
         codes, labels = distinct_labels(cells)
@@ -253,29 +288,13 @@ class _Columns:
         cells[is_missing] = None
         return cells
 
-    def _refuse_nested(self, name: str, cells: Any) -> None:
-        row = next((row for row, cell in enumerate(cells) if isinstance(cell, list | dict | np.ndarray)), None)
-        if row is not None:
-            raise DataError(
-                f"'{self.where}' column '{name}' holds a list or an object in row {row + 1}; wanted one value",
-                hint="write one column for each part",
-            )
-
     def recorded(self) -> list[str]:
         """The columns that hold predictions."""
-        return [*self.data.scores, *(getattr(self.data, key) for key in _RECORDED if getattr(self.data, key))]
+        return recorded_columns(self.data)
 
     def used(self) -> pd.DataFrame:
         """The columns that have a part in the audit, each once, as the audit reads them."""
-        data = self.data
-        roles = {
-            "input": [data.input] if isinstance(data.input, str) else data.input or (),
-            "scores": data.scores,
-            "target": [data.target] if isinstance(data.target, str) else data.target or (),
-            "groups": data.groups,
-        }
-        roles |= {key: [getattr(data, key)] for key in (*_RECORDED, "unit", "weights") if getattr(data, key)}
-        return self._table({name: key for key, names in roles.items() for name in names})
+        return self._table(roles_of(self.data))
 
     def _table(self, keys: dict[str, str]) -> pd.DataFrame:
         import pandas as pd
@@ -292,10 +311,7 @@ class _Columns:
         given = self.data.input
         recorded = self.recorded()
         names = [given] if isinstance(given, str) else list(given or ())
-        keys = dict.fromkeys(names, "input")
-        keys |= dict.fromkeys(self.data.scores, "scores")
-        keys |= {getattr(self.data, key): key for key in _RECORDED if getattr(self.data, key)}
-        table = self._table(keys)
+        table = self._table(dict.fromkeys(names, "input") | recorded_roles(self.data))
         table.attrs["where"] = f"'{self.where}'"
         for name in self.data.scores:
             table[name] = parse_numbers(table[name], column=name, where=f"'{self.where}'")
@@ -335,23 +351,15 @@ class _Columns:
 
     def _flags(self, name: str) -> Any:
         labels = [canonical_label(value) for value in self.column("target", name)]
-        bad = next((label for label in labels if label not in {"0", "1", "true", "false"}), "")
+        bad = next((label for label in labels if label not in FLAGS), "")
         if bad != "":
-            raise DataError(
-                f"'{self.where}' column '{name}' holds '{bad}'; a label of several is 0 or 1 in every row",
-                hint="write 0 or 1 in each row; a missing label cannot be guessed",
-            )
-        return np.array([label in {"1", "true"} for label in labels])
+            raise no_flag(bad, name, where=self.where)
+        return np.array([FLAGS[str(label)] for label in labels])
 
     def group(self, attribute: str) -> Codes:
         """A protected attribute as codes."""
         codes = Codes.of(self.column("groups", attribute))
-        if len(codes.vocabulary) > MAX_GROUPS:
-            raise self.spec.source.error(
-                ("data", "groups"),
-                f"column '{attribute}' has {len(codes.vocabulary):,} different values: it does not name groups",
-                "put numbers into bands first, e.g. an age_band column",
-            )
+        refuse_many_groups(self.spec, attribute, len(codes.vocabulary))
         return codes
 
     def units(self) -> Codes | None:
@@ -359,11 +367,7 @@ class _Columns:
         if self.data.unit is None:
             return None
         codes = Codes.of(self.column("unit", self.data.unit))
-        if codes.missing:
-            raise DataError(
-                f"'{self.where}' column '{self.data.unit}' is empty in {codes.missing} rows; every row has a unit",
-                hint="fill them, or leave out [data] unit",
-            )
+        refuse_missing_units(codes.missing, self.data.unit, where=self.where)
         return codes
 
     def weights(self) -> Any:
@@ -372,11 +376,7 @@ class _Columns:
         if name is None:
             return None
         values = parse_numbers(self.column("weights", name), column=name, where=f"'{self.where}'")
-        if not np.all(np.isfinite(values)) or np.any(values < 0) or not np.any(values > 0):
-            raise DataError(
-                f"'{self.where}' column '{name}' holds weights that are missing, negative or all zero",
-                hint="a weight is a positive number; 0 leaves a row out",
-            )
+        refuse_weights(values, name, where=self.where)
         return values
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -13,6 +13,8 @@ import numpy.typing as npt
 
 from auditkit.document import Text
 from auditkit.labels import canonical_label
+from auditkit.mapped import PIECE, pieces_of, release, taken
+from auditkit.numbers import parse_numbers
 from auditkit.predictions import Predictions
 
 if TYPE_CHECKING:
@@ -46,11 +48,7 @@ class Codes:
             KeyError: a label is not in the vocabulary.
         """
         codes, names = distinct_labels(_as_cells(labels))
-        known = (
-            tuple(vocabulary)
-            if vocabulary is not None
-            else tuple(sorted({n for n in names if n is not None}, key=_natural))
-        )
+        known = tuple(vocabulary) if vocabulary is not None else in_natural_order({n for n in names if n is not None})
         place = {name: index for index, name in enumerate(known)}
         table = np.array([MISSING if name is None else place[name] for name in names] + [MISSING], dtype=np.int64)
         return cls(table[codes], known)
@@ -61,21 +59,34 @@ class Codes:
 
     def take(self, rows: npt.NDArray[np.integer] | slice) -> Codes:
         """The same column for some of the rows."""
-        return Codes(self.codes[rows], self.vocabulary)
+        found = taken(self.codes, rows) if isinstance(rows, np.ndarray) and rows.dtype != bool else self.codes[rows]
+        # A long column is kept in the narrowest type; whoever computes with it must not fall over its edge.
+        return Codes(found.astype(np.int64, copy=False), self.vocabulary)
 
     def counts(self) -> npt.NDArray[np.int64]:
         """How many rows each label has, in the order of the vocabulary."""
-        present = self.codes[self.codes >= 0]
-        return np.bincount(present, minlength=len(self.vocabulary)).astype(np.int64)
+        return self._with_missing()[1:]
 
     @property
     def missing(self) -> int:
         """How many rows have no label."""
-        return int(np.count_nonzero(self.codes < 0))
+        return int(self._with_missing()[0])
+
+    def _with_missing(self) -> npt.NDArray[np.int64]:
+        total = np.zeros(len(self.vocabulary) + 1, dtype=np.int64)
+        for part in pieces_of(len(self.codes)):
+            total += np.bincount(self.codes[part].astype(np.int64) + 1, minlength=len(total))
+        release(self.codes)
+        return total
 
     def labels(self) -> list[str | None]:
         """The labels, row by row."""
         return [None if code < 0 else self.vocabulary[code] for code in self.codes]
+
+
+def in_natural_order(labels: Collection[str]) -> tuple[str, ...]:
+    """Labels in the order of a vocabulary that nobody gave."""
+    return tuple(sorted(labels, key=_natural))
 
 
 def _natural(label: str) -> tuple[int, float, str]:
@@ -171,27 +182,83 @@ class AuditDataset:
         return tuple(split for split in (self.audit, self.training, self.reference) if split is not None)
 
 
-def frame_digest(frame: pd.DataFrame, salt: bytes | None) -> str:
+def frame_digest(frame: pd.DataFrame, salt: bytes | None, *, numbers: Collection[str] = ()) -> str:
     """SHA-256 over a table's columns and cells, or an HMAC of it under a salt.
 
     A plain digest of a small table of personal data can be guessed by trying; a keyed one cannot. Cells enter as their
     labels, so that 1, 1.0 and "1" are the same cell whichever loader read it; a text such as "1.0" is another one.
+
+    Args:
+        frame: the rows.
+        salt: None: a plain digest.
+        numbers: columns of scores, which enter a long table's digest as numbers: see `TableDigest`.
     """
+    if len(frame) <= PIECE:
+        return _keyed(_digest_of([(str(name), _coded(frame[name])) for name in frame.columns], len(frame)), salt)
+    total = TableDigest()
+    for part in pieces_of(len(frame)):
+        piece = frame.iloc[part]
+        columns: list[tuple[str, Content]] = [
+            (str(name), parse_numbers(piece[name], column=str(name)) if name in numbers else _coded(piece[name]))
+            for name in frame.columns
+        ]
+        total.add(columns, len(piece))
+    return total.hexdigest(salt)
+
+
+Content = tuple[npt.NDArray[np.integer], list[str | None]] | npt.NDArray[np.float64]
+"""A column as codes and the label of each, or as numbers."""
+
+
+class TableDigest:
+    """The digest of a table of more rows than are looked at once: SHA-256 over the digests of its pieces, in order.
+
+    A piece has `mapped.PIECE` rows, the last one what is left. Scores enter it as numbers (float64): a hundred million
+    of them would take hours to write out. A short table's digest is the one of its only piece, all cells as labels.
+    """
+
+    def __init__(self) -> None:
+        """The digest of a table without a row."""
+        self._total = hashlib.sha256(b"a table in pieces")
+
+    def add(self, columns: Sequence[tuple[str, Content]], rows: int) -> None:
+        """Add the next piece: its columns by name, in the table's order."""
+        self._total.update(_digest_of(columns, rows))
+
+    def hexdigest(self, salt: bytes | None = None) -> str:
+        """The digest, or an HMAC of it."""
+        return _keyed(self._total.digest(), salt)
+
+
+def _keyed(digest: bytes, salt: bytes | None) -> str:
     import hmac
 
-    total = hashlib.sha256(len(frame).to_bytes(8, "big"))
-    for column in frame.columns:
+    return digest.hex() if salt is None else hmac.new(salt, digest, hashlib.sha256).hexdigest()
+
+
+def _coded(column: pd.Series[Any]) -> Content:
+    return distinct_labels(column.to_numpy(dtype=object))
+
+
+def _digest_of(columns: Sequence[tuple[str, Content]], rows: int) -> bytes:
+    total = hashlib.sha256(rows.to_bytes(8, "big"))
+    for name, content in columns:
+        total.update(_cell(name))
+        if isinstance(content, np.ndarray):
+            total.update(b"numbers")
+            total.update((np.where(np.isnan(content), np.nan, content) + 0.0).astype("<f8").tobytes())  # no -0.0
+            continue
         # Distinct cells once, and then their order: a million rows hold few distinct labels.
-        codes, labels = _in_order(*distinct_labels(frame[column].to_numpy(dtype=object)))
-        total.update(_cell(str(column)) + len(labels).to_bytes(8, "big"))
+        codes, labels = _in_order(*content)
+        total.update(len(labels).to_bytes(8, "big"))
         total.update(b"".join(_cell(label) for label in labels))
         total.update(np.ascontiguousarray(codes, dtype="<i8").tobytes())
-    if salt is None:
-        return total.hexdigest()
-    return hmac.new(salt, total.digest(), hashlib.sha256).hexdigest()
+    return total.digest()
 
 
-def _in_order(codes: npt.NDArray[np.intp], labels: list[str | None]) -> tuple[npt.NDArray[np.integer], dict[str, int]]:
+def _in_order(
+    codes: npt.NDArray[np.integer], labels: list[str | None]
+) -> tuple[npt.NDArray[np.integer], dict[str, int]]:
     """The same codes with each label once: the text "1" and the number 1 are one label."""
     place: dict[str, int] = {}
     table = [MISSING if label is None else place.setdefault(label, len(place)) for label in labels]

@@ -27,6 +27,7 @@ from auditkit import predictions as prediction_types
 from auditkit.abandoned import remove_abandoned
 from auditkit.document import Document, digest_of
 from auditkit.errors import CrashError, PluginError
+from auditkit.mapped import save
 
 logger = logging.getLogger(__name__)
 
@@ -129,7 +130,8 @@ class EvidenceStore:
             arrays: list[np.ndarray[Any, Any]] = []
             tree = _encode(value, arrays)
             for place, array in enumerate(arrays):
-                np.save(beside / f"{place}.npy", array, allow_pickle=False)
+                with (beside / f"{place}.npy").open("wb") as stream:
+                    save(stream, array)
             files = {p.name: _sha256(p) for p in sorted(beside.iterdir())}
             head = {"tree": tree, "digest": digest_of(tree), "files": files}
             (beside / "tree.json").write_text(json.dumps(head), encoding="utf-8")

@@ -12,7 +12,7 @@ from auditkit.discovery import Plugin, find_plugins, refuse_failures, unknown_di
 from auditkit.errors import PluginError
 from auditkit.files import FileInputs
 from auditkit.hooks import Hooks, blamed_on
-from auditkit.opening import base_path_of, costs_of, files_of, open_with, path_of, read_with, remote_of
+from auditkit.opening import base_path_of, costs_of, files_of, open_with, path_of, pieces_with, read_with, remote_of
 from auditkit.planning import Planned, plan
 from auditkit.plugin import Adapter, Check, Exporter, Loader, Offer
 from auditkit.policy import PolicyPack
@@ -20,6 +20,7 @@ from auditkit.result import AuditResult, PluginRecord
 
 if TYPE_CHECKING:
     import pandas as pd
+    import pyarrow as pa
 
     from auditkit.history import History
     from auditkit.kept import Kept
@@ -212,6 +213,14 @@ class Host:
         loader, options = self.loader_for(spec)
         data = spec.data
         return with_bands(read_with(loader, options, spec, path), data.bands, where=path.name, missing=data.missing)
+
+    def read_pieces(self, spec: AuditSpec, path: Path) -> Iterator[pa.Table]:
+        """Read one data file in pieces, with the spec's loader, which can, and put the bands beside its columns."""
+        from auditkit.longtables import with_band_columns
+
+        loader, options = self.loader_for(spec)
+        for piece in pieces_with(loader, options, spec, path):
+            yield with_band_columns(piece, spec.data, where=path.name)
 
     def plan(self, spec: AuditSpec) -> tuple[Planned, ...]:
         """The checks that the spec asks for, by area or by id; all that are installed when it names none."""

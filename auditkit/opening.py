@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +15,7 @@ from auditkit.plugin import Adapter, Loader
 
 if TYPE_CHECKING:
     import pandas as pd
+    import pyarrow as pa
 
     from auditkit.history import History
     from auditkit.kept import Kept
@@ -137,6 +138,23 @@ def read_with(loader: Loader, options: dict[str, Any], spec: AuditSpec, path: Pa
             hint="it returns a pandas DataFrame, one row an example",
         )
     return frame
+
+
+def pieces_with(loader: Loader, options: dict[str, Any], spec: AuditSpec, path: Path) -> Iterator[pa.Table]:
+    """The tables that a loader reads one file in, one after the other."""
+    import pyarrow as pa
+
+    assert loader.pieces is not None  # noqa: S101  the caller asked
+    asked = {name: _spec_value(spec, name) for name in given_by_host(loader.pieces)}
+    read, failed = functools.partial(loader.pieces, path, **asked, **options), f"could not read '{path.name}'"
+    pieces = _answer_of(loader, failed, lambda: iter(read()))
+    while (piece := _answer_of(loader, failed, lambda: next(pieces, None))) is not None:
+        if not isinstance(piece, pa.Table):
+            raise PluginError(
+                f"loader '{loader.id}' gave a {type(piece).__name__} as a piece of '{path.name}'",
+                hint="its pieces are pyarrow Tables",
+            )
+        yield piece
 
 
 def _answer_of(offer: Adapter | Loader, failed: str, call: Callable[[], Any]) -> Any:

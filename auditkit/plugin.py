@@ -171,6 +171,8 @@ class Loader(Offer):
     """Whether what it reads is a folder, such as one of images."""
     recognises: Recogniser | None
     """Says whether it reads what lies at a path; None: `auditkit init` never proposes it."""
+    pieces: Callable[..., Any] | None
+    """Reads the same rows in pieces; None: it reads a file whole."""
 
     def __init__(
         self,
@@ -179,8 +181,10 @@ class Loader(Offer):
         *,
         reads_folder: bool = False,
         recognises: Recogniser | None = None,
+        pieces: Callable[..., Any] | None = None,
     ) -> None:
         super().__init__(id, run)
+        object.__setattr__(self, "pieces", pieces)
         object.__setattr__(self, "reads_folder", reads_folder)
         object.__setattr__(self, "recognises", recognises)
 
@@ -305,17 +309,20 @@ def loader(
     *,
     reads_folder: bool = False,
     recognises: Recogniser | None = None,
+    pieces: Callable[..., Iterable[Any]] | None = None,
 ) -> Callable[[Callable[..., Any]], Loader]:
     """Make a loader of a function that takes a path and returns a pandas DataFrame, one row an example.
 
     `reads_folder` says that the path is a folder's, such as one of images, and not a file's. `recognises` is for
     `auditkit init`: it is given an `auditkit.recognising.Glimpse` of a data file, and returns `Recognised` with its
-    first rows, or None where the loader does not know it.
+    first rows, or None where the loader does not know it. `pieces` reads tables of any length in bounded memory: it is
+    called as the function is, with the same options, and yields the same rows in order as pyarrow Tables of some rows
+    each, all of one schema, whose cells `to_pylist` gives as the DataFrame has them.
     """
 
     def decorate(function: Callable[..., Any]) -> Loader:
         _obey(function, id, may_ask=True)
-        return Loader(id, function, reads_folder=reads_folder, recognises=recognises)
+        return Loader(id, function, reads_folder=reads_folder, recognises=recognises, pieces=pieces)
 
     return decorate
 

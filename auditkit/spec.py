@@ -260,7 +260,7 @@ class ComputeSpec(Document):
     address: Name | None = Field(default=None, description="of a cluster")
     devices: Names = ()
     max_rows: int | None = Field(
-        default=None, ge=1, description="above it, checks that do not stream get a named sample"
+        default=1_000_000, ge=1, description="above it, checks that do not stream get a named sample"
     )
     budget: float | None = Field(default=None, gt=0, description="seconds that the whole audit may take")
     time_limit: float = Field(default=3600.0, gt=0, description="seconds that one check may take")

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from auditkit.case import Case
+from auditkit.cells import CellCounts
 from auditkit.dataset import AuditDataset, Codes, Split
 from auditkit.document import Text
 from auditkit.evidence import evidence_key
@@ -195,29 +196,29 @@ def group_sizes(case: Case[Any], findings: Iterable[Finding]) -> dict[Cell, int]
     sizes: dict[Cell, int] = {(): len(case)}
     if not case.has_groups:
         return sizes
-    groups = case.groups
+    groups = next(case.chunks()).groups  # any rows name them all
     measured = {tuple(sorted(m.group)) for finding in findings for m in finding.measurements if m.group}
     wanted = {part for names in measured for size in range(1, len(names) + 1) for part in combinations(names, size)}
     for names in sorted(wanted | {(name,) for name in groups}):
         if all(name in groups for name in names):
-            sizes.update(_intersection_sizes([(name, groups[name]) for name in names], case.units))
+            sizes.update(_intersection_sizes(case, names))
     return sizes
 
 
-def _intersection_sizes(columns: list[tuple[str, Codes]], units: Codes | None) -> dict[Cell, int]:
-    combined = np.column_stack([codes.codes for _, codes in columns])
-    is_known = (combined >= 0).all(axis=1)
-    cells, places, rows = np.unique(combined[is_known], axis=0, return_inverse=True, return_counts=True)
-    people = rows
-    if units is not None:
-        pairs = np.unique(np.column_stack([places.ravel(), units.codes[is_known]]), axis=0)
-        people = np.bincount(pairs[:, 0], minlength=len(cells))
-    # Many rows of one patient are about one person: too few people make a small cell, however many rows they have.
-    sizes = np.where(people < THRESHOLD, people, rows)
-    names = [
-        tuple(sorted((n, c.vocabulary[code]) for (n, c), code in zip(columns, cell, strict=True))) for cell in cells
-    ]
-    return {name: int(size) for name, size in zip(names, sizes, strict=True)}
+def _intersection_sizes(case: Case[Any], attributes: tuple[str, ...]) -> dict[Cell, int]:
+    counts, vocabularies = CellCounts(THRESHOLD), []
+    for chunk in case.chunks():
+        columns = [chunk.groups[name] for name in attributes]
+        vocabularies = [column.vocabulary for column in columns]
+        counts.add([column.codes for column in columns], None if chunk.units is None else chunk.units.codes)
+    sizes: dict[Cell, int] = {}
+    for cell in sorted(counts.rows):
+        people = counts.people(cell)
+        labels = [vocabulary[code] for vocabulary, code in zip(vocabularies, cell, strict=True)]
+        # Many rows of one patient are about one person: too few make a small cell, however many rows they have.
+        size = people if people < THRESHOLD else counts.rows[cell]
+        sizes[tuple(sorted(zip(attributes, labels, strict=True)))] = size
+    return sizes
 
 
 LIBRARIES = (

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from auditkit.dataset import Codes
+from auditkit.cells import distinct_rows
+from auditkit.dataset import MISSING, Codes
 from auditkit.predictions import ClassScores
 from auditkit.rows.writing import parquet
 from auditkit.suppression import THRESHOLD
@@ -32,23 +33,33 @@ def _counts(case: Case[Any]) -> pa.Table:
 
     rows: list[dict[str, Any]] = []
     if isinstance(case.predictions, ClassScores):
-        decisions = Codes(case.decisions, case.predictions.classes)
-        targets = case.targets if case.has_targets else Codes(np.full(len(case), -1), ())
-        groups = {"": Codes(np.zeros(len(case), dtype=np.int64), ("",)), **(case.groups if case.has_groups else {})}
-        for attribute, codes in groups.items():
-            stacked = np.column_stack([codes.codes, targets.codes, decisions.codes])
-            cells, counts = np.unique(stacked[codes.codes >= 0], axis=0, return_counts=True)
-            least = THRESHOLD if attribute == "" or counts.min(initial=THRESHOLD) >= THRESHOLD else len(case) + 1
-            for (group, target, decision), count in zip(cells, counts, strict=True):
+        for attribute, (labels, counts) in _by_attribute(case).items():
+            smallest = min(counts.values(), default=THRESHOLD)
+            least = THRESHOLD if attribute == "" or smallest >= THRESHOLD else len(case) + 1
+            for cell in sorted(counts):
+                group, target, decision = (
+                    one[code] if code >= 0 else None for one, code in zip(labels, cell, strict=True)
+                )
+                count = counts[cell] if counts[cell] >= least else None
                 rows.append(
-                    {
-                        "attribute": attribute,
-                        "group": codes.vocabulary[group],
-                        "target": targets.vocabulary[target] if target >= 0 else None,
-                        "decision": decisions.vocabulary[decision],
-                        "rows": int(count) if count >= least else None,
-                    }
+                    {"attribute": attribute, "group": group, "target": target, "decision": decision, "rows": count}
                 )
     names = ("attribute", "group", "target", "decision", "rows")
     kinds = (pa.string(), pa.string(), pa.string(), pa.string(), pa.int64())
     return pa.table({n: pa.array([row[n] for row in rows], type=k) for n, k in zip(names, kinds, strict=True)})
+
+
+def _by_attribute(case: Case[Any]) -> dict[str, tuple[tuple[tuple[str, ...], ...], dict[tuple[int, ...], int]]]:
+    """For each attribute, and "" for everybody: the labels of group, target and decision, and rows by their codes."""
+    found: dict[str, tuple[tuple[tuple[str, ...], ...], dict[tuple[int, ...], int]]] = {}
+    for chunk in case.chunks():
+        targets = chunk.targets if chunk.has_targets else Codes(np.full(len(chunk), MISSING), ())
+        everybody = Codes(np.zeros(len(chunk), dtype=np.int64), ("",))
+        for attribute, codes in {"": everybody, **(chunk.groups if chunk.has_groups else {})}.items():
+            inside = codes.codes >= 0
+            cells, _, counts = distinct_rows([one[inside] for one in (codes.codes, targets.codes, chunk.decisions)])
+            labels = (codes.vocabulary, targets.vocabulary, chunk.predictions.classes)
+            total = found.setdefault(attribute, (labels, {}))[1]
+            for cell, count in zip(map(tuple, cells.tolist()), counts.tolist(), strict=True):
+                total[cell] = total.get(cell, 0) + count
+    return found

@@ -34,8 +34,9 @@ from auditkit.testing import (
     not_above,
 )
 from auditkit_fairness.cards import GAP_CARDS
-from auditkit_fairness.groupings import Grouping, groupings
-from auditkit_fairness.questions import Predicted, Question, questions
+from auditkit_fairness.counting import counted
+from auditkit_fairness.groupings import Grouping, groupings_of
+from auditkit_fairness.questions import Predicted, Question
 from auditkit_fairness.random_groupings import random_grouping_controls
 
 GAPS: Mapping[str, tuple[str, ...]] = {
@@ -109,7 +110,7 @@ CONTROLS = (
 )
 
 
-@check("fairness.gaps", on=(ClassScores, LabelScores), metrics=GAP_CARDS, controls=CONTROLS)
+@check("fairness.gaps", on=(ClassScores, LabelScores), metrics=GAP_CARDS, controls=CONTROLS, streams=True)
 def gaps(case: Case[Predicted], *, depth: int = 2) -> Iterator[Measurement | Table | Control]:
     """How far the groups lie apart.
 
@@ -118,10 +119,11 @@ def gaps(case: Case[Predicted], *, depth: int = 2) -> Iterator[Measurement | Tab
     than the policy's smallest group are listed and not compared. Beside each family of gaps stands a control: the same
     intervals on random groupings of the same sizes, between which no gap is true.
     """
-    by_group = groupings(case.groups, depth=depth)
-    asked = list(questions(case))
-    for grouping in by_group:
-        tables = [question.count(case, grouping.codes, len(grouping.members)) for question in asked]
+    by_group = groupings_of(case, depth=depth)
+    answers = counted(case, by_group, depth=depth)
+    asked = [answer.question for answer in answers]
+    for place, grouping in enumerate(by_group):
+        tables = [answer.by_group[place] for answer in answers]
         apart: list[tuple[str | None, ...]] = []
         for question, table in zip(asked, tables, strict=True):
             for comparison in _comparisons(case, grouping, question, table):

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-import numpy as np
-
 from auditkit import Case, ClassScores, Interval, LabelScores, Measurement, Text, check, clean, planted
 from auditkit.statistics import RATES, Shares
 from auditkit.testing import every, fair_groups, group_missed, group_under_selected, near
 from auditkit_fairness.cards import RATE_CARDS
-from auditkit_fairness.groupings import groupings
-from auditkit_fairness.questions import Predicted, questions
+from auditkit_fairness.counting import counted
+from auditkit_fairness.groupings import groupings_of
+from auditkit_fairness.questions import Predicted
 
 _NOBODY = {
     "selection_rate": ("there are no rows", "no rows in this group"),
@@ -46,7 +45,7 @@ CONTROLS = (
 )
 
 
-@check("fairness.group-rates", on=(ClassScores, LabelScores), metrics=RATE_CARDS, controls=CONTROLS)
+@check("fairness.group-rates", on=(ClassScores, LabelScores), metrics=RATE_CARDS, controls=CONTROLS, streams=True)
 def group_rates(case: Case[Predicted], *, depth: int = 2) -> Iterator[Measurement]:
     """How each group is treated.
 
@@ -54,15 +53,12 @@ def group_rates(case: Case[Predicted], *, depth: int = 2) -> Iterator[Measuremen
     each protected attribute and for each intersection of up to `depth` attributes. Rows whose group is missing count
     only where all rows are counted; rows whose target is missing count only in the selection rate.
     """
-    by_group = groupings(case.groups, depth=depth)
-    everyone = np.zeros(len(case.predictions), dtype=np.int64)
-    for question in questions(case):
-        overall = question.count(case, everyone, 1)
-        tables = [question.count(case, grouping.codes, len(grouping.members)) for grouping in by_group]
-        about: dict[str, Any] = {"label": question.label, "level": case.level}
-        for rate in question.rates:
-            yield _measure(rate, overall.shares(RATES[rate], level=case.level), 0, {}, **about)
-            for grouping, table in zip(by_group, tables, strict=True):
+    by_group = groupings_of(case, depth=depth)
+    for answer in counted(case, by_group, depth=depth):
+        about: dict[str, Any] = {"label": answer.question.label, "level": case.level}
+        for rate in answer.question.rates:
+            yield _measure(rate, answer.overall.shares(RATES[rate], level=case.level), 0, {}, **about)
+            for grouping, table in zip(by_group, answer.by_group, strict=True):
                 shares = table.shares(RATES[rate], level=case.level)
                 for place, member in enumerate(grouping.members):
                     yield _measure(rate, shares, place, member, **about)

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from auditkit import AuditError
+from auditkit import AuditError, Case
 
 _AND = " \N{MULTIPLICATION SIGN} "
 
@@ -38,6 +38,30 @@ class Grouping:
     def labels(self) -> tuple[str, ...]:
         """The groups in words."""
         return tuple(_AND.join(member.values()) for member in self.members)
+
+
+def groupings_of(case: Case[Any], *, depth: int) -> list[Grouping]:
+    """`groupings` of a case's rows, its chunks one after the other; without the codes of its rows.
+
+    Raises:
+        AuditError: the depth is less than 1.
+    """
+    found: list[Grouping] = []
+    for chunk in case.chunks():
+        here = groupings(chunk.groups, depth=depth)
+        found = [_joined(*pair, chunk.groups) for pair in zip(found, here, strict=True)] if found else here
+    return [Grouping(one.attributes, _NO_CODES, one.members) for one in found]
+
+
+_NO_CODES = np.zeros(0, dtype=np.int64)
+
+
+def _joined(one: Grouping, other: Grouping, groups: Mapping[str, Any]) -> Grouping:
+    """The members of both, in the order that all rows together would give."""
+    vocabularies = [groups[name].vocabulary for name in one.attributes]
+    both = {tuple(member.values()): member for member in (*one.members, *other.members)}
+    order = sorted(both, key=lambda labels: [v.index(label) for v, label in zip(vocabularies, labels, strict=True)])
+    return Grouping(one.attributes, _NO_CODES, tuple(both[labels] for labels in order))
 
 
 def groupings(groups: Mapping[str, Any], *, depth: int) -> list[Grouping]:

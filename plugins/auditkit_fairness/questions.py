@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,33 +34,37 @@ class Question:
         return count_outcomes(codes, self.outcomes, group_count=group_count, weights=case.weights, units=units)
 
 
-def questions(case: Case[Predicted]) -> Iterator[Question]:
+def questions(case: Case[Predicted], positives: Sequence[str]) -> Iterator[Question]:
     """For single-class models: was the row right, and was it given this class; for multi-label models, both per label.
 
     Without targets only the selection rate is left.
+
+    Args:
+        case: the rows, or a chunk of them.
+        positives: the classes to take as positive, as all rows tell: `case.positives`.
     """
     if isinstance(case.predictions, LabelScores):
-        yield from _about_labels(case, case.predictions)
+        yield from _about_labels(case, case.predictions, positives)
     else:
-        yield from _about_classes(case, case.predictions)
+        yield from _about_classes(case, case.predictions, positives)
 
 
-def _about_classes(case: Case[Predicted], predictions: ClassScores) -> Iterator[Question]:
+def _about_classes(case: Case[Predicted], predictions: ClassScores, positives: Sequence[str]) -> Iterator[Question]:
     targets = case.targets.codes if case.has_targets else None
     known = None if targets is None else targets >= 0
     if targets is not None:
         yield Question(
             None, code_outcomes(case.decisions == targets, np.ones(len(targets), dtype=bool), known), ("accuracy",)
         )
-    for positive in case.positives:
+    for positive in positives:
         place = predictions.classes.index(positive)
         wanted = None if targets is None else targets == place
         outcomes = code_outcomes(case.decisions == place, wanted, known)
         yield Question(case.label_for(positive), outcomes, _OF_A_CLASS if case.has_targets else ("selection_rate",))
 
 
-def _about_labels(case: Case[Predicted], predictions: LabelScores) -> Iterator[Question]:
-    for positive in case.positives:
+def _about_labels(case: Case[Predicted], predictions: LabelScores, positives: Sequence[str]) -> Iterator[Question]:
+    for positive in positives:
         place = predictions.labels.index(positive)
         wanted = case.label_targets[:, place] if case.has_targets else None
         outcomes = code_outcomes(case.label_decisions[:, place], wanted)

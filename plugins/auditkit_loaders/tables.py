@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,15 +19,40 @@ if TYPE_CHECKING:
 BLOCK = 1 << 24
 """The most bytes that one row may have."""
 
+_BUFFER = 1 << 20
+"""Bytes of a Parquet file that are read at once, of each column."""
+_ROWS = 1 << 16
+"""Rows of a Parquet file that are decoded at once."""
+
 _ENCODING_HINT = 'say what it is, e.g. [data] encoding = "latin-1"'
 
 
-@loader("csv", recognises=recognise_csv)
+def csv_pieces(path: Path, *, encoding: str = "utf-8", separator: str = ",") -> Iterator[pa.Table]:
+    """The rows of `load_csv`, a block of the file at a time."""
+    import pyarrow as pa
+
+    with _telling(path, encoding, separator), _csv_stream(path, encoding, separator) as stream:
+        _refuse_twins(stream.schema.names, path)
+        for batch in stream:
+            yield pa.Table.from_batches([batch])
+
+
+@loader("csv", recognises=recognise_csv, pieces=csv_pieces)
 def load_csv(path: Path, *, encoding: str = "utf-8", separator: str = ",") -> pd.DataFrame:
     """Comma-separated text. Every cell is text, and only the empty cell is missing: `None`, `NA` and `02` stay.
 
     A blank line is no row, in a table of one column too.
     """
+    import pyarrow.csv as pc
+
+    with _telling(path, encoding, separator):
+        table = pc.read_csv(path, **_csv_options(path, encoding, separator))
+    return as_frame(table, path)
+
+
+@contextmanager
+def _telling(path: Path, encoding: str, separator: str) -> Iterator[None]:
+    """Refuse what is no such table, whether before it is read or in the middle, in words about the file."""
     import pyarrow as pa
 
     _must_be_one_character(separator)
@@ -33,17 +60,22 @@ def load_csv(path: Path, *, encoding: str = "utf-8", separator: str = ",") -> pd
         raise DataError(f"'{path.name}' is empty", hint="it needs a header and at least one row")
     try:
         refuse_other_kinds(path, encoding)
-        table = _csv_table(path, encoding, separator)
+        yield
     except pa.ArrowInvalid as error:
         raise not_csv(path, encoding, separator, error) from error
     except (UnicodeError, LookupError) as error:
         raise wrong_encoding(path, encoding, error) from error
     except OSError as error:
         raise _unreadable(path, error) from error
-    return as_frame(table, path)
 
 
-def _csv_table(path: Path, encoding: str, separator: str) -> pa.Table:
+def _csv_stream(path: Path, encoding: str, separator: str) -> Any:
+    import pyarrow.csv as pc
+
+    return pc.open_csv(path, **_csv_options(path, encoding, separator))
+
+
+def _csv_options(path: Path, encoding: str, separator: str) -> dict[str, Any]:
     """Every column as text. Arrow, not pandas, which fills up rows that are too short and shifts those too long."""
     import pyarrow as pa
     import pyarrow.csv as pc
@@ -56,7 +88,7 @@ def _csv_table(path: Path, encoding: str, separator: str) -> pa.Table:
     converting = pc.ConvertOptions(
         column_types=dict.fromkeys(names, pa.string()), null_values=[""], strings_can_be_null=True
     )
-    return pc.read_csv(path, read_options=reading, parse_options=parsing, convert_options=converting)
+    return {"read_options": reading, "parse_options": parsing, "convert_options": converting}
 
 
 def not_csv(path: Path, encoding: str, separator: str, error: Exception) -> DataError:
@@ -73,19 +105,37 @@ def not_csv(path: Path, encoding: str, separator: str, error: Exception) -> Data
     return DataError(f"'{path.name}' is not a table: {_first_line(error)}", hint=_separator_hint(separator))
 
 
-@loader("parquet", recognises=recognise_parquet)
-def load_parquet(path: Path) -> pd.DataFrame:
-    """Apache Parquet. Cells keep their types; nulls are missing."""
+def parquet_pieces(path: Path) -> Iterator[pa.Table]:
+    """The rows of `load_parquet`, some of a row group at a time."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    try:
+    with _telling_parquet(path), pq.ParquetFile(path, buffer_size=_BUFFER) as file:
+        _refuse_twins(file.schema_arrow.names, path)
+        for batch in file.iter_batches(_ROWS, use_threads=False):
+            yield pa.Table.from_batches([batch])
+
+
+@loader("parquet", recognises=recognise_parquet, pieces=parquet_pieces)
+def load_parquet(path: Path) -> pd.DataFrame:
+    """Apache Parquet. Cells keep their types; nulls are missing."""
+    import pyarrow.parquet as pq
+
+    with _telling_parquet(path):
         table = pq.read_table(path)
+    return as_frame(table, path)
+
+
+@contextmanager
+def _telling_parquet(path: Path) -> Iterator[None]:
+    import pyarrow as pa
+
+    try:
+        yield
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError, OSError) as error:
         raise DataError(
             f"'{path.name}' is not a Parquet file: {_first_line(error)}", hint='is it [data] loader = "csv"?'
         ) from error
-    return as_frame(table, path)
 
 
 def as_frame(table: pa.Table, path: Path) -> pd.DataFrame:
@@ -97,11 +147,15 @@ def as_frame(table: pa.Table, path: Path) -> pd.DataFrame:
     import pandas as pd
 
     names = list(table.column_names)
+    _refuse_twins(names, path)
+    columns = {name: pd.Series(_cells(table[name]), dtype=object) for name in names}
+    return pd.DataFrame(columns, columns=pd.Index(names, dtype=object), dtype=object)
+
+
+def _refuse_twins(names: list[str], path: Path) -> None:
     if len(set(names)) != len(names):
         twice = next(name for name in names if names.count(name) > 1)
         raise DataError(f"'{path.name}' has two columns named '{twice}'", hint="rename one of them")
-    columns = {name: pd.Series(_cells(table[name]), dtype=object) for name in names}
-    return pd.DataFrame(columns, columns=pd.Index(names, dtype=object), dtype=object)
 
 
 def _cells(column: pa.ChunkedArray) -> Any:

@@ -116,7 +116,7 @@ def _stands_for(column: str, label: str) -> bool:
 
 
 def _numbers(frame: pd.DataFrame, column: str) -> Any:
-    return parse_numbers(frame[column].to_numpy(dtype=object), column=column, where=file_of(frame))
+    return parse_numbers(frame[column].to_numpy(), column=column, where=file_of(frame))
 
 
 @dataclass(frozen=True)

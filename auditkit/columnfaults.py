@@ -1,0 +1,74 @@
+"""What is wrong with a column of the data, in the same words for short tables and long ones."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from auditkit.errors import AuditError, DataError, did_you_mean
+
+if TYPE_CHECKING:
+    from auditkit.spec import AuditSpec
+
+MAX_GROUPS = 1_000
+"""More groups than this in one attribute is a column of names or numbers, not of groups."""
+
+FLAGS = {"0": False, "1": True, "false": False, "true": True}
+"""What a label of several may be written as."""
+
+
+def no_such_column(spec: AuditSpec, key: str, name: str, *, where: str, names: Iterable[Any]) -> AuditError:
+    """`key` of the spec names a column that the table has not."""
+    return spec.source.error(
+        ("data", key),
+        f"names a column that is not there: '{where}' has no column '{name}'",
+        did_you_mean(name, map(str, names)),
+    )
+
+
+def refuse_nested(cells: Any, name: str, *, where: str, first: int = 0) -> None:
+    """Refuse a cell that holds several values; `first` is the number of the rows before these."""
+    row = next((row for row, cell in enumerate(cells) if isinstance(cell, list | dict | np.ndarray)), None)
+    if row is not None:
+        raise DataError(
+            f"'{where}' column '{name}' holds a list or an object in row {first + row + 1}; wanted one value",
+            hint="write one column for each part",
+        )
+
+
+def no_flag(label: str | None, name: str, *, where: str) -> DataError:
+    """A label of several is neither 0 nor 1."""
+    return DataError(
+        f"'{where}' column '{name}' holds '{label}'; a label of several is 0 or 1 in every row",
+        hint="write 0 or 1 in each row; a missing label cannot be guessed",
+    )
+
+
+def refuse_many_groups(spec: AuditSpec, attribute: str, count: int) -> None:
+    """Refuse an attribute with more groups than anybody has named."""
+    if count > MAX_GROUPS:
+        raise spec.source.error(
+            ("data", "groups"),
+            f"column '{attribute}' has {count:,} different values: it does not name groups",
+            "put numbers into bands first, e.g. an age_band column",
+        )
+
+
+def refuse_missing_units(missing: int, name: str, *, where: str) -> None:
+    """Refuse rows without a unit: they would tie strangers together."""
+    if missing:
+        raise DataError(
+            f"'{where}' column '{name}' is empty in {missing} rows; every row has a unit",
+            hint="fill them, or leave out [data] unit",
+        )
+
+
+def refuse_weights(values: Any, name: str, *, where: str, is_all: bool = True) -> None:
+    """Refuse weights that are missing, infinite or negative; where they are all rows', also those that are all zero."""
+    if not np.all(np.isfinite(values)) or np.any(values < 0) or (is_all and not np.any(values > 0)):
+        raise DataError(
+            f"'{where}' column '{name}' holds weights that are missing, negative or all zero",
+            hint="a weight is a positive number; 0 leaves a row out",
+        )

@@ -1,0 +1,42 @@
+"""Which columns of a table have a part in the audit, by the keys of `[data]` that name them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from auditkit.spec import DataSpec
+
+_RECORDED = ("predicted", "spread", "lower", "upper", "generated")
+"""Keys of `[data]` that name one column of recorded predictions each."""
+
+
+def recorded_columns(data: DataSpec) -> list[str]:
+    """The columns that hold predictions."""
+    return list(recorded_roles(data))
+
+
+def recorded_roles(data: DataSpec) -> dict[str, str]:
+    """Each column that holds predictions -> the key that names it."""
+    return dict.fromkeys(data.scores, "scores") | {name: key for key in _RECORDED if (name := getattr(data, key))}
+
+
+def input_columns(data: DataSpec) -> list[str]:
+    """The columns that a model is given."""
+    return [data.input] if isinstance(data.input, str) else list(data.input or ())
+
+
+def target_columns(data: DataSpec) -> list[str]:
+    """The columns that say what is true."""
+    return [data.target] if isinstance(data.target, str) else list(data.target or ())
+
+
+def roles_of(data: DataSpec) -> dict[str, str]:
+    """Each column that has a part in the audit, once, in the order of the digest -> the last key that names it."""
+    roles: dict[str, str] = {}
+    roles |= dict.fromkeys(input_columns(data), "input")
+    roles |= dict.fromkeys(data.scores, "scores")
+    roles |= dict.fromkeys(target_columns(data), "target")
+    roles |= dict.fromkeys(data.groups, "groups")
+    roles |= {name: key for name, key in recorded_roles(data).items() if key != "scores"}
+    return roles | {name: key for key in ("unit", "weights") if (name := getattr(data, key))}

@@ -1,0 +1,72 @@
+"""Every question counted by every grouping, a chunk of the rows at a time: counts are sums, however long the table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from auditkit import Case
+from auditkit.statistics import OutcomeTable
+from auditkit_fairness.groupings import Grouping, groupings
+from auditkit_fairness.questions import Predicted, Question, questions
+
+
+@dataclass(frozen=True)
+class Counted:
+    """What all rows answer to one question."""
+
+    question: Question
+    """Its name and rates; its outcomes are those of the last chunk."""
+    overall: OutcomeTable
+    by_group: tuple[OutcomeTable, ...]
+    """[groupings]"""
+
+
+def counted(case: Case[Predicted], by_group: Sequence[Grouping], *, depth: int) -> list[Counted]:
+    """The counts of each question over all rows and over each grouping's members.
+
+    Rows that share a unit may lie in several chunks, and weighted rows are counted by their sums: both at once.
+
+    Args:
+        case: the rows.
+        by_group: as `groupings_of` gives them for this case and depth.
+        depth: how many attributes meet.
+    """
+    positives = case.positives
+    found: list[Counted] = []
+    for chunk in _chunks(case):
+        inside = [_codes(*pair) for pair in zip(groupings(chunk.groups, depth=depth), by_group, strict=True)]
+        here = []
+        for question in questions(chunk, positives):
+            everyone = question.count(chunk, np.zeros(len(chunk), dtype=np.int64), 1)
+            tables = [
+                question.count(chunk, codes, len(grouping.members))
+                for codes, grouping in zip(inside, by_group, strict=True)
+            ]
+            here.append(Counted(question, everyone, tuple(tables)))
+        found = [_added(*pair) for pair in zip(found, here, strict=True)] if found else here
+    return found
+
+
+def _chunks(case: Case[Any]) -> Iterable[Case[Any]]:
+    return case.chunks() if case.weights is None and case.units is None else iter([case])
+
+
+def _codes(here: Grouping, everywhere: Grouping) -> Any:
+    """[rows]: the place of each row's group among the members everywhere; -1 where an attribute is missing."""
+    if here.members == everywhere.members:
+        return here.codes
+    place = {tuple(member.values()): at for at, member in enumerate(everywhere.members)}
+    return np.array([*(place[tuple(member.values())] for member in here.members), -1], dtype=np.int64)[here.codes]
+
+
+def _added(one: Counted, other: Counted) -> Counted:
+    tables = tuple(_sum(*pair) for pair in zip(one.by_group, other.by_group, strict=True))
+    return Counted(other.question, _sum(one.overall, other.overall), tables)
+
+
+def _sum(one: OutcomeTable, other: OutcomeTable) -> OutcomeTable:
+    return OutcomeTable(one.rows + other.rows)

@@ -1,0 +1,249 @@
+"""A table of more rows than are looked at once: the same split, the same numbers, and memory that does not grow."""
+
+import subprocess
+import sys
+import textwrap
+import types
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.csv as pc
+import pyarrow.parquet as pq
+import pytest
+from datadesk import Desk
+
+from auditkit import ClassScores, adapter, hookimpl
+from auditkit.compute import Broker
+from auditkit.datareader import make_split, read_dataset
+from auditkit.discovery import Plugin
+from auditkit.evidence import EvidenceStore
+from auditkit.host import Host
+from auditkit.longtables import LongInputs
+from auditkit.mapped import PIECE
+from auditkit.spec import read_spec
+
+ROWS = 2 * PIECE + 1_000
+SPEC = """
+input = ["note", "age"]
+target = "y"
+positive = "yes"
+scores = ["p"]
+groups = ["sex", "site", "age_band"]
+unit = "who"
+weights = "w"
+missing = ["?"]
+[data.bands]
+age = [40, 65]
+"""
+
+
+def rows(count: int = ROWS) -> dict[str, pa.Array]:
+    """Columns of every kind; a group, `late`, is only in the last piece."""
+    rng = np.random.default_rng(5)
+    site = np.array(["02", "b", "?", None], dtype=object)[rng.integers(0, 4, count)]
+    site[-3:] = "late"
+    age = rng.integers(18, 90, count).astype(str).astype(object)
+    age[rng.random(count) < 0.01] = "?"
+    return {
+        "note": pa.array([f"note {at % 977} of 'é'" for at in range(count)]),
+        "age": pa.array(age, pa.string()),
+        "y": pa.array(np.where(rng.random(count) < 0.3, "yes", "no")),
+        "p": pa.array(rng.random(count).round(4)),
+        "sex": pa.array(np.where(rng.random(count) < 0.5, "F", "M")),
+        "site": pa.array(site, pa.string()),
+        "who": pa.array([f"P{at // 2}" for at in range(count)]),
+        "w": pa.array(rng.integers(0, 4, count)),
+    }
+
+
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory) -> Desk:
+    found = Desk(tmp_path_factory.mktemp("long"))
+    table = pa.table(rows())
+    pc.write_csv(table, found.folder / "a.csv")
+    # A dictionary of the file's own, in another order and with a label that no row has.
+    sexes = pa.DictionaryArray.from_arrays(pa.array((table["sex"].to_numpy() == "F") + 1, pa.int8()), ["X", "M", "F"])
+    pq.write_table(
+        table.set_column(4, "sex", sexes), found.folder / "a.parquet", row_group_size=50_000, store_schema=True
+    )
+    return found
+
+
+@pytest.fixture(scope="module")
+def whole(desk):
+    """What is read of the same rows at once."""
+    from auditkit.bands import with_bands
+
+    spec = desk.spec(SPEC)
+    frame = pd.read_csv(desk.folder / "a.csv", dtype=str, keep_default_na=False).astype(object)
+    frame = frame.where(frame != "", None)
+    frame = with_bands(frame, spec.data.bands, where="a.csv", missing=spec.data.missing)
+    return make_split(spec, "audit", frame, "a.csv", task="binary")
+
+
+@pytest.mark.parametrize("loader", ["csv", "parquet"])
+def test_a_table_in_pieces_is_the_split_that_it_would_be_as_a_whole(desk, whole, loader):
+    found = desk.read(f'loader = "{loader}"\n{SPEC}', audit=f"a.{loader}").audit
+    assert isinstance(found.inputs, LongInputs)
+    assert len(found) == ROWS
+    assert list(found.groups) == ["sex", "site", "age_band"]
+    for name, codes in whole.groups.items():
+        assert found.groups[name].vocabulary == codes.vocabulary
+        assert np.array_equal(found.groups[name].codes, codes.codes)
+        assert found.groups[name].counts().tolist() == codes.counts().tolist()
+        assert found.groups[name].missing == codes.missing
+    for codes, wanted in ((found.targets, whole.targets), (found.units, whole.units)):
+        assert codes is not None
+        assert codes.vocabulary == wanted.vocabulary
+        assert np.array_equal(codes.codes, wanted.codes)
+    assert np.array_equal(found.weights, whole.weights)
+    assert found.digest == whole.digest
+    assert found.rows_digest == whole.rows_digest
+
+
+SOME = [
+    slice(PIECE - 2, PIECE + 2),
+    slice(ROWS - 2, ROWS + 9),
+    slice(0, 0),
+    np.array([ROWS - 1, 3, PIECE, 3, 0]),
+    np.array([], dtype=np.int64),
+]
+
+
+@pytest.mark.parametrize("chosen", SOME, ids=["over a seam", "the end", "none", "any order", "an empty array"])
+def test_some_rows_of_the_inputs_are_what_a_frame_would_give(desk, whole, chosen):
+    found = desk.read(SPEC).audit.inputs.iloc[chosen]
+    pd.testing.assert_frame_equal(found, whole.inputs.iloc[chosen], check_index_type=False)
+    assert found.attrs == {"where": "'a.csv'"}
+
+
+def of_model(desk, name):
+    """A spec of the notes for an opened model."""
+    (desk.folder / "model").mkdir(exist_ok=True)
+    text = f'name = "t"\n[model]\nadapter = "{name}"\npath = "model"\n[data]\naudit = "a.csv"\n'
+    desk.write("model.toml", text + 'input = "note"\ntarget = "y"\n')
+    return read_spec(desk.folder / "model.toml")
+
+
+def test_one_input_column_is_a_series(desk):
+    spec = of_model(desk, "text-classifier")
+    inputs = read_dataset(spec, Host.installed(spec)).audit.inputs
+    assert inputs.iloc[PIECE - 1 : PIECE + 1].tolist() == [f"note {at % 977} of 'é'" for at in (PIECE - 1, PIECE)]
+    assert next(iter(inputs)) == "note 0 of 'é'"
+    assert inputs.iloc[:1].name == "note"
+
+
+WRONG = {
+    "a column that is not there": ('groups = ["sex", "sec"]', {}, "has no column 'sec'"),
+    "a score that is none": ("", {"p": "high"}, f"column 'p' holds 'high' in row {PIECE + 9}; wanted a number"),
+    "a score out of all bounds": ("", {"p": "1e200"}, f"holds '1e200' in row {PIECE + 9}; wanted at most"),
+    "a unit that is missing": ('unit = "who"', {"who": ""}, "column 'who' is empty in 1 rows"),
+    "a negative weight": ('weights = "w"', {"w": "-1"}, "column 'w' holds weights that are missing, negative"),
+    "a column of names": ('groups = ["who"]', {}, "different values: it does not name groups"),
+    "a short row": ("", None, f"line {PIECE + 10} has 1 cells, and the header 8"),
+}
+
+
+@pytest.mark.parametrize(("more", "cells", "words"), WRONG.values(), ids=WRONG)
+def test_what_is_wrong_deep_in_a_long_table_is_named_by_its_row(tmp_path, desk, more, cells, words):
+    lines = (desk.folder / "a.csv").read_text().splitlines()[: PIECE + 20]
+    at = PIECE + 9
+    if cells is None:
+        lines[at] = "alone"
+    else:
+        columns = lines[0].replace('"', "").split(",")
+        row = lines[at].split(",")
+        for name, cell in cells.items():
+            row[columns.index(name)] = cell
+        lines[at] = ",".join(row)
+    other = Desk(tmp_path)
+    other.write("a.csv", "\n".join(lines) + "\n")
+    data = f'target = "y"\npositive = "yes"\nscores = ["p"]\n{more}'
+    assert words in other.refused(data)
+    assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".auditkit")] in ([], [".auditkit"])
+
+
+def test_scores_count_the_same_as_numbers_whatever_wrote_them(tmp_path):
+    """0.50 in a text file and 0.5 in a binary one are one score; another score is another digest."""
+    desk, scores = Desk(tmp_path), np.full(PIECE + 10, 0.5)
+    data = 'target = "y"\npositive = "yes"\nscores = ["p"]\n'
+    digests = []
+    for written in ("0.50", "0.5", "0.51"):
+        desk.write("a.csv", "y,p\n" + f"yes,{written}\n" * len(scores))
+        digests.append(desk.read(data).audit.digest)
+    desk.write("a.parquet", b"")
+    pq.write_table(pa.table({"y": ["yes"] * len(scores), "p": scores}), desk.folder / "a.parquet")
+    digests.append(desk.read('loader = "parquet"\n' + data, audit="a.parquet").audit.digest)
+    first, same, other, parquet = digests
+    assert first == same == parquet != other
+
+
+def test_a_model_is_asked_for_some_rows_at_a_time_and_its_answers_lie_in_order(desk, tmp_path):
+    asked: list[int] = []
+
+    def sizes(inputs):
+        asked.append(len(inputs))
+        return np.array([len(text) for text in inputs])
+
+    def predict(inputs):
+        asked.append(len(inputs))
+        number = np.array([int(text.split()[1]) for text in inputs], dtype=np.float32) / 1000
+        return ClassScores(("no", "yes"), np.column_stack([1 - number, number]))
+
+    @adapter("toy")
+    def toy(path):  # noqa: ARG001
+        """A model that reads the number off a note."""
+        return types.SimpleNamespace(predict=predict, sizes=sizes, batch_size=5_000)
+
+    module = types.ModuleType("toy_plugin")
+    module.auditkit_register_adapters = hookimpl(lambda: [toy])
+    spec = of_model(desk, "toy")
+    host = Host([*Host.installed(spec).plugins, Plugin.of_module(module)])
+    broker = Broker(spec, host, read_dataset(spec, host))
+    store = EvidenceStore.open(tmp_path)
+    found = store.remember("a" * 64, lambda: broker.predict_split("audit", store, "key"))
+    wanted = np.arange(ROWS) % 977 / np.float32(1000)
+    assert found.scores.dtype == np.float32
+    assert np.array_equal(found.scores[:, 1], wanted.astype(np.float32))
+    assert max(asked) == PIECE
+    assert broker.predict_split("audit", store, "key").scores.tobytes() == found.scores.tobytes()
+
+
+GROWTH = """
+    import resource, sys
+    from pathlib import Path
+    from auditkit.host import Host
+    from auditkit.measuring import measure
+    from auditkit.pipeline import case_of
+    from auditkit.rows import evidence_files
+    from auditkit.spec import read_spec
+
+    for name in ("short", "long"):
+        spec = read_spec(Path(sys.argv[1]) / name / "audit.toml")
+        host = Host.installed(spec)
+        found = measure(spec, host, lambda event: None)
+        assert all(finding.status == "measured" for finding in found.findings), found.findings
+        evidence_files(case_of(spec, host, found), "aggregates")
+        print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="another system counts memory in another way")
+def test_memory_does_not_grow_with_rows_that_are_only_counted(tmp_path):
+    """Read whole, the rows that the long table has more would take another 100 MB."""
+    for name, count in (("short", PIECE + 1), ("long", 300_000)):
+        folder = tmp_path / name
+        folder.mkdir()
+        rng = np.random.default_rng(2)
+        columns = {"p": rng.random(count), "y": rng.integers(0, 2, count), "sex": rng.integers(0, 2, count)}
+        pq.write_table(pa.table(columns), folder / "a.parquet", row_group_size=PIECE)
+        data = 'loader = "parquet"\ntarget = "y"\npositive = "1"\nscores = ["p"]\ngroups = ["sex"]\n'
+        Desk(folder).spec(data + '[[checks]]\nuse = "fairness"\n', audit="a.parquet")
+        (folder / "spec.toml").rename(folder / "audit.toml")
+    done = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(GROWTH), str(tmp_path)], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    short, long = (int(line) / 1024 for line in done.stdout.split())
+    assert long - short < 50, f"{short:.0f} MB of {PIECE + 1:,} rows, {long:.0f} MB of 300,000"
