@@ -189,6 +189,7 @@ class LongInputs:
         self._batches = [reader.get_batch(place) for place in range(reader.num_record_batches)]
         self._schema = reader.schema
         self._starts = np.cumsum([0, *(batch.num_rows for batch in self._batches)])
+        drop(self._mapped)
 
     def __len__(self) -> int:
         """The number of rows."""

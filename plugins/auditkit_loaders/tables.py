@@ -112,8 +112,10 @@ def parquet_pieces(path: Path) -> Iterator[pa.Table]:
 
     with _telling_parquet(path), pq.ParquetFile(path, buffer_size=_BUFFER) as file:
         _refuse_twins(file.schema_arrow.names, path)
-        for batch in file.iter_batches(_ROWS, use_threads=False):
-            yield pa.Table.from_batches([batch])
+        # Group by group: one iterator over all of them holds what it has read until its end.
+        for group in range(file.num_row_groups):
+            for batch in file.iter_batches(_ROWS, row_groups=[group], use_threads=False):
+                yield pa.Table.from_batches([batch])
 
 
 @loader("parquet", recognises=recognise_parquet, pieces=parquet_pieces)
