@@ -13,7 +13,7 @@ from auditkit.errors import ModelError
 from auditkit.evidence import FOLDER, EvidenceStore
 from auditkit.measuring import open_case
 from auditkit.predictions import ClassScores, LabelScores, Predictions, Rankings, Texts, TokenLabels, Values
-from auditkit.subject import check_signature, facts_at, model_files
+from auditkit.subject import check_signature, facts_at, facts_of_merged, model_files
 from auditkit.summaries import expected_evidence, number_notes
 from auditkit.tasks import said_task
 from auditkit.timing import about, size_in_words
@@ -101,7 +101,8 @@ def _model(spec: AuditSpec, broker: Broker) -> tuple[str, ...]:
         return ()
     if not where.exists():
         raise ModelError(f"there is no model at '{where}'", hint="[model] path is relative to the spec file")
-    told, key = facts_at(where), spec.model.signature_key
+    base, key = broker.host.base_path(spec), spec.model.signature_key
+    told = facts_at(where) if base is None else facts_of_merged(where, base)
     files = model_files(where) if key else ()
     signature = check_signature(where, files, spec.folder / key if key else None)
     lines = [] if told is None else list(_told(told))

@@ -189,8 +189,13 @@ class LoraWeights:
             for name, tensor in self.whole.items():
                 _fitting(parameters.get(name), tuple(tensor.shape), name, base).copy_(tensor)
             for layer, parts in self.low_rank.items():
-                delta = self._delta(model, layer, parts)
-                _fitting(parameters.get(f"{layer}.weight"), tuple(delta.shape), layer, base).add_(delta)
+                first, second = _matrices(layer, parts)
+                turned = _is_turned(model, layer)
+                # Before they are multiplied: two thin matrices can claim a product that no memory holds.
+                shape = (second.shape[0], first.shape[1])[:: -1 if turned else 1]
+                weight = _fitting(parameters.get(f"{layer}.weight"), tuple(shape), layer, base)
+                delta = second @ first * self.lora.scale_of(int(first.shape[0]))
+                weight.add_(delta.T if turned else delta)
         ranks = sorted({int(parts["A"].shape[0]) for parts in self.low_rank.values()})
         message = "a LoRA adapter of rank {ranks} was merged in float32 into {layers} layers of its base, '{base}'"
         merged = Text.of(message, ranks=", ".join(map(str, ranks)) or "0", layers=len(self.low_rank), base=base)
@@ -199,22 +204,31 @@ class LoraWeights:
         kept = Text.of("{names} are the adapter's, in the place of the base's", names=some(sorted(self.whole)))
         return (*self.notes, merged, kept)
 
-    def _delta(self, model: Any, layer: str, parts: Mapping[str, Any]) -> Any:
-        import torch
-        from transformers.pytorch_utils import Conv1D
 
-        first, second = parts["A"].float(), parts["B"].float()
-        if first.ndim != _MATRIX or second.ndim != _MATRIX or second.shape[1] != first.shape[0]:
-            raise ModelError(f"the adapter's two matrices of '{layer}' do not fit each other", hint=_MERGE)
-        delta = second @ first * self.lora.scale_of(int(first.shape[0]))
-        module = next((one for name, one in model.named_modules() if name == layer), None)
-        if module is None or isinstance(module, torch.nn.Linear):
-            return delta
-        if isinstance(module, Conv1D | torch.nn.Embedding):
-            return delta.T  # their weights are [in, out]
-        raise ModelError(
-            f"the adapter changes '{layer}', a {type(module).__name__}: it is not merged here", hint=_MERGE
-        )
+def _matrices(layer: str, parts: Mapping[str, Any]) -> tuple[Any, Any]:
+    """A and B in float32, of the same rank."""
+    first, second = parts["A"].float(), parts["B"].float()
+    if first.ndim != _MATRIX or second.ndim != _MATRIX or second.shape[1] != first.shape[0]:
+        raise ModelError(f"the adapter's two matrices of '{layer}' do not fit each other", hint=_MERGE)
+    return first, second
+
+
+def _is_turned(model: Any, layer: str) -> bool:
+    """Whether a layer's weight is [in, out], and not [out, in].
+
+    Raises:
+        ModelError: it is of a kind whose update is no product of two matrices.
+    """
+    import torch
+    from transformers.pytorch_utils import Conv1D
+
+    module = next((one for name, one in model.named_modules() if name == layer), None)
+    if module is None or isinstance(module, torch.nn.Linear):
+        return False  # one that is not there is refused by name, with what would change it
+    if isinstance(module, Conv1D | torch.nn.Embedding):
+        return True
+    kind = type(module).__name__
+    raise ModelError(f"the adapter changes '{layer}', a {kind}: it is not merged here", hint=_MERGE)
 
 
 _MATRIX = 2

@@ -7,7 +7,16 @@ model card tell, without loading it; `signature` verifies a `model.sig` that lie
 from __future__ import annotations
 
 from auditkit.subject.files import manifest_digest, model_files, root_digest
-from auditkit.subject.identity import Identified, facts_at, identify
+from auditkit.subject.identity import Identified, facts_at, facts_of_merged, identify
 from auditkit.subject.signature import check_signature
 
-__all__ = ["Identified", "check_signature", "facts_at", "identify", "manifest_digest", "model_files", "root_digest"]
+__all__ = [
+    "Identified",
+    "check_signature",
+    "facts_at",
+    "facts_of_merged",
+    "identify",
+    "manifest_digest",
+    "model_files",
+    "root_digest",
+]

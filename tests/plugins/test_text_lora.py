@@ -216,6 +216,19 @@ def test_weights_that_are_not_whole_are_refused(base, tmp_path):
     assert "holds no 'adapter_model.safetensors'" in refusal(folder, base=str(base))[0]
 
 
+def test_two_thin_matrices_take_no_memory_that_their_file_does_not_account_for(base, tmp_path):
+    folder, _ = adapted(base, tmp_path / "lora")
+    file = folder / "adapter_model.safetensors"
+    tensors = load_file(file)
+    query = "base_model.model.bert.encoder.layer.0.attention.self.query.lora_{}.weight"
+    thin = {query.format("A"): torch.ones(1, 1_000_000), query.format("B"): torch.ones(1_000_000, 1)}
+    save_file(tensors | thin, file)  # their product would be 4 TB
+    message, _ = refusal(folder, base=str(base))
+    assert "by 1000000x1000000, and 'base' has 32x32" in message
+    save_file(tensors | {query.format("A"): torch.ones(3, 32)}, file)
+    assert "do not fit each other" in refusal(folder, base=str(base))[0]
+
+
 def test_the_result_binds_the_files_of_both_folders(folder, base, tmp_path):
     lora, _ = adapted(base, tmp_path / "lora")
     under = shutil.copytree(base, tmp_path / "under")
