@@ -165,24 +165,38 @@ def _refuse_statistics_of_batches(module: Any) -> None:
         )
 
 
-def refuse_unsteady(first: Any, second: Any) -> None:
-    """Refuse a module that answers the same input in another way when it is asked again.
+def refuse_unsteady(first: Any, again: Any, alone: Any | None = None) -> None:
+    """Refuse a model that answers the same input in another way when it is asked again, or with others beside it.
 
     Args:
-        first: its numbers.
-        second: the same, of the same input.
+        first: its numbers of some rows.
+        again: the same, of the same rows.
+        alone: its numbers of the first of them, asked alone; None: that was not tried.
 
     Raises:
         ModelError: they differ by more than the order of sums does.
     """
-    import numpy as np
-
-    one, other = np.asarray(first, dtype=np.float64), np.asarray(second, dtype=np.float64)
-    if not np.allclose(one, other, rtol=1e-2, atol=1e-4, equal_nan=True):
+    told = _told_apart(first, again)
+    if told is not None:
         raise ModelError(
-            f"the module gives {other.ravel()[0]:.6g} for the same input that it gave {one.ravel()[0]:.6g} for before",
+            f"the model gives {told[1]:.6g} for the same input that it gave {told[0]:.6g} for before",
             hint="something in it is drawn by chance, as by F.dropout(x): say F.dropout(x, training=self.training)",
         )
+    told = None if alone is None else _told_apart(first[:1], alone)
+    if told is not None:
+        raise ModelError(
+            f"the model gives {told[1]:.6g} for a row alone that it gives {told[0]:.6g} for among others",
+            hint="something in it is computed over the batch: a mean, a softmax along the wrong axis, a normalisation",
+        )
+
+
+def _told_apart(first: Any, second: Any) -> tuple[float, float] | None:
+    """The first two numbers that are not the same; None: all are."""
+    import numpy as np
+
+    one, other = (np.asarray(numbers, dtype=np.float64).ravel() for numbers in (first, second))
+    apart = np.flatnonzero(~np.isclose(one, other, rtol=1e-2, atol=1e-4, equal_nan=True))
+    return (float(one[apart[0]]), float(other[apart[0]])) if len(apart) else None
 
 
 def _refuse_infinite(given: Mapping[str, Any], parameters: Collection[str]) -> None:

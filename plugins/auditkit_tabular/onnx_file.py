@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from auditkit import ModelError, Predictions, Text, needs_extra
+from auditkit.checkpoints import refuse_unsteady
 from auditkit.inputs import Columns
 from auditkit_tabular.meaning import Meaning, Output
 
@@ -78,8 +79,29 @@ def open_onnx(path: Path, columns: Columns, meaning: Callable[[Output | None], M
         said = str(error).partition("\n")[0][:300]
         raise ModelError(f"'{path.name}' cannot be read: {type(error).__name__}: {said}", hint=_SAVE) from error
     given, asked = _ends(session, columns, path.name)
+    _try(session, given, asked, columns.width, path.name)
     certain: Output | None = "probabilities" if _ends_in(graph, asked.name) in {"Softmax", "Sigmoid"} else None
     return OnnxModel(session, given.name, _FLOATS[given.type], asked.name, columns, meaning(certain))
+
+
+def _try(session: Any, given: Any, asked: Any, width: int, file: str) -> None:
+    """Run rows between zeros and ones: twice, and the first of them alone.
+
+    Raises:
+        ModelError: it takes another number of rows at once, or gives other numbers for the same row.
+    """
+    if isinstance(given.shape[0], int):
+        raise ModelError(
+            f"'{file}' takes {given.shape[0]} rows at once, no more and no fewer",
+            hint='export it with a batch of any size: torch.onnx.export(..., dynamic_axes={"x": {0: "rows"}})',
+        )
+    rows = np.linspace(np.zeros(width), np.ones(width), 8, dtype=_FLOATS[given.type])
+    try:
+        first, again, alone = (session.run([asked.name], {given.name: some})[0] for some in (rows, rows, rows[:1]))
+    except Exception as error:  # onnxruntime has kinds of its own
+        said = str(error).partition("\n")[0][:300]
+        raise ModelError(f"'{file}' failed on rows of {width} numbers: {said}", hint=_SAVE) from error
+    refuse_unsteady(first, again, alone)
 
 
 def _refuse_outside(graph: Any, path: Path) -> None:

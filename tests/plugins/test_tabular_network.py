@@ -312,3 +312,11 @@ def test_a_module_that_is_drawn_by_chance_is_refused(tmp_path):
     (tmp_path / "net.py").write_text((tmp_path / "net.py").read_text() + more)
     with pytest.raises(ModelError, match="for the same input that it gave"):
         opened(tmp_path, "net:Chance", output="logits")
+
+
+def test_a_module_whose_answers_depend_on_the_batch_is_refused(tmp_path):
+    more = "\nclass Batch(Own):\n    def forward(self, rows):\n        return self.layer(rows - rows.mean(0))\n"
+    write_network(tmp_path, "Own")
+    (tmp_path / "net.py").write_text((tmp_path / "net.py").read_text() + more)
+    with pytest.raises(ModelError, match=r"for a row alone that it gives .* for among others"):
+        opened(tmp_path, "net:Batch", output="logits")

@@ -15,7 +15,7 @@ pytest.importorskip("onnxruntime", reason="pip install 'auditkit[onnx]'")
 WEIGHT = np.random.default_rng(4).normal(size=(4, 2)).astype(np.float32)
 
 
-def graph_of(*, soft=True, width=4, location=None):
+def graph_of(*, soft=True, width=4, location=None, rows=None, axis=1):
     helper, floats = onnx.helper, onnx.TensorProto.FLOAT
     weight = onnx.numpy_helper.from_array(WEIGHT[:width], "weight")
     if location is not None:
@@ -24,9 +24,9 @@ def graph_of(*, soft=True, width=4, location=None):
         weight.data_location = onnx.TensorProto.EXTERNAL
     nodes = [helper.make_node("MatMul", ["rows", "weight"], ["logits"])]
     if soft:
-        nodes.append(helper.make_node("Softmax", ["logits"], ["scores"], axis=1))
+        nodes.append(helper.make_node("Softmax", ["logits"], ["scores"], axis=axis))
     ends = [
-        [helper.make_tensor_value_info("rows", floats, [None, width])],
+        [helper.make_tensor_value_info("rows", floats, [rows, width])],
         [helper.make_tensor_value_info("scores" if soft else "logits", floats, [None, 2])],
     ]
     graph = helper.make_graph(nodes, "net", *ends, [weight])
@@ -95,3 +95,10 @@ def test_other_shapes_and_damage(tmp_path):
     assert refusal(path) == "'model.onnx' takes 3 numbers a row, and [data] input becomes 4"
     path.write_bytes(b"nonsense")
     assert refusal(path).startswith("'model.onnx' cannot be read: ")
+
+
+def test_a_batch_of_one_size_and_answers_that_depend_on_it(tmp_path):
+    path = saved(tmp_path / "model.onnx", graph_of(rows=1))
+    assert refusal(path) == "'model.onnx' takes 1 rows at once, no more and no fewer"
+    saved(path, graph_of(axis=0))
+    assert refusal(path).endswith(" among others")
