@@ -28,6 +28,8 @@ LEFT_OUT = "{count} of {rows} {called} of the {split} split cannot be used, and 
 """The note on rows that are not audited, by which page one finds it."""
 LARGEST = 1 << 30
 """Bytes of one file, which is read whole."""
+_LONGEST, _LONGEST_NAME = 1000, 255
+"""Characters of a path, and bytes of each name in it, which is as much as common file systems take."""
 _HINT = "a path is relative to the table that names it, and stays below the table's folder"
 _NAMED = 5
 """Rows that a note or an error names."""
@@ -172,7 +174,11 @@ def _names_nothing(cell: Any) -> bool:
 def _name_of(cell: Any) -> str:
     if _names_nothing(cell):
         raise DataError("it names no file", hint="every row names its file; leave out the rows that have none")
-    if not isinstance(cell, str):
+    if (
+        not isinstance(cell, str)
+        or len(cell) > _LONGEST
+        or any(len(part.encode("utf-8", "replace")) > _LONGEST_NAME for part in cell.split("/"))
+    ):
         raise DataError(f"{cell!r:.60} is no path of a file", hint=_HINT)
     return cell
 

@@ -44,6 +44,7 @@ def fit_state(module: Any, state: State) -> tuple[Text, ...]:
     module.float()
     module.load_state_dict(dict(given), strict=False)
     module.eval()
+    _refuse_in_training(module)
     return notes
 
 
@@ -162,6 +163,16 @@ def _refuse_statistics_of_batches(module: Any) -> None:
             f"'{name}' normalises by the batch that it is given, track_running_stats = False: a row's answer would "
             "depend on the other rows",
             hint="train it with running statistics, or with LayerNorm or GroupNorm",
+        )
+
+
+def _refuse_in_training(module: Any) -> None:
+    """Refuse a module that stays in training when it is told not to: with dropout, and with statistics of the batch."""
+    name = next((name for name, part in module.named_modules() if part.training), None)
+    if name is not None:
+        raise ModelError(
+            f"'{name or type(module).__name__}' stays in training after module.eval()",
+            hint="its own train() or eval() hands on what it is told: return super().train(mode)",
         )
 
 

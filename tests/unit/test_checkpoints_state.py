@@ -305,3 +305,15 @@ def test_a_module_that_is_drawn_by_chance():
     refuse_unsteady(torch.tensor([1.0, 2.0]), torch.tensor([1.0, 2.000001]))
     with pytest.raises(ModelError, match=r"gives 1\.5 for the same input that it gave 1 for before"):
         refuse_unsteady(torch.tensor([1.0]), torch.tensor([1.5]))
+
+
+class Stubborn(nn.Sequential):
+    def train(self, _mode=None):
+        return super().train()
+
+
+def test_a_module_that_stays_in_training(tmp_path):
+    module = Stubborn(nn.Linear(3, 4), nn.Dropout())
+    assert refusal(saved(tmp_path / "net.pt", module.state_dict()), module)[0] == (
+        "'Stubborn' stays in training after module.eval()"
+    )
