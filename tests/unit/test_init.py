@@ -306,7 +306,7 @@ def test_of_a_large_table_the_first_rows_alone_are_read(folder):
     header, *rows = (folder.path / "rows.csv").read_text().splitlines()
     body = "\n".join(rows) + "\n"
     with (folder.path / "large.csv").open("w") as stream:
-        stream.write(header + "\n" + body * 6000)
+        stream.write(header + "\n" + body * 5000)
         stream.write("this line, is, ragged\n")
         stream.truncate(2 << 30)  # zeros behind: whoever reads them finds no table
     answer = init(folder, "large.csv")
@@ -349,8 +349,6 @@ def test_a_third_partys_adapter_is_asked_too_and_its_crash_is_no_end(folder):
     assert said["model"] == {"adapter": "score-sheet", "path": "wall.sheet", "scale": 10.0}
     assert said["data"]["input"] == ["band"]
     assert "it could also be: recorded" in (folder.path / "new.toml").read_text()
-    folder.write("other.kind", "")
-    folder.run("init", "other.kind", "plain.csv", "--out", "b.toml").refused("there is no 'plain.csv'")
 
 
 def test_lora_weights_are_asked_for_their_base(folder):
