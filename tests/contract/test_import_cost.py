@@ -46,7 +46,7 @@ def test_help_imports_nothing_heavy(folder):
     assert not modules_after(folder, "--help") & (HEAVY | {"numpy", "pydantic", "jinja2", "cryptography"})
 
 
-@pytest.mark.parametrize("verb", ["run", "verify", "plan", "gate", "demo"])
+@pytest.mark.parametrize("verb", ["init", "run", "verify", "plan", "gate", "demo"])
 def test_help_of_a_verb_imports_nothing_heavy(folder, verb):
     assert not modules_after(folder, verb, "--help") & (HEAVY | {"numpy"})
 
