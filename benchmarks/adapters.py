@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from benchmarks import contests
+from benchmarks import contests, memory
 from benchmarks.contests import Contest
 from benchmarks.timing import Taken, best_size, side_by_side
 
@@ -48,6 +48,7 @@ def main(arguments: list[str]) -> None:
     parser.add_argument("--share", type=float, default=1.0, help="of the rows; 0.1 is a quick look")
     parser.add_argument("--runs", type=int, default=5, help="how often each of them predicts all rows")
     parser.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)), help="torch's, for all of them")
+    parser.add_argument("--memory", action="store_true", help="then how memory grows with the rows, which takes long")
     asked = parser.parse_args(arguments)
     set_threads(asked.threads)
     print(
@@ -58,6 +59,8 @@ def main(arguments: list[str]) -> None:
         make, rows = ROWS[name]
         with tempfile.TemporaryDirectory(prefix="auditkit-adapters-") as folder:
             print(line(timed(make(Path(folder), max(int(rows * asked.share), 16)), asked.runs)), flush=True)
+    if asked.memory:
+        memory.main([])
 
 
 def set_threads(count: int) -> None:
