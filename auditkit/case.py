@@ -103,10 +103,12 @@ class Case(CaseRows[P_co]):
 
         What was read of one from a file is given back when the next is asked for, so that memory does not grow.
         """
-        whole = self if self.rows is None else replace(self, rows=None, _kept={})
         for start in range(0, len(self), size):
             yield self.narrowed(slice(start, min(start + size, len(self))))
-            release(*(array for _, array in arrays_of(whole.predictions)), *columns_in(self._columns()))
+            # Only what was read: there may be no predictions to look at, as in a replay of texts.
+            said = self._whole.get("predictions")
+            release(*(array for _, array in arrays_of(said)) if said is not None else ())
+            release(*columns_in(self._whole.get("columns", {})))
 
     def reduce(self, step: Callable[[Case[P_co]], R], merge: Callable[[R, R], R], *, size: int = CHUNK) -> R:
         """`merge` over what `step` makes of each chunk; `merge` must not care about the order."""
