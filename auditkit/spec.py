@@ -176,6 +176,19 @@ class DataSpec(Document):
         return self
 
     @model_validator(mode="after")
+    def _target_is_not_given_away(self) -> Self:
+        inputs = (self.input,) if isinstance(self.input, str) else self.input or ()
+        targets = (self.target,) if isinstance(self.target, str) else self.target or ()
+        for name in inputs:
+            if name in targets:
+                raise _mistake(
+                    f"names '{name}', which is the target: the model would be told what it is to find",
+                    "input",
+                    hint="leave it out of input",
+                )
+        return self
+
+    @model_validator(mode="after")
     def _bands_rise(self) -> Self:
         for name, begins in self.bands.items():
             if any(low >= high for low, high in itertools.pairwise(begins)):

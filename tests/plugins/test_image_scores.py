@@ -123,13 +123,13 @@ def test_the_next_batch_is_decoded_while_one_runs(model_path, films):
     def waiting(image):
         seen.append(image)
         if len(seen) > 1:  # of the second batch
-            assert running.wait(20), "the first batch waits for the second to be decoded"
+            assert running.wait(120), "the first batch waits for the second to be decoded"
             decoded.set()
         return prepare(image)
 
     def slow(module, batch):
         running.set()
-        assert decoded.wait(20), "nothing was decoded while the model ran"
+        assert decoded.wait(120), "nothing was decoded while the model ran"
         return forward(module, batch)
 
     model.images.prepare, model.forward = waiting, slow

@@ -149,6 +149,12 @@ MEANINGS = [
     # what does not fit together
     ('["sex"]', '["sex", "sex"]', "8: [data] groups names 'sex' more than once", "keep one of them"),
     ("groups", 'target = "sex"\ngroups', "9: [data] groups names 'sex', which is the target", "before the outcome"),
+    (
+        "groups",
+        'target = "y"\ninput = ["age", "y"]\ngroups',
+        "9: [data] input names 'y', which is the target: the model would",
+        "leave it out of input",
+    ),
     ("groups", 'classes = ["a", "a"]\ngroups', "8: [data] classes names 'a' more than once", "keep one of them"),
     (
         "groups",
