@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
 def band_names(begins: Sequence[float]) -> tuple[str, ...]:
     """What the bands are called, from the lowest: `under 40`, `40 to under 65`, `65 and over`."""
-    said = [f"{begin:g}" for begin in begins]
+    # All digits: two bands of one name would be one group.
+    said = [np.format_float_positional(begin, trim="-") for begin in begins]
     between = [f"{low} to under {high}" for low, high in itertools.pairwise(said)]
     return (f"under {said[0]}", *between, f"{said[-1]} and over")
 

@@ -58,3 +58,12 @@ def test_an_audit_compares_by_bands(folder):
 def test_bands_that_do_not_rise_are_refused(folder):
     folder.spec(("groups =", "bands = {age = [65, 40]}\ngroups ="))
     folder.run_here().refused("[data.bands] age has bands that do not rise")
+
+
+def test_bands_that_begin_close_together_have_names_of_their_own():
+    assert band_names((1_234_567, 1_234_568)) == (
+        "under 1234567",
+        "1234567 to under 1234568",
+        "1234568 and over",
+    )
+    assert band_names((0.1, 1e6)) == ("under 0.1", "0.1 to under 1000000", "1000000 and over")
