@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import lzma
 import re
 import stat
 import struct
 import zipfile
+import zlib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -189,7 +191,8 @@ class Glimpse:
         try:
             with zipfile.ZipFile(self.path) as archive, archive.open(name) as stream:
                 return _object(stream.read(MOST_BYTES + 1))
-        except (zipfile.BadZipFile, OSError, ValueError, RuntimeError, NotImplementedError):  # damaged, or encrypted
+        # Damaged, encrypted, or packed in a way that nobody knows.
+        except (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, OSError, ValueError, RuntimeError):
             return {}
 
 

@@ -195,3 +195,13 @@ def test_recognising_imports_no_library_of_models(tmp_path):
     path = folder_of(tmp_path / "m", "model.safetensors", architectures=["XForSequenceClassification"])
     done = subprocess.run([sys.executable, "-c", HEAVY, str(path)], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_a_file_in_a_damaged_archive_says_nothing(tmp_path):
+    path = tmp_path / "model.keras"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("config.json", json.dumps({"class_name": "Sequential", "layers": list(range(900))}))
+    damaged = bytearray(path.read_bytes())
+    damaged[45:60] = b"\xff" * 15
+    path.write_bytes(damaged)
+    assert Glimpse(path.name, path).member("config.json") == {}
