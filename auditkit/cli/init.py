@@ -129,8 +129,11 @@ def _ask(question: Question) -> Any:
     if question.choices:
         typer.echo(printable(f"  {', '.join(question.choices[:30])}"))
     how = " (with commas, none: -)" if question.is_many else ""
+    default = _default(question.guess)
     while True:
-        said = typer.prompt(printable(f"{question.asks}{how}"), default=_default(question.guess), type=str).strip()
+        said = typer.prompt(printable(f"{question.asks}{how}"), default=default, type=str).strip()
+        if default is not None and said == default.strip():  # a name in it may hold commas, or what is not printed
+            return question.guess
         if not question.is_text:
             return value_of(said)
         if said == "-":
@@ -148,6 +151,8 @@ def _default(guess: Any) -> str | None:
     from auditkit.initing.toml import toml_value
     from auditkit.terminal import printable
 
-    if guess is None or isinstance(guess, str):
-        return guess
+    if guess is None:
+        return None
+    if isinstance(guess, str):
+        return printable(guess)
     return printable(", ".join(guess) or "-") if isinstance(guess, list) else toml_value(guess)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -23,7 +23,7 @@ from auditkit.initing.roles import (
     propose_weights,
 )
 from auditkit.initing.toml import is_writable
-from auditkit.recognising import Recognised, Setting
+from auditkit.recognising import FIRST_ROWS, Recognised, Setting
 
 _CLASSES = {"ClassScores", "LabelScores"}
 _SAID_TASKS = {"regression", "tokens", "text"}
@@ -183,16 +183,21 @@ class _Drafting:
             said is not None
             and said != EACH
             and labels
+            and not self._are_more_rows()
             and not set(_listed(said)) <= {*labels, *self.scene.model.classes}
         ):
             raise DataError(f"'{said}' is none of the classes of the target", hint=did_you_mean(str(said), labels))
-        found = self._propose(
-            "data", "positive", propose_positive(labels, is_needed=is_needed) if labels else None,
-            asks="which class counts as selected, or as ill",
-        )  # fmt: skip
+        proposal = propose_positive(labels, is_needed=is_needed) if labels else None
+        if proposal is not None and len(labels) == 1 and self._are_more_rows():
+            proposal = replace(proposal, choices=())  # rows in the order of their classes: the other comes later
+        found = self._propose("data", "positive", proposal, asks="which class counts as selected, or as ill")
         if found in (None, EACH) and labels:
             off = f"each of the {len(labels)} classes is looked at in turn; name one to look at it alone"
             self.draft.data["positive"] = Line(labels[-1], off, is_off=True)
+
+    def _are_more_rows(self) -> bool:
+        """Whether the file may hold more rows, and so more classes, than were looked at."""
+        return len(self.scene.loader.rows) >= FIRST_ROWS
 
     def _input(self, target: tuple[str, ...]) -> None:
         set_by_loader = self._set.get("input")

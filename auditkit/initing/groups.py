@@ -38,8 +38,12 @@ def proposed_bands(columns: Iterable[Column], groups: Mapping[str, str]) -> dict
     """A column of ages in years, and where its bands begin; none where bands are there already."""
     if any(is_called(name, *AGES) for name in groups):
         return {}
+    columns = list(columns)
+    there = {column.name for column in columns}
     for column in columns:
         if not is_called(column.name, *AGES) or column.numbers is None or not len(column.numbers):
+            continue
+        if f"{column.name}_band" in there:  # the bands would take the name of another column
             continue
         low, high = column.numbers.min(), column.numbers.max()
         bands = [begin for begin in BANDS if low < begin <= high]

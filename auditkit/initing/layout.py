@@ -120,7 +120,9 @@ def _unfolded(said: str, line: Line) -> Iterator[str]:
         yield said
         return
     start, off = said.partition("[")[0], "# " if line.is_off else ""
-    items = textwrap.wrap(", ".join(toml_value(item).replace(" ", "\0") for item in line.value), _WIDE - 8)
+    joined = ", ".join(toml_value(item).replace(" ", "\0") for item in line.value)
+    # Between items alone: a name may hold hyphens, and be longer than a line.
+    items = textwrap.wrap(joined, _WIDE - 8, break_on_hyphens=False, break_long_words=False)
     yield f"{start}["
     yield from (f"{off}    {part}".replace("\0", " ") for part in items)
     yield f"{off}]"

@@ -105,7 +105,9 @@ def _target_of_classes(free: Iterable[Column], model: Recognised) -> Proposal:
         if len(known) == 1:
             return Proposal(known[0].name, how, "sure")
         return _by_name(known, how) or _ask(known, "which column holds what is true")
-    others = few if model.gives is not None else [one for one in free if not one.is_nested]
+    # Any of them: the first rows may hold one class alone, or very many.
+    names = {one.name for one in few}
+    others = [*few, *(one for one in free if one.name not in names and not one.is_nested)]
     return _by_name(few, "classes") or _ask(others, "which column holds what is true")
 
 

@@ -43,7 +43,7 @@ def recognise_csv(seen: Glimpse) -> Recognised | None:
     if text.lstrip()[:1] in {"{", "["}:
         return None
     separator = _separator(text, "\t" if seen.suffix == ".tsv" else ",")
-    columns = next(csv.reader(io.StringIO(text), delimiter=separator), [])
+    columns = next(csv.reader(io.StringIO(text, newline=None), delimiter=separator), [])
     certainty: Certainty = _TEXTS.get(seen.suffix, "likely" if len(columns) > 1 else "possible")  # type: ignore[assignment]
     if certainty == "possible" and len(columns) < 2:  # noqa: PLR2004  one column of a text that is not called a table
         return None
@@ -241,7 +241,10 @@ def _json_rows(path: Path, encoding: str) -> pd.DataFrame:
 
     with path.open(encoding="utf-8-sig" if encoding == "utf-8" else encoding) as stream:
         numbered = itertools.islice(enumerate(_lines(stream, path), start=1), FIRST_ROWS)
-        rows = [row_of(line, number, path) for number, line in numbered if line.strip()]
+        try:
+            rows = [row_of(line, number, path) for number, line in numbered if line.strip()]
+        except UnicodeError as error:  # behind the beginning, which told the encoding
+            raise wrong_encoding(path, encoding, error) from error
     names = list(dict.fromkeys(name for row in rows for name in row))
     columns = {name: pd.Series([row.get(name) for row in rows], dtype=object) for name in names}
     return pd.DataFrame(columns, dtype=object)

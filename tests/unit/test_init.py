@@ -362,3 +362,56 @@ def test_lora_weights_are_asked_for_their_base(folder):
     answer = init(folder, "lora", "n.csv")
     answer.refused("--set model.base=VALUE")
     assert "names 'hub/name'" in answer.err
+
+
+def test_a_long_list_of_long_names_with_hyphens_is_broken_between_names_alone():
+    from auditkit.initing.drafting import Draft, Line
+    from auditkit.initing.layout import spec_text
+
+    names = [f"{'heart-rate' * place} of - the day" for place in range(1, 15)]
+    text = spec_text(Draft(data={"input": Line(names)}), spec="new.toml")
+    assert tomllib.loads(text)["data"]["input"] == names
+
+
+def test_ages_beside_bands_of_them_are_not_banded_again(folder):
+    rows = [(("no", "yes")[place % 2], 0.3, 0.7, 20 + place % 60, place % 3 + 1) for place in range(100)]
+    folder.write("rows.csv", as_csv(("truth", "p_no", "p_yes", "age", "age_band"), rows))
+    assert init(folder, "rows.csv", "--yes").code == 0
+    assert "bands" not in spec(folder)["data"]
+    planned(folder)
+
+
+def test_rows_in_the_order_of_their_classes_may_be_audited_by_a_class_that_comes_later(folder):
+    rows = [("yes" if place > 1100 else "no", 0.3, "FM"[place % 2]) for place in range(1200)]
+    folder.write("rows.csv", as_csv(("truth", "score", "sex"), rows))
+    open_one = init(folder, "rows.csv", "--yes")
+    open_one.refused("--target NAME")
+    assert "truth" in open_one.err.split("error:")[0]
+    assert init(folder, "rows.csv", "--target", "truth", "--positive", "yes").code == 0
+    assert spec(folder)["data"]["positive"] == "yes"
+
+
+def test_lines_that_end_as_on_an_old_mac_are_read(folder):
+    rows = [(("no", "yes")[place % 2], 0.3, 0.7, "FM"[place % 2]) for place in range(60)]
+    folder.write("rows.csv", as_csv(("truth", "p_no", "p_yes", "sex"), rows).replace("\n", "\r"))
+    assert init(folder, "rows.csv", "--yes").code == 0
+    assert spec(folder)["data"]["target"] == "truth"
+
+
+def test_json_lines_that_are_no_text_behind_their_beginning_are_refused_in_words(folder):
+    line = b'{"text": "' + b"cough " * 60 + b'", "label": "no"}\n'
+    (folder.path / "late.jsonl").write_bytes(line * 300 + b'{"text": "\xff", "label": "no"}\n')
+    init(folder, "late.jsonl", "--set", "data.predicted=label").refused("'late.jsonl' is not utf-8")
+
+
+def test_a_guess_is_taken_with_commas_in_its_names(monkeypatch):
+    import io
+    import sys
+
+    from auditkit.cli.init import _ask
+    from auditkit.initing.answers import Question
+
+    monkeypatch.setattr(sys, "stdin", io.StringIO("\n"))
+    names = ["income, EUR", "sex\x1b[2J"]
+    question = Question("data.groups", "which columns", names, (*names, "age"), is_many=True)
+    assert _ask(question) == names
