@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Set
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -36,6 +37,10 @@ _INITIAL = (True, False, None, "gaussian", "eva", "orthogonal")
 """Ways to begin that leave the base's weights alone."""
 
 
+_MOST = 2.0**127
+"""Of alpha: float32 goes no further."""
+
+
 @dataclass(frozen=True)
 class Lora:
     """An adapter's settings."""
@@ -58,7 +63,7 @@ class Lora:
         config = read_object(file, hint=_MERGE)
         _refuse_others(config)
         alpha, rank = config.get("lora_alpha"), config.get("r")
-        if not isinstance(alpha, int | float) or not math.isfinite(alpha) or not isinstance(rank, int) or rank < 1:
+        if not isinstance(alpha, int | float) or not abs(alpha) < _MOST or not isinstance(rank, int) or rank < 1:
             raise ModelError(f"'{CONFIG}' says lora_alpha = {alpha!r:.40} and r = {rank!r:.40}", hint=_MERGE)
         if not (path / WEIGHTS).is_file():
             raise ModelError(
@@ -84,7 +89,7 @@ def _refuse_others(config: Mapping[str, Any]) -> None:
         raise ModelError(f"the adapter began as {begun!r:.60}, which changes the base's weights too", hint=_MERGE)
     if config.get("alpha_pattern"):
         raise ModelError("the adapter has an alpha of its own for some layers, 'alpha_pattern'", hint=_MERGE)
-    if config.get("bias", "none") not in {"none", "all", "lora_only"}:
+    if config.get("bias", "none") not in ("none", "all", "lora_only"):
         raise ModelError(f"the adapter says bias = {config['bias']!r:.60}", hint=_MERGE)
 
 
@@ -130,7 +135,11 @@ def base_of(
 
 def _is_inside(named: str) -> bool:
     """Whether a name leads down from where it is looked for."""
-    return not Path(named).is_absolute() and ".." not in Path(named).parts
+    return not Path(named).is_absolute() and ".." not in Path(named).parts and len(named) <= _LONGEST
+
+
+_LONGEST = 200
+"""Characters of a base's name; a file system refuses to look for much longer ones."""
 
 
 @dataclass(frozen=True)
@@ -184,6 +193,7 @@ class LoraWeights:
         """
         import torch
 
+        _untie(model, {*self.whole, *(f"{layer}.weight" for layer in self.low_rank)})
         parameters = dict(model.named_parameters(remove_duplicate=False))
         with torch.no_grad():
             for name, tensor in self.whole.items():
@@ -203,6 +213,22 @@ class LoraWeights:
             return (*self.notes, merged)
         kept = Text.of("{names} are the adapter's, in the place of the base's", names=some(sorted(self.whole)))
         return (*self.notes, merged, kept)
+
+
+def _untie(model: Any, changed: Set[str]) -> None:
+    """Give each parameter that is changed numbers of its own where it shares them, as an output with the embeddings.
+
+    Trained beside its base, an adapter of the one leaves the other as it was.
+    """
+    import torch
+
+    shared = dict(model.named_parameters(remove_duplicate=False))
+    names = Counter(id(parameter) for parameter in shared.values())
+    for name in sorted(changed & shared.keys()):
+        if names[id(shared[name])] > 1:
+            layer, _, own = name.rpartition(".")
+            copy = shared[name].detach().clone()
+            setattr(model.get_submodule(layer), own, torch.nn.Parameter(copy, requires_grad=False))
 
 
 def _matrices(layer: str, parts: Mapping[str, Any]) -> tuple[Any, Any]:

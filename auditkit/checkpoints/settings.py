@@ -25,7 +25,7 @@ def read_object(file: Path, *, hint: str) -> dict[str, Any]:
         )
     try:
         found = json.loads(file.read_text("utf-8"))
-    except (UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:  # a number of thousands of digits is a ValueError too
         raise ModelError(f"'{file.name}' of the model is no JSON: {error}", hint=hint) from error
     if not isinstance(found, dict):
         raise ModelError(f"'{file.name}' of the model holds a {type(found).__name__}, not an object", hint=hint)

@@ -146,6 +146,28 @@ def test_a_chat_model_answers_as_its_merged_folder_does(tmp_path):
     np.testing.assert_allclose(found.logprobs, expected.logprobs, atol=1e-5)
 
 
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"target_modules": ["wte"]},
+        {"target_modules": ["lm_head"]},
+        {"target_modules": ["c_attn"], "fan_in_fan_out": True, "modules_to_save": ["lm_head"]},
+    ],
+    ids=["embeddings", "outputs", "whole"],
+)
+@pytest.mark.filterwarnings("ignore")  # peft says that merging may go wrong here
+def test_what_shares_its_numbers_with_a_changed_layer_stays_as_it_was(tmp_path, settings):
+    from transformers import AutoModelForCausalLM
+
+    base = build_chat(tmp_path / "base", "gpt2")
+    folder, _ = adapted(base, tmp_path / "lora", "AutoModelForCausalLM", task_type="CAUSAL_LM", **settings)
+    beside = peft.PeftModel.from_pretrained(AutoModelForCausalLM.from_pretrained(base), folder).eval()
+    tokens = torch.arange(10, 20)[None]
+    with torch.no_grad():
+        found, wanted = (one(tokens).logits for one in (opened_chat(folder, base=str(base)).module, beside))
+    np.testing.assert_allclose(found.numpy(), wanted.numpy(), rtol=1e-4, atol=1e-4)
+
+
 def test_an_adapter_stored_in_bfloat16_says_so(base, tmp_path):
     folder, _ = adapted(base, tmp_path / "lora")
     file = folder / "adapter_model.safetensors"
@@ -160,7 +182,7 @@ def test_the_config_may_name_a_base_beside_it_and_none_elsewhere(base, tmp_path)
     change(folder, "adapter_config.json", base_model_name_or_path="beside")
     found = opened(folder, spec_folder=tmp_path).predict(pd.Series(TEXTS)).scores
     np.testing.assert_array_equal(found, whole)
-    for elsewhere in (str(base), "../beside", "bert-base-uncased", None):
+    for elsewhere in (str(base), "../beside", "bert-base-uncased", "a" * 5000, None):
         change(folder, "adapter_config.json", base_model_name_or_path=elsewhere)
         message, hint = refusal(folder, spec_folder=tmp_path)
         assert "is an adapter, 'adapter_config.json', and its base" in message
@@ -189,6 +211,8 @@ def test_a_base_that_is_none_is_refused(base, tmp_path):
         ({"bias": "some"}, "bias = 'some'"),
         ({"r": 0}, "r = 0"),
         ({"lora_alpha": "1"}, "lora_alpha = '1'"),
+        ({"lora_alpha": 10**400}, "lora_alpha = 1000"),
+        ({"bias": []}, "bias = []"),
     ],
 )
 def test_what_is_not_merged_here_is_refused_by_its_name(base, tmp_path, settings, words):
