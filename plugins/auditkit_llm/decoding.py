@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -32,7 +33,7 @@ class Decoding:
             ("samples", self.samples, 1),
             ("seed", self.seed, 0),
         ):
-            if value < least:
+            if not least <= value < math.inf:
                 raise ModelError(f"[model] {name} is {value:g}", hint=f"{name} = {least} at least")
         if self.samples > 1 and self.temperature == 0:
             raise ModelError(

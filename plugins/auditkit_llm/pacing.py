@@ -69,7 +69,7 @@ def retry_after(header: str | None, *, now: datetime | None = None) -> float | N
         pass
     try:
         moment = email.utils.parsedate_to_datetime(header)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)

@@ -88,7 +88,7 @@ def _messages(cell: str) -> Conversation | None:
         return None
     try:
         found = json.loads(cell)
-    except (json.JSONDecodeError, RecursionError):
+    except (ValueError, RecursionError):  # a number of thousands of digits is a ValueError too
         return None
     if not isinstance(found, list) or not found or not all(isinstance(one, dict) for one in found):
         return None
@@ -97,6 +97,10 @@ def _messages(cell: str) -> Conversation | None:
             raise DataError(
                 f"message {place} has the keys {', '.join(map(repr, sorted(one)))[:100]}",
                 hint='each message is {"role": "user", "content": "..."}',
+            )
+        if not one["content"].isascii() and any("\ud800" <= char <= "\udfff" for char in one["content"]):
+            raise DataError(
+                f"message {place} holds half of a surrogate pair, which is no character", hint="leave it out"
             )
         if one["role"] not in ROLES:
             raise DataError(f"message {place} has the role '{one['role'][:60]}'", hint=f"one of {', '.join(ROLES)}")

@@ -11,6 +11,8 @@ from auditkit_llm.answers import Answer
 
 _MOST_TOKENS = 10**9
 """Of one answer; a count beyond is none."""
+_LARGEST_LOGPROB = 1e6
+"""Of one token, without its sign: what is beyond, or no number, is none. Some servers say -9999 for "unlikely"."""
 _SHOWN = 300
 """Characters of what a server says that go into a message."""
 
@@ -66,7 +68,7 @@ def _logprob(choice: Mapping[str, Any], said: str) -> float:
     if not said and not tokens:
         return 0.0
     found = [one.get("logprob") for one in tokens if isinstance(one, Mapping)] if isinstance(tokens, list) else []
-    values = [float(one) for one in found if isinstance(one, int | float) and math.isfinite(one)]
+    values = [float(one) for one in found if type(one) in {int, float} and abs(one) <= _LARGEST_LOGPROB]
     if not values or len(values) < len(found):
         raise RefusedError("its answers bear no log-probabilities", "[model] logprobs = false")
     return min(0.0, math.fsum(values))

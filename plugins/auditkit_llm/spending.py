@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -23,8 +24,10 @@ class Prices:
     def __post_init__(self) -> None:
         if (self.prompt is None) != (self.completion is None):
             raise ModelError("[model] has one of price_input and price_output", hint="give both, or neither")
-        if min(self.prompt or 0, self.completion or 0) < 0:
-            raise ModelError("[model] a price is below 0", hint="price_input = 0.15, for a million tokens")
+        if not all(0 <= (price or 0) < math.inf for price in (self.prompt, self.completion)):
+            raise ModelError(
+                "[model] a price is below 0, or no number", hint="price_input = 0.15, for a million tokens"
+            )
 
     @property
     def are_known(self) -> bool:
@@ -54,6 +57,8 @@ class Budget:
     _change: threading.Condition = field(default_factory=threading.Condition, repr=False)
 
     def __post_init__(self) -> None:
+        if self.max_cost is not None and not 0 < self.max_cost < math.inf:
+            raise ModelError(f"[model] max_cost is {self.max_cost:g}", hint="max_cost is above 0")
         if self.max_cost is not None and not self.prices.are_known:
             raise ModelError(
                 "[model] max_cost needs to know what tokens cost", hint="price_input = 0.15 and price_output = 0.60"

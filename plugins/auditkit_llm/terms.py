@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import math
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -40,7 +42,7 @@ class Terms:
     def __post_init__(self) -> None:
         for name in ("parallel", "requests_per_minute", "tokens_per_minute", "timeout"):
             value = getattr(self, name)
-            if value is not None and value <= 0:
+            if value is not None and not 0 < value < math.inf:
                 raise ModelError(f"[model] {name} is {value:g}", hint=f"{name} is above 0")
         for name in ("retries", "repeat_check"):
             if getattr(self, name) < 0:
@@ -51,6 +53,13 @@ class Terms:
                 hint=f"[model] {name} = ..., where there is such a key",
             )
         refuse_secrets(self.parameters)
+        try:
+            json.dumps(self.parameters, allow_nan=False)
+        except (TypeError, ValueError) as error:
+            raise ModelError(
+                f"[model] parameters holds what JSON does not know: {error}",
+                hint="texts, finite numbers, true and false, lists and tables of these",
+            ) from error
 
 
 def open_endpoint(terms: Terms, framing: Framing, decoding: Decoding, kept: Any) -> RemoteChat:

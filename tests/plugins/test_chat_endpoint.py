@@ -351,7 +351,15 @@ def test_waits_double_are_drawn_and_end_at_a_minute():
 
 @pytest.mark.parametrize(
     ("header", "seconds"),
-    [("3", 3.0), ("0.5", 0.5), ("-1", 0.0), ("Sun, 22 Nov 2026 10:00:30 GMT", 30.0), ("soon", None), (None, None)],
+    [
+        ("3", 3.0),
+        ("0.5", 0.5),
+        ("-1", 0.0),
+        ("Sun, 22 Nov 2026 10:00:30 GMT", 30.0),
+        ("soon", None),
+        ("Mon, 01 Jan 99999999999999999999 00:00:00 GMT", None),
+        (None, None),
+    ],
 )
 def test_retry_after_holds_seconds_or_a_date(header, seconds):
     assert retry_after(header, now=datetime(2026, 11, 22, 10, 0, tzinfo=UTC)) == seconds
@@ -408,6 +416,12 @@ MISTAKES = [
     ({"timeout": -1.0}, "timeout is -1"),
     ({"retries": -1}, "retries is -1"),
     ({"price_input": 1.0}, "one of price_input and price_output"),
+    ({"timeout": float("inf")}, "timeout is inf"),
+    ({"price_input": float("nan"), "price_output": 1.0}, "a price is below 0, or no number"),
+    ({"price_input": 1.0, "price_output": 1.0, "max_cost": float("nan")}, "max_cost is nan"),
+    ({"temperature": float("nan")}, "temperature is nan"),
+    ({"parameters": {"top_p": float("nan")}}, "parameters holds what JSON does not know"),
+    ({"parameters": {"since": datetime(2026, 1, 1, tzinfo=UTC)}}, "parameters holds what JSON does not know"),
     ({"max_cost": 1.0}, "max_cost needs to know what tokens cost"),
     ({"parameters": {"temperature": 2}}, "the key 'temperature'"),
     ({"ca_file": "none.pem"}, "ca_file 'none.pem' cannot be read"),
@@ -474,3 +488,12 @@ def test_a_row_without_a_prompt_is_told_before_anything_is_asked(server):
     with pytest.raises(DataError, match="row 2 is missing or empty"):
         opened(server).predict(pd.Series(["a", ""]))
     assert server.seen == []
+
+
+@pytest.mark.parametrize("logprob", ["1" + "0" * 400, "-1e308", "true"])
+def test_a_log_probability_that_cannot_be_is_none(server, logprob):
+    token = f'{{"logprob": {logprob}}}'
+    reply = '{"choices": [{"message": {"content": "Yes"}, "logprobs": {"content": [%s, %s]}}]}' % (token, token)  # noqa: UP031
+    server.answer = lambda _: Fault(200, reply)
+    with pytest.raises(ModelError, match="its answers bear no log-probabilities"):
+        opened(server, logprobs=True).predict(PROMPTS[:1])

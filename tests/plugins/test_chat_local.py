@@ -238,6 +238,7 @@ def test_no_model_at_all_is_refused():
 MESSAGES = [
     ('[{"role": "user"}]', "message 1 has the keys 'role'"),
     ('[{"role": "nurse", "content": "hello"}]', "message 1 has the role 'nurse'"),
+    ('[{"role": "user", "content": "\\ud800"}]', "message 1 holds half of a surrogate pair"),
     ('[{"role": "assistant", "content": "hello"}]', "the last message is the assistant's"),
     ("", "missing or empty"),
     (None, "missing or empty"),
