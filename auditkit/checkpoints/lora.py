@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Mapping, Set
+from collections.abc import Mapping, Set as AbstractSet
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -215,7 +215,7 @@ class LoraWeights:
         return (*self.notes, merged, kept)
 
 
-def _untie(model: Any, changed: Set[str]) -> None:
+def _untie(model: Any, changed: AbstractSet[str]) -> None:
     """Give each parameter that is changed numbers of its own where it shares them, as an output with the embeddings.
 
     Trained beside its base, an adapter of the one leaves the other as it was.
