@@ -150,6 +150,7 @@ def open_chat(  # noqa: PLR0913  each is a key of the spec
     terms = Terms(
         endpoint=endpoint,
         model=model,
+        max_tokens=max_tokens,
         key_env=key_env,
         parallel=parallel,
         requests_per_minute=requests_per_minute,

@@ -174,7 +174,7 @@ class Endpoint:
             raise _PassingError(f"it took more than {self.timeout:g} seconds") from None
         except (httpx.TransportError, httpx.DecodingError) as error:
             raise _PassingError(self.secret.scrub(f"{type(error).__name__}: {error}")) from None
-        return reply.status_code, reply.headers, self.secret.scrub(received.decode("utf-8", errors="replace"))
+        return reply.status_code, reply.headers, self.secret.scrub_json(received.decode("utf-8", errors="replace"))
 
     def _refused(self, status: int, headers: Any, text: str) -> Exception:
         """What a status that is no success means."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
@@ -41,6 +42,14 @@ class Secret:
         for spelling in {self._value, json.dumps(self._value)[1:-1], quote(self._value, safe="")}:
             text = text.replace(spelling, _INSTEAD)
         return text
+
+    def scrub_json(self, text: str) -> str:
+        """The same of a text that may be JSON, also where that writes any of the key's letters by their numbers."""
+        if self._value and "\\" in text:
+            # What cannot be read is told as it is: nobody puts it together again.
+            with contextlib.suppress(ValueError, RecursionError):
+                text = json.dumps(json.loads(text), ensure_ascii=False)
+        return self.scrub(text)
 
 
 def read_secret(variable: str | None, *, beside: Any) -> Secret:

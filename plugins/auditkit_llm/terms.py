@@ -25,6 +25,7 @@ class Terms:
 
     endpoint: str
     model: str
+    max_tokens: int
     key_env: str | None
     parallel: int
     requests_per_minute: float | None
@@ -52,6 +53,7 @@ class Terms:
                 f"[model] parameters has the key '{name}', which would make other requests than the report tells of",
                 hint=f"[model] {name} = ..., where there is such a key",
             )
+        self._refuse_longer_answers()
         refuse_secrets(self.parameters)
         try:
             json.dumps(self.parameters, allow_nan=False)
@@ -60,6 +62,16 @@ class Terms:
                 f"[model] parameters holds what JSON does not know: {error}",
                 hint="texts, finite numbers, true and false, lists and tables of these",
             ) from error
+
+    def _refuse_longer_answers(self) -> None:
+        """Refuse a bound on answers other than `max_tokens`, which the budget, the plan and the report go by."""
+        for name in ("max_tokens", "max_completion_tokens"):
+            said = self.parameters.get(name, self.max_tokens)
+            if said != self.max_tokens:
+                raise ModelError(
+                    f"[model] parameters says {name} = {said}, and [model] max_tokens is {self.max_tokens}",
+                    hint=f"[model] max_tokens = {said}",
+                )
 
 
 def open_endpoint(terms: Terms, framing: Framing, decoding: Decoding, kept: Any) -> RemoteChat:

@@ -383,6 +383,23 @@ def test_the_key_is_sent_and_shown_nowhere(server, monkeypatch, tmp_path):
     assert not any(KEY.encode() in path.read_bytes() for path in files)
 
 
+def test_a_key_that_a_server_spells_by_numbers_is_shown_nowhere(server, monkeypatch):
+    monkeypatch.setenv("CHAT_KEY", KEY)
+    spelt = "".join(f"\\u{ord(char):04x}" for char in KEY)
+    server.answer = lambda _: Fault(200, json.dumps(completion("Your key is KEY")).replace("KEY", spelt))
+    assert opened(server, key_env="CHAT_KEY").predict(PROMPTS[:1]).texts == ("Your key is [the key]",)
+    server.answer = lambda _: Fault(401, json.dumps({"error": {"message": "no KEY here"}}).replace("KEY", spelt))
+    with pytest.raises(ModelError, match=r"no \[the key\] here"):
+        opened(server, key_env="CHAT_KEY").predict(PROMPTS[:1])
+
+
+def test_the_bound_on_answers_may_be_sent_by_its_newer_name(server):
+    opened(server, max_tokens=50, parameters={"max_completion_tokens": 50}).predict(PROMPTS[:1])
+    ((_, body),) = server.seen
+    assert body["max_completion_tokens"] == 50
+    assert "max_tokens" not in body
+
+
 SECRETS = [
     ({"key_env": KEY}, "not the name of an environment variable in capital letters"),
     ({"key_env": "NOT_SET_KEY"}, "'NOT_SET_KEY' that [model] key_env names is not set"),
@@ -416,6 +433,8 @@ MISTAKES = [
     ({"timeout": -1.0}, "timeout is -1"),
     ({"retries": -1}, "retries is -1"),
     ({"price_input": 1.0}, "one of price_input and price_output"),
+    ({"parameters": {"max_tokens": 9000}}, "max_tokens = 9000, and \\[model\\] max_tokens is 256"),
+    ({"parameters": {"max_completion_tokens": 9000}}, "max_completion_tokens = 9000, and"),
     ({"timeout": float("inf")}, "timeout is inf"),
     ({"price_input": float("nan"), "price_output": 1.0}, "a price is below 0, or no number"),
     ({"price_input": 1.0, "price_output": 1.0, "max_cost": float("nan")}, "max_cost is nan"),
