@@ -9,17 +9,18 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
 from auditkit import CrashError, ModelError, needs_extra
 from auditkit_llm.address import Address
 from auditkit_llm.answers import Answer
+from auditkit_llm.deadline import PackedError, bounded, unpacked, within
 from auditkit_llm.decoding import Decoding
 from auditkit_llm.pacing import LONGEST_WAIT, Pace, backoff, retry_after
 from auditkit_llm.prompts import Conversation, bytes_of
-from auditkit_llm.reply import RefusedError, StrangeReplyError, read_reply, words_in
+from auditkit_llm.reply import RefusedError, StrangeReplyError, plain, read_reply, words_in
 from auditkit_llm.secret import Secret
 from auditkit_llm.spending import Budget
 
@@ -155,24 +156,26 @@ class Endpoint:
         """Status, headers and text of a reply, without the key."""
         import httpx
 
-        end = time.monotonic() + self.timeout
         received = bytearray()
         try:
             assert self._client is not None  # noqa: S101  it is asked while `connected`
-            with self._client.stream("POST", f"{self.address.url}/chat/completions", json=body) as reply:
-                for part in reply.iter_bytes():
+            url = f"{self.address.url}/chat/completions"
+            with within(self.timeout), self._client.stream("POST", url, json=body) as reply:
+                packed = reply.headers.get("content-encoding", "").strip().lower()
+                # Unpacked here: httpx would do it as often as the reply says, and each time a thousandfold.
+                for part in unpacked(reply.iter_raw(), packed, most=_LARGEST):
                     received += part
                     if len(received) > _LARGEST:
                         raise _PassingError(f"its reply has more than {_LARGEST:,} bytes")
-                    if time.monotonic() > end:
-                        raise _PassingError(f"it took more than {self.timeout:g} seconds")
         except httpx.ConnectError as error:
             if _is_untrusted(error):
                 raise _FreeError(self._end(f"its certificate is not trusted: {error}", _CA_HINT)) from None
             raise _FreeError(_PassingError(self.secret.scrub(f"no connection: {error}"))) from None
         except httpx.TimeoutException:
             raise _PassingError(f"it took more than {self.timeout:g} seconds") from None
-        except (httpx.TransportError, httpx.DecodingError) as error:
+        except PackedError as error:
+            raise _PassingError(f"its reply is {self.secret.scrub(plain(error))}") from None
+        except httpx.TransportError as error:
             raise _PassingError(self.secret.scrub(f"{type(error).__name__}: {error}")) from None
         return reply.status_code, reply.headers, self.secret.scrub_json(received.decode("utf-8", errors="replace"))
 
@@ -226,13 +229,14 @@ def open_client(address: Address, secret: Secret, *, timeout: float, ca_file: Pa
             raise ModelError(
                 f"[model] ca_file '{ca_file.name}' cannot be read: {error}", hint="a file of certificates in PEM"
             ) from error
-    return httpx.Client(
-        headers=secret.headers | {"Accept": "application/json"},
+    client = httpx.Client(
+        headers=secret.headers | {"Accept": "application/json", "Accept-Encoding": "identity"},
         timeout=httpx.Timeout(timeout, connect=min(timeout, 10.0)),
         follow_redirects=False,
         trust_env=not address.is_loopback,
         verify=verify,
     )
+    return cast("httpx.Client", bounded(client))
 
 
 def _is_untrusted(error: BaseException | None) -> bool:

@@ -68,7 +68,9 @@ def _logprob(choice: Mapping[str, Any], said: str) -> float:
     if not said and not tokens:
         return 0.0
     found = [one.get("logprob") for one in tokens if isinstance(one, Mapping)] if isinstance(tokens, list) else []
-    values = [float(one) for one in found if type(one) in {int, float} and abs(one) <= _LARGEST_LOGPROB]
+    values = [
+        float(one) for one in found if isinstance(one, int | float) and one is not True and abs(one) <= _LARGEST_LOGPROB
+    ]
     if not values or len(values) < len(found):
         raise RefusedError("its answers bear no log-probabilities", "[model] logprobs = false")
     return min(0.0, math.fsum(values))

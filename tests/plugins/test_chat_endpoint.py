@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import gzip
 import ipaddress
 import json
+import socket
 import threading
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -25,6 +28,7 @@ from auditkit.kept import Kept
 from auditkit.testing import obey_contract
 from auditkit_llm import open_chat
 from auditkit_llm.adapter import costs, named
+from auditkit_llm.deadline import PackedError, unpacked
 from auditkit_llm.pacing import Pace, backoff, retry_after
 
 KEY = "sk-test-4f9a7c21d0b8"
@@ -199,6 +203,51 @@ def test_an_answer_that_takes_too_long_is_given_up(server):
     finally:
         event.set()
     assert len(server.seen) == 2
+
+
+TRICKLES = [
+    (b"HTTP/1.1 200 OK\r\n", b"X: y\r\n"),
+    (b"", b"HTTP/1.1 102 Processing\r\n\r\n"),
+    (b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\n\x1f\x8b\x08\x10\0\0\0\0\0\0", b"a"),
+    (b"HTTP/1.1 200 OK\r\n\r\n", b" "),
+]
+
+
+@pytest.mark.parametrize(("begin", "more"), TRICKLES, ids=["headers", "not yet", "name of a file", "spaces"])
+def test_a_reply_that_never_ends_is_given_up(begin, more):
+    over = threading.Event()
+
+    def trickle(listening):
+        connection, _ = listening.accept()
+        with connection, contextlib.suppress(OSError):
+            connection.recv(1 << 16)
+            connection.sendall(begin)
+            while not over.wait(0.02):
+                connection.sendall(more)
+
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        thread = threading.Thread(target=trickle, args=(listening,), daemon=True)
+        thread.start()
+        url = f"http://127.0.0.1:{listening.getsockname()[1]}/v1"
+        model = open_chat(None, device="auto", kept=None, spec_folder=Path(), endpoint=url, model="tiny", timeout=0.3,
+                          retries=0)  # fmt: skip
+        try:
+            with pytest.raises(CrashError, match=r"it took more than 0\.3 seconds"):
+                model.predict(PROMPTS[:1])
+        finally:
+            over.set()
+            thread.join()
+
+
+def test_a_reply_is_unpacked_once_and_no_further_than_a_reply_goes():
+    text = b"0" * 5_000_000
+    packed = gzip.compress(text)
+    assert b"".join(unpacked([packed[:100], packed[100:]], "gzip", most=len(text))) == text
+    assert len(next(unpacked([packed], "gzip", most=1000))) == 1001
+    with pytest.raises(PackedError, match="packed as 'gzip, gzip'"):
+        list(unpacked([gzip.compress(packed)], "gzip, gzip", most=1000))
+    with pytest.raises(PackedError, match="damaged"):
+        list(unpacked([b"{}"], "gzip", most=1000))
 
 
 def test_nobody_at_the_address(server):
