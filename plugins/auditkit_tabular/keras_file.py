@@ -59,9 +59,11 @@ def open_keras(path: Path, columns: Columns, meaning: Callable[[Output | None], 
     file = look_into(path, known=objects.keys(), trust_pickle=asked.trust_pickle)
     with tempfile.TemporaryDirectory(prefix="auditkit-keras-") as folder:
         model = _loaded(keras, path, file, objects, Path(folder))
-    if len(model.inputs) != 1 or len(model.outputs) != 1:
+    # A class of the user's own has neither: what it takes and gives is tried.
+    inputs, outputs = (len(getattr(model, name, [None])) for name in ("inputs", "outputs"))
+    if inputs != 1 or outputs != 1:
         raise ModelError(
-            f"the model takes {len(model.inputs)} inputs and gives {len(model.outputs)} outputs, and a table is one",
+            f"the model takes {inputs} inputs and gives {outputs} outputs, and a table is one",
             hint="let it take one matrix of all columns, and give one: keras.layers.Concatenate joins them",
         )
     network = Network(
@@ -216,6 +218,8 @@ def _as_module(keras: Any, model: Any) -> Any:
 
 def _certain(keras: Any, model: Any) -> Output | None:
     """What the last layer makes, where it is one that tells; None: only the user knows."""
+    if not type(model).__module__.startswith("keras."):  # a class of the user's own may call them in another order
+        return None
     last: Any = model.layers[-1] if model.layers else None
     # Of these types exactly: a child of theirs may do something else.
     while type(last) is keras.Sequential and last.layers:

@@ -335,3 +335,31 @@ def test_the_settings_are_looked_at_however_deep(keras, tmp_path):
         deep = f'{{"within": [{deep}]}}'
     in_config(tmp_path, '"kernel_regularizer": null', f'"kernel_regularizer": {deep}')
     assert "'system'" in refusal(tmp_path)
+
+
+@pytest.mark.usefixtures("keras")
+def test_a_model_class_of_the_users_own_is_opened_when_the_spec_says_what_it_gives(tmp_path):
+    source = """\
+def own():
+    import keras
+
+    class Scorer(keras.Model):
+        def __init__(self, **settings):
+            super().__init__(**settings)
+            self.last, self.gate = keras.layers.Dense(2), keras.layers.Softmax()
+
+        def call(self, rows):
+            return self.last(self.gate(rows / 100))
+
+    return {"Scorer": Scorer}
+"""
+    (tmp_path / "scorers.py").write_text(source)
+    space = {}
+    exec(source, space)  # noqa: S102  the test's own text, as the adapter runs it
+    model = space["own"]()["Scorer"]()
+    rows = table()
+    plain = np.asarray(model(matrix(rows)).detach())
+    model.save(tmp_path / "model.keras")
+    said = opened(tmp_path, module="scorers:own", output="logits").predict(rows).scores
+    np.testing.assert_allclose(said, torch.from_numpy(plain).softmax(-1).numpy(), atol=1e-6)
+    assert "nothing says what the model's numbers are" in refusal(tmp_path, module="scorers:own")
