@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from auditkit.errors import ModelError
+from auditkit.evidence import evidence_key
 from auditkit.mapped import pieces_of
 from auditkit.predictions import Predictions
 from auditkit.result import BatchPlan
@@ -128,3 +129,24 @@ def take_inputs(inputs: Any, rows: slice | npt.NDArray[Any]) -> Any:
     if isinstance(inputs, np.ndarray) or isinstance(rows, slice):
         return inputs[rows]
     return [inputs[int(row)] for row in rows]
+
+
+def plan_key(predictions_key: str) -> str:
+    """Where the batch plan of some predictions is stored."""
+    return evidence_key("batch-plan", of=predictions_key)
+
+
+def order_key(predictions_key: str) -> str:
+    """Where the order of the rows is stored."""
+    return evidence_key("batch-order", of=predictions_key)
+
+
+def work_key(predictions_key: str) -> str:
+    """Where it is stored how much work each row is."""
+    return evidence_key("batch-work", of=predictions_key)
+
+
+def part_key(predictions_key: str, place: int, size: int) -> str:
+    """Where the answers of one batch are stored."""
+    # With the size: a first batch that was kept just before the audit was killed may not fit the next time.
+    return evidence_key("batch", of=predictions_key, place=place, size=size)

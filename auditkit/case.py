@@ -11,9 +11,9 @@ from typing import Any, TypeVar, cast
 import numpy as np
 import numpy.typing as npt
 
+from auditkit.batches import plan_key
 from auditkit.caserows import CaseRows, P_co
 from auditkit.columns import columns_in
-from auditkit.compute import plan_key
 from auditkit.dataset import SplitName
 from auditkit.errors import NotApplicable, PluginError
 from auditkit.evidence import evidence_key, importable_name

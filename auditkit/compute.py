@@ -14,16 +14,31 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 import numpy as np
 import numpy.typing as npt
 
-from auditkit.batches import Rows, Work, as_given, batches_of, numbers_of, plan_of, take_inputs, whole_number, work_of
+from auditkit.batches import (
+    Rows,
+    Work,
+    as_given,
+    batches_of,
+    numbers_of,
+    order_key,
+    part_key,
+    plan_key,
+    plan_of,
+    take_inputs,
+    whole_number,
+    work_key,
+    work_of,
+)
 from auditkit.capabilities import Embeds, sound_vectors, why_not
+from auditkit.dataset import labels_of
 from auditkit.errors import AuditError, CrashError, ModelError, NotApplicable, OutOfMemory, words_of
 from auditkit.events import Predicting
-from auditkit.evidence import EvidenceStore, evidence_key
+from auditkit.evidence import EvidenceStore
 from auditkit.gathering import OF_NUMBERS, Gathered
 from auditkit.kept import Kept
 from auditkit.longtables import LongInputs
 from auditkit.mapped import PIECE
-from auditkit.predictions import Predictions, TokenLabels
+from auditkit.predictions import Predictions
 from auditkit.result import WITHOUT_MODEL, BatchPlan
 from auditkit.soundness import in_order_of, sound_predictions
 from auditkit.timing import Pace, Timed, batch_weights, time_sample
@@ -148,15 +163,15 @@ class Broker:
         if plan_key(key) not in store and (whole := self._begin(split, store, key)) is not None:
             return whole
         plan: BatchPlan = store.get(plan_key(key))
-        order = store.get(_order_key(key)) if plan.order == "by length" else None
+        order = store.get(order_key(key)) if plan.order == "by length" else None
         parts: list[Predictions] = []
         gathered: Gathered | None = None
         batches = list(batches_of(plan.rows, plan.batch_size, order))
-        pace = Pace(batch_weights(batches, store.get(_work_key(key)) if _work_key(key) in store else None))
+        pace = Pace(batch_weights(batches, store.get(work_key(key)) if work_key(key) in store else None))
         for place, rows in enumerate(batches):
             after = batches[place + 1] if place + 1 < len(batches) else None
             batch = functools.partial(self._later_batch, split.inputs, rows, plan, place, after)
-            part = _part_key(key, place, plan.batch_size)
+            part = part_key(key, place, plan.batch_size)
             is_kept, began = part in store, time.monotonic()
             said = batch() if len(batches) == 1 or self._only_slices else store.remember(part, batch)
             if plan.rows > PIECE and isinstance(said, OF_NUMBERS):
@@ -198,10 +213,10 @@ class Broker:
         wanted = self._batch_size(split.inputs)
         first, size = self._grown(split.inputs, order, *self._first_batch(split.inputs, order, wanted), wanted)
         if work is not None:
-            store.put(_order_key(key), order)
-            store.put(_work_key(key), work.done)
+            store.put(order_key(key), order)
+            store.put(work_key(key), work.done)
         if len(split) > size and not self._only_slices:
-            store.put(_part_key(key, 0, size), first)
+            store.put(part_key(key, 0, size), first)
         store.put(plan_key(key), plan_of(split.name, len(split), size, work))
         logger.info("predicted the first batch of %s rows: %s", size, type(first).__name__)
         return as_given(first, order) if len(split) <= size else None
@@ -377,33 +392,6 @@ class Broker:
                 f"{self._who}: {what}: {type(error).__name__}: {words_of(error)}",
                 hint="run again with --debug for its traceback; batches that were predicted are kept",
             ) from error
-
-
-def labels_of(split: Split) -> tuple[str, ...]:
-    """The labels that the target of some rows takes: classes, or labels of entities."""
-    if split.targets is not None:
-        return split.targets.vocabulary
-    if isinstance(split.truth, TokenLabels):
-        return tuple(sorted({label for row in split.truth.spans for _, _, label, _ in row}))
-    return ()
-
-
-def plan_key(predictions_key: str) -> str:
-    """Where the batch plan of some predictions is stored."""
-    return evidence_key("batch-plan", of=predictions_key)
-
-
-def _order_key(predictions_key: str) -> str:
-    return evidence_key("batch-order", of=predictions_key)
-
-
-def _work_key(predictions_key: str) -> str:
-    return evidence_key("batch-work", of=predictions_key)
-
-
-def _part_key(predictions_key: str, place: int, size: int) -> str:
-    # With the size: a first batch that was kept just before the audit was killed may not fit the next time.
-    return evidence_key("batch", of=predictions_key, place=place, size=size)
 
 
 def _some(numbers: Sequence[int], most: int = 5) -> str:

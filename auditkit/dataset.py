@@ -15,7 +15,7 @@ from auditkit.document import Text
 from auditkit.labels import canonical_label
 from auditkit.mapped import PIECE, pieces_of, release, taken
 from auditkit.numbers import parse_numbers
-from auditkit.predictions import Predictions
+from auditkit.predictions import Predictions, TokenLabels
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -290,3 +290,12 @@ def _cell(value: Any) -> bytes:
     raw = b"\0" if label is None else b"\1" + label.encode("utf-8", "surrogatepass")
     # Length first, so that no two rows run together into the same bytes.
     return len(raw).to_bytes(8, "big") + raw
+
+
+def labels_of(split: Split) -> tuple[str, ...]:
+    """The labels that the target of some rows takes: classes, or labels of entities."""
+    if split.targets is not None:
+        return split.targets.vocabulary
+    if isinstance(split.truth, TokenLabels):
+        return tuple(sorted({label for row in split.truth.spans for _, _, label, _ in row}))
+    return ()

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import Field
 
+from auditkit.batches import plan_key
 from auditkit.case import Case
 from auditkit.caserows import CaseSettings
 from auditkit.checking import run_checks
 from auditkit.columns import split_columns
-from auditkit.compute import Broker, labels_of, plan_key
-from auditkit.dataset import SplitName
+from auditkit.compute import Broker
+from auditkit.dataset import SplitName, labels_of
 from auditkit.document import Document
 from auditkit.errors import DataError, did_you_mean
 from auditkit.events import Listener, PlanMade, Stage

@@ -8,7 +8,6 @@ from __future__ import annotations
 import itertools
 from collections import Counter
 from collections.abc import Mapping
-from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -17,43 +16,14 @@ from pydantic_core import PydanticCustomError
 
 from auditkit.document import Document, digest_of
 from auditkit.errors import did_you_mean
-from auditkit.labels import canonical_label
 from auditkit.policy import Policy
 from auditkit.specfile import read_source
 from auditkit.specsource import Keys, Source
+from auditkit.specvalues import as_label_or_labels, as_label_values, as_labels, as_list, as_moment
 
 Task = Literal["binary", "multiclass", "multilabel", "regression", "ranking", "tokens", "text"]
 
 _LARGEST_SEED = 2**53 - 1  # what canonical JSON can say
-
-
-def _as_label(value: Any) -> Any:
-    # Tables and lists stay what they are, so that the error can name them.
-    return value if isinstance(value, Mapping | list | tuple | None) else canonical_label(value)
-
-
-def _as_labels(value: Any) -> Any:
-    return tuple(_as_label(item) for item in value) if isinstance(value, list | tuple) else value
-
-
-def _as_label_or_labels(value: Any) -> Any:
-    return _as_labels(value) if isinstance(value, list | tuple) else _as_label(value)
-
-
-def _as_label_values(value: Any) -> Any:
-    return {key: _as_label(item) for key, item in value.items()} if isinstance(value, Mapping) else value
-
-
-def _as_moment(value: Any) -> Any:
-    """A date, a time or a number as a spec would write it."""
-    if isinstance(value, date):
-        return value.isoformat()
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    return canonical_label(value) if is_number else value
-
-
-def _as_list(value: Any) -> Any:
-    return (value,) if isinstance(value, str) else value
 
 
 Name = Annotated[str, StringConstraints(min_length=1)]
@@ -83,7 +53,7 @@ class ModelSpec(Document):
     )
     device: Name = Field(default="auto", description="auto: cuda, then mps, then cpu")
     batch_size: Annotated[int, Field(ge=1)] | Literal["auto"] = "auto"
-    labels: Annotated[dict[str, str], BeforeValidator(_as_label_values)] = Field(
+    labels: Annotated[dict[str, str], BeforeValidator(as_label_values)] = Field(
         default_factory=dict, description="the model's names of the classes -> the targets' names"
     )
     signature_key: Name | None = Field(
@@ -107,7 +77,7 @@ class DataSpec(Document):
     reference: Name | None = Field(default=None, description="the population that the data should represent")
     input: OneOrMore | None = None
     target: OneOrMore | None = Field(default=None, description="a list: multi-label, one column of 0 and 1 a label")
-    positive: Annotated[OneOrMore | None, BeforeValidator(_as_label_or_labels)] = Field(
+    positive: Annotated[OneOrMore | None, BeforeValidator(as_label_or_labels)] = Field(
         default=None, description="the class that counts as selected; a list: each in turn; absent: every class in turn"
     )
     threshold: float | None = Field(default=None, description="positive when its score is at or above")
@@ -122,15 +92,15 @@ class DataSpec(Document):
     period: Name | None = None
     quasi_identifiers: Names = ()
     readers: Names = ()
-    missing: Annotated[tuple[str, ...], BeforeValidator(_as_labels)] = Field(
+    missing: Annotated[tuple[str, ...], BeforeValidator(as_labels)] = Field(
         default=(), description="cells that are missing, besides empty ones"
     )
     protected_inputs: dict[str, str] = Field(
         default_factory=dict, description="group -> the input column that carries it"
     )
-    scores: Annotated[Names, BeforeValidator(_as_list)] = ()
+    scores: Annotated[Names, BeforeValidator(as_list)] = ()
     predicted: Name | None = None
-    classes: Annotated[Names, BeforeValidator(_as_labels)] = Field(
+    classes: Annotated[Names, BeforeValidator(as_labels)] = Field(
         default=(), description="the label of each column of scores"
     )
     spread: Name | None = Field(default=None, description="the column of the standard deviation of a predicted value")
@@ -143,7 +113,7 @@ class DataSpec(Document):
         default="rating", description="the column of ratings in tables of interactions, when it is there"
     )
     time: Name = Field(default="time", description="the column of times in tables of interactions, when it is there")
-    split_at: Annotated[Name | None, BeforeValidator(_as_moment)] = Field(
+    split_at: Annotated[Name | None, BeforeValidator(as_moment)] = Field(
         default=None, description="the audit table is divided: rows at or after this time are judged, others training"
     )
     holdout: Literal["last"] | None = Field(

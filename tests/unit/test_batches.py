@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from auditkit import AuditError, ModelError, OutOfMemory, Values, adapter, hookimpl
-from auditkit.batches import Work, plan_of
-from auditkit.compute import Broker, plan_key
+from auditkit.batches import Work, plan_key, plan_of
+from auditkit.compute import Broker
 from auditkit.dataset import AuditDataset, Split
 from auditkit.discovery import Plugin
 from auditkit.errors import CrashError
