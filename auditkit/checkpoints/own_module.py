@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -126,7 +127,7 @@ def refuse_distributions(numbers: Any) -> None:
 
 
 def refuse_squashed(numbers: Any) -> None:
-    """Refuse the sigmoid of what went through one: of many rows, all between 0 and 1, and up to both ends.
+    """Refuse the sigmoid of what went through one: many numbers, all between 0 and 1, and up to both ends.
 
     Args:
         numbers: of any shape, said to be logits.
@@ -134,7 +135,8 @@ def refuse_squashed(numbers: Any) -> None:
     Raises:
         ModelError: they are such numbers. Logits of a weak model can lie there too, but not reach both ends.
     """
-    low, high = (float(numbers.min()), float(numbers.max())) if len(numbers) >= _MANY else (-1.0, 0.0)
+    count = math.prod(numbers.shape)
+    low, high = (float(numbers.min()), float(numbers.max())) if count >= _MANY else (-1.0, 0.0)
     if 0.0 <= low < 0.1 and 0.9 < high <= 1.0:  # noqa: PLR2004  near both ends
         raise ModelError(
             f"the model gives {len(numbers):,} rows numbers between {low:.3g} and {high:.3g}: probabilities, no logits",

@@ -10,7 +10,14 @@ from typing import Any, Literal
 import numpy as np
 
 from auditkit import ClassScores, DataError, Encoded, LabelScores, ModelError, Text
-from auditkit.checkpoints import Kind, before_the_last_layer, quiet, refuse_distributions, refuse_unsteady
+from auditkit.checkpoints import (
+    Kind,
+    before_the_last_layer,
+    quiet,
+    refuse_distributions,
+    refuse_squashed,
+    refuse_unsteady,
+)
 from auditkit.devices import OnTorch, Placed, Replica
 from auditkit.images import Floats, Images, refuse_no_images
 from auditkit_image.inside import before_softmax, encoded
@@ -191,6 +198,8 @@ class ImageClassifier(ImageModel):
             return numbers
         if self.kind == "class" and len(numbers) > 1:
             refuse_distributions(numbers)
+        if self.kind == "labels":
+            refuse_squashed(numbers)
         return numbers.softmax(-1) if self.kind == "class" else numbers.sigmoid()
 
 

@@ -16,6 +16,7 @@ from auditkit.checkpoints import (
     of_classes,
     quiet,
     refuse_distributions,
+    refuse_squashed,
     refuse_unsteady,
 )
 from auditkit.devices import OnTorch, Placed, Replica
@@ -124,6 +125,8 @@ class Multimodal(OnTorch):
         if self.is_logits:
             if self.kind == "class" and len(found) > 1:
                 refuse_distributions(found)
+            if self.kind == "labels":
+                refuse_squashed(found)
             found = found.softmax(-1) if self.kind == "class" else found.sigmoid()
         return found.cpu().numpy()
 

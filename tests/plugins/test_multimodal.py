@@ -64,6 +64,15 @@ def test_labels_are_sigmoids_and_probabilities_are_left_as_they_are(made):
     assert np.asarray(raw.scores) == pytest.approx(logits, abs=1e-5)
 
 
+def test_sigmoids_that_are_said_to_be_logits_of_labels_are_refused(made, monkeypatch):
+    folder, _, rows = made
+    model = opened(folder, multi_label=True, data={"target": ("home", "ward")})
+    said = torch.linspace(0.02, 0.98, 70).reshape(35, 2)
+    monkeypatch.setattr(model.module, "forward", lambda **_: said)
+    with pytest.raises(ModelError, match="probabilities, no logits"):
+        model.predict(pd.concat([rows] * 5, ignore_index=True))
+
+
 def test_a_patients_vector_is_what_the_last_layer_is_given(made):
     folder, module, rows = made
     model = opened(folder)
