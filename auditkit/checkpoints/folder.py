@@ -47,7 +47,8 @@ class ModelFolder:
         refuse_named_weights(config)
         _refuse_quantised(config, head)
         is_pickle = _is_pickle(path, head, allowed=trust_pickle)
-        code = _code(path, config, head, allowed=trust_remote_code)
+        both = (path,) if lora is None else (path, lora.path)
+        code = _code(both, config, head, allowed=trust_remote_code)
         trusted = _trusted(path, is_pickle=is_pickle, code=code)
         return cls(
             path,
@@ -55,10 +56,15 @@ class ModelFolder:
             config,
             is_pickle=is_pickle,
             runs_code=bool(code),
-            notes=_notes(path),
+            notes=(*_notes(path), *_own_tokenizer(lora)),
             trusted=trusted,
             lora=lora,
         )
+
+    @property
+    def of_tokenizer(self) -> Path:
+        """Where the tokenizer lies: beside an adapter that was saved with the one that it was trained with."""
+        return self.lora.path if self.lora is not None and _own_tokenizer(self.lora) else self.path
 
 
 def _base_of(adapter: Path, base: Path | None) -> Path:
@@ -76,6 +82,13 @@ def _base_of(adapter: Path, base: Path | None) -> Path:
             hint="merge that one first: model.merge_and_unload().save_pretrained(folder)",
         )
     return base
+
+
+def _own_tokenizer(lora: Lora | None) -> tuple[Text, ...]:
+    """A note where an adapter has a tokenizer of its own, which may have other words, or another chat template."""
+    if lora is None or not (lora.path / "tokenizer_config.json").is_file():
+        return ()
+    return (Text.of("the tokenizer is the one that lies with the adapter"),)
 
 
 def _config(path: Path, head: Head) -> dict[str, Any]:
@@ -109,9 +122,9 @@ def _look_into_index(path: Path, names: tuple[str, str], head: Head, *, ending: 
         refuse_strange_shards(path, index, read_object(path / index, hint=head.save), ending=ending)
 
 
-def _code(path: Path, config: dict[str, Any], head: Head, *, allowed: bool) -> str:
-    """The code that the folder's settings name; empty: none."""
-    settings = [path / name for name in head.settings if (path / name).is_file()]
+def _code(paths: tuple[Path, ...], config: dict[str, Any], head: Head, *, allowed: bool) -> str:
+    """The code that the settings of some folders name; empty: none."""
+    settings = [path / name for path in paths for name in head.settings if (path / name).is_file()]
     named = [config.get("auto_map"), *(read_object(file, hint=head.save).get("auto_map") for file in settings)]
     code = ", ".join(sorted({str(value) for table in named for value in _flat(table)}))
     if code and not allowed:

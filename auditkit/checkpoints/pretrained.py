@@ -243,7 +243,12 @@ def load_part(folder: ModelFolder, what: str, auto_class: str, **options: Any) -
 
     load = getattr(transformers, auto_class).from_pretrained
     with _telling(folder, what, auto_class):
-        return load(folder.path, local_files_only=True, trust_remote_code=folder.runs_code, **options)
+        return load(
+            folder.of_tokenizer if what == "tokenizer" else folder.path,
+            local_files_only=True,
+            trust_remote_code=folder.runs_code,
+            **options,
+        )
 
 
 @contextlib.contextmanager

@@ -103,7 +103,15 @@ class LocalChat(OnTorch):
     def _asked(self, conversation: Conversation, sample: int) -> dict[str, Any]:
         messages = [dict(one) for one in conversation]
         seed = self.decoding.seed if self.decoding.temperature else 0
-        return {"files": self.files, "messages": messages, "sample": sample, "seed": seed, **self.decoding.asked()}
+        how = {"limit": self.limit, "precision": self.place.precision}
+        return {
+            **how,
+            "files": self.files,
+            "messages": messages,
+            "sample": sample,
+            "seed": seed,
+            **self.decoding.asked(),
+        }
 
     def _tokens(self, conversation: Conversation) -> list[int]:
         if self.tokenizer.chat_template is None:

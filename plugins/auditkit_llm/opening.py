@@ -111,7 +111,7 @@ def open_folder(  # noqa: PLR0913  each is a key of the spec
         ends=ends,
         limit=_limit(module, tokenizer, decoding.max_tokens, max_length),
         kept=kept,
-        files=_fingerprint(path),
+        files=_fingerprint(path, *(() if base is None else (base,))),
         notes=(*folder.notes, *notes, *decoding.described(framing.system), *more, *_templated(tokenizer, framing)),
         trusted=folder.trusted,
     )
@@ -140,7 +140,9 @@ def _unfollowed(settings: Any) -> list[Text]:
     others = {
         name: value
         for name, value in asked.items()
-        if not name.endswith("_token_id") and name not in {"transformers_version", "_from_model_config", "use_cache"}
+        if value is not False
+        and not name.endswith("_token_id")
+        and name not in {"transformers_version", "_from_model_config", "use_cache"}
     }
     if not others:
         return []
@@ -183,7 +185,8 @@ def _limit(module: Any, tokenizer: Any, max_tokens: int, wanted: int | None) -> 
     return wanted
 
 
-def _fingerprint(path: Path) -> str:
-    """Tells the folder's files from others that lie there another time; their digests are the host's to take."""
-    found = [(one.name, one.stat().st_size, one.stat().st_mtime_ns) for one in sorted(path.iterdir()) if one.is_file()]
+def _fingerprint(*paths: Path) -> str:
+    """Tells the folders' files from others that lie there another time; their digests are the host's to take."""
+    files = [one for path in paths for one in sorted(path.iterdir()) if one.is_file()]
+    found = [(one.name, one.stat().st_size, one.stat().st_mtime_ns) for one in files]
     return hashlib.sha256(json.dumps(found).encode()).hexdigest()

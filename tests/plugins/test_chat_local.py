@@ -271,3 +271,12 @@ def test_a_template_that_refuses_is_told(tmp_path):
     with pytest.raises(ModelError, match="no system here") as caught:
         opened_chat(folder, system="Be brief.").predict(pd.Series(QUESTIONS))
     assert "leave out [model] system" in caught.value.hint
+
+
+def test_how_answers_ended_is_told_of_prompts_that_were_cut_to_the_same_length(folder):
+    kept, asked = Kept(), pd.Series(list(QUESTIONS))
+    model = opened_chat(folder, kept=kept, max_tokens=2)
+    model.predict(asked)
+    assert "were cut at 2 tokens" in " ".join(map(str, model.notes_on(asked)))
+    assert opened_chat(folder, kept=kept, max_tokens=2, max_length=3).notes_on(asked) == []
+    assert opened_chat(folder, kept=kept, max_tokens=2, precision="bfloat16").notes_on(asked) == []

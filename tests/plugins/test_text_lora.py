@@ -13,8 +13,9 @@ import torch
 from commands import as_csv
 from safetensors.torch import load_file, save_file
 from tiny_bert import SENTENCES, build, build_as, change, notes_spec, opened, refusal
-from tiny_chat import QUESTIONS, build_chat, opened_chat
+from tiny_chat import QUESTIONS, TEMPLATE, build_chat, opened_chat, tokenizer_of
 
+from auditkit import ModelError
 from auditkit.checkpoints import Head, ModelFolder, load_model
 from auditkit_text import open_token_classifier
 
@@ -166,6 +167,20 @@ def test_what_shares_its_numbers_with_a_changed_layer_stays_as_it_was(tmp_path, 
     with torch.no_grad():
         found, wanted = (one(tokens).logits for one in (opened_chat(folder, base=str(base)).module, beside))
     np.testing.assert_allclose(found.numpy(), wanted.numpy(), rtol=1e-4, atol=1e-4)
+
+
+def test_the_tokenizer_is_the_adapters_where_it_has_one(tmp_path):
+    base = build_chat(tmp_path / "base")
+    targets = ["q_proj"]
+    folder, _ = adapted(base, tmp_path / "lora", "AutoModelForCausalLM", task_type="CAUSAL_LM", target_modules=targets)
+    assert opened_chat(folder, base=str(base)).tokenizer.chat_template is None
+    tokenizer_of(template=TEMPLATE).save_pretrained(folder)
+    model = opened_chat(folder, base=str(base))
+    assert model.tokenizer.chat_template == TEMPLATE
+    assert "the tokenizer is the one that lies with the adapter" in " | ".join(map(str, model.notes))
+    change(folder, "tokenizer_config.json", auto_map={"AutoTokenizer": ["code.Tokenizer", None]})
+    with pytest.raises(ModelError, match="needs code of its own: 'auto_map' names code"):
+        opened_chat(folder, base=str(base))
 
 
 def test_an_adapter_stored_in_bfloat16_says_so(base, tmp_path):
