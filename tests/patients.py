@@ -67,6 +67,26 @@ class ByChance(Patient):
 
 def by_chance():
     return ByChance()
+
+
+class Padded(Patient):
+    """The mean is of the padding too, so that the longest note of a batch changes the others."""
+
+    def forward(self, note, film, table):
+        return super().forward(note | {"attention_mask": torch.ones_like(note["attention_mask"])}, film, table)
+
+
+def padded():
+    return Padded()
+
+
+class Centred(Patient):
+    def forward(self, note, film, table):
+        return super().forward(note, film - film.mean(0, keepdim=True), table)
+
+
+def centred():
+    return Centred()
 '''
 INPUT = ("note", "film", "age", "sex")
 OPTIONS: dict[str, Any] = {

@@ -34,6 +34,9 @@ class Part(Protocol):
     def blank(self) -> tuple[Any, Flags]:
         """The same of one row of nothing in particular."""
 
+    def beside(self) -> tuple[Any, Flags]:
+        """The same of that row, and of another behind it."""
+
 
 @dataclass(frozen=True)
 class Note:
@@ -51,6 +54,10 @@ class Note:
     def blank(self) -> tuple[dict[str, Any], Flags]:
         """Tokens of a text of one letter."""
         return self._tokens(["a"]), np.ones(1, dtype=bool)
+
+    def beside(self) -> tuple[dict[str, Any], Flags]:
+        """The text of one letter, padded to the length of another."""
+        return self._tokens(["a", "a longer one of more words"]), np.ones(2, dtype=bool)
 
     def _tokens(self, texts: list[str]) -> dict[str, Any]:
         import torch
@@ -100,6 +107,13 @@ class Film:
 
         return torch.from_numpy(self.images.blank()[None]), np.ones(1, dtype=bool)
 
+    def beside(self) -> tuple[Any, Flags]:
+        """A grey picture and a brighter one."""
+        import torch
+
+        grey = self.images.blank()
+        return torch.from_numpy(np.stack([grey, grey + np.float32(0.5)])), np.ones(2, dtype=bool)
+
     def ahead(self, rows: Any) -> None:
         """Begin to decode the images of some rows."""
         self.images.ahead(cell for cell in rows[self.name].tolist() if isinstance(cell, InputFile))
@@ -146,6 +160,13 @@ class Table:
         import torch
 
         return torch.zeros((1, self.columns.width)), np.ones((1, self.columns.width), dtype=bool)
+
+    def beside(self) -> tuple[Any, Flags]:
+        """A row of zeros, and one of halves: of a category's place they are the first."""
+        import torch
+
+        width = self.columns.width
+        return torch.stack([torch.zeros(width), torch.full((width,), 0.5)]), np.ones((2, width), dtype=bool)
 
     def _named(self, rows: Any) -> Flags:
         """[n, d]: False at the zeros of a category that is missing."""

@@ -182,6 +182,12 @@ def test_a_module_that_answers_by_chance_is_refused(tmp_path):
     assert "for the same input that it gave" in refused(tmp_path, module="net:by_chance")
 
 
+@pytest.mark.parametrize("function", ["padded", "centred"])
+def test_a_module_that_answers_by_the_other_rows_of_a_batch_is_refused(tmp_path, function):
+    write_patients_model(tmp_path)
+    assert "for a row alone that it gives" in refused(tmp_path, module=f"net:{function}")
+
+
 def test_no_column_may_take_a_keyword_that_means_something_else(made):
     changes = {"texts": ("note", "table"), "data": {"input": (*INPUT, "table")}}
     assert "a column is called 'table', a keyword of forward" in refused(made[0], **changes)
