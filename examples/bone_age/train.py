@@ -2,22 +2,23 @@
 
 python prepare.py && python train.py      # half a minute of processor time
 
-It gives three numbers of a film, the 5%, 50% and 95% quantiles of its bone age, in units of 36 months around 120.
+It gives three numbers of a film, the 5%, 50% and 95% quantiles of its bone age, in units of 36 months around 120. What
+the trainers of image models have in common is in ../small_resnet.py.
 """
 
 from __future__ import annotations
 
-import argparse
 import csv
+import sys
 from pathlib import Path
 
-import numpy as np
 import torch
-from PIL import Image
-from transformers import ResNetConfig, ResNetForImageClassification, ViTImageProcessorPil
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from small_resnet import arguments, fit, prepared, save, small_resnet
 
 HERE = Path(__file__).parent
-BATCH = 64
 LEVELS = torch.tensor([0.05, 0.5, 0.95])
 SCALE, OFFSET = 36.0, 120.0
 
@@ -30,37 +31,14 @@ def pinball(said: torch.Tensor, truth: torch.Tensor) -> torch.Tensor:
 
 def main() -> None:
     """Train, and save what `audit.toml` names."""
-    parser = argparse.ArgumentParser(description="Train on training.csv and write model/.")
-    parser.add_argument("--folder", type=Path, default=HERE, help="beside this file unless said")
-    parser.add_argument("--epochs", type=int, default=14, help="%(default)s unless said")
-    wanted = parser.parse_args()
-    folder = wanted.folder
-    torch.manual_seed(1)
-    torch.set_num_threads(1)  # two threads take turns over so little work, and take longer
-    with (folder / "training.csv").open(encoding="utf-8") as stream:
+    wanted = arguments("Train on training.csv and write model/.", folder=HERE, epochs=14)
+    with (wanted.folder / "training.csv").open(encoding="utf-8") as stream:
         rows = list(csv.DictReader(stream))
-    processor = ViTImageProcessorPil(size={"height": 32, "width": 32}, image_mean=[0.35], image_std=[0.25])
-    images = processor([Image.open(folder / row["film"]) for row in rows], return_tensors="pt")["pixel_values"]
+    processor, images = prepared([wanted.folder / row["film"] for row in rows], side=32, mean=0.35, std=0.25)
     months = (torch.tensor([float(row["months"]) for row in rows]) - OFFSET) / SCALE
-    config = ResNetConfig(
-        num_channels=1, embedding_size=16, hidden_sizes=[16, 32], depths=[1, 1], layer_type="basic",
-        problem_type="regression", id2label={0: "q05", 1: "q50", 2: "q95"}, label2id={"q05": 0, "q50": 1, "q95": 2},
-    )  # fmt: skip
-    model = ResNetForImageClassification(config).train()
-    steps = wanted.epochs * -(-len(rows) // BATCH)
-    optimiser = torch.optim.AdamW(model.parameters(), lr=0.004, weight_decay=0.01)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, max_lr=0.01, total_steps=steps)
-    rng = np.random.default_rng(1)
-    for _ in range(wanted.epochs):
-        for batch in np.array_split(rng.permutation(len(rows)), -(-len(rows) // BATCH)):
-            loss = pinball(model(pixel_values=images[batch]).logits, months[batch])
-            optimiser.zero_grad()
-            loss.backward()
-            optimiser.step()
-            schedule.step()
-    print(f"loss of the last batch: {loss.item():.3f}")
-    model.eval().save_pretrained(folder / "model")
-    processor.save_pretrained(folder / "model")
+    model = small_resnet(["q05", "q50", "q95"], problem_type="regression")
+    fit(model, images, lambda said, seen: pinball(said, months[seen]), epochs=wanted.epochs)
+    save(model, processor, wanted.folder / "model")
 
 
 if __name__ == "__main__":

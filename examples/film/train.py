@@ -1,58 +1,37 @@
 """Train a ResNet of two small stages on training.csv, and write it to model/: config, safetensors, image processor.
 
 python prepare.py && python train.py      # half a minute of processor time
+
+What the trainers of image models have in common is in ../small_resnet.py.
 """
 
 from __future__ import annotations
 
-import argparse
 import csv
+import sys
 from pathlib import Path
 
-import numpy as np
 import torch
-from PIL import Image
-from transformers import ResNetConfig, ResNetForImageClassification, ViTImageProcessorPil
+from torch.nn.functional import binary_cross_entropy_with_logits
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from small_resnet import arguments, fit, prepared, save, small_resnet
 
 HERE = Path(__file__).parent
-BATCH = 64
 FINDINGS = ("nodule", "effusion")
 
 
 def main() -> None:
     """Train, and save what `audit.toml` names."""
-    parser = argparse.ArgumentParser(description="Train on training.csv and write model/.")
-    parser.add_argument("--folder", type=Path, default=HERE, help="beside this file unless said")
-    parser.add_argument("--epochs", type=int, default=12, help="%(default)s unless said")
-    wanted = parser.parse_args()
-    folder = wanted.folder
-    torch.manual_seed(1)
-    torch.set_num_threads(1)  # two threads take turns over so little work, and take longer
-    with (folder / "training.csv").open(encoding="utf-8") as stream:
+    wanted = arguments("Train on training.csv and write model/.", folder=HERE, epochs=12)
+    with (wanted.folder / "training.csv").open(encoding="utf-8") as stream:
         rows = list(csv.DictReader(stream))
-    processor = ViTImageProcessorPil(size={"height": 32, "width": 32}, image_mean=[0.5], image_std=[0.25])
-    images = processor([Image.open(folder / row["film"]) for row in rows], return_tensors="pt")["pixel_values"]
+    processor, images = prepared([wanted.folder / row["film"] for row in rows], side=32, mean=0.5, std=0.25)
     truth = torch.tensor([[float(row[name]) for name in FINDINGS] for row in rows])
-    config = ResNetConfig(
-        num_channels=1, embedding_size=16, hidden_sizes=[16, 32], depths=[1, 1], layer_type="basic",
-        problem_type="multi_label_classification", id2label=dict(enumerate(FINDINGS)),
-        label2id={name: place for place, name in enumerate(FINDINGS)},
-    )  # fmt: skip
-    model = ResNetForImageClassification(config).train()
-    steps = wanted.epochs * -(-len(rows) // BATCH)
-    optimiser = torch.optim.AdamW(model.parameters(), lr=0.004, weight_decay=0.01)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, max_lr=0.01, total_steps=steps)
-    rng = np.random.default_rng(1)
-    for _ in range(wanted.epochs):
-        for batch in np.array_split(rng.permutation(len(rows)), -(-len(rows) // BATCH)):
-            loss = model(pixel_values=images[batch], labels=truth[batch]).loss
-            optimiser.zero_grad()
-            loss.backward()
-            optimiser.step()
-            schedule.step()
-    print(f"loss of the last batch: {loss.item():.3f}")
-    model.eval().save_pretrained(folder / "model")
-    processor.save_pretrained(folder / "model")
+    model = small_resnet(FINDINGS, problem_type="multi_label_classification")
+    fit(model, images, lambda said, seen: binary_cross_entropy_with_logits(said, truth[seen]), epochs=wanted.epochs)
+    save(model, processor, wanted.folder / "model")
 
 
 if __name__ == "__main__":
