@@ -66,15 +66,24 @@ class ImageModel(OnTorch):
             with quiet():
                 (found,) = self.place.each(self._numbers_of, prepared[None], called="images")
                 (again,) = self.place.each(self._numbers_of, prepared[None], called="images")
+                # In lower precision the order of sums alone makes a difference.
+                beside = self._beside_another(prepared) if self.place.precision == "float32" else found
         except (ValueError, RuntimeError, IndexError, AssertionError, TypeError, AttributeError) as error:
             said = str(error).partition("\n")[0][:200]
             raise ModelError(
                 f"the model cannot take what images are prepared to, {_shape(prepared)}: {said}",
                 hint="the preparation is the one that the model was trained with: size, and number of channels",
             ) from error
-        for one, other in zip(found, again, strict=True):
+        for one, other, two in zip(found, again, beside, strict=True):
             refuse_unsteady(one.cpu(), other.cpu())
+            refuse_unsteady(two.cpu(), two.cpu(), one.cpu())
         return [int(numbers.shape[1]) for numbers in found]
+
+    def _beside_another(self, image: Floats) -> list[Any]:
+        """Each member's numbers [2, k] of an image and of a brighter one in the same batch, on one device."""
+        pair = np.stack([image, image + np.float32(0.5)])
+        (found,) = self.place.each(lambda replica, _: self._numbers_of(replica, pair), image[None], called="images")
+        return found
 
     def answers(self, cells: Sequence[Any], finish: Callable[[Any], Any]) -> Any:
         """[n, ...]: the numbers of a batch, the members' side by side, as `finish` leaves them, off the device.

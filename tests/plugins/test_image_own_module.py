@@ -47,6 +47,15 @@ def chance():
     return Chance(*build())
 
 
+class Centred(torch.nn.Sequential):
+    def forward(self, batch):
+        return super().forward(batch - batch.mean(0, keepdim=True))
+
+
+def centred():
+    return Centred(*build())
+
+
 def broken():
     raise OSError("no disk")
 """
@@ -163,3 +172,9 @@ def test_a_module_that_is_drawn_by_chance_is_refused(own):
     folder, _ = own
     with pytest.raises(ModelError, match="for the same input that it gave"):
         opened(folder, module="net:chance")
+
+
+def test_a_module_that_answers_by_the_other_images_of_a_batch_is_refused(own):
+    folder, _ = own
+    with pytest.raises(ModelError, match="for a row alone that it gives"):
+        opened(folder, module="net:centred")
