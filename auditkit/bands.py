@@ -33,7 +33,7 @@ def with_bands(
     and a cell that `missing` lists, has no band.
 
     Raises:
-        DataError: a cell is no number, or the table has a column of that name already.
+        DataError: a cell is no number, or an infinite one, or the table has a column of that name already.
     """
     import pandas as pd
 
@@ -50,6 +50,13 @@ def with_bands(
         if missing:
             cells = np.array([None if canonical_label(cell) in missing else cell for cell in cells], dtype=object)
         numbers = parse_numbers(cells, column=name, where=f"'{where}'")
+        endless = np.flatnonzero(np.isinf(numbers))
+        if len(endless):
+            first = int(endless[0])
+            raise DataError(
+                f"'{where}' column '{name}' holds '{cells[first]}' in row {first + 1}; wanted a finite number",
+                hint=f'{len(endless):,} such rows; leave them empty, or mark them with [data] missing = ["inf"]',
+            )
         named = np.array([*band_names(begins), None], dtype=object)
         places = np.where(np.isnan(numbers), len(named) - 1, np.searchsorted(begins, numbers, side="right"))
         frame = frame.assign(**{new: pd.Series(named[places], dtype=object, index=frame.index)})

@@ -67,3 +67,11 @@ def test_bands_that_begin_close_together_have_names_of_their_own():
         "1234568 and over",
     )
     assert band_names((0.1, 1e6)) == ("under 0.1", "0.1 to under 1000000", "1000000 and over")
+
+
+def test_an_infinite_number_is_in_no_band_and_may_be_marked_as_missing():
+    frame = pd.DataFrame({"age": ["40", "inf", "-inf"]}, dtype=object)
+    with pytest.raises(DataError, match=r"column 'age' holds 'inf' in row 2; wanted a finite number"):
+        with_bands(frame, {"age": (40,)}, where="rows.csv")
+    banded = with_bands(frame, {"age": (40,)}, where="rows.csv", missing=("inf", "-inf"))
+    assert banded["age_band"].tolist() == ["40 and over", None, None]
