@@ -53,9 +53,14 @@ def place(text: str, out: Path, *, force: bool) -> None:
     """Write a file beside its place, and put it there.
 
     Raises:
-        AuditError: somebody else has put one there meanwhile.
+        AuditError: somebody else has put one there meanwhile, or nothing can be written there.
     """
-    handle, name = tempfile.mkstemp(dir=out.parent, prefix=f".{out.name}.")
+    try:
+        handle, name = tempfile.mkstemp(dir=out.parent, prefix=".init-", suffix=out.suffix)
+    except OSError as error:
+        raise AuditError(
+            f"'{out}' cannot be written: {error.strerror}", hint="--out FILE.toml, in a folder that you may write to"
+        ) from error
     try:
         with os.fdopen(handle, "w", encoding="utf-8") as stream:
             stream.write(text)

@@ -147,7 +147,9 @@ def propose_positive(labels: tuple[str, ...], *, is_needed: bool) -> Proposal | 
     choices = labels if is_needed else (*labels, EACH)
     if len(yes) == 1 and len(rest) == 1 and says_no(rest[0]):
         return Proposal(yes[0], f"the class that counts as selected: '{yes[0]}', and not '{rest[0]}'", "guess", choices)
-    return Proposal(yes[0] if len(yes) == 1 else None, "", "ask", choices, asks)
+    # A 1 beside a 2 is the yes of some codes, and the no of others.
+    likely = yes[0] if len(yes) == 1 and not yes[0].isdigit() else None
+    return Proposal(likely, "", "ask", choices, asks)
 
 
 def propose_input(

@@ -102,7 +102,7 @@ def _lora_folder(seen: Glimpse) -> PretrainedFolder | None:
         return None
     named = str(lora.get("base_model_name_or_path") or "")
     places = [Path(named), seen.path / named, seen.path.parent / named] if named else []
-    base = next((place for place in places if (place / "config.json").is_file()), None)
+    base = next((place for place in places if Glimpse(str(place), place / "config.json").is_file), None)
     if base is None:
         why = f"the folder of the model that they were trained on; adapter_config.json names '{named[:100]}'"
         return PretrainedFolder(head, {}, (Setting("base", why=why, is_safe=False),), is_lora=True)

@@ -112,7 +112,7 @@ class Glimpse:
         """Whether it is a file that can be read: no folder, no device, no pipe."""
         try:
             return self.path is not None and stat.S_ISREG(self.path.stat().st_mode)
-        except OSError:  # gone, forbidden, or a loop of links: it is no file that anybody could open
+        except (OSError, ValueError):  # gone, forbidden, a loop of links, or no name of a file
             return False
 
     @cached_property

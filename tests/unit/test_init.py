@@ -7,6 +7,7 @@ import os
 import pickle
 import random
 import tomllib
+from pathlib import Path
 
 import pytest
 from commands import as_csv, small_rows
@@ -415,3 +416,26 @@ def test_a_guess_is_taken_with_commas_in_its_names(monkeypatch):
     names = ["income, EUR", "sex\x1b[2J"]
     question = Question("data.groups", "which columns", names, (*names, "age"), is_many=True)
     assert _ask(question) == names
+
+
+@pytest.mark.parametrize("named", ["x" * 5000, "a\0b"])
+def test_a_base_that_no_file_can_be_called_is_asked_for(folder, named):
+    (folder.path / "lora").mkdir()
+    lora = {"task_type": "SEQ_CLS", "base_model_name_or_path": named}
+    folder.write("lora/adapter_config.json", json.dumps(lora))
+    folder.write("n.csv", as_csv(("note", "label"), [("a rather long note", "no"), ("another long note", "yes")]))
+    init(folder, "lora", "n.csv").refused("--set model.base=VALUE")
+
+
+def test_a_folder_that_cannot_be_written_to_is_refused(folder):
+    if not Path("/proc").is_dir():
+        pytest.skip("it has no folder in which nobody can write")
+    folder.run_here("init", "rows.csv", "--yes", "--out", "/proc/new.toml").refused(
+        "'/proc/new.toml' cannot be written"
+    )
+
+
+def test_a_one_beside_a_two_is_not_proposed_as_the_class_that_counts(folder):
+    rows = [("12"[place % 2], 0.3, "FM"[place % 2]) for place in range(60)]
+    folder.write("rows.csv", as_csv(("truth", "score", "sex"), rows))
+    init(folder, "rows.csv", "--yes").refused("--positive NAME")
