@@ -7,6 +7,9 @@ from typing import Any
 from auditkit import ModelError
 from auditkit.checkpoints import ModelFolder, load_part, refuse_foreign_tokenizer
 
+_READ_FROM_THE_END = frozenset({"xlnet"})
+"""Types that answer by the last place, be it padding, and whose positions are distances: these are padded in front."""
+
 
 def load_tokenizer(folder: ModelFolder, model: Any) -> Any:
     """The tokenizer of a model.
@@ -28,5 +31,8 @@ def load_tokenizer(folder: ModelFolder, model: Any) -> Any:
             "its answers would depend on the batch",
             hint=f"train with one and the same: model.config.pad_token_id = {tokenizer.pad_token_id}",
         )
+    # At the end, whatever the tokenizer says: padding before a text moves its words to other positions, and away from
+    # where a model of embeddings looks for the first one. Its answers would depend on the batch.
+    tokenizer.padding_side = "left" if model.config.model_type in _READ_FROM_THE_END else "right"
     refuse_foreign_tokenizer(tokenizer, model.get_input_embeddings().num_embeddings)
     return tokenizer
