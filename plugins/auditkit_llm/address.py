@@ -40,6 +40,8 @@ class Address:
                 "[model] endpoint has a user, a query or a fragment; it is not shown, for it may hold a secret",
                 hint=f'{_HINT}; a key is named by key_env = "OPENAI_API_KEY"',
             )
+        if re.fullmatch(r"[\w-]*", written.strip()):
+            raise ModelError("[model] endpoint is no address; it is not shown, for it may be a key", hint=_HINT)
         if parts.scheme not in {"http", "https"} or not host or not re.fullmatch(r"[\x21-\x7e]+", written.strip()):
             raise ModelError(f"[model] endpoint is '{written[:80]}', which is no address", hint=_HINT)
         url = written.strip().rstrip("/").removesuffix("/chat/completions").rstrip("/")

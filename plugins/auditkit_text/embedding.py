@@ -78,14 +78,16 @@ def _modules(folder: Path) -> str:
 
 
 _LARGEST = 1 << 20
+_LONGEST = 200
+"""Characters of a folder's name; a file system refuses to look for much longer ones."""
 
 
 def _pooling(folder: Path, path: str) -> str:
-    if not path or Path(path).name != path:
+    if path in {"", ".", ".."} or Path(path).name != path or len(path) > _LONGEST:
         raise ModelError(f"'modules.json' names '{path[:100]}', which is no folder of the model's", hint=_HINT)
     settings = _settings(folder, f"{path}/config.json")
     modes = settings.get("pooling_mode") or [name for name, said in settings.items() if _is_mode(name) and said is True]
-    named = [_OLD.get(str(mode), str(mode)) for mode in ([modes] if isinstance(modes, str) else modes)]
+    named = [_OLD.get(str(mode), str(mode)) for mode in (modes if isinstance(modes, list) else [modes])]
     if len(named) != 1 or named[0] not in _POOLINGS:
         raise ModelError(
             f"the model's pooling is {', '.join(map(repr, named[:4])) or 'not named'}, and text-classifier does "

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from auditkit import ModelError
-from auditkit.checkpoints import Head, read_object
+from auditkit.checkpoints import Head, quiet, read_object
 from auditkit.devices import Placed, Precision
 from auditkit.inputs import Encoder
 from auditkit_text.candidates import Candidates
@@ -75,7 +75,9 @@ def _entailment(parts: Parts, asked: Asked) -> Entailment:
     names = {int(place): str(name) for place, name in config.id2label.items()}
     outputs = outputs_of(names, entailment=asked.entailment, several=asked.several)
     limit = token_limit(parts.module, tokenizer, asked.max_length)
-    for word, tokens in zip(candidates.words, sentence_tokens(tokenizer, candidates.sentences), strict=True):
+    with quiet():
+        lengths = sentence_tokens(tokenizer, candidates.sentences)
+    for word, tokens in zip(candidates.words, lengths, strict=True):
         if limit is not None and tokens >= limit:
             raise ModelError(
                 f"the sentence of candidate '{word}' has {tokens:,} tokens, and the model looks at {limit:,} in all",

@@ -458,6 +458,7 @@ SECRETS = [
     ({"key_env": "CHAT_KEY", "endpoint": "http://models.example/v1"}, "go to models.example unencrypted"),
     ({"endpoint": f"https://user:{KEY}@models.example/v1"}, "it is not shown"),
     ({"endpoint": f"https://models.example/v1?key={KEY}"}, "it is not shown"),
+    ({"endpoint": KEY}, "it is not shown, for it may be a key"),
     ({"parameters": {"api_key": KEY}}, "a key 'api_key', which is called like a secret"),
 ]
 

@@ -275,7 +275,10 @@ def test_a_layout_that_is_not_done_here_is_refused(encoder, tmp_path):
     sentence_folder(folder, pooling=("lasttoken",))
     assert "pooling_mode_lasttoken" in refused(folder)[0]
     sentence_folder(folder)
-    for path in ("../1_Pooling", "/etc", ""):
+    (folder / "1_Pooling" / "config.json").write_text('{"pooling_mode": 5}')
+    assert "the model's pooling is '5'" in refused(folder)[0]
+    sentence_folder(folder)
+    for path in ("../1_Pooling", "/etc", "", ".", "..", "p" * 3000):
         (folder / "modules.json").write_text(json.dumps([modules[0], modules[1] | {"path": path}]))
         assert "no folder of the model's" in refused(folder)[0]
     dense = {"idx": 2, "name": "2", "path": "2_Dense", "type": "sentence_transformers.models.Dense"}
