@@ -144,13 +144,12 @@ class Endpoint:
         if status >= _REDIRECT:
             raise _FreeError(self._refused(status, headers, text))
         try:
-            answer = read_reply(text, wants_logprobs=self.wants_logprobs)
+            answer = read_reply(text, wants_logprobs=self.wants_logprobs, ended=self.decoding.ended)
         except StrangeReplyError as strange:
             raise _PassingError(f"its reply is {strange}") from None
         except RefusedError as refused:
             raise self._end(str(refused), refused.hint) from None
-        # Some servers end an answer after what should stop it, and not before.
-        return replace(answer, text=self.decoding.ended(answer.text))
+        return answer
 
     def _sent(self, body: dict[str, Any]) -> tuple[int, Any, str]:
         """Status, headers and text of a reply, without the key."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from auditkit_llm.answers import Answer
@@ -29,8 +30,13 @@ class RefusedError(Exception):
         self.hint = hint
 
 
-def read_reply(text: str, *, wants_logprobs: bool) -> Answer:
+def read_reply(text: str, *, wants_logprobs: bool, ended: Callable[[str], str] = str) -> Answer:
     """The answer in the JSON of a chat completion.
+
+    Args:
+        text: of the reply.
+        wants_logprobs: whether they were asked for.
+        ended: cuts an answer at what should stop it: some servers end after that, and not before.
 
     Raises:
         StrangeReplyError: it is no chat completion.
@@ -45,9 +51,10 @@ def read_reply(text: str, *, wants_logprobs: bool) -> Answer:
     if not isinstance(choice, Mapping) or not isinstance(message, Mapping):
         raise StrangeReplyError(f"no chat completion: {words_in(text)[:80]!r}")
     said = next((message[key] for key in ("content", "refusal") if isinstance(message.get(key), str)), "")
-    logprob = _logprob(choice, said) if wants_logprobs else None
+    cut = ended(said)
+    logprob = _logprob(choice, said, len(cut)) if wants_logprobs else None
     return Answer(
-        text=said.encode("utf-8", errors="replace").decode(),
+        text=cut.encode("utf-8", errors="replace").decode(),
         finish=plain(choice.get("finish_reason") or "")[:60],
         logprob=logprob,
         prompt_tokens=_count(reply, "prompt_tokens"),
@@ -61,19 +68,32 @@ def _first_of(reply: Any, key: str) -> Any:
     return found[0] if isinstance(found, list) and found else None
 
 
-def _logprob(choice: Mapping[str, Any], said: str) -> float:
-    """The sum over the tokens of an answer."""
+def _logprob(choice: Mapping[str, Any], said: str, length: int) -> float:
+    """The sum over the tokens that write the first `length` characters of what was said."""
     told = choice.get("logprobs")
     tokens = told.get("content") if isinstance(told, Mapping) else None
     if not said and not tokens:
         return 0.0
     found = [one.get("logprob") for one in tokens if isinstance(one, Mapping)] if isinstance(tokens, list) else []
     values = [
-        float(one) for one in found if isinstance(one, int | float) and one is not True and abs(one) <= _LARGEST_LOGPROB
+        float(one)
+        for one in found
+        if isinstance(one, int | float) and not isinstance(one, bool) and abs(one) <= _LARGEST_LOGPROB
     ]
     if not values or len(values) < len(found):
         raise RefusedError("its answers bear no log-probabilities", "[model] logprobs = false")
+    if length < len(said):
+        values = values[: _writing(tokens, said, length)]
     return min(0.0, math.fsum(values))
+
+
+def _writing(tokens: Any, said: str, length: int) -> int:
+    """How many of the tokens write no more than the first `length` characters."""
+    words = [str(one.get("token")) for one in tokens if isinstance(one, Mapping)]
+    if "".join(words) != said:
+        what = "its answers go on after a text of [model] stop, and its tokens do not say where that lies"
+        raise RefusedError(what, "[model] logprobs = false, or no stop")
+    return sum(end <= length for end in itertools.accumulate(map(len, words)))
 
 
 def _count(reply: Mapping[str, Any], key: str) -> int | None:

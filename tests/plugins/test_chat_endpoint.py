@@ -566,3 +566,15 @@ def test_a_log_probability_that_cannot_be_is_none(server, logprob):
     server.answer = lambda _: Fault(200, reply)
     with pytest.raises(ModelError, match="its answers bear no log-probabilities"):
         opened(server, logprobs=True).predict(PROMPTS[:1])
+
+
+def test_log_probabilities_end_where_the_answer_does(server):
+    tokens = [{"token": word, "logprob": -0.5} for word in ("Rest", " now", ".", "END", " more")]
+    choice = {"message": {"content": "Rest now.END more"}, "logprobs": {"content": tokens}}
+    server.answer = lambda _: completion("") | {"choices": [choice]}
+    found = opened(server, logprobs=True, stop=("END",)).predict(PROMPTS[:1])
+    assert found.texts == ("Rest now.",)
+    assert found.logprobs.tolist() == [-1.5]
+    server.answer = lambda _: completion("Rest now END more")  # its tokens are the words, without the spaces
+    with pytest.raises(ModelError, match="its tokens do not say where that lies"):
+        opened(server, logprobs=True, stop=("END",)).predict(PROMPTS[:1])
