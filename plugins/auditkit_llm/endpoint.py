@@ -37,6 +37,8 @@ _AGAIN = frozenset({408, 409, 425, 429})
 """Refusals that pass; those from 500 on pass too."""
 _KEEP_AWAY = frozenset({429, 503})
 """Those with which Retry-After is to be heeded."""
+_PERHAPS_PAID = frozenset({408, 502, 504, 520, 522, 524})
+"""What stands in between has given up, while an answer was perhaps written, and counted, behind it."""
 _SERVER = 500
 _ERROR = 400
 _REDIRECT = 300
@@ -142,7 +144,8 @@ class Endpoint:
     def _answer(self, body: dict[str, Any]) -> Answer:
         status, headers, text = self._sent(body)
         if status >= _REDIRECT:
-            raise _FreeError(self._refused(status, headers, text))
+            refused = self._refused(status, headers, text)
+            raise refused if status in _PERHAPS_PAID else _FreeError(refused)
         try:
             answer = read_reply(text, wants_logprobs=self.wants_logprobs, ended=self.decoding.ended)
         except StrangeReplyError as strange:

@@ -578,3 +578,14 @@ def test_log_probabilities_end_where_the_answer_does(server):
     server.answer = lambda _: completion("Rest now END more")  # its tokens are the words, without the spaces
     with pytest.raises(ModelError, match="its tokens do not say where that lies"):
         opened(server, logprobs=True, stop=("END",)).predict(PROMPTS[:1])
+
+
+@pytest.mark.parametrize(("status", "counts"), [(504, True), (408, True), (503, False), (500, False)])
+def test_what_a_gateway_gave_up_counts_in_the_budget_as_no_answer_does(server, status, counts):
+    server.faults = [Fault(status, "late")]
+    model = opened(server, max_tokens=50, max_total_tokens=150, retries=1)
+    if counts:
+        with pytest.raises(CrashError, match="could pass max_total_tokens = 150"):
+            model.predict(PROMPTS[:1])
+    else:
+        assert model.predict(PROMPTS[:1]).texts == ("Answer to Question 0",)
