@@ -13,7 +13,8 @@ from commands import Folder, small_rows
 VERBS = {
     "run": ["--out", "--fresh", "--resume", "--force", "--no-pdf", "--json"],
     "verify": ["--key", "--trust", "--allow-dev-key", "--json"],
-    "plan": [],
+    "init": ["--out", "--force", "--yes", "--target", "--positive", "--input", "--attribute"],
+    "plan": ["--measure"],
     "gate": ["--policy", "--allow-dev-key"],
     "replay": [],
     "render": ["--out", "--language", "--templates", "--no-pdf"],
