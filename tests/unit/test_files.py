@@ -16,6 +16,9 @@ from auditkit.files import FileInputs, FileLook, InputFile, find_files
 REMARK = "{count} of {rows} notes of the {split} split are long"
 
 
+TAGS = {"patient": "PatientName", "ward": "InstitutionName", "born": "PatientBirthDate", "day": "StudyDate"}
+
+
 def look(raw):
     """A film is whole when it ends with a full stop; `patient` in it is personal; a long one is remarked on."""
     text = raw.decode()
@@ -23,7 +26,7 @@ def look(raw):
         raise DataError("it is a PDF", hint="export it as PNG")
     return FileLook(
         problem="" if text.endswith(".") else "cut short",
-        personal=("PatientName",) if "patient" in text else (),
+        personal=tuple(name for word, name in TAGS.items() if word in text),
         remarks=(REMARK,) if len(text) > 20 else (),
     )
 
@@ -89,6 +92,15 @@ def test_personal_data_are_counted_by_file_and_named_by_tag(tmp_path):
     found = find(tmp_path, write(tmp_path, a="patient A.", b="patient B.", c="nobody."))
     assert [str(note) for note in found.notes] == [
         "2 of 3 films of the audit split carry personal data in their headers: PatientName"
+    ]
+
+
+def test_the_most_frequent_tag_comes_first_and_then_the_alphabet(tmp_path):
+    # Four names in a set: were their order the set's, it would be another one in each process.
+    texts = write(tmp_path, a="patient born ward day.", b="day.")
+    said = [str(note) for note in find(tmp_path, texts).notes if "headers" in str(note)]
+    assert [one.partition("headers: ")[2] for one in said] == [
+        "StudyDate, InstitutionName, PatientBirthDate, PatientName"
     ]
 
 

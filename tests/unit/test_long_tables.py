@@ -19,7 +19,7 @@ from auditkit.datareader import make_split, read_dataset
 from auditkit.discovery import Plugin
 from auditkit.evidence import EvidenceStore
 from auditkit.host import Host
-from auditkit.longtables import LongInputs
+from auditkit.longtables import LongInputs, cells_of
 from auditkit.mapped import PIECE
 from auditkit.spec import read_spec
 
@@ -247,3 +247,22 @@ def test_memory_does_not_grow_with_rows_that_are_only_counted(tmp_path):
     assert done.returncode == 0, done.stderr
     short, long = (int(line) / 1024 for line in done.stdout.split())
     assert long - short < 50, f"{short:.0f} MB of {PIECE + 1:,} rows, {long:.0f} MB of 300,000"
+
+
+@pytest.mark.parametrize(
+    "column",
+    [
+        pa.chunked_array([[1.5, float("nan")], [2.0]]),
+        pa.chunked_array([pa.array([1.5], pa.float32())]),
+        pa.chunked_array([pa.array([1, 255], pa.uint8())]),
+        pa.chunked_array([[1, None]]),
+        pa.chunked_array([[1.5, None]]),
+        pa.chunked_array([["a", None]]),
+        pa.chunked_array([[True, None]]),
+    ],
+    ids=lambda column: str(column.type),
+)
+def test_cells_are_what_arrow_says_they_are_in_python(column):
+    found, wanted = cells_of(column).tolist(), column.to_pylist()
+    assert [type(cell) for cell in found] == [type(cell) for cell in wanted]
+    assert str(found) == str(wanted)
