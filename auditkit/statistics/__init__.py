@@ -15,6 +15,7 @@ from auditkit.statistics.counts import (
     count_outcomes,
     effective_size,
 )
+from auditkit.statistics.four_fifths import FLOOR, Impact, fisher_mid_p, four_fifths
 from auditkit.statistics.gaps import Gap, difference_limits, difference_lows, larger, smallest_ratio, widest_difference
 from auditkit.statistics.intervals import (
     Limits,
@@ -27,13 +28,16 @@ from auditkit.statistics.intervals import (
 )
 from auditkit.statistics.means import Mean, mean
 from auditkit.statistics.ratios import bounded_mean, positive_ratio, share_of_totals
+from auditkit.statistics.zscores import cohens_h, difference_z, log_ratio_z, two_sided
 
 __all__ = [
+    "FLOOR",
     "GROUPINGS",
     "RATES",
     "Auc",
     "FalseAlarms",
     "Gap",
+    "Impact",
     "Limits",
     "Mean",
     "Outcome",
@@ -43,6 +47,7 @@ __all__ = [
     "bounded_mean",
     "clopper_pearson",
     "code_outcomes",
+    "cohens_h",
     "count_false_alarms",
     "count_outcomes",
     "critical_value",
@@ -50,9 +55,13 @@ __all__ = [
     "delong",
     "difference_limits",
     "difference_lows",
+    "difference_z",
     "effective_size",
+    "fisher_mid_p",
+    "four_fifths",
     "larger",
     "log_ratio",
+    "log_ratio_z",
     "mean",
     "newcombe",
     "positive_ratio",
@@ -60,6 +69,7 @@ __all__ = [
     "share_of_totals",
     "share_ratio",
     "smallest_ratio",
+    "two_sided",
     "widest_difference",
     "wilson",
 ]
