@@ -4,6 +4,14 @@ Imported only when a check runs, so that the command line starts without it.
 """
 
 from auditkit.statistics.auc import Auc, delong
+from auditkit.statistics.bootstrap import (
+    Bootstrap,
+    bootstrap_clusters,
+    bootstrap_counts,
+    resample_clusters,
+    resample_counts,
+    summarise,
+)
 from auditkit.statistics.controls import GROUPINGS, FalseAlarms, count_false_alarms, deal_hits, random_gap_lows
 from auditkit.statistics.counts import (
     RATES,
@@ -27,6 +35,15 @@ from auditkit.statistics.intervals import (
     wilson,
 )
 from auditkit.statistics.means import Mean, mean
+from auditkit.statistics.permutation import (
+    PermutationTest,
+    deal_out,
+    equal_rates_test,
+    equal_unit_rates_test,
+    shortfall,
+    two_groups_p_value,
+    widest,
+)
 from auditkit.statistics.ratios import bounded_mean, positive_ratio, share_of_totals
 from auditkit.statistics.zscores import cohens_h, difference_z, log_ratio_z, two_sided
 
@@ -35,6 +52,7 @@ __all__ = [
     "GROUPINGS",
     "RATES",
     "Auc",
+    "Bootstrap",
     "FalseAlarms",
     "Gap",
     "Impact",
@@ -42,8 +60,11 @@ __all__ = [
     "Mean",
     "Outcome",
     "OutcomeTable",
+    "PermutationTest",
     "Rate",
     "Shares",
+    "bootstrap_clusters",
+    "bootstrap_counts",
     "bounded_mean",
     "clopper_pearson",
     "code_outcomes",
@@ -52,11 +73,14 @@ __all__ = [
     "count_outcomes",
     "critical_value",
     "deal_hits",
+    "deal_out",
     "delong",
     "difference_limits",
     "difference_lows",
     "difference_z",
     "effective_size",
+    "equal_rates_test",
+    "equal_unit_rates_test",
     "fisher_mid_p",
     "four_fifths",
     "larger",
@@ -66,10 +90,16 @@ __all__ = [
     "newcombe",
     "positive_ratio",
     "random_gap_lows",
+    "resample_clusters",
+    "resample_counts",
     "share_of_totals",
     "share_ratio",
+    "shortfall",
     "smallest_ratio",
+    "summarise",
+    "two_groups_p_value",
     "two_sided",
+    "widest",
     "widest_difference",
     "wilson",
 ]

@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from auditkit.statistics.counts import Clusters, OutcomeTable, Rate, Shares
 from auditkit.statistics.gaps import difference_lows
+from auditkit.statistics.permutation import deal_out
 
 Floats = npt.NDArray[np.floating]
 Integers = npt.NDArray[np.integer]
@@ -81,8 +82,7 @@ def deal_hits(sizes: Integers, hits: int, rng: np.random.Generator, *, draws: in
 
     A multivariate hypergeometric draw, which touches no row.
     """
-    dealt = rng.multivariate_hypergeometric(sizes, hits, size=draws, method="marginals")
-    return np.asarray(dealt / sizes)
+    return np.asarray(deal_out(sizes, hits, rng, deals=draws) / sizes)
 
 
 def _lows_over_units(

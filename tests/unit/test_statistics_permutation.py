@@ -1,0 +1,217 @@
+"""Tests of equal rates: all deals counted out, Fisher's exact test and scipy.stats as witnesses."""
+
+from itertools import permutations
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy import stats
+
+from auditkit.statistics import (
+    deal_out,
+    equal_rates_test,
+    equal_unit_rates_test,
+    shortfall,
+    two_groups_p_value,
+    widest,
+)
+
+
+def rng(seed: int = 0) -> np.random.Generator:
+    return np.random.default_rng(seed)
+
+
+def compared(hits: Any, sizes: Any, **options: Any) -> Any:
+    return equal_rates_test([(np.array(hits), np.array(sizes))], rng=rng(), **options)
+
+
+def test_how_far_apart_rates_lie_by_hand() -> None:
+    rates = np.array([[0.2, 0.5, 0.3], [0.0, 0.0, 0.0], [0.0, 0.4, 0.4]])
+    assert widest(rates) == pytest.approx([0.3, 0, 0.4])
+    assert shortfall(rates) == pytest.approx([0.6, 0, 1])
+
+
+def test_three_groups_agree_with_all_deals_counted_out() -> None:
+    # 3 hits on 2 + 2 + 3 rows: every order of the seven rows is as likely
+    sizes, hits = np.array([2, 2, 3]), np.array([2, 1, 0])
+    owners = np.repeat([0, 1, 2], sizes)
+    spreads = [
+        widest(np.bincount(owners[np.array(order, dtype=bool)], minlength=3) / sizes)
+        for order in set(permutations([1, 1, 1, 0, 0, 0, 0]))
+    ]
+    exact = np.mean(np.array(spreads) >= widest(hits / sizes) - 1e-12)
+    found = compared(hits, sizes, deals=40_000)
+    assert found.statistic == 1
+    assert found.p_value == pytest.approx(exact, abs=0.01)
+
+
+def test_the_p_value_counts_the_data_as_one_of_the_deals() -> None:
+    found = compared([0, 100], [100, 100], deals=99)
+    assert (found.p_value, found.deals) == (0.01, 99)
+
+
+@pytest.mark.parametrize("hits", [[0, 0, 0], [5, 9, 3]])
+def test_nothing_can_differ_without_hits_or_without_misses(hits: Any) -> None:
+    found = compared(hits, [5, 9, 3])
+    assert (found.statistic, found.p_value) == (0, 1)
+
+
+@pytest.mark.parametrize(("hits", "sizes"), [([], []), ([3], [9]), ([3, 0], [9, 0]), ([0, 0], [0, 0])])
+def test_one_group_is_not_compared(hits: Any, sizes: Any) -> None:
+    assert compared(np.array(hits, dtype=int), np.array(sizes, dtype=int)) is None
+
+
+def test_a_group_without_rows_takes_no_part() -> None:
+    assert compared([3, 0, 9], [20, 0, 20]) == compared([3, 9], [20, 20])
+
+
+def test_two_groups_agree_with_the_exact_p_value() -> None:
+    hits, sizes = np.array([8, 1]), np.array([20, 15])
+    assert compared(hits, sizes, deals=40_000).p_value == pytest.approx(two_groups_p_value(hits, sizes), abs=0.006)
+
+
+@given(st.integers(1, 60).flatmap(lambda n: st.tuples(st.integers(0, n), st.integers(0, n), st.just(n))))
+def test_the_exact_p_value_of_equal_groups_is_fishers(drawn: tuple[int, int, int]) -> None:
+    one, two, n = drawn
+    expected = stats.fisher_exact([[one, n - one], [two, n - two]]).pvalue
+    assert two_groups_p_value(np.array([one, two]), np.array([n, n])) == pytest.approx(expected)
+
+
+@given(
+    st.tuples(st.integers(1, 25), st.integers(1, 25)).flatmap(
+        lambda sizes: st.tuples(*(st.tuples(st.integers(0, n), st.just(n)) for n in sizes))
+    )
+)
+def test_the_exact_p_value_adds_up_all_tables_as_far_apart(groups: Any) -> None:
+    (one, n), (two, m) = groups
+    possible = np.arange(max(0, one + two - m), min(n, one + two) + 1)
+    apart = np.abs(possible * (n + m) - (one + two) * n)
+    chance = stats.hypergeom(n + m, one + two, n).pmf(possible)
+    expected = chance[apart >= abs(one * (n + m) - (one + two) * n)].sum()
+    assert two_groups_p_value(np.array([one, two]), np.array([n, m])) == pytest.approx(expected)
+
+
+def test_rates_of_two_strata_are_tested_together() -> None:
+    # chance makes a third in the first stratum as often as alone, and in the other from 3 to 18 of 21 hits on
+    apart, alike = (np.array([2, 12]), np.array([30, 30])), (np.array([10, 11]), np.array([40, 40]))
+    joint = equal_rates_test([apart, alike], rng=rng(), deals=40_000)
+    assert joint is not None
+    assert joint.statistic == pytest.approx(1 / 3)
+    alone = two_groups_p_value(*apart)
+    other = two_groups_p_value(np.array([3, 18]), np.array([40, 40]))
+    expected = 1 - (1 - alone) * (1 - other)
+    assert joint.p_value == pytest.approx(expected, abs=0.003)
+
+
+def test_the_level_holds_when_rates_are_equal() -> None:
+    # 400 data sets at level .1: at most 40 + 3 standard errors (18) rejections; simulations/ has the table
+    draws = rng(5)
+    sizes = np.array([60, 30, 20, 10])
+    rejected = 0
+    for _ in range(400):
+        found = equal_rates_test([(draws.binomial(sizes, 0.3), sizes)], rng=draws, deals=99)
+        rejected += found is not None and found.p_value <= 0.1
+    assert rejected <= 58
+
+
+def test_a_planted_gap_is_found() -> None:
+    assert compared([10, 30, 32], [100, 100, 100]).p_value < 0.01
+    assert compared([10, 30, 32], [100, 100, 100], spread=shortfall).p_value < 0.01
+
+
+def test_units_of_one_row_are_tested_as_rows() -> None:
+    hits, sizes = np.array([9, 20, 14]), np.array([40, 40, 30])
+    ones = np.concatenate([np.arange(n) < k for k, n in zip(hits, sizes, strict=True)]).astype(float)
+    found = equal_unit_rates_test(
+        ones[:, None], np.ones((110, 1)), np.repeat([0, 1, 2], sizes), rng=rng(), deals=20_000
+    )
+    other = compared(hits, sizes, deals=20_000)
+    assert found is not None
+    assert found.statistic == pytest.approx(other.statistic)
+    assert found.p_value == pytest.approx(other.p_value, abs=0.015)
+
+
+def test_dealing_kinds_and_moving_units_agree(monkeypatch: pytest.MonkeyPatch) -> None:
+    draws = rng(3)
+    sizes = draws.integers(1, 4, 600).astype(float)[:, None]
+    hits = np.floor(sizes * draws.random((600, 1)))
+    groups = draws.integers(0, 3, 600)
+    found = []
+    for cost in (0, 10**9):
+        monkeypatch.setattr("auditkit.statistics.permutation._DRAW", cost)
+        test = equal_unit_rates_test(hits, sizes, groups, rng=rng(), deals=4000)
+        assert test is not None
+        found.append(test)
+    assert found[0].statistic == found[1].statistic
+    assert found[0].p_value == pytest.approx(found[1].p_value, abs=0.035)
+
+
+def test_copies_of_rows_in_a_unit_make_nothing_more_certain() -> None:
+    draws = rng(4)
+    hits = (draws.random((200, 1)) < 0.3).astype(float)
+    groups = draws.integers(0, 2, 200)
+    once, copied = (
+        equal_unit_rates_test(hits * times, np.full((200, 1), times), groups, rng=rng()) for times in (1.0, 9.0)
+    )
+    assert once == copied
+
+
+@pytest.mark.parametrize(
+    ("hits", "groups", "p_value"), [([0, 0, 0, 0], [0, 0, 1, 1], 1.0), ([1, 1, 1, 1], [0, 1, 2, -1], 1.0)]
+)
+def test_units_without_hits_or_misses(hits: Any, groups: Any, p_value: float) -> None:
+    found = equal_unit_rates_test(np.array(hits, dtype=float)[:, None], np.ones((4, 1)), np.array(groups), rng=rng())
+    assert found is not None
+    assert (found.statistic, found.p_value) == (0, p_value)
+
+
+@pytest.mark.parametrize("groups", [[0, 0, 0], [-1, -1, -1], [2, 2, -1]])
+def test_units_of_one_group_are_not_compared(groups: Any) -> None:
+    assert equal_unit_rates_test(np.ones((3, 1)), np.ones((3, 1)), np.array(groups), rng=rng()) is None
+
+
+def test_units_of_two_strata_give_the_larger_gap() -> None:
+    # units 0 and 1 have rows of the class, 2 and 3 have none
+    hits = np.array([[1.0, 0], [0, 0], [0, 2], [0, 1]])
+    sizes = np.array([[1.0, 0], [2, 0], [0, 2], [0, 2]])
+    found = equal_unit_rates_test(hits, sizes, np.array([0, 1, 0, 1]), rng=rng())
+    assert found is not None
+    assert found.statistic == 1
+
+
+def variance(hits: int, size: int, rows: int) -> float:
+    """Of a hypergeometric number, by the textbook."""
+    share = size / rows
+    return hits * share * (1 - share) * (rows - hits) / (rows - 1)
+
+
+@pytest.mark.parametrize("sizes", [[7, 20, 3], [0, 20, 3]])
+def test_deals_are_hypergeometric(sizes: Any) -> None:
+    sizes = np.array(sizes)
+    dealt = deal_out(sizes, 9, rng(), deals=20_000)
+    assert (dealt.sum(axis=1) == 9).all()
+    assert dealt.mean(axis=0) == pytest.approx(9 * sizes / sizes.sum(), abs=0.05)
+    assert dealt.var(axis=0) == pytest.approx([variance(9, n, int(sizes.sum())) for n in sizes], abs=0.06)
+
+
+@pytest.mark.parametrize(
+    ("sizes", "hits"),
+    [
+        ([3 * 10**9, 2 * 10**9, 500], 10**9),  # groups of any size
+        ([3 * 10**9, 2 * 10**9, 500], 700),  # few hits
+        ([3 * 10**9, 2 * 10**9, 500], 5 * 10**9),  # few misses
+        ([10**9 + 1, 10**9 + 1], 10**9),
+    ],
+)
+def test_more_rows_than_numpy_can_deal_out(sizes: Any, hits: int) -> None:
+    sizes = np.array(sizes)
+    dealt = deal_out(sizes, hits, rng(), deals=4000)
+    assert (dealt.sum(axis=1) == hits).all()
+    assert (dealt >= 0).all()
+    assert (dealt <= sizes).all()
+    spread = np.sqrt([variance(hits, int(n), int(sizes.sum())) for n in sizes])
+    expected = hits * (sizes / sizes.sum())
+    assert (np.abs(dealt.mean(axis=0) - expected) <= 4 * spread / 4000**0.5 + 1e-9).all()
+    assert dealt.std(axis=0) == pytest.approx(spread, rel=0.06, abs=0.02)
