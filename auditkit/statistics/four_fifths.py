@@ -28,7 +28,7 @@ class Impact:
     """Each group against the most selected one, [groups] each. Of that one itself the ratio is 1."""
 
     highest: int
-    """The place of the most selected group; the first of several."""
+    """The place of the most selected group; of several the largest."""
     ratio: Floats
     limits: Limits
     """Of the ratio, at a level that holds for all pairs of groups, since the most selected one is found by looking."""
@@ -56,7 +56,7 @@ def four_fifths(shares: Shares, *, level: float = 0.95, floor: float = FLOOR) ->
         level: the confidence of the whole family of ratios.
         floor: what the point rule asks for.
     """
-    highest = int(np.argmax(shares.value))
+    highest = int(np.lexsort((shares.n, shares.value))[-1])
     best = float(shares.value[highest])
     if best == 0:
         return None

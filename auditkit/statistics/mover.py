@@ -1,0 +1,52 @@
+"""Intervals for sums and differences of numbers that have intervals of their own: the method of variance estimates.
+
+Source: Zou and Donner (2008), Stat. Med. 27, 1693-1702 (MOVER); of two shares with Wilson's limits it is Newcombe's.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from auditkit.statistics.gaps import Gap
+from auditkit.statistics.intervals import Limits
+
+Floats = npt.NDArray[np.floating]
+
+
+def combined(value: Floats, limits: Limits, weights: npt.ArrayLike) -> Limits:
+    """The interval of `sum(weights * value)` over the last axis, of independent numbers.
+
+    Args:
+        value: [..., k].
+        limits: [..., k] each, of the numbers.
+        weights: [k], or of the shape of the numbers; negative for what is taken away.
+    """
+    parts = np.asarray(weights, dtype=float)
+    total = (parts * value).sum(axis=-1)
+    below, above = value - limits.low, limits.high - value
+    down = np.where(parts >= 0, below, above) * parts
+    up = np.where(parts >= 0, above, below) * parts
+    low = total - np.sqrt(np.square(down).sum(axis=-1))
+    high = total + np.sqrt(np.square(up).sum(axis=-1))
+    return Limits(low[()], high[()])
+
+
+def widest_between(value: Floats, limits: Limits) -> Gap:
+    """The largest of several numbers less the smallest; needs two.
+
+    The interval holds when those of the numbers were made for all pairs at once: `critical_value(level, comparisons)`.
+
+    Args:
+        value: [groups], finite.
+        limits: [groups] each.
+    """
+    first, second = np.triu_indices(len(value), k=1)
+    distance = value[first] - value[second]
+    below, above = value - limits.low, limits.high - value
+    low = distance - np.hypot(below[first], above[second])
+    high = distance + np.hypot(above[first], below[second])
+    lowest, highest = int(np.argmin(value)), int(np.argmax(value))
+    gap = float(value[highest] - value[lowest])
+    apart = max(float(np.maximum(low, -high).max()), 0.0)
+    return Gap(gap, min(apart, gap), max(float(np.maximum(high, -low).max()), gap), lowest, highest)
