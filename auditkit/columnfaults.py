@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import json
+import re
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -26,6 +28,24 @@ def no_such_column(spec: AuditSpec, key: str, name: str, *, where: str, names: I
         f"names a column that is not there: '{where}' has no column '{name}'",
         did_you_mean(name, map(str, names)),
     )
+
+
+def refuse_unknown_bands(spec: AuditSpec, tables: Mapping[str, Iterable[Any]]) -> None:
+    """Refuse bands of a column that none of the tables has: nothing would be compared by them.
+
+    Args:
+        spec: names the columns.
+        tables: each table's name -> its columns.
+    """
+    names = {str(name) for columns in tables.values() for name in columns}
+    for name in spec.data.bands:
+        if name not in names:
+            where = " or ".join(f"'{table}'" for table in tables)
+            raise spec.source.error(
+                ("data", "bands", name),
+                f"names a column that is not there: {where} has no column '{name}'",
+                did_you_mean(name, names),
+            )
 
 
 def refuse_nested(cells: Any, name: str, *, where: str, first: int = 0) -> None:
@@ -52,8 +72,18 @@ def refuse_many_groups(spec: AuditSpec, attribute: str, count: int) -> None:
         raise spec.source.error(
             ("data", "groups"),
             f"column '{attribute}' has {count:,} different values: it does not name groups",
-            "put numbers into bands first, e.g. an age_band column",
+            _bands_or_another(spec, attribute),
         )
+
+
+def _bands_or_another(spec: AuditSpec, attribute: str) -> str:
+    """What to write instead of a column of numbers; `spec` was written in Python when it has no name of a file."""
+    if not spec.source.name:
+        return f"give groups of '{attribute}', e.g. pandas.cut(data['{attribute}'], [0, 40, 65, 130]).astype(str)"
+    name = attribute if re.fullmatch(r"[A-Za-z0-9_-]+", attribute) else json.dumps(attribute, ensure_ascii=False)
+    sign = " =" if spec.source.notation == "toml" else ":"
+    bands = f"bands{sign} {{{name}{sign} [40, 65]}}"
+    return f"if it holds numbers: {bands} under [data], and '{attribute}_band' in groups instead"
 
 
 def refuse_missing_units(missing: int, name: str, *, where: str) -> None:

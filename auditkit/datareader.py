@@ -19,6 +19,7 @@ from auditkit.columnfaults import (
     refuse_many_groups,
     refuse_missing_units,
     refuse_nested,
+    refuse_unknown_bands,
     refuse_weights,
 )
 from auditkit.columnroles import recorded_columns, recorded_roles, roles_of
@@ -69,6 +70,10 @@ def read_dataset(spec: AuditSpec, host: Host) -> AuditDataset:
     beside = _read_beside(spec, host)
     splits: dict[str, Split] = dict(_read_long(spec, host))
     tables, files, notes = _read_tables(spec, host, but=splits)
+    if "audit" in tables:  # long tables are looked at where they are read
+        frame, where = tables["audit"]
+        others = {Path(str(getattr(spec.data, key))).name: table for key, table in beside.items()}
+        refuse_unknown_bands(spec, {where: frame.columns} | {name: table.columns for name, table in others.items()})
     task = _task(spec, host, tables)
     if task == "ranking":
         tables, of_times = by_time(spec, tables)

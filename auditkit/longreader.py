@@ -17,6 +17,7 @@ from auditkit.columnfaults import (
     refuse_many_groups,
     refuse_missing_units,
     refuse_nested,
+    refuse_unknown_bands,
     refuse_weights,
 )
 from auditkit.columnroles import input_columns, recorded_columns, roles_of, target_columns
@@ -133,6 +134,8 @@ class _Reader:
         self.rows += len(piece)
 
     def _roles(self, piece: pa.Table) -> dict[str, str]:
+        if self.name == "audit":
+            refuse_unknown_bands(self.spec, {self.where: piece.column_names})
         roles = roles_of(self.data)
         if self.is_reference:
             roles = dict.fromkeys(piece.column_names, "input") | dict.fromkeys(self.data.groups, "groups")

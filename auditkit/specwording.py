@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import math
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -60,6 +61,8 @@ _EXAMPLES: dict[str, Any] = {
     "expires": date(2027, 1, 31),
     "min_group_size": 30,
 }
+
+_BANDS = (40, 65)
 
 # The documents of the policy refuse these with a bare ValueError; the hint is about the file, so it stands here.
 _POLICY_HINTS = {
@@ -183,7 +186,7 @@ class _Wording:
         """What to type instead: the same value in the right form where that can be told."""
         keys, value = mistake.keys, mistake.value
         names = [key for key in keys if isinstance(key, str)]
-        if hint := self._tables_hint(keys, kinds):
+        if hint := self._bands_hint(keys) or self._tables_hint(keys, kinds):
             return hint
         if mistake.kind == "literal_error" and isinstance(value, str):
             return did_you_mean(
@@ -215,6 +218,18 @@ class _Wording:
             return f"write {above} and, under it, {line if self.source.notation == 'toml' else f'- {line}'}"
         return self._header_hint(".".join(names)) if kinds & {"model_type", "dict_type"} else ""
 
+    def _bands_hint(self, keys: Keys) -> str:
+        """A column with its bands as they are written, from the numbers that stand there."""
+        if keys[:2] != ("data", "bands"):
+            return ""
+        written = self.source.assignment("age", list(_BANDS))
+        if len(keys) == 2:  # noqa: PLR2004  the table itself
+            return f"{self.source.assignment('bands', None).removesuffix('null')}{{{written}}}"
+        found = self.source.value(keys[:3])
+        begins = {_number(one) for one in (found if isinstance(found, list) else [found])}
+        given = sorted(begin for begin in begins if begin is not None)
+        return self.source.assignment(str(keys[2]), given if given and len(given) == len(begins) else list(_BANDS))
+
     def _header_hint(self, title: str) -> str:
         if self.source.notation == "toml":
             return f"write [{title}] on a line of its own, and its keys under it"
@@ -222,6 +237,8 @@ class _Wording:
 
     def _example(self, keys: Keys) -> str:
         name = next((key for key in reversed(keys) if isinstance(key, str)), "")
+        if hint := self._bands_hint(keys):
+            return hint
         if name in _EXAMPLES:
             return self.source.assignment(name, _EXAMPLES[name])
         return f"write another value for {name}, or leave the line out"
@@ -263,6 +280,17 @@ def _one_of(choices: list[str]) -> str:
 
 def _choices(mistake: _Mistake) -> list[str]:
     return re.findall(r"'([^']*)'", mistake.context["expected"])
+
+
+def _number(cell: Any) -> float | None:
+    """The finite number that a value is, or that stands in a text; a whole one without a point."""
+    try:
+        found = float(cell) if isinstance(cell, str | int | float) and not isinstance(cell, bool) else math.nan
+    except (ValueError, OverflowError):
+        return None
+    if not math.isfinite(found):
+        return None
+    return int(found) if found.is_integer() else found
 
 
 def _meant(text: str, kinds: set[str]) -> float | date | None:

@@ -123,7 +123,7 @@ def number_notes(split: Split) -> tuple[Text, ...]:
     return tuple(
         Text.of(
             "the attribute '{name}' holds {count} different numbers, and each is a group of its own: put them into "
-            "bands, in a column such as '{name}_band' that [data] groups names instead",
+            "bands ([data] bands makes a column '{name}_band'), and name that column in [data] groups instead",
             name=name,
             count=len(codes.vocabulary),
         )

@@ -5,11 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from datadesk import Desk
 from hypothesis import given
 from hypothesis import strategies as st
 
 from auditkit.bands import band_names, with_bands
-from auditkit.errors import DataError
+from auditkit.errors import DataError, SpecError
 
 
 def test_a_band_holds_where_it_begins_and_not_where_the_next_one_does():
@@ -75,3 +76,49 @@ def test_an_infinite_number_is_in_no_band_and_may_be_marked_as_missing():
         with_bands(frame, {"age": (40,)}, where="rows.csv")
     banded = with_bands(frame, {"age": (40,)}, where="rows.csv", missing=("inf", "-inf"))
     assert banded["age_band"].tolist() == ["40 and over", None, None]
+
+
+def test_a_column_that_is_not_there_is_no_band_that_is_passed_over(folder):
+    folder.spec(("groups =", "bands = {outcom = [40]}\ngroups ="))
+    answer = folder.run_here()
+    answer.refused("audit.toml:13: [data.bands] outcom names a column that is not there", "did you mean 'outcome'?")
+    assert "'rows.csv' has no column 'outcom'" in answer.err
+
+
+def test_a_column_of_users_is_looked_for_in_every_table(tmp_path):
+    desk = Desk(tmp_path)
+    desk.write("rows.csv", "user,item\nu1,a\nu2,b\n")
+    desk.write("users.csv", "user,age\nu1,30\nu2,70\n")
+    desk.write("topk.csv", "user,item,rank\nu1,a,1\nu2,b,1\n")
+    keys = 'loader = "interactions"\nusers = "users.csv"\nrankings = "topk.csv"\ngroups = ["age_band"]\nk = 1\n'
+    read = desk.read(f"{keys}bands = {{age = [65]}}", audit="rows.csv")
+    assert read.audit.groups["age_band"].vocabulary == ("65 and over", "under 65")
+    told = desk.refused(f"{keys}bands = {{aeg = [65]}}", audit="rows.csv")
+    assert "[data.bands] aeg names a column that is not there: 'rows.csv' or 'users.csv' or 'topk.csv' has no" in told
+
+
+RIGHT = {
+    "bands = {age = 40}": "age = [40]",
+    'bands = {age = ["40", "65"]}': "age = [40, 65]",
+    "bands = {age = []}": "age = [40, 65]",
+    'bands = {age = "under 40"}': "age = [40, 65]",
+    "bands = [40, 65]": "bands = {age = [40, 65]}",
+}
+
+
+@pytest.mark.parametrize(("written", "hint"), RIGHT.items())
+def test_bands_that_are_written_wrongly_are_shown_as_they_are_written(tmp_path, written, hint):
+    with pytest.raises(SpecError) as caught:
+        Desk(tmp_path).spec(f'predicted = "p"\n{written}')
+    assert caught.value.hint == hint
+    assert Desk(tmp_path).spec(f'predicted = "p"\n{hint if "bands" in hint else f"bands = {{{hint}}}"}').data.bands
+
+
+def test_a_column_of_ages_is_told_of_the_bands(tmp_path):
+    desk = Desk(tmp_path)
+    desk.write("a.csv", "y,p,age in days\n" + "".join(f"1,1,{place}\n" for place in range(1001)))
+    keys = 'target = "y"\npredicted = "p"\ngroups = ["{}"]'
+    with pytest.raises(SpecError) as caught:
+        desk.read(keys.format("age in days"))
+    assert "bands = {\"age in days\" = [40, 65]} under [data], and 'age in days_band' in groups" in caught.value.hint
+    desk.read(keys.format("age in days_band") + '\nbands = {"age in days" = [40, 65]}')

@@ -136,6 +136,7 @@ def test_one_input_column_is_a_series(desk):
 
 WRONG = {
     "a column that is not there": ('groups = ["sex", "sec"]', {}, "has no column 'sec'"),
+    "bands of a column that is not there": ("bands = {ag = [40]}", {}, "[data.bands] ag names a column that is not"),
     "a score that is none": ("", {"p": "high"}, f"column 'p' holds 'high' in row {PIECE + 9}; wanted a number"),
     "a score out of all bounds": ("", {"p": "1e200"}, f"holds '1e200' in row {PIECE + 9}; wanted at most"),
     "a unit that is missing": ('unit = "who"', {"who": ""}, "column 'who' is empty in 1 rows"),

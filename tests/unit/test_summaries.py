@@ -70,7 +70,7 @@ def test_an_attribute_of_many_numbers_is_warned_of_with_what_to_do(cells: list[s
     split = SimpleNamespace(groups={"age": Codes.of(cells), "sex": Codes.of(["F", "M"])})
     notes = [str(note) for note in number_notes(cast("Any", split))]
     said = (
-        f"the attribute 'age' holds {count} different numbers, and each is a group of its own: put them into bands, "
-        "in a column such as 'age_band' that [data] groups names instead"
+        f"the attribute 'age' holds {count} different numbers, and each is a group of its own: put them into bands "
+        "([data] bands makes a column 'age_band'), and name that column in [data] groups instead"
     )
     assert notes == [said] * bool(count)
