@@ -51,12 +51,17 @@ _HARMLESS: dict[str, frozenset[str] | None] = {
     "decimal": None,
     "enum": None,
     "fractions": None,
+    "functools": frozenset({"partial"}),
     "pathlib": None,
     "random": frozenset({"Random"}),
     "types": frozenset({"SimpleNamespace"}),
 }
 """What a pickle may import of Python's own library even when it is trusted; None: all of the module. Whatever else
 is in there opens files, makes processes or finds other names, and no model needs it."""
+
+_WRAPS = ("functools", "partial")
+"""Holds a function for later, as scikit-learn's trees do with categories. The function is named in the pickle too, and
+judged by its own name; with it at hand a pickle could call it at once, so that the wrapper adds no danger."""
 
 _READERS = (
     "dill", "numpy.ctypeslib", "numpy.distutils", "numpy.lib._npyio_impl", "numpy.lib.npyio", "pandas.io",
@@ -247,7 +252,8 @@ def refuse_dangerous(found: Followed, file: str) -> None:
     """
     strange = [name for name in found.names if not all(_NAME.fullmatch(part) for part in name) or _leads_on(name[1])]
     opening = [name for name in found.names if _opens_more(name)]
-    dangerous = {*strange, *opening, *_own_library(found.names), *_listed_by_picklescan(found.names - {*strange})}
+    scanned = found.names - {*strange, _WRAPS}
+    dangerous = {*strange, *opening, *_own_library(found.names), *_listed_by_picklescan(scanned)}
     if dangerous:
         listed = sorted(f"{module}.{name}" for module, name in dangerous)
         raise ModelError(

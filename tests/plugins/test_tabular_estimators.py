@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import skops.io
 from sklearn.compose import make_column_transformer
+from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.linear_model import BayesianRidge, LinearRegression, LogisticRegression, RidgeClassifier
 from sklearn.multioutput import MultiOutputClassifier
 from sklearn.naive_bayes import BernoulliNB
@@ -177,6 +178,18 @@ def test_a_pickle_needs_trust_and_danger_is_refused_under_it(tmp_path, name):
     for trust in (False, True):
         assert refusal(path, trust_pickle=trust)[0].startswith(f"'{name}' would run 'posix.system'")
     assert not (tmp_path / "it-ran").exists()
+
+
+def test_trees_with_categories_are_read_from_a_pickle_that_is_trusted(tmp_path):
+    """They hold a function of scikit-learn's own, wrapped: no danger, and the report names it."""
+    rows = typed(ROWS).assign(sex=ROWS["sex"].astype("category"))
+    trees = HistGradientBoostingClassifier(categorical_features="from_dtype", max_iter=5).fit(rows, ILL)
+    path = saved(tmp_path, trees, "model.joblib")
+    assert "is a pickle, which can run code" in refusal(path)[0]
+    model = opened(path, trust_pickle=True)
+    assert np.array_equal(model.predict(ROWS).scores, trees.predict_proba(rows))
+    path = saved(tmp_path, trees)
+    assert np.array_equal(opened(path, trust_types=types(path)).predict(ROWS).scores, trees.predict_proba(rows))
 
 
 def test_estimators_that_cannot_be_audited(tmp_path):

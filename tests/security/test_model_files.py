@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import io
 import json
 import os
@@ -120,6 +121,19 @@ def test_dangerous_names_are_refused(tmp_path, name, planted, protocol):
     (tmp_path / "model.pkl").write_bytes(pickle.dumps([planted], protocol=protocol))
     said = refusal(refuse_dangerous, follow_file(tmp_path / "model.pkl"), "model.pkl")
     assert f"'{name.replace('builtins', '__builtin__') if protocol == 2 else name}'" in said
+
+
+def test_a_function_that_is_wrapped_for_later_is_judged_by_its_own_name(tmp_path):
+    file = tmp_path / "model.pkl"
+    file.write_bytes(pickle.dumps(functools.partial(np.log1p)))
+    refuse_dangerous(follow_file(file), file.name)  # as HistGradientBoosting writes it, of scikit-learn's own
+    for function in (os.system, np.load, eval):
+        file.write_bytes(pickle.dumps(functools.partial(function, "true")))
+        said = refusal(refuse_dangerous, follow_file(file), file.name)
+        assert f"{function.__name__}'" in said
+        assert "functools" not in said
+    file.write_bytes(pickle.dumps(Planted(functools.reduce, max, [1, 2])))
+    assert "would run '_functools.reduce'" in refusal(refuse_dangerous, follow_file(file), file.name)
 
 
 def test_names_that_are_put_together_on_the_stack(tmp_path):
