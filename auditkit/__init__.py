@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from auditkit.case import Case
     from auditkit.document import Text
     from auditkit.errors import AuditError, CrashError, DataError, ModelError, NotApplicable, OutOfMemory
-    from auditkit.finding import Chart, Control, Finding, GroupCount, Interval, Measurement, Series, Table
+    from auditkit.finding import Chart, Control, Finding, GroupCount, Interval, Measurement, Quote, Series, Table
     from auditkit.history import History
     from auditkit.inmemory.entry import audit
     from auditkit.labels import canonical_label
@@ -61,7 +61,9 @@ _PUBLIC = {
     "auditkit.case": ("Case",),
     "auditkit.document": ("Text",),
     "auditkit.errors": ("AuditError", "CrashError", "DataError", "ModelError", "NotApplicable", "OutOfMemory"),
-    "auditkit.finding": ("Chart", "Control", "Finding", "GroupCount", "Interval", "Measurement", "Series", "Table"),
+    "auditkit.finding": (
+        "Chart", "Control", "Finding", "GroupCount", "Interval", "Measurement", "Quote", "Series", "Table",
+    ),
     "auditkit.history": ("History",),
     "auditkit.inmemory.entry": ("audit",),
     "auditkit.labels": ("canonical_label",),
@@ -87,7 +89,7 @@ __all__ = [  # noqa: RUF022  in the order of the flow
     "Predictions", "ClassScores", "LabelScores", "Values", "Rankings", "TokenLabels", "Texts",
     "History",
     "Differentiable", "Encoded", "Unit", "Embeds", "Trainable", "Generates",
-    "Measurement", "Interval", "GroupCount", "Table", "Chart", "Series", "Control", "Finding", "Text",
+    "Measurement", "Interval", "GroupCount", "Table", "Quote", "Chart", "Series", "Control", "Finding", "Text",
     "Rule", "Policy", "PolicyPack", "AuditResult",
     "AuditError", "CrashError", "DataError", "ModelError", "NotApplicable", "OutOfMemory",
     "canonical_label", "parse_numbers", "parse_spans",

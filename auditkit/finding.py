@@ -118,12 +118,44 @@ class Measurement(Document):
         return cls(metric=metric, value=count / n, n=n, interval=interval, **fields)
 
 
+class Quote(Document):
+    """One of the finding's own measurements in a cell of its table: told there as the measurement is told.
+
+    A table that quotes repeats no number, so that what is withheld of a measurement is withheld of the table too.
+    """
+
+    metric: str
+    group: dict[str, str] = Field(default_factory=dict)
+    label: str | None = None
+    conditions: dict[str, str] = Field(default_factory=dict)
+    shows: Literal["value", "interval", "n", "hits"] = Field(
+        default="value", description="hits: of a share of unweighted rows, how many of the n they are"
+    )
+
+    @classmethod
+    def of(cls, measurement: Measurement, shows: Literal["value", "interval", "n", "hits"] = "value") -> Self:
+        """Quote this measurement, which the check yields too."""
+        return cls(**{name: getattr(measurement, name) for name in _QUOTED_BY}, shows=shows)
+
+    def is_of(self, measurement: Measurement) -> bool:
+        """Whether this is the measurement that is quoted."""
+        return all(getattr(self, name) == getattr(measurement, name) for name in _QUOTED_BY)
+
+
+_QUOTED_BY = ("metric", "group", "label", "conditions")
+
+Cell = str | int | float | Text | Quote | None
+
+
 class Table(Document):
     """Numbers that stand behind the measurements. Data, never markup."""
 
     title: Text
     columns: tuple[Text, ...]
-    rows: tuple[tuple[str | int | float | None, ...], ...]
+    rows: tuple[tuple[Cell, ...], ...] = Field(
+        description="names, numbers, sentences and quoted measurements; null: withheld"
+    )
+    prominent: bool = Field(default=False, description="shown at once, where other tables are folded away on screen")
 
     @model_validator(mode="after")
     def _rectangular(self) -> Self:

@@ -14,10 +14,15 @@ from auditkit.finding import JOINED, Finding, GroupCount, Measurement
 THRESHOLD = 10
 """The smallest number of people that a number may be about (statistical disclosure control's usual threshold)."""
 
-TOLD_BESIDE_WITHHELD = frozenset({"selection_rate", "demographic_parity_difference", "demographic_parity_ratio"})
-"""Metrics that stay when another number of the same group is withheld. They rest on decisions alone: what is true of
-few people cannot be solved from them, as it can from accuracy where nobody, or everybody, was chosen. (Of a model that
-is right about every single row each decision tells the truth: then they do.)"""
+TOLD_BESIDE_WITHHELD = frozenset(
+    {
+        *("selection_rate", "demographic_parity_difference", "demographic_parity_ratio", "impact_ratio"),
+        *("scoring_rate", "scoring_impact_ratio"),
+    }
+)
+"""Metrics that stay when another number of the same group is withheld. They rest on what the model says alone: what is
+true of few people cannot be solved from them, as it can from accuracy where nobody, or everybody, was chosen. (Of a
+model that is right about every single row each decision tells the truth: then they do.)"""
 
 MOST_UNKNOWNS = 1_000
 """With more withheld cells than this, whole tables of groups go, and nothing is solved for."""
@@ -41,6 +46,10 @@ class SmallCells:
     def hides(self, measurement: Measurement, whole: int | None) -> bool:
         """Whether a measurement of one group is withheld; `whole` is how many rows the group has."""
         return self._hides(cell_of(measurement), measurement.metric, measurement.n, whole)
+
+    def hides_other(self, other: Cell, metric: str) -> bool:
+        """Whether a comparison with this other group is withheld."""
+        return other in self.groups or (other in self.parts and metric not in TOLD_BESIDE_WITHHELD)
 
     def hides_part(self, gap: Measurement, part: GroupCount, sizes: Mapping[Cell, int]) -> bool:
         """Whether the size of one group in a gap is withheld."""

@@ -11,7 +11,8 @@ import math
 from collections.abc import Mapping, Sequence
 
 from auditkit.document import Text
-from auditkit.finding import JOINED, Chart, Finding, GroupCount, Interval, Measurement, Table
+from auditkit.finding import JOINED, Chart, Finding, GroupCount, Interval, Measurement, Quote, Table
+from auditkit.finding import Cell as TableCell
 from auditkit.result import Attribute, GroupSize, Judgement, SplitSummary
 from auditkit.smallcells import (
     THRESHOLD,
@@ -42,29 +43,40 @@ _WITHHELD = Text.of("withheld: it would tell about fewer than {threshold} people
 def suppress_findings(findings: Sequence[Finding], cells: SmallCells, sizes: Mapping[Cell, int]) -> tuple[Finding, ...]:
     """The same findings without the small cells."""
     names = {label for cell in (*cells.groups, *cells.parts) for _, label in cell}
-    return tuple(
-        finding.model_copy(
-            update={
-                "measurements": tuple(suppress(m, cells, sizes) for m in finding.measurements),
-                "evidence": tuple(told for one in finding.evidence if (told := _suppress_evidence(one, names))),
-            }
-        )
-        for finding in findings
-    )
+    return tuple(_suppress_finding(finding, cells, sizes, names) for finding in findings)
 
 
-def _suppress_evidence(evidence: Table | Chart, names: set[str]) -> Table | Chart | None:
-    """A table without the numbers beside a withheld group's name, a chart without its lines; None when none is left."""
+def _suppress_finding(finding: Finding, cells: SmallCells, sizes: Mapping[Cell, int], names: set[str]) -> Finding:
+    measurements = tuple(suppress(one, cells, sizes) for one in finding.measurements)
+    withheld = [one for one in measurements if one.suppressed]
+    evidence = tuple(told for one in finding.evidence if (told := _suppress_evidence(one, names, withheld)))
+    return finding.model_copy(update={"measurements": measurements, "evidence": evidence})
+
+
+def _suppress_evidence(
+    evidence: Table | Chart, names: set[str], withheld: Sequence[Measurement]
+) -> Table | Chart | None:
+    """A table without the numbers beside a withheld group's name, a chart without its lines; None when none is left.
+
+    A row that quotes measurements goes by these, and not by the names in it: its own numbers and sentences go when one
+    of the quoted is withheld.
+    """
     if isinstance(evidence, Chart):
         series = tuple(one for one in evidence.series if not _is_named(one.name, names))
         return evidence.model_copy(update={"series": series}) if series else None
-    rows = tuple(
-        tuple(cell if isinstance(cell, str | None) else None for cell in row)
-        if any(isinstance(cell, str) and _is_named(cell, names) for cell in row)
-        else row
-        for row in evidence.rows
-    )
+    rows = tuple(_bare(row) if _is_withheld(row, names, withheld) else row for row in evidence.rows)
     return evidence.model_copy(update={"rows": rows})
+
+
+def _bare(row: tuple[TableCell, ...]) -> tuple[TableCell, ...]:
+    return tuple(cell if isinstance(cell, str | Quote | None) else None for cell in row)
+
+
+def _is_withheld(row: tuple[TableCell, ...], names: set[str], withheld: Sequence[Measurement]) -> bool:
+    quotes = [cell for cell in row if isinstance(cell, Quote)]
+    if quotes:
+        return any(quote.is_of(one) for quote in quotes for one in withheld)
+    return any(isinstance(cell, str) and _is_named(cell, names) for cell in row)
 
 
 def _is_named(text: str, names: set[str]) -> bool:
@@ -104,7 +116,7 @@ def suppress(measurement: Measurement, cells: SmallCells, sizes: Mapping[Cell, i
     if "*" in measurement.group.values():
         return _suppress_gap(measurement, cells, sizes)
     other = tuple(sorted((measurement.versus or {}).items()))
-    if other and (other in cells.groups or other in cells.parts):
+    if other and cells.hides_other(other, measurement.metric):
         return _withheld(measurement)
     if not measurement.group:
         # A part of all rows, such as the few of one class; of a whole audit of a few rows everything is told.

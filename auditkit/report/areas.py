@@ -13,7 +13,7 @@ from auditkit.report.bounds import bounds_on
 from auditkit.report.context import Area, CheckSection, ControlRow, RuleLine
 from auditkit.report.curves import draw_curve
 from auditkit.report.forests import MOST_ROWS_ON_PAPER, Family, draw_forest
-from auditkit.report.grids import MOST_TABLE_ROWS, evidence_grid, overall_grid
+from auditkit.report.grids import MOST_TABLE_ROWS, evidence_grid, is_quoted, overall_grid, quotes_of
 from auditkit.report.wording import OUTCOMES, SENTENCE_LIMIT, Wording
 from auditkit.result import AuditResult
 
@@ -85,7 +85,7 @@ def _section(
     one: Placed, result: AuditResult, wording: Wording, *, numbers: Iterator[int], paper: bool
 ) -> CheckSection:
     finding, policy = one.finding, result.policy.policy
-    families = _families(finding, wording)
+    families = _unquoted(_families(finding, wording), finding, policy.rules)
     controls = sorted(finding.controls, key=lambda control: control.passed)
     return CheckSection(
         anchor=one.anchor,
@@ -118,7 +118,7 @@ def _section(
         curves=tuple(
             draw_curve(chart, wording, number=next(numbers)) for chart in finding.evidence if isinstance(chart, Chart)
         ),
-        tables=tuple(evidence_grid(table, wording) for table in finding.evidence if isinstance(table, Table)),
+        tables=tuple(evidence_grid(table, finding, wording) for table in finding.evidence if isinstance(table, Table)),
         notes=tuple(wording.sentence(note) for note in finding.notes),
     )
 
@@ -184,6 +184,17 @@ def _families(finding: Finding, wording: Wording) -> list[Family]:
         for members in groups.values()
     ]
     return sorted(families, key=lambda family: len(family.measurements[0].group) > 1)
+
+
+def _unquoted(families: list[Family], finding: Finding, rules: Sequence[Rule]) -> list[Family]:
+    """Without those that a table of the finding shows already; a plot that a rule draws its bound into stays."""
+    quotes = quotes_of(finding)
+    return [
+        family
+        for family in families
+        if not all(is_quoted(one, quotes) for one in family.measurements)
+        or bounds_on(rules, family.measurements, family.check)
+    ]
 
 
 def _chosen(families: list[Family], rules: Sequence[Rule]) -> list[Family]:

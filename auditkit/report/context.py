@@ -47,7 +47,9 @@ class Grid:
     columns: tuple[Column, ...]
     rows: tuple[tuple[str, ...], ...]
     note: str = ""
-    """What was left out, when it was folded."""
+    """What was left out, when it was folded, and what is withheld."""
+    prominent: bool = False
+    """Shown at once, where others are folded away on screen."""
 
 
 @dataclass(frozen=True)

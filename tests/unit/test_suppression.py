@@ -1,7 +1,7 @@
 """Withholding by hand: who goes, who goes with them, and what a gap may still tell."""
 
 from auditkit.document import Text
-from auditkit.finding import Chart, Finding, GroupCount, Interval, Measurement, Series, Table
+from auditkit.finding import Chart, Finding, GroupCount, Interval, Measurement, Quote, Series, Table
 from auditkit.result import Attribute, FileDigest, GroupSize, Judgement, SplitSummary
 from auditkit.suppression import (
     Cell,
@@ -246,3 +246,31 @@ def test_tables_charts_and_comparisons_do_not_name_a_withheld_group_beside_a_num
     assert told.evidence[0].rows == (("X", None), ("M", 80))
     assert [one.name for one in told.evidence[1].series] == ["M"]
     assert told.measurements[0].suppressed
+
+
+def test_row_that_quotes_goes_by_what_it_quotes_and_not_by_the_names_in_it():
+    """The one X of race A: its own row loses its number, those of its sex and of its race keep theirs."""
+    rates = [
+        Measurement(metric="selection_rate", value=0.5, n=n, group=group)
+        for group, n in (({"sex": "F"}, 51), ({"sex": "M"}, 80), ({"sex": "F", "race": "A"}, 1))
+    ]
+    words = Text.of("t")
+    rows = tuple((one.group["sex"], 7, Text.of("seven"), Quote.of(one), Quote.of(one, "hits")) for one in rates)
+    found = finding(*rates).model_copy(update={"evidence": (Table(title=words, columns=(words,) * 5, rows=rows),)})
+    cells = {(("race", race), ("sex", sex)): n for sex, race, n in (("F", "A", 1), ("F", "B", 50), ("M", "A", 80))}
+    sizes = {(): 131, F: 51, M: 80, (("race", "A"),): 81, (("race", "B"),): 50, **cells}
+    (told,) = suppress_findings([found], find_small_cells(sizes, [found]), sizes)
+    assert told.evidence[0].rows[:2] == rows[:2]
+    assert told.evidence[0].rows[2] == ("F", None, None, rows[2][3], rows[2][4])
+    assert [one.suppressed for one in told.measurements] == [False, False, True]
+
+
+def test_comparison_with_a_group_whose_errors_alone_are_withheld_is_told_where_it_rests_on_decisions():
+    found = finding(
+        Measurement(metric="true_positive_rate", value=0.5, n=4, group={"sex": "M"}),
+        Measurement(metric="impact_ratio", value=0.5, n=50, group={"sex": "F"}, versus={"sex": "M"}),
+        Measurement(metric="other_ratio", value=0.5, n=50, group={"sex": "F"}, versus={"sex": "M"}),
+    )
+    sizes = {(): 130, F: 50, M: 80}
+    (told,) = suppress_findings([found], find_small_cells(sizes, [found]), sizes)
+    assert [one.suppressed for one in told.measurements] == [True, False, True]
