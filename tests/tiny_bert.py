@@ -24,17 +24,21 @@ SENTENCES = (
 
 
 def tokenizer_of(words: Sequence[str] = SENTENCES, max_length: int = 48) -> Any:
-    """A WordPiece tokenizer that has seen these sentences."""
-    from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors, trainers
+    """A WordPiece tokenizer that has seen these sentences: a piece for each of their words, and one for each letter.
+
+    The pieces are listed here, not trained: the trainer breaks ties in another order in every process, and with other
+    numbers for its pieces a model of the same weights gives other scores.
+    """
+    from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
     from transformers import PreTrainedTokenizerFast
 
-    raw = Tokenizer(models.WordPiece(unk_token="[UNK]"))
+    special = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
+    seen = sorted({word for sentence in words for word in sentence.lower().split()})
+    letters = sorted(set("".join(seen)))
+    pieces = dict.fromkeys([*special, *letters, *(f"##{letter}" for letter in letters), *seen])
+    raw = Tokenizer(models.WordPiece({piece: place for place, piece in enumerate(pieces)}, unk_token="[UNK]"))
     raw.normalizer = normalizers.Lowercase()
     raw.pre_tokenizer = pre_tokenizers.Whitespace()
-    special = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
-    raw.train_from_iterator(
-        words, trainers.WordPieceTrainer(vocab_size=300, special_tokens=special, show_progress=False)
-    )
     raw.post_processor = processors.TemplateProcessing(
         single="[CLS] $A [SEP]", special_tokens=[("[CLS]", 2), ("[SEP]", 3)]
     )
@@ -81,7 +85,7 @@ def build_as(folder: Path, head: str, classes: Sequence[str] = TAGS, **changes: 
 
     tokenizer = tokenizer_of()
     with torch.random.fork_rng():
-        torch.manual_seed(11)
+        torch.manual_seed(19)
         model = getattr(transformers, head)(config_of(tokenizer, classes, **changes))
         for name, parameter in model.named_parameters():
             torch.nn.init.normal_(parameter, std=0.3 if name.startswith("classifier") else 0.8)
