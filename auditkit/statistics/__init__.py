@@ -24,7 +24,15 @@ from auditkit.statistics.counts import (
     effective_size,
 )
 from auditkit.statistics.four_fifths import FLOOR, Impact, fisher_mid_p, four_fifths
-from auditkit.statistics.gaps import Gap, difference_limits, difference_lows, larger, smallest_ratio, widest_difference
+from auditkit.statistics.gaps import (
+    Gap,
+    difference_limits,
+    difference_lows,
+    larger,
+    smallest_ratio,
+    tells_apart,
+    widest_difference,
+)
 from auditkit.statistics.intervals import (
     Limits,
     clopper_pearson,
@@ -44,15 +52,25 @@ from auditkit.statistics.permutation import (
     two_groups_p_value,
     widest,
 )
+from auditkit.statistics.power import (
+    POWER,
+    DetectableGaps,
+    detectable_difference,
+    detectable_gaps,
+    largest_other,
+    rows_for_difference,
+)
 from auditkit.statistics.ratios import bounded_mean, positive_ratio, share_of_totals
 from auditkit.statistics.zscores import cohens_h, difference_z, log_ratio_z, two_sided
 
 __all__ = [
     "FLOOR",
     "GROUPINGS",
+    "POWER",
     "RATES",
     "Auc",
     "Bootstrap",
+    "DetectableGaps",
     "FalseAlarms",
     "Gap",
     "Impact",
@@ -75,6 +93,8 @@ __all__ = [
     "deal_hits",
     "deal_out",
     "delong",
+    "detectable_difference",
+    "detectable_gaps",
     "difference_limits",
     "difference_lows",
     "difference_z",
@@ -84,6 +104,7 @@ __all__ = [
     "fisher_mid_p",
     "four_fifths",
     "larger",
+    "largest_other",
     "log_ratio",
     "log_ratio_z",
     "mean",
@@ -92,11 +113,13 @@ __all__ = [
     "random_gap_lows",
     "resample_clusters",
     "resample_counts",
+    "rows_for_difference",
     "share_of_totals",
     "share_ratio",
     "shortfall",
     "smallest_ratio",
     "summarise",
+    "tells_apart",
     "two_groups_p_value",
     "two_sided",
     "widest",

@@ -96,6 +96,11 @@ class Clusters:
         columns = (self.masses[:, hits], self.masses[:, among], self.rows[:, hits], self.rows[:, among])
         return UnitTotals(*(column.sum(axis=1) for column in columns))
 
+    def people(self, rate: Rate, group_count: int) -> Integers:
+        """[groups], how many units have a row that the rate looks at."""
+        looked_at = self.rows[:, list(rate.among)].any(axis=1)
+        return np.bincount(self.groups[looked_at], minlength=group_count)
+
 
 @dataclass(frozen=True)
 class UnitTotals:
@@ -151,6 +156,12 @@ class OutcomeTable:
         n = self.rows[:, list(rate.among)].sum(axis=1)
         with np.errstate(invalid="ignore"):
             return Shares(hits / n, n, n.astype(float))
+
+    def people(self, rate: Rate) -> Integers:
+        """[groups], how many units the rate looks at: its rows, where each is a unit of its own."""
+        if self.clusters is not None:
+            return self.clusters.people(rate, len(self.rows))
+        return np.asarray(self.rows[:, list(rate.among)].sum(axis=1))
 
 
 def code_outcomes(decided: Flags, wanted: Flags | None = None, known: Flags | None = None) -> Integers:

@@ -112,6 +112,23 @@ def smallest_ratio(shares: Shares, *, level: float = 0.95) -> Gap:
     return Gap(value, min(low, value), max(high, value), lowest, highest)
 
 
+def tells_apart(one: Sample, two: Sample, level: float = 0.95, comparisons: int = 1) -> Flags:
+    """Whether the interval of a pair leaves out 0 with the first share above the second: what finds a gap.
+
+    Args:
+        one: hits and rows, arrays of one shape.
+        two: the same of the other group.
+        level: the confidence of the whole family.
+        comparisons: the pairs in it.
+    """
+    first, second = (wilson_shares(*sample, level, comparisons=comparisons) for sample in (one, two))
+    apart = np.asarray(newcombe_between(first, second).low > 0)
+    apart[apart] = _is_beyond_chance(
+        (one[0][apart], one[1][apart]), (two[0][apart], two[1][apart]), (1 - level) / comparisons
+    )
+    return apart
+
+
 def _largest_sure(claims: Floats, one: Sample, two: Sample, error: float) -> Floats:
     """The largest claim above 0 of any pair that is not down to chance, [...]; 0 where there is none.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -36,6 +36,7 @@ from auditkit.testing import (
 from auditkit_fairness.cards import GAP_CARDS
 from auditkit_fairness.counting import counted
 from auditkit_fairness.groupings import Grouping, groupings_of
+from auditkit_fairness.power_table import power_tables
 from auditkit_fairness.questions import Predicted, Question
 from auditkit_fairness.random_groupings import random_grouping_controls
 
@@ -63,17 +64,27 @@ class _Comparison:
     grouping: Grouping
     shares: tuple[Shares, ...]
     """For each rate of the gap, all groups."""
+    people: npt.NDArray[np.integer]
+    """[groups], the fewest units that each group has in any of the rates: rows, where each is a unit of its own."""
     least: int
 
-    @property
-    def smallest(self) -> npt.NDArray[np.integer]:
-        """[groups], the smallest denominator that each group has in any of the rates."""
-        return np.asarray(np.min([shares.n for shares in self.shares], axis=0))
+    @classmethod
+    def of(
+        cls, case: Case[Predicted], metric: str, grouping: Grouping, question: Question, table: OutcomeTable
+    ) -> Self:
+        """One gap from the counts of a question."""
+        rates = [RATES[rate] for rate in GAPS[metric]]
+        people = np.asarray(np.min([table.people(rate) for rate in rates], axis=0))
+        groups = int(np.count_nonzero(people >= max(case.min_group_size, 1)))
+        pairs = max(groups * (groups - 1) // 2, 1)
+        level = 1 - (1 - case.level) / (pairs * len(rates))
+        shares = tuple(table.shares(rate, level=level) for rate in rates)
+        return cls(metric, question.label, grouping, shares, people, case.min_group_size)
 
     @property
     def takes_part(self) -> npt.NDArray[np.bool_]:
         """[groups], whether the group is large enough to be compared."""
-        return self.smallest >= max(self.least, 1)
+        return self.people >= max(self.least, 1)
 
     @property
     def undefined(self) -> Text | None:
@@ -117,7 +128,8 @@ def gaps(case: Case[Predicted], *, depth: int = 2) -> Iterator[Measurement | Tab
     For each protected attribute, and for each intersection of up to `depth` attributes, the gap between the two groups
     that lie furthest apart. Its interval holds for all pairs of groups at once. Groups with fewer rows in a denominator
     than the policy's smallest group are listed and not compared. Beside each family of gaps stands a control: the same
-    intervals on random groupings of the same sizes, between which no gap is true.
+    intervals on random groupings of the same sizes, between which no gap is true. Of each attribute a table says which
+    gaps the audit could have found.
     """
     by_group = groupings_of(case, depth=depth)
     answers = counted(case, by_group, depth=depth)
@@ -133,6 +145,8 @@ def gaps(case: Case[Predicted], *, depth: int = 2) -> Iterator[Measurement | Tab
                     apart.append(_extremes(comparison, gap))
         if apart:
             yield _table(grouping, apart)
+            if len(grouping.attributes) == 1 and not case.is_control:
+                yield from power_tables(answers, place, grouping, least=case.min_group_size, level=case.level)
         if not case.is_control:
             yield from random_grouping_controls(case, grouping, asked, tables)
 
@@ -140,11 +154,9 @@ def gaps(case: Case[Predicted], *, depth: int = 2) -> Iterator[Measurement | Tab
 def _comparisons(
     case: Case[Predicted], grouping: Grouping, question: Question, table: OutcomeTable
 ) -> Iterator[_Comparison]:
-    shares = {rate: table.shares(RATES[rate], level=case.level) for rate in question.rates}
     for metric, rates in GAPS.items():
-        if set(rates) <= set(shares):
-            compared = tuple(shares[rate] for rate in rates)
-            yield _Comparison(metric, question.label, grouping, compared, case.min_group_size)
+        if set(rates) <= set(question.rates):
+            yield _Comparison.of(case, metric, grouping, question, table)
 
 
 def _gap(comparison: _Comparison, level: float) -> Gap | None:
@@ -160,7 +172,7 @@ def _gap(comparison: _Comparison, level: float) -> Gap | None:
 
 def _measure(comparison: _Comparison, gap: Gap | None, level: float) -> Measurement:
     takes_part = comparison.takes_part
-    parts = zip(comparison.grouping.labels, comparison.smallest, takes_part, strict=True)
+    parts = zip(comparison.grouping.labels, comparison.people, takes_part, strict=True)
     about: dict[str, Any] = {
         "metric": comparison.metric,
         "n": int(sum(shares.n[takes_part].sum() for shares in comparison.shares)),
