@@ -23,6 +23,7 @@ from auditkit.statistics.counts import (
     count_outcomes,
     effective_size,
 )
+from auditkit.statistics.effects import widest_effect, widest_on_scale
 from auditkit.statistics.four_fifths import FLOOR, Impact, fisher_mid_p, four_fifths
 from auditkit.statistics.gaps import (
     Gap,
@@ -43,6 +44,7 @@ from auditkit.statistics.intervals import (
     wilson,
 )
 from auditkit.statistics.means import Mean, mean
+from auditkit.statistics.mover import combined, widest_between
 from auditkit.statistics.permutation import (
     PermutationTest,
     deal_out,
@@ -87,6 +89,7 @@ __all__ = [
     "clopper_pearson",
     "code_outcomes",
     "cohens_h",
+    "combined",
     "count_false_alarms",
     "count_outcomes",
     "critical_value",
@@ -123,6 +126,9 @@ __all__ = [
     "two_groups_p_value",
     "two_sided",
     "widest",
+    "widest_between",
     "widest_difference",
+    "widest_effect",
+    "widest_on_scale",
     "wilson",
 ]

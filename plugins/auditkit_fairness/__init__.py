@@ -1,6 +1,7 @@
 """Fairness between groups: rates by group, the gaps between them, and any metric of fairlearn or scikit-learn."""
 
 from auditkit import hookimpl
+from auditkit_fairness.equality_tests import equality_tests
 from auditkit_fairness.four_fifths import four_fifths_rule
 from auditkit_fairness.gaps import gaps
 from auditkit_fairness.group_rates import group_rates
@@ -10,4 +11,4 @@ from auditkit_fairness.named_metric import named_metric
 @hookimpl
 def auditkit_register_checks() -> list[object]:
     """Offer the fairness checks."""
-    return [gaps, group_rates, named_metric, four_fifths_rule]
+    return [gaps, group_rates, named_metric, four_fifths_rule, equality_tests]

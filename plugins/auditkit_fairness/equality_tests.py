@@ -1,0 +1,193 @@
+"""`fairness.tests`: whether groups could have equal rates; each p-value is adjusted for all tests that are run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from auditkit import Case, ClassScores, LabelScores, Measurement, Table, Text, check, clean, planted
+from auditkit.statistics import (
+    RATES,
+    Outcome,
+    OutcomeTable,
+    PermutationTest,
+    Rate,
+    Shares,
+    cohens_h,
+    difference_z,
+    equal_rates_test,
+    equal_unit_rates_test,
+    log_ratio_z,
+    widest_effect,
+)
+from auditkit.testing import above, every, fair_groups, group_falsely_alarmed, group_missed, group_under_selected
+from auditkit.testing import not_above as no_more
+from auditkit_fairness.cards_tests import TESTS_CARDS
+from auditkit_fairness.comparing import Compared, holm, with_class
+from auditkit_fairness.counting import Counted, counted
+from auditkit_fairness.groupings import Grouping, groupings_of
+from auditkit_fairness.questions import Predicted
+
+TESTED: Mapping[str, tuple[str, ...]] = {
+    "selection_rate": ("selection_rate",),
+    "true_positive_rate": ("true_positive_rate",),
+    "false_positive_rate": ("false_positive_rate",),
+    "equalized_odds": ("true_positive_rate", "false_positive_rate"),
+}
+"""What is tested, and the rates that have to be equal for it."""
+
+_MOST_DEALS, _FEWEST_DEALS, _WORK = 9_999, 999, 400_000
+"""Random deals of one test; of all tests together about so many, so that fifty classes do not take minutes."""
+_SMALL = 0.02
+
+_COLUMNS = (
+    "by", "class", "equal", "lowest", "highest", "difference", "z of the difference", "z of the log ratio",
+    "Cohen's h", "p", "adjusted p",
+)  # fmt: skip
+
+CONTROLS = (
+    planted(
+        "one of two groups is selected half as often",
+        group_under_selected(0.5),
+        above("selection_rate_effect_size", 0.1),
+    ),
+    planted(
+        "in one of two groups positives are found less often, by 0.5",
+        group_missed(0.5),
+        above("true_positive_rate_effect_size", 0.3),
+    ),
+    planted(
+        "one of two groups has more false alarms, by 0.5",
+        group_falsely_alarmed(0.5),
+        above("false_positive_rate_effect_size", 0.3),
+    ),
+    clean(
+        "two groups with the same rows",
+        fair_groups(),
+        every(no_more("selection_rate_effect_size", 0.0), no_more("true_positive_rate_effect_size", 0.0)),
+    ),
+)
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """One hypothesis: that the groups of a grouping have equal rates."""
+
+    name: str
+    compared: Compared
+    table: OutcomeTable
+    shares: tuple[Shares, ...]
+    """Of the groups that take part, for each of the rates."""
+
+    @property
+    def rates(self) -> tuple[Rate, ...]:
+        return tuple(RATES[rate] for rate in TESTED[self.name])
+
+
+@check("fairness.tests", on=(ClassScores, LabelScores), metrics=TESTS_CARDS, controls=CONTROLS, streams=True)
+def equality_tests(case: Case[Predicted], *, depth: int = 2) -> Iterator[Measurement | Table]:
+    """Whether the groups could have equal rates, and how large the effect is.
+
+    The table tests equal selection rates, equal true and false positive rates, and both of these at once (equalized
+    odds). Its p says how often the widest gap would be as wide if the hits fell on rows whatever their group (a
+    conditional permutation test of all groups at once); the adjusted p is Holm's over every line of the table, so that
+    a small one in a long table means something. Beside it stand three numbers about the two groups furthest apart: the
+    pooled z, the z of the log ratio, and Cohen's h. Their z does not know that this pair was picked: read p. A large p
+    is no evidence of fairness: few rows give large ones.
+    """
+    by_group = groupings_of(case, depth=depth)
+    answers = counted(case, by_group, depth=depth)
+    asked: list[_Asked] = []
+    for place, grouping in enumerate(by_group):
+        for answer in answers:
+            for one in _hypotheses(case, grouping, answer, place):
+                if len(one.rates) == 1:
+                    yield _effect(one, case.level)
+                if one.compared.too_few is None:
+                    asked.append(one)
+    if asked:
+        yield _table(asked, _tests(case, asked))
+
+
+def _hypotheses(case: Case[Any], grouping: Grouping, answer: Counted, place: int) -> Iterator[_Asked]:
+    table = answer.by_group[place]
+    for name, needed in TESTED.items():
+        if set(needed) <= set(answer.question.rates):
+            shares = [table.shares(RATES[rate], level=case.level) for rate in needed]
+            smallest = np.min([one.n for one in shares], axis=0)
+            compared = Compared(grouping, answer.question.label, smallest, case.min_group_size)
+            yield _Asked(name, compared, table, tuple(one.take(compared.takes_part) for one in shares))
+
+
+def _effect(one: _Asked, level: float) -> Measurement:
+    gap = None if one.compared.too_few else widest_effect(one.shares[0], level=level)
+    method = "mover of wilson limits"
+    method += ", effective size" if one.shares[0].is_effective else ""
+    return one.compared.measure(f"{one.name}_effect_size", gap, level=level, method=method)
+
+
+def _tests(case: Case[Any], asked: Sequence[_Asked]) -> list[PermutationTest]:
+    most = int(np.clip(_WORK // len(asked), _FEWEST_DEALS, _MOST_DEALS))
+    return [_test(one, case.rng(_seed(one)), most) for one in asked]
+
+
+def _test(one: _Asked, rng: np.random.Generator, most: int) -> PermutationTest:
+    """With few deals first, and afresh with many where p is small: it is below any level no more often than either."""
+    found = _deal(one, rng, _FEWEST_DEALS)
+    return found if found.p_value > _SMALL else _deal(one, rng, most)
+
+
+def _seed(one: _Asked) -> str:
+    return f"{one.compared.grouping.name}: {one.compared.label}: {one.name}"
+
+
+def _deal(one: _Asked, rng: np.random.Generator, deals: int) -> PermutationTest:
+    takes_part = one.compared.takes_part
+    if one.table.clusters is None:
+        rows = one.table.rows[takes_part]
+        strata = [(_sum(rows, rate.hits), _sum(rows, rate.among)) for rate in one.rates]
+        found = equal_rates_test(strata, rng=rng, deals=deals)
+    else:
+        totals = [one.table.clusters.totals(rate) for rate in one.rates]
+        hits, sizes = (np.column_stack(part) for part in zip(*((t.counted, t.looked_at) for t in totals), strict=True))
+        groups = np.where(takes_part, np.arange(len(takes_part)), -1)[one.table.clusters.groups]
+        found = equal_unit_rates_test(hits, sizes, groups, rng=rng, deals=_FEWEST_DEALS)
+    # Two groups or more have rows in each of the strata: that is what taking part means.
+    return found or PermutationTest(0.0, 1.0, deals)
+
+
+def _sum(rows: npt.NDArray[np.integer], outcomes: tuple[Outcome, ...]) -> npt.NDArray[np.integer]:
+    return np.asarray(rows[:, list(outcomes)].sum(axis=1))
+
+
+def _table(asked: Sequence[_Asked], tests: Sequence[PermutationTest]) -> Table:
+    p = np.array([one.p_value for one in tests])
+    columns, rows = with_class(_COLUMNS, [_row(*found) for found in zip(asked, tests, holm(p).tolist(), strict=True)])
+    return Table(title=Text.of("Tests of equal rates; p adjusted over all lines by Holm"), columns=columns, rows=rows)
+
+
+def _row(one: _Asked, test: PermutationTest, adjusted: float) -> tuple[Any, ...]:
+    """The two groups furthest apart in the rate whose gap is the widest, and what is said of them."""
+    shares = max(one.shares, key=lambda shares: float(np.ptp(shares.value)))
+    low, high = int(np.argmin(shares.value)), int(np.argmax(shares.value))
+    hits = shares.value * shares.size
+    pair = hits[high], shares.size[high], hits[low], shares.size[low]
+    z, z_of_ratio = float(difference_z(*pair)), float(log_ratio_z(*pair))
+    labels = one.compared.labels
+    return (
+        one.compared.grouping.name,
+        one.compared.label,
+        one.name,
+        labels[low],
+        labels[high],
+        float(shares.value[high] - shares.value[low]),
+        z,
+        z_of_ratio if np.isfinite(z_of_ratio) else None,
+        float(cohens_h(shares.value[high], shares.value[low])),
+        test.p_value,
+        adjusted,
+    )
