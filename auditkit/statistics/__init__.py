@@ -12,6 +12,8 @@ from auditkit.statistics.bootstrap import (
     resample_counts,
     summarise,
 )
+from auditkit.statistics.cells import Cells, count_cells, count_stream, one_against_rest, outcomes_of
+from auditkit.statistics.coding import Coded, code_column
 from auditkit.statistics.controls import GROUPINGS, FalseAlarms, count_false_alarms, deal_hits, random_gap_lows
 from auditkit.statistics.counts import (
     RATES,
@@ -72,6 +74,8 @@ __all__ = [
     "RATES",
     "Auc",
     "Bootstrap",
+    "Cells",
+    "Coded",
     "DetectableGaps",
     "FalseAlarms",
     "Gap",
@@ -87,11 +91,14 @@ __all__ = [
     "bootstrap_counts",
     "bounded_mean",
     "clopper_pearson",
+    "code_column",
     "code_outcomes",
     "cohens_h",
     "combined",
+    "count_cells",
     "count_false_alarms",
     "count_outcomes",
+    "count_stream",
     "critical_value",
     "deal_hits",
     "deal_out",
@@ -112,6 +119,8 @@ __all__ = [
     "log_ratio_z",
     "mean",
     "newcombe",
+    "one_against_rest",
+    "outcomes_of",
     "positive_ratio",
     "random_gap_lows",
     "resample_clusters",
