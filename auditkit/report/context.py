@@ -85,7 +85,7 @@ class WorstFinding:
     title: str
     sentence: str
     hint: str
-    """What to do where nothing could be judged; empty: the check says nothing of it."""
+    """What to do where nothing could be judged, or decided; empty: there is nothing to say of it."""
     check: str
     """The id of the check that decided it; empty: none did."""
     meaning: str
@@ -288,6 +288,8 @@ class RuleRow:
     interval: str
     n: str
     reason: str
+    needed: str
+    """How many more rows would decide it; empty: it is decided, or nothing is known."""
     because: str
     terms: str
     """Whether it is required, what it judges by, what happens when it is missed."""

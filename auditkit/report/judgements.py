@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from auditkit.policy import Rule, Waiver
 from auditkit.report.areas import placed
 from auditkit.report.context import Count, RuleRow, WaiverRow, WorstFinding
+from auditkit.report.needed import what_would_decide
 from auditkit.report.wording import OUTCOMES, Wording
 from auditkit.result import AuditResult, Judgement
 
@@ -51,16 +52,21 @@ def worst_findings(result: AuditResult, wording: Wording) -> tuple[WorstFinding,
     places = _places(result)
     hints = {one.check: wording.hint(one.hint) for one in reversed(result.findings) if one.status != "measured"}
     chosen = [(one, rule) for one, rule in ranked(result) if one.outcome in _BAD][:MOST_WORST]
+    decided = {one.rule: _would_decide(result, one, rule, wording) for one, rule in chosen}
     return tuple(
         _worst(
             one,
             rule,
             wording,
             anchor=places.get(one.check or "", "rules"),
-            hint=hints.get(one.check or "", "") if one.outcome in ("error", "no_evidence") else "",
+            hint=hints.get(one.check or "", "") if one.outcome in ("error", "no_evidence") else decided[one.rule],
         )
         for one, rule in chosen
     )
+
+
+def _would_decide(result: AuditResult, judgement: Judgement, rule: Rule | None, wording: Wording) -> str:
+    return "" if rule is None else what_would_decide(judgement, rule, result.policy.policy, wording)
 
 
 def _places(result: AuditResult) -> Mapping[str, str]:
@@ -113,7 +119,10 @@ def _sentence(judgement: Judgement, rule: Rule | None, wording: Wording) -> str:
 def rule_rows(result: AuditResult, wording: Wording) -> tuple[RuleRow, ...]:
     """The rules of the policy, the worst first."""
     waivers = result.policy.policy.waivers
-    return tuple(_row(one, rule, waivers, wording) for one, rule in ranked(result)[:MOST_RULES])
+    return tuple(
+        _row(one, rule, waivers, wording, needed=_would_decide(result, one, rule, wording))
+        for one, rule in ranked(result)[:MOST_RULES]
+    )
 
 
 def rules_note(result: AuditResult, wording: Wording) -> str:
@@ -126,7 +135,9 @@ def rules_note(result: AuditResult, wording: Wording) -> str:
     )
 
 
-def _row(judgement: Judgement, rule: Rule | None, waivers: tuple[Waiver, ...], wording: Wording) -> RuleRow:
+def _row(
+    judgement: Judgement, rule: Rule | None, waivers: tuple[Waiver, ...], wording: Wording, *, needed: str
+) -> RuleRow:
     worst = judgement.worst
     waiver = waivers[judgement.waiver] if judgement.waiver is not None else None
     return RuleRow(
@@ -139,6 +150,7 @@ def _row(judgement: Judgement, rule: Rule | None, waivers: tuple[Waiver, ...], w
         interval=wording.interval(worst) if worst else "\N{EN DASH}",
         n=wording.count(worst.n) if worst else "\N{EN DASH}",
         reason=wording.reason(judgement.reason),
+        needed=needed,
         because=wording.label(rule.because, limit=300) if rule else "",
         terms=_terms(rule, wording) if rule else "",
         waiver=_waived(waiver, wording) if waiver else "",

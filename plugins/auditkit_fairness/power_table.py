@@ -28,7 +28,7 @@ FAMILY = {"selection_rate": 1, "true_positive_rate": 2, "false_positive_rate": 2
 """The rates of the table, and over how many rates the family of intervals runs that rules usually judge them by:
 equalized odds looks at two."""
 
-_NOT_COMPARED = "not compared"
+_NOT_COMPARED = Text.of("not compared")
 _DECIMALS = 1000
 
 
@@ -142,6 +142,6 @@ def _table(
     )
 
 
-def _cell(gap: float) -> str | float:
+def _cell(gap: float) -> Text | float:
     """Rounded up: it would still be found."""
     return _NOT_COMPARED if np.isnan(gap) else float(np.ceil(gap * _DECIMALS - 1e-9) / _DECIMALS)
