@@ -25,6 +25,13 @@ from auditkit.statistics.counts import (
     count_outcomes,
     effective_size,
 )
+from auditkit.statistics.distributions import (
+    Distributions,
+    KolmogorovTest,
+    kolmogorov_distance,
+    kolmogorov_test,
+    wasserstein_distance,
+)
 from auditkit.statistics.effects import widest_effect, widest_on_scale
 from auditkit.statistics.four_fifths import FLOOR, Impact, fisher_mid_p, four_fifths
 from auditkit.statistics.gaps import (
@@ -44,6 +51,15 @@ from auditkit.statistics.intervals import (
     newcombe,
     share_ratio,
     wilson,
+)
+from auditkit.statistics.mean_gaps import (
+    Estimates,
+    MeansTest,
+    group_means,
+    group_ratios,
+    smallest_mean_ratio,
+    welch_test,
+    widest_mean_difference,
 )
 from auditkit.statistics.means import Mean, mean
 from auditkit.statistics.mover import combined, widest_between
@@ -77,11 +93,15 @@ __all__ = [
     "Cells",
     "Coded",
     "DetectableGaps",
+    "Distributions",
+    "Estimates",
     "FalseAlarms",
     "Gap",
     "Impact",
+    "KolmogorovTest",
     "Limits",
     "Mean",
+    "MeansTest",
     "Outcome",
     "OutcomeTable",
     "PermutationTest",
@@ -113,6 +133,10 @@ __all__ = [
     "equal_unit_rates_test",
     "fisher_mid_p",
     "four_fifths",
+    "group_means",
+    "group_ratios",
+    "kolmogorov_distance",
+    "kolmogorov_test",
     "larger",
     "largest_other",
     "log_ratio",
@@ -129,15 +153,19 @@ __all__ = [
     "share_of_totals",
     "share_ratio",
     "shortfall",
+    "smallest_mean_ratio",
     "smallest_ratio",
     "summarise",
     "tells_apart",
     "two_groups_p_value",
     "two_sided",
+    "wasserstein_distance",
+    "welch_test",
     "widest",
     "widest_between",
     "widest_difference",
     "widest_effect",
+    "widest_mean_difference",
     "widest_on_scale",
     "wilson",
 ]
