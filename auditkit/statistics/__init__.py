@@ -63,6 +63,7 @@ from auditkit.statistics.mean_gaps import (
 )
 from auditkit.statistics.means import Mean, mean
 from auditkit.statistics.mover import combined, widest_between
+from auditkit.statistics.multiplicity import benjamini_hochberg, benjamini_yekutieli, holm, max_t
 from auditkit.statistics.permutation import (
     PermutationTest,
     deal_out,
@@ -107,6 +108,8 @@ __all__ = [
     "PermutationTest",
     "Rate",
     "Shares",
+    "benjamini_hochberg",
+    "benjamini_yekutieli",
     "bootstrap_clusters",
     "bootstrap_counts",
     "bounded_mean",
@@ -135,12 +138,14 @@ __all__ = [
     "four_fifths",
     "group_means",
     "group_ratios",
+    "holm",
     "kolmogorov_distance",
     "kolmogorov_test",
     "larger",
     "largest_other",
     "log_ratio",
     "log_ratio_z",
+    "max_t",
     "mean",
     "newcombe",
     "one_against_rest",

@@ -91,12 +91,3 @@ def with_class(columns: tuple[str, ...], rows: list[tuple[Any, ...]], *, at: int
         )
     names = (*columns[:at], *columns[at + 1 :])
     return tuple(Text.of(name) for name in names), tuple((*row[:at], *row[at + 1 :]) for row in rows)
-
-
-def holm(p: npt.NDArray[np.floating]) -> npt.NDArray[np.floating]:
-    """Holm's adjusted p-values, [tests], which hold whatever the tests have in common. Source: Holm (1979)."""
-    order = np.argsort(p, kind="stable")
-    steps = np.maximum.accumulate(p[order] * np.arange(len(p), 0, -1))
-    adjusted = np.empty(len(p))
-    adjusted[order] = np.minimum(steps, 1.0)
-    return adjusted

@@ -21,13 +21,14 @@ from auditkit.statistics import (
     difference_z,
     equal_rates_test,
     equal_unit_rates_test,
+    holm,
     log_ratio_z,
     widest_effect,
 )
 from auditkit.testing import above, every, fair_groups, group_falsely_alarmed, group_missed, group_under_selected
 from auditkit.testing import not_above as no_more
 from auditkit_fairness.cards_tests import TESTS_CARDS
-from auditkit_fairness.comparing import Compared, holm, with_class
+from auditkit_fairness.comparing import Compared, with_class
 from auditkit_fairness.counting import Counted, counted
 from auditkit_fairness.groupings import Grouping, groupings_of
 from auditkit_fairness.questions import Predicted

@@ -9,10 +9,9 @@ from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.proportion import proportion_effectsize, proportions_ztest
 
 from auditkit import Case, ClassScores, Measurement, Table
-from auditkit.statistics import Shares, widest_effect
+from auditkit.statistics import Shares, holm, widest_effect
 from auditkit.testing import toy_case
 from auditkit_fairness import equality_tests
-from auditkit_fairness.comparing import holm
 
 # ProPublica's COMPAS scores, two-year recidivism: TN, FP, FN, TP of high against low risk (n = 7,214). Counts alone.
 COMPAS = {
