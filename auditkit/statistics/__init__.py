@@ -64,6 +64,7 @@ from auditkit.statistics.mean_gaps import (
 from auditkit.statistics.means import Mean, mean
 from auditkit.statistics.mover import combined, widest_between
 from auditkit.statistics.multiplicity import benjamini_hochberg, benjamini_yekutieli, holm, max_t
+from auditkit.statistics.paired import Pairs, count_pairs, mcnemar, paired_difference
 from auditkit.statistics.permutation import (
     PermutationTest,
     deal_out,
@@ -82,6 +83,7 @@ from auditkit.statistics.power import (
     rows_for_difference,
 )
 from auditkit.statistics.ratios import bounded_mean, positive_ratio, share_of_totals
+from auditkit.statistics.scores import koopman, miettinen_nurminen
 from auditkit.statistics.zscores import cohens_h, difference_z, log_ratio_z, two_sided
 
 __all__ = [
@@ -105,6 +107,7 @@ __all__ = [
     "MeansTest",
     "Outcome",
     "OutcomeTable",
+    "Pairs",
     "PermutationTest",
     "Rate",
     "Shares",
@@ -121,6 +124,7 @@ __all__ = [
     "count_cells",
     "count_false_alarms",
     "count_outcomes",
+    "count_pairs",
     "count_stream",
     "critical_value",
     "deal_hits",
@@ -141,15 +145,19 @@ __all__ = [
     "holm",
     "kolmogorov_distance",
     "kolmogorov_test",
+    "koopman",
     "larger",
     "largest_other",
     "log_ratio",
     "log_ratio_z",
     "max_t",
+    "mcnemar",
     "mean",
+    "miettinen_nurminen",
     "newcombe",
     "one_against_rest",
     "outcomes_of",
+    "paired_difference",
     "positive_ratio",
     "random_gap_lows",
     "resample_clusters",
