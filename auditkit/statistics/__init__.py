@@ -24,6 +24,7 @@ from auditkit.statistics.counts import (
     code_outcomes,
     count_outcomes,
     effective_size,
+    rate_values,
 )
 from auditkit.statistics.distributions import (
     Distributions,
@@ -160,6 +161,7 @@ __all__ = [
     "paired_difference",
     "positive_ratio",
     "random_gap_lows",
+    "rate_values",
     "resample_clusters",
     "resample_counts",
     "rows_for_difference",

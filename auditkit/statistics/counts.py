@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any
@@ -162,6 +163,19 @@ class OutcomeTable:
         if self.clusters is not None:
             return self.clusters.people(rate, len(self.rows))
         return np.asarray(self.rows[:, list(rate.among)].sum(axis=1))
+
+
+def rate_values(counts: Integers, rates: Sequence[Rate]) -> Floats:
+    """Rates without their intervals, e.g. of a bootstrap's replicates: [rates, ...]; NaN where no row is looked at.
+
+    Args:
+        counts: [..., 6], in the order of `Outcome`; exact up to 2^53.
+        rates: which.
+    """
+    parts = [[float(outcome in part) for outcome in Outcome] for rate in rates for part in (rate.hits, rate.among)]
+    sums = np.asarray(parts) @ counts.reshape(-1, len(Outcome)).T.astype(float)
+    with np.errstate(invalid="ignore"):
+        return np.asarray((sums[::2] / sums[1::2]).reshape(len(rates), *counts.shape[:-1]))
 
 
 def code_outcomes(decided: Flags, wanted: Flags | None = None, known: Flags | None = None) -> Integers:

@@ -10,12 +10,14 @@ from pyarrow import parquet
 
 from auditkit.statistics import (
     RATES,
+    OutcomeTable,
     code_column,
     code_outcomes,
     count_cells,
     count_outcomes,
     count_stream,
     outcomes_of,
+    rate_values,
 )
 from auditkit.statistics.cells import cross
 
@@ -223,3 +225,13 @@ def test_a_cell_of_every_code_is_its_place_in_the_tensor(labels):
     columns = [np.append(rng.integers(-1, count, 50), [-1, count - 1]) for count in labels]
     expected = np.ravel_multi_index([codes + 1 for codes in columns], [count + 1 for count in labels])
     assert cross(columns, labels).tolist() == expected.tolist()
+
+
+def test_rates_of_many_tables_are_those_of_each():
+    counts = np.random.default_rng(3).integers(0, 4, (5, 7, 6))
+    counts[0, 0] = 0
+    found = rate_values(counts, list(RATES.values()))
+    for place, rate in enumerate(RATES.values()):
+        for one, table in enumerate(counts):
+            np.testing.assert_array_equal(found[place, one], OutcomeTable(table).shares(rate).value)
+    assert np.isnan(found[:, 0, 0]).all()
