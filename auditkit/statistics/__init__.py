@@ -3,7 +3,7 @@
 Imported only when a check runs, so that the command line starts without it.
 """
 
-from auditkit.statistics.auc import Auc, delong
+from auditkit.statistics.auc import Auc, AucDifference, delong, delong_difference
 from auditkit.statistics.bootstrap import (
     Bootstrap,
     bootstrap_clusters,
@@ -93,6 +93,7 @@ __all__ = [
     "POWER",
     "RATES",
     "Auc",
+    "AucDifference",
     "Bootstrap",
     "Cells",
     "Coded",
@@ -131,6 +132,7 @@ __all__ = [
     "deal_hits",
     "deal_out",
     "delong",
+    "delong_difference",
     "detectable_difference",
     "detectable_gaps",
     "difference_limits",
