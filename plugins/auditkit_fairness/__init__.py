@@ -6,9 +6,10 @@ from auditkit_fairness.four_fifths import four_fifths_rule
 from auditkit_fairness.gaps import gaps
 from auditkit_fairness.group_rates import group_rates
 from auditkit_fairness.named_metric import named_metric
+from auditkit_fairness.other_rates import other_rates
 
 
 @hookimpl
 def auditkit_register_checks() -> list[object]:
     """Offer the fairness checks."""
-    return [gaps, group_rates, named_metric, four_fifths_rule, equality_tests]
+    return [gaps, group_rates, named_metric, four_fifths_rule, equality_tests, other_rates]

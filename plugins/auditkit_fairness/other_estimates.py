@@ -1,0 +1,168 @@
+"""The numbers of `fairness.other-rates`: how each is had from counts, and the gap between groups in it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from auditkit.statistics import (
+    RATES,
+    Gap,
+    Limits,
+    Outcome,
+    OutcomeTable,
+    Rate,
+    combined,
+    widest_between,
+    widest_difference,
+    widest_on_scale,
+    wilson,
+)
+
+Floats = npt.NDArray[np.floating]
+Flags = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Estimates:
+    """One number for each group."""
+
+    value: Floats
+    """[groups]"""
+    limits: Limits
+    n: npt.NDArray[np.integer]
+    """[groups], its smallest denominator."""
+    is_defined: Flags
+    method: str
+
+
+@dataclass(frozen=True)
+class OtherRate:
+    """How a number is estimated by group, and how its gap is."""
+
+    gap: str
+    """The metric that compares the groups."""
+    undefined: str
+    estimate: Callable[[OutcomeTable, float, int], Estimates]
+    """From counts, a level and how many comparisons share it."""
+    compare: Callable[[OutcomeTable, Flags, float], tuple[Gap | None, str]]
+    """Between the groups that take part."""
+
+
+def estimates(name: str, table: OutcomeTable, level: float, *, comparisons: int = 1) -> Estimates:
+    """One of `OTHER_RATES` of each group."""
+    return OTHER_RATES[name].estimate(table, level, comparisons)
+
+
+def _share(rate: Rate, scale: Callable[[Floats], Floats] = lambda value: value) -> Callable[..., Estimates]:
+    """A rising function of a share, with Wilson's limits carried over."""
+
+    def estimate(table: OutcomeTable, level: float, comparisons: int) -> Estimates:
+        shares = table.shares(rate, level=level)
+        low, high = wilson(shares.value * shares.size, shares.size, level, comparisons=comparisons)
+        with np.errstate(divide="ignore"):
+            value, low, high = scale(shares.value), scale(low), scale(high)
+        # Where all errors are misses there is no false alarm to divide by.
+        is_defined = (shares.n > 0) & np.isfinite(value) & np.isfinite(high)
+        ends = Limits(np.minimum(low, value), np.maximum(high, value))
+        return Estimates(value, ends, shares.n, is_defined, shares.method)
+
+    return estimate
+
+
+def _gap_of(rate: Rate) -> Callable[[OutcomeTable, Flags, float], tuple[Gap | None, str]]:
+    def compare(table: OutcomeTable, takes_part: Flags, level: float) -> tuple[Gap | None, str]:
+        return widest_difference(table.shares(rate, level=level).take(takes_part), level=level), "newcombe"
+
+    return compare
+
+
+def _gap_on(
+    rate: Rate, scale: Callable[[Floats], Floats]
+) -> Callable[[OutcomeTable, Flags, float], tuple[Gap | None, str]]:
+    def compare(table: OutcomeTable, takes_part: Flags, level: float) -> tuple[Gap | None, str]:
+        shares = table.shares(rate, level=level).take(takes_part)
+        return widest_on_scale(shares, scale, level=level), "mover of wilson limits"
+
+    return compare
+
+
+def _balanced(table: OutcomeTable, level: float, comparisons: int) -> Estimates:
+    both = [table.shares(rate, level=level) for rate in (RATES["true_positive_rate"], SPECIFICITY)]
+    value = np.stack([one.value for one in both], axis=-1)
+    ends = [wilson(one.value * one.size, one.size, level, comparisons=comparisons) for one in both]
+    limits = combined(value, Limits(*(np.stack(part, axis=-1) for part in zip(*ends, strict=True))), (0.5, 0.5))
+    mean = value.mean(axis=-1)
+    n = np.minimum(both[0].n, both[1].n)
+    method = "mover of wilson limits" + (", effective size" if both[0].is_effective else "")
+    return Estimates(mean, Limits(np.minimum(limits.low, mean), np.maximum(limits.high, mean)), n, n > 0, method)
+
+
+def _balanced_gap(table: OutcomeTable, takes_part: Flags, level: float) -> tuple[Gap | None, str]:
+    groups = int(np.count_nonzero(takes_part))
+    found = _balanced(table, level, groups * (groups - 1) // 2)
+    ends = Limits(found.limits.low[takes_part], found.limits.high[takes_part])
+    return widest_between(found.value[takes_part], ends), "mover of wilson limits"
+
+
+def _odds_gap(table: OutcomeTable, takes_part: Flags, level: float) -> tuple[Gap | None, str]:
+    """The smallest misses per false alarm over the largest: differences of log odds, carried back."""
+    shares = table.shares(MISSES, level=level).take(takes_part)
+    if shares.value.min() == 0:
+        return None, ""  # nobody was missed: the log has no value
+    gap = widest_on_scale(shares, _log_odds, level=level)
+    return Gap(
+        float(np.exp(-gap.value)), float(np.exp(-gap.high)), float(np.exp(-gap.low)), gap.lowest, gap.highest
+    ), "mover of wilson limits, log odds"
+
+
+def _log_odds(value: Floats) -> Floats:
+    return np.asarray(np.log(value) - np.log1p(-value))
+
+
+def _odds(value: Floats) -> Floats:
+    return np.asarray(value / (1 - value))
+
+
+def _f1(jaccard: Floats) -> Floats:
+    return np.asarray(2 * jaccard / (1 + jaccard))
+
+
+TN, FP, FN, TP = Outcome.TRUE_NEGATIVE, Outcome.FALSE_POSITIVE, Outcome.FALSE_NEGATIVE, Outcome.TRUE_POSITIVE
+SPECIFICITY = Rate((TN,), (TN, FP))
+MISSES = Rate((FN,), (FN, FP))
+"""Of the wrong decisions, those that are misses."""
+_JACCARD = Rate((TP,), (TP, FP, FN))
+_NPV = Rate((TN,), (TN, FN))
+_FDR = Rate((FP,), (FP, TP))
+_FOR = Rate((FN,), (TN, FN))
+
+OTHER_RATES: Mapping[str, OtherRate] = {
+    "true_negative_rate": OtherRate(
+        "true_negative_rate_difference", "no negatives among the rows", _share(SPECIFICITY), _gap_of(SPECIFICITY)
+    ),
+    "negative_predictive_value": OtherRate(
+        "negative_predictive_value_difference", "every row with a target was selected", _share(_NPV), _gap_of(_NPV)
+    ),
+    "false_discovery_rate": OtherRate(
+        "false_discovery_rate_difference", "no row with a target was selected", _share(_FDR), _gap_of(_FDR)
+    ),
+    "false_omission_rate": OtherRate(
+        "false_omission_rate_difference", "every row with a target was selected", _share(_FOR), _gap_of(_FOR)
+    ),
+    "balanced_accuracy": OtherRate(
+        "balanced_accuracy_difference", "no positives, or no negatives, among the rows", _balanced, _balanced_gap
+    ),
+    "f1_score": OtherRate(
+        "f1_score_difference",
+        "no positives among the rows, and none was selected",
+        _share(_JACCARD, _f1),
+        _gap_on(_JACCARD, _f1),
+    ),
+    "treatment_equality": OtherRate(
+        "treatment_equality_ratio", "no false alarm among the rows to divide by", _share(MISSES, _odds), _odds_gap
+    ),
+}
