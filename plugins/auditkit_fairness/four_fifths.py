@@ -17,8 +17,8 @@ from auditkit_fairness.questions import Predicted
 _METRIC = "selection_rate_ratio"
 _B = {"group": "B"}
 _COLUMNS = (
-    "group", "class", "against", "ratio", "below 4/5 (1: yes)", "shortfall", "p", "adjusted p",
-    "one selection decides (1: yes)",
+    "group", "class", "against", "ratio", "below 4/5", "shortfall", "p", "adjusted p",
+    "one selection decides",
 )  # fmt: skip
 
 CONTROLS = (
@@ -93,7 +93,7 @@ def _ratio(impact: Impact, place: int, about: dict[str, Any], level: float, shar
 
 
 def _rows(compared: Compared, impact: Impact) -> list[tuple[Any, ...]]:
-    """One row a group; yes and no as numbers, which are withheld beside the name of a group that is."""
+    """One row a group; yes and no are withheld as numbers are, beside the name of a group that is."""
     labels = compared.labels
     return [
         (
@@ -101,12 +101,16 @@ def _rows(compared: Compared, impact: Impact) -> list[tuple[Any, ...]]:
             compared.label,
             labels[impact.highest],
             float(impact.ratio[place]),
-            int(impact.is_below[place]),
+            _yes(impact.is_below[place]),
             float(impact.shortfall[place]),
             float(impact.p[place]),
             float(impact.p_adjusted[place]),
-            int(impact.flips[place]),
+            _yes(impact.flips[place]),
         )
         for place in range(len(labels))
         if place != impact.highest
     ]
+
+
+def _yes(flag: object) -> Text:
+    return Text.of("yes" if flag else "no")

@@ -1,4 +1,4 @@
-"""`fairness.other-rates`: fairlearn's and holisticai's own examples, fairlearn and scikit-learn as witnesses, limits."""
+"""`fairness.other-rates`: fairlearn's and holisticai's own examples; fairlearn and scikit-learn as witnesses."""
 
 from typing import Any
 
@@ -52,7 +52,7 @@ def test_fairlearns_user_guide() -> None:
 
 
 def test_holisticais_ten_rows() -> None:
-    """holisticai, tests/bias/metrics/test_bias_classification.py at 2d65ab8: the rates, of which these rows are made."""
+    """holisticai, tests/bias/metrics/test_bias_classification.py at 2d65ab8: rows of these rates."""
     #        group a: TP TP FP TN; group b: TP TP FN TN TN TN
     case = case_of([1, 1, 1, 0, 1, 1, 0, 0, 0, 0], [1, 1, 0, 0, 1, 1, 1, 0, 0, 0], list("aaaabbbbbb"))
     readings = list(other_rates(case, against={"sex": "b"}))
@@ -142,7 +142,7 @@ def test_mover_of_two_shares_is_newcombe() -> None:
     limits = Limits(*wilson(value * [40, 60], [40, 60]))
     assert combined(value, limits, (-1, 1)) == pytest.approx(newcombe(33, 60, 12, 40))
     gap = widest_between(value, limits)
-    assert (gap.low, gap.high) == (pytest.approx(max(newcombe(33, 60, 12, 40).low, 0)), pytest.approx(newcombe(33, 60, 12, 40).high))  # fmt: skip
+    assert (gap.low, gap.high) == pytest.approx(newcombe(33, 60, 12, 40))
 
 
 def test_intervals_of_average_odds_and_f1_cover() -> None:
@@ -153,11 +153,11 @@ def test_intervals_of_average_odds_and_f1_cover() -> None:
     truth["balanced_accuracy_difference"] = 0.8 - (0.6 + 0.9) / 2
     truth["average_odds_difference"] = ((0.6 - 0.8) + (0.1 - 0.2)) / 2
     rng = np.random.default_rng(8)
-    for _ in range(120):
+    for _ in range(80):
         outcomes = {group: rng.choice(4, 80 + 40 * (group == "a"), p=p) for group, p in cells.items()}
         flat, names = np.concatenate(list(outcomes.values())), [g for g, part in outcomes.items() for _ in part]
-        readings = list(other_rates(case_of(flat % 2, flat >= 2, names), against={"sex": "a"}))  # noqa: PLR2004  positives
+        readings = list(other_rates(case_of(flat % 2, flat >= 2, names), against={"sex": "a"}))
         for metric, wanted in truth.items():
             interval = found(readings, metric, "b" if metric.startswith("average") else "*").interval
             held[metric] += interval is not None and interval.low <= wanted <= interval.high
-    assert min(held.values()) >= 120 * 0.95 - 3 * np.sqrt(120 * 0.95 * 0.05), held
+    assert min(held.values()) >= 80 * 0.95 - 3 * np.sqrt(80 * 0.95 * 0.05), held
