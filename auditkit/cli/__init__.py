@@ -59,6 +59,5 @@ def main(arguments: list[str] | None = None) -> None:
             stream.reconfigure(errors="backslashreplace")
     from auditkit.cli.failing import exit_code_of
 
-    sys.exit(
-        exit_code_of(lambda: app([word for word in given if word != "--debug"], standalone_mode=False), debug=debug)
-    )
+    words = [word for word in given if word != "--debug"]
+    sys.exit(exit_code_of(lambda: app(words, standalone_mode=False), debug=debug, keeps=words[:1] == ["run"]))

@@ -19,6 +19,7 @@ INTERRUPTED = 128 + signal.SIGINT
 TERMINATED = 128 + signal.SIGTERM
 CRASHED = 3
 _GO_ON = "what was computed is kept: run the same command to go on"
+_AGAIN = "run the same command again"
 
 
 @contextlib.contextmanager
@@ -35,8 +36,14 @@ def termination() -> Iterator[None]:
         signal.signal(signal.SIGTERM, before)
 
 
-def exit_code_of(command: Callable[[], Any], *, debug: bool) -> int:
-    """Run a command; say what went wrong, if anything did; return the exit code."""
+def exit_code_of(command: Callable[[], Any], *, debug: bool, keeps: bool = False) -> int:
+    """Run a command; say what went wrong, if anything did; return the exit code.
+
+    Args:
+        command: returns its exit code, or None.
+        debug: whether tracebacks are printed.
+        keeps: whether what it computed before it was stopped is there when it is run again.
+    """
     logging.basicConfig(level=logging.INFO if debug else logging.CRITICAL, format="%(name)s: %(message)s")
     try:
         code = command()
@@ -44,13 +51,16 @@ def exit_code_of(command: Callable[[], Any], *, debug: bool) -> int:
         _say(error.message, error.hint, error if debug else None)
         return error.exit_code
     except STOPPED as stop:
-        return _stopped(TERMINATED if isinstance(stop, Terminated) else INTERRUPTED)
+        return _stopped(TERMINATED if isinstance(stop, Terminated) else INTERRUPTED, keeps=keeps)
     except SystemExit as leaving:
         return _left(leaving)
     except BaseException as error:  # noqa: BLE001  the last place where a crash can be told from a verdict
-        return _unexpected(error, debug=debug)
+        if type(error).__name__ != "Abort":
+            return _unexpected(error, debug=debug)
+        print(file=sys.stderr)  # noqa: T201  behind the question, at which somebody pressed Ctrl-C or Ctrl-D
+        code = INTERRUPTED
     if code == INTERRUPTED:  # typer has caught the KeyboardInterrupt
-        return _stopped(code)
+        return _stopped(code, keeps=keeps)
     return code if isinstance(code, int) else 0
 
 
@@ -63,8 +73,8 @@ def _left(leaving: SystemExit) -> int:
     return CRASHED
 
 
-def _stopped(code: int) -> int:
-    _say("stopped by SIGTERM" if code == TERMINATED else "interrupted", _GO_ON)
+def _stopped(code: int, *, keeps: bool) -> int:
+    _say("stopped by SIGTERM" if code == TERMINATED else "interrupted", _GO_ON if keeps else _AGAIN)
     return code
 
 
@@ -75,8 +85,6 @@ def _unexpected(error: BaseException, *, debug: bool) -> int:
         command = context.command_path if context is not None else "auditkit"
         _say(error.format_message().rstrip("."), f"{command} --help")
         return 2
-    if type(error).__name__ == "Abort":
-        return _stopped(INTERRUPTED)
     if isinstance(error, BrokenPipeError):
         sys.stderr.close()
         return CRASHED

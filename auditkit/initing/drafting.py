@@ -129,7 +129,8 @@ class _Drafting:
         if "task" in self.answers or task in _SAID_TASKS:
             draft.top["task"] = Line(task, "" if "task" in self.answers else "what the model's answers are")
         draft.model["adapter"] = Line(scene.pair.model.id, f"{scene.model.reason}{scene.pair.rivals}")
-        if scene.model_at is not None:
+        # Recorded rankings are given in the model's place, and are data.
+        if scene.model_at is not None and all(one.value != scene.model_at for one in scene.model.data):
             digest = "not opened: its digest enters the report" if scene.model.takes == "nothing" else ""
             draft.model["path"] = Line(scene.written(scene.model_at), digest)
         draft.data["loader"] = Line(scene.pair.loader.id, scene.loader.reason)
@@ -216,29 +217,26 @@ class _Drafting:
         self._must_be_there(tuple(_listed(found)))
 
     def _groups(self, target: tuple[str, ...]) -> None:
-        """Protected attributes: proposed by their names, decided by a person."""
+        """Protected attributes: decided by a person; what is called like one stands in a comment."""
         columns, draft = self.scene.attributes, self.draft
         taken = frozenset({*target, *self._recorded()})  # an input may be a protected attribute too
         groups = proposed_groups(columns.values(), taken)
         bands = proposed_bands((one for one in columns.values() if one.name not in target), groups)
         groups |= {f"{name}_band": f"'{name}' in bands" for name in bands}
         others = other_candidates(columns.values(), {*taken, *groups, *bands, *_listed(self._input_value())})
-        candidates = f"other columns with few values: {', '.join(others[:8])}" if others else ""
-        choices = (*columns, *(f"{name}_band" for name in bands))
-        why = "by their names: " + "; ".join(f"{name}, {what}" for name, what in groups.items())
-        why = ". ".join(filter(None, [why, "You decide whom to compare", candidates]))
-        proposal = Proposal(list(groups), why, "guess", choices) if groups else None
-        asks = "which columns are protected attributes, whose groups are compared"
-        chosen = _listed(self._propose("data", "groups", proposal, asks=asks, is_many=True))
+        chosen = _listed(self._propose("data", "groups", None, asks="", is_many=True))
         self._must_be_there(tuple(name for name in chosen if name.removesuffix("_band") not in bands), columns)
+        if "data.groups" not in self.answers:
+            # Never guessed: who is compared with whom is a decision, and a name is no reason for it.
+            choices = (*columns, *(f"{name}_band" for name in bands))
+            likely = f" (called like one: {', '.join(groups)})" if groups else ""
+            asks = f"which columns are protected attributes, whose groups are compared{likely}"
+            draft.guessed.append(Question("data.groups", asks, None, choices, is_many=True))
         if not chosen:
-            off = f"nothing is called like a protected attribute: name the columns to compare by. {candidates}"
-            draft.data["groups"] = Line(["NAME"], off.rstrip(". "), is_off=True)
-            if "data.groups" not in self.answers:
-                draft.guessed.append(Question("data.groups", asks, [], choices, is_many=True))
-        used = {name: begins for name, begins in bands.items() if f"{name}_band" in chosen}
+            draft.data["groups"] = Line(list(groups) or ["NAME"], _whom_to_compare(groups, others), is_off=True)
+        used = {name: begins for name, begins in bands.items() if not chosen or f"{name}_band" in chosen}
         if used and "data.bands" not in self.answers:
-            draft.data["bands"] = Line(used, "where the bands begin, in years")
+            draft.data["bands"] = Line(used, "where the bands begin, in years", is_off=not chosen)
         self._unit_and_weights(frozenset({*taken, *chosen}))
 
     def _unit_and_weights(self, taken: frozenset[str]) -> None:
@@ -338,6 +336,14 @@ class _Drafting:
             raise DataError(
                 f"'{self.scene.data_at.name}' has no column '{absent}'", hint=did_you_mean(str(absent), known)
             )
+
+
+def _whom_to_compare(groups: Mapping[str, str], others: list[str]) -> str:
+    """What is said of columns that nobody has named."""
+    called = ", ".join(f"{name} ({what})" for name, what in groups.items())
+    likely = f"called like a protected attribute: {called}" if called else "no column is called like one"
+    more = f"other columns with few values: {', '.join(others[:8])}" if others else ""
+    return "; ".join(filter(None, ["nobody is compared until you name the columns to compare by", likely, more]))
 
 
 def _kind(scene: Scene, answers: Answers) -> str:

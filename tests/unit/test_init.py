@@ -60,8 +60,10 @@ def test_recorded_predictions_alone_are_recognised_and_audited(folder):
     data = said["data"]
     assert (data["target"], data["positive"]) == ("outcome", "yes")
     assert (data["scores"], data["classes"]) == (["p_no", "p_yes"], ["no", "yes"])
-    assert data["groups"] == ["sex"]
-    assert "band (2)" in (folder.path / "new.toml").read_text()
+    assert "groups" not in data
+    written = (folder.path / "new.toml").read_text()
+    assert '# groups = ["sex"]' in written
+    assert "band (2)" in written
     assert "auditkit plan new.toml" in answer.out
     assert "ClassScores" in planned(folder)
     assert folder.run_here("run", "new.toml", "--no-pdf", "--out", "out").code in {0, 1, 5}
@@ -74,9 +76,59 @@ def test_a_text_classifier_its_target_by_the_models_classes_and_ages_in_bands(no
     assert said["model"] == {"adapter": "text-classifier", "path": "model"}
     data = said["data"]
     assert (data["target"], data["positive"], data["input"]) == ("pneumonia", "yes", "note")
-    assert (data["groups"], data["bands"]) == (["sex", "age_band"], {"age": [40, 65]})
+    assert not {"groups", "bands"} & data.keys()
     assert data["unit"] == "patient_id"
+
+
+def test_who_is_compared_is_named_and_never_guessed(notes):
+    """What is called like a protected attribute stands in comments, which need their marks taken off and no more."""
+    answer = init(notes, "model", "notes.csv", "--yes")
+    assert "nobody is compared until you name the columns" in answer.out
+    assert "groups" not in spec(notes)["data"]
+    written = (notes.path / "new.toml").read_text()
+    said = tomllib.loads(written.replace("# groups = [", "groups = [").replace("# bands = {", "bands = {"))["data"]
+    assert (said["groups"], said["bands"]) == (["sex", "age_band"], {"age": [40, 65]})
+    named = [word for name in said["groups"] for word in ("--attribute", name)]
+    assert init(notes, "model", "notes.csv", *named, "--force").code == 0
+    assert (spec(notes)["data"]["groups"], spec(notes)["data"]["bands"]) == (said["groups"], said["bands"])
     assert "age_band (3)" in planned(notes)
+
+
+def test_at_a_terminal_groups_are_asked_for_and_enter_is_no_answer(notes):
+    from auditkit.host import Host
+    from auditkit.initing.answers import Answers
+    from auditkit.initing.asking import look, settle
+
+    asked = {}
+
+    def answer(question):
+        asked[question.key] = question
+        return ["age_band"] if question.key == "data.groups" else question.guess
+
+    seen = look(Host.installed(), str(notes.path / "model"), str(notes.path / "notes.csv"), Answers())
+    _, draft = settle(seen, Answers(), out=notes.path / "new.toml", ask=answer)
+    assert asked["data.groups"].guess is None
+    assert "sex, age_band" in asked["data.groups"].asks
+    assert draft.data["groups"].value == ["age_band"]
+    assert draft.data["bands"].value == {"age": [40, 65]}
+
+
+@pytest.mark.parametrize("keys", ["", "yes\n"])
+def test_who_leaves_at_a_question_is_not_told_that_something_was_kept(folder, monkeypatch, keys):
+    """Ctrl-D at the first question, and at the second."""
+    import io
+    import sys
+
+    class Terminal(io.StringIO):
+        def isatty(self):
+            return True
+
+    monkeypatch.setattr("commands.io.StringIO", Terminal)  # what `run_here` prints into
+    monkeypatch.setattr(sys, "stdin", Terminal(keys))
+    answer = init(folder, "rows.csv")
+    assert answer.code == 130
+    assert answer.error_lines == ["error: interrupted", "  hint: run the same command again"]
+    assert not (folder.path / "new.toml").exists()
 
 
 def test_a_guess_says_so_and_what_was_said_is_no_guess(notes):
@@ -164,7 +216,8 @@ def test_chinese_columns(folder):
     assert init(folder, "病历.csv", "--set", "data.encoding=gb18030").code == 0
     data = spec(folder)["data"]
     assert (data["target"], data["positive"], data["scores"]) == ("诊断", "是", ["概率"])
-    assert (data["groups"], data["unit"]) == (["性别", "年龄_band"], "病历号")
+    assert data["unit"] == "病历号"
+    assert '# groups = ["性别", "年龄_band"]' in (folder.path / "new.toml").read_text("utf-8")
     planned(folder)
 
 
@@ -172,7 +225,7 @@ def test_columns_with_quotes_dots_and_line_breaks(folder):
     names = ('what "the" sex\\is', "out.come label", "p_ no", "p_ yes")
     rows = [(sex, outcome, p_no, p_yes) for sex, _, outcome, p_no, p_yes in small_rows()]
     folder.write("odd.csv", as_csv(names, rows))
-    answer = init(folder, "odd.csv", "--target", names[1])
+    answer = init(folder, "odd.csv", "--target", names[1], "--attribute", names[0])
     assert answer.code == 0, answer
     assert spec(folder)["data"]["groups"] == [names[0]]
     planned(folder)
