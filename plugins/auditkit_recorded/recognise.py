@@ -10,6 +10,7 @@ import numpy as np
 
 from auditkit import DataError, canonical_label, parse_numbers
 from auditkit.recognising import Certainty, Glimpse, Recognised, Setting
+from auditkit_recorded.rankings import recognise_rankings
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -36,6 +37,8 @@ def recognise_recorded(seen: Glimpse) -> Recognised | None:
     rows = seen.rows
     if rows is None or seen.is_url:
         return None
+    if (rankings := recognise_rankings(seen)) is not None:
+        return rankings
     names = {str(name).casefold(): str(name) for name in rows.columns}
     found = (
         _scores_of_classes(rows)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from auditkit.recognising import Glimpse, PretrainedFolder, Recognised, Setting, pretrained_folder
+from auditkit.recognising import Certainty, Glimpse, PretrainedFolder, Recognised, Setting, pretrained_folder
 
 
 def recognise_text_classifier(seen: Glimpse) -> Recognised | None:
     """A folder that was saved with a head for classes or labels of a whole text."""
     folder = pretrained_folder(seen)
+    if (embeds := _embeddings(seen, folder)) is not None:
+        return embeds
     if folder is None or not folder.ends("ForSequenceClassification") or folder.is_regression:
         return None
     settings = list(folder.settings)
@@ -28,6 +30,28 @@ def recognise_text_classifier(seen: Glimpse) -> Recognised | None:
         gives="LabelScores" if several else "ClassScores",
         classes=folder.classes,
     )
+
+
+def _embeddings(seen: Glimpse, folder: PretrainedFolder | None) -> Recognised | None:
+    """A model of sentence embeddings, which says of each class how near a text is to it in words."""
+    is_layout = "modules.json" in seen.names and "config.json" in seen.names
+    is_encoder = folder is not None and folder.ends("Model") and bool(_TOKENIZERS & seen.names)
+    if (folder is not None and not folder.ends(("Model", "ForMaskedLM"))) or not (is_layout or is_encoder):
+        return None
+    why = "the sentence of each class of the target, which a text's vector is compared with; it has one {}"
+    template = Setting("template", "This text is about {}.", why, is_safe=False)
+    trust = () if folder is None else folder.settings
+    certainty: Certainty = "sure" if is_layout else "likely"
+    reason = (
+        "modules.json names the parts of a model of sentence embeddings"
+        if is_layout or folder is None
+        else f"{folder.reason}, which makes vectors: of sentences, as the mean over tokens"
+    )
+    return Recognised(certainty, reason, (*trust, template), takes="text", gives="ClassScores")
+
+
+_TOKENIZERS = frozenset({"tokenizer.json", "vocab.txt", "vocab.json", "sentencepiece.bpe.model", "spiece.model"})
+"""One of them lies beside a model of texts, and beside no other."""
 
 
 def _zero_shot(folder: PretrainedFolder) -> Recognised:
