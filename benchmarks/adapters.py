@@ -7,6 +7,7 @@ import os
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,8 @@ ROWS: dict[str, tuple[Callable[[Path, int], Contest], int]] = {
     "recommender": (contests.recommender, 50_000),
 }
 """What is timed, and on how many rows."""
+ON_DEVICES = ("text", "tokens", "image", "network")
+"""Those that run on another device too."""
 _TRIED = 8
 """Batch sizes are tried on one row of so many."""
 
@@ -44,7 +47,8 @@ class Outcome:
 def main(arguments: list[str]) -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks adapters", description=__doc__)
-    parser.add_argument("--only", nargs="*", choices=sorted(ROWS), default=list(ROWS), help="some of the adapters")
+    parser.add_argument("--only", nargs="*", choices=sorted(ROWS), help="some of the adapters")
+    parser.add_argument("--device", default="cpu", help="where the models run, e.g. cuda; then only those of torch")
     parser.add_argument("--share", type=float, default=1.0, help="of the rows; 0.1 is a quick look")
     parser.add_argument("--runs", type=int, default=5, help="how often each of them predicts all rows")
     parser.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)), help="torch's, for all of them")
@@ -55,8 +59,13 @@ def main(arguments: list[str]) -> None:
         f"{asked.threads} thread(s), {asked.runs} runs each, in turns; seconds of the fastest run\n{HEADING}",
         flush=True,
     )
-    for name in asked.only:
+    on_cpu = asked.device == "cpu"
+    names = asked.only or (ROWS if on_cpu else ON_DEVICES)
+    if not on_cpu and not set(names) <= set(ON_DEVICES):
+        parser.error(f"--device {asked.device} is for {', '.join(ON_DEVICES)}; the others run on the CPU alone")
+    for name in names:
         make, rows = ROWS[name]
+        make = make if on_cpu else partial(make, device=asked.device)
         with tempfile.TemporaryDirectory(prefix="auditkit-adapters-") as folder:
             print(line(timed(make(Path(folder), max(int(rows * asked.share), 16)), asked.runs)), flush=True)
     if asked.memory:

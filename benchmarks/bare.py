@@ -22,7 +22,7 @@ def texts(module: Any, tokenizer: Any, notes: Sequence[str], size: int) -> Any:
     with torch.inference_mode():
         for rows in batches(order, size):
             batch = tokenizer.pad({name: [encoded[name][row] for row in rows] for name in encoded}, return_tensors="pt")
-            parts.append(module(**batch).logits.softmax(-1).numpy())
+            parts.append(module(**batch.to(module.device)).logits.softmax(-1).cpu().numpy())
     return back(np.concatenate(parts), order)
 
 
@@ -38,7 +38,7 @@ def entities(module: Any, tokenizer: Any, notes: Sequence[str], size: int) -> An
     with torch.inference_mode():
         for rows in batches(order, size):
             batch = tokenizer.pad({name: [encoded[name][row] for row in rows] for name in encoded}, return_tensors="pt")
-            best = module(**batch).logits.softmax(-1).max(-1)
+            best = module(**batch.to(module.device)).logits.softmax(-1).max(-1)
             for row, tags, scores in zip(rows, best.indices.tolist(), best.values.tolist(), strict=True):
                 words = encoded.word_ids(int(row))
                 found[row] = [one[:3] for one in joined(words, offsets[row], [names[tag] for tag in tags], scores)]
@@ -78,7 +78,7 @@ def images(module: Any, processor: Any, paths: Sequence[Path], size: int) -> Any
         for start in range(0, len(paths), size):
             pictures = [Image.open(path).convert("RGB") for path in paths[start : start + size]]
             batch = processor(images=pictures, return_tensors="pt")
-            parts.append(module(**batch).logits.softmax(-1).numpy())
+            parts.append(module(**batch.to(module.device)).logits.softmax(-1).cpu().numpy())
     return np.concatenate(parts)
 
 
@@ -86,9 +86,9 @@ def network(module: Any, frame: Any, size: int) -> Any:
     """[n, classes]: probabilities of a torch module on a table of numbers."""
     import torch
 
-    values = torch.tensor(frame.to_numpy(), dtype=torch.float32)
+    values, place = torch.tensor(frame.to_numpy(), dtype=torch.float32), next(module.parameters()).device
     with torch.inference_mode():
-        return np.concatenate([module(part).softmax(-1).numpy() for part in values.split(size)])
+        return np.concatenate([module(part.to(place)).softmax(-1).cpu().numpy() for part in values.split(size)])
 
 
 def estimator(fitted: Any, frame: Any, size: int) -> Any:

@@ -17,6 +17,7 @@ from benchmarks.overhead import WORDS
 
 BATCHES = (8, 16, 32, 64, 128, 256)
 """Batch sizes that bare loops and pipelines are tried with."""
+GPU_BATCHES = (*BATCHES, 512, 1024)
 TABLE_BATCHES = (1024, 4096, 16_384, 65_536)
 
 
@@ -58,12 +59,12 @@ def notes_of(count: int, *, most: int = 480) -> list[str]:
     return [" ".join(draw.choice(WORDS) for _ in range(length)) for length in lengths]
 
 
-def texts(folder: Path, count: int, layers: int = 4, width: int = 256) -> Contest:
+def texts(folder: Path, count: int, layers: int = 4, width: int = 256, device: str = "cpu") -> Contest:
     """`text-classifier`: a BERT with random weights, on notes of mixed length."""
     save_bert(folder / "model", "BertForSequenceClassification", layers, width, labels=("no", "yes"))
     notes = notes_of(count)
     write_column(folder / "rows.csv", "note", notes)
-    broker = opened(folder, "text-classifier", 'path = "model"', 'input = "note"')
+    broker = opened(folder, "text-classifier", 'path = "model"', 'input = "note"', device=device)
     module, tokenizer = broker.model.module, broker.model.encoder.tokenizer
     piped = pipeline("text-classification", module, tokenizer=tokenizer)
 
@@ -80,16 +81,17 @@ def texts(folder: Path, count: int, layers: int = 4, width: int = 256) -> Contes
         lambda rows, size: bare.texts(module, tokenizer, notes[:rows], size),
         by_pipeline,
         close,
+        BATCHES if device == "cpu" else GPU_BATCHES,
     )
 
 
-def entities(folder: Path, count: int, layers: int = 4, width: int = 256) -> Contest:
+def entities(folder: Path, count: int, layers: int = 4, width: int = 256, device: str = "cpu") -> Contest:
     """`token-classifier`: the same with five tags, and entities put together from words."""
     tags = ("O", "B-DRUG", "I-DRUG", "B-AGE", "I-AGE")
     save_bert(folder / "model", "BertForTokenClassification", layers, width, labels=tags)
     notes = notes_of(count)
     write_column(folder / "rows.csv", "note", notes)
-    broker = opened(folder, "token-classifier", 'path = "model"', 'input = "note"')
+    broker = opened(folder, "token-classifier", 'path = "model"', 'input = "note"', device=device)
     module, tokenizer = broker.model.module, broker.model.windows.tokenizer
     piped = pipeline("token-classification", module, tokenizer=tokenizer, aggregation_strategy="first")
 
@@ -104,10 +106,11 @@ def entities(folder: Path, count: int, layers: int = 4, width: int = 256) -> Con
         lambda rows, size: bare.entities(module, tokenizer, notes[:rows], size),
         by_pipeline,
         nearly_all,
+        BATCHES if device == "cpu" else GPU_BATCHES,
     )
 
 
-def images(folder: Path, count: int, layers: int = 6, width: int = 192) -> Contest:
+def images(folder: Path, count: int, layers: int = 6, width: int = 192, device: str = "cpu") -> Contest:
     """`image-classifier`: a small ViT for 224 x 224 pixels, on PNG and JPEG files in turns."""
     import torch
     from transformers import ViTConfig, ViTForImageClassification, ViTImageProcessorPil
@@ -121,7 +124,7 @@ def images(folder: Path, count: int, layers: int = 6, width: int = 192) -> Conte
     ViTImageProcessorPil().save_pretrained(folder / "model")
     names = save_pictures(folder, count)
     write_column(folder / "rows.csv", "path", names)
-    broker = opened(folder, "image-classifier", 'path = "model"', 'input = "path"')
+    broker = opened(folder, "image-classifier", 'path = "model"', 'input = "path"', device=device)
     module, processor = broker.model.module, broker.model.images.prepare.processor
     paths = [folder / name for name in names]
     piped = pipeline("image-classification", module, image_processor=processor)
@@ -139,6 +142,7 @@ def images(folder: Path, count: int, layers: int = 6, width: int = 192) -> Conte
         lambda rows, size: bare.images(module, processor, paths[:rows], size),
         by_pipeline,
         close,
+        BATCHES if device == "cpu" else GPU_BATCHES,
     )
 
 
@@ -151,7 +155,7 @@ def build():
 """
 
 
-def network(folder: Path, count: int, columns: int = 20, width: int = 512) -> Contest:
+def network(folder: Path, count: int, columns: int = 20, width: int = 512, device: str = "cpu") -> Contest:
     """`tabular` with a torch module: three layers, on a table of numbers in Parquet."""
     import torch
     from safetensors.torch import save_file
@@ -163,7 +167,7 @@ def network(folder: Path, count: int, columns: int = 20, width: int = 512) -> Co
     save_file(scope["build"]().state_dict(), folder / "net.safetensors")
     frame = table_of(folder, count, columns)
     options = 'path = "net.safetensors"\nmodule = "net:build"\noutput = "logits"\nlabels = {0 = "no", 1 = "yes"}'
-    broker = opened(folder, "tabular", options, input_of(frame), loader="parquet")
+    broker = opened(folder, "tabular", options, input_of(frame), loader="parquet", device=device)
     module = broker.model.module
     return Contest(
         "tabular, torch",
@@ -239,7 +243,7 @@ SPEC = """\
 name = "speed"
 [model]
 adapter = "{adapter}"
-device = "cpu"
+device = "{device}"
 {model}
 [data]
 loader = "{loader}"
@@ -248,14 +252,14 @@ audit = "{audit}"
 """
 
 
-def opened(folder: Path, adapter: str, model: str, data: str, *, loader: str = "csv") -> Any:
+def opened(folder: Path, adapter: str, model: str, data: str, *, loader: str = "csv", device: str = "cpu") -> Any:
     """A broker whose model and data are open: what comes before predicting is not timed."""
     from auditkit.compute import Broker
     from auditkit.host import Host
     from auditkit.spec import read_spec
 
     audit = "rows.parquet" if loader == "parquet" else "rows.csv"
-    text = SPEC.format(adapter=adapter, model=model, loader=loader, audit=audit, data=data)
+    text = SPEC.format(adapter=adapter, device=device, model=model, loader=loader, audit=audit, data=data)
     (folder / "audit.toml").write_text(text, encoding="utf-8")
     spec = read_spec(folder / "audit.toml")
     broker = Broker(spec, Host.installed(spec))
@@ -275,7 +279,7 @@ def pipeline(task: str, module: Any, **parts: Any) -> Any:
     """The peer, on the very module that auditkit has opened."""
     import transformers
 
-    return transformers.pipeline(task, model=module, device="cpu", **parts)
+    return transformers.pipeline(task, model=module, device=module.device, **parts)
 
 
 def save_bert(folder: Path, kind: str, layers: int, width: int, *, labels: Sequence[str]) -> None:
