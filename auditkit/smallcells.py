@@ -24,6 +24,14 @@ TOLD_BESIDE_WITHHELD = frozenset(
 true of few people cannot be solved from them, as it can from accuracy where nobody, or everybody, was chosen. (Of a
 model that is right about every single row each decision tells the truth: then they do.)"""
 
+IN_ITS_OWN_UNIT = frozenset(
+    {
+        "mean_error", "mean_absolute_error", "root_mean_squared_error", "r2_score", "mean_prediction",
+        "prediction_wasserstein_distance",
+    }
+)  # fmt: skip
+"""What gaps are of that are no shares: one person can move them by any amount, and no step is coarse enough."""
+
 MOST_UNKNOWNS = 1_000
 """With more withheld cells than this, whole tables of groups go, and nothing is solved for."""
 

@@ -15,6 +15,7 @@ from auditkit.finding import JOINED, Chart, Finding, GroupCount, Interval, Measu
 from auditkit.finding import Cell as TableCell
 from auditkit.result import Attribute, GroupSize, Judgement, SplitSummary
 from auditkit.smallcells import (
+    IN_ITS_OWN_UNIT,
     THRESHOLD,
     Cell,
     SmallCells,
@@ -157,7 +158,8 @@ def _with_larger(labels: set[str], parts: Sequence[GroupCount]) -> set[str]:
 def _coarse(gap: Measurement, smallest: int) -> Measurement:
     """The gap in steps of at least `THRESHOLD` people of the smallest withheld group that took part."""
     step = next((step for step in STEPS if step * smallest >= THRESHOLD), None)
-    if step is None or gap.value is None:
+    of = gap.metric.removesuffix("_difference").removesuffix("_ratio")
+    if step is None or gap.value is None or of in IN_ITS_OWN_UNIT:
         return _withheld(gap)
     value = round(round(gap.value / step) * step, 2)
     if gap.interval is None:

@@ -20,15 +20,49 @@ from auditkit.testing.defects import (
 )
 from auditkit.testing.expectations import above, below, every, near, not_above, not_below
 from auditkit.testing.models import CannedModel, canned_model
-from auditkit.testing.other_defects import entities_missed, label_missed, numbers_off, wanted_first, wanted_last
+from auditkit.testing.other_defects import (
+    entities_missed,
+    group_misjudged,
+    label_missed,
+    numbers_off,
+    wanted_first,
+    wanted_last,
+)
 from auditkit.testing.recipes import Recipe, recipe
 
 __all__ = [
-    "CannedModel", "ContractBroken", "Readings", "Recipe", "above", "answers", "below", "calibrated",
-    "canned_model", "entities_missed", "every", "fair_groups", "group_falsely_alarmed", "group_missed",
+    "CannedModel",
+    "ContractBroken",
+    "Readings",
+    "Recipe",
+    "above",
+    "answers",
+    "below",
+    "calibrated",
+    "canned_model",
+    "entities_missed",
+    "every",
+    "fair_groups",
+    "group_falsely_alarmed",
+    "group_misjudged",
+    "group_missed",
     "group_under_selected",
-    "groups_apart", "label_missed", "labels_shifted", "near", "not_above", "not_below", "numbers_off",
-    "obey_contract", "overconfident", "recipe",
-    "scores_that_mislead", "scores_that_tell", "scores_that_tell_nothing", "toy_case", "wanted_first",
-    "wanted_last", "with_model", "with_splits",
+    "groups_apart",
+    "label_missed",
+    "labels_shifted",
+    "near",
+    "not_above",
+    "not_below",
+    "numbers_off",
+    "obey_contract",
+    "overconfident",
+    "recipe",
+    "scores_that_mislead",
+    "scores_that_tell",
+    "scores_that_tell_nothing",
+    "toy_case",
+    "wanted_first",
+    "wanted_last",
+    "with_model",
+    "with_splits",
 ]  # fmt: skip

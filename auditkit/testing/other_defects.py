@@ -24,6 +24,14 @@ def numbers_off(by: float = 0.0, *, rows: int = ROWS) -> Factory:
     return partial(_numbers, by=by, rows=rows)
 
 
+def group_misjudged(by: float = 2.0, *, times: float = 1.0, rows: int = ROWS) -> Factory:
+    """Numbers of two groups with the same targets, each 3 above or below the truth; B's are lower by `by`.
+
+    Of B the errors are `times` as large. The model gives an interval that is 3.5 wide on either side.
+    """
+    return partial(_misjudged, by=by, times=times, rows=rows)
+
+
 def wanted_last(*, users: int = _USERS) -> Factory:
     """Lists of ten whose last two items are what each user went for."""
     return partial(_lists, places=slice(-2, None), users=users)
@@ -47,6 +55,15 @@ def label_missed(size: float = 0.5, *, rows: int = ROWS) -> Factory:
 def _numbers(_: np.random.Generator, *, by: float, rows: int) -> Case[Any]:
     true = np.linspace(20.0, 80.0, rows)
     return toy_case(Values(true + by + np.resize([3.0, -3.0], rows)), truth=Values(true))
+
+
+def _misjudged(_: np.random.Generator, *, by: float, times: float, rows: int) -> Case[Any]:
+    half = np.linspace(20.0, 80.0, rows // 2)
+    off = np.resize([3.0, -3.0, 3.0, -4.0], rows // 2)
+    true, said = np.tile(half, 2), np.concatenate([half + off, half + times * off - by])
+    said_between = np.column_stack([said - 3.5, said + 3.5])
+    groups = {"group": ["A"] * (rows // 2) + ["B"] * (rows // 2)}
+    return toy_case(Values(said, None, said_between, (0.05, 0.95)), groups=groups, truth=Values(true))
 
 
 def _lists(_: np.random.Generator, *, places: slice, users: int) -> Case[Any]:

@@ -7,9 +7,13 @@ from auditkit_fairness.gaps import gaps
 from auditkit_fairness.group_rates import group_rates
 from auditkit_fairness.named_metric import named_metric
 from auditkit_fairness.other_rates import other_rates
+from auditkit_fairness.value_errors import value_errors
+from auditkit_fairness.value_parity import value_parity
+
+_VALUES = (value_errors, value_parity)
 
 
 @hookimpl
 def auditkit_register_checks() -> list[object]:
     """Offer the fairness checks."""
-    return [gaps, group_rates, named_metric, four_fifths_rule, equality_tests, other_rates]
+    return [gaps, group_rates, named_metric, four_fifths_rule, equality_tests, other_rates, *_VALUES]
