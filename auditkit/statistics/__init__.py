@@ -25,6 +25,7 @@ from auditkit.statistics.counts import (
     count_outcomes,
     effective_size,
     rate_values,
+    shares_of_sums,
 )
 from auditkit.statistics.distributions import (
     Distributions,
@@ -48,6 +49,7 @@ from auditkit.statistics.intervals import (
     Limits,
     clopper_pearson,
     critical_value,
+    family_level,
     log_ratio,
     newcombe,
     share_ratio,
@@ -141,6 +143,7 @@ __all__ = [
     "effective_size",
     "equal_rates_test",
     "equal_unit_rates_test",
+    "family_level",
     "fisher_mid_p",
     "four_fifths",
     "group_means",
@@ -169,6 +172,7 @@ __all__ = [
     "rows_for_difference",
     "share_of_totals",
     "share_ratio",
+    "shares_of_sums",
     "shortfall",
     "smallest_mean_ratio",
     "smallest_ratio",

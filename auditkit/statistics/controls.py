@@ -8,8 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from auditkit.statistics.counts import Clusters, OutcomeTable, Rate, Shares
+from auditkit.statistics.counts import Clusters, OutcomeTable, Rate, shares_of_sums
 from auditkit.statistics.gaps import difference_lows
+from auditkit.statistics.intervals import family_level
 from auditkit.statistics.permutation import deal_out
 
 Floats = npt.NDArray[np.floating]
@@ -25,6 +26,8 @@ _SURPRISE = 1e-7
 _UNITS_DEALT = 50_000
 _WORK = 4_000_000
 _FEWEST = 40
+_A_GROUP = 50
+"""Units that cost as much to deal as the intervals of one group."""
 
 
 @dataclass(frozen=True)
@@ -88,22 +91,21 @@ def deal_hits(sizes: Integers, hits: int, rng: np.random.Generator, *, draws: in
 def _lows_over_units(
     clusters: Clusters, rates: Sequence[Rate], groups: Flags, level: float, rng: np.random.Generator
 ) -> Floats:
-    """The same with whole units; of a great many units, a random sample."""
+    """The same with whole units; of a great many units, a random sample, and of a great deal of work, fewer draws."""
     kept = np.flatnonzero(groups[clusters.groups])
     if len(kept) > _UNITS_DEALT:
         kept = rng.choice(kept, _UNITS_DEALT, replace=False)
-    owners = clusters.groups[kept]
+    count = int(np.count_nonzero(groups))
+    owners = (np.cumsum(groups) - 1)[clusters.groups[kept]]
     totals = [clusters.totals(rate).take(kept) for rate in rates]
-    draws = int(np.clip(_WORK // max(len(kept), 1), _FEWEST, GROUPINGS))
-    lows = []
+    draws = int(np.clip(_WORK // (max(len(kept), 1) + _A_GROUP * count), _FEWEST, GROUPINGS))
+    sums: list[list[Floats]] = [[] for _ in rates]
     for _ in range(draws):
         dealt = rng.permutation(owners)
-        lows.append(max(_low(total.shares(dealt, len(groups), level=level), level, len(rates)) for total in totals))
-    return np.array(lows)
-
-
-def _low(shares: Shares, level: float, families: int) -> float:
-    present = shares.take(shares.n > 0)
-    if len(present.n) < 2:  # noqa: PLR2004  a gap lies between two
-        return 0.0
-    return float(difference_lows(present.value[None], present.size, level=level, families=families)[0])
+        for drawn, total in zip(sums, totals, strict=True):
+            drawn.append(total.sums(dealt, count))
+    # As in the audit: few units are the more uncertain, the higher the level at which they are asked.
+    each = family_level(level, count * (count - 1) // 2 * len(rates))
+    shares = [shares_of_sums(np.stack(drawn, axis=1), level=each) for drawn in sums]
+    lows = [difference_lows(one.value, one.size, level=level, families=len(rates)) for one in shares]
+    return np.asarray(np.max(lows, axis=0))

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -122,22 +122,34 @@ class UnitTotals:
         Args:
             groups: [units], the group that each lies in.
             group_count: how many groups there are.
-            level: the confidence of the intervals to come.
+            level: the confidence of the intervals to come; of a family, `family_level`.
         """
+        return shares_of_sums(self.sums(groups, group_count), level=level)
 
-        def total(values: Any) -> Floats:
-            return np.asarray(np.bincount(groups, weights=values, minlength=group_count), dtype=float)
+    def sums(self, groups: Integers, group_count: int) -> Floats:
+        """[8, groups]: what `shares_of_sums` makes shares of; those of several groupings may be stacked."""
+        return np.stack([np.bincount(groups, weights=one, minlength=group_count) for one in self._columns])
 
-        n, hits, mass = total(self.n).astype(np.int64), total(self.hits).astype(np.int64), total(self.looked_at)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            value = np.where(hits == n, 1.0, np.where(hits == 0, 0.0, total(self.counted) / mass))
-            value = np.where(n > 0, value, np.nan)
-            residual = self.counted - value[groups] * self.looked_at
-            variance = total(np.where(self.looked_at > 0, residual, 0.0) ** 2) / mass**2
-            kish = mass**2 / total(self.looked_at**2)
-        units = total(self.looked_at > 0)
-        size = effective_size(value, n, units=units, variance=variance, kish=kish, level=level)
-        return Shares(value, n, size, is_effective=True)
+    @functools.cached_property
+    def _columns(self) -> tuple[Floats, ...]:
+        """[units] each."""
+        counted, looked_at = self.counted.astype(float), self.looked_at.astype(float)
+        products = counted, looked_at, counted**2, counted * looked_at, looked_at**2
+        return self.n.astype(float), self.hits.astype(float), *products, (looked_at > 0).astype(float)
+
+
+def shares_of_sums(sums: Floats, *, level: float = 0.95) -> Shares:
+    """The shares of groups, [..., groups], from `UnitTotals.sums`, [8, ..., groups]."""
+    n, hits, counted, mass, squares, products, masses, units = sums
+    with np.errstate(divide="ignore", invalid="ignore"):
+        value = np.where(hits == n, 1.0, np.where(hits == 0, 0.0, counted / mass))
+        value = np.where(n > 0, value, np.nan)
+        # The squares of what each unit adds beyond the rate: (counted - rate looked_at)^2.
+        variance = np.maximum(squares - 2 * value * products + value**2 * masses, 0) / mass**2
+        kish = mass**2 / masses
+    whole = n.astype(np.int64)
+    size = effective_size(value, whole, units=units, variance=variance, kish=kish, level=level)
+    return Shares(value, whole, size, is_effective=True)
 
 
 @dataclass(frozen=True)

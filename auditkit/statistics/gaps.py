@@ -18,6 +18,8 @@ Sample = tuple[Floats, Floats]
 
 _ASKED_AT_ONCE = 1000
 _ROUNDING = 1e-6
+_ROOT_HALF = 0.5**0.5
+_TINY = 1e-12
 
 
 @dataclass(frozen=True)
@@ -69,27 +71,31 @@ def difference_limits(value: Floats, size: Floats, *, level: float = 0.95, famil
 def difference_lows(value: Floats, size: Floats, *, level: float = 0.95, families: int = 1) -> Floats:
     """The low end alone of the interval of the widest difference, for shares [draws, groups]: [draws].
 
-    It asks only about pairs that can lie apart: a group whose own lower limit is above the smallest share, and one
-    whose upper limit is below the largest. Among groups drawn at random these are few, however many groups there are.
+    It asks only about pairs that can lie apart. Newcombe's low end is above 0 only if the difference is larger than the
+    two half widths squared and added, so also than their sum over the root of 2: only if one group, less its half width
+    over that root, still lies above the other and its. Among groups drawn at random few do, however many there are.
 
     Args:
-        value: the shares.
-        size: their sizes, [groups].
+        value: the shares; NaN, of a group without rows, takes no part.
+        size: their sizes, broadcast against them.
         level: the confidence of the whole family.
         families: over how many rates of these groups the family runs.
     """
     groups = value.shape[-1]
     comparisons = groups * (groups - 1) // 2 * families
+    size = np.broadcast_to(size, value.shape)
     count = value * size
     limits = wilson_shares(count, size, level, comparisons=comparisons)
-    above = limits.low >= value.min(axis=-1, keepdims=True)
-    below = limits.high <= value.max(axis=-1, keepdims=True)
+    lowered = value - (value - limits.low) * _ROOT_HALF
+    raised = value + (limits.high - value) * _ROOT_HALF
+    above = lowered > np.fmin.reduce(raised, axis=-1, keepdims=True) - _TINY
+    below = raised < np.fmax.reduce(lowered, axis=-1, keepdims=True) + _TINY
     lows = np.zeros(len(value))
     for draw in np.flatnonzero(above.any(axis=-1) & below.any(axis=-1)):
         upper, lower = (part.ravel() for part in np.meshgrid(np.flatnonzero(above[draw]), np.flatnonzero(below[draw])))
         drawn = WilsonShares(*(part[draw] for part in limits))
         claims = newcombe_between(drawn.take(upper), drawn.take(lower)).low
-        one, two = ((count[draw, places], size[places]) for places in (upper, lower))
+        one, two = ((count[draw, places], size[draw, places]) for places in (upper, lower))
         lows[draw] = _largest_sure(claims, one, two, (1 - level) / comparisons)
     return lows
 

@@ -39,6 +39,11 @@ def critical_value(level: float, comparisons: int = 1) -> float:
     return float(-special.ndtri((1 - level) / (2 * comparisons)))
 
 
+def family_level(level: float, comparisons: int) -> float:
+    """The confidence of each of several intervals that hold together with confidence `level`, by Bonferroni."""
+    return 1 - (1 - level) / comparisons
+
+
 def wilson(count: Numbers, n: Numbers, level: float = 0.95, *, comparisons: int = 1) -> Limits:
     """Wilson's score interval of the share `count / n`; both may be effective, non-integer sizes.
 

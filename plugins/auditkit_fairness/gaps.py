@@ -23,7 +23,16 @@ from auditkit import (
     clean,
     planted,
 )
-from auditkit.statistics import RATES, Gap, OutcomeTable, Shares, larger, smallest_ratio, widest_difference
+from auditkit.statistics import (
+    RATES,
+    Gap,
+    OutcomeTable,
+    Shares,
+    family_level,
+    larger,
+    smallest_ratio,
+    widest_difference,
+)
 from auditkit.testing import (
     above,
     every,
@@ -77,7 +86,7 @@ class _Comparison:
         people = np.asarray(np.min([table.people(rate) for rate in rates], axis=0))
         groups = int(np.count_nonzero(people >= max(case.min_group_size, 1)))
         pairs = max(groups * (groups - 1) // 2, 1)
-        level = 1 - (1 - case.level) / (pairs * len(rates))
+        level = family_level(case.level, pairs * len(rates))
         shares = tuple(table.shares(rate, level=level) for rate in rates)
         return cls(metric, question.label, grouping, shares, people, case.min_group_size)
 

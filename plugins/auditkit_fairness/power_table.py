@@ -16,6 +16,7 @@ from auditkit.statistics import (
     Shares,
     detectable_difference,
     detectable_gaps,
+    family_level,
     largest_other,
 )
 from auditkit_fairness.counting import Counted
@@ -81,7 +82,7 @@ def _ask(overall: OutcomeTable, table: OutcomeTable, rate: str, families: int, l
     takes_part = table.people(RATES[rate]) >= max(least, 1)
     groups = int(np.count_nonzero(takes_part))
     comparisons = max(groups * (groups - 1) // 2 * families, 1)
-    shares = table.shares(RATES[rate], level=1 - (1 - level) / comparisons)
+    shares = table.shares(RATES[rate], level=family_level(level, comparisons))
     return _Asked(shares, takes_part, float(overall.shares(RATES[rate]).value[0]), comparisons)
 
 

@@ -8,6 +8,7 @@ import pytest
 from sklearn.metrics import precision_score
 
 from auditkit import AuditError, Case, ClassScores, Control, LabelScores, Measurement, NotApplicable, Table
+from auditkit.statistics import RATES, code_outcomes, count_outcomes, widest_difference
 from auditkit.testing import toy_case
 from auditkit_fairness import gaps
 
@@ -236,3 +237,16 @@ def test_one_rate_is_controlled_where_the_other_has_too_few_rows(rare: str, fami
     families = [reading.title.params["family"] for reading in gaps(case) if isinstance(reading, Control)]
     assert family in families
     assert "true and false positive rates" not in families
+
+
+def test_few_units_are_the_more_uncertain_the_more_pairs_are_asked_about() -> None:
+    """The size of a share of few units rests on Student's quantile at the level of one pair, not of the family."""
+    case = make_case(900, min_group_size=1, units=np.arange(900) // 10)
+    found = measured(list(gaps(case)), "demographic_parity_difference", "site").interval
+    units = np.arange(900) // 10
+    table = count_outcomes(case.groups["site"].codes, code_outcomes(case.decisions == 1), group_count=3, units=units)
+    each = table.shares(RATES["selection_rate"], level=1 - 0.05 / 3)
+    gap = widest_difference(each)
+    assert found is not None
+    assert (found.low, found.high) == (gap.low, gap.high)
+    assert gap.high > widest_difference(table.shares(RATES["selection_rate"])).high

@@ -26,6 +26,7 @@ from auditkit.statistics import (
     smallest_ratio,
     widest_difference,
 )
+from auditkit.statistics.counts import UnitTotals
 
 
 def shares(counts: Any, sizes: Any) -> Shares:
@@ -260,3 +261,42 @@ def test_one_patient_with_most_of_the_rows_is_no_gap(heavy: int) -> None:
 def test_the_effective_size_follows_the_level() -> None:
     sizes = [outcome_table(units=True).shares(RATES["accuracy"], level=level).size for level in (0.9, 0.99)]
     assert (sizes[0] > sizes[1]).all()
+
+
+def test_sizes_may_differ_between_draws_and_groups_without_rows_take_no_part() -> None:
+    rng = np.random.default_rng(8)
+    sizes = rng.integers(20, 900, (60, 9)).astype(float)
+    values = rng.binomial(sizes.astype(int), rng.uniform(0.1, 0.9, 9)) / sizes
+    together = difference_lows(values, sizes)
+    alone = [float(difference_limits(value, size).low) for value, size in zip(values, sizes, strict=True)]
+    np.testing.assert_array_equal(together, alone)
+    assert (together > 0).any()
+    values[:, 3:], sizes[:, 3:] = np.nan, 0.0
+    assert (difference_lows(values, sizes)[:5] <= together[:5]).all()
+    values[:, 1:] = np.nan
+    assert difference_lows(values, sizes).tolist() == [0.0] * 60
+
+
+def test_of_many_groups_of_units_fewer_groupings_are_drawn_and_none_is_a_gap() -> None:
+    rng = np.random.default_rng(13)
+    patients = np.repeat(np.arange(30_000), 2)
+    groups, chosen = rng.integers(0, 600, 30_000)[patients], (rng.random(30_000) < 0.3)[patients]
+    table = count_outcomes(groups, code_outcomes(chosen), group_count=600, units=patients)
+    lows = random_gap_lows(table, [RATES["selection_rate"]], np.ones(600, dtype=bool), rng=rng)
+    assert 40 <= len(lows) < 100
+    assert count_false_alarms(lows).count <= 1  # rows alone, taken for patients, would deny 0 nearly always
+
+
+def test_the_sums_of_units_give_the_variance_of_their_residuals() -> None:
+    rng = np.random.default_rng(14)
+    looked_at = rng.integers(0, 6, 80).astype(float)
+    counted = rng.binomial(looked_at.astype(int), 0.4).astype(float)
+    totals = UnitTotals(counted, looked_at, counted.astype(int), looked_at.astype(int))
+    found = totals.shares(np.zeros(80, dtype=int), 1)
+    rate = counted.sum() / looked_at.sum()
+    variance = ((counted - rate * looked_at) ** 2).sum() / looked_at.sum() ** 2
+    n, units = looked_at.sum(), np.count_nonzero(looked_at)
+    kish = n**2 / (looked_at**2).sum()
+    design = variance * units / (units - 1) / (rate * (1 - rate) / (n - 1))
+    student = stats.t.ppf(0.975, n - 1) / stats.t.ppf(0.975, kish - 1)
+    assert found.size[0] == pytest.approx(min(n, min(n / design, n) * student**2))
