@@ -12,7 +12,7 @@ from auditkit.statistics.bootstrap import (
     resample_counts,
     summarise,
 )
-from auditkit.statistics.cells import Cells, count_cells, count_stream, one_against_rest, outcomes_of
+from auditkit.statistics.cells import Cells, cell_places, count_cells, count_stream, one_against_rest, outcomes_of
 from auditkit.statistics.coding import Coded, code_column
 from auditkit.statistics.controls import GROUPINGS, FalseAlarms, count_false_alarms, deal_hits, random_gap_lows
 from auditkit.statistics.counts import (
@@ -120,6 +120,7 @@ __all__ = [
     "bootstrap_clusters",
     "bootstrap_counts",
     "bounded_mean",
+    "cell_places",
     "clopper_pearson",
     "code_column",
     "code_outcomes",

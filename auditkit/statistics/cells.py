@@ -196,7 +196,7 @@ def _part(column: Any, rows: slice) -> Any:
 def _counted(names: Sequence[str], columns: Sequence[Coded], weights: Floats | None) -> Cells:
     shape = tuple(1 + len(column.labels) for column in columns)
     cells = _refuse_many(shape)
-    places = cross([column.codes for column in columns], [len(column.labels) for column in columns])
+    places = cell_places([column.codes for column in columns], [len(column.labels) for column in columns])
     counts = np.bincount(places, minlength=cells).reshape(shape)
     masses = None
     if weights is not None:
@@ -211,7 +211,7 @@ def _occurring(cells: Cells, axis: int) -> list[Hashable]:
     return [label for label, count in zip(cells.labels[axis], rows[1:], strict=True) if count]
 
 
-def cross(columns: Sequence[Integers], labels: Sequence[int]) -> Integers:
+def cell_places(columns: Sequence[Integers], labels: Sequence[int]) -> Integers:
     """The cell of each row, [n], in a tensor [1 + labels, ...] whose place 0 is for missing values.
 
     Args:

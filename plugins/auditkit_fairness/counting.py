@@ -1,4 +1,4 @@
-"""Every question counted by every grouping, a chunk of the rows at a time: counts are sums, however long the table."""
+"""Every question counted by every grouping: sums of one tally of all rows, or where there is none, one by one."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from auditkit import Case
+from auditkit import Case, LabelScores
 from auditkit.statistics import OutcomeTable
 from auditkit_fairness.groupings import Grouping, groupings
 from auditkit_fairness.questions import Predicted, Question, questions
+from auditkit_fairness.tallying import Tally, asked, outcomes_in, tally_of
 
 
 @dataclass(frozen=True)
@@ -19,7 +20,7 @@ class Counted:
     """What all rows answer to one question."""
 
     question: Question
-    """Its name and rates; its outcomes are those of the last chunk."""
+    """Its name and rates; not its outcomes, which are those of some of the rows."""
     overall: OutcomeTable
     by_group: tuple[OutcomeTable, ...]
     """[groupings]"""
@@ -35,6 +36,25 @@ def counted(case: Case[Predicted], by_group: Sequence[Grouping], *, depth: int) 
         by_group: as `groupings_of` gives them for this case and depth.
         depth: how many attributes meet.
     """
+    tally = tally_of(case)
+    return _one_by_one(case, by_group, depth) if tally is None else _from_tally(case, by_group, tally)
+
+
+def _from_tally(case: Case[Predicted], by_group: Sequence[Grouping], tally: Tally) -> list[Counted]:
+    of_labels = isinstance(case.predictions, LabelScores)
+    everyone = tally.by(())
+    inside = [tally.by(grouping.attributes)[tally.members(grouping.attributes)] for grouping in by_group]
+
+    def table(answers: Any, place: int | None) -> OutcomeTable:
+        return OutcomeTable(outcomes_in(answers, place, of_labels=of_labels))
+
+    return [
+        Counted(question, table(everyone, place), tuple(table(answers, place) for answers in inside))
+        for question, place in asked(case)
+    ]
+
+
+def _one_by_one(case: Case[Predicted], by_group: Sequence[Grouping], depth: int) -> list[Counted]:
     positives = case.positives
     found: list[Counted] = []
     for chunk in _chunks(case):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from auditkit import AuditError, Case
+from auditkit_fairness.tallying import tally_of
 
 _AND = " \N{MULTIPLICATION SIGN} "
 
@@ -46,6 +47,13 @@ def groupings_of(case: Case[Any], *, depth: int) -> list[Grouping]:
     Raises:
         AuditError: the depth is less than 1.
     """
+    tally = tally_of(case)
+    if tally is not None:
+        combinations = _combinations(tally.attributes, depth)
+        return [
+            Grouping(names, _NO_CODES, _members(tally.attributes, names, tally.members(names)))
+            for names in combinations
+        ]
     found: list[Grouping] = []
     for chunk in case.chunks():
         here = groupings(chunk.groups, depth=depth)
@@ -74,10 +82,23 @@ def groupings(groups: Mapping[str, Any], *, depth: int) -> list[Grouping]:
     Raises:
         AuditError: the depth is less than 1.
     """
+    return [_cross(groups, names) for names in _combinations(groups, depth)]
+
+
+def _combinations(attributes: Collection[str], depth: int) -> list[tuple[str, ...]]:
     if depth < 1:
         raise AuditError(f"option 'depth' is '{depth}'", hint="write 1 for single attributes, 2 for pairs of them")
-    sizes = range(1, min(depth, len(groups)) + 1)
-    return [_cross(groups, names) for size in sizes for names in itertools.combinations(groups, size)]
+    sizes = range(1, min(depth, len(attributes)) + 1)
+    return [names for size in sizes for names in itertools.combinations(attributes, size)]
+
+
+def _members(
+    vocabularies: Mapping[str, Sequence[str]], names: tuple[str, ...], cells: npt.NDArray[np.integer]
+) -> tuple[dict[str, str], ...]:
+    """The groups that so many cells of a cross stand for; the last attribute varies fastest."""
+    parts = np.unravel_index(cells, [max(len(vocabularies[name]), 1) for name in names])
+    labels = [[vocabularies[name][code] for code in part] for name, part in zip(names, parts, strict=True)]
+    return tuple(dict(zip(names, row, strict=True)) for row in zip(*labels, strict=True))
 
 
 def _cross(groups: Mapping[str, Any], names: tuple[str, ...]) -> Grouping:
@@ -93,6 +114,4 @@ def _cross(groups: Mapping[str, Any], names: tuple[str, ...]) -> Grouping:
     cells, places = np.unique(codes[known], return_inverse=True)
     inside = np.full(len(codes), -1, dtype=np.int64)
     inside[known] = places
-    parts = np.unravel_index(cells, [max(len(groups[name].vocabulary), 1) for name in names])
-    labels = [[groups[name].vocabulary[code] for code in part] for name, part in zip(names, parts, strict=True)]
-    return Grouping(names, inside, tuple(dict(zip(names, row, strict=True)) for row in zip(*labels, strict=True)))
+    return Grouping(names, inside, _members({name: groups[name].vocabulary for name in names}, names, cells))

@@ -19,7 +19,7 @@ from auditkit.statistics import (
     outcomes_of,
     rate_values,
 )
-from auditkit.statistics.cells import cross
+from auditkit.statistics.cells import cell_places
 
 WORDS = ["female", "", "männlich", "女", "a label that is longer than the others"]
 
@@ -224,7 +224,7 @@ def test_a_cell_of_every_code_is_its_place_in_the_tensor(labels):
     rng = np.random.default_rng(0)
     columns = [np.append(rng.integers(-1, count, 50), [-1, count - 1]) for count in labels]
     expected = np.ravel_multi_index([codes + 1 for codes in columns], [count + 1 for count in labels])
-    assert cross(columns, labels).tolist() == expected.tolist()
+    assert cell_places(columns, labels).tolist() == expected.tolist()
 
 
 def test_rates_of_many_tables_are_those_of_each():
