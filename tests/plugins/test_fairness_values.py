@@ -179,4 +179,4 @@ def test_a_gap_in_the_targets_own_unit_is_withheld_where_one_end_of_it_is():
     coverage = found(list(value_errors(case)), "interval_coverage_difference", g="*")
     cells = SmallCells(frozenset({(("g", "z"),)}), frozenset())
     assert suppress(gap, cells, {}).suppressed
-    assert suppress(coverage, cells, {}).interval.method.endswith("in steps of 0.2")
+    assert suppress(coverage, cells, {}).interval.method.endswith("in steps of 0.1")
