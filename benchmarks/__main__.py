@@ -5,11 +5,12 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 
-from benchmarks import adapters, cold_start, fairness, memory, overhead
+from benchmarks import adapters, cold_start, coverage, fairness, memory, overhead
 
 BENCHMARKS: dict[str, Callable[[list[str]], None]] = {
     "adapters": adapters.main,
     "cold-start": cold_start.main,
+    "coverage": coverage.main,
     "fairness": fairness.main,
     "memory": memory.main,
     "overhead": overhead.main,

@@ -4,6 +4,7 @@ Imported only when a check runs, so that the command line starts without it.
 """
 
 from auditkit.statistics.auc import Auc, AucDifference, delong, delong_difference
+from auditkit.statistics.between_groups import BetweenVariance, between_variance
 from auditkit.statistics.bootstrap import (
     Bootstrap,
     bootstrap_clusters,
@@ -85,6 +86,7 @@ from auditkit.statistics.power import (
     largest_other,
     rows_for_difference,
 )
+from auditkit.statistics.rarefaction import expected_distinct, rarefy
 from auditkit.statistics.ratios import bounded_mean, positive_ratio, share_of_totals
 from auditkit.statistics.scores import koopman, miettinen_nurminen
 from auditkit.statistics.zscores import cohens_h, difference_z, log_ratio_z, two_sided
@@ -96,6 +98,7 @@ __all__ = [
     "RATES",
     "Auc",
     "AucDifference",
+    "BetweenVariance",
     "Bootstrap",
     "Cells",
     "Coded",
@@ -117,6 +120,7 @@ __all__ = [
     "Shares",
     "benjamini_hochberg",
     "benjamini_yekutieli",
+    "between_variance",
     "bootstrap_clusters",
     "bootstrap_counts",
     "bounded_mean",
@@ -144,6 +148,7 @@ __all__ = [
     "effective_size",
     "equal_rates_test",
     "equal_unit_rates_test",
+    "expected_distinct",
     "family_level",
     "fisher_mid_p",
     "four_fifths",
@@ -167,6 +172,7 @@ __all__ = [
     "paired_difference",
     "positive_ratio",
     "random_gap_lows",
+    "rarefy",
     "rate_values",
     "resample_clusters",
     "resample_counts",
