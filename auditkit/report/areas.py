@@ -187,12 +187,12 @@ def _families(finding: Finding, wording: Wording) -> list[Family]:
 
 
 def _unquoted(families: list[Family], finding: Finding, rules: Sequence[Rule]) -> list[Family]:
-    """Without those that a table of the finding shows already; a plot that a rule draws its bound into stays."""
+    """Without those that a table of the finding quotes; a plot that a rule draws its bound into stays."""
     quotes = quotes_of(finding)
     return [
         family
         for family in families
-        if not all(is_quoted(one, quotes) for one in family.measurements)
+        if not any(is_quoted(one, quotes) for one in family.measurements)
         or bounds_on(rules, family.measurements, family.check)
     ]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from auditkit.document import Text
 from auditkit.finding import Cell, Finding, Measurement, Quote, Table
@@ -60,13 +60,18 @@ def evidence_grid(table: Table, finding: Finding, wording: Wording) -> Grid:
     """A check's own table; what is missing from it was withheld."""
     rows = table.rows[:MOST_TABLE_ROWS]
     columns = tuple(
-        Column(wording.text(title), numeric=not any(isinstance(row[place], str | Text) for row in table.rows))
+        Column(wording.text(title), numeric=_is_numeric([row[place] for row in table.rows]))
         for place, title in enumerate(table.columns)
     )
     quoted = {_key(one): one for one in finding.measurements}
     cells = tuple(tuple(_cell(cell, quoted, wording) for cell in row) for row in rows)
     notes = (_note(len(table.rows), wording), _withheld_note(table, quoted, wording))
     return Grid(wording.text(table.title), columns, cells, " ".join(filter(None, notes)), table.prominent)
+
+
+def _is_numeric(cells: Sequence[Cell]) -> bool:
+    """Whether a column holds numbers, or what stands for them: no names, and not sentences alone."""
+    return not any(isinstance(cell, str) for cell in cells) and not all(isinstance(cell, Text) for cell in cells)
 
 
 _Key = tuple[object, ...]

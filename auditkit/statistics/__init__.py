@@ -46,6 +46,7 @@ from auditkit.statistics.gaps import (
     tells_apart,
     widest_difference,
 )
+from auditkit.statistics.impact_ratios import ImpactRatios, impact_limits, impact_ratios
 from auditkit.statistics.intervals import (
     Limits,
     clopper_pearson,
@@ -108,6 +109,7 @@ __all__ = [
     "FalseAlarms",
     "Gap",
     "Impact",
+    "ImpactRatios",
     "KolmogorovTest",
     "Limits",
     "Mean",
@@ -155,6 +157,8 @@ __all__ = [
     "group_means",
     "group_ratios",
     "holm",
+    "impact_limits",
+    "impact_ratios",
     "kolmogorov_distance",
     "kolmogorov_test",
     "koopman",

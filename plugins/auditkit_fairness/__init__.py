@@ -5,6 +5,7 @@ from auditkit_fairness.equality_tests import equality_tests
 from auditkit_fairness.four_fifths import four_fifths_rule
 from auditkit_fairness.gaps import gaps
 from auditkit_fairness.group_rates import group_rates
+from auditkit_fairness.local_law_144 import local_law_144
 from auditkit_fairness.named_metric import named_metric
 from auditkit_fairness.other_rates import other_rates
 from auditkit_fairness.value_errors import value_errors
@@ -16,4 +17,4 @@ _VALUES = (value_errors, value_parity)
 @hookimpl
 def auditkit_register_checks() -> list[object]:
     """Offer the fairness checks."""
-    return [gaps, group_rates, named_metric, four_fifths_rule, equality_tests, other_rates, *_VALUES]
+    return [local_law_144, gaps, group_rates, named_metric, four_fifths_rule, equality_tests, other_rates, *_VALUES]

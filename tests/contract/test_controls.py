@@ -17,7 +17,10 @@ from auditkit.statistics import Gap, code_outcomes
 from auditkit.testing import label_missed
 from auditkit_performance.overall import overall
 
-REQUIRED = {"fairness.metric": {"metric": "fairlearn.metrics:mean_prediction"}}
+REQUIRED = {
+    "fairness.metric": {"metric": "fairlearn.metrics:mean_prediction"},
+    "fairness.local-law-144": {"sex": "sex", "race": "band", "data_kind": "test"},
+}
 CHECKS = Host.installed().checks
 ALL = pytest.mark.parametrize("check", CHECKS.values(), ids=lambda check: check.id)
 

@@ -13,7 +13,10 @@ from auditkit.options import validate_options
 from auditkit.planning import Planned
 from auditkit.testing import recipe
 
-REQUIRED = {"fairness.metric": {"metric": "fairlearn.metrics:mean_prediction"}}
+REQUIRED = {
+    "fairness.metric": {"metric": "fairlearn.metrics:mean_prediction"},
+    "fairness.local-law-144": {"sex": "sex", "race": "band", "data_kind": "test"},
+}
 HOST = Host.installed()
 CHECKS = list(HOST.checks.values())
 
