@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -12,6 +13,7 @@ Integers = npt.NDArray[np.integer]
 Cell = tuple[int, ...]
 
 _MOST = 1 << 62
+_FEW = 1 << 12
 
 
 def distinct_rows(columns: Sequence[Integers]) -> tuple[Integers, Integers, Integers]:
@@ -21,8 +23,18 @@ def distinct_rows(columns: Sequence[Integers]) -> tuple[Integers, Integers, Inte
         cells, places, counts = np.unique(np.column_stack(columns), axis=0, return_inverse=True, return_counts=True)
         return cells, places.ravel(), counts
     numbers = np.ravel_multi_index([column.astype(np.int64) + 1 for column in columns], widths)
-    found, places, counts = np.unique(numbers, return_inverse=True, return_counts=True)
-    return np.column_stack(np.unravel_index(found, widths)) - 1, places.ravel(), counts
+    found, at, times = _distinct(numbers, math.prod(widths))
+    return np.column_stack(np.unravel_index(found, widths)) - 1, at, times
+
+
+def _distinct(numbers: Integers, below: int) -> tuple[Integers, Integers, Integers]:
+    """What `np.unique` finds, without sorting where there cannot be many more numbers than rows."""
+    if below > max(len(numbers), _FEW):
+        found, places, counts = np.unique(numbers, return_inverse=True, return_counts=True)
+        return found, places.ravel(), counts
+    times = np.bincount(numbers, minlength=below)
+    found = np.flatnonzero(times)
+    return found, (np.cumsum(times > 0) - 1)[numbers], times[found]
 
 
 @dataclass

@@ -4,6 +4,8 @@ import io
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from auditkit.cells import CellCounts, distinct_rows
 from auditkit.dataset import Codes
@@ -96,3 +98,14 @@ def test_rows_of_very_many_labels_are_told_apart():
     assert cells.tolist() == [[-1, 1 << 40], [7, -1], [1 << 40, 3]]
     assert places.tolist() == [0, 2, 2, 1]
     assert counts.tolist() == [1, 1, 2]
+
+
+@given(st.lists(st.tuples(st.integers(-1, 3), st.sampled_from([-1, 0, 7, 5000])), min_size=1, max_size=40))
+@settings(deadline=None, max_examples=50)
+def test_different_rows_are_those_of_unique_whether_they_are_sorted_or_counted(rows):
+    columns = [np.array(column) for column in zip(*rows, strict=True)]
+    for some in (columns, columns[:1], columns[1:]):
+        expected, places, counts = np.unique(np.column_stack(some), axis=0, return_inverse=True, return_counts=True)
+        found = distinct_rows(some)
+        for one, other in zip(found, (expected, places.ravel(), counts), strict=True):
+            np.testing.assert_array_equal(one, other)
