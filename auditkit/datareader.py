@@ -43,7 +43,7 @@ from auditkit.interactions import (
 )
 from auditkit.labels import canonical_label
 from auditkit.longreader import can_be_long, read_long
-from auditkit.numbers import parse_numbers
+from auditkit.numbers import own_numbers, parse_numbers
 from auditkit.options import given_by_host
 from auditkit.result import FileDigest
 from auditkit.tasks import CLASS_TASKS, said_task, task_of, task_with
@@ -299,13 +299,21 @@ class _Columns:
 
     def used(self) -> pd.DataFrame:
         """The columns that have a part in the audit, each once, as the audit reads them."""
-        return self._table(roles_of(self.data))
+        return self._framed({name: self.column(key, name) for name, key in roles_of(self.data).items()})
 
-    def _table(self, keys: dict[str, str]) -> pd.DataFrame:
+    def _framed(self, cells: dict[str, Any]) -> pd.DataFrame:
         import pandas as pd
 
-        columns = {name: pd.Series(self.column(key, name), dtype=object) for name, key in keys.items()}
-        return pd.DataFrame(columns, index=range(len(self.frame)), columns=pd.Index(list(columns), dtype=object))
+        columns = {name: pd.Series(found, dtype=found.dtype, copy=False) for name, found in cells.items()}
+        names = pd.Index(list(columns), dtype=object)
+        return pd.DataFrame(columns, index=range(len(self.frame)), columns=names, copy=False)
+
+    def _given(self, key: str, name: str) -> Any:
+        """A copy of a column as a model is given it: numbers as such where the table has them so, and scores always."""
+        cells = own_numbers(self.frame[name], self._missing) if name in self.frame.columns else None
+        cells = self.column(key, name).copy() if cells is None else cells
+        is_score = name in self.data.scores
+        return parse_numbers(cells, column=name, where=f"'{self.where}'") if is_score else cells
 
     def inputs(self) -> Any:
         """What the model is given: the input column, or a table of the input and recorded columns; scores as numbers.
@@ -316,10 +324,9 @@ class _Columns:
         given = self.data.input
         recorded = self.recorded()
         names = [given] if isinstance(given, str) else list(given or ())
-        table = self._table(dict.fromkeys(names, "input") | recorded_roles(self.data))
+        roles = dict.fromkeys(names, "input") | recorded_roles(self.data)
+        table = self._framed({name: self._given(key, name) for name, key in roles.items()})
         table.attrs["where"] = f"'{self.where}'"
-        for name in self.data.scores:
-            table[name] = parse_numbers(table[name], column=name, where=f"'{self.where}'")
         return table[given] if isinstance(given, str) and not recorded else table
 
     def targets(self) -> tuple[Codes | None, Any]:

@@ -193,9 +193,8 @@ class _Reader:
         data = self.data
         codes = {column: coder.finished() for column, coder in self.coders.items()}
         if self.is_reference:
-            return Split(
-                self.name, self.inputs.finished(lambda frame: frame), None, None, codes, None, None, self._digest
-            )
+            rows = self.inputs.finished(lambda frame: frame.copy())  # numbers lie in the file, where nobody writes
+            return Split(self.name, rows, None, None, codes, None, None, self._digest)
         if data.unit:
             refuse_missing_units(codes[data.unit].missing, data.unit, where=self.where)
         if data.weights and not self.weighs:

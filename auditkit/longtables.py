@@ -8,7 +8,7 @@ at a time.
 from __future__ import annotations
 
 import mmap
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -75,12 +75,39 @@ def cells_of(column: pa.ChunkedArray) -> npt.NDArray[np.object_]:
     return pd.Series(cells, dtype=object).to_numpy(dtype=object)
 
 
-def frame_of(table: pa.Table) -> pd.DataFrame:
-    """The rows as a loader gives them."""
+def frame_of(table: pa.Table, gaps: Collection[str] = ()) -> pd.DataFrame:
+    """The rows as a loader gives them; its numbers may lie where Arrow has them, and are not to be written into.
+
+    Args:
+        table: the rows.
+        gaps: columns with a missing cell in rows that are not among these: a column is of one type in all its rows.
+    """
     import pandas as pd
 
-    columns = {name: pd.Series(cells_of(table[name]), dtype=object) for name in table.column_names}
-    return pd.DataFrame(columns, columns=pd.Index(table.column_names, dtype=object), dtype=object)
+    columns = {}
+    for name in table.column_names:
+        numbers = numbers_in(table[name], may_miss=name in gaps)
+        columns[name] = (
+            pd.Series(cells_of(table[name]), dtype=object) if numbers is None else pd.Series(numbers, copy=False)
+        )
+    return pd.DataFrame(columns, columns=pd.Index(table.column_names, dtype=object), copy=False)
+
+
+def numbers_in(column: pa.ChunkedArray, *, may_miss: bool = False) -> npt.NDArray[Any] | None:
+    """[n]: floats as float64, NaN where missing, and whole numbers where none is missing; None: other cells.
+
+    Whole numbers of which one is missing stay Python's own: as floats, those beyond 2^53 would be others.
+    """
+    import pyarrow as pa
+
+    kind = column.type
+    if pa.types.is_floating(kind):
+        floats: npt.NDArray[Any] = column.to_numpy()
+        return floats.astype(np.float64, copy=False)
+    if pa.types.is_integer(kind) and not may_miss and not column.null_count:
+        whole: npt.NDArray[Any] = column.to_numpy()
+        return whole.astype(np.uint64 if kind == pa.uint64() else np.int64, copy=False)
+    return None
 
 
 def labels_of_column(column: pa.ChunkedArray, missing: frozenset[str]) -> tuple[npt.NDArray[np.integer], list[Any]]:
@@ -194,6 +221,11 @@ class LongInputs:
         self._batches = [reader.get_batch(place) for place in range(reader.num_record_batches)]
         self._schema = reader.schema
         self._starts = np.cumsum([0, *(batch.num_rows for batch in self._batches)])
+        self._gaps = {
+            name
+            for place, name in enumerate(self._schema.names)
+            if any(batch.column(place).null_count for batch in self._batches)
+        }
         drop(self._mapped)
 
     def __len__(self) -> int:
@@ -224,7 +256,7 @@ class LongInputs:
         else:
             places = np.arange(self._rows, dtype=np.int64)[wanted]
             parts, index = self._chosen(places), pd.Index(places)
-        found = self._prepare(frame_of(pa.Table.from_batches(parts, self._schema)))
+        found = self._prepare(frame_of(pa.Table.from_batches(parts, self._schema), self._gaps))
         found.index = index
         drop(self._mapped)
         return found

@@ -8,10 +8,14 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from auditkit.errors import DataError, ModelError
 from auditkit.labels import canonical_label
+from auditkit.mapped import pieces_of
 from auditkit.numbers import parse_numbers
 
 if TYPE_CHECKING:
     import pandas as pd
+
+_CACHED = 4096
+"""Rows of a matrix that are written at once, so that a processor's cache holds them meanwhile."""
 
 Encoding = Literal["one-hot", "codes"]
 Categories = dict[str, tuple[str, ...]] | tuple[str, ...]
@@ -87,7 +91,12 @@ class Columns:
             for name in self.names
         ]
         # In rows: a matrix that lies in columns is multiplied in another order.
-        return np.ascontiguousarray(np.concatenate(parts, axis=1), dtype=np.float32)
+        found = np.empty((len(table), self.width), dtype=np.float32)
+        ends = np.cumsum([part.shape[1] for part in parts])
+        for rows in pieces_of(len(table), _CACHED):
+            for part, end in zip(parts, ends, strict=True):
+                found[rows, end - part.shape[1] : end] = part[rows]
+        return found
 
     def frame(self, inputs: Any) -> pd.DataFrame:
         """A DataFrame: numbers as float64, NaN where missing; categories as texts, NaN where missing.
@@ -99,6 +108,12 @@ class Columns:
         import pandas as pd
 
         table = self._table(inputs)
+        if not self.categories:
+            # One array for all, as an estimator takes it: nothing is put together again.
+            block = np.empty((len(self.names), len(table)))
+            for place, name in enumerate(self.names):
+                block[place] = _numbers(table, name)
+            return pd.DataFrame(block.T, columns=pd.Index(list(self.names)), copy=False)
         columns = {}
         for name in self.names:
             if name not in self.categories:

@@ -141,7 +141,7 @@ def _telling_parquet(path: Path) -> Iterator[None]:
 
 
 def as_frame(table: pa.Table, path: Path) -> pd.DataFrame:
-    """A table with Python's own values, None where they are missing.
+    """A table with Python's own values, None where they are missing; floats as float64, whole numbers as integers.
 
     Raises:
         DataError: two columns have one name.
@@ -150,14 +150,30 @@ def as_frame(table: pa.Table, path: Path) -> pd.DataFrame:
 
     names = list(table.column_names)
     _refuse_twins(names, path)
-    columns = {name: pd.Series(_cells(table[name]), dtype=object) for name in names}
-    return pd.DataFrame(columns, columns=pd.Index(names, dtype=object), dtype=object)
+    columns = {}
+    for name in names:
+        numbers = _numbers(table[name])
+        columns[name] = (
+            pd.Series(_cells(table[name]), dtype=object) if numbers is None else pd.Series(numbers, copy=False)
+        )
+    return pd.DataFrame(columns, columns=pd.Index(names, dtype=object))
 
 
 def _refuse_twins(names: list[str], path: Path) -> None:
     if len(set(names)) != len(names):
         twice = next(name for name in names if names.count(name) > 1)
         raise DataError(f"'{path.name}' has two columns named '{twice}'", hint="rename one of them")
+
+
+def _numbers(column: pa.ChunkedArray) -> Any:
+    """Floats, NaN where missing, and whole numbers where none is missing; None: other cells."""
+    import pyarrow as pa
+
+    if pa.types.is_floating(column.type):
+        return column.to_numpy().astype("float64")
+    if pa.types.is_integer(column.type) and not column.null_count:
+        return column.to_numpy().astype("uint64" if column.type == pa.uint64() else "int64")
+    return None
 
 
 def _cells(column: pa.ChunkedArray) -> Any:

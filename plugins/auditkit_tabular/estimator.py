@@ -101,8 +101,10 @@ class Estimator:
 
     def _rows(self, frame: Any) -> Any:
         """A table in the form in which the estimator was fitted on one."""
-        names = _names(self.estimator)
-        return frame[list(names)] if names else frame.to_numpy(dtype=object if self.columns.categories else np.float64)
+        names = list(_names(self.estimator))
+        if names == list(frame.columns):
+            return frame
+        return frame[names] if names else frame.to_numpy(dtype=object if self.columns.categories else np.float64)
 
     def _nothing(self) -> Predictions:
         none = np.zeros((0, len(self.classes)))

@@ -19,6 +19,7 @@ from auditkit.datareader import make_split, read_dataset
 from auditkit.discovery import Plugin
 from auditkit.evidence import EvidenceStore
 from auditkit.host import Host
+from auditkit.inputs import Columns
 from auditkit.longtables import LongInputs, cells_of
 from auditkit.mapped import PIECE
 from auditkit.spec import read_spec
@@ -215,6 +216,7 @@ GROWTH = """
     import resource, sys
     from pathlib import Path
     from auditkit.host import Host
+from auditkit.inputs import Columns
     from auditkit.measuring import measure
     from auditkit.pipeline import case_of
     from auditkit.rows import evidence_files
@@ -267,3 +269,69 @@ def test_cells_are_what_arrow_says_they_are_in_python(column):
     found, wanted = cells_of(column).tolist(), column.to_pylist()
     assert [type(cell) for cell in found] == [type(cell) for cell in wanted]
     assert str(found) == str(wanted)
+
+
+KINDS = """
+input = ["whole", "gap", "large", "high", "short", "float", "holes", "nan", "flag", "text", "spaced", "name"]
+predicted = "y"
+"""
+
+
+def columns_of_all_kinds(count: int) -> dict[str, pa.Array]:
+    """A column with a gap has its only one in the last row, so that most of its pieces have none."""
+    draw = np.random.default_rng(8)
+    numbers = draw.normal(size=count)
+    late = np.arange(count) == count - 1
+    return {
+        "whole": pa.array(draw.integers(-9, 9, count), pa.int8()),
+        "gap": pa.array(draw.integers(0, 9, count), mask=late),
+        "large": pa.array(2**53 + 1 + draw.integers(0, 9, count)),
+        "high": pa.array(np.uint64(2**63) + draw.integers(0, 9, count).astype(np.uint64)),
+        "short": pa.array(numbers.astype(np.float32)),
+        "float": pa.array(numbers),
+        "holes": pa.array(numbers, mask=late),
+        "nan": pa.array(np.where(late, np.nan, numbers)),
+        "flag": pa.array(numbers > 0),
+        "text": pa.array([repr(number) for number in numbers.tolist()]),
+        "spaced": pa.array([f" {number:.3f}" for number in numbers.tolist()]),
+        "name": pa.array(np.where(numbers > 1, "1e3", "02")),
+        "y": pa.array(np.where(numbers > 0, "1", "0")),
+    }
+
+
+@pytest.mark.parametrize("marks", ["[]", '["3", "-2.5", "02"]'], ids=["no marks", "marks"])
+def test_cells_of_every_type_reach_a_model_alike_from_long_and_short_tables(tmp_path, marks):
+    """In one type a column in all its rows, and as the numbers that its cells are when each is looked at alone."""
+    desk, count = Desk(tmp_path), PIECE + 500
+    table = pa.table(columns_of_all_kinds(count))
+    pq.write_table(table, tmp_path / "a.parquet", row_group_size=30_000)
+    data = f'loader = "parquet"\nmissing = {marks}\n{KINDS}'
+    spec = desk.spec(data + 'classes = ["0", "1"]\n', audit="a.parquet")
+    host = Host.installed(spec)
+    long = read_dataset(spec, host).audit
+    short = make_split(spec, "audit", host.read_table(spec, tmp_path / "a.parquet"), "a.parquet", task="binary")
+    objects = pd.DataFrame({name: pd.Series(table[name].to_pylist(), dtype=object) for name in table.column_names})
+    plain = make_split(spec, "audit", objects, "a.parquet", task="binary")
+    assert isinstance(long.inputs, LongInputs)
+    assert long.digest == short.digest == plain.digest
+    some = np.array([count - 1, 3, PIECE, 3, 0])
+    for chosen in (slice(0, 300), slice(PIECE - 200, count), some):
+        found, wanted = long.inputs.iloc[chosen], short.inputs.iloc[chosen]
+        pd.testing.assert_frame_equal(found, wanted, check_index_type=False)
+        cells = plain.inputs.iloc[chosen]
+        as_cells = found.astype(object).where(found.notna(), None)
+        pd.testing.assert_frame_equal(as_cells, cells.where(cells.notna(), None), check_index_type=False)
+        columns = Columns((*found.columns[:8], "text", "spaced"), {})
+        for made in (columns.matrix, lambda rows, columns=columns: columns.frame(rows).to_numpy()):
+            assert made(found).tobytes() == made(wanted).tobytes() == made(cells).tobytes()
+
+
+def test_a_model_may_write_into_the_rows_that_it_is_given(tmp_path):
+    desk = Desk(tmp_path)
+    pq.write_table(pa.table({"x": np.arange(PIECE + 5.0), "y": ["1"] * (PIECE + 5)}), tmp_path / "a.parquet")
+    data = 'loader = "parquet"\ninput = ["x"]\npredicted = "y"\nclasses = ["0", "1"]\n'
+    inputs = desk.read(data, audit="a.parquet").audit.inputs
+    rows = inputs.iloc[:3]
+    rows.loc[0, "x"] = 9.0
+    assert rows["x"].tolist() == [9.0, 1.0, 2.0]
+    assert inputs.iloc[:3]["x"].tolist() == [0.0, 1.0, 2.0]
