@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from auditkit import Differentiable, Embeds, Generates, ModelError, Texts, Trainable, adapter
 from auditkit.devices import Precision
 from auditkit.kept import Kept
 from auditkit_llm.address import Address
-from auditkit_llm.decoding import Decoding
+from auditkit_llm.decoding import Decoding, temperature_of
 from auditkit_llm.endpoint import Endpoint
 from auditkit_llm.opening import locate, locate_base, open_folder
 from auditkit_llm.pacing import Pace
@@ -52,7 +52,7 @@ def costs(  # noqa: PLR0913  each is a key of the spec
     template: str = PLACE,
     max_tokens: int = 256,
     samples: int = 1,
-    temperature: float = 0.0,
+    temperature: float | Literal["default"] = 0.0,
     repeat_check: int = 5,
     price_input: float | None = None,
     price_output: float | None = None,
@@ -61,7 +61,7 @@ def costs(  # noqa: PLR0913  each is a key of the spec
     """What asking for some rows would cost; nothing where the model lies here."""
     if endpoint is None:
         return
-    decoding = Decoding(float(temperature), max_tokens, samples)
+    decoding = Decoding(temperature_of(temperature), max_tokens, samples)
     budget = Budget(Prices(price_input, price_output, currency))
     asked = Endpoint(Address.of(endpoint), model, Secret(), decoding, Pace(), budget)
     yield from costs_in_words(read_conversations(inputs, Framing(template, system)), asked, repeat_check=repeat_check)
@@ -89,7 +89,7 @@ def open_chat(  # noqa: PLR0913  each is a key of the spec
     spec_folder: Path,
     system: str | None = None,
     template: str = PLACE,
-    temperature: float = 0.0,
+    temperature: float | Literal["default"] = 0.0,
     max_tokens: int = 256,
     samples: int = 1,
     stop: tuple[str, ...] = (),
@@ -120,13 +120,14 @@ def open_chat(  # noqa: PLR0913  each is a key of the spec
 ) -> Any:
     """A chat model: a folder of a causal model and its tokenizer, or an OpenAI-compatible endpoint.
 
-    Answers are decoded greedily, unless `temperature` says otherwise; then each sample of each prompt has a seed of its
-    own. A prompt is a plain text, which `template` puts into the user's words, or a JSON list of messages. With
-    `endpoint`, `model` is what the server calls it, and the key, if it wants one, is in the environment variable that
-    `key_env` names. Each answer is kept when it arrives, and not asked for again.
+    Answers are decoded greedily, unless `temperature` says otherwise; then each sample of each prompt has a seed of
+    its own; "default" sends an endpoint neither, which some of them want. A prompt is a plain text, which
+    `template` puts into the user's words, or a JSON list of messages. With `endpoint`, `model` is what the server
+    calls it, and the key, if it wants one, is in the environment variable that `key_env` names. Each answer is kept
+    when it arrives, and not asked for again.
     """
     framing = Framing(template, system)
-    decoding = Decoding(float(temperature), max_tokens, samples, stop, seed)
+    decoding = Decoding(temperature_of(temperature), max_tokens, samples, stop, seed)
     kept = kept or Kept()
     named(endpoint=endpoint, model=model)
     if endpoint is None:

@@ -6,19 +6,27 @@ import hashlib
 import json
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from auditkit import ModelError, Text
 from auditkit_llm.prompts import Conversation
+
+DEFAULT = "default"
+"""What a spec writes where an endpoint is to be told no temperature."""
+
+
+def temperature_of(said: float | str) -> float | None:
+    """The temperature that a spec says; None: the endpoint's own."""
+    return None if isinstance(said, str) else float(said)
 
 
 @dataclass(frozen=True)
 class Decoding:
     """What decides, with the prompt, which tokens an answer has."""
 
-    temperature: float = 0.0
-    """0: the likeliest token at each step."""
+    temperature: float | None = 0.0
+    """0: the likeliest token at each step; None: whatever an endpoint does when nothing is said."""
     max_tokens: int = 256
     samples: int = 1
     """Answers to each prompt."""
@@ -33,7 +41,7 @@ class Decoding:
             ("samples", self.samples, 1),
             ("seed", self.seed, 0),
         ):
-            if not least <= value < math.inf:
+            if value is not None and not least <= value < math.inf:
                 raise ModelError(f"[model] {name} is {value:g}", hint=f"{name} = {least} at least")
         if self.samples > 1 and self.temperature == 0:
             raise ModelError(
@@ -42,6 +50,16 @@ class Decoding:
             )
         if "" in self.stop:
             raise ModelError("[model] stop holds an empty text, before which every answer ends", hint='stop = ["\\n"]')
+
+    @property
+    def is_seeded(self) -> bool:
+        """Whether an answer is drawn, and by a seed."""
+        return bool(self.temperature)
+
+    def drawn(self, *, samples: int, seed: int) -> Decoding:
+        """The same for several answers to a prompt, which are drawn: at temperature 1 where these are not."""
+        temperature = 1.0 if self.temperature == 0 else self.temperature
+        return replace(self, temperature=temperature, samples=samples, seed=seed)
 
     def seed_of(self, conversation: Conversation, sample: int) -> int:
         """A seed below 2**31 for one sample of one prompt: the same in any batch, at any place, after any stop."""
@@ -58,6 +76,13 @@ class Decoding:
         if self.temperature == 0:
             yield Text.of(
                 "answers were decoded greedily, at temperature 0, up to {count} tokens", count=self.max_tokens
+            )
+        elif self.temperature is None:
+            yield Text.of(
+                "answers were drawn as the endpoint draws them by default, up to {count} tokens, {samples} a prompt: "
+                "neither a temperature nor a seed was sent",
+                count=self.max_tokens,
+                samples=self.samples,
             )
         else:
             yield Text.of(
@@ -80,4 +105,5 @@ class Decoding:
 
     def asked(self) -> dict[str, Any]:
         """What of it a kept answer depends on."""
-        return {"temperature": self.temperature, "max_tokens": self.max_tokens, "stop": list(self.stop)}
+        temperature = DEFAULT if self.temperature is None else self.temperature
+        return {"temperature": temperature, "max_tokens": self.max_tokens, "stop": list(self.stop)}

@@ -109,12 +109,13 @@ class Endpoint:
         body: dict[str, Any] = {
             "model": self.model,
             "messages": [dict(one) for one in conversation],
-            "temperature": self.decoding.temperature,
             "max_tokens": self.decoding.max_tokens,
         }
         if self.decoding.stop:
             body["stop"] = list(self.decoding.stop)
-        if self.decoding.temperature:
+        if self.decoding.temperature is not None:
+            body["temperature"] = self.decoding.temperature
+        if self.decoding.is_seeded:
             body["seed"] = self.decoding.seed_of(conversation, sample)
         if self.wants_logprobs:
             body["logprobs"] = True
@@ -192,7 +193,9 @@ class Endpoint:
             )
         said = f"{status}: {words_in(text)}"
         if status not in _AGAIN and status < _SERVER:
-            return self._end(f"it refuses with {said}", _HINTS.get(status, "look at what the endpoint says"))
+            of_temperature = status in _OF_KEYS and "temperature" in said.casefold()
+            hint = _NO_TEMPERATURE if of_temperature else _HINTS.get(status, "look at what the endpoint says")
+            return self._end(f"it refuses with {said}", hint)
         wait = retry_after(headers.get("retry-after")) if status in _KEEP_AWAY else None
         return _PassingError(said, wait)
 
@@ -249,6 +252,9 @@ def _is_untrusted(error: BaseException | None) -> bool:
 
 
 _CA_HINT = '[model] ca_file = "authority.pem", where it is one of your own authority; nothing switches the check off'
+_OF_KEYS = frozenset({400, 422})
+"""With which an endpoint refuses a key of a request."""
+_NO_TEMPERATURE = 'temperature = "default" sends none, for models that refuse one'
 _HINTS = {
     400: "logprobs = false, or another of the keys that it names; those in [model.parameters] are sent as they are",
     401: "look at the key in the variable that [model] key_env names",

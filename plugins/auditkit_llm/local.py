@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
-from auditkit import ModelError, Text, Texts
+from auditkit import Text, Texts
 from auditkit.checkpoints import quiet
 from auditkit.devices import OnTorch, Placed, Replica
 from auditkit_llm.answers import Answer, endings, texts_of
 from auditkit_llm.decoding import Decoding
 from auditkit_llm.drawing import Chooser, StopAt
-from auditkit_llm.prompts import Conversation, Framing, as_plain_text, read_conversations
+from auditkit_llm.prompts import Conversation, Framing, read_conversations
+from auditkit_llm.reading import PromptReader
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,7 @@ class LocalChat(OnTorch):
     def sizes(self, inputs: Any) -> Any:
         """[n]: the tokens of each prompt, before any are cut off."""
         with quiet():
-            found = [len(self._tokens(one)) for one in read_conversations(inputs, self.framing)]
+            found = [len(one) for one in self.reader.tokens(self._read(inputs))]
         return np.array(found, dtype=np.int64)
 
     def predict(self, inputs: Any) -> Texts:
@@ -55,7 +56,7 @@ class LocalChat(OnTorch):
         Raises:
             OutOfMemory: the batch does not fit on the device.
         """
-        conversations = read_conversations(inputs, self.framing)
+        conversations = self._read(inputs)
         rows = self._answers(conversations, self.decoding)
         for conversation, row in zip(conversations, rows, strict=True):
             for sample, answer in enumerate(row):
@@ -68,13 +69,8 @@ class LocalChat(OnTorch):
         Raises:
             OutOfMemory: a batch does not fit on the device.
         """
-        drawn = replace(
-            self.decoding,
-            temperature=self.decoding.temperature or 1.0,
-            samples=samples,
-            seed=int(rng.integers(1 << 53)),
-        )
-        conversations = read_conversations(inputs, self.framing)
+        drawn = self.decoding.drawn(samples=samples, seed=int(rng.integers(1 << 53)))
+        conversations = self._read(inputs)
         at_once = max(1, self.batch_size * self.decoding.samples // samples)
         parts = [conversations[at : at + at_once] for at in range(0, len(conversations), at_once)]
         return texts_of([row for part in parts for row in self._answers(part, drawn)], with_logprobs=True)
@@ -85,24 +81,34 @@ class LocalChat(OnTorch):
         Raises:
             OutOfMemory: the batch does not fit on the device.
         """
-        conversations = read_conversations(inputs, self.framing)
+        conversations = self._read(inputs)
         if not conversations:
             return np.zeros((0, self.module.config.get_text_config().hidden_size), dtype=np.float32)
         with quiet():
-            prompts = [self._cut(self._tokens(one)) for one in conversations]
+            prompts = [self._cut(one) for one in self.reader.tokens(conversations)]
             return self.place.answers(self._pooled, prompts, called="prompts")
 
     def notes_on(self, inputs: Any) -> list[Text]:
         """How many of the answers were cut."""
-        conversations = read_conversations(inputs, self.framing)
+        conversations = self._read(inputs)
         samples = range(self.decoding.samples)
         kept = [self.kept.get(**self._asked(one, sample)) for one in conversations for sample in samples]
         found = [answer for one in kept if (answer := Answer.of_json(one)) is not None]
-        return list(endings(found, max_tokens=self.decoding.max_tokens))
+        return [*self._guarded(conversations), *endings(found, max_tokens=self.decoding.max_tokens)]
+
+    def _guarded(self, conversations: Sequence[Conversation]) -> Iterator[Text]:
+        count = sum(map(self.reader.is_guarded, conversations))
+        if count:
+            yield Text.of(
+                "{count} of {rows} prompts hold the spelling of a special token, such as the end of a turn; the model "
+                "was given it as plain text",
+                count=count,
+                rows=len(conversations),
+            )
 
     def _asked(self, conversation: Conversation, sample: int) -> dict[str, Any]:
         messages = [dict(one) for one in conversation]
-        seed = self.decoding.seed if self.decoding.temperature else 0
+        seed = self.decoding.seed if self.decoding.is_seeded else 0
         how = {"limit": self.limit, "precision": self.place.precision}
         return {
             **how,
@@ -113,24 +119,14 @@ class LocalChat(OnTorch):
             **self.decoding.asked(),
         }
 
-    def _tokens(self, conversation: Conversation) -> list[int]:
-        if self.tokenizer.chat_template is None:
-            found = list(self.tokenizer(as_plain_text(conversation))["input_ids"])
-            # Some tokenizers end every text; an answer would begin after its end.
-            return found[:-1] if found and found[-1] in self.ends else found
-        try:
-            text = self.tokenizer.apply_chat_template(
-                [dict(one) for one in conversation], add_generation_prompt=True, tokenize=False
-            )
-        except (
-            Exception
-        ) as error:  # a template is a program of the model's maker, in Jinja's sandbox: it may raise anything
-            said = str(error).partition("\n")[0][:200]
-            raise ModelError(
-                f"the model's chat template refuses a conversation: {type(error).__name__}: {said}",
-                hint="some know no system message: leave out [model] system, or say it in template",
-            ) from error
-        return list(self.tokenizer(text, add_special_tokens=False)["input_ids"])
+    def _read(self, inputs: Any) -> list[Conversation]:
+        """The conversations of some rows, in which special tokens have stand-ins."""
+        return read_conversations(inputs, replace(self.framing, guard=self.reader.guard))
+
+    @functools.cached_property
+    def reader(self) -> PromptReader:
+        """How a conversation becomes tokens."""
+        return PromptReader(self.tokenizer, self.ends)
 
     def _cut(self, tokens: list[int]) -> list[int]:
         return tokens if self.limit is None else tokens[-self.limit :]
@@ -141,7 +137,7 @@ class LocalChat(OnTorch):
         with quiet():
             rows = [
                 (tokens, decoding.seed_of(one, sample))
-                for one, tokens in [(one, self._cut(self._tokens(one))) for one in conversations]
+                for one, tokens in zip(conversations, map(self._cut, self.reader.tokens(conversations)), strict=True)
                 for sample in range(decoding.samples)
             ]
             parts = self.place.each(functools.partial(self._decode, decoding), rows, called="answers")
@@ -156,7 +152,7 @@ class LocalChat(OnTorch):
         pad = self.tokenizer.pad_token_id
         tokens = torch.tensor([[pad] * (longest - len(one)) + one for one in prompts])
         mask = torch.tensor([[0] * (longest - len(one)) + [1] * len(one) for one in prompts])
-        chooser = Chooser(decoding.temperature, [seed for _, seed in rows] if decoding.temperature else ())
+        chooser = Chooser(decoding.temperature or 0.0, [seed for _, seed in rows] if decoding.is_seeded else ())
         stopping = [StopAt(self.tokenizer, decoding.stop, longest)] if decoding.stop else []
         written = replica.module.generate(
             tokens.to(replica.device),

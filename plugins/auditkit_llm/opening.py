@@ -82,6 +82,11 @@ def open_folder(  # noqa: PLR0913  each is a key of the spec
         ModelError: it cannot be loaded, is not whole, or needs leave that the spec does not give.
         PluginError: torch or transformers is not installed.
     """
+    if decoding.temperature is None:
+        raise ModelError(
+            '[model] temperature is "default", and a model in a folder is decoded by auditkit, which has no default',
+            hint="temperature = 0, which is greedy, or a number above it",
+        )
     with needs_extra("models"):
         import torch  # noqa: F401  what is missing is told before anything is read
         import transformers

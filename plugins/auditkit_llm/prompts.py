@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,6 +24,8 @@ class Framing:
     """The user's words, with the row's text at `{prompt}`."""
     system: str | None = None
     """What the model is told before anybody speaks."""
+    guard: Callable[[str], str] = str
+    """Is given what a row says, and nothing that the spec says."""
 
     def __post_init__(self) -> None:
         if PLACE not in self.template:
@@ -37,7 +39,9 @@ class Framing:
         found = _messages(cell)
         if found is None:
             # Not str.format: a text may hold braces of its own.
-            found = ({"role": "user", "content": self.template.replace(PLACE, cell)},)
+            found = ({"role": "user", "content": self.template.replace(PLACE, self.guard(cell))},)
+        else:
+            found = tuple({**one, "content": self.guard(one["content"])} for one in found)
         if self.system is not None and found[0]["role"] not in {"system", "developer"}:
             found = ({"role": "system", "content": self.system}, *found)
         return found

@@ -59,9 +59,7 @@ class RemoteChat:
 
     def generate(self, inputs: Any, *, samples: int, rng: np.random.Generator) -> Texts:
         """`samples` answers to each prompt, at the spec's temperature, or at 1 where that is 0."""
-        decoding = self.endpoint.decoding
-        seed = int(rng.integers(1 << 53))
-        drawn = replace(decoding, temperature=decoding.temperature or 1.0, samples=samples, seed=seed)
+        drawn = self.endpoint.decoding.drawn(samples=samples, seed=int(rng.integers(1 << 53)))
         conversations = read_conversations(inputs, self.framing)
         questions = [(one, sample, "drawn") for one in conversations for sample in range(samples)]
         found = self._answered(questions, replace(self.endpoint, decoding=drawn))
@@ -203,7 +201,7 @@ class RemoteChat:
             "messages": [dict(one) for one in conversation],
             "sample": sample,
             "which": which,
-            "seed": endpoint.decoding.seed if endpoint.decoding.temperature else 0,
+            "seed": endpoint.decoding.seed if endpoint.decoding.is_seeded else 0,
             "logprobs": endpoint.wants_logprobs,
             "parameters": endpoint.parameters,
             **endpoint.decoding.asked(),

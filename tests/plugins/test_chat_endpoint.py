@@ -91,6 +91,24 @@ def test_samples_bear_seeds_of_their_own_and_log_probabilities_are_those_of_the_
     np.testing.assert_array_equal(answer.logprobs, [-2.0, -2.0])  # four words
 
 
+def test_a_temperature_of_the_endpoints_own_is_not_sent_and_no_seed_either(server):
+    model = opened(server, temperature="default", samples=2, kept=Kept())
+    answer = model.predict(PROMPTS[:1])
+    assert [len(row) for row in answer.samples] == [2]
+    assert all(not {"temperature", "seed"} & body.keys() for _, body in server.seen)
+    assert "neither a temperature nor a seed was sent" in told(model, PROMPTS[:1])
+    asked = len(server.seen)
+    opened(server, temperature=0.0, kept=model.kept, repeat_check=0).predict(PROMPTS[:1])
+    assert len(server.seen) == asked + 1  # another decoding, another answer
+
+
+def test_who_refuses_a_temperature_is_told_how_to_leave_it_out(server):
+    server.faults = [Fault(400, '{"error": {"message": "Unsupported value: \'temperature\' does not support 0"}}')]
+    with pytest.raises(ModelError, match="temperature") as caught:
+        opened(server).predict(PROMPTS[:1])
+    assert caught.value.hint == 'temperature = "default" sends none, for models that refuse one'
+
+
 def test_several_are_asked_at_once_and_no_more_than_parallel(server):
     barrier = threading.Barrier(3, timeout=30)
 

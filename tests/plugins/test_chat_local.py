@@ -208,6 +208,7 @@ def test_embeddings_are_the_mean_of_the_last_states(folder):
     [
         ({"samples": 3}, "without a temperature all samples of a prompt are the same"),
         ({"temperature": -1.0}, "temperature is -1"),
+        ({"temperature": "default"}, "decoded by auditkit, which has no default"),
         ({"max_tokens": 0}, "max_tokens is 0"),
         ({"max_tokens": 128}, "room for 128 tokens, prompt and answer"),
         ({"max_length": 117}, "at most 116, besides max_tokens = 12"),
