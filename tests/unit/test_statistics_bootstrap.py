@@ -82,7 +82,7 @@ def test_strata_keep_their_number_of_units() -> None:
 def test_units_are_drawn_in_chunks_when_they_are_many(monkeypatch: pytest.MonkeyPatch) -> None:
     cells = rng(1).random((50, 3))
     whole = resample_clusters(cells, 100, rng())
-    monkeypatch.setattr("auditkit.statistics.bootstrap._CHUNK_BYTES", 50 * 8 * 7)
+    monkeypatch.setattr("auditkit.statistics.bootstrap._CHUNK_BYTES", 50 * 32 * 7)
     assert resample_clusters(cells, 100, rng()) == pytest.approx(whole)
 
 
@@ -92,6 +92,16 @@ def test_units_of_equal_rows_are_drawn_as_counts_are() -> None:
     drawn = resample_clusters(cells, 20_000, rng())[:, 0]
     assert (drawn.sum(axis=1) == 300).all()
     assert drawn.std(axis=0) == pytest.approx(np.sqrt([75, 63, 48]), rel=0.03)
+
+
+def test_picking_units_and_drawing_kinds_agree(monkeypatch: pytest.MonkeyPatch) -> None:
+    cells = rng(3).integers(0, 3, (400, 2))
+    found = []
+    for pick in (0, 10**9):
+        monkeypatch.setattr("auditkit.statistics.bootstrap._PICK", pick)
+        found.append(resample_clusters(cells, 20_000, rng())[:, 0])
+    assert found[0].mean(axis=0) == pytest.approx(found[1].mean(axis=0), abs=0.7)
+    assert np.cov(found[0].T) == pytest.approx(np.cov(found[1].T), rel=0.05, abs=12)
 
 
 def test_copies_of_rows_in_one_unit_are_no_further_evidence() -> None:
