@@ -17,7 +17,7 @@ THRESHOLD = 10
 TOLD_BESIDE_WITHHELD = frozenset(
     {
         *("selection_rate", "demographic_parity_difference", "demographic_parity_ratio", "impact_ratio"),
-        *("scoring_rate", "scoring_impact_ratio"),
+        *("selection_rate_ratio", "scoring_rate", "scoring_impact_ratio"),
     }
 )
 """Metrics that stay when another number of the same group is withheld. They rest on what the model says alone: what is

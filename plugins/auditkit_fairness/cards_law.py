@@ -2,6 +2,7 @@
 
 from auditkit import MetricCard
 from auditkit_fairness.cards import RATE_CARDS
+from auditkit_fairness.cards_regression import VALUE_CARDS
 
 _LAW = "Rules of the City of New York, title 6, "
 _UNDEFINED = (
@@ -26,18 +27,7 @@ LAW_CARDS = (
         undefined=_UNDEFINED.format(hit="was selected"),
         misleads=_MISLEADS,
     ),
-    MetricCard(
-        name="scoring_rate",
-        title="Scoring rate",
-        asks="How often does a category score above the median of all applicants?",
-        formula="individuals of the category with a score above the median / individuals of the category; the median "
-        "is that of everybody scored, those of unknown category too, and a score equal to it is not above it",
-        source=_LAW + "sections 5-300 and 5-301(c); Wilson's interval at the median of this sample",
-        better="target",
-        undefined="When the category has no individuals.",
-        misleads="Where many scores equal the median, far fewer than half are above it. It looks at the median alone: "
-        "an employer who takes the best tenth selects by another line.",
-    ),
+    next(card for card in VALUE_CARDS if card.name == "scoring_rate"),
     MetricCard(
         name="scoring_impact_ratio",
         title="Impact ratio of scores",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from auditkit import Case, ClassScores, Interval, LabelScores, Measurement, Table, Text, check, clean, planted
+from auditkit import Case, ClassScores, Interval, LabelScores, Measurement, Quote, Table, Text, check, clean, planted
 from auditkit.statistics import RATES, Impact, Shares, four_fifths
 from auditkit.testing import fair_groups, group_under_selected, near
 from auditkit_fairness.cards_tests import FOUR_FIFTHS_CARDS
@@ -17,7 +17,7 @@ from auditkit_fairness.questions import Predicted
 _METRIC = "selection_rate_ratio"
 _B = {"group": "B"}
 _COLUMNS = (
-    "group", "class", "against", "ratio", "below 4/5", "shortfall", "p", "adjusted p",
+    "group", "class", "against", "n", "ratio", "interval", "below 4/5", "shortfall", "p", "adjusted p",
     "one selection decides",
 )  # fmt: skip
 
@@ -63,6 +63,7 @@ def four_fifths_rule(case: Case[Predicted], *, depth: int = 2) -> Iterator[Measu
                 title=Text.of("The four-fifths rule, by {attributes}", attributes=grouping.name),
                 columns=columns,
                 rows=cells,
+                prominent=True,
             )
 
 
@@ -93,14 +94,15 @@ def _ratio(impact: Impact, place: int, about: dict[str, Any], level: float, shar
 
 
 def _rows(compared: Compared, impact: Impact) -> list[tuple[Any, ...]]:
-    """One row a group; yes and no are withheld as numbers are, beside the name of a group that is."""
+    """One row a group; all of it is withheld where the ratio is that it quotes."""
     labels = compared.labels
+    quotes = [Quote(metric=_METRIC, group=member, label=compared.label) for member in compared.members]
     return [
         (
             labels[place],
             compared.label,
             labels[impact.highest],
-            float(impact.ratio[place]),
+            *(quotes[place].model_copy(update={"shows": shows}) for shows in ("n", "value", "interval")),
             _yes(impact.is_below[place]),
             float(impact.shortfall[place]),
             float(impact.p[place]),

@@ -33,10 +33,11 @@ def test_the_guidelines_example_of_too_few_selections() -> None:
     readings = list(four_fifths_rule(chosen_of({"M": (3, 20), "F": (1, 10)}, min_group_size=10)))
     found = ratios(readings)["F"]
     assert (found.value, found.n, found.versus) == (pytest.approx(2 / 3), 10, {"sex": "M"})
-    assert [str(name) for name in table(readings).columns][:3] == ["group", "against", "ratio"]
-    ((group, against, ratio, below, shortfall, p, adjusted, flips),) = table(readings).rows
+    assert [str(name) for name in table(readings).columns][:5] == ["group", "against", "n", "ratio", "interval"]
+    ((group, against, *quotes, below, shortfall, p, adjusted, flips),) = table(readings).rows
     assert (group, against, str(below), str(flips)) == ("F", "M", "yes", "yes")
-    assert (ratio, shortfall) == (pytest.approx(2 / 3), pytest.approx(0.5))
+    assert [one.shows for one in quotes if one.is_of(found)] == ["n", "value", "interval"]
+    assert shortfall == pytest.approx(0.5)
     assert p == adjusted  # one pair
 
 
