@@ -90,6 +90,7 @@ from auditkit.statistics.power import (
 from auditkit.statistics.rarefaction import expected_distinct, rarefy
 from auditkit.statistics.ratios import bounded_mean, positive_ratio, share_of_totals
 from auditkit.statistics.scores import koopman, miettinen_nurminen
+from auditkit.statistics.stratified import CommonOdds, common_odds, robust_error
 from auditkit.statistics.zscores import cohens_h, difference_z, log_ratio_z, two_sided
 
 __all__ = [
@@ -103,6 +104,7 @@ __all__ = [
     "Bootstrap",
     "Cells",
     "Coded",
+    "CommonOdds",
     "DetectableGaps",
     "Distributions",
     "Estimates",
@@ -132,6 +134,7 @@ __all__ = [
     "code_outcomes",
     "cohens_h",
     "combined",
+    "common_odds",
     "count_cells",
     "count_false_alarms",
     "count_outcomes",
@@ -180,6 +183,7 @@ __all__ = [
     "rate_values",
     "resample_clusters",
     "resample_counts",
+    "robust_error",
     "rows_for_difference",
     "share_of_totals",
     "share_ratio",

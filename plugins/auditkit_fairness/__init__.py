@@ -8,13 +8,25 @@ from auditkit_fairness.group_rates import group_rates
 from auditkit_fairness.local_law_144 import local_law_144
 from auditkit_fairness.named_metric import named_metric
 from auditkit_fairness.other_rates import other_rates
+from auditkit_fairness.strata import within_strata
 from auditkit_fairness.value_errors import value_errors
 from auditkit_fairness.value_parity import value_parity
 
-_VALUES = (value_errors, value_parity)
+_CHECKS = [
+    gaps,
+    group_rates,
+    named_metric,
+    four_fifths_rule,
+    equality_tests,
+    other_rates,
+    within_strata,
+    local_law_144,
+    value_errors,
+    value_parity,
+]
 
 
 @hookimpl
 def auditkit_register_checks() -> list[object]:
     """Offer the fairness checks."""
-    return [local_law_144, gaps, group_rates, named_metric, four_fifths_rule, equality_tests, other_rates, *_VALUES]
+    return [*_CHECKS]

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from auditkit import AuditError
 from auditkit_fairness.comparing import Compared
@@ -27,12 +29,21 @@ def must_exist(against: Mapping[str, str], by_group: list[Grouping]) -> None:
             )
 
 
-def reference_of(compared: Compared, against: Mapping[str, str]) -> int | None:
+def reference_of(
+    compared: Compared, against: Mapping[str, str], *, sizes: npt.NDArray[Any] | None = None, ties: Any = None
+) -> int | None:
     """The place of the reference among the groups that take part; None when it is too small to take part.
 
-    Of groups of one size the first by name, so that it does not depend on what is measured.
+    Args:
+        compared: the groups.
+        against: attribute -> the group that the spec names.
+        sizes: [groups], how large each is, where rows weigh differently; None: as many rows as are compared.
+        ties: [groups], of two of the same size the larger goes first; so names decide only where nothing else does.
     """
     named = {name: against[name] for name in compared.grouping.attributes if name in against}
     if len(named) == len(compared.grouping.attributes):
         return next((place for place, member in enumerate(compared.members) if member == named), None)
-    return int(np.argmax(compared.n[compared.takes_part]))
+    size = compared.n if sizes is None else sizes
+    second = np.zeros(len(size)) if ties is None else ties
+    order = np.lexsort((-second[compared.takes_part], -size[compared.takes_part]))
+    return int(order[0])
