@@ -153,6 +153,22 @@ def bootstraps(draws: int = 400) -> Iterator[Row]:
     yield _lowest("BCa, a rate over units of 1 to 9 rows", found, draws)
 
 
+def variances(draws: int = 300) -> Iterator[Row]:
+    """The interval of the variance between groups whose rates lie evenly about .3."""
+    rng = np.random.default_rng(SEED)
+    found = []
+    for (count, n), reach in itertools.product(((5, 50), (5, 1000), (10, 50), (20, 100), (30, 200)), (0.0, 0.05, 0.15)):
+        rates, sizes = 0.3 + reach * np.linspace(-1, 1, count), np.full(count, n)
+        truth = float(rates.var(ddof=1))
+        held = 0
+        for counts in rng.binomial(sizes, rates, (draws, count)):
+            shares = statistics.Shares(counts / sizes, sizes, sizes.astype(float))
+            between = statistics.between_variance(shares, rng=rng, replicates=1000)
+            held += between is not None and between.low <= truth + 1e-12 and truth - 1e-12 <= between.high
+        found.append((held / draws, f"{count} groups of {n}, rates .3 ± {reach}"))
+    yield _lowest("the variance between groups", found, draws)
+
+
 def areas(draws: int = 500) -> Iterator[Row]:
     """The interval of the difference of two areas on the same rows, of scores with normal noise."""
     from scipy import special
@@ -165,7 +181,7 @@ def areas(draws: int = 500) -> Iterator[Row]:
     yield _lowest("DeLong, a difference of areas", found, draws)
 
 
-def levels(draws: int = 500, groups: Iterable[int] = GROUPS) -> Iterator[Row]:
+def levels(draws: int = 1000, groups: Iterable[int] = GROUPS) -> Iterator[Row]:
     """How often tests of equal rates reject equal rates."""
     for count in groups:
         rng = np.random.default_rng(SEED + count)
@@ -208,7 +224,7 @@ def other_levels(draws: int = 500) -> Iterator[Row]:
 
 
 FAMILIES: dict[str, tuple[Callable[[], Iterator[Row]], ...]] = {
-    "Intervals of 95%: how often they hold the truth": (shares, pairs, gaps, ratios, bootstraps, areas),
+    "Intervals of 95%: how often they hold the truth": (shares, pairs, gaps, ratios, bootstraps, variances, areas),
     "Tests at 5%: how often they reject what is true": (levels, other_levels),
 }
 

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from auditkit.statistics.counts import distinct_rows
 from auditkit.statistics.intervals import Limits, critical_value
 
 Floats = npt.NDArray[np.floating]
@@ -205,7 +206,7 @@ def _divide(cells: Numbers, strata: Integers | None) -> list[Numbers]:
 
 def _kinds(cells: Numbers) -> tuple[Numbers, Integers]:
     """The distinct rows, and how often each occurs; the most frequent last, where numpy puts what is left."""
-    patterns, times = np.unique(cells, axis=0, return_counts=True)
+    patterns, times = distinct_rows(cells)
     order = np.argsort(times, kind="stable")
     return patterns[order], times[order]
 

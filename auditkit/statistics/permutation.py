@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from auditkit.statistics.counts import distinct_rows
 from auditkit.statistics.fisher import hypergeometric_tail
 
 Floats = npt.NDArray[np.floating]
@@ -182,20 +183,18 @@ def _of_many(hits: Integers, rows: int, size: int, rng: np.random.Generator) -> 
 
 def _deal_units(columns: Floats, owners: Integers, deals: int, rng: np.random.Generator) -> list[Floats]:
     """What each group adds up to, [some deals, groups, columns] each, when units are dealt out at random."""
-    kinds, members, times = np.unique(columns, axis=0, return_inverse=True, return_counts=True)
+    kinds, times = distinct_rows(columns)
     sizes = np.bincount(owners)
     if _DRAW * len(kinds) * len(sizes) <= len(owners):
         step = max(_CHUNK // (len(sizes) * len(kinds)), 1)
         return [_deal_kinds(sizes, times, min(step, deals - start), rng) @ kinds for start in range(0, deals, step)]
     found: list[Floats] = []
     step = max(_CHUNK // len(owners), 1)
-    cells = len(sizes)
+    starts = np.cumsum(sizes) - sizes
     for start in range(0, deals, step):
         some = min(step, deals - start)
-        dealt = rng.permuted(np.broadcast_to(owners, (some, len(owners))), axis=1)
-        places = (dealt + cells * np.arange(some)[:, None]).ravel()
-        sums = [np.bincount(places, np.tile(column, some), cells * some) for column in kinds[members.ravel()].T]
-        found.append(np.stack(sums, axis=-1).reshape(some, cells, -1).astype(float))
+        order = rng.permuted(np.broadcast_to(np.arange(len(owners)), (some, len(owners))), axis=1)
+        found.append(np.stack([np.add.reduceat(column[order], starts, axis=1) for column in columns.T], axis=-1))
     return found
 
 

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from auditkit.statistics import RATES, Outcome, OutcomeTable, Shares, code_outcomes, count_outcomes
+from auditkit.statistics.counts import distinct_rows
 
 
 def flags(text: str) -> Any:
@@ -151,3 +152,16 @@ def test_a_million_rows_in_sixty_groups_are_counted_at_once() -> None:
     decided, wanted = rng.random((2, 1_000_000)) < 0.3
     table = count_outcomes(groups, code_outcomes(decided, wanted), group_count=60)
     assert table.rows.sum() == np.count_nonzero(groups >= 0)
+
+
+@given(st.integers(1, 4), st.integers(0, 60), st.sampled_from([3, 10**5, 2**40]), st.booleans())
+def test_distinct_rows_are_numpys(columns: int, rows: int, span: int, is_whole: bool) -> None:  # noqa: FBT001
+    table = np.random.default_rng(rows).integers(-span, span, (rows, columns))
+    table[rows // 2 :] = table[: rows - rows // 2]
+    if not is_whole:
+        table = table / 7
+    found, times = distinct_rows(table)
+    expected, expected_times = np.unique(table, axis=0, return_counts=True)
+    order = np.lexsort(found.T[::-1])
+    assert np.array_equal(found[order], expected)
+    assert np.array_equal(times[order], expected_times)
