@@ -39,6 +39,8 @@ class CaseSettings:
     threshold: float | None = None
     depth: int = 10
     """How deep rankings are looked at."""
+    protected_inputs: tuple[tuple[str, str], ...] = ()
+    """Which input column carries which protected attribute: (attribute, column)."""
 
 
 @dataclass(frozen=True)
@@ -92,6 +94,18 @@ class CaseRows(Generic[P_co]):
     def depth(self) -> int:
         """How deep rankings are looked at: the `10` of `ndcg_at_10`."""
         return self.settings.depth
+
+    @property
+    def protected_inputs(self) -> Mapping[str, str]:
+        """Protected attribute -> the input column that carries it.
+
+        Raises:
+            NotApplicable: the spec names none.
+        """
+        if not self.settings.protected_inputs:
+            hint = 'if the model is given one: [data] protected_inputs = {sex = "sex_code"}, the group and its column'
+            raise NotApplicable("the spec names no protected_inputs", hint=hint)
+        return MappingProxyType(dict(self.settings.protected_inputs))
 
     # The rows.
 

@@ -84,7 +84,7 @@ def forecast(spec: AuditSpec, host: Host, *, measure: bool = False) -> Forecast:
         cost=_cost(spec, broker),
         costs=host.costs(spec, dataset.audit.inputs),
         measured=_measured(broker) if measure and spec.model.adapter != "recorded" else (),
-        checks=tuple(PlannedCheck(item.check.id, _says(item, kind, dataset)) for item in planned),
+        checks=tuple(PlannedCheck(item.check.id, _says(item, kind, spec, dataset)) for item in planned),
         policy=f"{policy.source}, smallest group {policy.policy.min_group_size}",
         rules=tuple((rule.id, _says_of_rule(rule, measured, have, installed)) for rule in policy.policy.rules),
     )
@@ -145,17 +145,19 @@ _TYPES: Mapping[Task, type[Predictions]] = {
 }
 
 
-def _says(item: Planned, kind: type[Predictions] | None, dataset: AuditDataset) -> str:
+def _says(item: Planned, kind: type[Predictions] | None, spec: AuditSpec, dataset: AuditDataset) -> str:
     check = item.check
     if check.on is not None and kind is not None and not issubclass(kind, check.on):
         return f"would not apply: it looks at {' or '.join(t.__name__ for t in check.on)}"
-    absent = [need for need in check.needs if not _has(dataset, need)]
+    absent = [need for need in check.needs if not _has(spec, dataset, need)]
     if absent:
         return f"would not apply: the data have no {' and no '.join(absent)}"
     return "would run" + (f" with {item.options}" if item.options else "")
 
 
-def _has(dataset: AuditDataset, need: str) -> bool:
+def _has(spec: AuditSpec, dataset: AuditDataset, need: str) -> bool:
+    if need == "protected_inputs":
+        return bool(spec.data.protected_inputs)
     if need == "groups":
         return bool(dataset.audit.groups)
     if need == "targets":

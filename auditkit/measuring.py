@@ -185,7 +185,8 @@ def case_settings(spec: AuditSpec) -> CaseSettings:
     positive = spec.data.positive
     named = (positive,) if isinstance(positive, str) else tuple(positive or ())
     least = spec.policy.min_group_size if spec.policy else 30
-    return CaseSettings(spec.seed, spec.level, least, named, spec.data.threshold, spec.data.k)
+    carried = tuple(spec.data.protected_inputs.items())
+    return CaseSettings(spec.seed, spec.level, least, named, spec.data.threshold, spec.data.k, carried)
 
 
 def predict_once(case: Case[Predictions]) -> None:

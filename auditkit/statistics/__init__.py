@@ -47,6 +47,7 @@ from auditkit.statistics.gaps import (
     widest_difference,
 )
 from auditkit.statistics.impact_ratios import ImpactRatios, impact_limits, impact_ratios
+from auditkit.statistics.inequality import between_groups, between_groups_limits, generalised_entropy
 from auditkit.statistics.intervals import (
     Limits,
     clopper_pearson,
@@ -90,6 +91,7 @@ from auditkit.statistics.power import (
 from auditkit.statistics.rarefaction import expected_distinct, rarefy
 from auditkit.statistics.ratios import bounded_mean, positive_ratio, share_of_totals
 from auditkit.statistics.scores import koopman, miettinen_nurminen
+from auditkit.statistics.similarity import neighbour_gaps, pair_slopes, standardised
 from auditkit.statistics.stratified import CommonOdds, common_odds, robust_error
 from auditkit.statistics.zscores import cohens_h, difference_z, log_ratio_z, two_sided
 
@@ -124,6 +126,8 @@ __all__ = [
     "Shares",
     "benjamini_hochberg",
     "benjamini_yekutieli",
+    "between_groups",
+    "between_groups_limits",
     "between_variance",
     "bootstrap_clusters",
     "bootstrap_counts",
@@ -157,6 +161,7 @@ __all__ = [
     "family_level",
     "fisher_mid_p",
     "four_fifths",
+    "generalised_entropy",
     "group_means",
     "group_ratios",
     "holm",
@@ -173,9 +178,11 @@ __all__ = [
     "mcnemar",
     "mean",
     "miettinen_nurminen",
+    "neighbour_gaps",
     "newcombe",
     "one_against_rest",
     "outcomes_of",
+    "pair_slopes",
     "paired_difference",
     "positive_ratio",
     "random_gap_lows",
@@ -191,6 +198,7 @@ __all__ = [
     "shortfall",
     "smallest_mean_ratio",
     "smallest_ratio",
+    "standardised",
     "summarise",
     "tells_apart",
     "two_groups_p_value",

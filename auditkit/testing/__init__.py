@@ -25,6 +25,7 @@ from auditkit.testing.other_defects import (
     group_misjudged,
     label_missed,
     numbers_off,
+    reads_protected_input,
     wanted_first,
     wanted_last,
 )
@@ -56,6 +57,7 @@ __all__ = [
     "numbers_off",
     "obey_contract",
     "overconfident",
+    "reads_protected_input",
     "recipe",
     "scores_that_mislead",
     "scores_that_tell",

@@ -43,9 +43,10 @@ def toy_case(  # noqa: PLR0913  a case has this many sides
     min_group_size: int = 30,
     level: float = 0.95,
     seed: int = 0,
-    inputs: Sequence[Any] | None = None,
+    inputs: Any = None,
     truth: P | None = None,
     truth_known: Sequence[bool] | None = None,
+    protected_inputs: Mapping[str, str] | None = None,
 ) -> Case[P]:
     """A case from literals.
 
@@ -63,6 +64,7 @@ def toy_case(  # noqa: PLR0913  a case has this many sides
         inputs: n; row numbers when absent.
         truth: n, what is true, in the type of the predictions, when those are no classes.
         truth_known: n, which rows have a truth; absent: all.
+        protected_inputs: attribute -> the column of the inputs that carries it.
     """
     flags = None if targets is None or np.ndim(np.array(targets, dtype=object)) < 2 else np.array(targets, dtype=bool)  # noqa: PLR2004
     split = Split(
@@ -82,7 +84,9 @@ def toy_case(  # noqa: PLR0913  a case has this many sides
     store.put(keys[0], split_columns(split))
     store.put(keys[1], predictions)
     named = (positive,) if isinstance(positive, str) else tuple(positive or ())
-    settings = CaseSettings(seed, level, min_group_size, tuple(str(canonical_label(p)) for p in named), threshold)
+    classes = tuple(str(canonical_label(p)) for p in named)
+    carried = tuple((protected_inputs or {}).items())
+    settings = CaseSettings(seed, level, min_group_size, classes, threshold, protected_inputs=carried)
     spec = AuditSpec(name="toy", model=ModelSpec(adapter="none"), data=DataSpec(audit="none.csv"))
     return Case(settings, store, {"audit": keys}, Broker(spec, _dataset=AuditDataset("toy", split)))
 

@@ -5,14 +5,15 @@ As in `defects`, each returns a factory for `planted` and `clean`, and nothing i
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 import numpy as np
 
 from auditkit.case import Case
-from auditkit.predictions import LabelScores, Rankings, TokenLabels, Values
-from auditkit.testing.cases import toy_case
+from auditkit.predictions import ClassScores, LabelScores, Rankings, TokenLabels, Values
+from auditkit.testing.cases import toy_case, with_model
 from auditkit.testing.defects import ROWS, Factory
 
 LABELS = ("fever", "cough")
@@ -30,6 +31,14 @@ def group_misjudged(by: float = 2.0, *, times: float = 1.0, rows: int = ROWS) ->
     Of B the errors are `times` as large. The model gives an interval that is 3.5 wide on either side.
     """
     return partial(_misjudged, by=by, times=times, rows=rows)
+
+
+def reads_protected_input(size: float = 0.3, *, rows: int = ROWS) -> Factory:
+    """A model of a table whose score of yes is its column `need`, and higher by `size` where `sex_code` is 1.
+
+    The groups are by sex, which `sex_code` carries ([data] protected_inputs); inputs and model can be asked anew.
+    """
+    return partial(_of_a_table, size=size, rows=rows)
 
 
 def wanted_last(*, users: int = _USERS) -> Factory:
@@ -64,6 +73,31 @@ def _misjudged(_: np.random.Generator, *, by: float, times: float, rows: int) ->
     said_between = np.column_stack([said - 3.5, said + 3.5])
     groups = {"group": ["A"] * (rows // 2) + ["B"] * (rows // 2)}
     return toy_case(Values(said, None, said_between, (0.05, 0.95)), groups=groups, truth=Values(true))
+
+
+@dataclass(frozen=True)
+class TableModel:
+    """Scores no and yes from a table's columns `need` and `sex_code`, see `reads_protected_input`."""
+
+    size: float
+
+    def predict(self, inputs: Any) -> ClassScores:
+        """The scores of a DataFrame's rows."""
+        favoured = np.array([str(cell) == "1" for cell in inputs["sex_code"]])
+        yes = inputs["need"].to_numpy(dtype=float) + self.size * favoured
+        return ClassScores(("no", "yes"), np.column_stack([1 - yes, yes]))
+
+
+def _of_a_table(_: np.random.Generator, *, size: float, rows: int) -> Case[Any]:
+    import pandas as pd
+
+    codes = np.resize(["1", "2"], rows)
+    table = pd.DataFrame({"need": np.linspace(0.05, 0.65, rows), "sex_code": codes.astype(object)})
+    model = TableModel(size)
+    said, true = model.predict(table), ["yes" if row % 3 == 0 else "no" for row in range(rows)]
+    groups = {"sex": ["F" if code == "1" else "M" for code in codes]}
+    carried = {"sex": "sex_code"}
+    return with_model(toy_case(said, true, groups, positive="yes", inputs=table, protected_inputs=carried), model)
 
 
 def _lists(_: np.random.Generator, *, places: slice, users: int) -> Case[Any]:

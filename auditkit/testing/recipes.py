@@ -39,17 +39,19 @@ class Recipe(Generic[P]):
     groups: Mapping[str, Sequence[Any]] = field(default_factory=dict)
     units: Sequence[Any] | None = None
     weights: Sequence[float] | None = None
-    inputs: Sequence[Any] | None = None
+    inputs: Any = None
     truth: P | None = None
     settings: Mapping[str, Any] = field(default_factory=dict)
     """Further arguments of `toy_case`: positive, threshold, seed, ..."""
+    model: Any = None
+    """Answers for inputs that are not the audit rows as they are."""
 
     def __len__(self) -> int:
         """The number of rows."""
         return len(self.predictions)
 
     def case(self, model: Any = None) -> Case[P]:
-        """The case; `model` answers for inputs that are not the audit rows as they are."""
+        """The case; `model` answers in the place of the recipe's own."""
         more = dict(self.settings) | ({} if self.truth is None else {"truth": self.truth})
         made = toy_case(
             self.predictions,
@@ -60,7 +62,8 @@ class Recipe(Generic[P]):
             inputs=self.inputs,
             **more,
         )
-        return made if model is None else with_model(made, model)
+        answering = self.model if model is None else model
+        return made if answering is None else with_model(made, answering)
 
     def take(self, rows: Rows) -> Recipe[P]:
         """The same with some of the rows, in this order; a row may be taken twice."""
@@ -88,6 +91,8 @@ class Recipe(Generic[P]):
 def _taken(values: Any, rows: Rows) -> Any:
     if values is None:
         return None
+    if hasattr(values, "iloc"):
+        return values.iloc[rows]
     return values[rows] if isinstance(values, np.ndarray) else [values[row] for row in rows]
 
 

@@ -1,13 +1,16 @@
 """Fairness between groups: rates by group, the gaps between them, and any metric of fairlearn or scikit-learn."""
 
 from auditkit import hookimpl
+from auditkit_fairness.benefit_inequality import benefit_inequality
 from auditkit_fairness.equality_tests import equality_tests
 from auditkit_fairness.four_fifths import four_fifths_rule
 from auditkit_fairness.gaps import gaps
 from auditkit_fairness.group_rates import group_rates
+from auditkit_fairness.intervention import protected_intervention
 from auditkit_fairness.local_law_144 import local_law_144
 from auditkit_fairness.named_metric import named_metric
 from auditkit_fairness.other_rates import other_rates
+from auditkit_fairness.similar_people import similar_people
 from auditkit_fairness.strata import within_strata
 from auditkit_fairness.value_errors import value_errors
 from auditkit_fairness.value_parity import value_parity
@@ -23,6 +26,9 @@ _CHECKS = [
     local_law_144,
     value_errors,
     value_parity,
+    protected_intervention,
+    similar_people,
+    benefit_inequality,
 ]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import joblib
+import numpy as np
 import pandas as pd
 import pytest
 import skops.io
@@ -14,9 +15,11 @@ from tables import table, typed, write_network
 from tiny_bert import SENTENCES, build, build_as
 from tiny_images import build_images, files_of, pixels
 
+from auditkit import ClassScores
 from auditkit.host import Host
 from auditkit.spec import DataSpec
-from auditkit.testing import obey_contract
+from auditkit.testing import obey_contract, recipe
+from auditkit.testing.other_defects import TableModel
 from auditkit.testing.recipes import recipes_for
 
 MULTI_LABEL = "multi_label_classification"
@@ -29,6 +32,7 @@ EXCUSED = {
         "metric cards": "the user names the metric, and its library documents it",
         "uncertainty": "no interval is known for a metric that can be any function",
     },
+    "fairness.similar-people": {"duplicating data": "the twin of a row is its nearest neighbour"},
 }
 ROWS = {"fairness.local-law-144": 241}
 """Of two groups of one size and one rate, the first by name is the one compared with: rows that do not halve."""
@@ -37,10 +41,26 @@ CHECKS = HOST.checks.values()
 TABULAR = {option.name: option.default for option in HOST.adapters["tabular"].options}
 
 
+def of_a_table():
+    """Rows of a table that a model can be asked about again, one column of which carries a protected attribute."""
+    made, draw = recipe(ClassScores, 240), np.random.default_rng(3)
+    rows = pd.DataFrame({"need": draw.uniform(0, 0.7, 240), "age": draw.integers(20, 90, 240)})
+    rows["sex_code"] = ["1" if sex == "F" else "2" for sex in made.groups["sex"]]
+    model = TableModel(0.2)
+    settings = made.settings | {"protected_inputs": {"sex": "sex_code"}}
+    return made.but(name="a table", predictions=model.predict(rows), inputs=rows, model=model, settings=settings)
+
+
+RECIPES = {
+    "fairness.protected-intervention": (of_a_table(),),
+    "fairness.similar-people": (of_a_table(),),
+}
+
+
 @pytest.mark.filterwarnings("default")
 @pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.id)
 def test_a_first_party_check_obeys_its_contract(check):
-    recipes = recipes_for(check.on, ROWS[check.id]) if check.id in ROWS else None
+    recipes = recipes_for(check.on, ROWS[check.id]) if check.id in ROWS else RECIPES.get(check.id)
     obey_contract(check, options=OPTIONS.get(check.id), except_=EXCUSED.get(check.id), recipes=recipes)
 
 
