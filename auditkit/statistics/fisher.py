@@ -8,6 +8,7 @@ import numpy.typing as npt
 Floats = npt.NDArray[np.floating]
 
 _TERMS = 64
+_AT_ONCE = 1 << 14
 _NEGLIGIBLE = 1e-18
 
 
@@ -36,18 +37,20 @@ def _falling_sum(start: Floats, n: Floats, marked: Floats, total: Floats) -> Flo
     place, n, marked, total = (part[reachable] for part in (start, n, marked, total))
     first = _log_choose(marked, place) + _log_choose(total - marked, n - place) - _log_choose(total, n)
     term, sums = np.ones(len(place)), np.ones(len(place))
-    going = np.arange(len(place))
+    going, width = np.arange(len(place)), _TERMS
     while len(going):
         # Each term over the one before it; 0 from the last possible number of hits on.
-        k = place[going, None] + np.arange(_TERMS)
+        k = place[going, None] + np.arange(width)
         left = np.maximum(marked[going, None] - k, 0) * np.maximum(n[going, None] - k, 0)
         ratio = left / ((k + 1) * (total[going, None] - marked[going, None] - n[going, None] + k + 1))
         terms = term[going, None] * np.cumprod(ratio, axis=1)
         sums[going] += terms.sum(axis=1)
-        term[going], place[going] = terms[:, -1], place[going] + _TERMS
+        term[going], place[going] = terms[:, -1], place[going] + width
         # The rest is less than a geometric series of the last ratio.
         rest = term[going] / np.maximum(1 - ratio[:, -1], _NEGLIGIBLE)
         going = going[rest > _NEGLIGIBLE * sums[going]]
+        # A sum takes as many terms as a few standard deviations, and those of millions of rows are thousands.
+        width = min(2 * width, max(_AT_ONCE // max(len(going), 1), _TERMS))
     summed[reachable] = np.exp(first + np.log(sums))
     return summed
 
