@@ -142,7 +142,8 @@ def deal_out(sizes: Integers, hits: int, rng: np.random.Generator, *, deals: int
     """How many hits each group gets, [deals, groups], when they fall on the rows at random.
 
     Exact below a billion rows, which is as far as numpy goes. Above, each group in turn gets a binomial number where
-    that is within a thousandth of the truth (of the four cells one margin is below a million), and else a normal one.
+    it has, or there are, fewer than a million rows, hits or misses, and else a normal one: chances are within a few
+    thousandths of the exact ones.
 
     Args:
         sizes: [groups], rows.

@@ -1,0 +1,22 @@
+"""Tests reject what is true no more often than docs/statistics.md says."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from math import sqrt
+
+import pytest
+from simulation_tables import agree_with_the_page
+
+from benchmarks import coverage
+from benchmarks.coverage import Row
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("family", coverage.FAMILIES["Tests at 5%: how often they reject what is true"])
+def test_tests_reject_the_truth_no_more_often_than_they_promise(family: Callable[[], Iterator[Row]]) -> None:
+    for row in family():
+        assert row.mean <= coverage.LEVEL + 2 * row.error, row
+        # of dozens of settings one lies three standard errors high by chance
+        assert row.worst <= coverage.LEVEL + 3.5 * sqrt(0.05 * 0.95 / row.draws), row
+        agree_with_the_page(row)
