@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from itertools import count
 
 from auditkit.finding import Chart, Control, Finding, Measurement, Table
-from auditkit.policy import Rule
+from auditkit.policy import Policy, Rule
 from auditkit.report.bounds import bounds_on
-from auditkit.report.context import Area, CheckSection, ControlRow, RuleLine
+from auditkit.report.context import Area, CheckSection, ControlRow, Forest, RuleLine
 from auditkit.report.curves import draw_curve
 from auditkit.report.forests import MOST_ROWS_ON_PAPER, Family, draw_forest
 from auditkit.report.grids import MOST_TABLE_ROWS, evidence_grid, is_quoted, overall_grid, quotes_of
@@ -20,6 +20,8 @@ from auditkit.result import AuditResult
 MOST_CHECKS = 60
 MOST_CONTROLS = 3
 MOST_PLOTS = 36
+MOST_PLOTS_AT_ONCE = 12
+"""On screen, where others are folded away; those that a rule is about come on top."""
 
 STATUSES = {"measured": "Measured", "not_applicable": "Not applicable", "error": "Crashed"}
 
@@ -87,6 +89,11 @@ def _section(
     finding, policy = one.finding, result.policy.policy
     families = _unquoted(_families(finding, wording), finding, policy.rules)
     controls = sorted(finding.controls, key=lambda control: control.passed)
+    told, withheld = _told(families)
+    first, more = (
+        tuple(_drawn(part, policy, wording, numbers=numbers, paper=paper))
+        for part in _divided(_chosen(told, policy.rules), policy.rules)
+    )
     return CheckSection(
         anchor=one.anchor,
         check=wording.label(finding.check),
@@ -102,25 +109,59 @@ def _section(
         controls_note=_controls_note(controls, wording),
         rules=_rule_lines(finding, result, wording),
         overall=overall_grid(finding, wording),
-        forests=tuple(
-            forest
-            for family in _chosen(families, policy.rules)
-            for forest in draw_forest(
-                family,
-                policy.rules,
-                wording,
-                numbers=numbers,
-                small_below=policy.min_group_size,
-                most_rows=MOST_ROWS_ON_PAPER if paper else None,
-            )
-        ),
-        folded=_folded(len(families), wording),
+        forests=first,
+        more_forests=more,
+        more_note=_more_note(len(more), wording),
+        withheld=_withheld(withheld, wording),
+        folded=_folded(len(told), wording),
         curves=tuple(
             draw_curve(chart, wording, number=next(numbers)) for chart in finding.evidence if isinstance(chart, Chart)
         ),
         tables=tuple(evidence_grid(table, finding, wording) for table in finding.evidence if isinstance(table, Table)),
         notes=tuple(wording.sentence(note) for note in finding.notes),
     )
+
+
+def _drawn(
+    families: Sequence[Family], policy: Policy, wording: Wording, *, numbers: Iterator[int], paper: bool
+) -> Iterator[Forest]:
+    for family in families:
+        yield from draw_forest(
+            family,
+            policy.rules,
+            wording,
+            numbers=numbers,
+            small_below=policy.min_group_size,
+            most_rows=MOST_ROWS_ON_PAPER if paper else None,
+        )
+
+
+def _told(families: Sequence[Family]) -> tuple[list[Family], list[Family]]:
+    """Those with a value that is not withheld, and the others."""
+    told = [any(not one.suppressed for one in family.measurements) for family in families]
+    pairs = list(zip(families, told, strict=True))
+    return [one for one, is_told in pairs if is_told], [one for one, is_told in pairs if not is_told]
+
+
+def _divided(families: Sequence[Family], rules: Sequence[Rule]) -> tuple[list[Family], list[Family]]:
+    """What is seen at once, and what is folded away: crossed attributes and what follows the first plots, unjudged."""
+    first: list[Family] = []
+    more: list[Family] = []
+    for family in families:
+        is_judged = bool(bounds_on(rules, family.measurements, family.check))
+        is_simple = len(family.measurements[0].group) <= 1
+        (first if is_judged or (is_simple and len(first) < MOST_PLOTS_AT_ONCE) else more).append(family)
+    return first, more
+
+
+def _more_note(plots: int, wording: Wording) -> str:
+    return wording.say("More plots, which no rule is about: {count}", count=plots) if plots else ""
+
+
+def _withheld(families: Sequence[Family], wording: Wording) -> str:
+    if not families:
+        return ""
+    return wording.say("Withheld for every group: {plots}.", plots="; ".join(family.title for family in families))
 
 
 def _options(finding: Finding, wording: Wording) -> str:

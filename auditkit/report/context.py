@@ -257,6 +257,12 @@ class CheckSection:
     overall: tuple[Grid, ...]
     """The numbers over all rows; at most one table."""
     forests: tuple[Forest, ...]
+    more_forests: tuple[Forest, ...]
+    """Those that no rule is about, where attributes cross or many were drawn before: to be folded away."""
+    more_note: str
+    """How many they are, in words; empty when there are none."""
+    withheld: str
+    """Which plots are not drawn because the values of all their groups are withheld; empty when there are none."""
     folded: str
     """How many plots were left out, in words; empty when none was."""
     curves: tuple[Curve, ...]

@@ -18,6 +18,8 @@ WIDTH, LEFT, RIGHT, TOP, ROW, TRACK, BOUND = 440.0, 2.0, 438.0, 2.0, 39.0, 18.0,
 _SIDE: tuple[Literal["start", "middle", "end"], ...] = ("start", "middle", "end")
 _DISC, _DIAMOND, _RING = 4.6, 5.5, 4.2
 MOST_ROWS = 24
+MOST_NAMED = 12
+"""Of the groups whose value is withheld."""
 LABEL_WIDTH = 30
 MOST_ROWS_ON_PAPER = 13
 """Two plots of so many rows fill a page of the PDF; no picture can go over to the next page."""
@@ -46,11 +48,17 @@ def draw_forest(
     small_below: int,
     most_rows: int | None = None,
 ) -> Iterator[Forest]:
-    """Lay out one plot, in parts of one scale and at most `most_rows` rows each.
+    """Lay out one plot, in parts of one scale and at most `most_rows` rows each; none where all is withheld.
 
-    More than `MOST_ROWS` groups are folded to the worst ones, and the plot says so.
+    More than `MOST_ROWS` groups are folded to the worst ones, and the plot says so. Groups whose value is withheld are
+    named below the plot, where they take no room.
     """
-    shown, note = worst_of(family.measurements, wording, most=MOST_ROWS)
+    told = [one for one in family.measurements if not one.suppressed]
+    if not told:
+        return
+    shown, folded = worst_of(told, wording, most=MOST_ROWS)
+    withheld = [one for one in family.measurements if one.suppressed]
+    note = " ".join(filter(None, (folded, _withheld_note(withheld, wording))))
     rows = ([family.reference] if family.reference else []) + list(shown)
     bounds = bounds_on(rules, rows, family.check)
     scale = Scale.around(_extent(rows, bounds), left=LEFT, right=RIGHT)
@@ -59,6 +67,16 @@ def draw_forest(
         title = wording.say("{title}, part {place} of {count}", title=family.title, place=place_, count=len(parts))
         one = replace(family, title=title) if len(parts) > 1 else family
         yield _part(one, part, bounds, scale, wording, number=next(numbers), small_below=small_below, note=note)
+
+
+def _withheld_note(withheld: Sequence[Measurement], wording: Wording) -> str:
+    if not withheld:
+        return ""
+    names = [row_name(one, wording) for one in sorted(withheld, key=lambda one: _place(one, wording))]
+    listed = "; ".join(names[:MOST_NAMED])
+    if len(names) <= MOST_NAMED:
+        return wording.say("Withheld: {groups}.", groups=listed)
+    return wording.say("Withheld: {groups}; and {count} more.", groups=listed, count=len(names) - MOST_NAMED)
 
 
 def _parts(rows: list[Measurement], most: int) -> list[list[Measurement]]:

@@ -136,8 +136,40 @@ def test_undefined_and_withheld_rows_say_so_in_words() -> None:
     plots = forests(toy_result())
     by_site = plots["False positive rate (false alarms), by site"]
     said = {row.label: (row.text, row.mark) for row in by_site.rows}
-    assert said["Long Beach"] == ("withheld", "")
     assert said["Zurich"] == ("undefined, n = 0", "")
+    assert "Long Beach" not in said  # named below the plot, where it takes no room
+    assert by_site.note == "Withheld: Long Beach."
+
+
+def withheld(**group: str) -> Measurement:
+    few = Text.of("too few")
+    return Measurement(metric="precision", value=None, n=None, undefined=few, group=group, suppressed=True)
+
+
+def test_many_withheld_groups_are_counted_and_a_plot_of_nothing_else_is_not_drawn() -> None:
+    some = [measured("precision", 0.5, 90, 0.4, 0.6, group={"site": "A"})]
+    some += [withheld(site=f"S{place:02}") for place in range(14)]
+    whole = [withheld(sex="F"), withheld(sex="M")]
+    (section,) = composed(toy_result(findings=(finding(*some, *whole),))).areas[0].checks
+    (plot,) = section.forests
+    named = "; ".join(f"S{place:02}" for place in range(12))
+    assert plot.note == f"Withheld: {named}; and 2 more."
+    assert [row.label for row in plot.rows] == ["A"]
+    assert section.withheld == "Withheld for every group: Precision, by sex."
+
+
+def test_plots_of_crossed_attributes_are_folded_away_unless_a_rule_is_about_them() -> None:
+    one, other = {"sex": "F", "site": "A"}, {"sex": "*", "site": "*"}
+    parts = [
+        measured("precision", 0.5, 90, 0.4, 0.6, group={"sex": "F"}),
+        measured("precision", 0.5, 90, 0.4, 0.6, group=one),
+        measured("equalized_odds_difference", 0.3, 90, 0.2, 0.4, group={"sex": "*"}),
+        measured("accuracy_difference", 0.3, 90, 0.2, 0.4, group=other),
+    ]
+    (section,) = composed(toy_result(findings=(finding(*parts),))).areas[0].checks
+    assert [plot.machine for plot in section.forests] == ["precision", "equalized_odds_difference"]
+    assert [plot.machine for plot in section.more_forests] == ["precision", "accuracy_difference"]
+    assert section.more_note == "More plots, which no rule is about: 2"
 
 
 def test_small_group_is_drawn_and_named_as_such() -> None:
@@ -392,6 +424,7 @@ def test_what_a_control_expected_and_saw_is_printed_whole() -> None:
 def test_a_plot_that_a_rule_is_about_is_never_folded_away() -> None:
     many = [measured("precision", 0.5, 90, 0.4, 0.6, group={f"attribute {place}": "x"}) for place in range(60)]
     judged = measured("equalized_odds_difference", 0.3, 90, 0.2, 0.4, group={"sex": "*"})
-    drawn = forests(toy_result(findings=(finding(*many, judged),)))
-    assert len(drawn) == 36
-    assert "Equalized odds difference, by attribute" in drawn
+    (section,) = composed(toy_result(findings=(finding(*many, judged),))).areas[0].checks
+    assert len(section.forests) == 12 + 1
+    assert len(section.forests) + len(section.more_forests) == 36
+    assert "Equalized odds difference, by attribute" in {plot.title for plot in section.forests}
