@@ -3,6 +3,7 @@
 Imported only when a check runs, so that the command line starts without it.
 """
 
+from auditkit.statistics.abroca import Abroca, ScoredRows, abroca
 from auditkit.statistics.auc import Auc, AucDifference, delong, delong_difference
 from auditkit.statistics.between_groups import BetweenVariance, between_variance
 from auditkit.statistics.bootstrap import (
@@ -100,6 +101,7 @@ __all__ = [
     "GROUPINGS",
     "POWER",
     "RATES",
+    "Abroca",
     "Auc",
     "AucDifference",
     "BetweenVariance",
@@ -123,7 +125,9 @@ __all__ = [
     "Pairs",
     "PermutationTest",
     "Rate",
+    "ScoredRows",
     "Shares",
+    "abroca",
     "benjamini_hochberg",
     "benjamini_yekutieli",
     "between_groups",

@@ -10,6 +10,7 @@ from auditkit_fairness.intervention import protected_intervention
 from auditkit_fairness.local_law_144 import local_law_144
 from auditkit_fairness.named_metric import named_metric
 from auditkit_fairness.other_rates import other_rates
+from auditkit_fairness.score_balance import score_balance
 from auditkit_fairness.similar_people import similar_people
 from auditkit_fairness.strata import within_strata
 from auditkit_fairness.value_errors import value_errors
@@ -23,6 +24,7 @@ _CHECKS = [
     equality_tests,
     other_rates,
     within_strata,
+    score_balance,
     local_law_144,
     value_errors,
     value_parity,

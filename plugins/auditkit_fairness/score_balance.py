@@ -1,0 +1,190 @@
+"""`fairness.score-balance`: whether scores mean the same for groups: balance for either class, and the ROC curves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from auditkit import (
+    Case,
+    ClassScores,
+    Interval,
+    LabelScores,
+    Measurement,
+    NotApplicable,
+    Table,
+    Text,
+    check,
+    clean,
+    planted,
+)
+from auditkit.statistics import (
+    Gap,
+    Limits,
+    ScoredRows,
+    abroca,
+    bounded_mean,
+    group_means,
+    holm,
+    widest_between,
+    widest_mean_difference,
+)
+from auditkit.testing import above, every, fair_groups, group_missed, not_above
+from auditkit_fairness.cards_scores import SCORE_CARDS
+from auditkit_fairness.comparing import Compared, with_class
+from auditkit_fairness.groupings import Grouping, groupings
+from auditkit_fairness.questions import Predicted
+from auditkit_fairness.reference_groups import must_exist, reference_of
+
+Flags = npt.NDArray[np.bool_]
+_GAPS = {"positive_class_score_difference": True, "negative_class_score_difference": False}
+
+CONTROLS = (
+    planted(
+        "in one of two groups positives are scored lower",
+        group_missed(0.5),
+        every(above("positive_class_score_difference", 0.1), above("abroca", 0.05)),
+    ),
+    clean(
+        "two groups with the same rows",
+        fair_groups(),
+        every(
+            not_above("positive_class_score_difference", 0.0),
+            not_above("negative_class_score_difference", 0.0),
+            not_above("abroca", 0.0),
+        ),
+    ),
+)
+
+
+@dataclass(frozen=True)
+class _Scored:
+    """The rows that have a target, with the scores of one class."""
+
+    label: str | None
+    scores: npt.NDArray[np.floating]
+    positive: Flags
+    known: Flags
+
+
+@check("fairness.score-balance", on=(ClassScores, LabelScores), metrics=SCORE_CARDS, controls=CONTROLS)
+def score_balance(
+    case: Case[Predicted],
+    *,
+    against: dict[str, str] = {},  # noqa: B006  an option's default, which nobody changes
+) -> Iterator[Measurement | Table]:
+    """Whether scores mean the same in all groups, before any threshold.
+
+    For each protected attribute how far apart the groups lie in the mean score of their positives, and of their
+    negatives (balance for either class); and for each group the area between its ROC curve and that of the group that
+    `against` names for its attribute, or of the largest (ABROCA), which sees curves that cross and have the same area.
+    """
+    scored = list(_scored(case))
+    by_group = groupings(case.groups, depth=1)
+    must_exist(against, by_group)
+    for grouping in by_group:
+        rows: list[tuple[Any, ...]] = []
+        for one in scored:
+            for metric, of_class in _GAPS.items():
+                yield _balance(case, grouping, one, metric, one.known & (one.positive == of_class))
+            yield from _between_curves(case, grouping, one, against, rows)
+        if rows:
+            adjusted = holm([row[-1] for row in rows]).tolist()
+            names = ("group", "class", "against", "area between curves", "p", "adjusted p")
+            columns, cells = with_class(names, [(*row, p) for row, p in zip(rows, adjusted, strict=True)])
+            title = Text.of("Areas between ROC curves, by {attribute}; p by permutation", attribute=grouping.name)
+            yield Table(title=title, columns=columns, rows=cells)
+
+
+def _scored(case: Case[Predicted]) -> Iterator[_Scored]:
+    predictions = case.predictions
+    is_multilabel = isinstance(predictions, LabelScores)
+    if isinstance(predictions, ClassScores) and predictions.kind == "label":
+        raise NotApplicable("the model gives labels, and no scores")
+    names = predictions.labels if isinstance(predictions, LabelScores) else predictions.classes
+    for positive in case.positives:
+        place = names.index(positive)
+        wanted = case.label_targets[:, place] if is_multilabel else case.targets.codes == place
+        known = np.ones(len(wanted), dtype=bool) if is_multilabel else case.targets.codes >= 0
+        known &= True if case.weights is None else case.weights > 0
+        yield _Scored(case.label_for(positive), predictions.scores[:, place], wanted, known)
+
+
+def _balance(case: Case[Any], grouping: Grouping, one: _Scored, metric: str, rows: Flags) -> Measurement:
+    codes = np.where(rows, grouping.codes, -1)
+    found = group_means(one.scores, codes, len(grouping.members), weights=case.weights, units=_units(case))
+    compared = Compared(grouping, one.label, found.n, case.min_group_size)
+    if compared.too_few:
+        return compared.measure(metric, None, level=case.level, method="")
+    if one.scores.min() >= 0 and one.scores.max() <= 1:
+        gap, method = _bounded(case, one.scores, codes, np.flatnonzero(compared.takes_part)), "mover of wilson limits"
+        return compared.measure(metric, gap, level=case.level, method=method)
+    gap = widest_mean_difference(found.take(compared.takes_part), level=case.level)
+    known = gap if np.isfinite(gap.low) else None
+    why = Text.of("the scores of a group do not differ")
+    return compared.measure(metric, known, level=case.level, method="welch", undefined=why)
+
+
+def _bounded(case: Case[Any], scores: npt.NDArray[np.floating], codes: Any, places: Any) -> Gap:
+    """Between means of scores in [0, 1], which have limits also where the scores of a group do not differ."""
+    level = 1 - (1 - case.level) / (len(places) * (len(places) - 1) / 2)
+    means = []
+    for place in places:
+        inside = codes == place
+        weights = None if case.weights is None else case.weights[inside]
+        units = None if case.units is None else case.units.codes[inside]
+        means.append(bounded_mean(scores[inside], level=level, weights=weights, units=units))
+    ends = [(mean.value, *mean.limits) for mean in means if mean is not None and mean.limits is not None]
+    value, low, high = np.array(ends).T
+    return widest_between(value, Limits(low, high))
+
+
+def _between_curves(
+    case: Case[Any], grouping: Grouping, one: _Scored, against: dict[str, str], rows: list[tuple[Any, ...]]
+) -> Iterator[Measurement]:
+    """ABROCA of every group against the reference; what is found goes into the table's rows as well."""
+    counts = [_count(grouping, one.known & (one.positive == kind)) for kind in (True, False)]
+    compared = Compared(grouping, one.label, np.minimum(*counts), case.min_group_size)
+    mass = None if case.weights is None else np.bincount(
+        grouping.codes[grouping.codes >= 0], case.weights[grouping.codes >= 0], len(grouping.members)
+    )  # fmt: skip
+    sizes = counts[0] + counts[1] if mass is None else mass
+    reference = None if compared.too_few else reference_of(compared, against, sizes=sizes, ties=counts[0])
+    if reference is None:
+        why = Text.of("the reference group has fewer than {least} rows of either class", least=compared.least)
+        yield compared.measure("abroca", None, level=case.level, method="", undefined=why)
+        return
+    places, labels = np.flatnonzero(compared.takes_part), compared.labels
+    for place, member in enumerate(compared.members):
+        if place == reference:
+            continue
+        inside = one.known & np.isin(grouping.codes, places[[place, reference]])
+        second = grouping.codes[inside] == places[place]
+        weights = None if case.weights is None else case.weights[inside]
+        units = None if case.units is None else case.units.codes[inside]
+        chosen = ScoredRows(one.scores[inside], one.positive[inside], second, weights, units)
+        found = abroca(chosen, rng=case.rng(f"{grouping.name}: {place}: {one.label}"), level=case.level)
+        rows.append((labels[place], one.label, labels[reference], found.value, found.p))
+        method = "bootstrap of the difference of the curves"
+        yield Measurement(
+            metric="abroca",
+            value=found.value,
+            n=int(compared.n[places[[place, reference]]].min()),
+            interval=Interval(low=found.low, high=found.high, level=case.level, method=method),
+            group=member,
+            versus=compared.members[reference],
+            label=one.label,
+        )
+
+
+def _units(case: Case[Any]) -> Any:
+    return None if case.units is None else case.units.codes
+
+
+def _count(grouping: Grouping, rows: Flags) -> npt.NDArray[np.integer]:
+    codes = grouping.codes[rows & (grouping.codes >= 0)]
+    return np.asarray(np.bincount(codes, minlength=len(grouping.members)))
