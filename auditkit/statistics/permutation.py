@@ -26,6 +26,8 @@ _ROUNDING = 1e-9
 _NUMPY_LIMIT = 10**9
 _EXACT_ENOUGH = 10**6
 _CHUNK = 2**22
+_MOST_MOVED = 50_000
+_NORMAL = 200
 _DRAW = 8
 """What one hypergeometric draw costs, in units moved to another group."""
 
@@ -94,8 +96,10 @@ def equal_unit_rates_test(
     """The same for rows that have weights or share units: groups are dealt out among whole units.
 
     Every group keeps its number of units. None when fewer than two groups have rows in any stratum. Costs deals times
-    units, or less: units that add the same are dealt together. It supposes that a unit lies in one group (rows of one
-    patient, compared by sex), and tests that the groups are alike in what their units add, weights included.
+    units, or less: units that add the same are dealt together, and of over 50,000 that all differ the sums are drawn
+    from the normal distribution with the same means and covariances, where every group has hits and misses of 200
+    units. It supposes that a unit lies in one group (rows of one patient, compared by sex), and tests that the groups
+    are alike in what their units add, weights included.
 
     Args:
         hits: [units, strata], the weight of the hits of each unit.
@@ -189,6 +193,8 @@ def _deal_units(columns: Floats, owners: Integers, deals: int, rng: np.random.Ge
     if _DRAW * len(kinds) * len(sizes) <= len(owners):
         step = max(_CHUNK // (len(sizes) * len(kinds)), 1)
         return [_deal_kinds(sizes, times, min(step, deals - start), rng) @ kinds for start in range(0, deals, step)]
+    if len(owners) > _MOST_MOVED and _sums_are_normal(columns, sizes):
+        return [_deal_sums(columns, sizes, deals, rng)]
     found: list[Floats] = []
     step = max(_CHUNK // len(owners), 1)
     starts = np.cumsum(sizes) - sizes
@@ -197,6 +203,28 @@ def _deal_units(columns: Floats, owners: Integers, deals: int, rng: np.random.Ge
         order = rng.permuted(np.broadcast_to(np.arange(len(owners)), (some, len(owners))), axis=1)
         found.append(np.stack([np.add.reduceat(column[order], starts, axis=1) for column in columns.T], axis=-1))
     return found
+
+
+def _sums_are_normal(columns: Floats, sizes: Integers) -> bool:
+    """Whether the smallest group gets hits, and misses, worth 200 units of equal weight in each stratum."""
+    hits, rows = np.split(columns, 2, axis=1)
+    parts = np.concatenate([hits, rows - hits], axis=1)
+    parts = parts[:, parts.any(axis=0)]
+    worth = parts.sum(axis=0) ** 2 / (parts**2).sum(axis=0) * sizes.min() / len(columns)
+    return bool(np.all(worth >= _NORMAL))
+
+
+def _deal_sums(columns: Floats, sizes: Integers, deals: int, rng: np.random.Generator) -> Floats:
+    """Sums over groups, [deals, groups, columns], with the moments of units dealt out, which are a finite population's.
+
+    Source: Hajek (1960), Publ. Math. Inst. Hung. Acad. Sci. 5, 361-374, for the limit.
+    """
+    values, vectors = np.linalg.eigh(np.cov(columns.T).reshape(columns.shape[1], -1))
+    noise = rng.normal(size=(deals, len(sizes), columns.shape[1])) * np.sqrt(sizes)[:, None]
+    # What one group gets, the others lack.
+    noise -= noise.sum(axis=1, keepdims=True) * (sizes / len(columns))[:, None]
+    spread = (noise * np.sqrt(np.maximum(values, 0))) @ vectors.T
+    return np.asarray(sizes[:, None] * columns.mean(axis=0) + spread)
 
 
 def _deal_kinds(sizes: Integers, times: Integers, deals: int, rng: np.random.Generator) -> Floats:

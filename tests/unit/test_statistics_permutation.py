@@ -13,6 +13,7 @@ from auditkit.statistics import (
     deal_out,
     equal_rates_test,
     equal_unit_rates_test,
+    permutation,
     shortfall,
     two_groups_p_value,
     widest,
@@ -146,6 +147,38 @@ def test_dealing_kinds_and_moving_units_agree(monkeypatch: pytest.MonkeyPatch) -
         found.append(test)
     assert found[0].statistic == found[1].statistic
     assert found[0].p_value == pytest.approx(found[1].p_value, abs=0.035)
+
+
+@pytest.mark.parametrize("lift", [0.0, 0.03])
+def test_normal_sums_of_many_weighted_units_agree_with_moving_them(
+    monkeypatch: pytest.MonkeyPatch, lift: float
+) -> None:
+    draws = rng(6)
+    groups = draws.choice(3, 6000, p=[0.2, 0.3, 0.5])
+    weights = draws.uniform(0.5, 3, (6000, 2))
+    hits = weights * (draws.random((6000, 2)) < 0.3 + lift * (groups == 1)[:, None])
+    found = []
+    for most in (10**9, 0):
+        monkeypatch.setattr("auditkit.statistics.permutation._MOST_MOVED", most)
+        test = equal_unit_rates_test(hits, weights, groups, rng=rng(), deals=2000)
+        assert test is not None
+        found.append(test)
+    assert found[0].statistic == found[1].statistic
+    assert permutation._sums_are_normal(np.concatenate([hits, weights], axis=1), np.bincount(groups))
+    assert found[0].p_value == pytest.approx(found[1].p_value, abs=0.06)
+
+
+def test_few_or_heavy_hits_are_never_taken_for_normal(monkeypatch: pytest.MonkeyPatch) -> None:
+    draws = rng(7)
+    groups, weights = draws.integers(0, 2, 3000), draws.uniform(0.5, 3, (3000, 1))
+    rare = weights * (np.arange(3000) < 30)[:, None]
+    heavy = np.where(np.arange(3000) == 0, 10**4, weights[:, 0])[:, None] * (draws.random((3000, 1)) < 0.3)
+    for hits in (rare, np.maximum(weights, 1) - rare, heavy):
+        sizes = np.maximum(weights, hits)
+        exact = equal_unit_rates_test(hits, sizes, groups, rng=rng(), deals=99)
+        monkeypatch.setattr("auditkit.statistics.permutation._MOST_MOVED", 0)
+        assert equal_unit_rates_test(hits, sizes, groups, rng=rng(), deals=99) == exact
+        monkeypatch.undo()
 
 
 def test_copies_of_rows_in_a_unit_make_nothing_more_certain() -> None:
