@@ -1,0 +1,65 @@
+"""Tables that quote measurements: shown as these are told, and not drawn a second time, unless a rule is about them."""
+
+from __future__ import annotations
+
+from auditkit.document import Text
+from auditkit.finding import Finding, Interval, Measurement, Quote, Table
+from auditkit.policy import Rule
+from auditkit.report.areas import _families, _unquoted
+from auditkit.report.grids import evidence_grid
+from auditkit.report.wording import Wording
+
+WORDING = Wording()
+
+
+def share(label, value, n, **more):
+    interval = Interval(low=value - 0.1, high=value + 0.1, level=0.95, method="wilson")
+    return Measurement(metric="selection_rate", value=value, n=n, interval=interval, group={"sex": label}, **more)
+
+
+def withheld(label):
+    why = Text.of("withheld")
+    return Measurement(
+        metric="selection_rate", value=None, n=None, undefined=why, group={"sex": label}, suppressed=True
+    )
+
+
+def finding(measurements, rows, *, prominent=True):
+    columns = tuple(Text.of(f"column {place}") for place in range(len(rows[0])))
+    table = Table(title=Text.of("a table"), columns=columns, rows=tuple(rows), prominent=prominent)
+    words = {"title": Text.of("t"), "text": Text.of("t"), "status": "measured"}
+    return Finding(check="a.b", measurements=tuple(measurements), evidence=(table,), **words)
+
+
+def row(one):
+    label = one.group["sex"]
+    return (label, *(Quote.of(one, shows) for shows in ("n", "hits", "value", "interval")), Text.of("said"))
+
+
+def test_cells_are_told_as_the_measurements_are():
+    told = [share("F", 0.25, 1200), withheld("X")]
+    found = finding(told, [row(one) for one in told])
+    grid = evidence_grid(found.evidence[0], found, WORDING)
+    assert grid.rows[0] == ("F", "1,200", "300", "0.250", "0.150 to 0.350", "said")
+    assert grid.rows[1] == ("X", "withheld", "withheld", "withheld", "withheld", "said")
+    assert grid.note.startswith("Rows with numbers withheld: 1 of 2.")
+    assert [column.numeric for column in grid.columns] == [False, True, True, True, True, False]
+    assert grid.prominent
+
+
+def test_a_quote_of_nothing_that_was_measured_shows_nothing():
+    found = finding([], [("F", Quote(metric="selection_rate", group={"sex": "F"}))])
+    assert evidence_grid(found.evidence[0], found, WORDING).rows == (("F", "none"),)
+
+
+def test_what_a_table_quotes_is_drawn_only_for_a_rule():
+    one = share("F", 0.25, 1200)
+    other = one.model_copy(update={"metric": "accuracy"})
+    found = finding([one, other], [row(one)])
+    families = _families(found, WORDING)
+    assert [family.measurements[0].metric for family in _unquoted(families, found, ())] == ["accuracy"]
+    rule = Rule(id="r", metric="selection_rate", group="sex", min=0.2, because="a test").identified()
+    assert [family.measurements[0].metric for family in _unquoted(families, found, (rule,))] == [
+        "selection_rate",
+        "accuracy",
+    ]
