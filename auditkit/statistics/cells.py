@@ -124,7 +124,7 @@ def count_stream(tables: Iterable[Any], names: Sequence[str], *, threads: int | 
     """Count tables that follow each other, e.g. the batches of a Parquet file, in the memory of a few of them.
 
     A label may be seen first in a later table. Columns that Parquet holds as a dictionary stay codes when the file is
-    opened with `read_dictionary`.
+    opened with `read_dictionary`; ask it for batches of one row group after the other, or Arrow keeps its bytes.
 
     Args:
         tables: each as `count_cells` takes it.
