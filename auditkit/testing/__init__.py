@@ -23,6 +23,7 @@ from auditkit.testing.models import CannedModel, canned_model
 from auditkit.testing.other_defects import (
     entities_missed,
     group_misjudged,
+    group_misses_label,
     label_missed,
     numbers_off,
     reads_protected_input,
@@ -47,6 +48,7 @@ __all__ = [
     "group_falsely_alarmed",
     "group_misjudged",
     "group_missed",
+    "group_misses_label",
     "group_under_selected",
     "groups_apart",
     "label_missed",

@@ -61,6 +61,11 @@ def label_missed(size: float = 0.5, *, rows: int = ROWS) -> Factory:
     return partial(_labels, size=size, rows=rows)
 
 
+def group_misses_label(size: float = 0.5, *, rows: int = ROWS) -> Factory:
+    """Of two labels, fever and cough, a share of group B's coughs is scored as none; all else is right."""
+    return partial(_labels_by_group, size=size, rows=rows)
+
+
 def _numbers(_: np.random.Generator, *, by: float, rows: int) -> Case[Any]:
     true = np.linspace(20.0, 80.0, rows)
     return toy_case(Values(true + by + np.resize([3.0, -3.0], rows)), truth=Values(true))
@@ -120,3 +125,12 @@ def _labels(_: np.random.Generator, *, size: float, rows: int) -> Case[Any]:
     coughs = np.flatnonzero(true[:, 1])
     scores[coughs[: round(size * len(coughs))], 1] = 0.1
     return toy_case(LabelScores(LABELS, scores), list(true))
+
+
+def _labels_by_group(_: np.random.Generator, *, size: float, rows: int) -> Case[Any]:
+    true = np.array([(row % 2, row // 2 % 2) for row in range(rows)], dtype=bool)
+    groups = np.array(["A", "B"] * 2).repeat(4)[np.arange(rows) % 16]
+    scores = np.where(true, 0.9, 0.1)
+    coughs = np.flatnonzero(true[:, 1] & (groups == "B"))
+    scores[coughs[: round(size * len(coughs))], 1] = 0.1
+    return toy_case(LabelScores(LABELS, scores), list(true), {"group": groups.tolist()})

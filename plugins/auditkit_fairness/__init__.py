@@ -15,6 +15,7 @@ from auditkit_fairness.similar_people import similar_people
 from auditkit_fairness.strata import within_strata
 from auditkit_fairness.value_errors import value_errors
 from auditkit_fairness.value_parity import value_parity
+from auditkit_fairness.worst_label import worst_label
 
 _CHECKS = [
     gaps,
@@ -31,6 +32,7 @@ _CHECKS = [
     protected_intervention,
     similar_people,
     benefit_inequality,
+    worst_label,
 ]
 
 
