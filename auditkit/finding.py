@@ -44,7 +44,8 @@ class GroupCount(Document):
 
     label: str = Field(description="the group's; of an intersection all of them, joined by ' \N{MULTIPLICATION SIGN} '")
     n: int | None = Field(
-        description="the smallest denominator that this group has in the comparison; None: suppressed"
+        description="the smallest denominator that this group has in the comparison, in units where rows share them; "
+        "None: suppressed"
     )
     compared: bool = Field(description="false: too small to be compared, so the gap does not speak about it")
 
@@ -55,6 +56,9 @@ class Measurement(Document):
     metric: str
     value: float | None
     n: int | None = Field(description="the metric's own denominator; None: suppressed")
+    people: int | None = Field(
+        default=None, description="how many units the n rows belong to, where rows share them; groups are judged by it"
+    )
     undefined: Text | None = None
     interval: Interval | None = None
     exact: bool = Field(default=False, description="has no sampling error, e.g. a count of duplicate rows")
@@ -89,6 +93,11 @@ class Measurement(Document):
         if not self.interval.low - slack <= self.value <= self.interval.high + slack:
             raise ValueError(f"{self.metric}: {self.value} lies outside its own interval")
         return self
+
+    @property
+    def judged_by(self) -> int | None:
+        """How many people it is about, as far as is known: units where rows share them, else rows."""
+        return self.n if self.people is None or self.n is None else min(self.people, self.n)
 
     @classmethod
     def share(cls, metric: str, flags: Iterable[bool], *, level: float | None = None, **fields: Any) -> Self:

@@ -229,7 +229,7 @@ def _why_unmatched(rule: Rule, findings: Sequence[Finding]) -> Text:
 def _is_small_group(measurement: Measurement, policy: Policy) -> bool:
     """One group whose denominator is too small; a gap is never one, since it leaves small groups out."""
     is_one_group = bool(measurement.group) and "*" not in measurement.group.values()
-    return is_one_group and (measurement.n is None or measurement.n < policy.min_group_size)
+    return is_one_group and (measurement.judged_by is None or measurement.judged_by < policy.min_group_size)
 
 
 def _small_groups_of(gap: Measurement, policy: Policy) -> list[Measurement]:
@@ -286,9 +286,10 @@ class _Fit:
         if "*" in measurement.group.values():
             return cls(Text.of("the gap does not say which groups it compares"))
         if _is_small_group(measurement, policy):
-            return cls(
-                Text.of("the group has {n} rows to judge by, fewer than {least}", n=measurement.n or 0, least=least)
-            )
+            words = {"n": measurement.judged_by or 0, "least": least}
+            if measurement.people is not None:
+                return cls(Text.of("the rows of the group are of {n} units, fewer than {least}", **words))
+            return cls(Text.of("the group has {n} rows to judge by, fewer than {least}", **words))
         return cls(None)
 
     @classmethod

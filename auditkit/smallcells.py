@@ -53,7 +53,7 @@ class SmallCells:
 
     def hides(self, measurement: Measurement, whole: int | None) -> bool:
         """Whether a measurement of one group is withheld; `whole` is how many rows the group has."""
-        return self._hides(cell_of(measurement), measurement.metric, measurement.n, whole)
+        return self._hides(cell_of(measurement), measurement.metric, measurement.n, whole, measurement.judged_by)
 
     def hides_other(self, other: Cell, metric: str) -> bool:
         """Whether a comparison with this other group is withheld."""
@@ -64,10 +64,10 @@ class SmallCells:
         cell = cell_of_part(gap, part.label)
         if cell is None:
             return self.touch(gap)
-        return self._hides(cell, gap.metric, part.n, sizes.get(cell))
+        return self._hides(cell, gap.metric, part.n, sizes.get(cell), part.n)
 
-    def _hides(self, cell: Cell, metric: str, n: int | None, whole: int | None) -> bool:
-        if cell in self.groups or (n is not None and 0 < n < THRESHOLD):
+    def _hides(self, cell: Cell, metric: str, n: int | None, whole: int | None, people: int | None) -> bool:
+        if cell in self.groups or (people is not None and 0 < people < THRESHOLD):
             return True
         return cell in self.parts and not (metric in TOLD_BESIDE_WITHHELD and n == whole)
 
@@ -117,8 +117,8 @@ def find_small_cells(sizes: Mapping[Cell, int], findings: Iterable[Finding]) -> 
 def _denominators(findings: Iterable[Finding]) -> Iterator[tuple[Cell, int]]:
     for finding in findings:
         for measurement in finding.measurements:
-            if "*" not in measurement.group.values() and measurement.group and measurement.n is not None:
-                yield cell_of(measurement), measurement.n
+            if "*" not in measurement.group.values() and measurement.group and measurement.judged_by is not None:
+                yield cell_of(measurement), measurement.judged_by
             for part in measurement.compared:
                 cell = cell_of_part(measurement, part.label)
                 if cell is not None and part.n is not None:

@@ -127,7 +127,7 @@ def suppress(measurement: Measurement, cells: SmallCells, sizes: Mapping[Cell, i
 
 
 def _withheld(measurement: Measurement) -> Measurement:
-    gone = {"value": None, "interval": None, "n": None, "undefined": _WITHHELD, "suppressed": True}
+    gone = {"value": None, "interval": None, "n": None, "people": None, "undefined": _WITHHELD, "suppressed": True}
     return measurement.model_copy(update=gone)
 
 

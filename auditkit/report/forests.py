@@ -224,8 +224,8 @@ def is_small(one: Measurement, small_below: int) -> bool:
         bool(one.group)
         and "*" not in one.group.values()
         and not one.exact
-        and one.n is not None
-        and one.n < small_below
+        and one.judged_by is not None
+        and one.judged_by < small_below
     )
 
 

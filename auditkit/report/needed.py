@@ -70,7 +70,7 @@ def _too_small(worst: Measurement, least: int) -> list[GroupCount]:
     if worst.compared:
         small = [part for part in worst.compared if not part.compared]
         return sorted(small, key=lambda part: (-(part.n or 0), part.label))
-    n = worst.n or 0
+    n = worst.judged_by or 0
     is_small = bool(worst.group) and "*" not in worst.group.values() and n < least
     return [GroupCount(label=", ".join(worst.group.values()), n=n, compared=False)] if is_small else []
 

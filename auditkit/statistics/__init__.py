@@ -18,6 +18,7 @@ from auditkit.statistics.cells import Cells, cell_places, count_cells, count_str
 from auditkit.statistics.coding import Coded, code_column
 from auditkit.statistics.controls import GROUPINGS, FalseAlarms, count_false_alarms, deal_hits, random_gap_lows
 from auditkit.statistics.counts import (
+    EVERYBODY,
     RATES,
     Outcome,
     OutcomeTable,
@@ -97,6 +98,7 @@ from auditkit.statistics.stratified import CommonOdds, common_odds, robust_error
 from auditkit.statistics.zscores import cohens_h, difference_z, log_ratio_z, two_sided
 
 __all__ = [
+    "EVERYBODY",
     "FLOOR",
     "GROUPINGS",
     "POWER",

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from auditkit.statistics.intervals import Limits, wilson
+from auditkit.statistics.intervals import Limits, clopper_pearson, family_level, wilson
 
 Floats = npt.NDArray[np.floating]
 Integers = npt.NDArray[np.integer]
@@ -57,6 +57,10 @@ RATES = {
 """The rates of a yes-or-no decision, by fairlearn's names. Only the selection rate looks at rows without a target."""
 
 
+EVERYBODY = Rate((), tuple(Outcome))
+"""All rows of a group, whatever became of them."""
+
+
 @dataclass(frozen=True)
 class Shares:
     """One share for each group."""
@@ -78,6 +82,15 @@ class Shares:
         """Wilson's interval of each share, [groups]; it always holds the share."""
         low, high = wilson(self.value * self.size, self.size, level)
         # The detour over counts of effective size costs the last digit.
+        return Limits(np.minimum(low, self.value), np.maximum(high, self.value))
+
+    def limits_together(self, comparisons: int, level: float = 0.95) -> Limits:
+        """Clopper and Pearson's interval of each share, [groups], at Bonferroni's level: they hold all at once.
+
+        Wilson's is too short out there: at the level of one of 40 intervals its low end is above a share of 0.002 in 6%
+        of samples of 30 rows, in place of 0.06%. Source: Korn and Graubard (1998), for effective sizes.
+        """
+        low, high = clopper_pearson(self.value * self.size, self.size, family_level(level, comparisons))
         return Limits(np.minimum(low, self.value), np.maximum(high, self.value))
 
     @property

@@ -25,11 +25,17 @@ class Compared:
     """[groups], the smallest denominator that each has in the comparison."""
     least: int
     """The policy's smallest group."""
+    people: npt.NDArray[np.integer] | None = None
+    """[groups], how many units those rows belong to; None: each row is one."""
 
     @property
     def takes_part(self) -> npt.NDArray[np.bool_]:
         """[groups], whether the group is large enough."""
-        return np.asarray(self.n >= max(self.least, 1))
+        return np.asarray(self._judged_by >= max(self.least, 1))
+
+    @property
+    def _judged_by(self) -> npt.NDArray[np.integer]:
+        return self.n if self.people is None else np.minimum(self.people, self.n)
 
     @property
     def labels(self) -> list[str]:
@@ -50,7 +56,7 @@ class Compared:
 
     def about(self, metric: str, better: Better) -> dict[str, Any]:
         """What a measurement of the gap says beside its value."""
-        parts = zip(self.grouping.labels, self.n, self.takes_part, strict=True)
+        parts = zip(self.grouping.labels, self._judged_by, self.takes_part, strict=True)
         return {
             "metric": metric,
             "n": int(self.n[self.takes_part].sum()),

@@ -120,7 +120,8 @@ def _hypotheses(case: Case[Any], grouping: Grouping, answer: Counted, place: int
         if set(needed) <= set(answer.question.rates):
             shares = [table.shares(RATES[rate], level=case.level) for rate in needed]
             smallest = np.min([one.n for one in shares], axis=0)
-            compared = Compared(grouping, answer.question.label, smallest, case.min_group_size)
+            people = np.min([table.people(RATES[rate]) for rate in needed], axis=0)
+            compared = Compared(grouping, answer.question.label, smallest, case.min_group_size, people)
             yield _Asked(name, compared, table, tuple(one.take(compared.takes_part) for one in shares))
 
 

@@ -52,8 +52,10 @@ def four_fifths_rule(case: Case[Predicted], *, depth: int = 2) -> Iterator[Measu
     for place, grouping in enumerate(by_group):
         rows: list[tuple[Any, ...]] = []
         for answer in answers:
-            shares = answer.by_group[place].shares(RATES["selection_rate"], level=case.level)
-            compared = Compared(grouping, answer.question.label, shares.n, case.min_group_size)
+            table = answer.by_group[place]
+            shares = table.shares(RATES["selection_rate"], level=case.level)
+            people = table.people(RATES["selection_rate"])
+            compared = Compared(grouping, answer.question.label, shares.n, case.min_group_size, people)
             impact = None if compared.too_few else four_fifths(shares.take(compared.takes_part), level=case.level)
             yield from _measure(compared, shares, impact, case.level)
             rows += [] if impact is None else _rows(compared, impact)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
+import numpy as np
+
 from auditkit import Case, ClassScores, Interval, LabelScores, Measurement, Text, check, clean, planted
-from auditkit.statistics import RATES, Shares
+from auditkit.statistics import RATES, OutcomeTable, family_level
 from auditkit.testing import every, fair_groups, group_missed, group_under_selected, near
 from auditkit_fairness.cards import RATE_CARDS
 from auditkit_fairness.counting import counted
@@ -51,26 +53,36 @@ def group_rates(case: Case[Predicted], *, depth: int = 2) -> Iterator[Measuremen
 
     The share of rows that are chosen, and the shares of right and wrong decisions, for all rows, for each group of
     each protected attribute and for each intersection of up to `depth` attributes. Rows whose group is missing count
-    only where all rows are counted; rows whose target is missing count only in the selection rate.
+    only where all rows are counted; rows whose target is missing count only in the selection rate. The intervals of the
+    groups of one grouping hold all at once, so that a rule on each of 40 groups is not failed by chance.
     """
     by_group = groupings_of(case, depth=depth)
     for answer in counted(case, by_group, depth=depth):
-        about: dict[str, Any] = {"label": answer.question.label, "level": case.level}
+        label = answer.question.label
         for rate in answer.question.rates:
-            yield _measure(rate, answer.overall.shares(RATES[rate], level=case.level), 0, {}, **about)
+            yield from _measures(case, rate, answer.overall, ({},), label)
             for grouping, table in zip(by_group, answer.by_group, strict=True):
-                shares = table.shares(RATES[rate], level=case.level)
-                for place, member in enumerate(grouping.members):
-                    yield _measure(rate, shares, place, member, **about)
+                yield from _measures(case, rate, table, grouping.members, label)
 
 
-def _measure(
-    rate: str, shares: Shares, place: int, group: dict[str, str], *, label: str | None, level: float
-) -> Measurement:
-    n = int(shares.n[place])
-    about: dict[str, Any] = {"metric": rate, "n": n, "group": group, "label": label, "better": _BETTER[rate]}
-    if n == 0:
-        return Measurement(value=None, undefined=Text.of(_NOBODY[rate][bool(group)]), **about)
-    limits = shares.limits(level)
-    interval = Interval(low=float(limits.low[place]), high=float(limits.high[place]), level=level, method=shares.method)
-    return Measurement(value=float(shares.value[place]), interval=interval, **about)
+def _measures(
+    case: Case[Predicted], rate: str, table: OutcomeTable, members: Sequence[dict[str, str]], label: str | None
+) -> Iterator[Measurement]:
+    """The rate of each group. Of several that are large enough to be judged, the intervals hold together."""
+    people = table.people(RATES[rate])
+    judged = max(int(np.count_nonzero(people >= max(case.min_group_size, 1))), 1)
+    shares = table.shares(RATES[rate], level=family_level(case.level, judged))
+    together = judged > 1
+    limits = shares.limits_together(judged, case.level) if together else shares.limits(case.level)
+    method = shares.method.replace("wilson", "clopper-pearson, all groups") if together else shares.method
+    for place, group in enumerate(members):
+        about: dict[str, Any] = {"metric": rate, "group": group, "label": label, "better": _BETTER[rate]}
+        about["n"] = int(shares.n[place])
+        if case.units is not None:
+            about["people"] = int(people[place])
+        if about["n"] == 0:
+            yield Measurement(value=None, undefined=Text.of(_NOBODY[rate][bool(group)]), **about)
+            continue
+        low, high = float(limits.low[place]), float(limits.high[place])
+        interval = Interval(low=low, high=high, level=case.level, method=method, simultaneous=together)
+        yield Measurement(value=float(shares.value[place]), interval=interval, **about)

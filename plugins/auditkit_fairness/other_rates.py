@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from auditkit import Case, ClassScores, Interval, LabelScores, Measurement, Text, check, clean, planted
-from auditkit.statistics import RATES, Gap, Limits, OutcomeTable, combined, smallest_ratio, wilson
+from auditkit.statistics import EVERYBODY, RATES, Gap, Limits, OutcomeTable, combined, smallest_ratio, wilson
 from auditkit.testing import above, below, every, fair_groups, group_falsely_alarmed, group_missed, near, not_above
 from auditkit_fairness.cards_other import OTHER_CARDS
 from auditkit_fairness.comparing import Compared
@@ -97,7 +97,7 @@ def _rates(
 def _gap(name: str, table: OutcomeTable, grouping: Grouping, label: str | None, case: Case[Any]) -> Measurement:
     metric = OTHER_RATES[name].gap
     found = estimates(name, table, case.level)
-    compared = Compared(grouping, label, found.n, case.min_group_size)
+    compared = Compared(grouping, label, found.n, case.min_group_size, table.people(EVERYBODY))
     about: dict[str, Any] = {"level": case.level, "better": _BETTER[metric]}
     why = Text.of("a group that is large enough has no value")
     if compared.too_few or not found.is_defined[compared.takes_part].all():
@@ -113,7 +113,8 @@ def _gap(name: str, table: OutcomeTable, grouping: Grouping, label: str | None, 
 def _odds_ratio(table: OutcomeTable, grouping: Grouping, label: str | None, case: Case[Any]) -> Measurement:
     """The smaller of the two smallest ratios, each at half of the error, so that both hold."""
     both = [table.shares(RATES[rate], level=case.level) for rate in ("true_positive_rate", "false_positive_rate")]
-    compared = Compared(grouping, label, np.minimum(both[0].n, both[1].n), case.min_group_size)
+    people = np.minimum(table.people(RATES["true_positive_rate"]), table.people(RATES["false_positive_rate"]))
+    compared = Compared(grouping, label, np.minimum(both[0].n, both[1].n), case.min_group_size, people)
     about: dict[str, Any] = {"level": case.level, "better": "higher"}
     inside = [shares.take(compared.takes_part) for shares in both]
     if compared.too_few or any(shares.value.max() == 0 for shares in inside):
@@ -131,7 +132,8 @@ def _average_odds(
 ) -> Iterator[Measurement]:
     """Half of each group's lead in both rates over the reference; who that is does not depend on the rates."""
     both = [table.shares(RATES[rate], level=case.level) for rate in ("true_positive_rate", "false_positive_rate")]
-    compared = Compared(grouping, label, np.minimum(both[0].n, both[1].n), case.min_group_size)
+    people = np.minimum(table.people(RATES["true_positive_rate"]), table.people(RATES["false_positive_rate"]))
+    compared = Compared(grouping, label, np.minimum(both[0].n, both[1].n), case.min_group_size, people)
     about: dict[str, Any] = {"level": case.level, "better": "target", "method": ""}
     place = None if compared.too_few else reference_of(compared, against)
     if place is None:

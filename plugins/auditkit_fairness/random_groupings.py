@@ -39,7 +39,7 @@ def random_grouping_controls(
         if not able:
             continue
         question, table = min(able, key=lambda pair: _rarity(pair[1], rates))
-        smallest = np.min([table.rows[:, list(RATES[rate].among)].sum(axis=1) for rate in rates], axis=0)
+        smallest = np.min([table.people(RATES[rate]) for rate in rates], axis=0)
         takes_part = smallest >= max(case.min_group_size, 1)
         if np.count_nonzero(takes_part) > 1:
             rng = case.rng(f"random groupings: {grouping.name}: {family}")

@@ -250,3 +250,16 @@ def test_few_units_are_the_more_uncertain_the_more_pairs_are_asked_about() -> No
     assert found is not None
     assert (found.low, found.high) == (gap.low, gap.high)
     assert gap.high > widest_difference(table.shares(RATES["selection_rate"])).high
+
+
+def test_groups_of_few_people_are_not_compared_however_many_rows_they_have() -> None:
+    """300 rows of 20 patients are 20 people: fewer than the smallest group of 30."""
+    units = np.r_[np.repeat(np.arange(20), 15), np.arange(100, 700)]
+    labels = ["few"] * 300 + ["many"] * 300 + ["others"] * 300
+    predictions = ClassScores(("no", "yes"), np.eye(2)[np.arange(900) % 2], "label")
+    case = toy_case(predictions, None, {"site": labels}, positive="yes", units=units)
+    gap = measured(list(gaps(case)), "demographic_parity_difference", "site")
+    assert [(part.label, part.n, part.compared) for part in gap.compared] == [
+        ("few", 20, False), ("many", 300, True), ("others", 300, True),
+    ]  # fmt: skip
+    assert gap.n == 600

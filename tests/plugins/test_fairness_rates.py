@@ -6,9 +6,11 @@ from typing import Any
 import fairlearn.metrics as fairlearn
 import numpy as np
 import pytest
+from scipy.stats import binomtest
 from sklearn.metrics import accuracy_score, precision_score
 
 from auditkit import Case, ClassScores, LabelScores, Measurement, NotApplicable
+from auditkit.statistics import Shares
 from auditkit.testing import toy_case
 from auditkit_fairness import group_rates
 
@@ -79,7 +81,10 @@ def test_intervals_hold_the_rate_and_say_how_they_were_made() -> None:
         assert reading.interval is not None
         assert reading.value is not None
         assert reading.interval.low <= reading.value <= reading.interval.high
-        assert (reading.interval.level, reading.interval.method) == (0.9, "wilson")
+        together = bool(reading.group)
+        method = "clopper-pearson, all groups" if together else "wilson"
+        assert (reading.interval.level, reading.interval.method) == (0.9, method)
+        assert reading.interval.simultaneous == together
 
 
 def test_rates_agree_with_fairlearn() -> None:
@@ -184,3 +189,40 @@ def test_weights_are_taken_into_account() -> None:
     case = toy_case(decided("100"), wanted("100"), {"sex": list("fff")}, positive="yes", weights=[2, 1, 1])
     selection = by_group(group_rates(case), "selection_rate")[("f",)]
     assert (selection.value, selection.n) == (0.5, 3)
+
+
+def test_the_groups_of_one_attribute_share_the_error() -> None:
+    case = toy_case(decided("10" * 50 + "1000" * 30), None, {"site": list("a" * 100 + "b" * 120)}, positive="yes")
+    found = by_group(group_rates(case), "selection_rate")
+    for label, hits, n in (("a", 50, 100), ("b", 30, 120)):
+        interval = found[(label,)].interval
+        assert interval is not None
+        exact = binomtest(hits, n).proportion_ci(1 - 0.05 / 2, method="exact")
+        assert (interval.low, interval.high) == pytest.approx((exact.low, exact.high))
+
+
+def test_a_group_alone_keeps_its_own_interval() -> None:
+    case = toy_case(decided("10" * 50 + "100"), None, {"site": list("a" * 100 + "bbb")}, positive="yes")
+    found = by_group(group_rates(case), "selection_rate")[("a",)].interval
+    assert found is not None
+    assert (found.method, found.simultaneous) == ("wilson", False)  # b is too small for a rule to judge it
+
+
+def test_people_are_told_where_rows_share_them() -> None:
+    case = random_case(units=np.arange(600) // 6)
+    told = by_group(group_rates(case), "selection_rate")[()]
+    assert (told.n, told.people) == (600, 100)
+    assert by_group(group_rates(random_case()), "selection_rate")[()].people is None
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("rate", [0.002, 0.01, 0.1, 0.5])
+@pytest.mark.parametrize("groups", [2, 10, 40])
+@pytest.mark.parametrize("n", [30, 300, 5000])
+def test_all_groups_lie_in_their_intervals_at_once(groups: int, n: int, rate: float) -> None:
+    """Clopper-Pearson at Bonferroni's level: at least .95, whatever the rate; Wilson alone holds 40 groups seldom."""
+    rng = np.random.default_rng(groups * n)
+    hits = rng.binomial(n, rate, (2000, groups))
+    shares = Shares(hits / n, np.full(hits.shape, n), np.full(hits.shape, float(n)))
+    low, high = shares.limits_together(groups)
+    assert np.mean(((low <= rate) & (rate <= high)).all(axis=1)) >= 0.95 - 2 * np.sqrt(0.05 * 0.95 / 2000)

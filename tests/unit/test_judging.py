@@ -261,3 +261,10 @@ def test_a_rule_for_a_group_that_nothing_measured_says_so():
     verdict = judge(policy, [finding(measured(0.0, 0.0, 0.1, metric="rate", group={"sex": "F"}))], (), TODAY)
     assert "was measured, but not for the group" in str(verdict.judgements[0].reason)
     assert "groups: sex" in str(verdict.judgements[0].reason)
+
+
+def test_a_group_is_judged_by_its_people_where_rows_share_them() -> None:
+    small = measured(0.95, 0.9, 0.99, n=400, people=12, group={"sex": "F"})
+    one = judged(rule(min=0.8, group="sex"), finding(small))
+    assert (one.outcome, str(one.reason)) == ("inconclusive", "the rows of the group are of 12 units, fewer than 30")
+    assert outcome(rule(min=0.8, group="sex"), small.model_copy(update={"people": 40})) == "pass"

@@ -4,13 +4,13 @@ from typing import Any
 
 import numpy as np
 import pytest
+from judgements import finding, judged, measured, outcome, rule
 
 from auditkit.finding import GroupCount, Measurement
 from auditkit.policy import Policy, Rule
 from auditkit.report.needed import growth_to_clear, what_would_decide
 from auditkit.report.wording import Wording
 from auditkit.statistics import Gap, Shares, smallest_ratio, widest_difference
-from tests.judgements import finding, judged, measured, outcome, rule
 
 GAP = {"group": {"sex": "*"}}
 

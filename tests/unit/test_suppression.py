@@ -274,3 +274,14 @@ def test_comparison_with_a_group_whose_errors_alone_are_withheld_is_told_where_i
     sizes = {(): 130, F: 50, M: 80}
     (told,) = suppress_findings([found], find_small_cells(sizes, [found]), sizes)
     assert [one.suppressed for one in told.measurements] == [True, False, True]
+
+
+def test_many_rows_of_few_people_are_few_people():
+    few = rate("accuracy", 30, 40, sex="F").model_copy(update={"people": 4})
+    many = few.model_copy(update={"people": 40})
+    sizes = {EVERYBODY: 300, F: 40, M: 160, X: 100}
+    cells = find_small_cells(sizes, [finding(few, rate("accuracy", 90, 160, sex="M"))])
+    assert F in cells.parts
+    told = suppress(few, cells, sizes)
+    assert (told.value, told.n, told.people) == (None, None, None)
+    assert not suppress(many, find_small_cells(sizes, [finding(many)]), sizes).suppressed
