@@ -19,8 +19,8 @@ Flags = npt.NDArray[np.bool_]
 
 REPLICATES = 499
 DEALS = 499
-_BINS = 200
-_GRID = np.linspace(0, 1, 201)
+_BINS = 64
+_GRID = np.linspace(0, 1, 101)
 _ROUNDING = 1e-12
 
 
@@ -98,7 +98,7 @@ def _curve(rows: ScoredRows, inside: Flags) -> tuple[Floats, Floats]:
 
 
 def _binned(scores: Floats) -> Integers:
-    """A number for each score, from 0 for the highest; of more than 200 scores about as many of each number."""
+    """A number for each score, from 0 for the highest; of more than 64 scores about as many of each number."""
     found, places, times = np.unique(-scores, return_inverse=True, return_counts=True)
     if len(found) <= _BINS:
         return np.asarray(places)

@@ -73,8 +73,9 @@ def other_rates(
             yield from _rates(name, answer.overall, ({},), label, case.level)
             for grouping, table in zip(by_group, answer.by_group, strict=True):
                 yield from _rates(name, table, grouping.members, label, case.level)
-                yield _gap(name, table, grouping, label, case)
         for grouping, table in zip(by_group, answer.by_group, strict=True):
+            for name in OTHER_RATES:
+                yield _gap(name, table, grouping, label, case)
             yield _odds_ratio(table, grouping, label, case)
             yield from _average_odds(table, grouping, label, case, against)
 
