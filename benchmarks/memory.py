@@ -44,10 +44,15 @@ positive = "1"
 scores = ["score"]
 groups = ["sex", "site"]
 """
-ASKED = {
-    "streams": '[[checks]]\nuse = "fairness"\n',
-    "all": "".join(f'[[checks]]\nuse = "{name}"\n' for name in ("fairness", "performance.overall", "calibration")),
-}
+_STREAMS = tuple(f"fairness.{name}" for name in ("gaps", "group-rates", "four-fifths", "tests", "other-rates"))
+_OTHERS = ("performance.overall", "calibration")
+
+
+def _asking(*names: str) -> str:
+    return "".join(f'[[checks]]\nuse = "{name}"\n' for name in names)
+
+
+ASKED = {"streams": _asking(*_STREAMS), "all": _asking(*_STREAMS, *_OTHERS)}
 """The checks that are marked `streams`; and with them those that are given a sample above `[compute] max_rows`."""
 END = '[report]\nevidence = "aggregates"\n'
 
