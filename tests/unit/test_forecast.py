@@ -92,6 +92,18 @@ def test_a_plan_says_which_rules_are_not_about_this_model(tmp_path):
     assert rules["membership_auc<=0.6"] == "no installed check measures it: the verdict would be an error"
 
 
+def test_a_plan_says_whether_protected_inputs_are_named(folder, host):
+    def says():
+        found = forecast(read_spec(folder.path / "audit.toml"), host)
+        return next(one.says for one in found.checks if one.id == "fairness.protected-intervention")
+
+    folder.spec()
+    assert says() == "would not apply: the data have no protected_inputs"
+    spec = folder.path / "audit.toml"
+    spec.write_text(spec.read_text().replace("[data]", '[data]\nprotected_inputs = {sex = "sex"}'))
+    assert says().startswith("would run")
+
+
 def test_recorded_predictions_cost_nothing(folder, host):
     assert looked(folder, host).cost == "nothing to predict: seconds"
 
