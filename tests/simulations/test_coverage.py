@@ -22,6 +22,7 @@ PROMISED: dict[str, tuple[float, float]] = {
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize("family", coverage.FAMILIES["Intervals of 95%: how often they hold the truth"])
 def test_intervals_hold_the_truth_as_often_as_they_promise(family: Callable[[], Iterator[Row]]) -> None:
     for row in family():

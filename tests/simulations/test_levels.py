@@ -13,6 +13,7 @@ from benchmarks.coverage import Row
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize("family", coverage.FAMILIES["Tests at 5%: how often they reject what is true"])
 def test_tests_reject_the_truth_no_more_often_than_they_promise(family: Callable[[], Iterator[Row]]) -> None:
     for row in family():

@@ -104,7 +104,7 @@ def test_few_rows_have_a_wider_interval_than_delongs() -> None:
     assert found.high >= found.value + half
 
 
-def test_a_million_rows_take_no_pairs() -> None:
+def test_many_rows_take_no_pairs() -> None:
     one, two, positive = drawn(10, 200_000)
     found = delong_difference(one, two, positive)
     assert found.first == delong(one, positive)
