@@ -160,6 +160,8 @@ class _Witness:
         """Names that can be written down."""
         if not isinstance(value, tuple | list):
             raise self.refuse(f"its {field} are a {type(value).__name__}", f"give {field} as a tuple of texts")
+        if set(map(type, value)) <= {str} and "".join(value).isascii():
+            return tuple(value)  # a name of each user: there can be millions
         return tuple(self.text(field, name) for name in value)
 
     def different(self, field: str, value: Any) -> tuple[str, ...]:

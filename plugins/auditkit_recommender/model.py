@@ -58,7 +58,7 @@ class Recommender:
             ModelError: a user without history, where they are to be refused; scores that are no numbers.
         """
         given = inputs["user"].to_numpy(dtype=object)
-        names = tuple(user if type(user) is str else str(canonical_label(user)) for user in given)
+        names = tuple(given) if set(map(type, given)) <= {str} else tuple(str(canonical_label(user)) for user in given)
         rows, had, cold = self.known(names)
         if cold.any() and self.cold_users == "refuse":
             raise cold_refusal(names, rows, cold)
