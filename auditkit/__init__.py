@@ -4,7 +4,8 @@ The way of the data, and the room of each module on it:
 
     1  spec        what to audit, in TOML or YAML: `specsource`, `specfile`, `specfile_toml`, `specfile_yaml` read it,
                    `spec` (`specvalues`) and `policy` type it, `specwording` words its mistakes; `unbuilt` refuses what
-                   no plugin does yet, `forecast` says what a run would do, and `timing` how long it takes
+                   no plugin does yet, `forecast` says what a run would do, `foreseen` what
+                   it could find, and `timing` how long it takes
     2  plugins     `hookspecs` is the contract, `plugin` what an author imports, `options` their settings;
                    `discovery` finds them, `contract` refuses what is no hook, `hooks` calls them, `host` answers to
                    names, `choosing` picks by name

@@ -11,6 +11,7 @@ from auditkit.auditing import policy_of
 from auditkit.compute import Broker
 from auditkit.errors import ModelError
 from auditkit.evidence import FOLDER, EvidenceStore
+from auditkit.foreseen import foreseen_gaps
 from auditkit.measuring import open_case
 from auditkit.predictions import ClassScores, LabelScores, Predictions, Rankings, Texts, TokenLabels, Values
 from auditkit.subject import check_signature, facts_at, facts_of_merged, model_files
@@ -54,6 +55,8 @@ class Forecast:
     checks: tuple[PlannedCheck, ...]
     warnings: tuple[str, ...]
     """What is odd about the data, and what to do about it."""
+    gaps: tuple[tuple[str, ...], ...]
+    """The gaps that the groups' sizes would let it find: lines of a table, its head first; empty: none is known."""
     policy: str
     rules: tuple[tuple[str, str], ...]
 
@@ -85,6 +88,7 @@ def forecast(spec: AuditSpec, host: Host, *, measure: bool = False) -> Forecast:
         costs=host.costs(spec, dataset.audit.inputs),
         measured=_measured(broker) if measure and spec.model.adapter != "recorded" else (),
         checks=tuple(PlannedCheck(item.check.id, _says(item, kind, spec, dataset)) for item in planned),
+        gaps=foreseen_gaps(spec, dataset.audit, policy.policy.min_group_size, kind),
         policy=f"{policy.source}, smallest group {policy.policy.min_group_size}",
         rules=tuple((rule.id, _says_of_rule(rule, measured, have, installed)) for rule in policy.policy.rules),
     )
