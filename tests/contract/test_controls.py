@@ -13,7 +13,7 @@ from auditkit.controls import run_control
 from auditkit.host import Host
 from auditkit.options import validate_options
 from auditkit.plugin import Check
-from auditkit.statistics import Gap, code_outcomes
+from auditkit.statistics import Gap, one_against_rest
 from auditkit.testing import label_missed
 from auditkit_performance.overall import overall
 
@@ -100,8 +100,8 @@ def with_run(check, run):
     [
         ("fairness.gaps", "auditkit_fairness.gaps", "widest_difference",
          lambda *_, **__: Gap(value=0.0, low=0.0, high=0.1, lowest=0, highest=1)),
-        ("fairness.group-rates", "auditkit_fairness.questions", "code_outcomes",
-         lambda chosen, right, *more: code_outcomes(np.ones_like(chosen), right, *more)),
+        ("fairness.group-rates", "auditkit_fairness.tallying", "one_against_rest",
+         lambda answers, target, _: one_against_rest(answers.sum(axis=2, keepdims=True), target, 0)),
         ("fairness.metric", "auditkit_fairness.named_metric", "_by_group",
          lambda _function, _answers, grouping: np.zeros(len(grouping.members))),
         ("calibration.error", "auditkit_calibration.questions", "Question.residuals", None),
