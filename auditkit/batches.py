@@ -6,6 +6,7 @@ worst one: when it fits into the memory of the device, all do.
 
 from __future__ import annotations
 
+import functools
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -20,8 +21,8 @@ from auditkit.mapped import pieces_of
 from auditkit.predictions import Predictions
 from auditkit.result import BatchPlan
 
-Rows = slice | npt.NDArray[np.int64]
-Integers = npt.NDArray[np.int64]
+Integers = npt.NDArray[np.int32] | npt.NDArray[np.int64]
+Rows = slice | Integers
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,7 @@ class Work:
     """How much each row asks of a model."""
 
     sizes: Integers
-    """[n], e.g. the tokens of each text, before any are cut off."""
+    """[n], signed, e.g. the tokens of each text, before any are cut off."""
     limit: int | None
     """The most that the model looks at; longer rows are cut. None: all of every row."""
 
@@ -38,10 +39,11 @@ class Work:
         """[n]: what is left of each row when it has been cut."""
         return self.sizes if self.limit is None else np.minimum(self.sizes, self.limit)
 
-    @property
+    @functools.cached_property
     def order(self) -> Integers:
         """[n]: the rows, longest first; rows that are as long stay in their order."""
-        return np.argsort(-self.done, kind="stable").astype(np.int64)
+        found: Integers = narrow(np.argsort(-self.done, kind="stable"))
+        return found
 
     @property
     def cut(self) -> int:
@@ -58,19 +60,37 @@ def work_of(model: Any, inputs: Any, *, who: str) -> Work | None:
     if not callable(getattr(model, "sizes", None)):
         return None
     # A model may remember what it has counted: of a long table not all at once.
-    parts = [np.asarray(model.sizes(take_inputs(inputs, part))) for part in pieces_of(len(inputs))]
+    kind, parts = None, []
+    for part in pieces_of(len(inputs)):
+        said = np.asarray(model.sizes(take_inputs(inputs, part)))
+        kind = kind or said.dtype
+        parts.append(narrow(said))
     sizes = np.concatenate(parts) if len(parts) > 1 else parts[0]
     limit = getattr(model, "limit", None)
     if sizes.shape != (len(inputs),) or sizes.dtype.kind not in "iu" or (len(sizes) and sizes.min() < 0):
         raise ModelError(
-            f"{who}: its model's sizes have the shape {sizes.shape} and the type {sizes.dtype} for {len(inputs)} rows",
+            f"{who}: its model's sizes have the shape {sizes.shape} and the type {kind} for {len(inputs)} rows",
             hint="sizes(inputs) returns an array of one whole number a row, none below 0",
         )
     if limit is not None and (isinstance(limit, bool) or not isinstance(limit, int | np.integer) or limit < 1):
         raise ModelError(
             f"{who}: its model's limit is {limit!r:.60}", hint="the largest size that is not cut, at least 1; or None"
         )
-    return Work(sizes.astype(np.int64), None if limit is None else int(limit))
+    return Work(sizes, None if limit is None else int(limit))
+
+
+def narrow(numbers: Any) -> Any:
+    """Whole numbers of any type in 32 bits with a sign, or in 64 where they need them; anything else as it is.
+
+    There are as many as rows, and several such arrays at once.
+    """
+    if numbers.dtype.kind not in "iu":
+        return numbers
+    fits = not numbers.size or (numbers.max() <= _LARGEST and numbers.min() >= -_LARGEST)
+    return numbers.astype(np.int32 if fits else np.int64, copy=False)
+
+
+_LARGEST = np.iinfo(np.int32).max
 
 
 def whole_number(name: str, said: Any, *, who: str) -> int:
@@ -93,7 +113,8 @@ def plan_of(split: str, rows: int, batch_size: int, work: Work | None) -> BatchP
         return BatchPlan(split=split, rows=rows, batch_size=batch_size, digest=digest)
     total = hashlib.sha256(f"by length:{rows}:{batch_size}:{work.limit}".encode())
     for array in (work.order, work.sizes):
-        total.update(np.ascontiguousarray(array, dtype="<i8").tobytes())
+        for part in pieces_of(rows):
+            total.update(np.ascontiguousarray(array[part], dtype="<i8").data)
     return BatchPlan(
         split=split,
         rows=rows,

@@ -254,12 +254,23 @@ class LongInputs:
             bounds = wanted.indices(self._rows)
             parts, index = self._slices(*bounds), pd.Index(np.arange(*bounds))
         else:
-            places = np.arange(self._rows, dtype=np.int64)[wanted]
+            places = self._places(np.asarray(wanted))
             parts, index = self._chosen(places), pd.Index(places)
         found = self._prepare(frame_of(pa.Table.from_batches(parts, self._schema), self._gaps))
         found.index = index
         drop(self._mapped)
         return found
+
+    def _places(self, wanted: npt.NDArray[Any]) -> npt.NDArray[np.int64]:
+        """Rows by their numbers from 0, or by a flag each; without a number for every row of the table."""
+        if wanted.dtype == np.bool_:
+            if len(wanted) != self._rows:
+                raise IndexError(f"there are {len(wanted)} flags for {self._rows} rows")
+            return np.flatnonzero(wanted)
+        places = wanted.astype(np.int64)
+        if len(places) and not (places.min() >= -self._rows and places.max() < self._rows):
+            raise IndexError(f"a row of {self._rows} is asked for that is not there")
+        return np.where(places < 0, places + self._rows, places)
 
     def _slices(self, start: int, stop: int, step: int) -> list[pa.RecordBatch]:
         if step != 1:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 import types
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import numpy as np
 import pytest
 
 from auditkit import AuditError, ModelError, OutOfMemory, Values, adapter, hookimpl
-from auditkit.batches import Work, plan_key, plan_of
+from auditkit.batches import Work, narrow, plan_key, plan_of
 from auditkit.compute import Broker
 from auditkit.dataset import AuditDataset, Split
 from auditkit.discovery import Plugin
@@ -285,3 +286,31 @@ def test_each_batch_that_is_run_tells_how_far_predicting_is(tmp_path):
     assert [(one.split, one.done, one.of) for one in told] == [("audit", 2, 3), ("audit", 3, 3)]
     assert told[0].seconds_left > 0
     assert told[1].seconds_left == 0
+
+
+def test_sizes_and_order_are_kept_in_half_the_memory_and_named_by_the_same_digest():
+    """There are as many as rows; the digest is over 64 bits each, as it was when they were kept so."""
+    work = Work(narrow(LENGTHS), None)
+    assert work.sizes.dtype == work.order.dtype == work.done.dtype == np.int32
+    assert work.order is work.order  # sorted once
+    said = hashlib.sha256(b"by length:7:4:None")
+    for numbers in (BY_LENGTH, LENGTHS):
+        said.update(np.array(numbers, dtype="<i8").tobytes())
+    assert plan_of("audit", len(LENGTHS), 4, work).digest == said.hexdigest()
+
+
+@pytest.mark.parametrize(
+    ("numbers", "kind"),
+    [
+        (np.array([2**31 - 1, 0], dtype=np.uint64), np.int32),
+        (np.array([2**31, 0], dtype=np.uint64), np.int64),
+        (np.array([], dtype=np.int64), np.int32),
+        (np.array([3, -4], dtype=np.int8), np.int32),
+        (np.array([-(2**40)]), np.int64),
+        (np.array([1.5]), np.float64),
+    ],
+)
+def test_whole_numbers_have_as_many_bits_as_they_need(numbers, kind):
+    found = narrow(numbers)
+    assert found.dtype == kind
+    assert np.array_equal(found, numbers)
