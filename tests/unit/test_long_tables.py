@@ -216,7 +216,6 @@ GROWTH = """
     import resource, sys
     from pathlib import Path
     from auditkit.host import Host
-from auditkit.inputs import Columns
     from auditkit.measuring import measure
     from auditkit.pipeline import case_of
     from auditkit.rows import evidence_files
