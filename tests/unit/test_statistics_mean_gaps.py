@@ -126,4 +126,4 @@ def test_coverage_of_the_widest_gap(groups, n, law):
     def draw(rng, codes):
         return getattr(rng, law)(0.5 * (codes == 0), 1.0 + (codes % 3), len(codes))
 
-    assert coverage(groups, n, draw=draw, truth=0.5, trials=500) >= 0.94 - 2 * np.sqrt(0.95 * 0.05 / 500)
+    assert coverage(groups, n, draw=draw, truth=0.5, trials=300) >= 0.94 - 2 * np.sqrt(0.95 * 0.05 / 300)
