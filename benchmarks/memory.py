@@ -52,7 +52,11 @@ def _asking(*names: str) -> str:
     return "".join(f'[[checks]]\nuse = "{name}"\n' for name in names)
 
 
-ASKED = {"streams": _asking(*_STREAMS), "all": _asking(*_STREAMS, *_OTHERS)}
+_STREAMS = ("fairness.gaps", "fairness.group-rates")
+ASKED = {
+    name: "".join(f'[[checks]]\nuse = "{check}"\n' for check in checks)
+    for name, checks in (("streams", _STREAMS), ("all", (*_STREAMS, "performance.overall", "calibration")))
+}
 """The checks that are marked `streams`; and with them those that are given a sample above `[compute] max_rows`."""
 END = '[report]\nevidence = "aggregates"\n'
 

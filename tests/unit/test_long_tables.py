@@ -241,7 +241,8 @@ def test_memory_does_not_grow_with_rows_that_are_only_counted(tmp_path):
         columns = {"p": rng.random(count), "y": rng.integers(0, 2, count), "sex": rng.integers(0, 2, count)}
         pq.write_table(pa.table(columns), folder / "a.parquet", row_group_size=PIECE)
         data = 'loader = "parquet"\ntarget = "y"\npositive = "1"\nscores = ["p"]\ngroups = ["sex"]\n'
-        Desk(folder).spec(data + '[[checks]]\nuse = "fairness"\n', audit="a.parquet")
+        asked = "".join(f'[[checks]]\nuse = "fairness.{name}"\n' for name in ("gaps", "group-rates"))
+        Desk(folder).spec(data + asked, audit="a.parquet")
         (folder / "spec.toml").rename(folder / "audit.toml")
     done = subprocess.run(
         [sys.executable, "-c", textwrap.dedent(GROWTH), str(tmp_path)], capture_output=True, text=True, check=False
