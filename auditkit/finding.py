@@ -164,6 +164,11 @@ class Table(Document):
     rows: tuple[tuple[Cell, ...], ...] = Field(
         description="names, numbers, sentences and quoted measurements; null: withheld"
     )
+    attributes: tuple[str, ...] = Field(
+        default=(),
+        description="whose groups its rows name: a row goes when one of these is withheld, not for a namesake or a part "
+        "of one; empty: any group of such a name counts",
+    )
     prominent: bool = Field(default=False, description="shown at once, where other tables are folded away on screen")
 
     @model_validator(mode="after")

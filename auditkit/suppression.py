@@ -43,15 +43,24 @@ _WITHHELD = Text.of("withheld: it would tell about fewer than {threshold} people
 
 def suppress_findings(findings: Sequence[Finding], cells: SmallCells, sizes: Mapping[Cell, int]) -> tuple[Finding, ...]:
     """The same findings without the small cells."""
-    names = {label for cell in (*cells.groups, *cells.parts) for _, label in cell}
-    return tuple(_suppress_finding(finding, cells, sizes, names) for finding in findings)
+    return tuple(_suppress_finding(finding, cells, sizes) for finding in findings)
 
 
-def _suppress_finding(finding: Finding, cells: SmallCells, sizes: Mapping[Cell, int], names: set[str]) -> Finding:
+def _suppress_finding(finding: Finding, cells: SmallCells, sizes: Mapping[Cell, int]) -> Finding:
     measurements = tuple(suppress(one, cells, sizes) for one in finding.measurements)
     withheld = [one for one in measurements if one.suppressed]
-    evidence = tuple(told for one in finding.evidence if (told := _suppress_evidence(one, names, withheld)))
+    named = ((one, _names(cells, one)) for one in finding.evidence)
+    evidence = tuple(told for one, names in named if (told := _suppress_evidence(one, names, withheld)))
     return finding.model_copy(update={"measurements": measurements, "evidence": evidence})
+
+
+def _names(cells: SmallCells, evidence: Table | Chart) -> set[str]:
+    """What the withheld groups are called in a table or chart: of one that says its attributes, only their groups."""
+    withheld = (*cells.groups, *cells.parts)
+    if isinstance(evidence, Table) and evidence.attributes:
+        of_these = [dict(cell) for cell in withheld if {name for name, _ in cell} == set(evidence.attributes)]
+        return {JOINED.join(cell[name] for name in evidence.attributes) for cell in of_these}
+    return {label for cell in withheld for _, label in cell}
 
 
 def _suppress_evidence(

@@ -78,14 +78,21 @@ def _too_small(worst: Measurement, least: int) -> list[GroupCount]:
 def _enlarge(small: list[GroupCount], least: int, wording: Wording) -> str:
     told = [part for part in small if part.n is not None][:_MOST_NAMED]
     if not told:
-        return wording.say("Audit {least} of each group that is too small to be judged.", least=f"{least:,}")
+        return wording.say(
+            "Audit {least} of each group that is too small to be judged, among the rows that it counts.",
+            least=f"{least:,}",
+        )
     named = "; ".join(
         wording.say("{more} more of {group}", group=wording.label(part.label), more=f"{least - (part.n or 0):,}")
         for part in told
     )
     if len(told) < len(small):
         named = wording.say("{named}; and {count} other groups", named=named, count=len(small) - len(told))
-    return wording.say("Audit at least {named}: below {least} a group is not judged.", named=named, least=f"{least:,}")
+    return wording.say(
+        "Audit at least {named}, among the rows that it counts: below {least} a group is not judged.",
+        named=named,
+        least=f"{least:,}",
+    )
 
 
 def _grow(worst: Measurement, rule: Rule, small: list[GroupCount], wording: Wording) -> str:

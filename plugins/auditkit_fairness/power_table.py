@@ -140,6 +140,7 @@ def _table(
         title=title,
         columns=tuple(Text.of(name) for name in names),
         rows=tuple(rows),
+        attributes=grouping.attributes,
     )
 
 

@@ -76,6 +76,8 @@ def test_a_withheld_group_gives_no_number_away() -> None:
     (told,) = suppress_findings([finding], cells, {})
     (rows,) = [one.rows for one in told.evidence if isinstance(one, Table)]
     assert [row[2] is None for row in rows] == [True, True, False]
+    crossed = SmallCells(frozenset({(("sex", "b"), ("site", "a")), (("sex", "c"),)}), frozenset())
+    assert suppress_findings([finding], crossed, {})[0].evidence == (table,)  # no group of this table
 
 
 def test_one_group_has_no_power_table() -> None:

@@ -59,7 +59,9 @@ def test_groups_that_are_too_small_are_named_with_what_they_lack() -> None:
         GroupCount(label=label, n=n, compared=n >= 30) for label, n in (("a", 300), ("b", 100), ("c", 4), ("d", 22))
     )
     worst = measured(0.02, 0.0, 0.05, n=400, compared=parts, group={"site": "*"})
-    assert said(rule(max=0.1), worst) == ("Audit at least 8 more of d; 26 more of c: below 30 a group is not judged.")
+    assert said(rule(max=0.1), worst) == (
+        "Audit at least 8 more of d; 26 more of c, among the rows that it counts: below 30 a group is not judged."
+    )
     assert said(rule(max=0.04), worst).count("Audit") == 2
     assert said(rule(max=0.1), worst, small_groups="list") == ""
 
@@ -67,7 +69,7 @@ def test_groups_that_are_too_small_are_named_with_what_they_lack() -> None:
 def test_one_small_group_is_named() -> None:
     one = rule(min=0.8, group="sex")
     words = said(one, measured(0.9, 0.7, 0.99, n=12, group={"sex": "F"}))
-    assert words == "Audit at least 18 more of F: below 30 a group is not judged."
+    assert words == "Audit at least 18 more of F, among the rows that it counts: below 30 a group is not judged."
 
 
 def test_withheld_counts_say_that_nothing_can_be_said() -> None:
