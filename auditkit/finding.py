@@ -166,8 +166,8 @@ class Table(Document):
     )
     attributes: tuple[str, ...] = Field(
         default=(),
-        description="whose groups its rows name: a row goes when one of these is withheld, not for a namesake or a part "
-        "of one; empty: any group of such a name counts",
+        description="whose groups its rows name: a row goes when one of these is withheld, not for a namesake or a "
+        "part of one; empty: any group of such a name counts",
     )
     prominent: bool = Field(default=False, description="shown at once, where other tables are folded away on screen")
 
