@@ -41,6 +41,8 @@ class CaseSettings:
     """How deep rankings are looked at."""
     protected_inputs: tuple[tuple[str, str], ...] = ()
     """Which input column carries which protected attribute: (attribute, column)."""
+    recorded: tuple[str, ...] = ()
+    """The columns of `inputs` that hold recorded predictions, and say nothing of the person."""
 
 
 @dataclass(frozen=True)

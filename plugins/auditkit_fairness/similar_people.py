@@ -115,17 +115,18 @@ def slopes_of_pairs(case: Case[ClassScores], *, positive: str) -> Floats:
 
 
 def features_of(case: Case[Any]) -> Floats:
-    """[n, d]: the numeric inputs that carry no protected attribute, standardised.
+    """[n, d]: the numeric inputs that carry no protected attribute and no recorded prediction, standardised.
 
     Raises:
         NotApplicable: the inputs are no table, or hold no such column.
     """
     inputs = case.inputs
-    protected = {*dict(case.settings.protected_inputs).values(), *(case.groups if case.has_groups else ())}
+    left_out = {*dict(case.settings.protected_inputs).values(), *(case.groups if case.has_groups else ())}
+    left_out |= set(case.settings.recorded)
     columns = [
         numbers
         for name in getattr(inputs, "columns", ())
-        if name not in protected and (numbers := _numbers(inputs[name].to_numpy(), str(name))) is not None
+        if name not in left_out and (numbers := _numbers(inputs[name].to_numpy(), str(name))) is not None
     ]
     made = standardised(np.column_stack(columns)) if columns else np.zeros((len(case), 0))
     if not made.shape[1]:
