@@ -111,7 +111,40 @@ def find_small_cells(sizes: Mapping[Cell, int], findings: Iterable[Finding]) -> 
         if n > 0:
             least[cell] = min(least.get(cell, n), n)
     parts = with_siblings(small - hidden, least, families, already=hidden) - hidden
-    return SmallCells(frozenset(hidden), frozenset(parts))
+    if bare := _told_by_the_rest(findings, families, parts, hidden):
+        hidden = with_siblings(hidden | bare, sizes, families)
+    return SmallCells(frozenset(hidden), frozenset(parts - hidden))
+
+
+def _told_by_the_rest(
+    findings: Iterable[Finding], families: Families, parts: set[Cell], hidden: set[Cell]
+) -> set[Cell]:
+    """The parts of which even the share that was chosen tells what is true of them.
+
+    Where nobody, or everybody, of those who are left of a whole when its told groups are taken away counts in a rate,
+    the same holds for each of them: if the model is wrong about all of them, its decisions tell the truth reversed.
+    """
+    told: dict[tuple[object, ...], dict[Cell, tuple[int, int]]] = {}
+    for finding in findings:
+        for one in finding.measurements:
+            if one.metric in TOLD_BESIDE_WITHHELD or one.value is None or not one.n or not 0 <= one.value <= 1:
+                continue
+            key = (finding.check, one.metric, one.label, tuple(sorted(one.conditions.items())))
+            told.setdefault(key, {})[cell_of(one)] = (round(one.value * one.n), one.n)
+    bare: set[Cell] = set()
+    for whole, family in families:
+        inside = parts.intersection(family)
+        if not inside:
+            continue
+        others = [cell for cell in family if cell not in parts and cell not in hidden]
+        for rates in told.values():
+            if whole not in rates:
+                continue
+            (hits, n), without = rates[whole], [rates.get(cell, (0, 0)) for cell in others]
+            hits, n = hits - sum(one for one, _ in without), n - sum(many for _, many in without)
+            if n > 0 and hits in (0, n):
+                bare |= inside
+    return bare
 
 
 def _denominators(findings: Iterable[Finding]) -> Iterator[tuple[Cell, int]]:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
-from hypothesis import assume, given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 from scipy.optimize import linprog
 
@@ -112,6 +112,8 @@ def can_vary(world: World, secret: np.ndarray, *, attributes: int = 2) -> bool:
     return bool(-ends[1].fun - ends[0].fun > 0.5)
 
 
+# Beyond the first sex, told, the model is wrong about everybody: who was chosen tells who was ill.
+@example([[1, 1, 8, 8], [8, 0, 0, 4], [0, 1, 8, 0], [0, 8, 1, 0], [0, 1, 12, 0]])
 @settings(max_examples=25, deadline=None)
 @given(counts.filter(lambda table: sum(map(sum, table)) >= 60))
 def test_no_small_number_can_be_solved_for(table: list[list[int]]) -> None:
