@@ -1,6 +1,18 @@
 """Shares, gaps, areas and means, each with its interval: what all check plugins compute with.
 
-Imported only when a check runs, so that the command line starts without it.
+Arrays go in, frozen results come out; randomness comes from the generator that is passed. The way from rows to a
+verdict's numbers:
+
+1. rows to counts: `coding` (labels to small integers), `cells` (combinations counted in one pass), `counts` (outcomes by
+   group, with the size that uncertainty rests on under weights and units);
+2. one number and its interval: `intervals`, `scores`, `paired`, `ratios`, `means`, `auc`, `bootstrap`;
+3. groups compared: `gaps`, `impact_ratios`, `four_fifths`, `effects`, `mean_gaps`, `distributions`, `between_groups`,
+   `stratified`, `abroca`, `inequality`, `similarity`, with `mover` beneath some of them;
+4. tests: `fisher`, `permutation`, `zscores`; many at once: `multiplicity`;
+5. what could be seen: `power`, `rarefaction`; and the instrument's own twin, `controls`.
+
+Imported only when a check runs, so that the command line starts without it. How often each interval and test keeps its
+promise stands in docs/statistics.md.
 """
 
 from auditkit.statistics.abroca import Abroca, ScoredRows, abroca
