@@ -3,8 +3,8 @@
 Arrays go in, frozen results come out; randomness comes from the generator that is passed. The way from rows to a
 verdict's numbers:
 
-1. rows to counts: `coding` (labels to small integers), `cells` (combinations counted in one pass), `counts` (outcomes by
-   group, with the size that uncertainty rests on under weights and units);
+1. rows to counts: `coding` (labels to small integers), `cells` (combinations counted in one pass), `counts` (outcomes
+   by group, with the size that uncertainty rests on under weights and units);
 2. one number and its interval: `intervals`, `scores`, `paired`, `ratios`, `means`, `auc`, `bootstrap`;
 3. groups compared: `gaps`, `impact_ratios`, `four_fifths`, `effects`, `mean_gaps`, `distributions`, `between_groups`,
    `stratified`, `abroca`, `inequality`, `similarity`, with `mover` beneath some of them;
