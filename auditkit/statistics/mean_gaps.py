@@ -28,7 +28,7 @@ class Estimates:
     variance: Floats
     """[groups], of the value; NaN where the rows do not differ, or are one: then nothing is known of it."""
     freedom: Floats
-    """[groups], Student's degrees of freedom: units less one."""
+    """[groups], Student's degrees of freedom: one less than as many units of equal weight as would tell as much."""
     n: Integers
     """[groups], rows."""
 
@@ -84,22 +84,31 @@ def group_ratios(
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         value = np.bincount(inside, weights=part, minlength=group_count) / total
         influence = part - value[inside] * whole
-        owners, sums = _by_unit(inside, None if units is None else units[kept], influence)
-        squares = np.bincount(owners, weights=sums**2, minlength=group_count)
+        owners, (sums, heaviness) = _by_unit(inside, None if units is None else units[kept], (influence, mass))
         count = np.bincount(owners, minlength=group_count)
-        variance = squares * count / (count - 1) / total**2
-        known = (count > 1) & (squares > (_ROUNDING * value * total) ** 2) & np.isfinite(variance)
-    return Estimates(value, np.where(known, variance, np.nan), np.maximum(count - 1.0, 0.0), n)
+        heavy = np.bincount(owners, weights=heaviness, minlength=group_count)
+        # A value lies near the units that weigh the most, and hides how far off they are: of units that weigh alike
+        # this is the factor count / (count - 1).
+        squares = np.bincount(owners, weights=sums**2 / (1 - heaviness / heavy[owners]), minlength=group_count)
+        variance = squares / total**2
+        # A few heavy units decide the variance, and many light ones beside them make it no more certain: by Kish.
+        alike = heavy**2 / np.bincount(owners, weights=heaviness**2, minlength=group_count)
+        freedom = np.where(count > 1, np.minimum(alike, count) - 1, 0.0)
+        known = (freedom > _ROUNDING) & (squares > (_ROUNDING * value * total) ** 2) & np.isfinite(variance)
+    return Estimates(value, np.where(known, variance, np.nan), np.maximum(freedom, 0.0), n)
 
 
-def _by_unit(groups: Integers, units: Integers | None, influence: Floats) -> tuple[Integers, Floats]:
-    """The group and the summed influence of each unit; one that lies in several groups is one in each."""
+def _by_unit(
+    groups: Integers, units: Integers | None, columns: tuple[Floats, ...]
+) -> tuple[Integers, tuple[Floats, ...]]:
+    """The group of each unit, and sums over its rows; one that lies in several groups is one in each."""
     if units is None:
-        return groups, influence
+        return groups, columns
     own = own_units(units)
     pairs, places = np.unique(groups * (own.max(initial=0) + 1) + own, return_inverse=True)
     owners = pairs // (own.max(initial=0) + 1)
-    return owners, np.asarray(np.bincount(places.ravel(), weights=influence, minlength=len(pairs)), dtype=float)
+    places = places.ravel()
+    return owners, tuple(np.asarray(np.bincount(places, one, len(pairs)), dtype=float) for one in columns)
 
 
 def widest_mean_difference(found: Estimates, *, level: float = 0.95) -> Gap:

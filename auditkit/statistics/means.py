@@ -13,6 +13,8 @@ from auditkit.statistics.intervals import Limits
 Floats = npt.NDArray[np.floating]
 Integers = npt.NDArray[np.integer]
 
+_ROUNDING = 1e-12
+
 
 @dataclass(frozen=True)
 class Mean:
@@ -40,14 +42,32 @@ def mean(
     if n == 0:
         return None
     value = float(np.dot(mass, scores) / mass.sum())
-    influence = (mass * (scores - value))[mass > 0]
+    influence, heaviness = (mass * (scores - value))[mass > 0], mass[mass > 0]
     if units is not None:
         _, places = np.unique(own_units(units[mass > 0]), return_inverse=True)
-        influence = np.bincount(places, weights=influence)
-    count = len(influence)
-    squares = float(np.dot(influence, influence))
-    if count == 1 or squares <= (1e-12 * value * mass.sum()) ** 2:
+        influence, heaviness = (np.bincount(places, weights=one) for one in (influence, heaviness))
+    squares, freedom = sum_of_squares(influence, heaviness)
+    if freedom <= _ROUNDING or squares <= (_ROUNDING * value * mass.sum()) ** 2:
         return Mean(value, n, None)
-    error = np.sqrt(squares * count / (count - 1)) / mass.sum()
-    half = float(special.stdtrit(count - 1, (1 + level) / 2) * error)
+    half = float(special.stdtrit(freedom, (1 + level) / 2) * np.sqrt(squares) / mass.sum())
     return Mean(value, n, Limits(value - half, value + half))
+
+
+def sum_of_squares(influence: Floats, heaviness: Floats) -> tuple[float, float]:
+    """The variance of a sum of units' influences, and Student's degrees of freedom for it; of one unit 0 and 0.
+
+    A mean lies near the units that weigh the most, and hides how far off they are: each square is divided by one less
+    its unit's part of the weight, of units that weigh alike (count - 1) / count. And a few heavy units decide the
+    variance, which many light ones beside them make no more certain: the freedom is Kish's number of units less one.
+    Source: MacKinnon and White (1985), J. Econom. 29, 305-325, HC2.
+
+    Args:
+        influence: [units].
+        heaviness: [units], how much each weighs.
+    """
+    if len(influence) < 2:  # noqa: PLR2004  one unit does not vary
+        return 0.0, 0.0
+    parts = heaviness / heaviness.sum()
+    freedom = min(1 / float(np.dot(parts, parts)), len(parts)) - 1
+    # Where one unit is all of the weight, to the last digit, nothing is left to divide by.
+    return (float(np.sum(influence**2 / (1 - parts))), freedom) if parts.max() < 1 else (0.0, 0.0)

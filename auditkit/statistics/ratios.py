@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from auditkit.statistics.counts import Shares, UnitTotals, own_units
 from auditkit.statistics.intervals import Limits, critical_value, wilson
-from auditkit.statistics.means import Mean
+from auditkit.statistics.means import Mean, sum_of_squares
 
 Floats = npt.NDArray[np.floating]
 Integers = npt.NDArray[np.integer]
@@ -49,13 +49,13 @@ def positive_ratio(
     if not total > 0:
         return None
     value = float(np.dot(mass, parts)) / total
-    influence = _by_unit((mass * (parts - value * wholes))[kept], None if units is None else units[kept])
+    whose = None if units is None else units[kept]
+    influence, heaviness = (_by_unit(one[kept], whose) for one in (mass * (parts - value * wholes), mass))
     count, n = len(influence), int(np.count_nonzero(kept))
-    squares = float(np.dot(influence, influence))
-    if count < FEWEST_FOR_RATIO or value <= 0 or squares <= (_ROUNDING * value * total) ** 2:
+    squares, freedom = sum_of_squares(influence, heaviness)
+    if count < FEWEST_FOR_RATIO or freedom <= _ROUNDING or value <= 0 or squares <= (_ROUNDING * value * total) ** 2:
         return Mean(value, n, None)
-    error = np.sqrt(squares * count / (count - 1)) / total
-    reach = float(np.exp(min(special.stdtrit(count - 1, (1 + level) / 2) * error / value, 700.0)))
+    reach = float(np.exp(min(special.stdtrit(freedom, (1 + level) / 2) * np.sqrt(squares) / total / value, 700.0)))
     return Mean(value, n, Limits(value / reach, value * reach))
 
 
@@ -86,11 +86,11 @@ def bounded_mean(
     whose = None if units is None else units[kept]
     influence = _by_unit((mass * (scores - value))[kept], whose)
     heaviness = _by_unit(mass[kept], whose)
-    count, squares = len(influence), float(np.dot(influence, influence))
+    squares, freedom = sum_of_squares(influence, heaviness)
     size = total**2 / float(np.dot(heaviness, heaviness))
-    if count > 1 and squares > (_ROUNDING * total) ** 2 and 0 < value < 1:
-        variance = squares * count / (count - 1) / total**2
-        student = float(special.stdtrit(count - 1, (1 + level) / 2))
+    if freedom > _ROUNDING and squares > (_ROUNDING * total) ** 2 and 0 < value < 1:
+        variance = squares / total**2
+        student = float(special.stdtrit(freedom, (1 + level) / 2))
         size = value * (1 - value) / variance * (critical_value(level) / student) ** 2
     low, high = wilson(value * size, size, level)
     return Mean(value, n, Limits(min(float(low), value), max(float(high), value)))

@@ -127,3 +127,13 @@ def test_coverage_of_the_widest_gap(groups, n, law):
         return getattr(rng, law)(0.5 * (codes == 0), 1.0 + (codes % 3), len(codes))
 
     assert coverage(groups, n, draw=draw, truth=0.5, trials=300) >= 0.94 - 2 * np.sqrt(0.95 * 0.05 / 300)
+
+
+def test_equal_groups_with_a_few_heavy_rows_are_seldom_told_apart():
+    rng = np.random.default_rng(2)
+    draws, codes = 200, np.repeat(np.arange(5), 30)
+    apart = 0
+    for _ in range(draws):
+        weights = np.where(rng.random(150) < 0.03, 50.0, 1.0)
+        apart += widest_mean_difference(group_means(rng.normal(size=150), codes, 5, weights=weights)).low > 0
+    assert apart / draws < 0.1  # with one less than the rows for the degrees of freedom 0.5

@@ -34,3 +34,19 @@ def test_rows_that_do_not_differ_give_no_interval(scores: Any) -> None:
 
 def test_no_rows_have_no_mean() -> None:
     assert mean(np.array([])) is None
+
+
+def test_a_weighted_interval_by_hand() -> None:
+    found = mean(np.array([0.0, 1.0, 3.0]), weights=np.array([2.0, 1.0, 1.0]))
+    # Influences -2, 0 and 2 of units with 1/2, 1/4 and 1/4 of the weight: 4 / (1/2) + 4 / (3/4). Kish: 16 / 6 units.
+    error = np.sqrt(8 + 16 / 3) / 4
+    assert found.limits == pytest.approx(stats.t.interval(0.95, 16 / 6 - 1, 1.0, error))
+
+
+def test_a_few_heavy_rows_leave_the_interval_long_enough() -> None:
+    rng = np.random.default_rng(2)
+    draws = 400
+    scores, weights = rng.normal(size=(draws, 40)), np.where(rng.random((draws, 40)) < 0.03, 50.0, 1.0)
+    found = [mean(one, weights=mass) for one, mass in zip(scores, weights, strict=True)]
+    holds = np.mean([one.limits.low <= 0 <= one.limits.high for one in found])
+    assert holds > 0.92  # with the textbook's n - 1 degrees of freedom 0.72
