@@ -32,6 +32,10 @@ IN_ITS_OWN_UNIT = frozenset(
 )  # fmt: skip
 """What gaps are of that are no shares: one person can move them by any amount, and no step is coarse enough."""
 
+STRATA = "strata"
+"""The condition that names within what rows were compared. Where it is an attribute, the number is made of the cells
+of a table by both, and one that is withheld there can be solved for."""
+
 MOST_UNKNOWNS = 1_000
 """With more withheld cells than this, whole tables of groups go, and nothing is solved for."""
 
@@ -53,7 +57,21 @@ class SmallCells:
 
     def hides(self, measurement: Measurement, whole: int | None) -> bool:
         """Whether a measurement of one group is withheld; `whole` is how many rows the group has."""
+        if self._hides_stratum(measurement):
+            return True
         return self._hides(cell_of(measurement), measurement.metric, measurement.n, whole, measurement.judged_by)
+
+    def _hides_stratum(self, measurement: Measurement) -> bool:
+        """Whether a group, or the one that it is compared with, has a withheld cell within the strata."""
+        strata = measurement.conditions.get(STRATA)
+        if strata is None:
+            return False
+        attributes = tuple(sorted({*measurement.group, strata}))
+        ends = [measurement.group, *([] if measurement.versus is None else [measurement.versus])]
+        return any(
+            _attributes(cell) == attributes and any(end.items() <= dict(cell).items() for end in ends)
+            for cell in self.groups
+        )
 
     def hides_other(self, other: Cell, metric: str) -> bool:
         """Whether a comparison with this other group is withheld."""

@@ -15,10 +15,11 @@ from auditkit.cells import CellCounts
 from auditkit.dataset import AuditDataset, Codes, Split
 from auditkit.document import Text
 from auditkit.evidence import evidence_key
-from auditkit.finding import Finding
+from auditkit.finding import Finding, Measurement
 from auditkit.precision import measure_effect
 from auditkit.predictions import ClassScores, LabelScores, Predictions
 from auditkit.result import Attribute, BatchPlan, Computing, DataSummary, GroupSize, SplitSummary, Subject
+from auditkit.smallcells import STRATA
 from auditkit.suppression import THRESHOLD, Cell
 
 if TYPE_CHECKING:
@@ -197,12 +198,19 @@ def group_sizes(case: Case[Any], findings: Iterable[Finding]) -> dict[Cell, int]
     if not case.has_groups:
         return sizes
     groups = next(case.chunks()).groups  # any rows name them all
-    measured = {tuple(sorted(m.group)) for finding in findings for m in finding.measurements if m.group}
+    measured = {names for finding in findings for m in finding.measurements if (names := _told_of(m))}
     wanted = {part for names in measured for size in range(1, len(names) + 1) for part in combinations(names, size)}
     for names in sorted(wanted | {(name,) for name in groups}):
         if all(name in groups for name in names):
             sizes.update(_intersection_sizes(case, names))
     return sizes
+
+
+def _told_of(measurement: Measurement) -> tuple[str, ...]:
+    """The attributes whose groups a measurement is made of; of none when it is about all rows."""
+    strata = measurement.conditions.get(STRATA)
+    within = () if strata is None or not measurement.group else (strata,)
+    return tuple(sorted({*measurement.group, *within}))
 
 
 def _intersection_sizes(case: Case[Any], attributes: tuple[str, ...]) -> dict[Cell, int]:

@@ -9,6 +9,9 @@ import pytest
 from statsmodels.stats.contingency_tables import StratifiedTable
 
 from auditkit import AuditError, Case, ClassScores, Measurement, NotApplicable, Table
+from auditkit.finding import Finding
+from auditkit.summaries import group_sizes
+from auditkit.suppression import find_small_cells, suppress_findings
 from auditkit.testing import toy_case
 from auditkit_fairness import within_strata
 
@@ -115,3 +118,39 @@ def test_every_stratum_is_counted_as_statsmodels_counts_it() -> None:
     tables = [np.array([[counts[w, s, c] for c in (True, False)] for s in "FM"]) for w in "abcd"]
     ours = found(list(within_strata(case, strata="ward")), "common_odds_ratio").value
     assert ours == pytest.approx(StratifiedTable(tables).oddsratio_pooled)
+
+
+def _hired(cells: dict[tuple[str, str], tuple[int, int]]) -> Case[ClassScores]:
+    rows = [(sex, shop, place < hits) for (sex, shop), (n, hits) in cells.items() for place in range(n)]
+    chosen = np.array([hit for *_, hit in rows])
+    predictions = ClassScores(("no", "yes"), np.column_stack([~chosen, chosen]).astype(float), "label")
+    groups = {"sex": [sex for sex, *_ in rows], "shop": [shop for _, shop, _ in rows]}
+    return toy_case(predictions, None, groups, positive="yes")
+
+
+def _told(readings: list[Any], case: Case[ClassScores]) -> Finding:
+    blank = {"title": {"msgid": "t"}, "text": {"msgid": "t"}, "status": "measured", "check": "a.b"}
+    measurements = [one for one in readings if isinstance(one, Measurement)]
+    tables = [one for one in readings if isinstance(one, Table)]
+    finding = Finding.model_validate({"measurements": measurements, "evidence": tables, **blank})
+    sizes = group_sizes(case, [finding])
+    return suppress_findings([finding], find_small_cells(sizes, [finding]), sizes)[0]
+
+
+def test_few_people_in_a_stratum_cannot_be_solved_for() -> None:
+    """Both margins are told, and the odds ratio within strata fits one number of women in the small shop alone."""
+    case = _hired({("F", "A"): (5, 3), ("F", "B"): (60, 20), ("M", "A"): (80, 40), ("M", "B"): (70, 20)})
+    told = _told(list(within_strata(case)), case)
+    assert {one.suppressed for one in told.measurements} == {True}
+    assert {one.value for one in told.measurements} == {None}
+    assert all(isinstance(cell, str | None) for table in told.evidence for row in table.rows for cell in row)
+
+
+def test_groups_that_share_no_stratum_with_few_people_are_told() -> None:
+    """X and D are few in a shop, or withheld beside them; women against men rest on neither."""
+    cells = {("F", "A"): (90, 30), ("F", "B"): (60, 20), ("M", "A"): (80, 40), ("M", "B"): (70, 20)}
+    cells |= {("X", "A"): (40, 3), ("X", "B"): (4, 2), ("D", "A"): (35, 3), ("D", "B"): (35, 2)}
+    case = _hired(cells)
+    told = _told(list(within_strata(case, strata="shop")), case)
+    odds = {one.group["sex"]: one.suppressed for one in told.measurements if one.metric == "common_odds_ratio"}
+    assert odds == {"F": False, "X": True, "D": True}
