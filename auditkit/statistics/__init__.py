@@ -61,6 +61,7 @@ from auditkit.statistics.gaps import (
     widest_difference,
 )
 from auditkit.statistics.impact_ratios import ImpactRatios, impact_limits, impact_ratios
+from auditkit.statistics.independence import GroupedRows, chi_square, independence_test, unit_independence_test
 from auditkit.statistics.inequality import between_groups, between_groups_limits, generalised_entropy
 from auditkit.statistics.intervals import (
     Limits,
@@ -107,6 +108,7 @@ from auditkit.statistics.ratios import bounded_mean, positive_ratio, share_of_to
 from auditkit.statistics.scores import koopman, miettinen_nurminen
 from auditkit.statistics.similarity import neighbour_gaps, pair_slopes, standardised
 from auditkit.statistics.stratified import CommonOdds, common_odds, robust_error
+from auditkit.statistics.total_variation import total_variation, widest_variation
 from auditkit.statistics.zscores import cohens_h, difference_z, log_ratio_z, two_sided
 
 __all__ = [
@@ -128,6 +130,7 @@ __all__ = [
     "Estimates",
     "FalseAlarms",
     "Gap",
+    "GroupedRows",
     "Impact",
     "ImpactRatios",
     "KolmogorovTest",
@@ -151,6 +154,7 @@ __all__ = [
     "bootstrap_counts",
     "bounded_mean",
     "cell_places",
+    "chi_square",
     "clopper_pearson",
     "code_column",
     "code_outcomes",
@@ -185,6 +189,7 @@ __all__ = [
     "holm",
     "impact_limits",
     "impact_ratios",
+    "independence_test",
     "kolmogorov_distance",
     "kolmogorov_test",
     "koopman",
@@ -219,8 +224,10 @@ __all__ = [
     "standardised",
     "summarise",
     "tells_apart",
+    "total_variation",
     "two_groups_p_value",
     "two_sided",
+    "unit_independence_test",
     "wasserstein_distance",
     "welch_test",
     "widest",
@@ -229,5 +236,6 @@ __all__ = [
     "widest_effect",
     "widest_mean_difference",
     "widest_on_scale",
+    "widest_variation",
     "wilson",
 ]

@@ -16,6 +16,7 @@ from auditkit_fairness.gaps import gaps
 from auditkit_fairness.group_rates import group_rates
 from auditkit_fairness.intervention import protected_intervention
 from auditkit_fairness.local_law_144 import local_law_144
+from auditkit_fairness.multiclass import multiclass
 from auditkit_fairness.named_metric import named_metric
 from auditkit_fairness.other_rates import other_rates
 from auditkit_fairness.score_balance import score_balance
@@ -41,6 +42,7 @@ _CHECKS = [
     similar_people,
     benefit_inequality,
     worst_label,
+    multiclass,
 ]
 
 
