@@ -102,8 +102,10 @@ def wasserstein_distance(found: Distributions, *, level: float = 0.95, rng: np.r
 
     How far the average score must be moved to make one group's distribution the other's. Its interval: by the triangle
     inequality the true distance differs from the one that is seen by no more than each group's sample lies from the
-    group; how far that is, is drawn anew from the sample, and taken at Bonferroni's level for all groups. It holds 0
-    when groups are equal, which a percentile bootstrap does not. Needs two groups.
+    group; how far that is, is drawn anew from the sample, and taken at Bonferroni's level for all groups. A small
+    sample may lack rare values, and would then seem to have no noise: to each group are added, out of all groups, as
+    many rows as it may well lack (the rule of three at that level). The interval holds 0 when groups are equal, which a
+    percentile bootstrap does not. Needs two groups.
 
     Args:
         found: the groups' distributions.
@@ -116,16 +118,19 @@ def wasserstein_distance(found: Distributions, *, level: float = 0.95, rng: np.r
     distance = np.array(
         [float(np.dot(np.abs(cumulative[a] - cumulative[b]), steps)) for a, b in zip(first, second, strict=True)]
     )
-    noise = np.array([_noise(found, group, 1 - (1 - level) / len(found.size), rng) for group in range(len(found.size))])
+    error = (1 - level) / len(found.size)
+    noise = np.array([_noise(found, group, error, rng) for group in range(len(found.size))])
     return _widest(distance, noise[first] + noise[second], (first, second), most=np.inf)
 
 
-def _noise(found: Distributions, group: int, quantile: float, rng: np.random.Generator) -> float:
-    """How far a sample of the group's size lies from the group, at a quantile of many samples."""
-    there = np.flatnonzero(found.mass[group] > 0)
-    if len(there) < 2:  # noqa: PLR2004  one value has no distribution
+def _noise(found: Distributions, group: int, error: float, rng: np.random.Generator) -> float:
+    """How far a sample of the group's size lies from the group: all but this share of many samples lie nearer."""
+    if len(found.values) < 2:  # noqa: PLR2004  one value has no distribution
         return 0.0
-    values, mass = found.values[there], found.mass[group][there]
+    everybody = found.size @ found.mass / found.size.sum()
+    # A value that a share of -log(error) / n of the rows have is missing from n of them with this chance.
+    lacking = -np.log(error) / (found.size[group] - np.log(error))
+    values, mass = found.values, (1 - lacking) * found.mass[group] + lacking * everybody
     if len(values) > _BINS:
         ends = np.searchsorted(np.cumsum(mass), np.arange(1, _BINS) / _BINS)
         starts = np.unique(np.concatenate([[0], ends]))
@@ -135,7 +140,7 @@ def _noise(found: Distributions, group: int, quantile: float, rng: np.random.Gen
     size = max(int(found.size[group]), 1)
     drawn = rng.multinomial(size, mass / mass.sum(), size=REPLICATES) / size
     apart = np.abs(np.cumsum(drawn - mass / mass.sum(), axis=1)[:, :-1]) @ np.diff(values)
-    return float(np.quantile(apart, quantile, method="higher"))
+    return float(np.quantile(apart, 1 - error, method="higher"))
 
 
 def _widest(distance: Floats, slack: Floats, pairs: tuple[Integers, Integers], *, most: float) -> Gap:

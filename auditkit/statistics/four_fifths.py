@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from auditkit.statistics.counts import Shares
 from auditkit.statistics.fisher import hypergeometric_tail
+from auditkit.statistics.gaps import short_of_one
 from auditkit.statistics.intervals import Limits, share_ratio
 from auditkit.statistics.zscores import difference_z, two_sided
 
@@ -64,7 +65,9 @@ def four_fifths(shares: Shares, *, level: float = 0.95, floor: float = FLOOR) ->
     pairs = max(groups * (groups - 1) // 2, 1)
     hits = shares.value * shares.size
     ratio = shares.value / best
-    low, high = share_ratio(hits, shares.size, hits[highest], shares.size[highest], level, comparisons=pairs)
+    samples = (hits, shares.size), (hits[highest], shares.size[highest])
+    low, high = share_ratio(*samples[0], *samples[1], level, comparisons=pairs)
+    high = short_of_one(high, *samples, (1 - level) / pairs)
     p, is_exact = _compare(hits, shares.size, highest)
     return Impact(
         highest=highest,

@@ -135,6 +135,24 @@ def tells_apart(one: Sample, two: Sample, level: float = 0.95, comparisons: int 
     return apart
 
 
+def short_of_one(high: Floats, one: Sample, two: Sample, error: float) -> Floats:
+    """The high ends of ratios of shares, where one below 1 stays only if Fisher's test at the same level agrees.
+
+    Wilson's limits are too short for rare hits in groups of uneven size, and so are those of ratios made of them.
+
+    Args:
+        high: of each ratio, the first share by the second.
+        one: hits and rows, which broadcast against `high`.
+        two: the same of the other group.
+        error: how often a claim about one pair may be false.
+    """
+    ends = np.array(high, dtype=float)
+    made = ends < 1
+    hits_1, n_1, hits_2, n_2 = (np.broadcast_to(part, ends.shape)[made] for part in (*one, *two))
+    ends[made] = np.where(_is_beyond_chance((hits_1, n_1), (hits_2, n_2), error), ends[made], 1.0)
+    return ends
+
+
 def _largest_sure(claims: Floats, one: Sample, two: Sample, error: float) -> Floats:
     """The largest claim above 0 of any pair that is not down to chance, [...]; 0 where there is none.
 

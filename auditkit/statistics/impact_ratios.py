@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from auditkit.statistics.counts import Shares
+from auditkit.statistics.gaps import short_of_one
 from auditkit.statistics.intervals import Limits, share_ratio
 
 Floats = npt.NDArray[np.floating]
@@ -29,7 +30,8 @@ def impact_ratios(shares: Shares, *, level: float = 0.95) -> ImpactRatios | None
     """Every share over the largest of them; None when all are 0.
 
     A true ratio is the least of the group's ratios to any group, itself among them. So its limits are the least of the
-    limits of these ratios (Donner and Zou's, at Bonferroni's level for all pairs), and hold whichever group is truly
+    limits of these ratios (Donner and Zou's, at Bonferroni's level for all pairs, short of 1 only where Fisher's test
+    agrees), and hold whichever group is truly
     the highest: to be found the highest in a sample is no knowledge of that.
 
     Args:
@@ -53,5 +55,6 @@ def impact_limits(value: Floats, size: Floats, *, level: float = 0.95) -> Limits
     pairs = max(groups * (groups - 1) // 2, 1)
     one, other = (hits[..., :, None], size[..., :, None]), (hits[..., None, :], size[..., None, :])
     low, high = share_ratio(*one, *other, level, comparisons=pairs)
+    high = short_of_one(high, one, other, (1 - level) / pairs)
     itself = np.eye(groups, dtype=bool)
     return Limits(np.where(itself, 1.0, low).min(axis=-1), np.where(itself, 1.0, high).min(axis=-1))

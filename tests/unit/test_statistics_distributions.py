@@ -125,3 +125,12 @@ def test_the_interval_holds_no_distance_where_there_is_none(measure):
 def test_coverage_of_the_distances(measure, groups, n, shift):
     truth = {"kolmogorov": 2 * stats.norm.cdf(shift / 2) - 1, "wasserstein": shift}[measure]
     assert held(truth, MEASURES[measure], shift=shift, groups=groups, n=n, trials=100) >= 0.9
+
+
+def test_a_small_group_without_a_rare_value_is_not_thought_to_be_sure_of_it():
+    rng = np.random.default_rng(5)
+    codes, apart = np.repeat(np.arange(5), [500, 30, 30, 30, 30]), 0
+    for _ in range(60):
+        found = Distributions.of((rng.random(620) < 0.03).astype(float), codes, 5)
+        apart += wasserstein_distance(found, rng=rng).low > 0
+    assert apart <= 4  # drawn from the samples alone: 50 of 60

@@ -102,3 +102,12 @@ def test_the_z_of_two_equal_shares_is_rarely_extreme() -> None:
     assert np.mean(two_sided(difference_z(one, 80, two, 60)) <= 0.05) < 0.05 + 3 * np.sqrt(0.05 * 0.95 / 4000)
     rare = fisher_mid_p(rng.binomial(30, 0.05, 4000), 30, rng.binomial(20, 0.05, 4000), 20)
     assert np.mean(rare <= 0.05) < 0.05 + 3 * np.sqrt(0.05 * 0.95 / 4000)
+
+
+def test_intervals_of_equal_groups_leave_out_1_as_seldom_as_they_promise():
+    rng = np.random.default_rng(1)
+    sizes, draws = np.array([3000] + [30] * 39), 300
+    hits = rng.binomial(sizes, 0.01, (draws, 40))
+    found = [four_fifths(Shares(one / sizes, sizes, sizes.astype(float))) for one in hits]
+    # Three hits of 30 beside 30 of 3,000, once in a hundred groups: without Fisher's test beside it 38 draws err.
+    assert sum((one.limits.high < 1).any() for one in found if one is not None) <= 0.05 * draws
