@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from auditkit import Case
 from auditkit.statistics import (
+    EVERYBODY,
     RATES,
     CommonOdds,
     Limits,
@@ -21,6 +22,7 @@ from auditkit.statistics import (
     count_outcomes,
     newcombe,
     robust_error,
+    robust_freedom,
 )
 from auditkit_fairness.comparing import Compared
 from auditkit_fairness.groupings import Grouping
@@ -57,8 +59,10 @@ class Stratified:
         sums = counts.astype(float)
         if case.weights is not None:
             sums = np.bincount(rows[known], case.weights[known], int(np.prod(shape))).reshape(shape)
-        compared = Compared(grouping, question.label, counts.sum(axis=(0, 2)), case.min_group_size)
         units = None if case.units is None else case.units.codes
+        codes = np.where(known, grouping.codes, -1)
+        people = count_outcomes(codes, code_outcomes(chosen), group_count=shape[1], units=units).people(EVERYBODY)
+        compared = Compared(grouping, question.label, counts.sum(axis=(0, 2)), case.min_group_size, people)
         return cls(grouping, compared, sums, rows, case.weights, units, case.level)
 
     @property
@@ -87,7 +91,11 @@ class Stratified:
         cells = np.full(self.sums.shape, -1, dtype=np.int64)
         cells[:, pair] = np.arange(tables.size).reshape(tables.shape)
         inside = np.where(self.rows >= 0, cells.ravel()[self.rows], -1)
-        return common_odds(tables, error=robust_error(tables, inside, weights=self.weights, units=self.units), **about)
+        whose: dict[str, Any] = {"weights": self.weights, "units": self.units}
+        freedom = robust_freedom(inside, **whose)
+        if freedom <= 0:
+            return None  # of one unit nobody knows how units vary
+        return common_odds(tables, error=robust_error(tables, inside, **whose), freedom=freedom, **about)
 
     def disparity(self, group: int) -> tuple[float, float, float] | None:
         """A group's share of those not chosen less its share of those chosen, by stratum, weighed by their rows.

@@ -154,3 +154,10 @@ def test_groups_that_share_no_stratum_with_few_people_are_told() -> None:
     told = _told(list(within_strata(case, strata="shop")), case)
     odds = {one.group["sex"]: one.suppressed for one in told.measurements if one.metric == "common_odds_ratio"}
     assert odds == {"F": False, "X": True, "D": True}
+
+
+def test_rows_of_one_person_are_no_group() -> None:
+    sexes = [sex for counts in BERKELEY.values() for sex, n in zip("MMFF", counts, strict=True) for _ in range(n)]
+    units = ["one woman" if sex == "F" else f"man {place}" for place, sex in enumerate(sexes)]
+    readings = list(within_strata(berkeley(units=units), strata="department"))
+    assert not [one for one in readings if isinstance(one, Measurement) and one.group.get("sex") and one.value]

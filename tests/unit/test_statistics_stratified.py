@@ -2,9 +2,10 @@
 
 import numpy as np
 import pytest
+from scipy.stats import norm
 from statsmodels.stats.contingency_tables import StratifiedTable
 
-from auditkit.statistics import common_odds, robust_error
+from auditkit.statistics import common_odds, robust_error, robust_freedom
 
 BERKELEY = {
     "A": (512, 313, 89, 19),
@@ -108,3 +109,32 @@ def test_the_interval_covers_and_the_test_holds_its_level() -> None:
     noise = 3 * np.sqrt(0.05 * 0.95 / 500)
     assert held / 500 >= 0.95 - noise
     assert rejected / 500 <= 0.05 + noise
+
+
+def test_few_units_have_few_degrees_of_freedom() -> None:
+    # Groups alternate by cell: rows 0, 1, 4, 5 are of the first. Its three units have 2, 1 and 1 rows.
+    cells, units = np.array([0, 1, 4, 5, 2, 3, 6, 7, -1]), np.array([0, 0, 1, 2, 3, 4, 5, 6, 7])
+    assert robust_freedom(cells, units=units) == pytest.approx(16 / 6 - 1)
+    assert robust_freedom(cells) == pytest.approx(3)
+    assert robust_freedom(cells, units=np.zeros(9, dtype=int)) == 0
+
+
+def test_few_units_seldom_make_a_difference_of_none() -> None:
+    rng = np.random.default_rng(5)
+    draws, rejected = 300, 0
+    for _ in range(draws):
+        units = np.repeat(np.arange(8), 6)
+        group, stratum, share = units % 2, rng.integers(0, 2, 8)[units], rng.random(8)[units]
+        cells = (stratum * 2 + group) * 2 + (rng.random(48) > share)
+        tables = np.bincount(cells, minlength=8).reshape(2, 2, 2).astype(float)
+        error, freedom = robust_error(tables, cells, units=units), robust_freedom(cells, units=units)
+        found = common_odds(tables, error=error, freedom=freedom)
+        rejected += found is not None and found.p <= 0.05
+    assert rejected / draws < 0.09  # by the normal quantile 0.16
+
+
+def test_a_known_error_of_endless_freedom_is_the_normal_one() -> None:
+    found = common_odds(TABLES, error=0.1)
+    assert found is not None
+    assert np.log(found.high / found.ratio) == pytest.approx(0.1959964)
+    assert found.p == pytest.approx(2 * norm.sf(abs(np.log(found.ratio)) / 0.1))
