@@ -39,9 +39,11 @@ from auditkit.statistics.counts import (
     code_outcomes,
     count_outcomes,
     effective_size,
+    own_units,
     rate_values,
     shares_of_sums,
 )
+from auditkit.statistics.differential import DifferentialFairness, UnitCounts, differential_fairness
 from auditkit.statistics.distributions import (
     Distributions,
     KolmogorovTest,
@@ -126,6 +128,7 @@ __all__ = [
     "Coded",
     "CommonOdds",
     "DetectableGaps",
+    "DifferentialFairness",
     "Distributions",
     "Estimates",
     "FalseAlarms",
@@ -144,6 +147,7 @@ __all__ = [
     "Rate",
     "ScoredRows",
     "Shares",
+    "UnitCounts",
     "abroca",
     "benjamini_hochberg",
     "benjamini_yekutieli",
@@ -176,6 +180,7 @@ __all__ = [
     "difference_limits",
     "difference_lows",
     "difference_z",
+    "differential_fairness",
     "effective_size",
     "equal_rates_test",
     "equal_unit_rates_test",
@@ -205,6 +210,7 @@ __all__ = [
     "newcombe",
     "one_against_rest",
     "outcomes_of",
+    "own_units",
     "pair_slopes",
     "paired_difference",
     "positive_ratio",

@@ -10,6 +10,7 @@ Rows become groups in `groupings`, questions with a yes or no in `questions`, an
 
 from auditkit import hookimpl
 from auditkit_fairness.benefit_inequality import benefit_inequality
+from auditkit_fairness.differential import differential
 from auditkit_fairness.equality_tests import equality_tests
 from auditkit_fairness.four_fifths import four_fifths_rule
 from auditkit_fairness.gaps import gaps
@@ -43,6 +44,7 @@ _CHECKS = [
     benefit_inequality,
     worst_label,
     multiclass,
+    differential,
 ]
 
 

@@ -17,3 +17,20 @@ MULTICLASS_CARDS = (
         "there are: read the interval. Groups who differ in what is true of them are rightly given different classes.",
     ),
 )
+
+DIFFERENTIAL_CARDS = (
+    MetricCard(
+        name="differential_fairness_epsilon",
+        title="Differential fairness (epsilon)",
+        asks="How many times as likely can a decision be for one group as for another?",
+        formula="max over classes c and groups a, b of |ln P(D = c | A = a) - ln P(D = c | A = b)|, where "
+        "P(D = c | A = a) = (rows of a given c + 1 / |C|) / (rows of a + 1)",
+        source="Foulds, Islam, Keya and Pan (2020), ICDE, doi:10.1109/ICDE48307.2020.00203; AIF360's "
+        "smoothed_empirical_differential_fairness; interval for all pairs and classes from the bootstrap of their "
+        "largest error",
+        better="lower",
+        undefined=FEW,
+        misleads="It is a logarithm: 0.69 is twice as likely, 0.22 is four fifths. The rarest class decides it, and in "
+        " small groups it is large by chance: read the interval. It asks nothing of targets.",
+    ),
+)

@@ -1,0 +1,82 @@
+"""`fairness.differential`: the largest ratio of any decision's chances between groups and their intersections."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from auditkit import Case, ClassScores, Interval, Measurement, NotApplicable, Table, Text, check, clean, planted
+from auditkit.statistics import UnitCounts, differential_fairness, own_units
+from auditkit.testing import above, every, fair_groups, group_under_selected, near, not_above
+from auditkit_fairness.cards_multiclass import DIFFERENTIAL_CARDS
+from auditkit_fairness.comparing import Compared
+from auditkit_fairness.decisions import decided, looked_at
+from auditkit_fairness.groupings import Grouping, groupings
+
+_METRIC = "differential_fairness_epsilon"
+
+CONTROLS = (
+    planted(
+        "one of two groups is selected half as often: 50 in 200 rows in place of 100",
+        group_under_selected(0.5),
+        every(near(_METRIC, float(np.log(100.5 / 50.5)), 1e-6), above(_METRIC, 0.3)),
+    ),
+    clean("two groups with the same rows", fair_groups(), not_above(_METRIC, 0.0)),
+)
+
+
+@check("fairness.differential", on=ClassScores, metrics=DIFFERENTIAL_CARDS, needs=("groups",), controls=CONTROLS)
+def differential(case: Case[ClassScores], *, depth: int = 2) -> Iterator[Measurement | Table]:
+    """How many times as likely a decision is for one group as for another.
+
+    For each protected attribute, and for each intersection of up to `depth` attributes, the epsilon of differential
+    fairness: the largest log ratio of the chances of any class between any two groups, each class smoothed by its part
+    of one row. Its interval holds for all pairs of groups and all classes at once. Groups with fewer rows than the
+    policy's smallest group are listed and not compared.
+    """
+    if case.weights is not None:
+        raise NotApplicable("rows have weights, beside which the one row of the smoothing has none")
+    found: list[tuple[str, str, str, str]] = []
+    for grouping in groupings(case.groups, depth=depth):
+        yield _measured(case, grouping, found)
+    if found:
+        yield Table(
+            title=Text.of(
+                "The decision whose chances are the most unlike, and the groups it is least and most likely in"
+            ),
+            columns=tuple(Text.of(name) for name in ("by", "class", "lowest rate", "highest rate")),
+            rows=tuple(found),
+        )
+
+
+def _measured(case: Case[Any], grouping: Grouping, found: list[tuple[str, str, str, str]]) -> Measurement:
+    given = decided(case, grouping)
+    compared = Compared(grouping, None, given.n, case.min_group_size, given.people)
+    about = compared.about(_METRIC, "lower")
+    if compared.too_few:
+        return Measurement(value=None, undefined=compared.too_few, **about)
+    part = compared.takes_part
+    units = None if case.units is None else _units(case, grouping, part, case.units.codes)
+    rng = case.rng(grouping.name)
+    epsilon = differential_fairness(given.rows[part], rng=rng, units=units, level=case.level)
+    labels = compared.labels
+    if epsilon.value > 0:
+        classes = case.predictions.classes
+        found.append((grouping.name, classes[epsilon.decision], labels[epsilon.lowest], labels[epsilon.highest]))
+    method = "bootstrap of the largest error" + (" over units" if given.is_effective else "")
+    interval = Interval(low=epsilon.low, high=epsilon.high, level=case.level, method=method, simultaneous=True)
+    return Measurement(value=epsilon.value, interval=interval, **about)
+
+
+def _units(case: Case[Any], grouping: Grouping, takes_part: Any, units: npt.NDArray[np.integer]) -> UnitCounts:
+    """The rows of the groups that take part by whole units; a unit with rows in two groups is two."""
+    kept = looked_at(case, grouping)
+    kept[kept] = takes_part[grouping.codes[kept]]
+    places = (np.cumsum(takes_part) - 1)[grouping.codes[kept]]
+    pairs, owners = np.unique(own_units(units[kept]) * len(takes_part) + places, return_inverse=True)
+    classes = len(case.predictions.classes)
+    cells = np.bincount(owners * classes + case.decisions[kept], minlength=len(pairs) * classes)
+    return UnitCounts(cells.reshape(-1, classes), pairs % len(takes_part))
