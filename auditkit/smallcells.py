@@ -27,10 +27,12 @@ model that is right about every single row each decision tells the truth: then t
 IN_ITS_OWN_UNIT = frozenset(
     {
         "mean_error", "mean_absolute_error", "root_mean_squared_error", "r2_score", "mean_prediction",
-        "prediction_wasserstein_distance",
+        "prediction_wasserstein_distance", "positive_class_score", "negative_class_score", "f1_score",
+        "selection_rate_effect_size", "true_positive_rate_effect_size", "false_positive_rate_effect_size",
     }
 )  # fmt: skip
-"""What gaps are of that are no shares: one person can move them by any amount, and no step is coarse enough."""
+"""What gaps are of that are no shares, of which one person of n can move the gap by more than 1 / n: by any amount, or,
+as on the scale of an effect size, by so much that no step is coarse enough. So are all ratios, where rates are low."""
 
 STRATA = "strata"
 """The condition that names within what rows were compared. Where it is an attribute, the number is made of the cells

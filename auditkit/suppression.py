@@ -167,8 +167,8 @@ def _with_larger(labels: set[str], parts: Sequence[GroupCount]) -> set[str]:
 def _coarse(gap: Measurement, smallest: int) -> Measurement:
     """The gap in steps of at least `THRESHOLD` people of the smallest withheld group that took part."""
     step = next((step for step in STEPS if step * smallest >= THRESHOLD), None)
-    of = gap.metric.removesuffix("_difference").removesuffix("_ratio")
-    if step is None or gap.value is None or of in IN_ITS_OWN_UNIT:
+    of, is_ratio = gap.metric.removesuffix("_difference"), gap.metric.endswith("_ratio")
+    if step is None or gap.value is None or is_ratio or of in IN_ITS_OWN_UNIT:
         return _withheld(gap)
     value = round(round(gap.value / step) * step, 2)
     if gap.interval is None:

@@ -104,6 +104,26 @@ def test_gap_with_a_withheld_end_is_told_coarsely_and_without_its_sum():
     assert told.interval.method == "newcombe, in steps of 0.1"
 
 
+def test_gap_that_one_person_can_move_by_more_than_a_step_is_withheld():
+    """Of 60 F nobody is chosen, or one: Cohen's h to a half of M is 1.571 or 1.312, the ratio to .02 of M 0 or .83.
+
+    To the nearest .2, which is told of a difference of shares, these are four other numbers.
+    """
+    sizes = {EVERYBODY: 264, F: 60, M: 200, X: 4}
+    parts = {"F": (60, True), "M": (200, True), "X": (4, False)}
+    cells = find_small_cells(sizes, [])
+    for metric in (
+        "selection_rate_effect_size",
+        "demographic_parity_ratio",
+        "treatment_equality_ratio",
+        "f1_score_difference",
+    ):
+        assert suppress(gap(metric, 0.4, 260, parts), cells, sizes).suppressed, metric
+    assert suppress(gap("demographic_parity_difference", 0.4, 260, parts), cells, sizes).value == 0.4
+    all_told = find_small_cells({EVERYBODY: 260, F: 60, M: 200}, [])
+    assert suppress(gap("demographic_parity_ratio", 0.4, 260, parts), all_told, sizes).value == 0.4
+
+
 def test_gap_whose_withheld_end_is_too_small_is_withheld():
     sizes = {EVERYBODY: 244, F: 40, M: 200, X: 4}
     measured = gap("demographic_parity_difference", 0.2, 240, {"F": (40, True), "M": (200, True), "X": (4, False)})
