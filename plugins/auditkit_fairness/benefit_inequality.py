@@ -128,7 +128,7 @@ def _between(
     mass = np.ones(len(scores)) if rows.weights is None else rows.weights
     for grouping in rows.groupings:
         found = group_means(scores, grouping.codes, len(grouping.members), **rows.about)
-        compared = Compared(grouping, label, found.n, rows.least)
+        compared = Compared(grouping, label, found.n, rows.least, rows.people(grouping))
         gap, why = None, "nobody has any benefit"
         if not compared.too_few:
             large = compared.takes_part

@@ -86,6 +86,23 @@ class Compared:
         return Measurement(value=gap.value, interval=interval, **about)
 
 
+def people_of(
+    codes: npt.NDArray[np.integer], groups: int, units: npt.NDArray[np.integer] | None
+) -> npt.NDArray[np.integer] | None:
+    """[groups], how many units the rows of each belong to; None: each row is one.
+
+    Args:
+        codes: [n], the group of each row; -1: of none that is looked at.
+        groups: how many there are.
+        units: [n], whose rows they are; -1: of somebody who has no other. None: each row is a unit.
+    """
+    if units is None:
+        return None
+    inside = codes >= 0
+    pairs = np.unique(np.column_stack([codes, units])[inside & (units >= 0)], axis=0)
+    return np.bincount(pairs[:, 0], minlength=groups) + np.bincount(codes[inside & (units < 0)], minlength=groups)
+
+
 def with_class(columns: tuple[str, ...], rows: list[tuple[Any, ...]], *, at: int = 1) -> tuple[Any, Any]:
     """A table's columns and rows without the class, which stands at a place of each row, when no row names one.
 

@@ -50,6 +50,12 @@ class OtherRate:
     """From counts, a level and how many comparisons share it."""
     compare: Callable[[OutcomeTable, Flags, float], tuple[Gap | None, str]]
     """Between the groups that take part."""
+    among: tuple[Rate, ...]
+    """Those whose denominators it has."""
+
+    def people(self, table: OutcomeTable) -> npt.NDArray[np.integer]:
+        """[groups], how many units the rows of its smallest denominator belong to."""
+        return np.asarray(np.min([table.people(rate) for rate in self.among], axis=0))
 
 
 def estimates(name: str, table: OutcomeTable, level: float, *, comparisons: int = 1) -> Estimates:
@@ -142,27 +148,44 @@ _FOR = Rate((FN,), (TN, FN))
 
 OTHER_RATES: Mapping[str, OtherRate] = {
     "true_negative_rate": OtherRate(
-        "true_negative_rate_difference", "no negatives among the rows", _share(SPECIFICITY), _gap_of(SPECIFICITY)
+        "true_negative_rate_difference",
+        "no negatives among the rows",
+        _share(SPECIFICITY),
+        _gap_of(SPECIFICITY),
+        (SPECIFICITY,),
     ),
     "negative_predictive_value": OtherRate(
-        "negative_predictive_value_difference", "every row with a target was selected", _share(_NPV), _gap_of(_NPV)
+        "negative_predictive_value_difference",
+        "every row with a target was selected",
+        _share(_NPV),
+        _gap_of(_NPV),
+        (_NPV,),
     ),
     "false_discovery_rate": OtherRate(
-        "false_discovery_rate_difference", "no row with a target was selected", _share(_FDR), _gap_of(_FDR)
+        "false_discovery_rate_difference", "no row with a target was selected", _share(_FDR), _gap_of(_FDR), (_FDR,)
     ),
     "false_omission_rate": OtherRate(
-        "false_omission_rate_difference", "every row with a target was selected", _share(_FOR), _gap_of(_FOR)
+        "false_omission_rate_difference", "every row with a target was selected", _share(_FOR), _gap_of(_FOR), (_FOR,)
     ),
     "balanced_accuracy": OtherRate(
-        "balanced_accuracy_difference", "no positives, or no negatives, among the rows", _balanced, _balanced_gap
+        "balanced_accuracy_difference",
+        "no positives, or no negatives, among the rows",
+        _balanced,
+        _balanced_gap,
+        (RATES["true_positive_rate"], SPECIFICITY),
     ),
     "f1_score": OtherRate(
         "f1_score_difference",
         "no positives among the rows, and none was selected",
         _share(_JACCARD, _f1),
         _gap_on(_JACCARD, _f1),
+        (_JACCARD,),
     ),
     "treatment_equality": OtherRate(
-        "treatment_equality_ratio", "no false alarm among the rows to divide by", _share(MISSES, _odds), _odds_gap
+        "treatment_equality_ratio",
+        "no false alarm among the rows to divide by",
+        _share(MISSES, _odds),
+        _odds_gap,
+        (MISSES,),
     ),
 }

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from auditkit import Case, ClassScores, Interval, LabelScores, Measurement, Text, check, clean, planted
-from auditkit.statistics import EVERYBODY, RATES, Gap, Limits, OutcomeTable, combined, smallest_ratio, wilson
+from auditkit.statistics import RATES, Gap, Limits, OutcomeTable, combined, smallest_ratio, wilson
 from auditkit.testing import above, below, every, fair_groups, group_falsely_alarmed, group_missed, near, not_above
 from auditkit_fairness.cards_other import OTHER_CARDS
 from auditkit_fairness.comparing import Compared
@@ -83,10 +83,12 @@ def other_rates(
 def _rates(
     name: str, table: OutcomeTable, members: tuple[dict[str, str], ...], label: str | None, level: float
 ) -> Iterator[Measurement]:
-    found = estimates(name, table, level)
+    found, people = estimates(name, table, level), OTHER_RATES[name].people(table)
     for place, member in enumerate(members):
         about: dict[str, Any] = {"metric": name, "n": int(found.n[place]), "group": member, "label": label}
         about["better"] = _BETTER[name]
+        if table.clusters is not None:
+            about["people"] = int(people[place])
         if not found.is_defined[place]:
             yield Measurement(value=None, undefined=Text.of(OTHER_RATES[name].undefined), **about)
             continue
@@ -98,7 +100,7 @@ def _rates(
 def _gap(name: str, table: OutcomeTable, grouping: Grouping, label: str | None, case: Case[Any]) -> Measurement:
     metric = OTHER_RATES[name].gap
     found = estimates(name, table, case.level)
-    compared = Compared(grouping, label, found.n, case.min_group_size, table.people(EVERYBODY))
+    compared = Compared(grouping, label, found.n, case.min_group_size, OTHER_RATES[name].people(table))
     about: dict[str, Any] = {"level": case.level, "better": _BETTER[metric]}
     why = Text.of("a group that is large enough has no value")
     if compared.too_few or not found.is_defined[compared.takes_part].all():
@@ -159,6 +161,7 @@ def _average_odds(
             metric="average_odds_difference",
             value=float(np.dot(value, (0.5, -0.5, 0.5, -0.5))),
             n=int(min(compared.n[compared.takes_part][pair])),
+            people=None if table.clusters is None else int(min(people[compared.takes_part][pair])),
             interval=interval,
             group=member,
             versus=compared.members[place],

@@ -35,7 +35,7 @@ from auditkit.statistics import (
 )
 from auditkit.testing import above, every, fair_groups, group_missed, not_above
 from auditkit_fairness.cards_scores import SCORE_CARDS
-from auditkit_fairness.comparing import Compared, with_class
+from auditkit_fairness.comparing import Compared, people_of, with_class
 from auditkit_fairness.groupings import Grouping, groupings
 from auditkit_fairness.questions import Predicted
 from auditkit_fairness.reference_groups import must_exist, reference_of
@@ -117,7 +117,8 @@ def _scored(case: Case[Predicted]) -> Iterator[_Scored]:
 def _balance(case: Case[Any], grouping: Grouping, one: _Scored, metric: str, rows: Flags) -> Measurement:
     codes = np.where(rows, grouping.codes, -1)
     found = group_means(one.scores, codes, len(grouping.members), weights=case.weights, units=_units(case))
-    compared = Compared(grouping, one.label, found.n, case.min_group_size)
+    people = people_of(codes, len(grouping.members), _units(case))
+    compared = Compared(grouping, one.label, found.n, case.min_group_size, people)
     if compared.too_few:
         return compared.measure(metric, None, level=case.level, method="")
     if one.scores.min() >= 0 and one.scores.max() <= 1:
@@ -148,7 +149,8 @@ def _between_curves(
 ) -> Iterator[Measurement]:
     """ABROCA of every group against the reference; what is found goes into the table's rows as well."""
     counts = [_count(grouping, one.known & (one.positive == kind)) for kind in (True, False)]
-    compared = Compared(grouping, one.label, np.minimum(*counts), case.min_group_size)
+    people = _people(case, grouping, one)
+    compared = Compared(grouping, one.label, np.minimum(*counts), case.min_group_size, people)
     mass = None if case.weights is None else np.bincount(
         grouping.codes[grouping.codes >= 0], case.weights[grouping.codes >= 0], len(grouping.members)
     )  # fmt: skip
@@ -174,11 +176,19 @@ def _between_curves(
             metric="abroca",
             value=found.value,
             n=int(compared.n[places[[place, reference]]].min()),
+            people=None if people is None else int(people[places[[place, reference]]].min()),
             interval=Interval(low=found.low, high=found.high, level=case.level, method=method),
             group=member,
             versus=compared.members[reference],
             label=one.label,
         )
+
+
+def _people(case: Case[Any], grouping: Grouping, one: _Scored) -> npt.NDArray[np.integer] | None:
+    """[groups], the units of either class, whichever are fewer."""
+    by_class = [np.where(one.known & (one.positive == kind), grouping.codes, -1) for kind in (True, False)]
+    counted = [people_of(codes, len(grouping.members), _units(case)) for codes in by_class]
+    return None if counted[0] is None or counted[1] is None else np.minimum(counted[0], counted[1])
 
 
 def _units(case: Case[Any]) -> Any:

@@ -127,6 +127,10 @@ class _Group:
         return group_means(scores, self.grouping.codes, len(self.grouping.members), **self.rows.about)
 
     @functools.cached_property
+    def people(self) -> npt.NDArray[np.integer] | None:
+        return self.rows.people(self.grouping)
+
+    @functools.cached_property
     def errors(self) -> Estimates:
         return self.means(self.found.errors)
 
@@ -171,15 +175,15 @@ class _Group:
             yield self._single("interval_coverage", self.covered.value, self.covered.limits(level), self.covered.method)
 
     def _single(self, metric: str, value: Floats, limits: Limits, method: str) -> Single:
-        return Single(metric, value, self.errors.n, limits, method, _BETTER[metric])
+        return Single(metric, value, self.errors.n, limits, method, _BETTER[metric], people=self.people)
 
     def tests(self) -> Iterator[Tested]:
         """Whether all groups that are large enough could have one mean error, and one mean absolute error."""
-        large = Compared(self.grouping, None, self.errors.n, self.rows.least).takes_part
+        large = Compared(self.grouping, None, self.errors.n, self.rows.least, self.people).takes_part
         for metric, found in (("mean_error", self.errors), ("mean_absolute_error", self.sizes)):
             test = welch_test(found.take(large)) if np.count_nonzero(large) > 1 else None
             if test is not None:
-                yield Tested(self.grouping.name, metric, "Welch's F", test.statistic, test.p)
+                yield Tested(self.grouping, metric, "Welch's F", test.statistic, test.p, f"{metric}_difference")
 
 
 def _settled(found: Estimates) -> Estimates:
@@ -204,7 +208,7 @@ def _gaps(group: _Group) -> Iterator[Measurement | Table]:
         # A group whose targets are all the same has no R squared to compare.
         n = group.errors.n
         n = np.where(np.isfinite(group.unexplained.value), n, 0) if metric == "r2_score_difference" else n
-        compared = Compared(group.grouping, None, n, group.rows.least)
+        compared = Compared(group.grouping, None, n, group.rows.least, group.people)
         gap = None if compared.too_few else find(group, compared.takes_part)
         words = method.format(over=group.rows.over)
         yield told(compared, metric, gap, level=level, method=words, better=_BETTER[metric], why=why)

@@ -71,16 +71,27 @@ def value_parity(case: Case[Values], *, depth: int = 2) -> Iterator[Measurement 
     for grouping in (rows.everyone, *rows.groupings):
         means = group_means(values, grouping.codes, len(grouping.members), **rows.about)
         shares = rows.shares(above_median, grouping)
-        mean = f"student, mean over {rows.over}"
+        mean, people = f"student, mean over {rows.over}", rows.people(grouping)
         singles = (
-            Single("mean_prediction", means.value, means.n, means.limits(rows.level), mean, "target", _EMPTY),
-            Single("scoring_rate", shares.value, shares.n, shares.limits(rows.level), shares.method, "target", _EMPTY),
+            Single(
+                "mean_prediction", means.value, means.n, means.limits(rows.level), mean, "target", _EMPTY, people=people
+            ),
+            Single(
+                "scoring_rate",
+                shares.value,
+                shares.n,
+                shares.limits(rows.level),
+                shares.method,
+                "target",
+                _EMPTY,
+                people=people,
+            ),
         )
         for single in singles:
             yield from single.measurements(grouping, rows.level)
         if not grouping.attributes:
             continue
-        compared = Compared(grouping, None, means.n, rows.least)
+        compared = Compared(grouping, None, means.n, rows.least, people)
         gaps = {} if compared.too_few else _gaps(case, rows, grouping, values, above_median)
         for metric, (method, why) in _METHODS.items():
             words = method.format(over=rows.over)
@@ -109,8 +120,8 @@ _METHODS = {
 
 def _large(grouping: Grouping, rows: Rows) -> npt.NDArray[np.integer]:
     """[n]: the place of each row's group among those that are large enough; -1: of none."""
-    inside = grouping.codes[grouping.codes >= 0]
-    takes_part = np.bincount(inside, minlength=len(grouping.members)) >= max(rows.least, 1)
+    count = np.bincount(grouping.codes[grouping.codes >= 0], minlength=len(grouping.members))
+    takes_part = Compared(grouping, None, count, rows.least, rows.people(grouping)).takes_part
     place = np.where(takes_part, np.cumsum(takes_part) - 1, -1)
     return np.asarray(np.append(place, -1)[grouping.codes])
 
@@ -149,9 +160,10 @@ def _tests(case: Case[Values], rows: Rows, grouping: Grouping, values: Floats) -
     count = int(codes.max()) + 1
     welch = welch_test(group_means(values, codes, count, **rows.about))
     if welch is not None:
-        yield Tested(grouping.name, "mean_prediction", "Welch's F", welch.statistic, welch.p)
+        yield Tested(grouping, "mean_prediction", "Welch's F", welch.statistic, welch.p, "mean_prediction_difference")
     found = kolmogorov_test(values, codes, count, rng=case.rng(f"permutation: {grouping.name}"), **rows.about)
-    yield Tested(grouping.name, "distribution of predictions", "permuted sup|F - F|", found.statistic, found.p)
+    name, test = "distribution of predictions", "permuted sup|F - F|"
+    yield Tested(grouping, name, test, found.statistic, found.p, "prediction_wasserstein_distance")
 
 
 def _median(values: Floats, weights: Floats | None) -> float:

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from auditkit import Case, Interval, Measurement, Table, Text
+from auditkit import Case, Interval, Measurement, Quote, Table, Text
 from auditkit.statistics import Gap, Limits, Shares, holm, share_of_totals
-from auditkit_fairness.comparing import Better, Compared
+from auditkit_fairness.comparing import Better, Compared, people_of
 from auditkit_fairness.groupings import Grouping, groupings
 
 Floats = npt.NDArray[np.floating]
@@ -57,6 +57,10 @@ class Rows:
         """What the uncertainty is taken over."""
         return "rows" if self.units is None else "units"
 
+    def people(self, grouping: Grouping) -> npt.NDArray[np.integer] | None:
+        """[groups], how many units have rows in each; None: each row is one."""
+        return people_of(grouping.codes, len(grouping.members), self.units)
+
     def shares(self, flags: Flags, grouping: Grouping) -> Shares:
         """The share of each group's rows for which something holds."""
         if self.weights is None and self.units is None:
@@ -87,12 +91,15 @@ class Single:
     better: Better
     empty: str = "no rows of this group have a target"
     undefined: str = "all targets of this group are the same"
+    people: npt.NDArray[np.integer] | None = None
+    """Units; None: each row is one."""
 
     def measurements(self, grouping: Grouping, level: float) -> Iterator[Measurement]:
         """One a group."""
         for place, member in enumerate(grouping.members):
             about: dict[str, Any] = {"metric": self.metric, "group": member, "better": self.better}
             n, value = int(self.n[place]), float(self.value[place])
+            about["people"] = None if self.people is None else int(self.people[place])
             if n == 0 or not np.isfinite(value):
                 yield Measurement(value=None, undefined=Text.of(self.undefined if n else self.empty), n=n, **about)
                 continue
@@ -126,22 +133,30 @@ def furthest(title: str, grouping: Grouping, apart: Sequence[tuple[str, str, str
 class Tested:
     """One test of no difference."""
 
-    attributes: str
+    grouping: Grouping
     metric: str
     test: str
     statistic: float
     p: float
+    gap: str
+    """The gap beside it, in the unit of the numbers: where it is withheld, so is what the test says."""
 
 
 def tests_table(tested: Sequence[Tested]) -> Table:
     """A row a test; the p-values are one family."""
     adjusted = holm(np.array([one.p for one in tested])).tolist()
-    names = ("by", "equal", "test", "statistic", "p", "adjusted p")
+    names = ("by", "equal", "test", "largest gap", "statistic", "p", "adjusted p")
     return Table(
         title=Text.of("Tests of no difference between the groups; p adjusted over all lines by Holm"),
         columns=tuple(Text.of(name) for name in names),
         rows=tuple(
-            (one.attributes, one.metric, one.test, *(float(f"{x:.{_DIGITS}g}") for x in (one.statistic, one.p, p)))
+            (
+                one.grouping.name,
+                one.metric,
+                one.test,
+                Quote(metric=one.gap, group=one.grouping.everyone),
+                *(float(f"{x:.{_DIGITS}g}") for x in (one.statistic, one.p, p)),
+            )
             for one, p in zip(tested, adjusted, strict=True)
         ),
     )

@@ -108,7 +108,8 @@ def _widest(
     for answer in asked:
         table: OutcomeTable = answer.by_group[place]
         shares = [table.shares(RATES[rate], level=case.level) for rate in rates]
-        compared = Compared(grouping, None, np.min([one.n for one in shares], axis=0), case.min_group_size)
+        people = np.min([table.people(RATES[rate]) for rate in rates], axis=0)
+        compared = Compared(grouping, None, np.min([one.n for one in shares], axis=0), case.min_group_size, people)
         if compared.too_few is None:
             able.append((compared, [one.take(compared.takes_part) for one in shares], str(answer.question.label)))
     if not able:
