@@ -27,12 +27,16 @@ model that is right about every single row each decision tells the truth: then t
 IN_ITS_OWN_UNIT = frozenset(
     {
         "mean_error", "mean_absolute_error", "root_mean_squared_error", "r2_score", "mean_prediction",
-        "prediction_wasserstein_distance", "positive_class_score", "negative_class_score", "f1_score",
-        "selection_rate_effect_size", "true_positive_rate_effect_size", "false_positive_rate_effect_size",
+        "positive_class_score", "negative_class_score", "f1_score",
     }
 )  # fmt: skip
-"""What gaps are of that are no shares, of which one person of n can move the gap by more than 1 / n: by any amount, or,
-as on the scale of an effect size, by so much that no step is coarse enough. So are all ratios, where rates are low."""
+"""What differences are of that are no shares: one person of n can move them by more than 1 / n, and by any amount."""
+
+TOLD_IN_STEPS = frozenset(
+    {"prediction_kolmogorov_distance", "protected_intervention_effect", "protected_intervention_shift"}
+)
+"""Comparisons that can be told coarsely as differences of shares can. All others go when a withheld group has a part in
+them: one person of n moves a ratio, its log or an effect size by far more than 1 / n where rates are low."""
 
 STRATA = "strata"
 """The condition that names within what rows were compared. Where it is an attribute, the number is made of the cells

@@ -17,6 +17,7 @@ from auditkit.result import Attribute, GroupSize, Judgement, SplitSummary
 from auditkit.smallcells import (
     IN_ITS_OWN_UNIT,
     THRESHOLD,
+    TOLD_IN_STEPS,
     Cell,
     SmallCells,
     cell_of,
@@ -167,8 +168,7 @@ def _with_larger(labels: set[str], parts: Sequence[GroupCount]) -> set[str]:
 def _coarse(gap: Measurement, smallest: int) -> Measurement:
     """The gap in steps of at least `THRESHOLD` people of the smallest withheld group that took part."""
     step = next((step for step in STEPS if step * smallest >= THRESHOLD), None)
-    of, is_ratio = gap.metric.removesuffix("_difference"), gap.metric.endswith("_ratio")
-    if step is None or gap.value is None or is_ratio or of in IN_ITS_OWN_UNIT:
+    if step is None or gap.value is None or not _is_of_shares(gap.metric):
         return _withheld(gap)
     value = round(round(gap.value / step) * step, 2)
     if gap.interval is None:
@@ -183,6 +183,11 @@ def _coarse(gap: Measurement, smallest: int) -> Measurement:
         simultaneous=gap.interval.simultaneous,
     )
     return gap.model_copy(update={"value": value, "interval": interval})
+
+
+def _is_of_shares(metric: str) -> bool:
+    of = metric.removesuffix("_difference")
+    return metric in TOLD_IN_STEPS or (of != metric and of not in IN_ITS_OWN_UNIT)
 
 
 def suppress_split(split: SplitSummary, cells: SmallCells) -> SplitSummary:
