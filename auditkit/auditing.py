@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import platform
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -25,6 +25,7 @@ from auditkit.unbuilt import refuse_unbuilt, unused_keys
 if TYPE_CHECKING:
     from auditkit.finding import Finding
     from auditkit.host import Host
+    from auditkit.plugin import Check
     from auditkit.spec import AuditSpec
 
 AREAS = ("fairness", "privacy", "calibration", "explainability", "robustness", "data-quality", "accountability")
@@ -135,11 +136,7 @@ def not_looked_at(spec: AuditSpec, host: Host, measured: Measured) -> Iterator[N
     ran = {finding.check for finding in measured.findings}
     areas = {name.partition(".")[0] for name in ran}
     yield from _areas_left_out(areas, {check.area for check in host.checks.values()})
-    for check in host.checks.values():
-        if check.id not in ran and check.area in areas:
-            needs_option = any(option.required for option in check.options)
-            why = "it needs an option that was not given" if needs_option else _NOT_ASKED
-            yield NotLookedAt(what=Text(msgid=check.title), why=Text.of(why))
+    yield from _checks_left_out([one for one in host.checks.values() if one.id not in ran and one.area in areas])
     about_others = {finding.check.partition(".")[0] for finding in measured.findings if finding.is_for_another_type}
     about_this = {finding.check.partition(".")[0] for finding in measured.findings if not finding.is_for_another_type}
     for area in sorted(about_others - about_this):
@@ -177,6 +174,19 @@ def _areas_left_out(ran: set[str], installed: set[str]) -> Iterator[NotLookedAt]
         if area not in ran:
             why = _NOT_ASKED if area in installed else "no installed plugin has a check for it"
             yield NotLookedAt(what=Text(msgid=area.replace("-", " ")), why=Text.of(why))
+
+
+def _checks_left_out(checks: Sequence[Check]) -> Iterator[NotLookedAt]:
+    """Checks of areas that were looked at; those that run only when they are named with their columns take one line."""
+    by_name = [check.id for check in checks if any(option.required for option in check.options)]
+    for check in checks:
+        if check.id not in by_name:
+            yield NotLookedAt(what=Text(msgid=check.title), why=Text.of(_NOT_ASKED))
+    if by_name:
+        yield NotLookedAt(
+            what=Text.of("what is measured only when a spec names it, with its options"),
+            why=Text.of("{checks}", checks=", ".join(by_name)),
+        )
 
 
 def _provenance(spec: AuditSpec, host: Host, measured: Measured) -> Provenance:

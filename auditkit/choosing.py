@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from auditkit.errors import AuditError, did_you_mean
-from auditkit.options import OptionError, validate_options
+from auditkit.options import OptionError, given_by_host, validate_options
 from auditkit.plugin import Check, Offer
 
 if TYPE_CHECKING:
@@ -35,7 +35,8 @@ def options_for(
         raise spec.source.error((*keys, error.key), f"is {error.problem}: {error.message}", error.hint) from None
     if isinstance(offer, Check) and offer.accepts is not None:
         try:
-            offer.accepts(**options)
+            beside_options = {"data": spec.data} if "data" in given_by_host(offer.accepts) else {}
+            offer.accepts(**options, **beside_options)
         except AuditError as error:
             raise spec.source.error((*keys, *list(options)[:1]), f"is refused: {error.message}", error.hint) from None
     return options

@@ -13,6 +13,7 @@ from auditkit.errors import ModelError
 from auditkit.evidence import FOLDER, EvidenceStore
 from auditkit.foreseen import foreseen_gaps
 from auditkit.measuring import open_case
+from auditkit.options import said_options
 from auditkit.predictions import ClassScores, LabelScores, Predictions, Rankings, Texts, TokenLabels, Values
 from auditkit.subject import check_signature, facts_at, facts_of_merged, model_files
 from auditkit.summaries import expected_evidence, number_notes
@@ -156,7 +157,8 @@ def _says(item: Planned, kind: type[Predictions] | None, spec: AuditSpec, datase
     absent = [need for need in check.needs if not _has(spec, dataset, need)]
     if absent:
         return f"would not apply: the data have no {' and no '.join(absent)}"
-    return "would run" + (f" with {item.options}" if item.options else "")
+    said = said_options(item.options)
+    return f"would run with {said}" if said else "would run"
 
 
 def _has(spec: AuditSpec, dataset: AuditDataset, need: str) -> bool:

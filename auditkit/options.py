@@ -30,6 +30,9 @@ _SAYS_SECRET = re.compile(r"key|token$|secret|password|bearer|authorization", re
 _NO_SECRETS = 'no secret stands in a spec: key_env = "OPENAI_API_KEY" names the environment variable that holds it'
 
 
+_LITERAL = re.compile(r"'[^']*'")
+
+
 class _Strict(BaseModel):
     # Strict, so that "5" is not taken for 5; TOML and YAML carry types.
     model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False, arbitrary_types_allowed=True)
@@ -55,6 +58,16 @@ class OptionError(AuditError):
         super().__init__(message, hint=hint)
         self.key = key
         self.problem = problem
+
+
+def said_options(options: Mapping[str, Any]) -> str:
+    """Options as a spec would write them, by name; those that were left empty say nothing and are left out."""
+    from auditkit.initing.toml import toml_value
+
+    given = {
+        name: value for name, value in sorted(options.items()) if value is not None and value not in ("", [], {}, ())
+    }
+    return ", ".join(f"{name} = {toml_value(value)}" for name, value in given.items())
 
 
 def keyword_parameters(function: Callable[..., Any]) -> tuple[inspect.Parameter, ...]:
@@ -121,6 +134,17 @@ def _as_toml(default: Any) -> str:
     return json.dumps(default, ensure_ascii=False) if isinstance(default, list | tuple | bool) else repr(default)
 
 
+def _example(option: Option, begin: str = "for example") -> str:
+    """A value that the option takes, as far as its type or its default tells one."""
+    if option.type.startswith("Literal["):
+        return f"write {option.name} = {' or '.join(_LITERAL.findall(option.type))}".replace("'", '"')
+    if "datetime.date" in option.type:
+        return f"{begin}: {option.name} = 2026-11-22"
+    if option.required:
+        return f"add: {option.name} = ... ({option.type})" if begin == "add" else f"write a {option.type}"
+    return f"{begin}: {option.name} = {_as_toml(option.default)}"
+
+
 def _known_options(known: Mapping[str, Option]) -> str:
     return f"its options are: {', '.join(sorted(known))}" if known else "it has no options"
 
@@ -157,13 +181,13 @@ def _explain(error: ValidationError, known: Mapping[str, Option], owner: str) ->
     option = known[name]
     if first["type"] == "missing":
         return OptionError(
-            f"{owner} needs the option '{name}'", hint=f"add: {name} = ... ({option.type})", key=name, problem="missing"
+            f"{owner} needs the option '{name}'", hint=_example(option, "add"), key=name, problem="missing"
         )
     # What stands where a secret is named may be the secret.
     shown = "not shown" if _SAYS_SECRET.search(name) else repr(first["input"])
     return OptionError(
         f"{owner}: option '{name}' is {shown}, wanted {option.type}",
-        hint=f"for example: {name} = {_as_toml(option.default)}" if not option.required else f"write a {option.type}",
+        hint=_example(option),
         key=name,
     )
 

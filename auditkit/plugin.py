@@ -211,7 +211,8 @@ def check(
         metrics: a card for each metric that it measures.
         streams: whether it goes through the case in chunks.
         needs: what it cannot do without: targets, groups, training, reference, protected_inputs.
-        accepts: is called with the options, by name, when an audit is planned; raises an AuditError to refuse them.
+        accepts: is called with the options, by name, when an audit is planned, and with the spec's [data] where it
+            names `data`; raises an AuditError to refuse them.
         controls: cases whose answer is known, made by `planted` and `clean`; they run with the check.
 
     Raises:

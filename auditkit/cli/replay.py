@@ -49,7 +49,10 @@ def in_lines(found: Replay) -> str:
 
 
 def _options(part: Part) -> str:
-    return f" {part.options}" if part.options else ""
+    from auditkit.options import said_options
+
+    said = said_options(part.options)
+    return f" ({said})" if said else ""
 
 
 def _counted(part: Part) -> str:

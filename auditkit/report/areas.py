@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from itertools import count
 
 from auditkit.finding import Chart, Control, Finding, Measurement, Table
+from auditkit.options import said_options
 from auditkit.policy import Policy, Rule
 from auditkit.report.bounds import bounds_on
 from auditkit.report.context import Area, CheckSection, ControlRow, Forest, RuleLine
@@ -165,9 +166,8 @@ def _withheld(families: Sequence[Family], wording: Wording) -> str:
 
 
 def _options(finding: Finding, wording: Wording) -> str:
-    return ", ".join(
-        f"{wording.label(name)} = {wording.label(str(value))}" for name, value in sorted(finding.options.items())
-    )
+    said = said_options(finding.options)
+    return wording.label(said, limit=SENTENCE_LIMIT) if said else ""
 
 
 def _control(control: Control, wording: Wording) -> ControlRow:

@@ -20,6 +20,7 @@ from auditkit.statistics import (
     group_means,
 )
 from auditkit.testing import above, below, every, fair_groups, group_missed, near, not_above
+from auditkit_fairness.accepting import accept_options
 from auditkit_fairness.cards_individuals import INEQUALITY_CARDS
 from auditkit_fairness.comparing import Compared
 from auditkit_fairness.questions import Predicted
@@ -53,6 +54,7 @@ CONTROLS = (
     on=(ClassScores, LabelScores),
     metrics=INEQUALITY_CARDS,
     needs=("targets",),
+    accepts=accept_options,
     controls=CONTROLS,
 )
 def benefit_inequality(case: Case[Predicted], *, depth: int = 1) -> Iterator[Measurement | Table]:

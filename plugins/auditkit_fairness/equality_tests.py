@@ -27,6 +27,7 @@ from auditkit.statistics import (
 )
 from auditkit.testing import above, every, fair_groups, group_falsely_alarmed, group_missed, group_under_selected
 from auditkit.testing import not_above as no_more
+from auditkit_fairness.accepting import accept_options
 from auditkit_fairness.cards_tests import TESTS_CARDS
 from auditkit_fairness.comparing import Compared, with_class
 from auditkit_fairness.counting import Counted, counted
@@ -89,7 +90,14 @@ class _Asked:
         return tuple(RATES[rate] for rate in TESTED[self.name])
 
 
-@check("fairness.tests", on=(ClassScores, LabelScores), metrics=TESTS_CARDS, controls=CONTROLS, streams=True)
+@check(
+    "fairness.tests",
+    on=(ClassScores, LabelScores),
+    metrics=TESTS_CARDS,
+    accepts=accept_options,
+    controls=CONTROLS,
+    streams=True,
+)
 def equality_tests(case: Case[Predicted], *, depth: int = 2) -> Iterator[Measurement | Table]:
     """Whether the groups could have equal rates, and how large the effect is.
 

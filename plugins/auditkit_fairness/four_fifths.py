@@ -8,6 +8,7 @@ from typing import Any
 from auditkit import Case, ClassScores, Interval, LabelScores, Measurement, Quote, Table, Text, check, clean, planted
 from auditkit.statistics import RATES, Impact, Shares, four_fifths
 from auditkit.testing import fair_groups, group_under_selected, near
+from auditkit_fairness.accepting import accept_options
 from auditkit_fairness.cards_tests import FOUR_FIFTHS_CARDS
 from auditkit_fairness.comparing import Compared, with_class
 from auditkit_fairness.counting import counted
@@ -35,6 +36,7 @@ CONTROLS = (
     "fairness.four-fifths",
     on=(ClassScores, LabelScores),
     metrics=FOUR_FIFTHS_CARDS,
+    accepts=accept_options,
     controls=CONTROLS,
     streams=True,
 )

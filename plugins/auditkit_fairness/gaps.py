@@ -42,6 +42,7 @@ from auditkit.testing import (
     group_under_selected,
     not_above,
 )
+from auditkit_fairness.accepting import accept_options
 from auditkit_fairness.cards import GAP_CARDS
 from auditkit_fairness.counting import counted
 from auditkit_fairness.groupings import Grouping, groupings_of
@@ -130,7 +131,14 @@ CONTROLS = (
 )
 
 
-@check("fairness.gaps", on=(ClassScores, LabelScores), metrics=GAP_CARDS, controls=CONTROLS, streams=True)
+@check(
+    "fairness.gaps",
+    on=(ClassScores, LabelScores),
+    metrics=GAP_CARDS,
+    accepts=accept_options,
+    controls=CONTROLS,
+    streams=True,
+)
 def gaps(case: Case[Predicted], *, depth: int = 2) -> Iterator[Measurement | Table | Control]:
     """How far the groups lie apart.
 

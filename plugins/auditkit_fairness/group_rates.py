@@ -10,6 +10,7 @@ import numpy as np
 from auditkit import Case, ClassScores, Interval, LabelScores, Measurement, Text, check, clean, planted
 from auditkit.statistics import RATES, OutcomeTable, family_level
 from auditkit.testing import every, fair_groups, group_missed, group_under_selected, near
+from auditkit_fairness.accepting import accept_options
 from auditkit_fairness.cards import RATE_CARDS
 from auditkit_fairness.counting import counted
 from auditkit_fairness.groupings import groupings_of
@@ -47,7 +48,14 @@ CONTROLS = (
 )
 
 
-@check("fairness.group-rates", on=(ClassScores, LabelScores), metrics=RATE_CARDS, controls=CONTROLS, streams=True)
+@check(
+    "fairness.group-rates",
+    on=(ClassScores, LabelScores),
+    metrics=RATE_CARDS,
+    accepts=accept_options,
+    controls=CONTROLS,
+    streams=True,
+)
 def group_rates(case: Case[Predicted], *, depth: int = 2) -> Iterator[Measurement]:
     """How each group is treated.
 

@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from auditkit import AuditError, Case, ClassScores, Measurement, NotApplicable, Table, Values, check, clean, planted
 from auditkit.testing import every, near, toy_case
+from auditkit_fairness.accepting import accept_attributes
 from auditkit_fairness.cards_law import LAW_CARDS
 from auditkit_fairness.law_tables import SCORING, SELECTION, Categories, Said, Version, to_publish
 from auditkit_fairness.tallies import Flags, Tally, chunks, known, tally
@@ -23,7 +24,7 @@ MOST_EXCLUDED = 0.02
 """The law lets an auditor exclude no category that is a larger part of the data."""
 
 
-def _accept(*, sex: str, race: str, exclude_below: float = MOST_EXCLUDED, **_: Any) -> None:
+def _accept(*, data: Any, sex: str, race: str, exclude_below: float = MOST_EXCLUDED, **_: Any) -> None:
     """Refuse what the law does not allow when the audit is planned."""
     if not 0 <= exclude_below <= MOST_EXCLUDED:
         raise AuditError(
@@ -32,6 +33,7 @@ def _accept(*, sex: str, race: str, exclude_below: float = MOST_EXCLUDED, **_: A
         )
     if sex == race:
         raise AuditError(f"options 'sex' and 'race' are both '{sex}'", hint="name two columns of [data] groups")
+    accept_attributes(data, (sex, race))
 
 
 def _applicants(_: np.random.Generator, *, women: int, men: int = 20) -> Case[ClassScores]:

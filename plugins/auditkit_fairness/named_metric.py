@@ -27,6 +27,7 @@ from auditkit import (
     planted,
 )
 from auditkit.testing import Readings, fair_groups, groups_apart
+from auditkit_fairness.accepting import accept_options
 from auditkit_fairness.groupings import Grouping, groupings
 from auditkit_fairness.questions import Predicted
 
@@ -69,9 +70,10 @@ class _Answers:
         return _Answers(self.label, self.targets[rows], self.predicted[rows], weights)
 
 
-def _accept(*, metric: str, **_: Any) -> None:
+def _accept(*, data: Any, metric: str, depth: int = 1, **_: Any) -> None:
     """Refuse a misspelt metric when the audit is planned."""
     _find(metric)
+    accept_options(data=data, depth=depth)
 
 
 def _differs(readings: Readings) -> bool | str:

@@ -10,6 +10,7 @@ import numpy as np
 from auditkit import Case, ClassScores, Interval, LabelScores, Measurement, Text, check, clean, planted
 from auditkit.statistics import RATES, Gap, Limits, OutcomeTable, combined, smallest_ratio, wilson
 from auditkit.testing import above, below, every, fair_groups, group_falsely_alarmed, group_missed, near, not_above
+from auditkit_fairness.accepting import accept_options
 from auditkit_fairness.cards_other import OTHER_CARDS
 from auditkit_fairness.comparing import Compared
 from auditkit_fairness.counting import counted
@@ -30,11 +31,13 @@ CONTROLS = (
             near("balanced_accuracy", 0.55, group=_B),
             below("equalized_odds_ratio", 0.6),
         ),
+        against={},
     ),
     planted(
         "one of two groups has more false alarms, by 0.5",
         group_falsely_alarmed(0.5),
         every(near("true_negative_rate", 0.3, group=_B), above("true_negative_rate_difference", 0.3)),
+        against={},
     ),
     clean(
         "two groups with the same rows",
@@ -44,11 +47,19 @@ CONTROLS = (
             near("average_odds_difference", 0.0),
             not_above("false_omission_rate_difference", 0.0),
         ),
+        against={},
     ),
 )
 
 
-@check("fairness.other-rates", on=(ClassScores, LabelScores), metrics=OTHER_CARDS, controls=CONTROLS, streams=True)
+@check(
+    "fairness.other-rates",
+    on=(ClassScores, LabelScores),
+    metrics=OTHER_CARDS,
+    accepts=accept_options,
+    controls=CONTROLS,
+    streams=True,
+)
 def other_rates(
     case: Case[Predicted],
     *,

@@ -34,6 +34,7 @@ from auditkit.statistics import (
     widest_mean_difference,
 )
 from auditkit.testing import above, every, fair_groups, group_missed, not_above
+from auditkit_fairness.accepting import accept_options
 from auditkit_fairness.cards_scores import SCORE_CARDS
 from auditkit_fairness.comparing import Compared, people_of, with_class
 from auditkit_fairness.groupings import Grouping, groupings
@@ -48,6 +49,7 @@ CONTROLS = (
         "in one of two groups positives are scored lower",
         group_missed(0.5),
         every(above("positive_class_score_difference", 0.1), above("abroca", 0.05)),
+        against={},
     ),
     clean(
         "two groups with the same rows",
@@ -57,6 +59,7 @@ CONTROLS = (
             not_above("negative_class_score_difference", 0.0),
             not_above("abroca", 0.0),
         ),
+        against={},
     ),
 )
 
@@ -71,7 +74,13 @@ class _Scored:
     known: Flags
 
 
-@check("fairness.score-balance", on=(ClassScores, LabelScores), metrics=SCORE_CARDS, controls=CONTROLS)
+@check(
+    "fairness.score-balance",
+    on=(ClassScores, LabelScores),
+    metrics=SCORE_CARDS,
+    accepts=accept_options,
+    controls=CONTROLS,
+)
 def score_balance(
     case: Case[Predicted],
     *,

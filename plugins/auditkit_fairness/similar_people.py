@@ -35,11 +35,15 @@ CONTROLS = (
         "decisions that turn on the sex of people who are alike otherwise",
         reads_protected_input(0.9),
         every(below("consistency", 0.7), above("lipschitz_violation_share", 0.05)),
+        neighbours=5,
+        slope=1.0,
     ),
     clean(
         "decisions that follow from the inputs",
         reads_protected_input(0.0),
         every(above("consistency", 0.9), near("lipschitz_violation_share", 0.0)),
+        neighbours=5,
+        slope=1.0,
     ),
 )
 

@@ -25,6 +25,7 @@ from auditkit import (
 )
 from auditkit.statistics import CommonOdds, holm
 from auditkit.testing import below, every, near, toy_case
+from auditkit_fairness.accepting import accept_options
 from auditkit_fairness.cards_strata import STRATA_CARDS
 from auditkit_fairness.comparing import Compared, with_class
 from auditkit_fairness.groupings import Grouping, groupings
@@ -71,16 +72,22 @@ CONTROLS = (
         "within each department the odds of women are a quarter of those of men",
         _unequal,
         every(near("common_odds_ratio", 0.25, 0.01, group=_F), below("common_odds_ratio", 0.5, group=_F)),
+        strata="",
+        against={},
     ),
     clean(
         "fewer women are chosen over all, and as many within each department",
         _simpson,
         every(near("common_odds_ratio", 1.0, group=_F), near("conditional_demographic_disparity", 0.0, group=_F)),
+        strata="",
+        against={},
     ),
 )
 
 
-@check("fairness.strata", on=(ClassScores, LabelScores), metrics=STRATA_CARDS, controls=CONTROLS)
+@check(
+    "fairness.strata", on=(ClassScores, LabelScores), metrics=STRATA_CARDS, accepts=accept_options, controls=CONTROLS
+)
 def within_strata(
     case: Case[Predicted],
     *,

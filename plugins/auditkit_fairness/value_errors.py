@@ -26,6 +26,7 @@ from auditkit.statistics import (
     widest_mean_difference,
 )
 from auditkit.testing import above, every, group_misjudged, near, not_above
+from auditkit_fairness.accepting import accept_options
 from auditkit_fairness.cards_regression import ERROR_CARDS, GAP_CARDS
 from auditkit_fairness.comparing import Compared
 from auditkit_fairness.groupings import Grouping
@@ -76,6 +77,7 @@ class _Errors:
     on=Values,
     metrics=(*ERROR_CARDS, *GAP_CARDS),
     needs=("targets", "groups"),
+    accepts=accept_options,
     controls=CONTROLS,
 )
 def value_errors(case: Case[Values], *, depth: int = 2) -> Iterator[Measurement | Table]:

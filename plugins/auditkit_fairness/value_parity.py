@@ -22,6 +22,7 @@ from auditkit.statistics import (
     widest_mean_difference,
 )
 from auditkit.testing import above, every, group_misjudged, near, not_above
+from auditkit_fairness.accepting import accept_options
 from auditkit_fairness.cards_regression import VALUE_CARDS
 from auditkit_fairness.comparing import Compared
 from auditkit_fairness.groupings import Grouping
@@ -55,7 +56,14 @@ CONTROLS = (
 )
 
 
-@check("fairness.value-parity", on=Values, metrics=VALUE_CARDS, needs=("groups",), controls=CONTROLS)
+@check(
+    "fairness.value-parity",
+    on=Values,
+    metrics=VALUE_CARDS,
+    needs=("groups",),
+    accepts=accept_options,
+    controls=CONTROLS,
+)
 def value_parity(case: Case[Values], *, depth: int = 2) -> Iterator[Measurement | Table]:
     """How far apart the groups' predicted numbers lie.
 

@@ -10,6 +10,7 @@ import numpy as np
 from auditkit import Case, LabelScores, Measurement, MetricCard, Table, Text, check, clean, planted
 from auditkit.statistics import RATES, Gap, OutcomeTable, Shares, larger, widest_difference
 from auditkit.testing import above, every, group_misses_label, near, not_above
+from auditkit_fairness.accepting import accept_options
 from auditkit_fairness.cards import GAP_CARDS
 from auditkit_fairness.comparing import Compared
 from auditkit_fairness.counting import Counted, counted
@@ -65,7 +66,15 @@ CONTROLS = (
 )
 
 
-@check("fairness.worst-label", on=LabelScores, metrics=CARDS, needs=("groups",), controls=CONTROLS, streams=True)
+@check(
+    "fairness.worst-label",
+    on=LabelScores,
+    metrics=CARDS,
+    needs=("groups",),
+    accepts=accept_options,
+    controls=CONTROLS,
+    streams=True,
+)
 def worst_label(case: Case[LabelScores], *, depth: int = 2) -> Iterator[Measurement | Table]:
     """For which label the groups lie furthest apart.
 

@@ -1,6 +1,7 @@
 """`fairness.metric`: any metric of fairlearn or scikit-learn, by group."""
 
 import warnings
+from types import SimpleNamespace
 from typing import Any
 
 import fairlearn.metrics as fairlearn
@@ -11,6 +12,8 @@ from sklearn.metrics import brier_score_loss, f1_score
 from auditkit import AuditError, Case, ClassScores, LabelScores, Measurement, NotApplicable
 from auditkit.testing import toy_case
 from auditkit_fairness import named_metric
+
+DATA = SimpleNamespace(groups=("sex",), input=None)
 
 
 def make_case(**fields: Any) -> Case[ClassScores]:
@@ -194,12 +197,12 @@ def test_only_metrics_of_the_two_libraries_can_be_named(metric: str) -> None:
         list(named_metric(make_case(), metric=metric))
     assert "fairlearn.metrics:mean_prediction" in caught.value.hint
     with pytest.raises(AuditError) as planned:
-        named_metric.accepts(metric=metric, on="scores", depth=1)
+        named_metric.accepts(data=DATA, metric=metric, on="scores", depth=1)
     assert planned.value.hint == caught.value.hint
 
 
 def test_a_metric_that_there_is_is_accepted_when_planning() -> None:
-    named_metric.accepts(metric="sklearn.metrics:f1_score", on="decisions", depth=1)
+    named_metric.accepts(data=DATA, metric="sklearn.metrics:f1_score", on="decisions", depth=1)
 
 
 @pytest.mark.parametrize("metric", ["sklearn.metrics:confusion_matrix", "fairlearn.metrics:equalized_odds_difference"])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
@@ -16,6 +18,7 @@ from auditkit_fairness.tallies import Tally
 
 CHECK = Host.installed().checks["fairness.local-law-144"]
 BOTH = ("sex", "race")
+DATA = SimpleNamespace(groups=BOTH, input=None)
 
 # The example of selections in 6 RCNY 5-301(b): individuals and those selected, with the impact ratio that it prints.
 # Its three tables are not about the same people: their sums differ.
@@ -330,9 +333,9 @@ def test_what_the_law_cannot_be_applied_to_is_said(case, options, words):
 
 def test_options_that_the_law_does_not_allow_are_refused():
     with pytest.raises(AuditError, match="categories under"):
-        CHECK.accepts(sex="sex", race="race", exclude_below=0.05)
+        CHECK.accepts(data=DATA, sex="sex", race="race", exclude_below=0.05)
     with pytest.raises(AuditError, match="are both 'sex'"):
-        CHECK.accepts(sex="sex", race="sex")
+        CHECK.accepts(data=DATA, sex="sex", race="sex")
     with pytest.raises(OptionError, match="data_kind"):
         asked(scored(EDGES), data_kind="invented")
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 import pytest
 
 from auditkit.errors import PluginError
-from auditkit.options import OptionError, describe_options, given_by_host, validate_options
+from auditkit.options import OptionError, describe_options, given_by_host, said_options, validate_options
 from auditkit.plugin import check
 
 if TYPE_CHECKING:
@@ -114,3 +115,22 @@ def test_a_check_may_not_name_an_option_like_a_key_of_the_spec():
 def test_an_option_that_is_no_finite_number_is_refused(value):
     error = refused(name="a", ratio=value)
     assert error.key == "ratio"
+
+
+def test_options_are_said_as_a_spec_writes_them_and_empty_ones_are_not():
+    options = {"strata": "", "against": {"sex": "F"}, "audited": None, "depth": 2, "both": True, "labels": []}
+    assert said_options(options) == 'against = {sex = "F"}, both = true, depth = 2'
+    assert not said_options({"audited": None})
+
+
+def test_a_hint_is_something_to_type():
+    def question(*, kind: Literal["old", "new"], when: date | None = None):
+        return kind, when
+
+    for options, hint in [({}, 'write kind = "old" or "new"'), ({"kind": "x"}, 'write kind = "old" or "new"')]:
+        with pytest.raises(OptionError) as caught:
+            validate_options(question, options, owner="it")
+        assert caught.value.hint == hint
+    with pytest.raises(OptionError) as caught:
+        validate_options(question, {"kind": "old", "when": "yesterday"}, owner="it")
+    assert caught.value.hint == "for example: when = 2026-11-22"

@@ -25,6 +25,7 @@ from auditkit.result import AuditResult
 from auditkit.spec import read_spec
 
 POLICY = {"rules": [{"metric": "accuracy", "min": 0.5, "because": "a test"}]}
+FAIR = {"checks": "fairness.four-fifths", "policy": POLICY}
 QUICK = {"checks": "performance", "policy": POLICY}
 
 
@@ -214,6 +215,14 @@ def test_predictions_are_recorded_and_said_to_be(rows):
     assert result.subject.digest == result.data.splits[0].digest
     assert result.data.splits[0].file is None
     assert "the model itself was not run" in " ".join(str(one.why) for one in result.not_looked_at)
+
+
+def test_checks_that_must_be_named_take_one_line_where_they_were_not(rows):
+    result = auditkit.audit(rows["p_yes"], rows, target="outcome", positive="yes", groups=["sex"], **FAIR)
+    silent = {str(one.what): str(one.why) for one in result.not_looked_at}
+    told = silent["what is measured only when a spec names it, with its options"]
+    assert told == "fairness.local-law-144, fairness.metric"
+    assert not any("Local Law" in what for what in silent)
 
 
 def test_given_texts_are_no_model_that_ran():

@@ -1,0 +1,58 @@
+"""Options of the fairness checks: refused when they cannot be meant, and no control may be lost by those that can."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import pytest
+
+from auditkit import AuditError
+from auditkit.controls import run_controls
+from auditkit.evidence import EvidenceStore
+from auditkit.host import Host
+from auditkit.options import validate_options
+
+CHECKS = Host.installed().checks
+DATA = SimpleNamespace(groups=("sex", "race"), input=("ward", "age"))
+
+
+@pytest.mark.parametrize(
+    ("name", "options"),
+    [
+        ("strata", {"strata": "ward", "against": {"race": "White"}}),
+        ("other-rates", {"against": {"race": "White"}, "depth": 3}),
+        ("score-balance", {"against": {"race": "White"}}),
+        ("similar-people", {"neighbours": 40, "slope": 30.0}),
+        ("gaps", {"depth": 3}),
+        ("tests", {"depth": 1}),
+        ("four-fifths", {"depth": 3}),
+        ("protected-intervention", {"most_rows": 100}),
+    ],
+)
+def test_controls_hold_whatever_columns_and_groups_the_options_name(name, options, tmp_path):
+    check = CHECKS[f"fairness.{name}"]
+    given = validate_options(check.run, options, owner=check.id)
+    found = run_controls(check, given, level=0.95, store=EvidenceStore(tmp_path), code=())
+    assert len(found.controls) == len(check.controls)
+    assert [control.title for control in found.controls if not control.passed] == []
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "said"),
+    [
+        ("gaps", {"depth": 0}, "option 'depth' is '0'"),
+        ("tests", {"depth": -1}, "option 'depth' is '-1'"),
+        ("other-rates", {"against": {"sx": "F"}}, "'sx' is no protected attribute"),
+        ("strata", {"strata": "wrd"}, "no column 'wrd'"),
+        ("local-law-144", {"sex": "gender", "race": "race"}, "'gender' is no protected attribute"),
+    ],
+)
+def test_options_that_no_column_fits_are_refused_when_planning(name, options, said):
+    with pytest.raises(AuditError, match=said) as caught:
+        CHECKS[f"fairness.{name}"].accepts(data=DATA, **options)
+    assert caught.value.hint
+
+
+@pytest.mark.parametrize("strata", ["", "ward", "sex"])
+def test_strata_of_an_input_or_a_protected_attribute_are_accepted(strata):
+    CHECKS["fairness.strata"].accepts(data=DATA, strata=strata, against={"sex": "F"})
