@@ -108,7 +108,7 @@ from auditkit.statistics.power import (
 from auditkit.statistics.rarefaction import expected_distinct, rarefy
 from auditkit.statistics.ratios import bounded_mean, positive_ratio, share_of_totals
 from auditkit.statistics.scores import koopman, miettinen_nurminen
-from auditkit.statistics.similarity import neighbour_gaps, pair_slopes, standardised
+from auditkit.statistics.similarity import NeighbourGaps, neighbour_gaps, pair_slopes, standardised
 from auditkit.statistics.stratified import CommonOdds, common_odds, robust_error, robust_freedom
 from auditkit.statistics.total_variation import total_variation, widest_variation
 from auditkit.statistics.zscores import cohens_h, difference_z, log_ratio_z, two_sided
@@ -140,6 +140,7 @@ __all__ = [
     "Limits",
     "Mean",
     "MeansTest",
+    "NeighbourGaps",
     "Outcome",
     "OutcomeTable",
     "Pairs",

@@ -45,7 +45,8 @@ SIMILARITY_CARDS = (
         "the numeric inputs that carry no protected attribute, each scaled to a standard deviation of 1",
         source="Zemel et al. (2013), Learning fair representations, ICML; aif360's consistency counts a row "
         "among its own "
-        "neighbours, this does not; interval: percentile bootstrap of whole units, neighbours kept",
+        "neighbours, this does not; interval: percentile bootstrap over units of the jackknife's pseudo-values, Efron "
+        "and Stein (1981), Ann. Stat. 9, 586-596",
         better="higher",
         undefined="When there are no more than k rows.",
         misleads="Deciding the same for everybody is perfectly consistent. Who is similar depends on the "

@@ -22,7 +22,7 @@ from auditkit import (
     parse_numbers,
     planted,
 )
-from auditkit.statistics import bootstrap_clusters, neighbour_gaps, pair_slopes, standardised
+from auditkit.statistics import NeighbourGaps, bootstrap_clusters, neighbour_gaps, pair_slopes, standardised
 from auditkit.testing import above, below, every, near, reads_protected_input
 from auditkit_fairness.cards_individuals import SIMILARITY_CARDS
 
@@ -69,8 +69,9 @@ def similar_people(
         case = case.narrowed(np.sort(chosen).astype(np.int64))
     for positive in case.positives:
         label = case.label_for(positive)
-        gaps = case.compute(gaps_to_neighbours, positive=positive, neighbours=neighbours)
-        yield _consistency(case, gaps, label, neighbours)
+        asked: dict[str, Any] = {"positive": positive, "neighbours": neighbours}
+        gaps, pseudo = (case.compute(of, **asked) for of in (gaps_to_neighbours, pseudo_values))
+        yield _consistency(case, gaps, pseudo, label, neighbours)
         slopes = case.compute(slopes_of_pairs, positive=positive)
         paired = np.flatnonzero(np.isfinite(slopes) | (slopes == np.inf))
         pairs, steep = len(paired) // 2, int(np.count_nonzero(slopes[paired] > slope)) // 2
@@ -80,7 +81,7 @@ def similar_people(
         )
 
 
-def _consistency(case: Case[Any], gaps: Floats, label: str | None, neighbours: int) -> Measurement:
+def _consistency(case: Case[Any], gaps: Floats, pseudo: Floats, label: str | None, neighbours: int) -> Measurement:
     about: dict[str, Any] = {"metric": "consistency", "label": label, "better": "higher"}
     if not len(gaps) or np.isnan(gaps).all():
         why = Text.of("fewer than {count} other people to compare with", count=neighbours)
@@ -90,7 +91,8 @@ def _consistency(case: Case[Any], gaps: Floats, label: str | None, neighbours: i
     codes = np.where(alone, codes.max(initial=-1) + 1 + np.cumsum(alone), codes)
     _, owners = np.unique(codes, return_inverse=True)
     # In an order that the numbers alone decide, so that the order of the rows has no part in what is drawn.
-    cells = np.column_stack([np.bincount(owners, weights=gaps), np.bincount(owners)])
+    # Gaps that share neighbours go up and down together: pseudo-values have the spread that the mean of gaps has.
+    cells = np.column_stack([np.bincount(owners, weights=pseudo), np.bincount(owners)])
     cells = cells[np.lexsort(cells.T)]
     drawn = bootstrap_clusters(cells, lambda total: 1 - total[:, 0, 0] / total[:, 0, 1], rng=case.rng(f"boot {label}"))
     low, high = drawn.percentile(case.level)
@@ -98,17 +100,28 @@ def _consistency(case: Case[Any], gaps: Floats, label: str | None, neighbours: i
     if high - low <= 0:
         # Nobody differs from their neighbours: as many answers of yes or no would say so much.
         return Measurement.rate("consistency", len(cells), len(cells), level=case.level, label=label, better="higher")
-    method = f"percentile bootstrap over {'rows' if case.units is None else 'units'}"
-    interval = Interval(low=min(low, value), high=max(high, value), level=case.level, method=method)
+    method = f"percentile bootstrap of pseudo-values over {'rows' if case.units is None else 'units'}"
+    low, high = max(min(low, value), 0.0), min(max(high, value), 1.0)
+    interval = Interval(low=low, high=high, level=case.level, method=method)
     return Measurement(value=value, n=len(gaps), interval=interval, **about)
 
 
 def gaps_to_neighbours(case: Case[ClassScores], *, positive: str, neighbours: int) -> Floats:
     """[n]: how far each row's decision is from the mean of its neighbours'; NaN of too few rows."""
+    found = _neighbours(case, positive, neighbours)
+    return np.full(len(case), np.nan) if found is None else found.value
+
+
+def pseudo_values(case: Case[ClassScores], *, positive: str, neighbours: int) -> Floats:
+    """[n]: the jackknife's pseudo-values of the same; NaN of too few rows."""
+    found = _neighbours(case, positive, neighbours)
+    return np.full(len(case), np.nan) if found is None else found.pseudo
+
+
+def _neighbours(case: Case[ClassScores], positive: str, neighbours: int) -> NeighbourGaps | None:
     decided = (case.decisions == case.predictions.classes.index(positive)).astype(float)
     units = None if case.units is None else case.units.codes
-    found = neighbour_gaps(features_of(case), decided, k=neighbours, units=units)
-    return np.full(len(decided), np.nan) if found is None else found
+    return neighbour_gaps(features_of(case), decided, k=neighbours, units=units)
 
 
 def slopes_of_pairs(case: Case[ClassScores], *, positive: str) -> Floats:

@@ -142,7 +142,7 @@ def test_decisions_that_turn_on_sex_are_inconsistent():
     fair, unfair = (list(similar_people(reads_protected_input(size)(rng))) for size in (0.0, 0.9))
     assert found(fair, "consistency").value > 0.98
     assert found(unfair, "consistency").value < 0.6
-    assert found(fair, "consistency").interval.method == "percentile bootstrap over rows"
+    assert found(fair, "consistency").interval.method == "percentile bootstrap of pseudo-values over rows"
     assert found(fair, "lipschitz_violation_share").value == 0.0
     assert found(fair, "lipschitz_violation_share").n == 200
 

@@ -39,19 +39,19 @@ def test_a_missing_number_is_at_the_mean():
 def test_neighbours_are_scikit_learns():
     points, outcomes = drawn()
     near = NearestNeighbors(n_neighbors=5).fit(points).kneighbors(return_distance=False)
-    np.testing.assert_allclose(neighbour_gaps(points, outcomes), np.abs(outcomes - outcomes[near].mean(axis=1)))
+    np.testing.assert_allclose(neighbour_gaps(points, outcomes).value, np.abs(outcomes - outcomes[near].mean(axis=1)))
 
 
 def test_neighbours_by_hand():
     points, outcomes = np.array([[0.0], [1.0], [3.0], [7.0]]), np.array([1.0, 0.0, 0.0, 1.0])
     # Nearest two: of 0 they are 1 and 3; of 1 they are 0 and 3; of 3 they are 1 and 0; of 7 they are 3 and 1.
-    assert neighbour_gaps(points, outcomes, k=2).tolist() == [1.0, 0.5, 0.5, 1.0]
+    assert neighbour_gaps(points, outcomes, k=2).value.tolist() == [1.0, 0.5, 0.5, 1.0]
 
 
 def test_a_unit_is_no_neighbour_of_itself():
     points, outcomes = np.array([[0.0], [0.1], [5.0], [9.0]]), np.array([1.0, 1.0, 0.0, 0.0])
     units = np.array([7, 7, -1, -1])
-    assert neighbour_gaps(points, outcomes, k=1, units=units).tolist() == [1.0, 1.0, 0.0, 0.0]
+    assert neighbour_gaps(points, outcomes, k=1, units=units).value.tolist() == [1.0, 1.0, 0.0, 0.0]
     assert neighbour_gaps(points, outcomes, k=3, units=units) is None
 
 
@@ -59,7 +59,7 @@ def test_the_order_of_rows_has_no_part_in_ties():
     rng = np.random.default_rng(2)
     points, outcomes = rng.integers(0, 3, (60, 2)).astype(float), (rng.random(60) < 0.5).astype(float)
     order = rng.permutation(60)
-    one, other = neighbour_gaps(points, outcomes), neighbour_gaps(points[order], outcomes[order])
+    one, other = neighbour_gaps(points, outcomes).value, neighbour_gaps(points[order], outcomes[order]).value
     assert one.mean() == pytest.approx(other.mean())
 
 
@@ -139,3 +139,25 @@ def test_the_least_and_the_most_between_groups():
     assert high <= 2 * found[1]
     touching = Limits(np.array([0.9, 1.0, 1.0]), np.array([1.1, 1.2, 1.6]))
     assert between_groups_limits(touching, shares).low == 0.0
+
+
+def test_pseudo_values_are_those_of_leaving_rows_out():
+    rng = np.random.default_rng(3)
+    points, outcomes = rng.normal(size=(40, 2)), rng.integers(0, 2, 40).astype(float)
+    found = neighbour_gaps(points, outcomes, k=4)
+    every = np.arange(40)
+    left = [neighbour_gaps(points[every != row], outcomes[every != row], k=4).value.sum() for row in every]
+    expected = found.value.sum() - np.array(left)
+    np.testing.assert_allclose(found.pseudo, expected - expected.mean() + found.value.mean())
+
+
+def test_the_spread_of_pseudo_values_is_at_least_that_of_a_mean_of_gaps():
+    rng = np.random.default_rng(8)
+    means, errors = [], []
+    for _ in range(200):
+        points = rng.normal(size=(100, 2))
+        found = neighbour_gaps(points, (rng.random(100) < 1 / (1 + np.exp(-2 * points[:, 0]))).astype(float))
+        means.append(found.value.mean())
+        errors.append(found.pseudo.std() / 10)
+    # The gaps themselves, taken for independent, have a third too little.
+    assert np.std(means) < 1.1 * np.mean(errors) < 2 * np.std(means)
