@@ -131,7 +131,7 @@ def validate_options(
 
 def _as_toml(default: Any) -> str:
     """A default as a spec writes it."""
-    return json.dumps(default, ensure_ascii=False) if isinstance(default, list | tuple | bool) else repr(default)
+    return json.dumps(default, ensure_ascii=False) if isinstance(default, list | tuple | bool | str) else repr(default)
 
 
 def _example(option: Option, begin: str = "for example") -> str:

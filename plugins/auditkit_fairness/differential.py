@@ -11,6 +11,7 @@ import numpy.typing as npt
 from auditkit import Case, ClassScores, Interval, Measurement, NotApplicable, Table, Text, check, clean, planted
 from auditkit.statistics import UnitCounts, differential_fairness, own_units
 from auditkit.testing import above, every, fair_groups, group_under_selected, near, not_above
+from auditkit_fairness.accepting import accept_options
 from auditkit_fairness.cards_multiclass import DIFFERENTIAL_CARDS
 from auditkit_fairness.comparing import Compared
 from auditkit_fairness.decisions import decided, looked_at
@@ -28,7 +29,14 @@ CONTROLS = (
 )
 
 
-@check("fairness.differential", on=ClassScores, metrics=DIFFERENTIAL_CARDS, needs=("groups",), controls=CONTROLS)
+@check(
+    "fairness.differential",
+    on=ClassScores,
+    metrics=DIFFERENTIAL_CARDS,
+    needs=("groups",),
+    accepts=accept_options,
+    controls=CONTROLS,
+)
 def differential(case: Case[ClassScores], *, depth: int = 2) -> Iterator[Measurement | Table]:
     """How many times as likely a decision is for one group as for another.
 

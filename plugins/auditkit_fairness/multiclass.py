@@ -18,6 +18,7 @@ from auditkit.statistics import (
     widest_variation,
 )
 from auditkit.testing import above, every, near, not_above, toy_case
+from auditkit_fairness.accepting import accept_options
 from auditkit_fairness.cards_multiclass import MULTICLASS_CARDS
 from auditkit_fairness.comparing import Compared
 from auditkit_fairness.decisions import Decided, decided, looked_at
@@ -58,7 +59,14 @@ CONTROLS = (
 )
 
 
-@check("fairness.multiclass", on=ClassScores, metrics=MULTICLASS_CARDS, needs=("groups",), controls=CONTROLS)
+@check(
+    "fairness.multiclass",
+    on=ClassScores,
+    metrics=MULTICLASS_CARDS,
+    needs=("groups",),
+    accepts=accept_options,
+    controls=CONTROLS,
+)
 def multiclass(case: Case[ClassScores], *, depth: int = 1) -> Iterator[Measurement | Table]:
     """Whether the classes of a model of three or more fall on groups alike.
 

@@ -127,6 +127,12 @@ def within_strata(
 def _given(case: Case[Any], strata: str, by_group: list[Grouping]) -> dict[str, npt.NDArray[np.integer]]:
     """The codes of each column within whose values rows are comparable, [n]; -1 where it is missing."""
     attributes = {one.name: one.codes for one in by_group}
+    if [strata] == list(attributes):
+        raise NotApplicable(
+            "groups of {attribute} cannot be compared within {attribute}, the only protected attribute",
+            hint='name a column of the inputs, or a second attribute: strata = "ward"',
+            attribute=strata,
+        )
     if strata in attributes:
         return {strata: attributes[strata]}
     if strata:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 
-from auditkit import AuditError
+from auditkit import AuditError, ClassScores, NotApplicable
+from auditkit.asking import ask
 from auditkit.controls import run_controls
 from auditkit.evidence import EvidenceStore
 from auditkit.host import Host
 from auditkit.options import validate_options
+from auditkit.testing import toy_case
 
 CHECKS = Host.installed().checks
 DATA = SimpleNamespace(groups=("sex", "race"), input=("ward", "age"))
@@ -41,6 +44,8 @@ def test_controls_hold_whatever_columns_and_groups_the_options_name(name, option
     ("name", "options", "said"),
     [
         ("gaps", {"depth": 0}, "option 'depth' is '0'"),
+        ("multiclass", {"depth": 0}, "option 'depth' is '0'"),
+        ("differential", {"depth": 0}, "option 'depth' is '0'"),
         ("tests", {"depth": -1}, "option 'depth' is '-1'"),
         ("other-rates", {"against": {"sx": "F"}}, "'sx' is no protected attribute"),
         ("strata", {"strata": "wrd"}, "no column 'wrd'"),
@@ -56,3 +61,9 @@ def test_options_that_no_column_fits_are_refused_when_planning(name, options, sa
 @pytest.mark.parametrize("strata", ["", "ward", "sex"])
 def test_strata_of_an_input_or_a_protected_attribute_are_accepted(strata):
     CHECKS["fairness.strata"].accepts(data=DATA, strata=strata, against={"sex": "F"})
+
+
+def test_an_only_attribute_cannot_be_its_own_stratum():
+    case = toy_case(ClassScores(("no", "yes"), np.eye(2)[[0, 1] * 40], "label"), None, {"sex": ["F", "M"] * 40})
+    with pytest.raises(NotApplicable, match="cannot be compared within"):
+        list(ask(CHECKS["fairness.strata"], case, {"strata": "sex", "against": {}}).measurements)
