@@ -25,6 +25,7 @@ from auditkit_fairness.similar_people import similar_people
 from auditkit_fairness.strata import within_strata
 from auditkit_fairness.value_errors import value_errors
 from auditkit_fairness.value_parity import value_parity
+from auditkit_fairness.variance import variance
 from auditkit_fairness.worst_label import worst_label
 
 _CHECKS = [
@@ -45,6 +46,7 @@ _CHECKS = [
     worst_label,
     multiclass,
     differential,
+    variance,
 ]
 
 

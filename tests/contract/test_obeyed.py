@@ -33,6 +33,10 @@ EXCUSED = {
         "uncertainty": "no interval is known for a metric that can be any function",
     },
     "fairness.differential": {"duplicating data": "one row is added to each group, however many it has"},
+    "fairness.variance": {
+        "duplicating data": "less is taken off for sampling of twice the rows",
+        "counting weights": "more is taken off for sampling of rows that weigh differently",
+    },
     "fairness.similar-people": {"duplicating data": "the twin of a row is its nearest neighbour"},
 }
 ROWS = {"fairness.local-law-144": 241}
