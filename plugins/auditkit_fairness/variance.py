@@ -10,6 +10,7 @@ import numpy as np
 from auditkit import Case, ClassScores, Interval, LabelScores, Measurement, NotApplicable, Text, check, clean, planted
 from auditkit.statistics import RATES, OutcomeTable, between_variance
 from auditkit.testing import above, every, near, not_above, toy_case
+from auditkit_fairness.accepting import accept_options
 from auditkit_fairness.cards_variance import VARIANCE_CARDS
 from auditkit_fairness.comparing import Compared
 from auditkit_fairness.counting import counted
@@ -51,7 +52,14 @@ CONTROLS = (
 )
 
 
-@check("fairness.variance", on=(ClassScores, LabelScores), metrics=VARIANCE_CARDS, controls=CONTROLS, streams=True)
+@check(
+    "fairness.variance",
+    on=(ClassScores, LabelScores),
+    metrics=VARIANCE_CARDS,
+    accepts=accept_options,
+    controls=CONTROLS,
+    streams=True,
+)
 def variance(case: Case[Predicted], *, depth: int = 2) -> Iterator[Measurement]:
     """How much three groups or more vary.
 
