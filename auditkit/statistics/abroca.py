@@ -47,7 +47,7 @@ class ScoredRows:
     units: Integers | None = None
 
 
-def abroca(rows: ScoredRows, *, rng: np.random.Generator, level: float = 0.95) -> Abroca:
+def abroca(rows: ScoredRows, *, rng: np.random.Generator, level: float = 0.95, replicates: int = REPLICATES) -> Abroca:
     """The area between the ROC curves of two groups, exact for tied scores and for weights.
 
     The interval is the value, give or take the area between the bootstrap's difference of the curves and the observed
@@ -58,11 +58,12 @@ def abroca(rows: ScoredRows, *, rng: np.random.Generator, level: float = 0.95) -
         rows: of the two groups.
         rng: where replicates and deals come from.
         level: the confidence.
+        replicates: how many the interval rests on; 199 at least.
     """
     value = between(*(_curve(rows, rows.is_second == second) for second in (False, True)))
     draws = _Draws(rows, _binned(rows.scores), rng)
     seen = _apart(draws.counts[None])
-    noise = _area(_apart(draws.resampled(REPLICATES)) - seen)
+    noise = _area(_apart(draws.resampled(replicates)) - seen)
     dealt = _area(_apart(draws.dealt(DEALS)))
     half = float(np.quantile(noise, level))
     p = float((1 + np.count_nonzero(dealt >= _area(seen) - _ROUNDING)) / (1 + DEALS))

@@ -42,6 +42,8 @@ from auditkit_fairness.questions import Predicted
 from auditkit_fairness.reference_groups import must_exist, reference_of
 
 Flags = npt.NDArray[np.bool_]
+_MOST_REPLICATES, _FEWEST_REPLICATES, _WORK = 499, 199, 8_000
+"""Bootstrap replicates of one area; of all groups together about so many, so that forty do not take long."""
 _GAPS = {"positive_class_score_difference": True, "negative_class_score_difference": False}
 
 CONTROLS = (
@@ -170,6 +172,7 @@ def _between_curves(
         yield compared.measure("abroca", None, level=case.level, method="", undefined=why)
         return
     places, labels = np.flatnonzero(compared.takes_part), compared.labels
+    replicates = int(np.clip(_WORK // (len(places) - 1), _FEWEST_REPLICATES, _MOST_REPLICATES))
     for place, member in enumerate(compared.members):
         if place == reference:
             continue
@@ -178,7 +181,8 @@ def _between_curves(
         weights = None if case.weights is None else case.weights[inside]
         units = None if case.units is None else case.units.codes[inside]
         chosen = ScoredRows(one.scores[inside], one.positive[inside], second, weights, units)
-        found = abroca(chosen, rng=case.rng(f"{grouping.name}: {place}: {one.label}"), level=case.level)
+        rng = case.rng(f"{grouping.name}: {place}: {one.label}")
+        found = abroca(chosen, rng=rng, level=case.level, replicates=replicates)
         rows.append((labels[place], one.label, labels[reference], found.value, found.p))
         method = "bootstrap of the difference of the curves"
         yield Measurement(

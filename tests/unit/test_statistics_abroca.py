@@ -61,15 +61,16 @@ def test_rows_told_thrice_are_no_more_certain_when_they_share_a_unit() -> None:
 
 
 @pytest.mark.slow
-def test_its_level_and_coverage_where_nothing_differs_and_where_something_does() -> None:
+@pytest.mark.parametrize("replicates", [499, 199], ids=["few groups", "many groups"])
+def test_its_level_and_coverage_where_nothing_differs_and_where_something_does(replicates: int) -> None:
     rng = np.random.default_rng(4)
     rejected = null_held = held = 0
     truth = abroca(rows(rng, 400_000, 0.0), rng=rng).value
     for _ in range(100):
-        same = abroca(rows(rng, 300), rng=rng)
+        same = abroca(rows(rng, 300), rng=rng, replicates=replicates)
         rejected += same.p <= 0.05
         null_held += same.low == 0
-        other = abroca(rows(rng, 300, 0.0), rng=rng)
+        other = abroca(rows(rng, 300, 0.0), rng=rng, replicates=replicates)
         held += other.low <= truth <= other.high
     noise = np.sqrt(0.05 * 0.95 / 100)
     assert rejected / 100 <= 0.05 + 2 * noise
