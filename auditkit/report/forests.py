@@ -232,7 +232,8 @@ def is_small(one: Measurement, small_below: int) -> bool:
 def _said(one: Measurement, wording: Wording, *, small_below: int) -> str:
     """`0.524 (0.377 to 0.666), n = 42`, with what is wrong about it in words."""
     if one.n is None:
-        return wording.value(one)
+        # Told coarsely, with its size withheld: the interval stays.
+        return f"{wording.value(one)} ({wording.interval(one)})" if one.value is not None else wording.value(one)
     n = wording.say("n = {n}", n=wording.count(one.n))
     if one.value is None:
         return f"{wording.value(one)}, {n}"

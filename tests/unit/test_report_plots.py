@@ -6,7 +6,7 @@ from itertools import count
 
 import pytest
 
-from auditkit.finding import Measurement
+from auditkit.finding import Interval, Measurement
 from auditkit.report.forests import LABEL_WIDTH, MOST_ROWS, MOST_ROWS_ON_PAPER, Family, draw_forest, fit
 from auditkit.report.page import render_page, unbroken
 from auditkit.report.wording import Wording
@@ -25,6 +25,12 @@ def rate(value: float = 0.5, **group: str) -> Measurement:
 def drawn(*measurements: Measurement, reference: Measurement | None = None, most_rows: int | None = None):
     family = Family("performance.overall", "Accuracy", measurements, reference)
     return list(draw_forest(family, (), WORDING, numbers=count(1), small_below=30, most_rows=most_rows))
+
+
+def test_a_gap_that_is_told_coarsely_keeps_its_interval():
+    about = {"low": 0.0, "high": 0.2, "level": 0.95, "method": "newcombe, in steps of 0.2"}
+    (forest,) = drawn(rate(0.0, sex="*").model_copy(update={"n": None, "interval": Interval(**about)}))
+    assert forest.rows[0].text == "0 (0 to 0.200)"
 
 
 def test_attributes_stand_in_the_order_of_the_spec_wherever_they_are_named():
