@@ -26,10 +26,13 @@ class Scale:
 
     @classmethod
     def around(cls, values: Iterable[float], *, left: float, right: float) -> Scale:
-        """An axis that begins at 0, unless something lies below, and ends at a round number at or above all values."""
+        """An axis that begins at 0, unless something lies below, and ends at a round number at or above all values.
+
+        Where all values are 0, nothing tells how long it should be, and it is a fifth long.
+        """
         known = list(values)
         top, bottom = max([0.0, *known]), min([0.0, *known])
-        step = _step(max(top - bottom, 1e-9))
+        step = _step(max(top - bottom, 1e-9) if top > bottom else 1.0)
         return cls(math.floor(bottom / step + 1e-9) * step, math.ceil(top / step - 1e-9) * step or step, left, right)
 
     def at(self, value: float) -> float:

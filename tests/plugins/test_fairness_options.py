@@ -45,6 +45,7 @@ def test_controls_hold_whatever_columns_and_groups_the_options_name(name, option
     [
         ("gaps", {"depth": 0}, "option 'depth' is '0'"),
         ("multiclass", {"depth": 0}, "option 'depth' is '0'"),
+        ("variance", {"depth": 0}, "option 'depth' is '0'"),
         ("differential", {"depth": 0}, "option 'depth' is '0'"),
         ("tests", {"depth": -1}, "option 'depth' is '-1'"),
         ("other-rates", {"against": {"sx": "F"}}, "'sx' is no protected attribute"),
@@ -56,6 +57,11 @@ def test_options_that_no_column_fits_are_refused_when_planning(name, options, sa
     with pytest.raises(AuditError, match=said) as caught:
         CHECKS[f"fairness.{name}"].accepts(data=DATA, **options)
     assert caught.value.hint
+
+
+def test_every_check_with_a_depth_or_a_reference_refuses_what_cannot_be_meant():
+    named = [one for one in CHECKS.values() if {"depth", "against"} & {option.name for option in one.options}]
+    assert [one.id for one in named if one.area == "fairness" and one.accepts is None] == []
 
 
 @pytest.mark.parametrize("strata", ["", "ward", "sex"])

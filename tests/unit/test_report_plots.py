@@ -9,6 +9,7 @@ import pytest
 from auditkit.finding import Interval, Measurement
 from auditkit.report.forests import LABEL_WIDTH, MOST_ROWS, MOST_ROWS_ON_PAPER, Family, draw_forest, fit
 from auditkit.report.page import render_page, unbroken
+from auditkit.report.scales import Scale
 from auditkit.report.wording import Wording
 from auditkit.result import Attribute, AuditResult, GroupSize
 from auditkit.testing.results import toy_result
@@ -31,6 +32,11 @@ def test_a_gap_that_is_told_coarsely_keeps_its_interval():
     about = {"low": 0.0, "high": 0.2, "level": 0.95, "method": "newcombe, in steps of 0.2"}
     (forest,) = drawn(rate(0.0, sex="*").model_copy(update={"n": None, "interval": Interval(**about)}))
     assert forest.rows[0].text == "0 (0 to 0.200)"
+
+
+def test_an_axis_of_nothing_but_zeros_has_ticks_that_differ():
+    labels = [label for _, label in Scale.around([0.0, 0.0], left=0, right=100).ticks()]
+    assert labels == ["0.00", "0.05", "0.10", "0.15", "0.20"]
 
 
 def test_attributes_stand_in_the_order_of_the_spec_wherever_they_are_named():
