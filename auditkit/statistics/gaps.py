@@ -64,7 +64,7 @@ def difference_limits(value: Floats, size: Floats, *, level: float = 0.95, famil
     limits = wilson_shares(count, size, level, comparisons=comparisons)
     low, high = newcombe_between(limits.take(first), limits.take(second))
     # The true gap is at least the low end of any pair, and at most the largest high end, in either direction.
-    apart = _largest_sure(np.maximum(low, -high), one, two, (1 - level) / comparisons)
+    apart = largest_sure(np.maximum(low, -high), one, two, (1 - level) / comparisons)
     return Limits(apart, np.maximum(high, -low).max(axis=-1))
 
 
@@ -96,7 +96,7 @@ def difference_lows(value: Floats, size: Floats, *, level: float = 0.95, familie
         drawn = WilsonShares(*(part[draw] for part in limits))
         claims = newcombe_between(drawn.take(upper), drawn.take(lower)).low
         one, two = ((count[draw, places], size[draw, places]) for places in (upper, lower))
-        lows[draw] = _largest_sure(claims, one, two, (1 - level) / comparisons)
+        lows[draw] = largest_sure(claims, one, two, (1 - level) / comparisons)
     return lows
 
 
@@ -114,7 +114,7 @@ def smallest_ratio(shares: Shares, *, level: float = 0.95) -> Gap:
     value = float(shares.value[lowest] / shares.value[highest])
     low = float(np.min([forward.low, backward.low]))
     short_of_one = 1 - np.minimum(forward.high, backward.high)
-    high = 1 - float(_largest_sure(short_of_one, one, two, (1 - level) / len(first)))
+    high = 1 - float(largest_sure(short_of_one, one, two, (1 - level) / len(first)))
     return Gap(value, min(low, value), max(high, value), lowest, highest)
 
 
@@ -153,7 +153,7 @@ def short_of_one(high: Floats, one: Sample, two: Sample, error: float) -> Floats
     return ends
 
 
-def _largest_sure(claims: Floats, one: Sample, two: Sample, error: float) -> Floats:
+def largest_sure(claims: Floats, one: Sample, two: Sample, error: float) -> Floats:
     """The largest claim above 0 of any pair that is not down to chance, [...]; 0 where there is none.
 
     Args:

@@ -5,6 +5,8 @@ Source: Zou and Donner (2008), Stat. Med. 27, 1693-1702 (MOVER); of two shares w
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import numpy.typing as npt
 
@@ -32,7 +34,7 @@ def combined(value: Floats, limits: Limits, weights: npt.ArrayLike) -> Limits:
     return Limits(low[()], high[()])
 
 
-def widest_between(value: Floats, limits: Limits) -> Gap:
+def widest_between(value: Floats, limits: Limits, *, largest: Callable[[Floats], float] | None = None) -> Gap:
     """The largest of several numbers less the smallest; needs two.
 
     The interval holds when those of the numbers were made for all pairs at once: `critical_value(level, comparisons)`.
@@ -40,6 +42,8 @@ def widest_between(value: Floats, limits: Limits) -> Gap:
     Args:
         value: [groups], finite.
         limits: [groups] each.
+        largest: from how far apart each pair is at least, [pairs] as `numpy.triu_indices` has them, the largest of
+            these to be believed; None: the largest of all.
     """
     first, second = np.triu_indices(len(value), k=1)
     distance = value[first] - value[second]
@@ -48,5 +52,6 @@ def widest_between(value: Floats, limits: Limits) -> Gap:
     high = distance + np.hypot(above[first], below[second])
     lowest, highest = int(np.argmin(value)), int(np.argmax(value))
     gap = float(value[highest] - value[lowest])
-    apart = max(float(np.maximum(low, -high).max()), 0.0)
+    claims = np.maximum(low, -high)
+    apart = max(float(claims.max() if largest is None else largest(claims)), 0.0)
     return Gap(gap, min(apart, gap), max(float(np.maximum(high, -low).max()), gap), lowest, highest)

@@ -14,6 +14,7 @@ from auditkit.statistics import (
     log_ratio_z,
     share_ratio,
     two_sided,
+    widest_on_scale,
 )
 
 
@@ -111,3 +112,15 @@ def test_intervals_of_equal_groups_leave_out_1_as_seldom_as_they_promise():
     found = [four_fifths(Shares(one / sizes, sizes, sizes.astype(float))) for one in hits]
     # Three hits of 30 beside 30 of 3,000, once in a hundred groups: without Fisher's test beside it 38 draws err.
     assert sum((one.limits.high < 1).any() for one in found if one is not None) <= 0.05 * draws
+
+
+def test_an_effect_on_another_scale_is_told_apart_only_where_fishers_test_agrees():
+    # 3 of 5 wrong decisions beside 5 of 300: told apart. 1 of 2 beside them: 1 in 13 by chance, of three pairs.
+    sizes = np.array([300, 5, 300])
+    sure, unsure = (Shares(np.array([5, hits, 6]) / rows, rows, rows.astype(float)) for hits, rows in
+                    ((3, sizes), (1, np.array([300, 2, 300]))))  # fmt: skip
+    scale = lambda share: np.log(share) - np.log1p(-share)  # noqa: E731
+    assert widest_on_scale(sure, scale).low > 0
+    assert widest_on_scale(unsure, scale).low == 0
+    pairs = 3
+    assert hypergeom.sf(0, 302, 6, 2) * 2 > 0.05 / pairs > hypergeom.sf(2, 305, 8, 5) * 2
