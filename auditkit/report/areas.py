@@ -19,6 +19,7 @@ from auditkit.report.wording import OUTCOMES, SENTENCE_LIMIT, Wording
 from auditkit.result import AuditResult
 
 MOST_CHECKS = 60
+MOST_WITHHELD_NAMED = 4
 MOST_CONTROLS = 3
 MOST_PLOTS = 36
 MOST_PLOTS_AT_ONCE = 12
@@ -162,7 +163,11 @@ def _more_note(plots: int, wording: Wording) -> str:
 def _withheld(families: Sequence[Family], wording: Wording) -> str:
     if not families:
         return ""
-    return wording.say("Withheld for every group: {plots}.", plots="; ".join(family.title for family in families))
+    plots = "; ".join(family.title for family in families[:MOST_WITHHELD_NAMED])
+    more = len(families) - MOST_WITHHELD_NAMED
+    if more > 0:
+        return wording.say("Withheld for every group: {plots}; and {count} more.", plots=plots, count=more)
+    return wording.say("Withheld for every group: {plots}.", plots=plots)
 
 
 def _options(finding: Finding, wording: Wording) -> str:

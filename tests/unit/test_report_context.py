@@ -158,6 +158,12 @@ def test_many_withheld_groups_are_counted_and_a_plot_of_nothing_else_is_not_draw
     assert section.withheld == "Withheld for every group: Precision, by sex."
 
 
+def test_of_many_plots_that_are_withheld_the_first_are_named() -> None:
+    whole = [withheld(**{f"attribute{place}": "F"}) for place in range(7)]
+    (section,) = composed(toy_result(findings=(finding(*whole),))).areas[0].checks
+    assert section.withheld.endswith("Precision, by attribute3; and 3 more.")
+
+
 def test_plots_of_crossed_attributes_are_folded_away_unless_a_rule_is_about_them() -> None:
     one, other = {"sex": "F", "site": "A"}, {"sex": "*", "site": "*"}
     parts = [
