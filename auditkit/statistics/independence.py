@@ -15,8 +15,8 @@ Integers = npt.NDArray[np.integer]
 
 _ROUNDING = 1e-9
 _FEWEST_DEALS = 99
-_WORK = 20_000_000
-"""Units dealt out by one test; of more than 20,000 units the deals grow fewer."""
+_WORK = 5_000_000
+"""Units dealt out by one test; of more than 5,000 units the deals grow fewer."""
 
 
 def chi_square(tables: Floats) -> Floats:
@@ -81,7 +81,7 @@ def unit_independence_test(
         rows: the rows.
         shape: how many strata, groups and classes there are.
         rng: where the deals come from.
-        deals: how many; fewer are made of more than 20,000 units.
+        deals: how many; fewer are made of more than 5,000 units.
     """
     strata, groups, classes = shape
     own = np.arange(len(rows.groups)) if rows.units is None else own_units(rows.units)

@@ -18,6 +18,7 @@ from auditkit_fairness.decisions import decided, looked_at
 from auditkit_fairness.groupings import Grouping, groupings
 
 _METRIC = "differential_fairness_epsilon"
+_MOST_REPLICATES, _FEWEST_REPLICATES, _WORK = 2_000, 500, 10_000_000
 
 CONTROLS = (
     planted(
@@ -69,7 +70,9 @@ def _measured(case: Case[Any], grouping: Grouping, found: list[tuple[str, str, s
     part = compared.takes_part
     units = None if case.units is None else _units(case, grouping, part, case.units.codes)
     rng = case.rng(grouping.name)
-    epsilon = differential_fairness(given.rows[part], rng=rng, units=units, level=case.level)
+    rows = given.rows[part]
+    replicates = int(np.clip(_WORK // (len(rows) * rows.size), _FEWEST_REPLICATES, _MOST_REPLICATES))
+    epsilon = differential_fairness(rows, rng=rng, units=units, level=case.level, replicates=replicates)
     labels = compared.labels
     if epsilon.value > 0:
         classes = case.predictions.classes

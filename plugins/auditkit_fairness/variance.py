@@ -19,6 +19,7 @@ from auditkit_fairness.questions import Predicted
 
 _RATES = ("selection_rate", "true_positive_rate", "false_positive_rate")
 _FEWEST_GROUPS = 3
+_MOST_REPLICATES, _FEWEST_REPLICATES, _WORK = 2_000, 500, 20_000
 
 
 def _sites(rng: np.random.Generator, *, step: int) -> Case[Any]:
@@ -86,7 +87,9 @@ def _measured(case: Case[Any], grouping: Grouping, table: OutcomeTable, rate: st
     kept = shares.take(compared.takes_part)
     found = None
     if np.count_nonzero(compared.takes_part) >= _FEWEST_GROUPS:
-        found = between_variance(kept, rng=case.rng(f"{grouping.name}: {label}: {rate}"), level=case.level)
+        rng = case.rng(f"{grouping.name}: {label}: {rate}")
+        replicates = int(np.clip(_WORK // len(kept.value), _FEWEST_REPLICATES, _MOST_REPLICATES))
+        found = between_variance(kept, rng=rng, level=case.level, replicates=replicates)
     if found is None or found.groups < _FEWEST_GROUPS:
         why = Text.of("fewer than three groups have {least} rows to compare", least=case.min_group_size)
         return Measurement(value=None, undefined=why, **about)
