@@ -7,6 +7,7 @@ that the program imports, so that it says what it wants and gets none of it: wha
 
 from __future__ import annotations
 
+import importlib
 import io
 import math
 import pickle
@@ -62,6 +63,14 @@ is in there opens files, makes processes or finds other names, and no model need
 _WRAPS = ("functools", "partial")
 """Holds a function for later, as scikit-learn's trees do with categories. The function is named in the pickle too, and
 judged by its own name; with it at hand a pickle could call it at once, so that the wrapper adds no danger."""
+
+_REACHING = frozenset(
+    {
+        "attrgetter", "builtins", "ctypes", "functools", "getattr", "import_module", "importlib", "methodcaller",
+        "operator", "os", "posix", "subprocess", "sys",
+    }
+)  # fmt: skip
+"""What many a module has under the same name because it imports it, and from where a pickle reaches everything."""
 
 _READERS = (
     "dill", "numpy.ctypeslib", "numpy.distutils", "numpy.lib._npyio_impl", "numpy.lib.npyio", "pandas.io",
@@ -274,14 +283,25 @@ def _own_library(names: Iterable[Name]) -> Iterator[Name]:
         if top not in sys.stdlib_module_names and top not in {"__builtin__", "copy_reg", "__main__"}:
             continue
         allowed = _HARMLESS.get(module, frozenset())
-        if top != "__main__" and ("." in name or (allowed is not None and name not in allowed)):
+        if top == "__main__":
+            continue
+        if "." in name or (name not in allowed if allowed is not None else not _is_at_home(module, name)):
             yield module, name
+
+
+def _is_at_home(module: str, name: str) -> bool:
+    """Whether a harmless module has the name of its own: `pathlib.os` is the system, and `collections._sys` Python."""
+    found = getattr(importlib.import_module(module), name, None)
+    home = getattr(found, "__module__", None)
+    return isinstance(home, str) and home.partition(".")[0].lstrip("_") == module.partition(".")[0].lstrip("_")
 
 
 def _opens_more(name: Name) -> bool:
     if name[0].partition(".")[0] == "joblib":
         return name != _ARRAY  # its modules hand on one another's readers under other names
-    return name in _READING or any(name[0] == one or name[0].startswith(f"{one}.") for one in _READERS)
+    if name in _READING or name[1] in _REACHING:
+        return True
+    return any(name[0] == one or name[0].startswith(f"{one}.") for one in _READERS)
 
 
 def _listed_by_picklescan(names: Iterable[Name]) -> Iterator[Name]:

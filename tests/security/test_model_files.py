@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import array
+import collections
+import datetime as dt
+import decimal
+import fractions
 import functools
 import io
 import json
 import os
+import pathlib
 import pickle
+import random
 import resource
 import stat
 import struct
@@ -134,6 +141,29 @@ def test_a_function_that_is_wrapped_for_later_is_judged_by_its_own_name(tmp_path
         assert "functools" not in said
     file.write_bytes(pickle.dumps(Planted(functools.reduce, max, [1, 2])))
     assert "would run '_functools.reduce'" in refusal(refuse_dangerous, follow_file(file), file.name)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["pathlib.os", "collections._sys", "collections._itemgetter", "enum.bltns", "fractions.operator", "numpy.os",
+     "sklearn.utils.fixes.sys", "sklearn.utils.metaestimators.attrgetter"],
+)  # fmt: skip
+def test_names_that_a_module_has_because_it_imports_them(tmp_path, name):
+    """With `attrgetter` and `os`, wherever they are had from, every function is in reach."""
+    module, _, what = name.rpartition(".")
+    file = tmp_path / "model.pkl"
+    file.write_bytes(b"\x80\x02" + f"c{module}\n{what}\n".encode() + b".")
+    assert f"would run '{name}'" in refusal(refuse_dangerous, follow_file(file), file.name)
+
+
+def test_what_harmless_modules_have_of_their_own_is_read(tmp_path):
+    file = tmp_path / "model.pkl"
+    kept = [collections.OrderedDict(a=1), collections.Counter("ab"), dt.date(2020, 1, 1), decimal.Decimal("1.1")]
+    kept += [fractions.Fraction(1, 3), array.array("d", [1.0]), pathlib.PurePosixPath("a"), random.Random(1)]
+    kept += [collections.defaultdict(list), collections.deque([1]), dt.datetime(2020, 1, 1, tzinfo=dt.UTC)]
+    for protocol in (2, 4):
+        file.write_bytes(pickle.dumps(kept, protocol))
+        refuse_dangerous(follow_file(file), file.name)
 
 
 def test_names_that_are_put_together_on_the_stack(tmp_path):
