@@ -38,5 +38,8 @@ def options_for(
             beside_options = {"data": spec.data} if "data" in given_by_host(offer.accepts) else {}
             offer.accepts(**options, **beside_options)
         except AuditError as error:
-            raise spec.source.error((*keys, *list(options)[:1]), f"is refused: {error.message}", error.hint) from None
+            # The option that the message quotes, or else the first that was written.
+            quoted = [name for name in given if f"'{name}'" in error.message]
+            at = (quoted or list(given) or list(options))[:1]
+            raise spec.source.error((*keys, *at), f"is refused: {error.message}", error.hint) from None
     return options

@@ -264,6 +264,20 @@ def test_options_that_a_check_does_not_accept_are_refused_when_planning():
     assert caught.value.hint == "depth = 2"
 
 
+def test_an_option_that_is_refused_is_the_one_that_the_message_quotes():
+    def fits(*, depth: int, least: int):
+        raise AuditError(f"option 'least' is '{least}', beside {depth}", hint="least = 1")
+
+    @check("a.picky", on=ClassScores, accepts=fits)
+    def picky(case, *, depth: int = 2, least: int = 1):
+        """A question of two options."""
+        yield Measurement.share("x", [bool(case), bool(depth), bool(least)])
+
+    host = Host([plugin("one", checks=[picky])])
+    with pytest.raises(AuditError, match="least is refused"):
+        host.plan(spec(CheckSpec(use="a.picky", options={"depth": 3, "least": 0})))
+
+
 def test_the_same_check_with_other_options_is_another_check():
     host = Host([plugin("one", checks=[made_check("a.x")])])
     uses = [CheckSpec(use="a.x", options={"depth": depth}) for depth in (1, 3, 1)]
