@@ -21,7 +21,7 @@ from auditkit.statistics import (
 )
 from auditkit.testing import above, below, every, fair_groups, group_missed, near, not_above
 from auditkit_fairness.accepting import accept_options
-from auditkit_fairness.cards_individuals import INEQUALITY_CARDS
+from auditkit_fairness.cards.individuals import INEQUALITY_CARDS
 from auditkit_fairness.comparing import Compared
 from auditkit_fairness.questions import Predicted
 from auditkit_fairness.values_compared import Rows, told

@@ -12,7 +12,7 @@ from auditkit import Case, ClassScores, Interval, Measurement, NotApplicable, Ta
 from auditkit.statistics import UnitCounts, differential_fairness, own_units
 from auditkit.testing import above, every, fair_groups, group_under_selected, near, not_above
 from auditkit_fairness.accepting import accept_options
-from auditkit_fairness.cards_multiclass import DIFFERENTIAL_CARDS
+from auditkit_fairness.cards.multiclass import DIFFERENTIAL_CARDS
 from auditkit_fairness.comparing import Compared
 from auditkit_fairness.decisions import decided, looked_at
 from auditkit_fairness.groupings import Grouping, groupings

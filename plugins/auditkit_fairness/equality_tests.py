@@ -28,7 +28,7 @@ from auditkit.statistics import (
 from auditkit.testing import above, every, fair_groups, group_falsely_alarmed, group_missed, group_under_selected
 from auditkit.testing import not_above as no_more
 from auditkit_fairness.accepting import accept_options
-from auditkit_fairness.cards_tests import TESTS_CARDS
+from auditkit_fairness.cards.tests import TESTS_CARDS
 from auditkit_fairness.comparing import Compared, with_class
 from auditkit_fairness.counting import Counted, counted
 from auditkit_fairness.groupings import Grouping, groupings_of

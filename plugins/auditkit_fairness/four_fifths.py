@@ -9,7 +9,7 @@ from auditkit import Case, ClassScores, Interval, LabelScores, Measurement, Quot
 from auditkit.statistics import RATES, Impact, Shares, four_fifths
 from auditkit.testing import fair_groups, group_under_selected, near
 from auditkit_fairness.accepting import accept_options
-from auditkit_fairness.cards_tests import FOUR_FIFTHS_CARDS
+from auditkit_fairness.cards.tests import FOUR_FIFTHS_CARDS
 from auditkit_fairness.comparing import Compared, with_class
 from auditkit_fairness.counting import counted
 from auditkit_fairness.groupings import groupings_of

@@ -43,7 +43,7 @@ from auditkit.testing import (
     not_above,
 )
 from auditkit_fairness.accepting import accept_options
-from auditkit_fairness.cards import GAP_CARDS
+from auditkit_fairness.cards.rates import GAP_CARDS
 from auditkit_fairness.counting import counted
 from auditkit_fairness.groupings import Grouping, groupings_of
 from auditkit_fairness.power_table import power_tables

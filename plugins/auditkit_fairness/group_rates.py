@@ -11,7 +11,7 @@ from auditkit import Case, ClassScores, Interval, LabelScores, Measurement, Text
 from auditkit.statistics import RATES, OutcomeTable, family_level
 from auditkit.testing import every, fair_groups, group_missed, group_under_selected, near
 from auditkit_fairness.accepting import accept_options
-from auditkit_fairness.cards import RATE_CARDS
+from auditkit_fairness.cards.rates import RATE_CARDS
 from auditkit_fairness.counting import counted
 from auditkit_fairness.groupings import groupings_of
 from auditkit_fairness.questions import Predicted

@@ -25,7 +25,7 @@ from auditkit import (
 )
 from auditkit.statistics import bounded_mean, clopper_pearson, mean, share_of_totals
 from auditkit.testing import above, every, near, reads_protected_input
-from auditkit_fairness.cards_individuals import INTERVENTION_CARDS
+from auditkit_fairness.cards.individuals import INTERVENTION_CARDS
 
 Answers = ClassScores | LabelScores | Values
 Floats = npt.NDArray[np.floating]

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from auditkit import Interval, Measurement, Quote, Table, Text
 from auditkit.statistics import ImpactRatios, Shares, impact_ratios
-from auditkit_fairness.tallies import Tally
+from auditkit_fairness.law_counts import Tally
 
 _AND = " \N{MULTIPLICATION SIGN} "
 

@@ -13,9 +13,9 @@ import numpy.typing as npt
 from auditkit import AuditError, Case, ClassScores, Measurement, NotApplicable, Table, Values, check, clean, planted
 from auditkit.testing import every, near, toy_case
 from auditkit_fairness.accepting import accept_attributes
-from auditkit_fairness.cards_law import LAW_CARDS
+from auditkit_fairness.cards.law import LAW_CARDS
+from auditkit_fairness.law_counts import Flags, Tally, chunks, known, tally
 from auditkit_fairness.law_tables import SCORING, SELECTION, Categories, Said, Version, to_publish
-from auditkit_fairness.tallies import Flags, Tally, chunks, known, tally
 
 Assessed = ClassScores | Values
 Scores = npt.NDArray[np.floating]

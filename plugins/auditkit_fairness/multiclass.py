@@ -19,7 +19,7 @@ from auditkit.statistics import (
 )
 from auditkit.testing import above, every, near, not_above, toy_case
 from auditkit_fairness.accepting import accept_options
-from auditkit_fairness.cards_multiclass import MULTICLASS_CARDS
+from auditkit_fairness.cards.multiclass import MULTICLASS_CARDS
 from auditkit_fairness.comparing import Compared
 from auditkit_fairness.decisions import Decided, decided, looked_at
 from auditkit_fairness.groupings import Grouping, groupings

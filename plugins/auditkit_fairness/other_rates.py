@@ -11,7 +11,7 @@ from auditkit import Case, ClassScores, Interval, LabelScores, Measurement, Text
 from auditkit.statistics import RATES, Gap, Limits, OutcomeTable, combined, smallest_ratio, wilson
 from auditkit.testing import above, below, every, fair_groups, group_falsely_alarmed, group_missed, near, not_above
 from auditkit_fairness.accepting import accept_options
-from auditkit_fairness.cards_other import OTHER_CARDS
+from auditkit_fairness.cards.other import OTHER_CARDS
 from auditkit_fairness.comparing import Compared
 from auditkit_fairness.counting import counted
 from auditkit_fairness.groupings import Grouping, groupings_of

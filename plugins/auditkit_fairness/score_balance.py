@@ -35,7 +35,7 @@ from auditkit.statistics import (
 )
 from auditkit.testing import above, every, fair_groups, group_missed, not_above
 from auditkit_fairness.accepting import accept_options
-from auditkit_fairness.cards_scores import SCORE_CARDS
+from auditkit_fairness.cards.scores import SCORE_CARDS
 from auditkit_fairness.comparing import Compared, people_of, with_class
 from auditkit_fairness.groupings import Grouping, groupings
 from auditkit_fairness.questions import Predicted

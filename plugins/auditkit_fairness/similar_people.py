@@ -24,7 +24,7 @@ from auditkit import (
 )
 from auditkit.statistics import NeighbourGaps, bootstrap_clusters, neighbour_gaps, pair_slopes, standardised
 from auditkit.testing import above, below, every, near, reads_protected_input
-from auditkit_fairness.cards_individuals import SIMILARITY_CARDS
+from auditkit_fairness.cards.individuals import SIMILARITY_CARDS
 
 Floats = npt.NDArray[np.floating]
 

@@ -26,7 +26,7 @@ from auditkit import (
 from auditkit.statistics import CommonOdds, holm
 from auditkit.testing import below, every, near, toy_case
 from auditkit_fairness.accepting import accept_options
-from auditkit_fairness.cards_strata import STRATA_CARDS
+from auditkit_fairness.cards.strata import STRATA_CARDS
 from auditkit_fairness.comparing import Compared, with_class
 from auditkit_fairness.groupings import Grouping, groupings
 from auditkit_fairness.questions import Predicted, questions

@@ -27,7 +27,7 @@ from auditkit.statistics import (
 )
 from auditkit.testing import above, every, group_misjudged, near, not_above
 from auditkit_fairness.accepting import accept_options
-from auditkit_fairness.cards_regression import ERROR_CARDS, GAP_CARDS
+from auditkit_fairness.cards.regression import ERROR_CARDS, GAP_CARDS
 from auditkit_fairness.comparing import Compared
 from auditkit_fairness.groupings import Grouping
 from auditkit_fairness.values_compared import Rows, Single, Tested, furthest, tests_table, told

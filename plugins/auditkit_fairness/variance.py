@@ -11,7 +11,7 @@ from auditkit import Case, ClassScores, Interval, LabelScores, Measurement, NotA
 from auditkit.statistics import RATES, OutcomeTable, between_variance
 from auditkit.testing import above, every, near, not_above, toy_case
 from auditkit_fairness.accepting import accept_options
-from auditkit_fairness.cards_variance import VARIANCE_CARDS
+from auditkit_fairness.cards.variance import VARIANCE_CARDS
 from auditkit_fairness.comparing import Compared
 from auditkit_fairness.counting import counted
 from auditkit_fairness.groupings import Grouping, groupings_of

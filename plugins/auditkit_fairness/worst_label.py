@@ -11,7 +11,7 @@ from auditkit import Case, LabelScores, Measurement, MetricCard, Table, Text, ch
 from auditkit.statistics import RATES, Gap, OutcomeTable, Shares, larger, widest_difference
 from auditkit.testing import above, every, group_misses_label, near, not_above
 from auditkit_fairness.accepting import accept_options
-from auditkit_fairness.cards import GAP_CARDS
+from auditkit_fairness.cards.rates import GAP_CARDS
 from auditkit_fairness.comparing import Compared
 from auditkit_fairness.counting import Counted, counted
 from auditkit_fairness.groupings import Grouping, groupings_of

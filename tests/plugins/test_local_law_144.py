@@ -13,8 +13,8 @@ from auditkit.host import Host
 from auditkit.options import OptionError, validate_options
 from auditkit.statistics import OutcomeTable
 from auditkit.testing import toy_case
+from auditkit_fairness.law_counts import Tally
 from auditkit_fairness.law_tables import SCORING, Categories, Said
-from auditkit_fairness.tallies import Tally
 
 CHECK = Host.installed().checks["fairness.local-law-144"]
 BOTH = ("sex", "race")

@@ -1,7 +1,7 @@
 """The metric cards of `fairness.other-rates`."""
 
 from auditkit import MetricCard
-from auditkit_fairness.cards_tests import FEW
+from auditkit_fairness.cards.tests import FEW
 
 _PAIRS = "; interval for all pairs of groups"
 _MOVER = "; interval by Zou and Donner (2008), Stat. Med. 27, 1693-1702, from Wilson's"

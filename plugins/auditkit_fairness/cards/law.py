@@ -1,8 +1,8 @@
 """The metric cards of `fairness.local-law-144`."""
 
 from auditkit import MetricCard
-from auditkit_fairness.cards import RATE_CARDS
-from auditkit_fairness.cards_regression import VALUE_CARDS
+from auditkit_fairness.cards.rates import RATE_CARDS
+from auditkit_fairness.cards.regression import VALUE_CARDS
 
 _LAW = "Rules of the City of New York, title 6, "
 _UNDEFINED = (

@@ -1,7 +1,7 @@
 """The metric cards of `fairness.score-balance`."""
 
 from auditkit import MetricCard
-from auditkit_fairness.cards_tests import FEW
+from auditkit_fairness.cards.tests import FEW
 
 _KLEINBERG = "Kleinberg, Mullainathan and Raghavan (2017), ITCS, doi:10.4230/LIPIcs.ITCS.2017.43; AIF360's generalized "
 

@@ -1,7 +1,7 @@
 """The metric cards of `fairness.multiclass` and `fairness.differential`."""
 
 from auditkit import MetricCard
-from auditkit_fairness.cards_tests import FEW
+from auditkit_fairness.cards.tests import FEW
 
 MULTICLASS_CARDS = (
     MetricCard(

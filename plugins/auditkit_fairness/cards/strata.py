@@ -1,7 +1,7 @@
 """The metric cards of `fairness.strata`."""
 
 from auditkit import MetricCard
-from auditkit_fairness.cards_tests import FEW
+from auditkit_fairness.cards.tests import FEW
 
 STRATA_CARDS = (
     MetricCard(
