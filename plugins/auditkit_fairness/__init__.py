@@ -2,8 +2,8 @@
 
 A decision: `group_rates`, `gaps` with its `power_table`, `other_rates`, `equality_tests`, `four_fifths`, `strata`,
 `variance`, `differential`, `multiclass`, `worst_label`, and `named_metric` for any of scikit-learn's. A score:
-`score_balance`. A predicted number: `value_errors`, `value_parity`. Single people: `intervention`, `similar_people`, `benefit_inequality`. A statute:
-`local_law_144`.
+`score_balance`. A predicted number: `value_errors`, `value_parity`. Single people: `intervention`, `similar_people`,
+`benefit_inequality`. A statute: `local_law_144`.
 
 Rows become groups in `groupings`, questions with a yes or no in `questions`, and counts of both in `counting`.
 """
