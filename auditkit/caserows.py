@@ -43,6 +43,8 @@ class CaseSettings:
     """Which input column carries which protected attribute: (attribute, column)."""
     recorded: tuple[str, ...] = ()
     """The columns of `inputs` that hold recorded predictions, and say nothing of the person."""
+    given: tuple[str, ...] = ()
+    """The columns that the spec names as the model's input."""
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from auditkit.batches import plan_key
 from auditkit.case import Case
 from auditkit.caserows import CaseSettings
 from auditkit.checking import run_checks
-from auditkit.columnroles import recorded_columns
+from auditkit.columnroles import input_columns, recorded_columns
 from auditkit.columns import split_columns
 from auditkit.compute import Broker
 from auditkit.dataset import SplitName, labels_of
@@ -187,8 +187,8 @@ def case_settings(spec: AuditSpec) -> CaseSettings:
     named = (positive,) if isinstance(positive, str) else tuple(positive or ())
     least = spec.policy.min_group_size if spec.policy else 30
     carried = tuple(spec.data.protected_inputs.items())
-    recorded = tuple(recorded_columns(spec.data))
-    return CaseSettings(spec.seed, spec.level, least, named, spec.data.threshold, spec.data.k, carried, recorded)
+    roles = tuple(recorded_columns(spec.data)), tuple(input_columns(spec.data))
+    return CaseSettings(spec.seed, spec.level, least, named, spec.data.threshold, spec.data.k, carried, *roles)
 
 
 def predict_once(case: Case[Predictions]) -> None:

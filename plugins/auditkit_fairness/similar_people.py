@@ -30,6 +30,9 @@ Floats = npt.NDArray[np.floating]
 
 _BETTER = {card.name: card.better for card in SIMILARITY_CARDS}
 
+_NO_COLUMNS = "the inputs hold no column of numbers that could say who is alike"
+_HINT = "it is for models of tables, whose [data] input names columns of numbers"
+
 CONTROLS = (
     planted(
         "decisions that turn on the sex of people who are alike otherwise",
@@ -64,6 +67,8 @@ def similar_people(
         raise NotApplicable("the rows have weights, and no distance between people is known of them")
     if neighbours < 1:
         raise AuditError(f"option 'neighbours' is '{neighbours}'", hint="write 5, or another whole number from 1 on")
+    if case.settings.recorded and not case.settings.given:
+        raise NotApplicable(_NO_COLUMNS, hint=_HINT)
     if len(case) > most_rows:
         chosen = case.rng("rows").choice(len(case), size=most_rows, replace=False)
         case = case.narrowed(np.sort(chosen).astype(np.int64))
@@ -147,8 +152,7 @@ def features_of(case: Case[Any]) -> Floats:
     ]
     made = standardised(np.column_stack(columns)) if columns else np.zeros((len(case), 0))
     if not made.shape[1]:
-        hint = "it is for models of tables, whose [data] input names columns of numbers"
-        raise NotApplicable("the inputs hold no column of numbers that could say who is alike", hint=hint)
+        raise NotApplicable(_NO_COLUMNS, hint=_HINT)
     return made
 
 

@@ -123,5 +123,5 @@ def test_all_settings_are_kept():
     found = kept(ANSWERS["ClassScores"], seed=9, level=0.9, threshold=0.3, positive="yes", min_group_size=7)
     assert found.layout.settings == {
         **CaseSettings().__dict__, "seed": 9, "level": 0.9, "min_group_size": 7, "positive": ["yes"], "threshold": 0.3,
-        "protected_inputs": [],
+        "protected_inputs": [], "recorded": [], "given": [],
     }  # fmt: skip
