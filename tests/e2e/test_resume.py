@@ -124,8 +124,7 @@ WAYS = {
     "sigterm": (one, signal.SIGTERM, 143),
     "sigkill": (one, signal.SIGKILL, -9),
 }
-QUICK = {("ctrl-c", "predict"), ("sigint", "check"), ("sigterm", "check"), ("sigkill", "check"),
-         ("sigterm", "finished")}  # fmt: skip
+QUICK = {("ctrl-c", "predict"), ("sigkill", "check"), ("sigterm", "write"), ("sigterm", "finished")}  # fmt: skip
 CASES = [
     pytest.param(way, moment, marks=() if (way, moment) in QUICK else pytest.mark.slow)
     for way in WAYS
