@@ -9,13 +9,25 @@ verdict's numbers:
 3. groups compared: `gaps`, `impact_ratios`, `four_fifths`, `effects`, `mean_gaps`, `distributions`, `between_groups`,
    `stratified`, `abroca`, `inequality`, `similarity`, with `mover` beneath some of them;
 4. tests: `fisher`, `permutation`, `zscores`; many at once: `multiplicity`;
-5. what could be seen: `power`, `rarefaction`; and the instrument's own twin, `controls`.
+5. what an attacker finds out: `roc`, `attack_rates`;
+6. what could be seen: `power`, `rarefaction`; and the instrument's own twin, `controls`.
 
 Imported only when a check runs, so that the command line starts without it. How often each interval and test keeps its
 promise stands in docs/statistics.md.
 """
 
 from auditkit.statistics.abroca import Abroca, ScoredRows, abroca
+from auditkit.statistics.attack_rates import (
+    Advantage,
+    Resolution,
+    TopPrecision,
+    TprAtFpr,
+    advantage,
+    negatives_needed,
+    resolution,
+    top_precision,
+    tpr_at_fpr,
+)
 from auditkit.statistics.auc import Auc, AucDifference, delong, delong_difference
 from auditkit.statistics.between_groups import BetweenVariance, between_variance
 from auditkit.statistics.bootstrap import (
@@ -107,6 +119,7 @@ from auditkit.statistics.power import (
 )
 from auditkit.statistics.rarefaction import expected_distinct, rarefy
 from auditkit.statistics.ratios import bounded_mean, positive_ratio, share_of_totals
+from auditkit.statistics.roc import Roc, roc
 from auditkit.statistics.scores import koopman, miettinen_nurminen
 from auditkit.statistics.similarity import NeighbourGaps, neighbour_gaps, pair_slopes, standardised
 from auditkit.statistics.stratified import CommonOdds, common_odds, robust_error, robust_freedom
@@ -120,6 +133,7 @@ __all__ = [
     "POWER",
     "RATES",
     "Abroca",
+    "Advantage",
     "Auc",
     "AucDifference",
     "BetweenVariance",
@@ -146,10 +160,15 @@ __all__ = [
     "Pairs",
     "PermutationTest",
     "Rate",
+    "Resolution",
+    "Roc",
     "ScoredRows",
     "Shares",
+    "TopPrecision",
+    "TprAtFpr",
     "UnitCounts",
     "abroca",
+    "advantage",
     "benjamini_hochberg",
     "benjamini_yekutieli",
     "between_groups",
@@ -207,6 +226,7 @@ __all__ = [
     "mcnemar",
     "mean",
     "miettinen_nurminen",
+    "negatives_needed",
     "neighbour_gaps",
     "newcombe",
     "one_against_rest",
@@ -220,8 +240,10 @@ __all__ = [
     "rate_values",
     "resample_clusters",
     "resample_counts",
+    "resolution",
     "robust_error",
     "robust_freedom",
+    "roc",
     "rows_for_difference",
     "share_of_totals",
     "share_ratio",
@@ -232,7 +254,9 @@ __all__ = [
     "standardised",
     "summarise",
     "tells_apart",
+    "top_precision",
     "total_variation",
+    "tpr_at_fpr",
     "two_groups_p_value",
     "two_sided",
     "unit_independence_test",
