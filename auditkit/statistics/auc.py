@@ -18,6 +18,8 @@ Integers = npt.NDArray[np.integer]
 _MANY = 100
 """Rows of each class from which DeLong's interval alone is long enough, also for areas near 1."""
 _NO_VARIANCE = 1e-15
+_EQUAL = 1e-12
+_MOST_ERRORS = 40.0
 _HALVINGS = 60
 """Of an interval within [0, 1], until it is as short as the numbers allow."""
 
@@ -84,9 +86,11 @@ class AucDifference:
     low: float
     high: float
     z: float
-    """The difference by its standard error; 0 of the same scores, NaN where two wholly separate scores differ."""
+    """The difference by its standard error; 0 of equal areas, also of two scores that both separate the classes."""
     p_value: float
-    """Of no difference, by DeLong's test, two-sided."""
+    """Of no difference, two-sided, by DeLong's test. Equal areas have 1: nothing speaks against it, however few rows
+    there are. Where his variance is 0 and the areas differ (one score separates the classes, the other turns them
+    round), it is what the interval's method says: one less the largest level at which the interval leaves out 0."""
     method: str
     first: Auc
     second: Auc
@@ -128,15 +132,28 @@ def delong_difference(
     variance = _variance(pulls[0] - pulls[1], positive, units)
     value = one.value - two.value
     error = float(np.sqrt(variance)) if variance > _NO_VARIANCE else 0.0
-    z = value / error if error > 0 else (0.0 if value == 0 else float("nan"))
+    sizes = _independent(mass, units, positive), _independent(mass, units, ~positive)
+    # Areas of 1 that weights make miss each other by a rounding error are equal.
+    z = 0.0 if abs(value) <= _EQUAL else value / error if error > 0 else _z_of_separated(one, two, sizes)
     half = critical_value(level) * error
     limits, method = Limits(value - half, value + half), "delong"
-    fewest = min(_independent(mass, units, of_class) for of_class in (positive, ~positive))
-    if fewest < _MANY or error == 0:
+    if min(sizes) < _MANY or error == 0:
         own = _squared_and_added(one, two, variance)
         limits, method = Limits(min(limits.low, own.low), max(limits.high, own.high)), "delong, widened to newcombe"
     low, high = max(limits.low, -1.0), min(limits.high, 1.0)
     return AucDifference(value, low, high, z, float(2 * special.ndtr(-abs(z))), method, one, two)
+
+
+def _z_of_separated(one: Auc, two: Auc, sizes: tuple[float, float]) -> float:
+    """The critical value at which the interval of the difference, of areas whose variance is unknown, ends at 0."""
+    upper, lower = (one, two) if one.value > two.value else (two, one)
+
+    def lead(z: float) -> float:
+        low, high = _separated(upper.value, *sizes, z).low, _separated(lower.value, *sizes, z).high
+        return upper.value - lower.value - float(np.hypot(upper.value - low, high - lower.value))
+
+    found = _root(lead, 0.0, _MOST_ERRORS)
+    return found if upper is one else -found
 
 
 def _squared_and_added(one: Auc, two: Auc, variance: float) -> Limits:

@@ -22,7 +22,9 @@ class BetweenVariance:
     value: float
     """Unbiased, and so below 0 about as often as above where groups do not differ: show `max(value, 0)`."""
     low: float
+    """At most the value, and so below 0 where that is; a variance is not: show `max(low, 0)`."""
     high: float
+    """At least the value, and 0."""
     naive: float
     """The variance of the shares as they are, which grows with the number of small groups."""
     groups: int
@@ -36,7 +38,7 @@ def between_variance(
 
     From the variance of the shares goes the mean of their own sampling variances, p (1 - p) / (n - 1). Replicates are
     drawn from the shares, which were drawn from the truth, so that they are corrected twice. The interval is their
-    middle, at least 0; with groups of unlike sizes, and under weights or units, the effective sizes count.
+    middle, and holds the value; with groups of unlike sizes, and under weights or units, the effective sizes count.
     Source: Lum, Zhang and Bower (2022), De-biasing "bias" measurement, FAccT 2022, 379-389.
 
     Args:
@@ -56,7 +58,8 @@ def between_variance(
     spread = _spread(drawn) - _noise(drawn, whole) - noise
     low, high = np.quantile(spread, [(1 - level) / 2, (1 + level) / 2])
     naive = float(_spread(value))
-    return BetweenVariance(naive - float(noise), max(float(low), 0.0), max(float(high), 0.0), naive, len(value))
+    corrected = naive - float(noise)
+    return BetweenVariance(corrected, min(float(low), corrected), max(float(high), corrected, 0.0), naive, len(value))
 
 
 def _spread(shares: Floats) -> Floats:

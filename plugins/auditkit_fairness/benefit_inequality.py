@@ -16,8 +16,10 @@ from auditkit.statistics import (
     between_groups_limits,
     bootstrap_clusters,
     bootstrap_counts,
+    clopper_pearson,
     generalised_entropy,
     group_means,
+    own_units,
 )
 from auditkit.testing import above, below, every, fair_groups, group_missed, near, not_above
 from auditkit_fairness.accepting import accept_options
@@ -96,13 +98,33 @@ def _among_all(
             yield Measurement(value=None, undefined=Text.of(why), **about)
             continue
         value = max(drawn.value, 0.0)
-        interval = None
-        if not drawn.unstable and len(drawn.replicates) > 1 and np.ptp(drawn.replicates) > 0:
-            low, high = drawn.bca(case.level)
-            method = f"bca bootstrap over {'rows' if case.units is None else 'units'}"
-            ends = {"low": min(max(low, 0.0), value), "high": max(high, value)}
-            interval = Interval(level=case.level, method=method, **ends)
-        yield Measurement(value=value, interval=interval, **about)
+        yield Measurement(value=value, interval=_interval(case, benefits, kept, drawn, alpha), **about)
+
+
+def _interval(
+    case: Case[Predicted], benefits: Integers, kept: npt.NDArray[np.bool_], drawn: Bootstrap, alpha: float
+) -> Interval | None:
+    over, value = "rows" if case.units is None else "units", max(drawn.value, 0.0)
+    if len(np.unique(benefits[kept])) == 1:
+        # A bootstrap of benefits that are all the same shows no other. As many people may yet fare otherwise as Clopper
+        # and Pearson allow, and the index is the largest when all of those have no benefit.
+        others = float(clopper_pearson(0, _independent(case, kept), case.level).high)
+        most = generalised_entropy(BENEFITS[:2], np.array([[others, 1 - others]]), alpha=alpha)
+        return Interval(low=0.0, high=max(float(most[0]), value), level=case.level, method=f"clopper-pearson, {over}")
+    if drawn.unstable or len(drawn.replicates) < 2 or np.ptp(drawn.replicates) <= 0:  # noqa: PLR2004  one has no spread
+        return None
+    low, high = drawn.bca(case.level)
+    ends = {"low": min(max(low, 0.0), value), "high": max(high, value)}
+    return Interval(level=case.level, method=f"BCa bootstrap over {over}", **ends)
+
+
+def _independent(case: Case[Predicted], kept: npt.NDArray[np.bool_]) -> float:
+    """How many people of equal weight those are, by Kish."""
+    mass = np.ones(int(kept.sum())) if case.weights is None else case.weights[kept]
+    if case.units is not None:
+        _, owners = np.unique(own_units(case.units.codes[kept]), return_inverse=True)
+        mass = np.asarray(np.bincount(owners.ravel(), weights=mass), dtype=float)
+    return float(mass.sum() ** 2 / np.dot(mass, mass))
 
 
 def _drawn(case: Case[Predicted], benefits: Integers, kept: npt.NDArray[np.bool_], alpha: float) -> Bootstrap:

@@ -33,6 +33,7 @@ Floats = npt.NDArray[np.floating]
 FEWEST_VALUES, MOST_VALUES = 2, 20
 """Values of a protected column: with one there is no other, with more it is a measure and not all can be tried."""
 
+_ALIKE = 1e-9
 _EFFECT, _SHIFT = "protected_intervention_effect", "protected_intervention_shift"
 
 CONTROLS = (
@@ -102,7 +103,7 @@ def _effect(case: Case[Answers], numbers: Floats, about: dict[str, Any]) -> Meas
     if isinstance(case.predictions, Values):
         spread = float(np.std(np.asarray(case.predictions.values, dtype=float)))
         moved = numbers[rows] / spread if spread > 0 else numbers[rows]
-        return _mean(_EFFECT, mean(moved, **how), f"student, mean over {over}", case.level, about)
+        return _mean(_EFFECT, moved, mean(moved, **how), f"student, mean over {over}", case.level, about)
     flips = numbers[rows].astype(np.int64)
     if case.weights is None and case.units is None:
         low, high = clopper_pearson(int(flips.sum()), len(flips), case.level)
@@ -120,17 +121,21 @@ def _shift(case: Case[Answers], numbers: Floats, about: dict[str, Any]) -> Measu
     over = "rows" if case.units is None else "units"
     if isinstance(case.predictions, LabelScores) or getattr(case.predictions, "kind", "") in {"probability", "label"}:
         found = bounded_mean(np.clip(numbers[rows], 0, 1), **how)
-        return _mean(_SHIFT, found, f"wilson, mean over {over}", case.level, about)
-    return _mean(_SHIFT, mean(numbers[rows], **how), f"student, mean over {over}", case.level, about)
+        return _mean(_SHIFT, numbers[rows], found, f"wilson, mean over {over}", case.level, about)
+    found = mean(numbers[rows], **how)
+    return _mean(_SHIFT, numbers[rows], found, f"student, mean over {over}", case.level, about)
 
 
-def _mean(metric: str, found: Any, method: str, level: float, about: dict[str, Any]) -> Measurement:
+def _mean(metric: str, moved: Floats, found: Any, method: str, level: float, about: dict[str, Any]) -> Measurement:
     interval = None
     if found.limits is not None:
         low, high = max(float(found.limits.low), 0.0), float(found.limits.high)
         interval = Interval(low=min(low, found.value), high=high, level=level, method=method)
-    # Where every row moves alike, as in a linear model, there is no error of sampling to tell of.
-    return Measurement(metric=metric, value=found.value, n=found.n, interval=interval, exact=interval is None, **about)
+    # Where every row moves alike, as in a linear model, there is no error of sampling to tell of. One row does so
+    # always, and one unit whose rows differ says nothing of other units: these have a value, and no interval.
+    alike = len(moved) > 1 and float(np.ptp(moved)) <= _ALIKE * max(1.0, float(np.abs(moved).max()))
+    exact = interval is None and alike
+    return Measurement(metric=metric, value=found.value, n=found.n, interval=interval, exact=exact, **about)
 
 
 def values_tried(case: Case[Answers], *, column: str) -> Floats:

@@ -28,6 +28,7 @@ from auditkit import (
 )
 from auditkit.testing import Readings, fair_groups, groups_apart
 from auditkit_fairness.accepting import accept_options
+from auditkit_fairness.comparing import people_of
 from auditkit_fairness.groupings import Grouping, groupings
 from auditkit_fairness.questions import Predicted
 
@@ -64,10 +65,12 @@ class _Answers:
     targets: npt.NDArray[np.integer]
     predicted: npt.NDArray[Any]
     weights: npt.NDArray[np.floating] | None
+    units: npt.NDArray[np.integer] | None
 
     def take(self, rows: npt.NDArray[np.bool_]) -> _Answers:
         weights = None if self.weights is None else self.weights[rows]
-        return _Answers(self.label, self.targets[rows], self.predicted[rows], weights)
+        units = None if self.units is None else self.units[rows]
+        return _Answers(self.label, self.targets[rows], self.predicted[rows], weights, units)
 
 
 def _accept(*, data: Any, metric: str, depth: int = 1, **_: Any) -> None:
@@ -109,7 +112,8 @@ def named_metric(
     group and as the difference between groups. Each positive class is put to it as 1 and the rest as 0, with the
     decisions or with the scores of that class. Such metrics carry no interval, so a rule needs `judge = "value"`.
     A group counts as many rows as the metric rests on: a recall its positives, and a metric that this check does not
-    know the rarer of its two classes; without any the metric is undefined, whatever the library makes of it.
+    know the rarer of its two classes; without any the metric is undefined, whatever the library makes of it. Where rows
+    share units, a group is compared when as many units as the policy's smallest group have such a row.
     """
     function = _find(metric)
     name = metric.partition(":")[2]
@@ -163,17 +167,27 @@ def _careful(function: Callable[..., Any], name: str) -> Callable[..., float]:
     return measure
 
 
-def _rests_on(name: str, targets: npt.NDArray[Any], predicted: npt.NDArray[Any]) -> int:
-    """How many rows the metric rests on: those that it divides by, or the rarer class where that is not known."""
-    positives = int(np.count_nonzero(targets == 1))
-    counts: dict[_Part, int] = {
-        "rows": len(targets),
-        "positives": positives,
-        "negatives": len(targets) - positives,
-        "chosen": int(np.count_nonzero(predicted == 1)),
-        "both classes": min(positives, len(targets) - positives),
+def _rests_on(
+    name: str, targets: npt.NDArray[Any], predicted: npt.NDArray[Any], units: npt.NDArray[np.integer] | None = None
+) -> int:
+    """How many rows the metric rests on: those that it divides by, or the rarer class where that is not known.
+
+    Given whose rows they are, how many units: a group of three patients is three, however many rows they have.
+    """
+    positive = targets == 1
+    parts: dict[_Part, tuple[npt.NDArray[np.bool_], ...]] = {
+        "rows": (np.ones(len(targets), dtype=bool),),
+        "positives": (positive,),
+        "negatives": (~positive,),
+        "chosen": (predicted == 1,),
+        "both classes": (positive, ~positive),
     }
-    return counts[_NEEDS.get(name, "both classes")]
+    return min(_count(rows, units) for rows in parts[_NEEDS.get(name, "both classes")])
+
+
+def _count(rows: npt.NDArray[np.bool_], units: npt.NDArray[np.integer] | None) -> int:
+    people = people_of(np.where(rows, 0, -1), 1, units)
+    return int(np.count_nonzero(rows)) if people is None else int(people[0])
 
 
 def _answers(case: Case[Predicted], on: str) -> Iterator[tuple[_Answers, npt.NDArray[np.bool_]]]:
@@ -187,7 +201,9 @@ def _answers(case: Case[Predicted], on: str) -> Iterator[tuple[_Answers, npt.NDA
         known = np.ones(len(targets), dtype=bool) if is_multilabel else case.targets.codes >= 0
         decided = case.label_decisions[:, place] if is_multilabel else case.decisions == place
         predicted = predictions.scores[:, place] if on == "scores" else decided.astype(np.int64)
-        yield _Answers(case.label_for(positive), targets.astype(np.int64), predicted, case.weights).take(known), known
+        units = None if case.units is None else case.units.codes
+        answers = _Answers(case.label_for(positive), targets.astype(np.int64), predicted, case.weights, units)
+        yield answers.take(known), known
 
 
 def _by_group(function: Callable[..., float], answers: _Answers, grouping: Grouping) -> npt.NDArray[np.floating]:
@@ -202,18 +218,20 @@ def _by_group(function: Callable[..., float], answers: _Answers, grouping: Group
 
 
 def _rates(name: str, values: npt.NDArray[np.floating], answers: _Answers, grouping: Grouping) -> Iterator[Measurement]:
-    sizes = _sizes(name, answers, grouping)
-    for value, size, member in zip(values, sizes, grouping.members, strict=True):
+    sizes, people = _sizes(name, answers, grouping), _people(name, answers, grouping)
+    for place, (value, size, member) in enumerate(zip(values, sizes, grouping.members, strict=True)):
         about: dict[str, Any] = {"metric": name, "n": int(size), "group": member, "label": answers.label}
+        if answers.units is not None:
+            about["people"] = int(people[place])
         yield _measurement(float(value), _direction(name), "'{metric}' is undefined for these rows", about)
 
 
 def _difference(
     name: str, values: npt.NDArray[np.floating], answers: _Answers, grouping: Grouping, least: int
 ) -> Measurement:
-    sizes = _sizes(name, answers, grouping)
-    takes_part = sizes >= max(least, 1)
-    parts = zip(grouping.labels, sizes, takes_part, strict=True)
+    sizes, people = _sizes(name, answers, grouping), _people(name, answers, grouping)
+    takes_part = people >= max(least, 1)
+    parts = zip(grouping.labels, people, takes_part, strict=True)
     about: dict[str, Any] = {
         "metric": f"{name}_difference",
         "n": int(sizes[takes_part].sum()),
@@ -230,9 +248,14 @@ def _difference(
 
 def _sizes(name: str, answers: _Answers, grouping: Grouping) -> npt.NDArray[np.int64]:
     """For each group, how many of its rows the metric rests on."""
-    inside = [grouping.codes == place for place in range(len(grouping.members))]
-    counts = [_rests_on(name, answers.targets[rows], answers.predicted[rows]) for rows in inside]
-    return np.array(counts, dtype=np.int64)
+    inside = [answers.take(grouping.codes == place) for place in range(len(grouping.members))]
+    return np.array([_rests_on(name, one.targets, one.predicted) for one in inside], dtype=np.int64)
+
+
+def _people(name: str, answers: _Answers, grouping: Grouping) -> npt.NDArray[np.int64]:
+    """For each group, how many units have a row that the metric rests on: its rows, where each is one."""
+    inside = [answers.take(grouping.codes == place) for place in range(len(grouping.members))]
+    return np.array([_rests_on(name, one.targets, one.predicted, one.units) for one in inside], dtype=np.int64)
 
 
 def _measurement(value: float, better: str, undefined: str, about: dict[str, Any]) -> Measurement:

@@ -93,7 +93,8 @@ def _measured(case: Case[Any], grouping: Grouping, table: OutcomeTable, rate: st
     if found is None or found.groups < _FEWEST_GROUPS:
         why = Text.of("fewer than three groups have {least} rows to compare", least=case.min_group_size)
         return Measurement(value=None, undefined=why, **about)
+    # What is estimated without bias may lie below 0, where no variance does: value and interval are cut off there.
     value = max(found.value, 0.0)
     method = "bootstrap of the shares, corrected twice" + (", effective size" if kept.is_effective else "")
-    interval = Interval(low=min(found.low, value), high=max(found.high, value), level=case.level, method=method)
+    interval = Interval(low=max(found.low, 0.0), high=found.high, level=case.level, method=method)
     return Measurement(value=value, interval=interval, **about)

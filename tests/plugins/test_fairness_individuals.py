@@ -116,6 +116,23 @@ def test_units_widen_the_interval_and_are_said():
     assert effect.interval.method == "wilson, effective size, over units"
 
 
+def test_one_unit_says_nothing_of_others_and_is_not_exact():
+    table = pd.DataFrame({"need": np.arange(6.0), "sex_code": [0, 1] * 3})
+    curved = lambda rows: Values((rows["need"] * rows["sex_code"]).to_numpy())  # noqa: E731
+    groups, units = {"sex": ["F", "M"] * 3}, ["p"] * 6
+    case, _ = asked_case(curved, table, groups, positive=None, units=units)
+    for part in ("effect", "shift"):
+        one = found(list(protected_intervention(case)), f"protected_intervention_{part}")
+        assert (one.interval, one.exact) == (None, False)
+    # Every row moves by 5: of a linear model that is so of every row there could be.
+    straight = lambda rows: Values((rows["need"] + 5.0 * rows["sex_code"]).to_numpy())  # noqa: E731
+    case, _ = asked_case(straight, table, groups, positive=None)
+    shift = found(list(protected_intervention(case)), "protected_intervention_shift")
+    assert (shift.value, shift.interval, shift.exact) == (5.0, None, True)
+    case, _ = asked_case(straight, table.iloc[:1], {"sex": ["F"]}, positive=None)
+    assert not found(list(protected_intervention(case)), "protected_intervention_shift").exact
+
+
 def of_rows(rows):
     table = pd.DataFrame({"need": np.linspace(0, 0.6, rows), "sex_code": np.resize(["1", "2"], rows)})
     return table, {"sex": np.resize(["F", "M"], rows).tolist()}
@@ -180,11 +197,23 @@ def test_inequality_is_aif360s():
     assert found(readings, "generalised_entropy_between_groups").value == pytest.approx(np.sum(b**2 - 1) / 20)
 
 
-def test_a_model_that_is_always_right_is_equal_and_says_nothing_of_others():
+@pytest.mark.parametrize(("units", "size"), [(None, 60), ([f"p{row % 20}" for row in range(60)], 20)])
+def test_a_model_that_is_always_right_may_be_wrong_about_as_many_as_chance_allows(units, size):
+    # Of q who miss out the mean benefit is 1 - q: the index is ((1 - q) / (1 - q)^2 - 1) / 2, Theil's -ln(1 - q).
     true = ["yes", "no"] * 30
-    case = toy_case(scores([1.0, 0.0] * 30), true, {"sex": ["F", "F", "M", "M"] * 15}, positive="yes")
-    index = found(list(benefit_inequality(case)), "generalised_entropy_index")
-    assert (index.value, index.interval) == (0.0, None)
+    case = toy_case(scores([1.0, 0.0] * 30), true, {"sex": ["F", "F", "M", "M"] * 15}, positive="yes", units=units)
+    q = 1 - 0.025 ** (1 / size)
+    for metric, most in (("generalised_entropy_index", q / (1 - q) / 2), ("theil_index", -np.log(1 - q))):
+        index = found(list(benefit_inequality(case)), metric)
+        assert (index.value, index.interval.low) == (0.0, 0.0)
+        assert index.interval.high == pytest.approx(most)
+        assert index.interval.method.startswith("clopper-pearson")
+
+
+def test_the_bootstrap_of_the_index_is_named():
+    said = np.resize([0.9, 0.8, 0.3, 0.1], 60)
+    case = toy_case(scores(said), ["yes", "no"] * 30, {"sex": ["F", "F", "M", "M"] * 15}, positive="yes")
+    assert found(list(benefit_inequality(case)), "theil_index").interval.method == "BCa bootstrap over rows"
 
 
 def test_patients_with_many_rows_widen_the_interval_of_the_index():

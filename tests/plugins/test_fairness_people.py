@@ -15,6 +15,7 @@ from auditkit.testing import toy_case
 from auditkit_fairness import (
     benefit_inequality,
     four_fifths_rule,
+    named_metric,
     other_rates,
     score_balance,
     value_errors,
@@ -99,3 +100,15 @@ def test_a_group_of_three_people_is_not_compared(check: Any) -> None:
     by_sex = [one for one in check(case) if isinstance(one, Measurement) and set(one.group) == {"sex"}]
     assert by_sex
     assert all(one.value is None for one in by_sex)
+
+
+def test_any_metric_counts_the_people_whom_it_rests_on() -> None:
+    """Of the women's 80 positives, which are three people's, a recall rests on three; an accuracy on 123."""
+    case = _classes()
+    for metric, women in (("recall_score", 3), ("accuracy_score", 123), ("f1_score", 3)):
+        told = list(named_metric(case, metric=f"sklearn.metrics:{metric}"))
+        (one,) = [m for m in told if m.group == {"sex": "F"}]
+        (gap,) = [m for m in told if m.group == {"sex": "*"}]
+        assert one.people == women
+        assert {part.label: part.n for part in gap.compared}["F"] == women
+        assert (gap.value is None) == (women < 10)

@@ -88,7 +88,21 @@ def test_two_scores_that_separate_the_classes_leave_room() -> None:
     opposed = delong_difference(one, -two, positive)
     assert opposed.value == 1
     assert opposed.low < 0.8
-    assert np.isnan(opposed.p_value)
+    # One separates, the other turns round: p is one less the level at which the interval of the difference ends at 0.
+    assert 0 < opposed.p_value < 0.05
+    at = delong_difference(one, -two, positive, level=1 - opposed.p_value)
+    assert at.low == pytest.approx(0, abs=1e-6)
+    turned = delong_difference(-two, one, positive)
+    assert (turned.z, turned.p_value) == pytest.approx((-opposed.z, opposed.p_value))
+
+
+def test_areas_of_one_that_weights_make_miss_each_other_by_a_rounding_are_equal() -> None:
+    rng = np.random.default_rng(2)
+    for _ in range(50):
+        positive, weights = np.arange(30) < 12, rng.random(30) + 0.1
+        one, two = (positive + rng.random(30) / 2 for _ in range(2))
+        found = delong_difference(one, two, positive, weights=weights)
+        assert (found.z, found.p_value) == (0, 1)
 
 
 def test_one_class_alone_has_no_areas_to_compare() -> None:

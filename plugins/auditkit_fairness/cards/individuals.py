@@ -78,7 +78,8 @@ INEQUALITY_CARDS = (
         formula="mean over rows of ((b / mean b)^2 - 1) / 2, with benefit b = decision - target + 1: 0 for who "
         "is missed, "
         "1 for who is decided rightly, 2 for who is wrongly chosen",
-        source=_GE + "aif360's generalized_entropy_index; interval: BCa bootstrap of rows, or whole units",
+        source=_GE + "aif360's generalized_entropy_index; interval: BCa bootstrap of rows, or whole units; where all "
+        "fare alike, the most it can be when as many do not as Clopper and Pearson allow",
         better="lower",
         undefined="When no row has a target, or nobody has any benefit.",
         misleads="It counts a false alarm as good luck: where being chosen is a harm, name the other class as "
@@ -91,7 +92,8 @@ INEQUALITY_CARDS = (
         asks="How unevenly are wrong decisions shared out, when those who are missed count for more?",
         formula="mean over rows of (b / mean b) ln(b / mean b), with 0 for b = 0; b as in the generalised "
         "entropy index",
-        source=_GE + "aif360's theil_index; interval: BCa bootstrap of rows, or whole units",
+        source=_GE + "aif360's theil_index; interval: BCa bootstrap of rows, or whole units; where all "
+        "fare alike, the most it can be when as many do not as Clopper and Pearson allow",
         better="lower",
         undefined="When no row has a target, or nobody has any benefit.",
         misleads="As the generalised entropy index, of which it is the one of order 1.",

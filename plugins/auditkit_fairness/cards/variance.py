@@ -11,7 +11,7 @@ def _variance(rate: str, words: str, given: str) -> MetricCard:
         formula=f"variance over the k groups a of p_a = {given}, divided by k - 1, less the mean of "
         "p_a (1 - p_a) / (n_a - 1); 0 where that is below 0",
         source="Lum, Zhang and Bower (2022), FAccT, doi:10.1145/3531146.3533105; interval: the middle of replicates "
-        "drawn from the shares, corrected twice, and at least 0",
+        "drawn from the shares, corrected twice; below 0 it is cut off, as the value is",
         better="lower",
         undefined="When fewer than three groups have the policy's smallest group size in the denominator.",
         misleads="Every group counts the same, however large. It is a squared share: .01 is a standard deviation of 10 "
