@@ -45,6 +45,8 @@ class CaseSettings:
     """The columns of `inputs` that hold recorded predictions, and say nothing of the person."""
     given: tuple[str, ...] = ()
     """The columns that the spec names as the model's input."""
+    quasi_identifiers: tuple[str, ...] = ()
+    """The columns by which somebody who knows a person could find their row."""
 
 
 @dataclass(frozen=True)
@@ -79,8 +81,13 @@ class CaseRows(Generic[P_co]):
         self.__dict__.update(state)
 
     def __len__(self) -> int:
-        """The number of rows."""
-        return len(self.predictions)
+        """The number of rows, for which no model is asked."""
+        rows: int | None = None if "predictions" in self._kept else self._columns()["rows"]
+        if rows is None:
+            return len(self.predictions)
+        if self.rows is None:
+            return rows
+        return len(range(rows)[self.rows]) if isinstance(self.rows, slice) else len(self.rows)
 
     # What every check knows.
 
@@ -268,6 +275,24 @@ class CaseRows(Generic[P_co]):
         return bool(self._columns()["groups"])
 
     @property
+    def quasi_identifiers(self) -> Mapping[str, Codes]:
+        """The columns by which somebody who knows a person could find their row, in the spec's order.
+
+        Evidence never holds them: let `compute` make numbers of them that tell none of their labels.
+
+        Raises:
+            NotApplicable: the spec names none.
+        """
+        if not self.settings.quasi_identifiers:
+            hint = 'name what an acquaintance could know of a person: [data] quasi_identifiers = ["age_band", "sex"]'
+            raise NotApplicable("the spec names no quasi_identifiers", hint=hint)
+        named: Mapping[str, Codes] | None = self._columns()["quasi_identifiers"]
+        if named is None:
+            named = self.broker.split(self.split).quasi_identifiers
+        rows = slice(None) if self.rows is None else self.rows
+        return MappingProxyType({name: codes.take(rows) for name, codes in named.items()})
+
+    @property
     def units(self) -> Codes | None:
         """Whose row it is; None: every row stands for itself."""
         units: Codes | None = self._columns()["units"]
@@ -295,7 +320,10 @@ class CaseRows(Generic[P_co]):
     def _columns(self) -> dict[str, Any]:
         def read() -> dict[str, Any]:
             stored = self.store.remember(self.keys[self.split][0], lambda: split_columns(self.broker.split(self.split)))
+            quasi = stored.get("quasi_identifiers")
             return {
+                "rows": stored.get("rows"),
+                "quasi_identifiers": quasi and MappingProxyType({name: coded(pair) for name, pair in quasi.items()}),
                 "targets": coded(stored["targets"]),
                 "label_targets": stored["label_targets"],
                 "groups": MappingProxyType({name: coded(pair) for name, pair in stored["groups"].items()}),

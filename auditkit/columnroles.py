@@ -39,4 +39,5 @@ def roles_of(data: DataSpec) -> dict[str, str]:
     roles |= dict.fromkeys(target_columns(data), "target")
     roles |= dict.fromkeys(data.groups, "groups")
     roles |= {name: key for name, key in recorded_roles(data).items() if key != "scores"}
-    return roles | {name: key for key in ("unit", "weights") if (name := getattr(data, key))}
+    roles |= {name: key for key in ("unit", "weights") if (name := getattr(data, key))}
+    return dict.fromkeys(data.quasi_identifiers, "quasi_identifiers") | roles if data.quasi_identifiers else roles

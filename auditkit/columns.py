@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 def split_columns(split: Split) -> dict[str, Any]:
     """What the store keeps of a split: everything coded, nothing of the inputs."""
     return {
+        "rows": len(split),
+        "quasi_identifiers": {name: pair(codes) for name, codes in split.quasi_identifiers.items()},
         "targets": pair(split.targets),
         "label_targets": split.label_targets,
         "groups": {name: pair(codes) for name, codes in split.groups.items()},

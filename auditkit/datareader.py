@@ -199,7 +199,8 @@ def make_split(
     # The reference split is a population: it has no target, no score, and only the groups are asked of it.
     if name == "reference":
         groups = {attribute: reader.group(attribute) for attribute in spec.data.groups}
-        return Split(name, frame, None, None, groups, None, None, frame_digest(frame, salt))
+        digest, quasi = frame_digest(frame, salt), reader.quasi_identifiers()
+        return Split(name, frame, None, None, groups, None, None, digest, quasi_identifiers=quasi)
     if reader.task == "ranking":
         return _ranking_split(spec, name, Table(spec, frame, where), salt, beside or {})
     inputs = reader.inputs()
@@ -221,6 +222,7 @@ def make_split(
         rows_digest=frame_digest(rows, salt),
         truth=truth,
         truth_known=truth_known,
+        quasi_identifiers=reader.quasi_identifiers(),
     )
 
 
@@ -235,6 +237,7 @@ def _ranking_split(
         tables["items"].column("item_groups", attribute)
     roles = dict.fromkeys(data.groups, "groups")
     roles |= {column: key for key in ("unit", "weights") if (column := getattr(data, key)) is not None}
+    roles = dict.fromkeys(data.quasi_identifiers, "quasi_identifiers") | roles
     attributes = attributes_of(tables.get("users"), found.users, roles, is_audit=is_audit)
     recorded = read_rankings(tables["rankings"], found.users, is_audit=is_audit) if "rankings" in tables else None
     reader = _Columns(spec, attributes, tables["users"].where if "users" in tables else table.where, "ranking")
@@ -252,6 +255,7 @@ def _ranking_split(
         rows_digest=rows,
         truth=found.truth,
         truth_known=found.known,
+        quasi_identifiers=reader.quasi_identifiers(),
     )
 
 
@@ -373,6 +377,10 @@ class _Columns:
         codes = Codes.of(self.column("groups", attribute))
         refuse_many_groups(self.spec, attribute, len(codes.vocabulary))
         return codes
+
+    def quasi_identifiers(self) -> dict[str, Codes]:
+        """The columns by which a person could be found, as codes: many labels are their point."""
+        return {name: Codes.of(self.column("quasi_identifiers", name)) for name in self.data.quasi_identifiers}
 
     def units(self) -> Codes | None:
         """Whose row it is; a missing unit would tie strangers together, so it is an error."""

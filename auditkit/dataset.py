@@ -153,6 +153,7 @@ class Split:
     """
     truth_known: npt.NDArray[np.bool_] | None = None
     """[n]: which rows have a truth; None: all of them."""
+    quasi_identifiers: Mapping[str, Codes] = field(default_factory=dict)
 
     def __len__(self) -> int:
         """The number of rows."""

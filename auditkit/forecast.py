@@ -162,8 +162,8 @@ def _says(item: Planned, kind: type[Predictions] | None, spec: AuditSpec, datase
 
 
 def _has(spec: AuditSpec, dataset: AuditDataset, need: str) -> bool:
-    if need == "protected_inputs":
-        return bool(spec.data.protected_inputs)
+    if need in {"protected_inputs", "quasi_identifiers"}:
+        return bool(getattr(spec.data, need))
     if need == "groups":
         return bool(dataset.audit.groups)
     if need == "targets":

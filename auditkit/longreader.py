@@ -109,7 +109,8 @@ class _Reader:
         targets = () if self.is_reference or self.has_truth else target_columns(self.data)
         self.flags = ColumnFile(spec.folder, np.bool_) if isinstance(self.data.target, tuple) and targets else None
         units = [self.data.unit] if self.data.unit and not self.is_reference else []
-        coded = dict.fromkeys((*self.data.groups, *units, *(() if self.flags else targets)))
+        people = (*self.data.groups, *self.data.quasi_identifiers, *units)
+        coded = dict.fromkeys((*people, *(() if self.flags else targets)))
         self.coders = {column: Coder(spec.folder) for column in coded}
         self.weights = ColumnFile(spec.folder, np.float64)
         self.truth, self.known = ColumnFile(spec.folder, np.float64), ColumnFile(spec.folder, np.bool_)
@@ -138,7 +139,9 @@ class _Reader:
             refuse_unknown_bands(self.spec, {self.where: piece.column_names})
         roles = roles_of(self.data)
         if self.is_reference:
-            roles = dict.fromkeys(piece.column_names, "input") | dict.fromkeys(self.data.groups, "groups")
+            roles = dict.fromkeys(piece.column_names, "input")
+            roles |= dict.fromkeys(self.data.quasi_identifiers, "quasi_identifiers")
+            roles |= dict.fromkeys(self.data.groups, "groups")
         for column, key in roles.items():
             if column not in piece.column_names:
                 raise no_such_column(self.spec, key, column, where=self.where, names=piece.column_names)
@@ -192,9 +195,11 @@ class _Reader:
         """All rows."""
         data = self.data
         codes = {column: coder.finished() for column, coder in self.coders.items()}
+        quasi = {column: codes[column] for column in data.quasi_identifiers}
         if self.is_reference:
             rows = self.inputs.finished(lambda frame: frame.copy())  # numbers lie in the file, where nobody writes
-            return Split(self.name, rows, None, None, codes, None, None, self._digest)
+            groups = {attribute: codes[attribute] for attribute in data.groups}
+            return Split(self.name, rows, None, None, groups, None, None, self._digest, quasi_identifiers=quasi)
         if data.unit:
             refuse_missing_units(codes[data.unit].missing, data.unit, where=self.where)
         if data.weights and not self.weighs:
@@ -212,6 +217,7 @@ class _Reader:
             rows_digest=self.rows_digest.hexdigest(),
             truth=Values(self.truth.mapped()) if is_true else None,
             truth_known=self.known.mapped() if is_true else None,
+            quasi_identifiers=quasi,
         )
 
     @property

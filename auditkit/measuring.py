@@ -188,7 +188,8 @@ def case_settings(spec: AuditSpec) -> CaseSettings:
     least = spec.policy.min_group_size if spec.policy else 30
     carried = tuple(spec.data.protected_inputs.items())
     roles = tuple(recorded_columns(spec.data)), tuple(input_columns(spec.data))
-    return CaseSettings(spec.seed, spec.level, least, named, spec.data.threshold, spec.data.k, carried, *roles)
+    data, quasi = spec.data, spec.data.quasi_identifiers
+    return CaseSettings(spec.seed, spec.level, least, named, data.threshold, data.k, carried, *roles, quasi)
 
 
 def predict_once(case: Case[Predictions]) -> None:

@@ -10,7 +10,9 @@ from pydantic import Field, model_validator
 
 from auditkit.document import Document, digest_of
 
-Need = Literal["decisions", "targets", "groups", "scores", "training", "reference", "protected_inputs"]
+Need = Literal[
+    "decisions", "targets", "groups", "scores", "training", "reference", "protected_inputs", "quasi_identifiers"
+]
 
 Outcome = Literal["pass", "warn", "fail", "inconclusive", "not_applicable", "no_evidence", "error", "waived"]
 

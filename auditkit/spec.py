@@ -90,7 +90,9 @@ class DataSpec(Document):
     weights: Name | None = None
     salt_file: Name | None = Field(default=None, description="the key of the row digests; never bundled")
     period: Name | None = None
-    quasi_identifiers: Names = ()
+    quasi_identifiers: Names = Field(
+        default=(), description="columns that an acquaintance may know of a person, and find their row by"
+    )
     readers: Names = ()
     missing: Annotated[tuple[str, ...], BeforeValidator(as_labels)] = Field(
         default=(), description="cells that are missing, besides empty ones"
@@ -133,6 +135,7 @@ class DataSpec(Document):
     def _groups_are_columns_of_their_own(self) -> Self:
         _refuse_repeats("groups", self.groups)
         _refuse_repeats("item_groups", self.item_groups)
+        _refuse_repeats("quasi_identifiers", self.quasi_identifiers)
         targets = (self.target,) if isinstance(self.target, str) else self.target or ()
         for name in self.groups:
             if name in targets:

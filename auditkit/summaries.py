@@ -159,6 +159,7 @@ def expected_evidence(
         "training": dataset.training is not None,
         "reference": dataset.reference is not None,
         "protected_inputs": bool(spec.data.protected_inputs),
+        "quasi_identifiers": bool(spec.data.quasi_identifiers),
     }
     return tuple(name for name, there in has.items() if there)
 

@@ -190,6 +190,7 @@ def _split(layout: Layout, columns: Mapping[str, pa.Array]) -> SplitRows:
     stored = {
         "targets": None if layout.target is None else (_codes(columns["target"], layout.target), layout.target),
         "label_targets": None if layout.labels is None else np.column_stack(flags),
+        "rows": layout.rows,
         "groups": {name: (_codes(columns[f"group:{name}"], labels), labels) for name, labels in layout.groups},
         "units": None if layout.units is None else _units(columns["unit"], layout.units),
         "weights": numbers_of(columns["weight"]) if layout.weights else None,

@@ -34,6 +34,7 @@ KEPT = frozenset(
         "rows_digest",
         "truth",
         "truth_known",
+        "rows",
     }
 )
 """What `case.split_columns` has, and a file of rows keeps; a test holds the two equal."""
@@ -93,7 +94,7 @@ def _table(
     answers, said = (None, {}) if predictions is None else columns_of(predictions, "", user)
     true_answers, true = (None, {}) if truth is None else columns_of(truth, "truth:", user)
     labels = _labels(stored, predictions)
-    columns: Columns = dict(_who(stored, _rows_of(stored, predictions)))
+    columns: Columns = dict(_who(stored, stored["rows"]))
     columns |= _targets(stored, labels)
     if isinstance(predictions, ClassScores) and split == "audit":
         columns["decision"] = _dictionary(Codes(case.decisions, predictions.classes))
@@ -119,16 +120,6 @@ def _number_column(case: Case[Any], one: RowNumbers, rows: int) -> pa.Array:
     column, missing = np.zeros(rows, dtype=answer.dtype), np.ones(rows, dtype=bool)
     column[one.rows], missing[one.rows] = answer, False
     return pa.array(column, mask=missing, from_pandas=False)
-
-
-def _rows_of(stored: dict[str, Any], predictions: Predictions | None) -> int:
-    if predictions is not None:
-        return len(predictions)
-    if stored["truth"] is not None:
-        return len(stored["truth"])
-    known = [pair[0] for pair in (stored["targets"], stored["units"], *stored["groups"].values()) if pair is not None]
-    known += [stored[name] for name in ("label_targets", "weights", "row_digests") if stored[name] is not None]
-    return len(known[0]) if known else 0
 
 
 def _who(stored: dict[str, Any], rows: int) -> Iterator[tuple[str, Any]]:

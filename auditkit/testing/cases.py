@@ -47,6 +47,7 @@ def toy_case(  # noqa: PLR0913  a case has this many sides
     truth: P | None = None,
     truth_known: Sequence[bool] | None = None,
     protected_inputs: Mapping[str, str] | None = None,
+    quasi_identifiers: Mapping[str, Sequence[Any]] | None = None,
 ) -> Case[P]:
     """A case from literals.
 
@@ -65,6 +66,7 @@ def toy_case(  # noqa: PLR0913  a case has this many sides
         truth: n, what is true, in the type of the predictions, when those are no classes.
         truth_known: n, which rows have a truth; absent: all.
         protected_inputs: attribute -> the column of the inputs that carries it.
+        quasi_identifiers: column -> n labels, that an acquaintance may know of a person.
     """
     flags = None if targets is None or np.ndim(np.array(targets, dtype=object)) < 2 else np.array(targets, dtype=bool)  # noqa: PLR2004
     split = Split(
@@ -78,6 +80,7 @@ def toy_case(  # noqa: PLR0913  a case has this many sides
         digest=f"toy-{next(_counter)}",
         truth=truth,
         truth_known=None if truth_known is None else np.asarray(truth_known, dtype=bool),
+        quasi_identifiers={name: Codes.of(list(labels)) for name, labels in (quasi_identifiers or {}).items()},
     )
     store = EvidenceStore(_PLACE.get() or _folder(), is_durable=False)
     keys = (evidence_key("toy-split", of=split.digest), evidence_key("toy-predictions", of=split.digest))
@@ -86,7 +89,10 @@ def toy_case(  # noqa: PLR0913  a case has this many sides
     named = (positive,) if isinstance(positive, str) else tuple(positive or ())
     classes = tuple(str(canonical_label(p)) for p in named)
     carried = tuple((protected_inputs or {}).items())
-    settings = CaseSettings(seed, level, min_group_size, classes, threshold, protected_inputs=carried)
+    quasi = tuple(quasi_identifiers or ())
+    settings = CaseSettings(
+        seed, level, min_group_size, classes, threshold, protected_inputs=carried, quasi_identifiers=quasi
+    )
     spec = AuditSpec(name="toy", model=ModelSpec(adapter="none"), data=DataSpec(audit="none.csv"))
     return Case(settings, store, {"audit": keys}, Broker(spec, _dataset=AuditDataset("toy", split)))
 

@@ -41,6 +41,7 @@ class Recipe(Generic[P]):
     weights: Sequence[float] | None = None
     inputs: Any = None
     truth: P | None = None
+    quasi_identifiers: Mapping[str, Sequence[Any]] = field(default_factory=dict)
     settings: Mapping[str, Any] = field(default_factory=dict)
     """Further arguments of `toy_case`: positive, threshold, seed, ..."""
     model: Any = None
@@ -60,6 +61,7 @@ class Recipe(Generic[P]):
             units=self.units,
             weights=self.weights,
             inputs=self.inputs,
+            quasi_identifiers=dict(self.quasi_identifiers),
             **more,
         )
         answering = self.model if model is None else model
@@ -76,6 +78,7 @@ class Recipe(Generic[P]):
             weights=_taken(self.weights, rows),
             inputs=_taken(self.inputs, rows),
             truth=None if self.truth is None else self.truth.take(rows),
+            quasi_identifiers={name: [labels[row] for row in rows] for name, labels in self.quasi_identifiers.items()},
         )
 
     def renamed(self, names: Mapping[Any, Any]) -> Recipe[P]:

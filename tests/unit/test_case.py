@@ -184,12 +184,18 @@ def test_compute_refuses_parameters_that_name_nothing():
 
 def test_absent_columns_do_not_apply_and_say_what_to_type():
     case = toy_case(ClassScores(("a", "b"), np.eye(2)))
-    for name in ("targets", "groups", "label_targets", "training", "reference"):
+    for name in ("targets", "groups", "label_targets", "training", "reference", "quasi_identifiers"):
         with pytest.raises(NotApplicable) as caught:
             getattr(case, name)
         assert "[data]" in caught.value.hint
     assert not case.has_targets
     assert not case.has_groups
+
+
+def test_quasi_identifiers_follow_the_rows():
+    named = toy(4, quasi_identifiers={"age": ["30", "40", None, "30"], "site": list("aabb")})
+    some = named.narrowed(np.array([3, 2])).quasi_identifiers
+    assert {name: codes.labels() for name, codes in some.items()} == {"age": ["30", None], "site": ["b", "b"]}
 
 
 def test_target_that_the_model_does_not_know_is_refused():
@@ -237,6 +243,13 @@ def test_batches_give_what_the_whole_gives(tmp_path):
     assert np.array_equal(found.scores, expected.scores)
     assert whole.batches == [50]
     assert sevens.batches == [7, 7, 7, 7, 7, 7, 7, 1]
+
+
+def test_the_number_of_rows_is_had_without_asking_the_model(tmp_path):
+    model = Thresholds()
+    case = broker_case(tmp_path, model)
+    assert [len(case), len(case.narrowed(slice(45, 60))), len(case.narrowed(np.array([3, 1])))] == [50, 5, 2]
+    assert not model.batches
 
 
 def test_predictions_are_had_once(tmp_path):

@@ -157,6 +157,20 @@ def test_reference_needs_no_prediction_and_no_target(desk):
     assert reference.groups["g"].counts().tolist() == [1, 2]
 
 
+def test_quasi_identifiers_are_read_of_every_split_and_are_part_of_its_digest(desk):
+    for name, last in (("a", "1"), ("b", "2")):
+        desk.write(f"{name}.csv", f"y,p,g,zip\n1,1,a,01\n0,1,b,{last}\n")
+    desk.write("pop.csv", "g,zip\na,1\nb,1\nb,02\n")
+    named = PLAIN + '\nquasi_identifiers = ["zip", "g"]'
+    data = desk.read(named + '\nreference = "pop.csv"\ntraining = "b.csv"')
+    found = [{n: codes.labels() for n, codes in split.quasi_identifiers.items()} for split in data.splits]
+    assert [one["zip"] for one in found] == [["01", "1"], ["01", "2"], ["1", "1", "02"]]
+    assert [list(one) for one in found] == [["zip", "g"]] * 3
+    assert desk.read(audit="a.csv").audit.digest == desk.read(audit="b.csv").audit.digest
+    assert desk.read(named).audit.digest != desk.read(named, audit="b.csv").audit.digest
+    assert "column 'zap'" in desk.refused(PLAIN + '\nquasi_identifiers = ["zap"]')
+
+
 def test_units_and_weights(desk):
     desk.write("a.csv", "y,p,g,u,w\n1,1,a,7,1\n0,1,b,7,2.5\n0,1,b,8,0\n")
     audit = desk.read(PLAIN + '\nunit = "u"\nweights = "w"').audit

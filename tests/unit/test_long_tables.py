@@ -31,6 +31,7 @@ target = "y"
 positive = "yes"
 scores = ["p"]
 groups = ["sex", "site", "age_band"]
+quasi_identifiers = ["age", "sex", "y"]
 unit = "who"
 weights = "w"
 missing = ["?"]
@@ -94,6 +95,10 @@ def test_a_table_in_pieces_is_the_split_that_it_would_be_as_a_whole(desk, whole,
         assert np.array_equal(found.groups[name].codes, codes.codes)
         assert found.groups[name].counts().tolist() == codes.counts().tolist()
         assert found.groups[name].missing == codes.missing
+    assert list(found.quasi_identifiers) == ["age", "sex", "y"]
+    for name, codes in whole.quasi_identifiers.items():
+        assert found.quasi_identifiers[name].vocabulary == codes.vocabulary
+        assert np.array_equal(found.quasi_identifiers[name].codes, codes.codes)
     for codes, wanted in ((found.targets, whole.targets), (found.units, whole.units)):
         assert codes is not None
         assert codes.vocabulary == wanted.vocabulary
