@@ -9,7 +9,7 @@ verdict's numbers:
 3. groups compared: `gaps`, `impact_ratios`, `four_fifths`, `effects`, `mean_gaps`, `distributions`, `between_groups`,
    `stratified`, `abroca`, `inequality`, `similarity`, with `mover` beneath some of them;
 4. tests: `fisher`, `permutation`, `zscores`; many at once: `multiplicity`;
-5. what an attacker finds out: `roc`, `attack_rates`;
+5. what an attacker finds out: `roc`, `attack_rates`, `epsilon`;
 6. what could be seen: `power`, `rarefaction`; and the instrument's own twin, `controls`.
 
 Imported only when a check runs, so that the command line starts without it. How often each interval and test keeps its
@@ -64,6 +64,16 @@ from auditkit.statistics.distributions import (
     wasserstein_distance,
 )
 from auditkit.statistics.effects import widest_effect, widest_on_scale
+from auditkit.statistics.epsilon import (
+    TwoWorlds,
+    epsilon_of_rates,
+    gaussian_delta,
+    gaussian_epsilon,
+    gaussian_mu,
+    one_run_epsilon,
+    one_run_p_value,
+    two_world_epsilon,
+)
 from auditkit.statistics.four_fifths import FLOOR, Impact, fisher_mid_p, four_fifths
 from auditkit.statistics.gaps import (
     Gap,
@@ -166,6 +176,7 @@ __all__ = [
     "Shares",
     "TopPrecision",
     "TprAtFpr",
+    "TwoWorlds",
     "UnitCounts",
     "abroca",
     "advantage",
@@ -202,12 +213,16 @@ __all__ = [
     "difference_z",
     "differential_fairness",
     "effective_size",
+    "epsilon_of_rates",
     "equal_rates_test",
     "equal_unit_rates_test",
     "expected_distinct",
     "family_level",
     "fisher_mid_p",
     "four_fifths",
+    "gaussian_delta",
+    "gaussian_epsilon",
+    "gaussian_mu",
     "generalised_entropy",
     "group_means",
     "group_ratios",
@@ -230,6 +245,8 @@ __all__ = [
     "neighbour_gaps",
     "newcombe",
     "one_against_rest",
+    "one_run_epsilon",
+    "one_run_p_value",
     "outcomes_of",
     "own_units",
     "pair_slopes",
@@ -259,6 +276,7 @@ __all__ = [
     "tpr_at_fpr",
     "two_groups_p_value",
     "two_sided",
+    "two_world_epsilon",
     "unit_independence_test",
     "wasserstein_distance",
     "welch_test",

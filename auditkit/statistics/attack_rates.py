@@ -116,7 +116,7 @@ def tpr_at_fpr(
     if curve is None:
         return None
     found, seen = [], []
-    for chosen, judged in _halves(positive, rng, splits):
+    for chosen, judged in halves(positive, rng, splits):
         on = roc(scores[chosen], positive[chosen])
         threshold = on.thresholds[on.place_at(fpr)] if on else np.inf
         accepted = scores[judged] >= threshold
@@ -197,7 +197,7 @@ def advantage(
         return None
     seen = float(np.abs(curve.tpr - curve.fpr).max())
     values, lows = [], []
-    for chosen, judged in _halves(positive, rng, splits):
+    for chosen, judged in halves(positive, rng, splits):
         on = roc(scores[chosen], positive[chosen])
         assert on is not None  # noqa: S101  each half has rows of both classes
         best = int(np.abs(on.tpr - on.fpr).argmax())
@@ -248,7 +248,7 @@ def top_precision(scores: Floats, positive: Flags, *, share: float = 0.01, level
     return TopPrecision(hits / n, float(limits.low), float(limits.high), n, curve.positives / len(scores))
 
 
-def _halves(
+def halves(
     positive: Flags, rng: np.random.Generator, splits: int
 ) -> Iterator[tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]]:
     """Pairs of places, a half of the members and a half of the others in each; none where a class has one row."""
