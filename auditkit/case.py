@@ -82,6 +82,11 @@ class Case(CaseRows[P_co]):
         """
         return self._other("reference", 'name the population: [data] reference = "population.csv"')
 
+    @property
+    def audit(self) -> Case[P_co]:
+        """The same case on the rows that are judged: the way back from `training` or `reference`."""
+        return self._other("audit", "")
+
     def _other(self, split: SplitName, hint: str) -> Case[P_co]:
         if split not in self.keys:
             raise NotApplicable("the data have no {split} rows", hint=hint, split=split)

@@ -19,7 +19,7 @@ from auditkit.predictions import (
     TokenLabels,
     Values,
 )
-from auditkit.testing.cases import toy_case, with_model
+from auditkit.testing.cases import toy_case, with_model, with_splits
 
 P = TypeVar("P", bound=Predictions)
 Rows = npt.NDArray[np.int64]
@@ -46,6 +46,8 @@ class Recipe(Generic[P]):
     """Further arguments of `toy_case`: positive, threshold, seed, ..."""
     model: Any = None
     """Answers for inputs that are not the audit rows as they are."""
+    training: Recipe[P] | None = None
+    """The rows that the model was trained on, which stay as they are when others are taken."""
 
     def __len__(self) -> int:
         """The number of rows."""
@@ -64,6 +66,8 @@ class Recipe(Generic[P]):
             quasi_identifiers=dict(self.quasi_identifiers),
             **more,
         )
+        if self.training is not None:
+            made = with_splits(made, training=self.training.case())
         answering = self.model if model is None else model
         return made if answering is None else with_model(made, answering)
 

@@ -15,7 +15,7 @@ from tables import table, typed, write_network
 from tiny_bert import SENTENCES, build, build_as
 from tiny_images import build_images, files_of, pixels
 
-from auditkit import ClassScores
+from auditkit import ClassScores, LabelScores, Values
 from auditkit.host import Host
 from auditkit.spec import DataSpec
 from auditkit.testing import obey_contract, recipe
@@ -38,6 +38,10 @@ EXCUSED = {
         "counting weights": "more is taken off for sampling of rows that weigh differently",
     },
     "fairness.similar-people": {"duplicating data": "the twin of a row is its nearest neighbour"},
+    "privacy.membership": {
+        "duplicating data": "the halves in which attacks are chosen and judged are drawn anew",
+        "counting weights": "whether a row was trained on is about the row, however many people it stands for",
+    },
 }
 ROWS = {"fairness.local-law-144": 241}
 """Of two groups of one size and one rate, the first by name is the one compared with: rows that do not halve."""
@@ -56,9 +60,24 @@ def of_a_table():
     return made.but(name="a table", predictions=model.predict(rows), inputs=rows, model=model, settings=settings)
 
 
+def with_training(*kinds):
+    """Ordinary cases of these predictions, each with as many other rows that the model was trained on."""
+    made = []
+    for kind in kinds:
+        audit, training = (recipe(kind, 240, seed=seed).but(inputs=columns(seed)) for seed in (0, 1))
+        made.append(audit.but(training=training))
+    return tuple(made)
+
+
+def columns(seed):
+    draw = np.random.default_rng([seed, 5])
+    return pd.DataFrame({name: draw.normal(size=240) for name in ("age", "pressure")})
+
+
 RECIPES = {
     "fairness.protected-intervention": (of_a_table(),),
     "fairness.similar-people": (of_a_table(),),
+    "privacy.membership": with_training(ClassScores, LabelScores, Values),
 }
 
 

@@ -1,0 +1,174 @@
+"""The strongest of several attacks, chosen on one half of the people and judged on the other, so that luck is no part.
+
+Of `SPLITS` random halvings each chooses an attack on either half and judges it on the other. The value is the median
+of theirs, and so are the ends of the interval, each of which is made at half of the audit's chance of error: the
+median of several intervals that may depend on each other in any way then keeps the level.
+Source: Meinshausen, Meier and Buhlmann (2009), "p-values for high-dimensional regression", J. Am. Stat. Assoc. 104.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from auditkit.statistics import delong
+from auditkit_privacy.chance import chance_variance, upper_tail
+from auditkit_privacy.members import Sides
+
+Floats = npt.NDArray[np.floating]
+Flags = npt.NDArray[np.bool_]
+Integers = npt.NDArray[np.integer]
+
+SPLITS = 10
+
+FEWEST = 10
+"""Members, and others, that an attack must be judged on; of fewer nothing is said."""
+
+
+@dataclass(frozen=True)
+class Strongest:
+    """What the strongest attack reaches on rows that had no part in choosing it."""
+
+    value: float
+    low: float
+    high: float
+    p_value: float
+    """Twice the median over the halvings of the one-sided p-value of no difference; at most 1."""
+    chosen: Mapping[str, int]
+    """How many of the choices fell on each attack."""
+
+    @property
+    def name(self) -> str:
+        """The attack that was chosen most often; of several the first."""
+        return max(self.chosen, key=lambda name: self.chosen[name])
+
+
+@dataclass(frozen=True)
+class Ranked:
+    """The scores of one attack as places in order: ties share one, and -1 is a row of which nothing is said."""
+
+    places: Integers
+    """[r], r members and others."""
+
+    @classmethod
+    def of(cls, scores: Floats) -> Ranked:
+        """From [r] scores."""
+        places = np.full(len(scores), -1, dtype=np.int64)
+        said = ~np.isnan(scores)
+        places[said] = np.unique(scores[said], return_inverse=True)[1]
+        return cls(places)
+
+    def area(self, member: Flags, rows: Flags) -> float:
+        """The area under the ROC curve on some of the rows; one half where a side is empty."""
+        kept = rows & (self.places >= 0)
+        inside, outside = self.places[kept & member], self.places[kept & ~member]
+        if not len(inside) or not len(outside):
+            return 0.5
+        counts = np.bincount(outside, minlength=int(self.places.max()) + 1)
+        below = np.cumsum(counts) - counts / 2
+        return float(below[inside].mean() / len(outside))
+
+
+def strongest(
+    scores: Mapping[str, Sides],
+    *,
+    units: Sides | None,
+    level: float,
+    rng: np.random.Generator,
+) -> Strongest | None:
+    """The strongest attack, or None when a half would hold fewer than `FEWEST` people of a side.
+
+    Args:
+        scores: attack -> a number a row, NaN where it says nothing.
+        units: whose row each is, -1 for a row that stands alone; None: all do.
+        level: the interval's confidence.
+        rng: where the halves come from.
+    """
+    names = list(scores)
+    inside = len(scores[names[0]].inside)
+    columns = {name: np.concatenate([one.inside, one.outside]).astype(np.float64) for name, one in scores.items()}
+    member = np.arange(len(columns[names[0]])) < inside
+    owners = _owners(None if units is None else np.concatenate([units.inside, units.outside]), len(member))
+    order = canonical_order(list(columns.values()), member)
+    ranked = {name: Ranked.of(column) for name, column in columns.items()}
+    found, chosen = [], dict.fromkeys(names, 0)
+    for _ in range(SPLITS):
+        first = _half(owners, member, order, rng)
+        halves = []
+        for choosing, judging in ((first, ~first), (~first, first)):
+            best = max(names, key=lambda name: ranked[name].area(member, choosing))
+            chosen[best] += 1
+            halves.append(_judged(ranked[best], member, judging, None if units is None else owners, level))
+        one, other = halves
+        if one is None or other is None:
+            return None
+        found.append((one, other))
+    return _put_together(found, chosen)
+
+
+def _judged(ranked: Ranked, member: Flags, rows: Flags, owners: Integers | None, level: float) -> _Half | None:
+    """One half's area; None where a side has too few rows of which something is said."""
+    kept = rows & (ranked.places >= 0)
+    if min(np.count_nonzero(kept & member), np.count_nonzero(kept & ~member)) < FEWEST // 2:
+        return None
+    places, inside = ranked.places[kept].astype(float), member[kept]
+    people = None if owners is None else owners[kept]
+    # Half of the chance of error, for the median over the halvings.
+    found = delong(places, inside, level=(1 + level) / 2, units=people)
+    if found is None:
+        return None
+    null = found.variance if people is not None else chance_variance(places, inside)
+    return _Half(found.value, found.low, found.high, null)
+
+
+@dataclass(frozen=True)
+class _Half:
+    value: float
+    low: float
+    high: float
+    null: float
+    """The variance that the area would have by chance alone."""
+
+
+def _put_together(halvings: list[tuple[_Half, _Half]], chosen: Mapping[str, int]) -> Strongest:
+    values, lows, highs, p_values = [], [], [], []
+    for one, other in halvings:
+        value = (one.value + other.value) / 2
+        values.append(value)
+        # Square and add, as for the sum of any two independent numbers with intervals.
+        lows.append(value - np.hypot(one.value - one.low, other.value - other.low) / 2)
+        highs.append(value + np.hypot(one.high - one.value, other.high - other.value) / 2)
+        p_values.append(upper_tail(value - 0.5, (one.null + other.null) / 4))
+    low, high = max(float(np.median(lows)), 0.0), min(float(np.median(highs)), 1.0)
+    return Strongest(float(np.median(values)), low, high, min(2 * float(np.median(p_values)), 1.0), chosen)
+
+
+def _owners(units: Integers | None, rows: int) -> Integers:
+    """[r]: a number from 0 for each person; a row of nobody known is a person of its own."""
+    alone = np.arange(rows)
+    if units is None:
+        return alone
+    return np.unique(np.where(units < 0, units.max(initial=-1) + 1 + alone, units), return_inverse=True)[1]
+
+
+def canonical_order(columns: list[Floats], member: Flags) -> Integers:
+    """[r]: the rows as their scores alone order them, so that the order of a file has no part in what is drawn."""
+    return np.lexsort([*columns, member])
+
+
+def _half(owners: Integers, member: Flags, order: Integers, rng: np.random.Generator) -> Flags:
+    """[r]: half of the people of either side, drawn at random."""
+    first = np.zeros(len(owners), dtype=bool)
+    for side in (member, ~member):
+        mine = order[side[order]]
+        # People in the order in which the first of their rows stands.
+        people, starts = np.unique(owners[mine], return_index=True)
+        people = people[np.argsort(starts)]
+        drawn = people[rng.permutation(len(people))[: len(people) // 2]]
+        flags = np.zeros(int(owners.max(initial=0)) + 1, dtype=bool)
+        flags[drawn] = True
+        first[mine] = flags[owners[mine]]
+    return first

@@ -1,0 +1,114 @@
+"""Who was in the training and who was not: the two sides of every attack, and the rows that belong to neither."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Self
+
+import numpy as np
+import numpy.typing as npt
+
+from auditkit import Case
+from auditkit_privacy.twins import NEAR, SAME, UNSEEN, twins_of_members, twins_of_others
+
+Array = npt.NDArray[Any]
+Integers = npt.NDArray[np.integer]
+
+
+@dataclass(frozen=True)
+class Sides:
+    """An array for the members and one for the others, a row each."""
+
+    inside: Array
+    outside: Array
+
+    def finite(self) -> tuple[Array, Array]:
+        """[m + n] values and [m + n] whether of a member, of the rows of which something is said."""
+        scores = np.concatenate([self.inside, self.outside]).astype(np.float64)
+        member = np.arange(len(scores)) < len(self.inside)
+        kept = ~np.isnan(scores)
+        return scores[kept], member[kept]
+
+
+@dataclass(frozen=True)
+class Members:
+    """The rows that take part in an attack, and how many do not, and why."""
+
+    members: Case[Any]
+    """The training rows that take part."""
+    others: Case[Any]
+    """The audit rows that take part: rows, and people, that the model was not trained on."""
+    left_out: Mapping[str, tuple[int, int]]
+    """Reason -> rows of the training and of the audit."""
+    twins_seen: bool
+    """Whether anybody could look for twins."""
+
+    @classmethod
+    def of(cls, case: Case[Any]) -> Self:
+        """Both sides of a case, without the rows that stand on both.
+
+        A row that is on both sides, or nearly, is taken from both, and so are people who have rows on both: taken from
+        one side alone, they would leave it with another kind of rows than the other.
+
+        Raises:
+            NotApplicable: there are no training rows.
+        """
+        inside, outside = case.training, case
+        known = _known(inside), _known(outside)
+        twins = inside.compute(twins_of_members), outside.compute(twins_of_others)
+        people = _on_both_sides(inside, outside)
+        left: dict[str, tuple[int, int]] = {}
+        stays = [np.ones(len(inside), dtype=bool), np.ones(len(outside), dtype=bool)]
+        for reason, flags in (
+            (NO_TRUTH, [~known[0], ~known[1]]),
+            (SAME_ROW, [twins[0] == SAME, twins[1] == SAME]),
+            (NEAR_ROW, [twins[0] == NEAR, twins[1] == NEAR]),
+            (SAME_PERSON, list(people)),
+        ):
+            counts = [int(np.count_nonzero(stay & flag)) for stay, flag in zip(stays, flags, strict=True)]
+            left[reason] = counts[0], counts[1]
+            stays = [stay & ~flag for stay, flag in zip(stays, flags, strict=True)]
+        seen = not (np.any(twins[0] == UNSEEN) or np.any(twins[1] == UNSEEN))
+        return cls(_narrowed(inside, stays[0]), _narrowed(outside, stays[1]), left, seen)
+
+    def units(self) -> Sides | None:
+        """Whose row each is, numbered alike on both sides, -1 for a row of nobody known; None: rows stand alone."""
+        one, two = self.members.units, self.others.units
+        if one is None or two is None:
+            return None
+        return Sides(one.codes, np.where(two.codes < 0, -1, two.codes + len(one.vocabulary)))
+
+
+NO_TRUTH = "nobody knows what is true of the row"
+SAME_ROW = "the same row is on both sides"
+NEAR_ROW = "nearly the same row is on both sides"
+SAME_PERSON = "the person has rows on both sides"
+
+
+def _known(case: Case[Any]) -> npt.NDArray[np.bool_]:
+    predictions = case.predictions
+    if hasattr(predictions, "classes"):
+        return case.targets.codes >= 0
+    if hasattr(predictions, "labels"):
+        return np.ones(len(case.label_targets), dtype=bool)
+    return case.truth_known
+
+
+def _on_both_sides(inside: Case[Any], outside: Case[Any]) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
+    """[m] and [n]: rows of people whose unit is named on both sides."""
+    one, two = inside.units, outside.units
+    if one is None or two is None:
+        return np.zeros(len(inside), dtype=bool), np.zeros(len(outside), dtype=bool)
+    seen = [np.bincount(codes.codes[codes.codes >= 0], minlength=len(codes.vocabulary)) > 0 for codes in (one, two)]
+    names = [
+        {name for name, here in zip(codes.vocabulary, has, strict=True) if here}
+        for codes, has in zip((one, two), seen, strict=True)
+    ]
+    shared = names[0] & names[1]
+    flags = [np.array([*(name in shared for name in codes.vocabulary), False]) for codes in (one, two)]
+    return flags[0][one.codes], flags[1][two.codes]
+
+
+def _narrowed(case: Case[Any], stays: npt.NDArray[np.bool_]) -> Case[Any]:
+    return case if stays.all() else case.narrowed(np.flatnonzero(stays).astype(np.int64))

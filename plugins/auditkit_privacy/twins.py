@@ -1,0 +1,182 @@
+"""Rows that are on both sides: the same, or nearly the same, in the training and in the audit, as a model sees them.
+
+Equal rows are found among all; texts that share most of their phrases by MinHash, among so many as are affordable.
+Source of the latter: Broder (1997), "On the resemblance and containment of documents", SEQUENCES.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from auditkit import Case
+from auditkit_privacy.rows_seen import is_prose, numbers_in, plain, rounded, table_of, texts_in
+
+Codes = npt.NDArray[np.uint8]
+Keys = npt.NDArray[np.uint64]
+Array = npt.NDArray[Any]
+
+NONE, SAME, NEAR, UNSEEN = 0, 1, 2, 9
+"""What is said of a row: it has no twin; the same row, or nearly the same, is on the other side; nobody could look."""
+
+MOST_TEXTS = 20_000
+"""Texts a side of which phrases are compared; equal texts are found among all."""
+ALIKE = 0.8
+"""The share of their phrases that near twins have in common, of all phrases of the two."""
+
+_WORDS = 3
+_HASHES, _BAND = 32, 4
+_IN_A_BAND = 8
+_PRIME = np.uint64((1 << 61) - 1)
+
+
+def twins_of_others(case: Case[Any]) -> Codes:
+    """[n]: of each audit row whether it is in the training rows too."""
+    return _twins(case, case.training)
+
+
+def twins_of_members(case: Case[Any]) -> Codes:
+    """[m]: of each training row whether it is among the audit rows too."""
+    return _twins(case, case.audit)
+
+
+def _twins(own: Case[Any], other: Case[Any]) -> Codes:
+    ours, theirs = Keyed.of(own), Keyed.of(other)
+    if ours is None or theirs is None:
+        return np.full(len(own), UNSEEN, dtype=np.uint8)
+    found = np.where(np.isin(ours.rounded, theirs.rounded), NEAR, NONE).astype(np.uint8)
+    if ours.prose is not None and theirs.prose is not None:
+        found[alike(ours.prose, theirs.prose)] = NEAR
+    found[np.isin(ours.exact, theirs.exact)] = SAME
+    return found
+
+
+@dataclass(frozen=True)
+class Keyed:
+    """What rows are told apart by."""
+
+    exact: Keys
+    """[n]: a hash of the row as it is."""
+    rounded: Keys
+    """[n]: a hash of it with numbers rounded, and texts without case and punctuation."""
+    prose: Array | None
+    """[n]: the row's text; None: it has none, or is a table that has many columns beside it."""
+
+    @classmethod
+    def of(cls, case: Case[Any]) -> Keyed | None:
+        """Of a case, chunk by chunk; None when there is nothing to look at."""
+        parts = []
+        for chunk in case.chunks():
+            part = _keys_of_chunk(chunk)
+            if part is None:
+                return None
+            parts.append(part)
+        if not parts:
+            return None
+        texts = [part.prose for part in parts if part.prose is not None]
+        return cls(
+            np.concatenate([part.exact for part in parts]),
+            np.concatenate([part.rounded for part in parts]),
+            np.concatenate(texts) if len(texts) == len(parts) else None,
+        )
+
+
+def _keys_of_chunk(case: Case[Any]) -> Keyed | None:
+    import pandas as pd
+
+    frame = table_of(case)
+    if frame is None:
+        return None
+    exact, near, prose = {}, {}, []
+    for place, name in enumerate(frame.columns):
+        numbers = numbers_in(frame[name])
+        is_number = np.isfinite(numbers)
+        exact[place, "number"] = np.where(is_number, numbers, 0.0) + 0.0
+        near[place, "number"] = np.where(is_number, rounded(numbers), 0.0)
+        if not is_number.all():
+            texts = texts_in(frame[name])
+            texts[is_number] = ""
+            exact[place, "text"] = texts
+            near[place, "text"] = np.array([plain(text) for text in texts], dtype=object)
+            prose += [near[place, "text"]] if is_prose(texts) else []
+    hashes = [_hashed(pd.DataFrame(columns)) for columns in (exact, near)]
+    return Keyed(hashes[0], hashes[1], prose[0] if len(frame.columns) == len(prose) == 1 else None)
+
+
+def _hashed(frame: Any) -> Keys:
+    """Column by column, so that a column that is all numbers in one chunk has no texts to mix in."""
+    import pandas as pd
+
+    total = np.zeros(len(frame), dtype=np.uint64)
+    for place, kind in frame.columns:
+        hashed = pd.util.hash_array(frame[place, kind].to_numpy())
+        neutral = pd.util.hash_array(np.array([""], dtype=object))[0] if kind == "text" else np.uint64(0)
+        mixed = (hashed ^ neutral) * np.uint64(2 * (2 * place + (kind == "text")) + 1)
+        total += (mixed ^ (mixed >> np.uint64(29))) * np.uint64(0xBF58476D1CE4E5B9)
+    return total
+
+
+def alike(ours: Array, theirs: Array) -> npt.NDArray[np.bool_]:
+    """[n]: which of our texts [n] share at least `ALIKE` of their phrases of three words with one of theirs [m].
+
+    Of more than `MOST_TEXTS` on a side those are compared that come first by a hash of their words.
+    """
+    found = np.zeros(len(ours), dtype=bool)
+    own, other = _first(ours), _first(theirs)
+    shingles, known = [_phrases(ours[place]) for place in own], [_phrases(theirs[place]) for place in other]
+    buckets: list[dict[bytes, list[int]]] = [defaultdict(list) for _ in range(_HASHES // _BAND)]
+    for place, bands in enumerate(_bands(known)):
+        for bucket, key in zip(buckets, bands, strict=True):
+            if len(bucket[key]) < _IN_A_BAND:
+                bucket[key].append(place)
+    for place, bands in enumerate(_bands(shingles)):
+        near = {one for bucket, key in zip(buckets, bands, strict=True) for one in bucket.get(key, ())}
+        found[own[place]] = any(_shared(shingles[place], known[one]) >= ALIKE for one in sorted(near))
+    return found
+
+
+def _first(texts: Array) -> npt.NDArray[np.int64]:
+    if len(texts) <= MOST_TEXTS:
+        return np.arange(len(texts))
+    marks = np.array([zlib.crc32(text.encode("utf-8", "surrogatepass")) for text in texts], dtype=np.int64)
+    return np.sort(np.argsort(marks, kind="stable")[:MOST_TEXTS])
+
+
+def _phrases(text: str) -> frozenset[int]:
+    """Each three words in a row, hashed; of texts without spaces each three characters."""
+    words = text.split()
+    if len(words) <= _WORDS and len(text) > 2 * _WORDS * _WORDS:
+        words = list(text)
+    count = max(len(words) - _WORDS + 1, 1)
+    return frozenset(
+        zlib.crc32(" ".join(words[start : start + _WORDS]).encode("utf-8", "surrogatepass")) for start in range(count)
+    )
+
+
+def _bands(sets: list[frozenset[int]]) -> Iterator[list[bytes]]:
+    """For each set the keys of its bands: sets that share a band are likely alike."""
+    if not sets:
+        return
+    rng = np.random.default_rng(20_261_122)  # a fixed family of hash functions
+    factors = rng.integers(1, 1 << 29, _HASHES, dtype=np.uint64)
+    shifts = rng.integers(0, 1 << 29, _HASHES, dtype=np.uint64)
+    values = np.array([value for one in sets for value in sorted(one)], dtype=np.uint64)
+    starts = np.cumsum([0, *(len(one) for one in sets[:-1])])
+    least = np.column_stack(
+        [
+            np.minimum.reduceat((values * factor + shift) % _PRIME, starts)
+            for factor, shift in zip(factors, shifts, strict=True)
+        ]
+    )
+    for row in least:
+        yield [row[start : start + _BAND].tobytes() for start in range(0, _HASHES, _BAND)]
+
+
+def _shared(one: frozenset[int], other: frozenset[int]) -> float:
+    return len(one & other) / len(one | other)
