@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from auditkit.document import Text
+from auditkit.finding import Finding
 from auditkit.numerals import bound_number, number
 from auditkit.report.areas import status_word
 from auditkit.report.context import Column, Fact, Grid, SilentCheck, SplitSection
@@ -124,19 +125,37 @@ def _files(files: Iterable[FileDigest], wording: Wording) -> list[tuple[str, ...
 
 
 def silent_note(result: AuditResult, wording: Wording) -> str:
-    """Says how many checks without numbers were left out, when the list was folded."""
-    silent = sum(finding.status != "measured" for finding in result.findings)
-    if silent <= MOST_ROWS:
-        return ""
-    return wording.say(
-        "The first {shown} of {count} rows are shown; all stand in the embedded result.", shown=MOST_ROWS, count=silent
-    )
+    """Says how many checks without numbers were left out, when the list was folded; and those for other predictions."""
+    said = []
+    silent = len(_silent(result))
+    if silent > MOST_ROWS:
+        said.append(
+            wording.say(
+                "The first {shown} of {count} rows are shown; all stand in the embedded result.",
+                shown=MOST_ROWS,
+                count=silent,
+            )
+        )
+    others = sorted(finding.check for finding in result.findings if finding.is_for_another_type)
+    if others:
+        said.append(
+            wording.say(
+                "Not listed, since they look at other predictions than {given}: {checks}.",
+                given=wording.label(result.subject.prediction_type),
+                checks=names(others, wording),
+            )
+        )
+    return " ".join(said)
+
+
+def _silent(result: AuditResult) -> list[Finding]:
+    """What is listed, crashes first."""
+    silent = [one for one in result.findings if one.status != "measured" and not one.is_for_another_type]
+    return sorted(silent, key=lambda finding: (finding.status != "error", finding.check))
 
 
 def silent_checks(result: AuditResult, wording: Wording) -> tuple[SilentCheck, ...]:
     """The checks that crashed or failed a control, then those that do not apply, each with its reason."""
-    silent = [finding for finding in result.findings if finding.status != "measured"]
-    silent.sort(key=lambda finding: (finding.status != "error", finding.check))
     return tuple(
         SilentCheck(
             status=finding.status,
@@ -147,7 +166,7 @@ def silent_checks(result: AuditResult, wording: Wording) -> tuple[SilentCheck, .
             reason=wording.reason(finding.reason or Text.of("no reason was given")),
             hint=wording.hint(finding.hint),
         )
-        for finding in silent[:MOST_ROWS]
+        for finding in _silent(result)[:MOST_ROWS]
     )
 
 

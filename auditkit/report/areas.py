@@ -14,7 +14,7 @@ from auditkit.report.bounds import bounds_on
 from auditkit.report.context import Area, CheckSection, ControlRow, Forest, RuleLine
 from auditkit.report.curves import draw_curve
 from auditkit.report.forests import MOST_ROWS_ON_PAPER, Family, draw_forest
-from auditkit.report.grids import MOST_TABLE_ROWS, evidence_grid, is_quoted, overall_grid, quotes_of
+from auditkit.report.grids import MOST_TABLE_ROWS, evidence_grid, is_quoted, is_withheld, overall_grid, quotes_of
 from auditkit.report.wording import OUTCOMES, SENTENCE_LIMIT, Wording
 from auditkit.result import AuditResult
 
@@ -41,7 +41,7 @@ def placed(result: AuditResult) -> dict[str, list[Placed]]:
     judged = {judgement.check for judgement in result.verdict.judgements}
     by_area: dict[str, list[Finding]] = {}
     for finding in sorted(result.findings, key=lambda one: (one.check not in judged, one.status != "error", one.check)):
-        if not finding.is_for_another_type:  # listed among the checks without numbers, and nothing more to say of it
+        if finding.status != "not_applicable":  # listed among the checks without numbers, and nothing more to say of it
             by_area.setdefault(_area_of(finding), []).append(finding)
     numbers = count(1)
     return {
@@ -60,7 +60,7 @@ def _area_of(finding: Finding) -> str:
 def compose_areas(result: AuditResult, wording: Wording, *, paper: bool = False) -> tuple[Area, ...]:
     """All findings, by area; on paper long plots come in parts."""
     numbers = count(1)
-    planned = Counter(_area_of(finding) for finding in result.findings if not finding.is_for_another_type)
+    planned = Counter(_area_of(finding) for finding in result.findings if finding.status != "not_applicable")
     return tuple(
         Area(
             anchor=f"area-{place}",
@@ -92,10 +92,12 @@ def _section(
     families = _unquoted(_families(finding, wording), finding, policy.rules)
     controls = sorted(finding.controls, key=lambda control: control.passed)
     told, withheld = _told(families)
-    first, more = (
-        tuple(_drawn(part, policy, wording, numbers=numbers, paper=paper))
-        for part in _divided(_chosen(told, policy.rules), policy.rules)
-    )
+    evidence = [one for one in finding.evidence if isinstance(one, Table)]
+    tables = [one for one in evidence if not is_withheld(one, finding)]
+    silent = [wording.text(one.title) for one in evidence if is_withheld(one, finding)]
+    at_once, others = _divided(_chosen(told, policy.rules), policy.rules)
+    first = tuple(_drawn(at_once, policy, wording, numbers=numbers, paper=paper))
+    more = () if paper else tuple(_drawn(others, policy, wording, numbers=numbers, paper=paper))
     return CheckSection(
         anchor=one.anchor,
         check=wording.label(finding.check),
@@ -113,13 +115,13 @@ def _section(
         overall=overall_grid(finding, wording),
         forests=first,
         more_forests=more,
-        more_note=_more_note(len(more), wording),
-        withheld=_withheld(withheld, wording),
+        more_note=_more_note(others, wording, paper=paper),
+        withheld=_withheld([*(family.title for family in withheld), *silent], wording),
         folded=_folded(len(told), wording),
         curves=tuple(
             draw_curve(chart, wording, number=next(numbers)) for chart in finding.evidence if isinstance(chart, Chart)
         ),
-        tables=tuple(evidence_grid(table, finding, wording) for table in finding.evidence if isinstance(table, Table)),
+        tables=tuple(evidence_grid(table, finding, wording) for table in tables),
         notes=tuple(wording.sentence(note) for note in finding.notes),
     )
 
@@ -156,15 +158,27 @@ def _divided(families: Sequence[Family], rules: Sequence[Rule]) -> tuple[list[Fa
     return first, more
 
 
-def _more_note(plots: int, wording: Wording) -> str:
-    return wording.say("More plots, which no rule is about: {count}", count=plots) if plots else ""
-
-
-def _withheld(families: Sequence[Family], wording: Wording) -> str:
+def _more_note(families: Sequence[Family], wording: Wording, *, paper: bool) -> str:
     if not families:
         return ""
-    plots = "; ".join(family.title for family in families[:MOST_WITHHELD_NAMED])
+    if not paper:
+        return wording.say("More plots, which no rule is about: {count}", count=len(families))
+    named = "; ".join(family.title for family in families[:MOST_WITHHELD_NAMED])
     more = len(families) - MOST_WITHHELD_NAMED
+    plots = wording.say("{labels}, and {count} more", labels=named, count=more) if more > 0 else named
+    return wording.say(
+        "Drawn in report.html and not here, since no rule is about them: {plots}. Their numbers are in the result.json "
+        "that is attached to this file.",
+        plots=plots,
+    )
+
+
+def _withheld(titles: Sequence[str], wording: Wording) -> str:
+    """Which plots and tables tell nothing."""
+    if not titles:
+        return ""
+    plots = "; ".join(titles[:MOST_WITHHELD_NAMED])
+    more = len(titles) - MOST_WITHHELD_NAMED
     if more > 0:
         return wording.say("Withheld for every group: {plots}; and {count} more.", plots=plots, count=more)
     return wording.say("Withheld for every group: {plots}.", plots=plots)

@@ -258,9 +258,9 @@ class CheckSection:
     """The numbers over all rows; at most one table."""
     forests: tuple[Forest, ...]
     more_forests: tuple[Forest, ...]
-    """Those that no rule is about, where attributes cross or many were drawn before: to be folded away."""
+    """Those that no rule is about, where attributes cross or many were drawn before: folded away, and not on paper."""
     more_note: str
-    """How many they are, in words; empty when there are none."""
+    """How many they are, in words, and on paper where they are drawn; empty when there are none."""
     withheld: str
     """Which plots are not drawn because the values of all their groups are withheld; empty when there are none."""
     folded: str

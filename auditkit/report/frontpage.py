@@ -180,8 +180,12 @@ def _controls_hint(findings: tuple[Finding, ...], wording: Wording) -> str:
 
 
 def _not_looked_at(result: AuditResult, wording: Wording) -> tuple[Fact, ...]:
-    shown = [(wording.sentence(one.what), wording.text(one.why)) for one in result.not_looked_at[:MOST_LISTED]]
-    return _listed(shown, len(result.not_looked_at), wording, machine=False)
+    """Each reason once, with all that it is the reason for."""
+    by_reason: dict[str, list[str]] = {}
+    for one in result.not_looked_at:
+        by_reason.setdefault(wording.text(one.why), []).append(wording.sentence(one.what))
+    shown = [("; ".join(whats), why) for why, whats in by_reason.items()]
+    return _listed(shown[:MOST_LISTED], len(shown), wording, machine=False)
 
 
 def _listed(shown: list[tuple[str, str]], count: int, wording: Wording, *, machine: bool = True) -> tuple[Fact, ...]:

@@ -18,9 +18,9 @@ _BEST: dict[Better, str] = {
 
 
 def glossary(result: AuditResult, wording: Wording) -> tuple[GlossaryEntry, ...]:
-    """A card for each metric that was measured, that a check would measure or that a rule names; by name.
+    """A card for each metric that was measured, that a crashed check would measure or that a rule names; by name.
 
-    What only checks of other types of prediction measure is not explained: this report has no such number.
+    What only checks measure that do not apply is not explained: this report has no such number.
     """
     shown = sorted(_cards(result, wording)[:MOST_CARDS], key=lambda card: card.name)
     return tuple(_entry(card, wording, place) for place, card in enumerate(shown, start=1))
@@ -43,7 +43,7 @@ def _cards(result: AuditResult, wording: Wording) -> list[MetricCard]:
     """Those that a rule names first, so that folding takes them last."""
     judged = {rule.metric for rule in result.policy.policy.rules}
     measured = {one.metric for finding in result.findings for one in finding.measurements}
-    here = cards_of(finding for finding in result.findings if not finding.is_for_another_type)
+    here = cards_of(finding for finding in result.findings if finding.status != "not_applicable")
     cards = (card_for(metric, wording.cards) for metric in judged | measured | here.keys())
     return sorted((card for card in cards if card), key=lambda card: (card.name not in judged, card.name))
 

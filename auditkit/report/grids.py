@@ -11,7 +11,14 @@ from auditkit.report.context import Column, Grid
 from auditkit.report.wording import SENTENCE_LIMIT, Wording
 from auditkit.suppression import THRESHOLD
 
+_Key = tuple[object, ...]
+
 MOST_TABLE_ROWS = 40
+MOST_OPEN_ROWS = 16
+"""On screen, of a table that is shown at once: a longer one is folded away."""
+FEWEST_REPEATS = 3
+MOST_NAMED = 12
+"""Of the rows that tell nothing."""
 
 
 def overall_grid(finding: Finding, wording: Wording) -> tuple[Grid, ...]:
@@ -57,24 +64,92 @@ def _note(rows: int, wording: Wording) -> str:
 
 
 def evidence_grid(table: Table, finding: Finding, wording: Wording) -> Grid:
-    """A check's own table; what is missing from it was withheld."""
-    rows = table.rows[:MOST_TABLE_ROWS]
-    columns = tuple(
-        Column(wording.text(title), numeric=_is_numeric([row[place] for row in table.rows]))
-        for place, title in enumerate(table.columns)
-    )
+    """A check's own table; what is missing from it was withheld.
+
+    Rows of a long table of which nothing but names is told, and columns that name one thing over and over, are said
+    below it.
+    """
     quoted = {_key(one): one for one in finding.measurements}
-    cells = tuple(tuple(_cell(cell, quoted, wording) for cell in row) for row in rows)
-    notes = (_note(len(table.rows), wording), _withheld_note(table, quoted, wording))
-    return Grid(wording.text(table.title), columns, cells, " ".join(filter(None, notes)), table.prominent)
+    is_long = len(table.rows) > MOST_OPEN_ROWS
+    told = [row for row in table.rows if not (is_long and _is_withheld(row, quoted))]
+    withheld = [row for row in table.rows if is_long and _is_withheld(row, quoted)]
+    same = _repeated(told)
+    shown = [place for place in range(len(table.columns)) if place not in same]
+    titles = [wording.text(title) for title in table.columns]
+    columns = tuple(Column(titles[place], numeric=_is_numeric([row[place] for row in told])) for place in shown)
+    metrics = {place for place in shown if _names_metrics([row[place] for row in told], wording)}
+    cells = tuple(
+        tuple(
+            wording.metric(str(row[place])) if place in metrics else _cell(row[place], quoted, wording)
+            for place in shown
+        )
+        for row in told[:MOST_TABLE_ROWS]
+    )
+    notes = (
+        _same_note({titles[place]: value for place, value in same.items()}, wording),
+        _note(len(told), wording),
+        _withheld_note(table, quoted, wording),
+        _withheld_rows(withheld, wording),
+    )
+    is_open = table.prominent and len(cells) <= MOST_OPEN_ROWS
+    return Grid(wording.text(table.title), columns, cells, " ".join(filter(None, notes)), is_open)
+
+
+def is_withheld(table: Table, finding: Finding) -> bool:
+    """Whether no row of a table tells anything but names."""
+    quoted = {_key(one): one for one in finding.measurements}
+    return bool(table.rows) and all(_is_withheld(row, quoted) for row in table.rows)
+
+
+def _is_withheld(row: Sequence[Cell], quoted: Mapping[_Key, Measurement]) -> bool:
+    """Whether a row tells names alone, for what it would tell of them is withheld."""
+    rest = [cell for cell in row if not isinstance(cell, str)]
+    gone = [cell is None or (isinstance(cell, Quote) and _is_suppressed(quoted.get(_key(cell)))) for cell in rest]
+    return bool(rest) and all(gone)
+
+
+def _is_suppressed(one: Measurement | None) -> bool:
+    return one is not None and one.suppressed
+
+
+def _repeated(rows: Sequence[Sequence[Cell]]) -> dict[int, str]:
+    """Columns that hold one name in every row of a longer table, but for the first: place -> the name."""
+    if len(rows) < FEWEST_REPEATS:
+        return {}
+    columns = enumerate(zip(*rows, strict=True))
+    return {
+        place: cells[0]
+        for place, cells in columns
+        if place and isinstance(cells[0], str) and all(cell == cells[0] for cell in cells)
+    }
+
+
+def _same_note(same: Mapping[str, str], wording: Wording) -> str:
+    if not same:
+        return ""
+    said = "; ".join(f"{title}: {wording.label(value)}" for title, value in same.items())
+    return wording.say("The same in every row, {columns}.", columns=said)
+
+
+def _names_metrics(cells: Sequence[Cell], wording: Wording) -> bool:
+    """Whether a column holds names of metrics, which have names for people too."""
+    return bool(cells) and all(isinstance(cell, str) and cell in wording.cards for cell in cells)
+
+
+def _withheld_rows(rows: Sequence[Sequence[Cell]], wording: Wording) -> str:
+    """Whom the rows are about that tell nothing."""
+    if not rows:
+        return ""
+    names = list(dict.fromkeys(", ".join(wording.label(cell) for cell in row if isinstance(cell, str)) for row in rows))
+    named = "; ".join(names[:MOST_NAMED])
+    if len(names) > MOST_NAMED:
+        return wording.say("Withheld: {groups}; and {count} more.", groups=named, count=len(names) - MOST_NAMED)
+    return wording.say("Withheld: {groups}.", groups=named)
 
 
 def _is_numeric(cells: Sequence[Cell]) -> bool:
     """Whether a column holds numbers, or what stands for them: no names, and not sentences alone."""
     return not any(isinstance(cell, str) for cell in cells) and not all(isinstance(cell, Text) for cell in cells)
-
-
-_Key = tuple[object, ...]
 
 
 def _key(one: Measurement | Quote) -> _Key:

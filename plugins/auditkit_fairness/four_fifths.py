@@ -45,9 +45,10 @@ def four_fifths_rule(case: Case[Predicted], *, depth: int = 2) -> Iterator[Measu
 
     The four-fifths rule of 29 CFR 1607.4(D) looks at the ratio alone: below 0.8 it is regarded as evidence of adverse
     impact. The table holds that flag and a test apart: p of equal rates (pooled z; where fewer than 5 selections are
-    expected, Fisher's mid-p), adjusted for all pairs of groups; the shortfall, which is how many more of the group
-    would have been selected at the highest rate; and whether one selection more or less turns the flag round. Neither
-    flag nor p is a finding in law. Groups under the policy's smallest size are listed, and not compared.
+    expected, Fisher's mid-p), adjusted for all pairs of groups; the shortfall, which is how many more people of the
+    group would have been selected at the highest rate, to the nearest one; and whether one selection more or less turns
+    the flag round. Neither flag nor p is a finding in law. Groups under the policy's smallest size are listed, and not
+    compared.
     """
     by_group = groupings_of(case, depth=depth)
     answers = [one for one in counted(case, by_group, depth=depth) if "selection_rate" in one.question.rates]
@@ -108,7 +109,7 @@ def _rows(compared: Compared, impact: Impact) -> list[tuple[Any, ...]]:
             labels[impact.highest],
             *(quotes[place].model_copy(update={"shows": shows}) for shows in ("n", "value", "interval")),
             _yes(impact.is_below[place]),
-            float(impact.shortfall[place]),
+            int(impact.shortfall[place] + 0.5 + 1e-9),  # a half is one more, whatever its last bit
             float(impact.p[place]),
             float(impact.p_adjusted[place]),
             _yes(impact.flips[place]),

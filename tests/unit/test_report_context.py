@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from auditkit.document import Text
-from auditkit.finding import Control, Finding, Interval, Measurement, MetricCard
+from auditkit.finding import ANOTHER_TYPE, Control, Finding, Interval, Measurement, MetricCard
 from auditkit.judging import judge
 from auditkit.numerals import bound_number, number
 from auditkit.policy import Policy, Rule
@@ -22,7 +22,7 @@ from auditkit.report.compose import compose
 from auditkit.report.context import ReportContext
 from auditkit.report.scales import Scale
 from auditkit.report.wording import Wording, visible
-from auditkit.result import AuditResult, JudgedPolicy
+from auditkit.result import AuditResult, JudgedPolicy, NotLookedAt
 from auditkit.testing.cards import toy_cards
 from auditkit.testing.results import measured, toy_result
 
@@ -32,6 +32,10 @@ WORDING = Wording()
 
 def composed(result: AuditResult) -> ReportContext:
     return compose(result, None, Wording.of(result))
+
+
+def on_paper(result: AuditResult) -> ReportContext:
+    return compose(result, None, Wording.of(result), paper=True)
 
 
 def parts_of(kind: type, found: dict[str, set[str]]) -> dict[str, set[str]]:
@@ -176,6 +180,36 @@ def test_plots_of_crossed_attributes_are_folded_away_unless_a_rule_is_about_them
     assert [plot.machine for plot in section.forests] == ["precision", "equalized_odds_difference"]
     assert [plot.machine for plot in section.more_forests] == ["precision", "accuracy_difference"]
     assert section.more_note == "More plots, which no rule is about: 2"
+    (printed,) = on_paper(toy_result(findings=(finding(*parts),))).areas[0].checks
+    assert (len(printed.forests), printed.more_forests) == (2, ())
+    assert printed.more_note.startswith("Drawn in report.html and not here")
+    assert "Precision, by sex \N{MULTIPLICATION SIGN} site; " in printed.more_note
+
+
+def silent(check: str, reason: Text) -> Finding:
+    words = {"title": Text.of(f"What {check} asks"), "text": Text.of("a question")}
+    return Finding(check=check, status="not_applicable", reason=reason, cards=toy_cards("membership_auc"), **words)
+
+
+def test_what_does_not_apply_is_said_in_one_place() -> None:
+    others = Text.of(ANOTHER_TYPE, wanted="Values", given="ClassScores")
+    findings = (
+        finding(measured("accuracy", 0.5, 90, 0.4, 0.6)),
+        silent("other.unasked", Text.of("there is no training split")),
+        silent("other.values", others),
+    )
+    report = composed(toy_result(findings=findings))
+    assert [area.title for area in report.areas] == ["Area"]
+    assert [check.check for check in report.silent] == ["other.unasked"]
+    assert report.silent_note == "Not listed, since they look at other predictions than ClassScores: other.values."
+
+
+def test_one_reason_for_many_things_is_said_once_on_page_one() -> None:
+    result = toy_result()
+    what = [NotLookedAt(what=Text.of(name), why=Text.of("no plugin does")) for name in ("privacy", "data quality")]
+    both = result.model_copy(update={"not_looked_at": (*what, NotLookedAt(what=Text.of("rest"), why=Text.of("late")))})
+    told = [(fact.term, fact.value) for fact in composed(both).front.not_looked_at]
+    assert told == [("Privacy; Data quality", "no plugin does"), ("Rest", "late")]
 
 
 def test_small_group_is_drawn_and_named_as_such() -> None:

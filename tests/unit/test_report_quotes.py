@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from judgements import card
+
 from auditkit.document import Text
 from auditkit.finding import Finding, Interval, Measurement, Quote, Table
 from auditkit.policy import Rule
 from auditkit.report.areas import _families, _unquoted
-from auditkit.report.grids import evidence_grid
+from auditkit.report.grids import evidence_grid, is_withheld
 from auditkit.report.wording import Wording
 
 WORDING = Wording()
@@ -63,3 +65,46 @@ def test_what_a_table_quotes_is_drawn_only_for_a_rule():
         "selection_rate",
         "accuracy",
     ]
+
+
+def test_long_tables_name_rows_that_tell_nothing_below_them():
+    told = [share(f"ward {place}", 0.25, 1200) for place in range(16)]
+    found = finding([*told, withheld("X")], [*(row(one) for one in told), (*row(withheld("X"))[:-1], None)])
+    grid = evidence_grid(found.evidence[0], found, WORDING)
+    assert len(grid.rows) == 16
+    assert grid.note.endswith("Withheld: X.")
+    assert grid.note.startswith("Rows with numbers withheld: 1 of 17.")
+
+
+def test_a_table_that_tells_nothing_is_named_and_not_shown():
+    found = finding([withheld("X")], [(*row(withheld("X"))[:-1], None)])
+    assert is_withheld(found.evidence[0], found)
+    one = share("F", 0.25, 1200)
+    both = finding([one, withheld("X")], [row(one), (*row(withheld("X"))[:-1], None)])
+    assert not is_withheld(both.evidence[0], both)
+    assert len(evidence_grid(both.evidence[0], both, WORDING).rows) == 2
+
+
+def test_a_name_that_stands_in_every_row_is_said_once():
+    rows = [(label, "the largest ward", place) for place, label in enumerate("ABC")]
+    found = finding([], rows)
+    grid = evidence_grid(found.evidence[0], found, WORDING)
+    assert [column.title for column in grid.columns] == ["column 0", "column 2"]
+    assert grid.rows == (("A", "0"), ("B", "1"), ("C", "2"))
+    assert grid.note == "The same in every row, column 1: the largest ward."
+    short = finding([], rows[:2])
+    assert len(evidence_grid(short.evidence[0], short, WORDING).columns) == 3
+
+
+def test_names_of_metrics_are_told_as_people_call_them():
+    rows = [("accuracy", "accuracy"), ("selection_rate", "a ward")]
+    found = finding([], rows)
+    wording = Wording(cards={name: card(name) for name in ("accuracy", "selection_rate")})
+    shown = evidence_grid(found.evidence[0], found, wording).rows
+    assert shown == ((wording.metric("accuracy"), "accuracy"), (wording.metric("selection_rate"), "a ward"))
+
+
+def test_a_long_table_is_folded_away_though_it_is_prominent():
+    rows = [(f"ward {place}", place) for place in range(17)]
+    assert not evidence_grid(finding([], rows).evidence[0], finding([], rows), WORDING).prominent
+    assert evidence_grid(finding([], rows[:16]).evidence[0], finding([], rows[:16]), WORDING).prominent
