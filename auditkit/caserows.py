@@ -299,6 +299,11 @@ class CaseRows(Generic[P_co]):
         return None if units is None else units.take(slice(None) if self.rows is None else self.rows)
 
     @property
+    def has_units(self) -> bool:
+        """Whether the spec says whose each row is; `units` of a long table is read for it, this is not."""
+        return self._columns()["units"] is not None
+
+    @property
     def weights(self) -> npt.NDArray[np.float64] | None:
         """How much each row counts; None: all the same."""
         weights = self._columns()["weights"]

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import numpy.typing as npt
 from pydantic_core import to_jsonable_python
 
 from auditkit.asking import Readings, ask, place_of
@@ -21,6 +22,7 @@ from auditkit.events import CheckFinished, CheckStarted, Listener
 from auditkit.evidence import evidence_key
 from auditkit.finding import ANOTHER_TYPE, Control, Finding, Measurement
 from auditkit.looking import Looked
+from auditkit.mapped import pieces_of
 from auditkit.plugin import Check
 from auditkit.predictions import Predictions
 from auditkit.result import CheckTime
@@ -89,16 +91,23 @@ def looked_at(host: Host, case: Case[Any], item: Planned, max_rows: int | None) 
 def _given(case: Case[Any], item: Planned, max_rows: int | None) -> tuple[Case[Any], list[Text]]:
     """The case that a check is given, and what is to be said of it."""
     given = replace(case, identity="\0".join(item.identity), looked=Looked(), _kept=case._kept)  # noqa: SLF001  what was read is shared
-    if max_rows is None or len(case) <= max_rows or (item.check.streams and _can_stream(case)):
+    if max_rows is None or len(case) <= max_rows or item.check.streams:
         return given, []
-    chosen = np.sort(given.rng("sample").choice(len(case), size=max_rows, replace=False))
+    chosen = _sample(len(case), max_rows, given.rng("sample"))
     said = "measured on a random sample of {rows} of {all} rows ([compute] max_rows)"
-    return given.narrowed(chosen.astype(np.int64)), [Text.of(said, rows=max_rows, all=len(case))]
+    return given.narrowed(chosen), [Text.of(said, rows=max_rows, all=len(case))]
 
 
-def _can_stream(case: Case[Any]) -> bool:
-    """Whether what is counted in chunks can be put together: rows of one unit lie in several, and weights have sums."""
-    return case.weights is None and case.units is None
+def _sample(rows: int, size: int, rng: np.random.Generator) -> npt.NDArray[np.int64]:
+    """So many rows at random, in order: piece after piece, in the memory of what is chosen."""
+    parts = list(pieces_of(rows))
+    left, found = size, []
+    for part in parts:
+        within = part.stop - part.start
+        count = int(rng.hypergeometric(within, rows - part.stop, left)) if part.stop < rows else left
+        found.append(part.start + np.sort(rng.choice(within, size=count, replace=False)))
+        left -= count
+    return np.concatenate(found).astype(np.int64)
 
 
 def _code(host: Host, item: Planned) -> list[str]:

@@ -1,5 +1,7 @@
 """How much memory an audit takes as its rows grow: of notes with the demo's model, and of recorded scores.
 
+Recorded scores may have a patient, of whom there are ten rows in any place of the file, or weights that all differ.
+
 Each size is audited in a process of its own, from the files to the evidence: reading, predicting, checking, counting.
 """
 
@@ -44,6 +46,8 @@ positive = "1"
 scores = ["score"]
 groups = ["sex", "site"]
 """
+ROLES = {"rows": "", "units": 'unit = "patient"\n', "weights": 'weights = "weight"\n'}
+_ROWS_A_UNIT = 10
 _STREAMS = tuple(f"fairness.{name}" for name in ("gaps", "group-rates", "four-fifths", "tests", "other-rates"))
 _OTHERS = ("performance.overall", "calibration")
 
@@ -52,11 +56,7 @@ def _asking(*names: str) -> str:
     return "".join(f'[[checks]]\nuse = "{name}"\n' for name in names)
 
 
-_STREAMS = ("fairness.gaps", "fairness.group-rates")
-ASKED = {
-    name: "".join(f'[[checks]]\nuse = "{check}"\n' for check in checks)
-    for name, checks in (("streams", _STREAMS), ("all", (*_STREAMS, "performance.overall", "calibration")))
-}
+ASKED = {"streams": _asking(*_STREAMS), "all": _asking(*_STREAMS, *_OTHERS)}
 """The checks that are marked `streams`; and with them those that are given a sample above `[compute] max_rows`."""
 END = '[report]\nevidence = "aggregates"\n'
 
@@ -86,6 +86,7 @@ def main(arguments: list[str]) -> None:
     parser.add_argument("--of", nargs="*", choices=("notes", "recorded"), default=("notes", "recorded"))
     parser.add_argument("--rows", nargs="*", type=float, default=(1e4, 1e5, 1e6), help="1e8 is for recorded scores")
     parser.add_argument("--checks", choices=sorted(ASKED), default="streams", help="which checks are asked")
+    parser.add_argument("--having", choices=sorted(ROLES), default="rows", help="what recorded scores have beside them")
     parser.add_argument("--folder", type=Path, help="where rows and stores are made; beside the system's others")
     asked = parser.parse_args(arguments)
     print(f"checks: {asked.checks}; peak is the largest resident set of the process, mapped files included")
@@ -95,8 +96,11 @@ def main(arguments: list[str]) -> None:
             for rows in map(int, asked.rows):
                 folder = Path(name) / f"{kind}-{rows}"
                 folder.mkdir()
-                (make_notes if kind == "notes" else make_recorded)(folder, rows)
-                spec = (NOTES if kind == "notes" else RECORDED) + ASKED[asked.checks] + END
+                if kind == "notes":
+                    make_notes(folder, rows)
+                else:
+                    make_recorded(folder, rows, asked.having)
+                spec = (NOTES if kind == "notes" else RECORDED + ROLES[asked.having]) + ASKED[asked.checks] + END
                 (folder / "audit.toml").write_text(spec, encoding="utf-8")
                 found = audited(folder / "audit.toml")
                 print(f"{rows:12,} {found['mb']:8.0f} {found['seconds']:8.0f}   {kind}", flush=True)
@@ -127,7 +131,7 @@ def _run(script: Path, *arguments: str) -> None:
     subprocess.run([sys.executable, str(script), *arguments], check=True, stdout=subprocess.DEVNULL)
 
 
-def make_recorded(folder: Path, rows: int) -> None:
+def make_recorded(folder: Path, rows: int, having: str) -> None:
     """Scores that are calibrated, 32 bits each, with the outcome and two attributes: a million rows a row group."""
     import pyarrow as pa
     import pyarrow.parquet as pq
@@ -139,7 +143,12 @@ def make_recorded(folder: Path, rows: int) -> None:
         site = pa.DictionaryArray.from_arrays(draw.integers(0, 4, count).astype(np.int8), ["a", "b", "c", "d"])
         sex = pa.DictionaryArray.from_arrays(draw.integers(0, 2, count).astype(np.int8), ["F", "M"])
         outcome = (draw.random(count) < scores).astype(np.int8)
-        table = pa.table({"score": scores, "outcome": outcome, "sex": sex, "site": site})
+        columns = {"score": scores, "outcome": outcome, "sex": sex, "site": site}
+        if having == "units":
+            columns["patient"] = draw.integers(0, max(rows // _ROWS_A_UNIT, 1), count)
+        elif having == "weights":
+            columns["weight"] = draw.lognormal(0, 0.5, count)
+        table = pa.table(columns)
         writer = writer or pq.ParquetWriter(folder / "audit.parquet", table.schema)
         writer.write_table(table)
     if writer is not None:

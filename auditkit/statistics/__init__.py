@@ -4,7 +4,8 @@ Arrays go in, frozen results come out; randomness comes from the generator that 
 verdict's numbers:
 
 1. rows to counts: `coding` (labels to small integers), `cells` (combinations counted in one pass), `counts` (outcomes
-   by group, with the size that uncertainty rests on under weights and units);
+   by group, with the size that uncertainty rests on under weights and units), `unit_sums` (the same a piece at a
+   time), `selecting` (a median in a few passes);
 2. one number and its interval: `intervals`, `scores`, `paired`, `ratios`, `means`, `auc`, `bootstrap`;
 3. groups compared: `gaps`, `impact_ratios`, `four_fifths`, `effects`, `mean_gaps`, `distributions`, `between_groups`,
    `stratified`, `abroca`, `inequality`, `similarity`, with `mover` beneath some of them;
@@ -131,9 +132,17 @@ from auditkit.statistics.rarefaction import expected_distinct, rarefy
 from auditkit.statistics.ratios import bounded_mean, positive_ratio, share_of_totals
 from auditkit.statistics.roc import Roc, roc
 from auditkit.statistics.scores import koopman, miettinen_nurminen
+from auditkit.statistics.selecting import streamed_median
 from auditkit.statistics.similarity import NeighbourGaps, neighbour_gaps, pair_slopes, standardised
 from auditkit.statistics.stratified import CommonOdds, common_odds, robust_error, robust_freedom
 from auditkit.statistics.total_variation import total_variation, widest_variation
+from auditkit.statistics.unit_sums import (
+    UnitEntries,
+    UnitSums,
+    join_outcomes,
+    outcomes_of_units,
+    plain_where_possible,
+)
 from auditkit.statistics.zscores import cohens_h, difference_z, log_ratio_z, two_sided
 
 __all__ = [
@@ -178,6 +187,8 @@ __all__ = [
     "TprAtFpr",
     "TwoWorlds",
     "UnitCounts",
+    "UnitEntries",
+    "UnitSums",
     "abroca",
     "advantage",
     "benjamini_hochberg",
@@ -230,6 +241,7 @@ __all__ = [
     "impact_limits",
     "impact_ratios",
     "independence_test",
+    "join_outcomes",
     "kolmogorov_distance",
     "kolmogorov_test",
     "koopman",
@@ -248,9 +260,11 @@ __all__ = [
     "one_run_epsilon",
     "one_run_p_value",
     "outcomes_of",
+    "outcomes_of_units",
     "own_units",
     "pair_slopes",
     "paired_difference",
+    "plain_where_possible",
     "positive_ratio",
     "random_gap_lows",
     "rarefy",
@@ -269,6 +283,7 @@ __all__ = [
     "smallest_mean_ratio",
     "smallest_ratio",
     "standardised",
+    "streamed_median",
     "summarise",
     "tells_apart",
     "top_precision",

@@ -92,9 +92,7 @@ def _lows_over_units(
     clusters: Clusters, rates: Sequence[Rate], groups: Flags, level: float, rng: np.random.Generator
 ) -> Floats:
     """The same with whole units; of a great many units, a random sample, and of a great deal of work, fewer draws."""
-    kept = np.flatnonzero(groups[clusters.groups])
-    if len(kept) > _UNITS_DEALT:
-        kept = rng.choice(kept, _UNITS_DEALT, replace=False)
+    kept = _some_units(clusters, np.flatnonzero(groups[clusters.groups]), rng)
     count = int(np.count_nonzero(groups))
     owners = (np.cumsum(groups) - 1)[clusters.groups[kept]]
     totals = [clusters.totals(rate).take(kept) for rate in rates]
@@ -109,3 +107,13 @@ def _lows_over_units(
     shares = [shares_of_sums(np.stack(drawn, axis=1), level=each) for drawn in sums]
     lows = [difference_lows(one.value, one.size, level=level, families=len(rates)) for one in shares]
     return np.asarray(np.max(lows, axis=0))
+
+
+def _some_units(clusters: Clusters, places: Integers, rng: np.random.Generator) -> Integers:
+    """The places of so many units as are dealt; of those that are alike, one for each of them."""
+    if clusters.times is None:
+        return rng.choice(places, _UNITS_DEALT, replace=False) if len(places) > _UNITS_DEALT else places
+    often = clusters.times[places]
+    if often.sum() > _UNITS_DEALT:
+        often = rng.multivariate_hypergeometric(often, _UNITS_DEALT, method="marginals")
+    return np.repeat(places, often)

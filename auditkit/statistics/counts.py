@@ -101,7 +101,7 @@ class Shares:
 
 @dataclass(frozen=True)
 class Clusters:
-    """The weight of each outcome within each unit of each group."""
+    """The weight of each outcome within each unit of each group; of a great many units, those that are alike as one."""
 
     groups: Integers
     """[clusters], the group that the cluster lies in."""
@@ -109,17 +109,23 @@ class Clusters:
     """[clusters, 6], counts by outcome."""
     masses: Floats
     """[clusters, 6], sums of weights by outcome."""
+    times: Integers | None = None
+    """[clusters], how many units are like it; None: each is one unit."""
 
     def totals(self, rate: Rate) -> UnitTotals:
         """What each cluster adds to a rate."""
         hits, among = list(rate.hits), list(rate.among)
-        columns = (self.masses[:, hits], self.masses[:, among], self.rows[:, hits], self.rows[:, among])
-        return UnitTotals(*(column.sum(axis=1) for column in columns))
+        counted, looked_at = self.masses[:, hits].sum(axis=1), self.masses[:, among].sum(axis=1)
+        return UnitTotals(
+            counted, looked_at, self.rows[:, hits].sum(axis=1), self.rows[:, among].sum(axis=1), self.times
+        )
 
     def people(self, rate: Rate, group_count: int) -> Integers:
         """[groups], how many units have a row that the rate looks at."""
         looked_at = self.rows[:, list(rate.among)].any(axis=1)
-        return np.bincount(self.groups[looked_at], minlength=group_count)
+        if self.times is None:
+            return np.bincount(self.groups[looked_at], minlength=group_count)
+        return np.bincount(self.groups[looked_at], self.times[looked_at], group_count).astype(np.int64)
 
 
 @dataclass(frozen=True)
@@ -130,9 +136,11 @@ class UnitTotals:
     looked_at: Floats
     hits: Integers
     n: Integers
+    times: Integers | None = None
+    """How many units add the same; None: each is one."""
 
     def take(self, units: Integers) -> UnitTotals:
-        """Some of the units."""
+        """Some of the units, by their places; of those that are alike, one for each time that its place is named."""
         return UnitTotals(self.counted[units], self.looked_at[units], self.hits[units], self.n[units])
 
     def shares(self, groups: Integers, group_count: int, *, level: float = 0.95) -> Shares:
@@ -154,7 +162,8 @@ class UnitTotals:
         """[units] each."""
         counted, looked_at = self.counted.astype(float), self.looked_at.astype(float)
         products = counted, looked_at, counted**2, counted * looked_at, looked_at**2
-        return self.n.astype(float), self.hits.astype(float), *products, (looked_at > 0).astype(float)
+        columns = self.n.astype(float), self.hits.astype(float), *products, (looked_at > 0).astype(float)
+        return columns if self.times is None else tuple(column * self.times for column in columns)
 
 
 def shares_of_sums(sums: Floats, *, level: float = 0.95) -> Shares:
@@ -278,10 +287,14 @@ def own_units(units: Integers) -> Integers:
     return numbered
 
 
-def distinct_rows(table: npt.NDArray[Any]) -> tuple[npt.NDArray[Any], Integers]:
+def distinct_rows(table: npt.NDArray[Any], counts: Integers | None = None) -> tuple[npt.NDArray[Any], Integers]:
     """The rows of a table [n, columns] that differ, and how often each occurs; no order is promised.
 
     As `numpy.unique(axis=0)` gives them, in a tenth of its time: column by column, whole numbers without sorting.
+
+    Args:
+        table: the rows.
+        counts: [n], how often each of them counts, 1 or more; None: once.
     """
     codes: Integers = np.zeros(len(table), dtype=np.int64)
     width = 1
@@ -292,7 +305,7 @@ def distinct_rows(table: npt.NDArray[Any]) -> tuple[npt.NDArray[Any], Integers]:
             codes, width = _places(codes)
     if width > _MOST_COUNTED:
         codes, width = _places(codes)
-    times, one = np.bincount(codes, minlength=width), np.zeros(width, dtype=np.int64)
+    times, one = np.bincount(codes, counts, width).astype(np.int64, copy=False), np.zeros(width, dtype=np.int64)
     one[codes] = np.arange(len(table))
     return table[one[times > 0]], times[times > 0]
 

@@ -92,6 +92,7 @@ def equal_unit_rates_test(
     rng: np.random.Generator,
     deals: int = DEALS,
     spread: Spread = widest,
+    times: Integers | None = None,
 ) -> PermutationTest | None:
     """The same for rows that have weights or share units: groups are dealt out among whole units.
 
@@ -108,15 +109,17 @@ def equal_unit_rates_test(
         rng: where the deals come from.
         deals: how many.
         spread: how far apart rates lie.
+        times: [units], how many units add the same; None: each is one.
     """
     kept = (groups >= 0) & (sizes > 0).any(axis=1)
     _, owners = np.unique(groups[kept], return_inverse=True)
     columns = np.concatenate([hits[kept], sizes[kept]], axis=1).astype(float)
-    totals = np.stack([np.bincount(owners, column, owners.max(initial=0) + 1) for column in columns.T], axis=-1)
+    often = np.ones(len(owners), dtype=np.int64) if times is None else times[kept]
+    totals = np.stack([np.bincount(owners, column * often, owners.max(initial=0) + 1) for column in columns.T], axis=-1)
     observed = _largest_spread(totals[None].astype(float), spread)[0]
     if np.isnan(observed):
         return None
-    found = [_largest_spread(part, spread) for part in _deal_units(columns, owners, deals, rng)]
+    found = [_largest_spread(part, spread) for part in _deal_units(columns, owners, often, deals, rng)]
     return _compare(float(observed), np.concatenate(found))
 
 
@@ -186,45 +189,49 @@ def _of_many(hits: Integers, rows: int, size: int, rng: np.random.Generator) -> 
     return np.clip(drawn, np.maximum(size - (rows - hits), 0), np.minimum(hits, size))
 
 
-def _deal_units(columns: Floats, owners: Integers, deals: int, rng: np.random.Generator) -> list[Floats]:
+def _deal_units(
+    columns: Floats, owners: Integers, often: Integers, deals: int, rng: np.random.Generator
+) -> list[Floats]:
     """What each group adds up to, [some deals, groups, columns] each, when units are dealt out at random."""
-    kinds, times = distinct_rows(columns)
-    sizes = np.bincount(owners)
-    if _DRAW * len(kinds) * len(sizes) <= len(owners):
+    kinds, times = distinct_rows(columns, often)
+    sizes = np.bincount(owners, often).astype(np.int64)
+    units = int(sizes.sum())
+    if _DRAW * len(kinds) * len(sizes) <= units:
         step = max(_CHUNK // (len(sizes) * len(kinds)), 1)
         return [_deal_kinds(sizes, times, min(step, deals - start), rng) @ kinds for start in range(0, deals, step)]
-    if len(owners) > _MOST_MOVED and _sums_are_normal(columns, sizes):
-        return [_deal_sums(columns, sizes, deals, rng)]
+    if units > _MOST_MOVED and _sums_are_normal(columns, often, sizes):
+        return [_deal_sums(columns, often, sizes, deals, rng)]
+    each = np.repeat(columns, often, axis=0)
     found: list[Floats] = []
-    step = max(_CHUNK // len(owners), 1)
+    step = max(_CHUNK // units, 1)
     starts = np.cumsum(sizes) - sizes
     for start in range(0, deals, step):
         some = min(step, deals - start)
-        order = rng.permuted(np.broadcast_to(np.arange(len(owners)), (some, len(owners))), axis=1)
-        found.append(np.stack([np.add.reduceat(column[order], starts, axis=1) for column in columns.T], axis=-1))
+        order = rng.permuted(np.broadcast_to(np.arange(units), (some, units)), axis=1)
+        found.append(np.stack([np.add.reduceat(column[order], starts, axis=1) for column in each.T], axis=-1))
     return found
 
 
-def _sums_are_normal(columns: Floats, sizes: Integers) -> bool:
+def _sums_are_normal(columns: Floats, often: Integers, sizes: Integers) -> bool:
     """Whether the smallest group gets hits, and misses, worth 200 units of equal weight in each stratum."""
     hits, rows = np.split(columns, 2, axis=1)
     parts = np.concatenate([hits, rows - hits], axis=1)
     parts = parts[:, parts.any(axis=0)]
-    worth = parts.sum(axis=0) ** 2 / (parts**2).sum(axis=0) * sizes.min() / len(columns)
+    worth = (often @ parts) ** 2 / (often @ parts**2) * sizes.min() / sizes.sum()
     return bool(np.all(worth >= _NORMAL))
 
 
-def _deal_sums(columns: Floats, sizes: Integers, deals: int, rng: np.random.Generator) -> Floats:
+def _deal_sums(columns: Floats, often: Integers, sizes: Integers, deals: int, rng: np.random.Generator) -> Floats:
     """Sums over groups, [deals, groups, columns], with the moments of units dealt out, which are a finite population's.
 
     Source: Hajek (1960), Publ. Math. Inst. Hung. Acad. Sci. 5, 361-374, for the limit.
     """
-    values, vectors = np.linalg.eigh(np.cov(columns.T).reshape(columns.shape[1], -1))
+    values, vectors = np.linalg.eigh(np.cov(columns.T, fweights=often).reshape(columns.shape[1], -1))
     noise = rng.normal(size=(deals, len(sizes), columns.shape[1])) * np.sqrt(sizes)[:, None]
     # What one group gets, the others lack.
-    noise -= noise.sum(axis=1, keepdims=True) * (sizes / len(columns))[:, None]
+    noise -= noise.sum(axis=1, keepdims=True) * (sizes / sizes.sum())[:, None]
     spread = (noise * np.sqrt(np.maximum(values, 0))) @ vectors.T
-    return np.asarray(sizes[:, None] * columns.mean(axis=0) + spread)
+    return np.asarray(sizes[:, None] * (often @ columns / sizes.sum()) + spread)
 
 
 def _deal_kinds(sizes: Integers, times: Integers, deals: int, rng: np.random.Generator) -> Floats:

@@ -13,6 +13,7 @@ from auditkit.statistics import OutcomeTable
 from auditkit_fairness.groupings import Grouping, groupings
 from auditkit_fairness.questions import Predicted, Question, questions
 from auditkit_fairness.tallying import Tally, asked, outcomes_in, tally_of
+from auditkit_fairness.unit_counting import can_sum, count_over_units, is_long
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,8 @@ class Counted:
 def counted(case: Case[Predicted], by_group: Sequence[Grouping], *, depth: int) -> list[Counted]:
     """The counts of each question over all rows and over each grouping's members.
 
-    Rows that share a unit may lie in several chunks, and weighted rows are counted by their sums: both at once.
+    Rows that share a unit may lie in several chunks, and weighted rows are counted by their sums: where there are more
+    than a chunk of them, units are summed some at a time.
 
     Args:
         case: the rows.
@@ -37,7 +39,14 @@ def counted(case: Case[Predicted], by_group: Sequence[Grouping], *, depth: int) 
         depth: how many attributes meet.
     """
     tally = tally_of(case)
-    return _one_by_one(case, by_group, depth) if tally is None else _from_tally(case, by_group, tally)
+    if tally is not None:
+        return _from_tally(case, by_group, tally)
+    return _over_units(case, by_group) if is_long(case) and can_sum(case) else _one_by_one(case, by_group, depth)
+
+
+def _over_units(case: Case[Predicted], by_group: Sequence[Grouping]) -> list[Counted]:
+    found = zip(asked(case), count_over_units(case, by_group), strict=True)
+    return [Counted(question, everyone, tuple(inside)) for (question, _), (everyone, *inside) in found]
 
 
 def _from_tally(case: Case[Predicted], by_group: Sequence[Grouping], tally: Tally) -> list[Counted]:
@@ -72,7 +81,7 @@ def _one_by_one(case: Case[Predicted], by_group: Sequence[Grouping], depth: int)
 
 
 def _chunks(case: Case[Any]) -> Iterable[Case[Any]]:
-    return case.chunks() if case.weights is None and case.units is None else iter([case])
+    return iter([case]) if case.has_units or case.weights is not None else case.chunks()
 
 
 def _codes(here: Grouping, everywhere: Grouping) -> Any:

@@ -86,7 +86,7 @@ def _measures(
     for place, group in enumerate(members):
         about: dict[str, Any] = {"metric": rate, "group": group, "label": label, "better": _BETTER[rate]}
         about["n"] = int(shares.n[place])
-        if case.units is not None:
+        if case.has_units:
             about["people"] = int(people[place])
         if about["n"] == 0:
             yield Measurement(value=None, undefined=Text.of(_NOBODY[rate][bool(group)]), **about)

@@ -11,10 +11,11 @@ import numpy as np
 import numpy.typing as npt
 
 from auditkit import AuditError, Case, ClassScores, Measurement, NotApplicable, Table, Values, check, clean, planted
+from auditkit.statistics import streamed_median
 from auditkit.testing import every, near, toy_case
 from auditkit_fairness.accepting import accept_attributes
 from auditkit_fairness.cards.law import LAW_CARDS
-from auditkit_fairness.law_counts import Flags, Tally, chunks, known, tally
+from auditkit_fairness.law_counts import Flags, Tally, known, tally
 from auditkit_fairness.law_tables import SCORING, SELECTION, Categories, Said, Version, to_publish
 
 Assessed = ClassScores | Values
@@ -117,10 +118,10 @@ def local_law_144(  # noqa: PLR0913  the law asks for this much
     if version != "selection":
         median_matters = False
         for label, scored in _scorings(case):
-            everybody = np.concatenate([scored(chunk) for chunk in chunks(case)])
-            above = partial(_above, scored=scored, line=_median(everybody))
+            line = _median(case, scored)
+            above = partial(_above, scored=scored, line=line)
             yield from _version(case, SCORING, by, label, above, about)
-            for other in _by_known_alone(case, by, label, scored, everybody, about):
+            for other in _by_known_alone(case, by, label, scored, line, about):
                 median_matters = True
                 yield from other
     yield to_publish([tally(case, names, _everybody) for names in by], about, median_matters=median_matters)
@@ -174,8 +175,13 @@ def _scores_of(chunk: Case[Any], *, place: int) -> Scores:
     return np.asarray(chunk.predictions.scores[:, place])
 
 
-def _median(scored: Scores) -> float:
-    return float(np.median(scored)) if len(scored) else 0.0
+def _median(case: Case[Any], scored: Callable[[Case[Any]], Scores], names: tuple[str, ...] = ()) -> float:
+    """Of all rows, or of those whose category is known."""
+
+    def pieces() -> Iterator[Scores]:
+        return (scored(chunk)[known(chunk, names)] if names else scored(chunk) for chunk in case.chunks())
+
+    return streamed_median(pieces)
 
 
 def _above(chunk: Case[Any], *, scored: Callable[[Case[Any]], Scores], line: float) -> Flags:
@@ -205,15 +211,14 @@ def _by_known_alone(
     by: tuple[tuple[str, ...], ...],
     label: str | None,
     scored: Callable[[Case[Any]], Scores],
-    everybody: Scores,
+    median: float,
     about: Said,
 ) -> Iterator[Iterator[Measurement | Table]]:
     """The other reading of the law, where it gives other ratios: the median of those whose category is known."""
     for names in by:
-        is_known = np.concatenate([known(chunk, names) for chunk in chunks(case)])
         lines: tuple[tuple[float, dict[str, str]], ...] = (
-            (_median(everybody), {}),
-            (_median(everybody[is_known]), {"median": "of known category alone"}),
+            (median, {}),
+            (_median(case, scored, names), {"median": "of known category alone"}),
         )
         first, second = (
             _categories(

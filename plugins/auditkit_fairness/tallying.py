@@ -68,7 +68,7 @@ _latest: dict[tuple[str, str], Tally | None] = {}
 
 def _tallied(case: Case[Any]) -> Tally | None:
     said = case.predictions
-    if case.weights is not None or case.units is not None or not isinstance(said, ClassScores | LabelScores):
+    if case.weights is not None or case.has_units or not isinstance(said, ClassScores | LabelScores):
         return None
     positives = case.positives
     attributes = {name: column.vocabulary for name, column in case.narrowed(slice(0, 0)).groups.items()}

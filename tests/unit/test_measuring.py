@@ -20,6 +20,7 @@ from auditkit import (
     Text,
     Texts,
     check,
+    checking,
     hookimpl,
 )
 from auditkit.checking import run_checks
@@ -189,6 +190,32 @@ def test_above_max_rows_a_check_gets_a_seeded_sample_and_says_so():
     assert streamed.notes == ()
     again, _ = found(made("size", size), made("chunks", chunks, streams=True), max_rows=10)
     assert again == sampled
+
+
+def test_a_check_that_streams_sees_all_rows_of_units_and_of_weights():
+    def rows(case):
+        yield Measurement(metric="rows", value=float(len(case)), n=len(case), exact=True)
+
+    half = ROWS // 2
+    for about in ({"units": ["a", "b"] * half}, {"weights": [1.0, 2.0] * half}):
+        given = toy_case(case().predictions, ["no", "yes"] * half, **about)
+        (finding,) = found(made("rows", rows, streams=True), given=given, max_rows=10)
+        assert finding.measurements[0].value == ROWS
+
+
+@pytest.mark.parametrize(("rows", "size"), [(5, 5), (65_536, 3), (200_000, 1), (200_000, 199_999), (131_072, 70_000)])
+def test_a_sample_is_drawn_piece_after_piece(rows, size):
+    chosen = checking._sample(rows, size, np.random.default_rng(1))
+    assert len(chosen) == size
+    assert np.all(np.diff(chosen) > 0)
+    assert chosen[0] >= 0
+    assert chosen[-1] < rows
+
+
+def test_every_piece_has_its_share_of_a_sample():
+    draws = [checking._sample(3 * 65_536, 3000, np.random.default_rng(seed)) for seed in range(40)]
+    shares = np.mean([np.bincount(chosen // 65_536, minlength=3) for chosen in draws], axis=0)
+    assert shares == pytest.approx([1000, 1000, 1000], abs=20)  # four standard errors are 16
 
 
 def test_a_check_that_killed_its_process_is_not_run_again():

@@ -164,7 +164,8 @@ def test_normal_sums_of_many_weighted_units_agree_with_moving_them(
         assert test is not None
         found.append(test)
     assert found[0].statistic == found[1].statistic
-    assert permutation._sums_are_normal(np.concatenate([hits, weights], axis=1), np.bincount(groups))
+    columns = np.concatenate([hits, weights], axis=1)
+    assert permutation._sums_are_normal(columns, np.ones(6000, dtype=int), np.bincount(groups))
     assert found[0].p_value == pytest.approx(found[1].p_value, abs=0.06)
 
 
@@ -248,3 +249,18 @@ def test_more_rows_than_numpy_can_deal_out(sizes: Any, hits: int) -> None:
     expected = hits * (sizes / sizes.sum())
     assert (np.abs(dealt.mean(axis=0) - expected) <= 4 * spread / 4000**0.5 + 1e-9).all()
     assert dealt.std(axis=0) == pytest.approx(spread, rel=0.06, abs=0.02)
+
+
+@pytest.mark.parametrize("spare", [0, 10**9])
+def test_units_that_add_the_same_may_be_told_once(monkeypatch: pytest.MonkeyPatch, spare: int) -> None:
+    monkeypatch.setattr("auditkit.statistics.permutation._DRAW", spare)
+    hits, sizes = np.array([[0.0], [1.0], [2.0], [0.0], [1.0]]), np.array([[2.0], [2.0], [2.0], [1.0], [1.0]])
+    groups, times = np.array([0, 0, 1, 1, 1]), np.array([40, 20, 9, 50, 11])
+    once = equal_unit_rates_test(hits, sizes, groups, rng=rng(), times=times)
+    each = [np.repeat(one, times, axis=0) for one in (hits, sizes, groups)]
+    apart = equal_unit_rates_test(each[0], each[1], each[2], rng=rng())
+    assert once is not None
+    assert apart is not None
+    assert once.statistic == pytest.approx(apart.statistic, abs=1e-15)
+    assert once.p_value == pytest.approx(apart.p_value, abs=0.05)
+    assert once == apart or spare == 0
