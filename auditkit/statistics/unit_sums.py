@@ -53,8 +53,8 @@ class UnitEntries:
 class UnitSums:
     """Sums by unit and cell that grow with pieces of rows.
 
-    Rows without a unit are told apart by their weights to within a sixty-fourth: their sum is kept, and the sum of their
-    squares is at most 7e-5 of itself too small.
+    Rows without a unit are told apart by their weights to within a sixty-fourth: their sum is kept, and the sum of
+    their squares is at most 7e-5 of itself too small.
     """
 
     def __init__(self, cells: int) -> None:
