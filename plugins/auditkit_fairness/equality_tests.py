@@ -47,7 +47,7 @@ _MOST_DEALS, _FEWEST_DEALS, _WORK = 9_999, 999, 400_000
 _SMALL = 0.02
 
 _COLUMNS = (
-    "by", "class", "equal", "lowest", "highest", "difference", "z of the difference", "z of the log ratio",
+    "equal", "class", "lowest", "highest", "difference", "z of the difference", "z of the log ratio",
     "Cohen's h", "p", "adjusted p",
 )  # fmt: skip
 
@@ -101,10 +101,10 @@ class _Asked:
 def equality_tests(case: Case[Predicted], *, depth: int = 2) -> Iterator[Measurement | Table]:
     """Whether the groups could have equal rates, and how large the effect is.
 
-    The table tests equal selection rates, equal true and false positive rates, and both of these at once (equalized
-    odds). Its p says how often the widest gap would be as wide if the hits fell on rows whatever their group (a
-    conditional permutation test of all groups at once); the adjusted p is Holm's over every line of the table, so that
-    a small one in a long table means something. Beside it stand three numbers about the two groups furthest apart: the
+    The tables test equal selection rates, equal true and false positive rates, and both of these at once (equalized
+    odds). Their p says how often the widest gap would be as wide if the hits fell on rows whatever their group (a
+    conditional permutation test of all groups at once); the adjusted p is Holm's over every line of all tables, so
+    that a small one among many means something. Beside it stand three numbers about the two groups furthest apart: the
     pooled z, the z of the log ratio, and Cohen's h. Their z does not know that this pair was picked: read p. A large p
     is no evidence of fairness: few rows give large ones.
     """
@@ -119,7 +119,7 @@ def equality_tests(case: Case[Predicted], *, depth: int = 2) -> Iterator[Measure
                 if one.compared.too_few is None:
                     asked.append(one)
     if asked:
-        yield _table(asked, _tests(case, asked))
+        yield from _tables(asked, _tests(case, asked))
 
 
 def _hypotheses(case: Case[Any], grouping: Grouping, answer: Counted, place: int) -> Iterator[_Asked]:
@@ -174,10 +174,20 @@ def _sum(rows: npt.NDArray[np.integer], outcomes: tuple[Outcome, ...]) -> npt.ND
     return np.asarray(rows[:, list(outcomes)].sum(axis=1))
 
 
-def _table(asked: Sequence[_Asked], tests: Sequence[PermutationTest]) -> Table:
-    p = np.array([one.p_value for one in tests])
-    columns, rows = with_class(_COLUMNS, [_row(*found) for found in zip(asked, tests, holm(p).tolist(), strict=True)])
-    return Table(title=Text.of("Tests of equal rates; p adjusted over all lines by Holm"), columns=columns, rows=rows)
+def _tables(asked: Sequence[_Asked], tests: Sequence[PermutationTest]) -> Iterator[Table]:
+    """One for each grouping, so that what is withheld of one takes no other's lines."""
+    adjusted = holm(np.array([one.p_value for one in tests])).tolist()
+    by_grouping: dict[tuple[str, ...], list[tuple[Any, ...]]] = {}
+    for one, *found in zip(asked, tests, adjusted, strict=True):
+        by_grouping.setdefault(one.compared.grouping.attributes, []).append(_row(one, *found))
+    titles = {one.compared.grouping.attributes: one.compared.grouping.name for one in asked}
+    for attributes, lines in by_grouping.items():
+        columns, rows = with_class(_COLUMNS, lines)
+        title = Text.of(
+            "Tests of equal rates, by {attributes}; p adjusted by Holm over all lines of this check",
+            attributes=titles[attributes],
+        )
+        yield Table(title=title, columns=columns, rows=rows, attributes=attributes)
 
 
 def _row(one: _Asked, test: PermutationTest, adjusted: float) -> tuple[Any, ...]:
@@ -189,9 +199,8 @@ def _row(one: _Asked, test: PermutationTest, adjusted: float) -> tuple[Any, ...]
     z, z_of_ratio = float(difference_z(*pair)), float(log_ratio_z(*pair))
     labels = one.compared.labels
     return (
-        one.compared.grouping.name,
-        one.compared.label,
         one.name,
+        one.compared.label,
         labels[low],
         labels[high],
         float(shares.value[high] - shares.value[low]),

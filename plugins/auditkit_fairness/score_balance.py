@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +16,7 @@ from auditkit import (
     LabelScores,
     Measurement,
     NotApplicable,
+    Quote,
     Table,
     Text,
     check,
@@ -44,6 +45,7 @@ from auditkit_fairness.reference_groups import must_exist, reference_of
 Flags = npt.NDArray[np.bool_]
 _MOST_REPLICATES, _FEWEST_REPLICATES, _WORK = 499, 199, 8_000
 """Bootstrap replicates of one area; of all groups together about so many, so that forty do not take long."""
+_SHOWN: tuple[Literal["n", "value", "interval"], ...] = ("n", "value", "interval")
 _GAPS = {"positive_class_score_difference": True, "negative_class_score_difference": False}
 
 CONTROLS = (
@@ -105,10 +107,10 @@ def score_balance(
             yield from _between_curves(case, grouping, one, against, rows)
         if rows:
             adjusted = holm([row[-1] for row in rows]).tolist()
-            names = ("group", "class", "against", "area between curves", "p", "adjusted p")
+            names = ("group", "class", "against", "n", "area between curves", "interval", "p", "adjusted p")
             columns, cells = with_class(names, [(*row, p) for row, p in zip(rows, adjusted, strict=True)])
             title = Text.of("Areas between ROC curves, by {attribute}; p by permutation", attribute=grouping.name)
-            yield Table(title=title, columns=columns, rows=cells)
+            yield Table(title=title, columns=columns, rows=cells, prominent=True)
 
 
 def _scored(case: Case[Predicted]) -> Iterator[_Scored]:
@@ -183,9 +185,8 @@ def _between_curves(
         chosen = ScoredRows(one.scores[inside], one.positive[inside], second, weights, units)
         rng = case.rng(f"{grouping.name}: {place}: {one.label}")
         found = abroca(chosen, rng=rng, level=case.level, replicates=replicates)
-        rows.append((labels[place], one.label, labels[reference], found.value, found.p))
         method = "bootstrap of the difference of the curves"
-        yield Measurement(
+        area = Measurement(
             metric="abroca",
             value=found.value,
             n=int(compared.n[places[[place, reference]]].min()),
@@ -195,6 +196,9 @@ def _between_curves(
             versus=compared.members[reference],
             label=one.label,
         )
+        yield area
+        quotes = [Quote.of(area, shows) for shows in _SHOWN]
+        rows.append((labels[place], one.label, labels[reference], *quotes, found.p))
 
 
 def _people(case: Case[Any], grouping: Grouping, one: _Scored) -> npt.NDArray[np.integer] | None:

@@ -16,6 +16,7 @@ from auditkit import (
     LabelScores,
     Measurement,
     NotApplicable,
+    Quote,
     Table,
     Text,
     canonical_label,
@@ -34,7 +35,7 @@ from auditkit_fairness.reference_groups import must_exist
 from auditkit_fairness.stratified_counts import Stratified
 
 _COLUMNS = (
-    "group", "class", "against", "odds ratio over all", "within strata", "turns round", "p", "adjusted p",
+    "group", "class", "against", "odds ratio over all", "within strata", "interval", "turns round", "p", "adjusted p",
     "p of one ratio in all strata", "strata", "of these opposed",
 )  # fmt: skip
 
@@ -63,7 +64,7 @@ def _simpson(rng: np.random.Generator) -> Case[Any]:
     return _departments(rng, odds=1.0)
 
 
-_P = 6
+_P = 7
 """Where the p stands in a row."""
 _F = {"sex": "F"}
 
@@ -180,14 +181,18 @@ def _against(view: Stratified, reference: int, strata: str, rows: list[tuple[Any
         is_family = len(members) > 2  # noqa: PLR2004  more than one against the reference
         method += ", all groups against one" if is_family else ""
         interval = Interval(low=odds.low, high=odds.high, level=view.level, method=method, simultaneous=is_family)
-        yield Measurement(value=odds.ratio, interval=interval, **about)
-        rows.append((labels[place], view.compared.label, labels[reference], *_told(odds)))
+        found = Measurement(value=odds.ratio, interval=interval, **about)
+        yield found
+        rows.append((labels[place], view.compared.label, labels[reference], *_told(odds, found)))
 
 
-def _told(odds: CommonOdds) -> tuple[Any, ...]:
+def _told(odds: CommonOdds, found: Measurement) -> tuple[Any, ...]:
+    """A row quotes what was measured, so that it is withheld with it."""
     crude = odds.crude if np.isfinite(odds.crude) else None
     turns = crude is not None and (crude - 1) * (odds.ratio - 1) < 0
-    return crude, odds.ratio, Text.of("yes" if turns else "no"), odds.p, odds.p_homogeneous, odds.strata, odds.opposed
+    ratio, interval = Quote.of(found), Quote.of(found, "interval")
+    direction = Text.of("yes" if turns else "no")
+    return crude, ratio, interval, direction, odds.p, odds.p_homogeneous, odds.strata, odds.opposed
 
 
 def _disparities(view: Stratified, strata: str) -> Iterator[Measurement]:
@@ -213,4 +218,4 @@ def _table(attribute: str, strata: str, rows: list[tuple[Any, ...]]) -> Table:
     title = Text.of(
         "Odds of being chosen by {attribute}: over all rows, and within {strata}", attribute=attribute, strata=strata
     )
-    return Table(title=title, columns=columns, rows=cells)
+    return Table(title=title, columns=columns, rows=cells, prominent=True)

@@ -9,7 +9,10 @@ from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.proportion import proportion_effectsize, proportions_ztest
 
 from auditkit import Case, ClassScores, Measurement, Table
+from auditkit.finding import JOINED, Finding
 from auditkit.statistics import Shares, holm, widest_effect
+from auditkit.summaries import group_sizes
+from auditkit.suppression import find_small_cells, suppress_findings
 from auditkit.testing import toy_case
 from auditkit_fairness import equality_tests
 
@@ -35,11 +38,14 @@ def case_of(counts: dict[str, tuple[int, int, int, int]], **fields: Any) -> Case
 
 
 def lines(readings: list[Any]) -> dict[tuple[str, str], dict[str, Any]]:
-    """The table's lines by attribute and hypothesis."""
-    (table,) = [one for one in readings if isinstance(one, Table)]
-    names = [str(name) for name in table.columns]
-    found = [dict(zip(names, row, strict=True)) for row in table.rows]
-    return {(line["by"], line["equal"]): line for line in found}
+    """The tables' lines by attribute and hypothesis."""
+    found = {}
+    for table in (one for one in readings if isinstance(one, Table)):
+        names = [str(name) for name in table.columns]
+        for row in table.rows:
+            line = dict(zip(names, row, strict=True))
+            found[JOINED.join(table.attributes), line["equal"]] = line
+    return found
 
 
 def random_case(rng: np.random.Generator, rows: int = 400, **fields: Any) -> Case[ClassScores]:
@@ -92,7 +98,10 @@ def test_holm_is_statsmodels() -> None:
 
 
 def test_p_is_adjusted_for_every_line_of_the_table() -> None:
-    found = lines(list(equality_tests(random_case(np.random.default_rng(1)))))
+    case = random_case(np.random.default_rng(1))
+    two = {"site": case.groups["site"].labels(), "sex": list("fm") * 200}
+    found = lines(list(equality_tests(toy_case(case.predictions, ["yes", "no"] * 200, two, positive="yes"))))
+    assert {by for by, _ in found} == {"site", "sex", f"site{JOINED}sex"}
     p = np.array([line["p"] for line in found.values()])
     np.testing.assert_allclose([line["adjusted p"] for line in found.values()], holm(p))
 
@@ -142,3 +151,26 @@ def test_every_class_has_its_lines() -> None:
     case = toy_case(ClassScores(("a", "b", "c"), scores, "label"), None, {"sex": list("fm") * 150})
     (table,) = [one for one in equality_tests(case) if isinstance(one, Table)]
     assert [row[1] for row in table.rows] == ["a", "b", "c"]
+
+
+def test_a_small_crossing_takes_no_lines_of_the_attributes_alone() -> None:
+    """Few men live in b, which is told of neither sex nor town; the table of both has no line with them."""
+    sexes, towns = (["f"] * 100 + ["m"] * 100), (["a"] * 50 + ["b"] * 50 + ["a"] * 96 + ["b"] * 4)
+    chosen = np.arange(200) % 3 == 0
+    predictions = ClassScores(("no", "yes"), np.column_stack([~chosen, chosen]).astype(float), "label")
+    case = toy_case(predictions, None, {"sex": sexes, "town": towns}, positive="yes", min_group_size=1)
+    readings = list(equality_tests(case))
+    blank = {"title": {"msgid": "t"}, "text": {"msgid": "t"}, "status": "measured", "check": "a.b"}
+    parts = {"measurements": [one for one in readings if isinstance(one, Measurement)]}
+    parts["evidence"] = [one for one in readings if isinstance(one, Table)]
+    finding = Finding.model_validate({**blank, **parts})
+    sizes = group_sizes(case, [finding])
+    (told,) = suppress_findings([finding], find_small_cells(sizes, [finding]), sizes)
+    numbers = {
+        table.attributes: [[cell for cell in row if isinstance(cell, float)] for row in table.rows]
+        for table in told.evidence
+        if isinstance(table, Table)
+    }
+    assert [len(row) for row in numbers["sex",]] == [6]
+    assert [len(row) for row in numbers["town",]] == [6]
+    assert numbers["sex", "town"] == [[]]
