@@ -330,18 +330,37 @@ class Placed:
     @property
     def computing(self) -> Computing:
         """How it computes, for the result."""
-        import torch
-
-        from auditkit.result import Computing
-
         with deterministic():
-            return Computing(
-                devices=tuple(_called(replica.device) for replica in self.replicas),
-                threads=torch.get_num_threads() if self.replicas[0].device.type == "cpu" else None,
-                precision=self.precision,
-                deterministic=torch.are_deterministic_algorithms_enabled(),
-                tf32=takes_tf32(),
-            )
+            return computing_on(*(replica.device for replica in self.replicas), precision=self.precision)
+
+
+def computing_on(*devices: Any, precision: Precision = "float32") -> Computing:
+    """How torch computes on some devices, as it has been told to where this is called: for a model's `computing`."""
+    import torch
+
+    from auditkit.result import Computing
+
+    return Computing(
+        devices=tuple(_called(device) for device in devices),
+        threads=torch.get_num_threads() if devices[0].type == "cpu" else None,
+        precision=precision,
+        deterministic=torch.are_deterministic_algorithms_enabled(),
+        tf32=takes_tf32(),
+    )
+
+
+def computing_of_module(module: Any) -> Computing | None:
+    """How torch computes with somebody else's module, where it is and as it is; None: not in float32 alone.
+
+    Weights of another type say nothing of an autocast that would have to be measured against float32.
+    """
+    import torch
+
+    held = [tensor for tensor in (*module.parameters(), *module.buffers()) if tensor.is_floating_point()]
+    if any(tensor.dtype != torch.float32 for tensor in held):
+        return None
+    devices = list(dict.fromkeys(tensor.device for tensor in held)) or [torch.device("cpu")]
+    return None if any(torch.is_autocast_enabled(device.type) for device in devices) else computing_on(*devices)
 
 
 def _called(device: Any) -> str:

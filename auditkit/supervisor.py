@@ -121,7 +121,7 @@ class _Worker:
         try:
             with _no_interrupt():
                 self._process.start()
-        except BaseException:
+        except BaseException:  # Ctrl-C too
             self.__exit__()  # nobody has entered yet, and a worker without a supervisor would go on
             raise
         theirs.close()

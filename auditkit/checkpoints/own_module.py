@@ -48,7 +48,7 @@ def open_own(path: Path, reference: str, folder: Path, *, state_key: str | None,
         # Its first weights are drawn, and then replaced: nobody else's draws may depend on them.
         with torch.random.fork_rng(devices=[]):
             module = code.function()
-    except AuditError:
+    except (AuditError, MemoryError):
         raise
     except Exception as error:
         # It is the user's own code, which may raise anything: it is told, with its own words.

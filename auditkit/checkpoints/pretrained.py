@@ -256,7 +256,7 @@ def _telling(folder: ModelFolder, what: str, auto_class: str) -> Iterator[None]:
     """Turn what transformers raises on a folder into an error that names it."""
     try:
         yield
-    except AuditError:
+    except (AuditError, MemoryError):
         raise
     except Exception as error:
         # Damaged files make transformers and its readers raise anything: it is told, with its own words.

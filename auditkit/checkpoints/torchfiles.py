@@ -65,7 +65,7 @@ def _load(path: Path, *, weights_only: bool) -> Any:
             warnings.simplefilter("ignore")
             # Mapped, so that only what is copied into the module is read; torch's older format cannot be.
             return torch.load(path, map_location="cpu", weights_only=weights_only, mmap=is_archive(path))
-    except pickle.UnpicklingError:
+    except (pickle.UnpicklingError, MemoryError):
         raise
     except Exception as error:  # torch raises what its parts raise: it is told, with its own words
         said = str(error).partition("\n")[0][:300]

@@ -92,7 +92,7 @@ def _from_file(file: Path) -> tuple[ModuleType, str]:
     try:
         # From the bytes that were digested, and not from a cache of what they were.
         exec(compile(source, str(file), "exec"), module.__dict__)  # noqa: S102  the user named it to be run
-    except Exception as error:
+    except Exception as error:  # the user's own code may raise anything: it is told
         del sys.modules[name]
         raise _failed(file.name, error) from error
     return module, digest
@@ -108,7 +108,7 @@ def _installed(name: str, reference: str, folder: Path) -> tuple[ModuleType, str
             f"'{reference}' names '{name}', which is neither '{name}.py' in '{folder.name}' nor an installed package",
             hint="put the file beside the spec, or pip install the package",
         ) from error
-    except Exception as error:
+    except Exception as error:  # so may a package of theirs
         raise _failed(name, error) from error
     return module, importable_digest(name) or ""
 

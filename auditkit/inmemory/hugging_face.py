@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from auditkit.devices import computing_of_module
 from auditkit.errors import DataError, ModelError
 from auditkit.inmemory.identity import kind_of, pipeline_identity
 from auditkit.inmemory.models import Found
@@ -15,6 +16,9 @@ from auditkit.inmemory.naming import Naming
 from auditkit.inmemory.surroundings import evaluating
 from auditkit.labels import canonical_label
 from auditkit.predictions import Predictions
+
+if TYPE_CHECKING:
+    from auditkit.result import Computing
 
 
 def found_pipeline(pipeline: Any) -> Found:
@@ -42,6 +46,11 @@ class TextPipeline:
 
     pipeline: Any = field(repr=False)
     naming: Naming
+
+    @property
+    def computing(self) -> Computing | None:
+        """How torch computes with its model, in the process that it was given in."""
+        return computing_of_module(self.pipeline.model)
 
     def predict(self, inputs: Any) -> Predictions:
         """The scores of one column of texts.

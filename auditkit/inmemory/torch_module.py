@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from auditkit.devices import computing_of_module
 from auditkit.errors import DataError, ModelError
 from auditkit.inmemory.identity import kind_of, state_identity
 from auditkit.inmemory.models import Found, Outputs
@@ -15,6 +16,9 @@ from auditkit.inmemory.naming import Naming, as_array, as_floats
 from auditkit.inmemory.surroundings import evaluating
 from auditkit.numbers import parse_numbers
 from auditkit.predictions import Floats, Predictions, Values
+
+if TYPE_CHECKING:
+    from auditkit.result import Computing
 
 _ALREADY = {"Sigmoid", "Softmax", "Softmax2d"}
 _ROUNDING = 1e-4
@@ -53,6 +57,11 @@ class TableModule:
     naming: Naming
     types: Mapping[str, Any]
     outputs: Outputs
+
+    @property
+    def computing(self) -> Computing | None:
+        """How torch computes with it, in the process that it was given in."""
+        return computing_of_module(self.module)
 
     def predict(self, inputs: Any) -> Predictions:
         """Its probabilities for a table of numbers; in evaluation mode, without gradients, on the module's own device.

@@ -51,6 +51,11 @@ class Recommender:
         # One more, so that the place -1 is None: no item.
         object.__setattr__(self, "_names", np.array([*self.items.names, None], dtype=object))
 
+    @property
+    def computing(self) -> Any:
+        """How torch computes its scores, for the result; None: it does not."""
+        return getattr(self.scorer, "computing", None)
+
     def predict(self, inputs: Any) -> Rankings:
         """The best items of each user, at most `depth`.
 

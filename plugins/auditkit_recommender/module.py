@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from auditkit import AuditError, ModelError, Text, needs_extra
 from auditkit.checkpoints import fit_state, load_code, read_state, refuse_oversized
-from auditkit.devices import deterministic, fitting, pick_device
+from auditkit.devices import computing_on, deterministic, fitting, pick_device
 
 if TYPE_CHECKING:
     from auditkit_recommender.ids import Ids
@@ -39,6 +39,12 @@ class ModuleScores:
     def users_at_once(self) -> int:
         """How many users make a batch."""
         return max(1, min(1024, _PAIRS_AT_ONCE // self.items))
+
+    @property
+    def computing(self) -> Any:
+        """How it computes, for the result."""
+        with deterministic():
+            return computing_on(self.device)
 
     def scores(self, rows: Integers) -> Floats:
         """Give [rows, items].

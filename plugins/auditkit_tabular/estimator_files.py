@@ -80,6 +80,8 @@ def _told(path: Path, read: Callable[[], Any]) -> Loaded:
         warnings.simplefilter("always")
         try:
             found = read()
+        except MemoryError:
+            raise
         except Exception as error:  # damaged files make a library raise anything: it is told, with its own words
             said = str(error).partition("\n")[0][:300]
             raise ModelError(

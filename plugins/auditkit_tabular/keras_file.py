@@ -180,7 +180,7 @@ def _loaded(keras: Any, path: Path, file: KerasFile, objects: dict[str, Any], fo
 def _told(path: Path) -> Iterator[None]:
     try:
         yield
-    except AuditError:
+    except (AuditError, MemoryError):
         raise
     except Exception as error:  # damaged files and the user's layers make Keras raise anything: it is told
         said = next((line.strip() for line in str(error).splitlines() if line.strip()), "")

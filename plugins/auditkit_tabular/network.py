@@ -171,7 +171,7 @@ def try_out(network: Network) -> None:
     try:
         said = network.numbers(rows)
         refuse_unsteady(said, network.numbers(rows), network.numbers(rows[:1]))
-    except AuditError:
+    except (AuditError, MemoryError):
         raise
     except Exception as error:  # whatever a module raises at rows that it does not take
         said_first = str(error).partition("\n")[0][:300]

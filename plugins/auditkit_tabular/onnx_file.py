@@ -73,7 +73,7 @@ def open_onnx(path: Path, columns: Columns, meaning: Callable[[Output | None], M
         options.use_deterministic_compute = True
         options.log_severity_level = 4
         session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
-    except ModelError:
+    except (ModelError, MemoryError):
         raise
     except Exception as error:  # damaged files make both libraries raise anything: it is told, with its own words
         said = str(error).partition("\n")[0][:300]

@@ -88,6 +88,9 @@ def test_a_module_ranks_as_its_factors_do(folder, name):
     )
     assert f"the torch module '{name}' for 4 users and 5 items" in words(model)
     assert "the audit ran net:" in str(model.trusted[0])
+    computing = model.computing
+    assert (computing.devices, computing.precision, computing.deterministic) == (("cpu",), "float32", True)
+    assert opened(factors(folder.parent / "f"), k=5).computing is None  # no torch in it
 
 
 def test_a_mask_does_not_write_into_the_module(folder):

@@ -54,7 +54,18 @@ def test_logits_are_measured_as_their_softmax(patients):
     named = {**NAMED, "groups": "sex", "policy": POLICY}
     by_module = auditkit.audit(module, patients, **named)
     assert by_module.subject.classes == ("no", "yes")
+    computing = by_module.provenance.computing
+    assert (computing.devices, computing.threads, computing.precision) == (("cpu",), torch.get_num_threads(), "float32")
+    # Nobody's switches are turned in a process that is not auditkit's own.
+    assert computing.deterministic == torch.are_deterministic_algorithms_enabled()
     assert numbers(by_module) == numbers(auditkit.audit(by_hand, patients, **named))
+
+
+def test_how_a_module_of_another_precision_computes_is_not_claimed():
+    half = found_model(network().to(torch.bfloat16), "logits").make(Naming(("no", "yes"), "yes"), {})
+    assert half.computing is None
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        assert found_model(network(), "logits").make(Naming(("no", "yes"), "yes"), {}).computing is None
 
 
 def predicted(module, patients, outputs="logits", **naming):
@@ -167,6 +178,7 @@ def test_a_pipeline_gives_what_a_bare_loop_gives(pipeline, notes):
     assert len(set(loop.argmax(axis=1))) > 1
     named = {"target": "triage", "groups": "sex", "checks": "performance", "policy": POLICY}
     result = auditkit.audit(pipeline, notes, input="note", **named)
+    assert result.provenance.computing.devices == ("cpu",)
     assert result.subject.classes == ("urgent", "soon", "later")
     assert numbers(result) == numbers(auditkit.audit(loop, notes, classes=list(order), **named))
     assert "its tokenizer" in str(result.subject.notes[1])
