@@ -9,7 +9,7 @@ verdict's numbers:
 2. one number and its interval: `intervals`, `scores`, `paired`, `ratios`, `means`, `auc`, `bootstrap`;
 3. groups compared: `gaps`, `impact_ratios`, `four_fifths`, `effects`, `mean_gaps`, `distributions`, `between_groups`,
    `stratified`, `abroca`, `inequality`, `similarity`, with `mover` beneath some of them;
-4. tests: `fisher`, `permutation`, `zscores`; many at once: `multiplicity`;
+4. tests: `fisher`, `permutation`, `unit_permutation`, `zscores`; many at once: `multiplicity`;
 5. what an attacker finds out: `roc`, `attack_rates`, `epsilon`;
 6. what could be seen: `power`, `rarefaction`; and the instrument's own twin, `controls`.
 
@@ -115,7 +115,6 @@ from auditkit.statistics.permutation import (
     PermutationTest,
     deal_out,
     equal_rates_test,
-    equal_unit_rates_test,
     shortfall,
     two_groups_p_value,
     widest,
@@ -136,6 +135,7 @@ from auditkit.statistics.selecting import streamed_median
 from auditkit.statistics.similarity import NeighbourGaps, neighbour_gaps, pair_slopes, standardised
 from auditkit.statistics.stratified import CommonOdds, common_odds, robust_error, robust_freedom
 from auditkit.statistics.total_variation import total_variation, widest_variation
+from auditkit.statistics.unit_permutation import equal_means_test, equal_unit_rates_test
 from auditkit.statistics.unit_sums import (
     UnitEntries,
     UnitSums,
@@ -225,6 +225,7 @@ __all__ = [
     "differential_fairness",
     "effective_size",
     "epsilon_of_rates",
+    "equal_means_test",
     "equal_rates_test",
     "equal_unit_rates_test",
     "expected_distinct",

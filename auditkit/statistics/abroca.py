@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from auditkit.statistics.counts import own_units
+from auditkit.statistics.permutation import compare
 
 Floats = npt.NDArray[np.floating]
 Integers = npt.NDArray[np.integer]
@@ -21,7 +22,6 @@ REPLICATES = 499
 DEALS = 499
 _BINS = 64
 _GRID = np.linspace(0, 1, 101)
-_ROUNDING = 1e-12
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,8 @@ class Abroca:
     low: float
     high: float
     p: float
-    """Of the same scores in both groups, within each class: how often groups dealt at random lie as far apart."""
+    """Of the same scores in both groups, within each class: how often groups dealt at random lie as far apart; where
+    hardly any does, the tail of the deals goes on (`PermutationTest.tail_p`)."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +67,7 @@ def abroca(rows: ScoredRows, *, rng: np.random.Generator, level: float = 0.95, r
     noise = _area(_apart(draws.resampled(replicates)) - seen)
     dealt = _area(_apart(draws.dealt(DEALS)))
     half = float(np.quantile(noise, level))
-    p = float((1 + np.count_nonzero(dealt >= _area(seen) - _ROUNDING)) / (1 + DEALS))
+    p = compare(float(_area(seen)[0]), dealt, least=1 / draws.ways).tail_p
     return Abroca(value, max(value - half, 0.0), min(value + half, 1.0), p)
 
 
@@ -135,6 +136,15 @@ class _Draws:
         own = np.arange(len(bins)) if rows.units is None else own_units(rows.units)
         _, first, self.owners = np.unique(own * 2 + self.groups, return_index=True, return_inverse=True)
         self.unit_groups = self.groups[first]
+
+    @property
+    def ways(self) -> float:
+        """In how many ways `dealt` can come out: rows of either class, or units, to two groups; at most infinite."""
+        from scipy import special
+
+        sizes = self.counts.sum(axis=2).T if self.is_plain else [np.bincount(self.unit_groups, minlength=2)]
+        log = [special.gammaln(sum(part) + 1.0) - special.gammaln(np.add(part, 1.0)).sum() for part in sizes]
+        return float(np.exp(np.minimum(sum(log), 700.0)))
 
     def resampled(self, draws: int) -> Floats:
         """[draws, 2, 2, bins]: with as many rows of each group and class; or as many units of each group."""

@@ -12,6 +12,8 @@ import numpy.typing as npt
 
 from auditkit.statistics.counts import own_units
 from auditkit.statistics.gaps import Gap
+from auditkit.statistics.permutation import compare
+from auditkit.statistics.unit_permutation import unit_ways
 
 Floats = npt.NDArray[np.floating]
 Integers = npt.NDArray[np.integer]
@@ -20,7 +22,6 @@ REPLICATES = 1000
 """Draws behind the interval of Wasserstein's distance."""
 _BINS = 256
 _MOST_PERMUTED = 10_000
-_ROUNDING = 1e-12
 
 
 @dataclass(frozen=True)
@@ -183,7 +184,8 @@ def kolmogorov_test(
     """Whether all groups could have one distribution: the largest sup |F_a - F_b| among groups dealt at random.
 
     Whole units are dealt, each with its rows; groups keep their number of units. Of more than 10,000 units a random
-    part is taken, and of many values 256 steps, in the data and in the draws alike: p = (1 + as large) / (1 + draws).
+    part is taken, and of many values 256 steps, in the data and in the draws alike: p = (1 + as large) / (1 + draws);
+    where hardly any is as large, the tail of the draws goes on (`PermutationTest.tail_p`).
     Source: Phipson and Smyth (2010), Stat. Appl. Genet. Mol. Biol. 9, 39.
     """
     kept = groups >= 0 if weights is None else (groups >= 0) & (weights > 0)
@@ -200,11 +202,9 @@ def kolmogorov_test(
         owners, whose, values, mass = owners[chosen], place[whose][rows], values[rows], mass[rows]
     bins, steps = _binned(values)
     seen = _largest(owners, whose, bins, mass, (group_count, steps))
-    as_large = sum(
-        _largest(rng.permutation(owners), whose, bins, mass, (group_count, steps)) >= seen - _ROUNDING
-        for _ in range(draws)
-    )
-    return KolmogorovTest(seen, (1 + as_large) / (1 + draws), len(values))
+    dealt = [_largest(rng.permutation(owners), whose, bins, mass, (group_count, steps)) for _ in range(draws)]
+    least = 1 / unit_ways(np.bincount(owners))
+    return KolmogorovTest(seen, compare(seen, np.array(dealt), least=least).tail_p, len(values))
 
 
 def _binned(values: Floats) -> tuple[Integers, int]:

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
 from auditkit.statistics.counts import own_units
-from auditkit.statistics.permutation import DEALS, PermutationTest
+from auditkit.statistics.permutation import DEALS, PermutationTest, compare
 
 Floats = npt.NDArray[np.floating]
 Integers = npt.NDArray[np.integer]
 
-_ROUNDING = 1e-9
 _FEWEST_DEALS = 99
 _WORK = 5_000_000
 """Units dealt out by one test; of more than 5,000 units the deals grow fewer."""
@@ -54,7 +53,7 @@ def independence_test(tables: Integers, *, rng: np.random.Generator, deals: int 
     for one in strata:
         drawn = stats.random_table(one.sum(axis=1), one.sum(axis=0)).rvs(size=deals, random_state=rng)
         dealt += chi_square(drawn[:, None].astype(float))
-    return _compare(found, dealt)
+    return _compare(found, dealt, float(np.prod([_chance_of(one) for one in strata])))
 
 
 @dataclass(frozen=True)
@@ -108,7 +107,15 @@ def unit_independence_test(
     return _compare(of(owned), dealt)
 
 
-def _compare(observed: float, dealt: Floats) -> PermutationTest:
-    """Ties count as far, also those that differ by a rounding error."""
-    as_far = int(np.count_nonzero(dealt >= observed - _ROUNDING * max(1.0, observed)))
-    return PermutationTest(observed, (1 + as_far) / (1 + len(dealt)), len(dealt))
+def _compare(observed: float, dealt: Floats, least: float = 0.0) -> PermutationTest:
+    """On the scale of the root, whose far tail is like a normal variable's."""
+    found = compare(float(np.sqrt(observed)), np.sqrt(dealt), least=least)
+    return replace(found, statistic=observed)
+
+
+def _chance_of(table: Integers) -> float:
+    """How likely a table with these margins is to be this one: p is never less."""
+    from scipy import special
+
+    log = [special.gammaln(part + 1.0).sum() for part in (table.sum(axis=1), table.sum(axis=0), table.sum(), table)]
+    return float(np.exp(log[0] + log[1] - log[2] - log[3]))

@@ -103,10 +103,12 @@ def equality_tests(case: Case[Predicted], *, depth: int = 2) -> Iterator[Measure
 
     The tables test equal selection rates, equal true and false positive rates, and both of these at once (equalized
     odds). Their p says how often the widest gap would be as wide if the hits fell on rows whatever their group (a
-    conditional permutation test of all groups at once); the adjusted p is Holm's over every line of all tables, so
-    that a small one among many means something. Beside it stand three numbers about the two groups furthest apart: the
-    pooled z, the z of the log ratio, and Cohen's h. Their z does not know that this pair was picked: read p. A large p
-    is no evidence of fairness: few rows give large ones.
+    conditional permutation test of all groups at once); where rows weigh differently or share units, how often the
+    groups would lie as many standard errors apart if whole units were dealt out. Where fewer than ten deals lie as far,
+    p goes on as the tail of the deals does, so that many tests can reject at all: the adjusted p is Holm's over every
+    line of all tables, and a small one means something. Beside it stand three numbers about the two groups furthest
+    apart: the pooled z, the z of the log ratio, and Cohen's h. Their z does not know that this pair was picked: read p.
+    A large p is no evidence of fairness: few rows give large ones.
     """
     by_group = groupings_of(case, depth=depth)
     answers = counted(case, by_group, depth=depth)
@@ -165,9 +167,9 @@ def _deal(one: _Asked, rng: np.random.Generator, deals: int) -> PermutationTest:
         totals = [one.table.clusters.totals(rate) for rate in one.rates]
         hits, sizes = (np.column_stack(part) for part in zip(*((t.counted, t.looked_at) for t in totals), strict=True))
         groups = np.where(takes_part, np.arange(len(takes_part)), -1)[one.table.clusters.groups]
-        found = equal_unit_rates_test(hits, sizes, groups, rng=rng, deals=_FEWEST_DEALS)
+        found = equal_unit_rates_test(hits, sizes, groups, rng=rng, deals=_FEWEST_DEALS, times=totals[0].times)
     # Two groups or more have rows in each of the strata: that is what taking part means.
-    return found or PermutationTest(0.0, 1.0, deals)
+    return found or PermutationTest(0.0, 1.0, deals, 1.0)
 
 
 def _sum(rows: npt.NDArray[np.integer], outcomes: tuple[Outcome, ...]) -> npt.NDArray[np.integer]:
@@ -176,7 +178,7 @@ def _sum(rows: npt.NDArray[np.integer], outcomes: tuple[Outcome, ...]) -> npt.ND
 
 def _tables(asked: Sequence[_Asked], tests: Sequence[PermutationTest]) -> Iterator[Table]:
     """One for each grouping, so that what is withheld of one takes no other's lines."""
-    adjusted = holm(np.array([one.p_value for one in tests])).tolist()
+    adjusted = holm(np.array([one.tail_p for one in tests])).tolist()
     by_grouping: dict[tuple[str, ...], list[tuple[Any, ...]]] = {}
     for one, *found in zip(asked, tests, adjusted, strict=True):
         by_grouping.setdefault(one.compared.grouping.attributes, []).append(_row(one, *found))
@@ -207,6 +209,6 @@ def _row(one: _Asked, test: PermutationTest, adjusted: float) -> tuple[Any, ...]
         z,
         z_of_ratio if np.isfinite(z_of_ratio) else None,
         float(cohens_h(shares.value[high], shares.value[low])),
-        test.p_value,
+        test.tail_p,
         adjusted,
     )

@@ -73,8 +73,9 @@ def multiclass(case: Case[ClassScores], *, depth: int = 1) -> Iterator[Measureme
     For each protected attribute the total variation distance between the two groups that lie furthest apart: so many
     more rows of the one than of the other are given some of the classes. Its interval holds for all pairs of groups and
     all sets of classes at once. The table tests, over all groups and classes, whether the predicted class has nothing
-    to do with the group, and whether it has not among rows with the same target; each p by random deals, and adjusted
-    by Holm for every line. A large p is no evidence of fairness: few rows give large ones.
+    to do with the group, and whether it has not among rows with the same target; each p by random deals (beyond
+    them by their tail), and adjusted by Holm for every line. A large p is no evidence of fairness: few rows give
+    large ones.
     """
     classes = len(case.predictions.classes)
     if classes < _FEWEST_CLASSES:
@@ -133,11 +134,9 @@ def _test(
 
 def _table(tested: list[tuple[str, str, PermutationTest]]) -> Table:
     # No statistic: where a small group is withheld, an exact one could be solved for its rows.
-    adjusted = holm([test.p_value for *_, test in tested]).tolist()
+    adjusted = holm([test.tail_p for *_, test in tested]).tolist()
     return Table(
         title=Text.of("Chi-square tests of classes and groups; p adjusted over all lines by Holm"),
         columns=tuple(Text.of(name) for name in ("by", "independent of the group", "p", "adjusted p")),
-        rows=tuple(
-            (by, Text.of(asked), test.p_value, p) for (by, asked, test), p in zip(tested, adjusted, strict=True)
-        ),
+        rows=tuple((by, Text.of(asked), test.tail_p, p) for (by, asked, test), p in zip(tested, adjusted, strict=True)),
     )

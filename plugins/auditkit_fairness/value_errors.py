@@ -20,7 +20,6 @@ from auditkit.statistics import (
     group_means,
     group_ratios,
     smallest_mean_ratio,
-    welch_test,
     widest_between,
     widest_difference,
     widest_mean_difference,
@@ -30,7 +29,16 @@ from auditkit_fairness.accepting import accept_options
 from auditkit_fairness.cards.regression import ERROR_CARDS, GAP_CARDS
 from auditkit_fairness.comparing import Compared
 from auditkit_fairness.groupings import Grouping
-from auditkit_fairness.values_compared import Rows, Single, Tested, furthest, tests_table, told
+from auditkit_fairness.values_compared import (
+    Rows,
+    Single,
+    Tested,
+    furthest,
+    large_groups,
+    means_tests,
+    tests_table,
+    told,
+)
 
 Floats = npt.NDArray[np.floating]
 
@@ -99,7 +107,7 @@ def value_errors(case: Case[Values], *, depth: int = 2) -> Iterator[Measurement 
             yield from single.measurements(grouping, rows.level)
         if grouping.attributes:
             yield from _gaps(group)
-            tested += group.tests()
+            tested += group.tests(case.rng(f"means: {grouping.name}"))
     if tested:
         yield tests_table(tested)
 
@@ -179,13 +187,11 @@ class _Group:
     def _single(self, metric: str, value: Floats, limits: Limits, method: str) -> Single:
         return Single(metric, value, self.errors.n, limits, method, _BETTER[metric], people=self.people)
 
-    def tests(self) -> Iterator[Tested]:
+    def tests(self, rng: np.random.Generator) -> Iterator[Tested]:
         """Whether all groups that are large enough could have one mean error, and one mean absolute error."""
-        large = Compared(self.grouping, None, self.errors.n, self.rows.least, self.people).takes_part
-        for metric, found in (("mean_error", self.errors), ("mean_absolute_error", self.sizes)):
-            test = welch_test(found.take(large)) if np.count_nonzero(large) > 1 else None
-            if test is not None:
-                yield Tested(self.grouping, metric, "Welch's F", test.statistic, test.p, f"{metric}_difference")
+        errors = self.found.errors
+        scores = {"mean_error": errors, "mean_absolute_error": np.abs(errors)}
+        yield from means_tests(self.rows, self.grouping, large_groups(self.grouping, self.rows), scores, rng)
 
 
 def _settled(found: Estimates) -> Estimates:

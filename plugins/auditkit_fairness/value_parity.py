@@ -17,7 +17,6 @@ from auditkit.statistics import (
     kolmogorov_test,
     smallest_ratio,
     wasserstein_distance,
-    welch_test,
     widest_difference,
     widest_mean_difference,
 )
@@ -26,7 +25,16 @@ from auditkit_fairness.accepting import accept_options
 from auditkit_fairness.cards.regression import VALUE_CARDS
 from auditkit_fairness.comparing import Compared
 from auditkit_fairness.groupings import Grouping
-from auditkit_fairness.values_compared import Rows, Single, Tested, furthest, tests_table, told
+from auditkit_fairness.values_compared import (
+    Rows,
+    Single,
+    Tested,
+    furthest,
+    large_groups,
+    means_tests,
+    tests_table,
+    told,
+)
 
 Floats = npt.NDArray[np.floating]
 
@@ -126,18 +134,10 @@ _METHODS = {
 }
 
 
-def _large(grouping: Grouping, rows: Rows) -> npt.NDArray[np.integer]:
-    """[n]: the place of each row's group among those that are large enough; -1: of none."""
-    count = np.bincount(grouping.codes[grouping.codes >= 0], minlength=len(grouping.members))
-    takes_part = Compared(grouping, None, count, rows.least, rows.people(grouping)).takes_part
-    place = np.where(takes_part, np.cumsum(takes_part) - 1, -1)
-    return np.asarray(np.append(place, -1)[grouping.codes])
-
-
 def _gaps(
     case: Case[Values], rows: Rows, grouping: Grouping, values: Floats, above_median: npt.NDArray[np.bool_]
 ) -> dict[str, Gap | None]:
-    codes = _large(grouping, rows)
+    codes = large_groups(grouping, rows)
     count = int(codes.max()) + 1
     large = Grouping(grouping.attributes, codes, ({},) * count)
     shares = rows.shares(above_median, large)
@@ -164,11 +164,10 @@ def _scaled(gap: Gap, spread: float) -> Gap:
 
 def _tests(case: Case[Values], rows: Rows, grouping: Grouping, values: Floats) -> Iterator[Tested]:
     """Whether all groups that are large enough could have one mean, and one distribution."""
-    codes = _large(grouping, rows)
+    codes = large_groups(grouping, rows)
     count = int(codes.max()) + 1
-    welch = welch_test(group_means(values, codes, count, **rows.about))
-    if welch is not None:
-        yield Tested(grouping, "mean_prediction", "Welch's F", welch.statistic, welch.p, "mean_prediction_difference")
+    rng = case.rng(f"means: {grouping.name}")
+    yield from means_tests(rows, grouping, codes, {"mean_prediction": values}, rng)
     found = kolmogorov_test(values, codes, count, rng=case.rng(f"permutation: {grouping.name}"), **rows.about)
     name, test = "distribution of predictions", "permuted sup|F - F|"
     yield Tested(grouping, name, test, found.statistic, found.p, "prediction_wasserstein_distance")

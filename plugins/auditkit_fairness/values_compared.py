@@ -10,7 +10,16 @@ import numpy as np
 import numpy.typing as npt
 
 from auditkit import Case, Interval, Measurement, Quote, Table, Text
-from auditkit.statistics import Gap, Limits, Shares, holm, share_of_totals
+from auditkit.statistics import (
+    Gap,
+    Limits,
+    Shares,
+    equal_means_test,
+    group_means,
+    holm,
+    share_of_totals,
+    welch_test,
+)
 from auditkit_fairness.comparing import Better, Compared, people_of
 from auditkit_fairness.groupings import Grouping, groupings
 
@@ -140,12 +149,14 @@ class Tested:
     p: float
     gap: str
     """The gap beside it, in the unit of the numbers: where it is withheld, so is what the test says."""
+    by_formula: float | None = None
+    """P by the F distribution; None: there is no formula."""
 
 
 def tests_table(tested: Sequence[Tested]) -> Table:
-    """A row a test; the p-values are one family."""
+    """A row a test; the p-values are one family, in which those by a formula have no part."""
     adjusted = holm(np.array([one.p for one in tested])).tolist()
-    names = ("by", "equal", "test", "largest gap", "statistic", "p", "adjusted p")
+    names = ("by", "equal", "test", "largest gap", "statistic", "p", "adjusted p", "p by the formula")
     return Table(
         title=Text.of("Tests of no difference between the groups; p adjusted over all lines by Holm"),
         columns=tuple(Text.of(name) for name in names),
@@ -155,8 +166,50 @@ def tests_table(tested: Sequence[Tested]) -> Table:
                 one.metric,
                 one.test,
                 Quote(metric=one.gap, group=one.grouping.everyone),
-                *(float(f"{x:.{_DIGITS}g}") for x in (one.statistic, one.p, p)),
+                *(_rounded(number) for number in (one.statistic, one.p, p)),
+                Text.of("none") if one.by_formula is None else _rounded(one.by_formula),
             )
             for one, p in zip(tested, adjusted, strict=True)
         ),
     )
+
+
+def _rounded(number: float) -> float:
+    return float(f"{number:.{_DIGITS}g}")
+
+
+_DEALS = 499
+WELCH = "Welch's F, p by permutation"
+
+
+def means_tests(
+    rows: Rows, grouping: Grouping, codes: npt.NDArray[np.integer], scores: dict[str, Floats], rng: np.random.Generator
+) -> Iterator[Tested]:
+    """Whether groups could have equal means, of each of several numbers: Welch's F, with p by dealing the groups out.
+
+    The formula's p, which supposes normal means, stands beside it: of skewed numbers it rejects equal means too often.
+
+    Args:
+        rows: what is looked at.
+        grouping: whose groups they are.
+        codes: [n], the place of each row's group among those that are large enough; -1: of none.
+        scores: of each metric, the mean of what, [n].
+        rng: where the deals come from.
+    """
+    count = int(codes.max(initial=-1)) + 1
+    by_formula = {name: welch_test(group_means(one, codes, count, **rows.about)) for name, one in scores.items()}
+    able = {name: test for name, test in by_formula.items() if test is not None}
+    if not able:
+        return
+    columns = np.column_stack([scores[name] for name in able])
+    dealt = equal_means_test(columns, codes, rng=rng, deals=_DEALS, **rows.about) or []
+    for (name, test), found in zip(able.items(), dealt, strict=True):
+        yield Tested(grouping, name, WELCH, test.statistic, found.tail_p, f"{name}_difference", test.p)
+
+
+def large_groups(grouping: Grouping, rows: Rows) -> npt.NDArray[np.integer]:
+    """[n]: the place of each row's group among those that are large enough; -1: of none."""
+    count = np.bincount(grouping.codes[grouping.codes >= 0], minlength=len(grouping.members))
+    takes_part = Compared(grouping, None, count, rows.least, rows.people(grouping)).takes_part
+    place = np.where(takes_part, np.cumsum(takes_part) - 1, -1)
+    return np.asarray(np.append(place, -1)[grouping.codes])

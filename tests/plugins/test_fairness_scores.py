@@ -87,3 +87,18 @@ def test_scores_beyond_0_and_1_have_welchs_interval() -> None:
 def test_groups_too_small_have_no_area() -> None:
     area = found(list(score_balance(scored(60, min_group_size=30))), "abroca")
     assert str(area.undefined) == "fewer than two groups have 30 rows to compare"
+
+
+def test_of_forty_groups_one_whose_scores_say_nothing_is_found() -> None:
+    """With 499 deals a group, and p adjusted for 39: no share of 500 is small enough."""
+    rng = np.random.default_rng(3)
+    group = np.concatenate([np.repeat(np.arange(40), 60), np.zeros(200, dtype=int)])
+    targets = rng.random(len(group)) < 0.5
+    yes = np.clip(rng.normal(0.5 + 0.3 * (targets - 0.5) * np.where(group == 7, -1, 1), 0.12), 0.01, 0.99)
+    predictions = ClassScores(("no", "yes"), np.column_stack([1 - yes, yes]))
+    names = [f"g{place:02}" for place in group]
+    case = toy_case(predictions, np.where(targets, "yes", "no"), {"site": names}, positive="yes", min_group_size=10)
+    (table,) = [one for one in score_balance(case) if isinstance(one, Table)]
+    adjusted = {row[0]: row[-1] for row in table.rows}
+    assert len(adjusted) == 39
+    assert [name for name, p in adjusted.items() if p <= 0.05] == ["g07"]

@@ -11,11 +11,13 @@ from scipy import stats
 
 from auditkit.statistics import (
     deal_out,
+    equal_means_test,
     equal_rates_test,
     equal_unit_rates_test,
     permutation,
     shortfall,
     two_groups_p_value,
+    unit_permutation,
     widest,
 )
 
@@ -123,15 +125,26 @@ def test_a_planted_gap_is_found() -> None:
 
 
 def test_units_of_one_row_are_tested_as_rows() -> None:
-    hits, sizes = np.array([9, 20, 14]), np.array([40, 40, 30])
+    hits, sizes = np.array([12, 20]), np.array([40, 40])
     ones = np.concatenate([np.arange(n) < k for k, n in zip(hits, sizes, strict=True)]).astype(float)
-    found = equal_unit_rates_test(
-        ones[:, None], np.ones((110, 1)), np.repeat([0, 1, 2], sizes), rng=rng(), deals=20_000
-    )
-    other = compared(hits, sizes, deals=20_000)
+    found = equal_unit_rates_test(ones[:, None], np.ones((80, 1)), np.repeat([0, 1], sizes), rng=rng(), deals=20_000)
     assert found is not None
-    assert found.statistic == pytest.approx(other.statistic)
-    assert found.p_value == pytest.approx(other.p_value, abs=0.015)
+    # To each variance goes that of an average unit, .4 * .6, and both are those of n - 1.
+    variance = sum((n * p * (1 - p) + 0.24) / n**2 * n / (n - 1) for p, n in ((0.3, 40), (0.5, 40)))
+    assert found.statistic == pytest.approx(0.2 / variance**0.5)
+    assert found.p_value == pytest.approx(two_groups_p_value(hits, sizes), abs=0.01)
+
+
+def test_several_groups_have_a_root_mean_square_of_standard_errors() -> None:
+    # Units of 2 rows with 0, 1 or 2 hits. Rates .25, .5, .75; all: .5, and an average unit lies (1/3 of 6) off it.
+    hits, groups = np.array([0, 1, 1, 1, 1, 2.0]), np.array([0, 0, 1, 1, 2, 2])
+    found = equal_unit_rates_test(hits[:, None], np.full((6, 1), 2.0), groups, rng=rng(), deals=199)
+    assert found is not None
+    # Within groups the squares are .5, 0 and .5, and 1/3 goes to each; over 4^2, times 2 / (2 - 1).
+    weights = 16 / 2 / (np.array([0.5, 0, 0.5]) + 1 / 3)
+    assert found.statistic == pytest.approx(np.sqrt((weights * np.array([1, 0, 1]) / 16).sum() / 2))
+    # Of 6!/(2! 2! 2!) = 90 ways no p can be below a ninetieth.
+    assert found.tail_p >= 1 / 90
 
 
 def test_dealing_kinds_and_moving_units_agree(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -141,7 +154,7 @@ def test_dealing_kinds_and_moving_units_agree(monkeypatch: pytest.MonkeyPatch) -
     groups = draws.integers(0, 3, 600)
     found = []
     for cost in (0, 10**9):
-        monkeypatch.setattr("auditkit.statistics.permutation._DRAW", cost)
+        monkeypatch.setattr("auditkit.statistics.unit_permutation._DRAW", cost)
         test = equal_unit_rates_test(hits, sizes, groups, rng=rng(), deals=4000)
         assert test is not None
         found.append(test)
@@ -159,13 +172,13 @@ def test_normal_sums_of_many_weighted_units_agree_with_moving_them(
     hits = weights * (draws.random((6000, 2)) < 0.3 + lift * (groups == 1)[:, None])
     found = []
     for most in (10**9, 0):
-        monkeypatch.setattr("auditkit.statistics.permutation._MOST_MOVED", most)
+        monkeypatch.setattr("auditkit.statistics.unit_permutation._MOST_MOVED", most)
         test = equal_unit_rates_test(hits, weights, groups, rng=rng(), deals=2000)
         assert test is not None
         found.append(test)
     assert found[0].statistic == found[1].statistic
     columns = np.concatenate([hits, weights], axis=1)
-    assert permutation._sums_are_normal(columns, np.ones(6000, dtype=int), np.bincount(groups))
+    assert unit_permutation._sums_are_normal(columns, np.ones(6000, dtype=int), np.bincount(groups))
     assert found[0].p_value == pytest.approx(found[1].p_value, abs=0.06)
 
 
@@ -173,11 +186,11 @@ def test_few_or_heavy_hits_are_never_taken_for_normal(monkeypatch: pytest.Monkey
     draws = rng(7)
     groups, weights = draws.integers(0, 2, 3000), draws.uniform(0.5, 3, (3000, 1))
     rare = weights * (np.arange(3000) < 30)[:, None]
-    heavy = np.where(np.arange(3000) == 0, 10**4, weights[:, 0])[:, None] * (draws.random((3000, 1)) < 0.3)
+    heavy = np.where(np.arange(3000) == 0, 10**4, weights[:, 0] * (draws.random(3000) < 0.3))[:, None]
     for hits in (rare, np.maximum(weights, 1) - rare, heavy):
         sizes = np.maximum(weights, hits)
         exact = equal_unit_rates_test(hits, sizes, groups, rng=rng(), deals=99)
-        monkeypatch.setattr("auditkit.statistics.permutation._MOST_MOVED", 0)
+        monkeypatch.setattr("auditkit.statistics.unit_permutation._MOST_MOVED", 0)
         assert equal_unit_rates_test(hits, sizes, groups, rng=rng(), deals=99) == exact
         monkeypatch.undo()
 
@@ -212,7 +225,17 @@ def test_units_of_two_strata_give_the_larger_gap() -> None:
     sizes = np.array([[1.0, 0], [2, 0], [0, 2], [0, 2]])
     found = equal_unit_rates_test(hits, sizes, np.array([0, 1, 0, 1]), rng=rng())
     assert found is not None
-    assert found.statistic == 1
+    (first,), (second,) = (
+        equal_means_test(
+            hits[rows, [place]][:, None] / sizes[rows, [place]][:, None],
+            np.array([0, 1]),
+            weights=sizes[rows, place],
+            rng=rng(),
+        )
+        for place, rows in ((0, [0, 1]), (1, [2, 3]))
+    )
+    # Either group has two units, of which one has rows here: its variance is times 2 / (2 - 1), that of one is not.
+    assert found.statistic == pytest.approx(max(first.statistic, second.statistic) / 2**0.5)
 
 
 def variance(hits: int, size: int, rows: int) -> float:
@@ -251,9 +274,78 @@ def test_more_rows_than_numpy_can_deal_out(sizes: Any, hits: int) -> None:
     assert dealt.std(axis=0) == pytest.approx(spread, rel=0.06, abs=0.02)
 
 
+def test_the_tail_of_the_deals_goes_on_where_they_end() -> None:
+    """Of 999 normal deals: as they are where ten lie as far, then an exponential that is too large, never too small."""
+    dealt = np.abs(rng(1).normal(size=999))
+    for observed in (0.5, 1.5, 2.0):
+        found = permutation.compare(observed, dealt)
+        assert found.tail_p == found.p_value == (1 + np.count_nonzero(dealt >= observed)) / 1000
+    for observed in (4.0, 4.4, 4.8):
+        found = permutation.compare(observed, dealt)
+        assert found.p_value == 0.001
+        assert 2 * stats.norm.sf(observed) < found.tail_p < found.p_value
+    assert permutation.compare(40.0, dealt).tail_p == 1e-6
+    assert permutation.compare(40.0, dealt, least=0.0004).tail_p == 0.0004
+    assert permutation.compare(40.0, dealt, least=0.1).tail_p == 0.001
+
+
+def test_no_p_is_below_the_chance_of_the_one_way_that_was_seen() -> None:
+    # 4 hits, all in one of two groups of 10: of (20 over 4) = 4,845 ways (10 over 4) = 210, in either direction.
+    found = compared([4, 0], [10, 10])
+    assert found.tail_p >= 210 / 4845
+
+
+def test_equal_rates_of_units_that_differ_in_size_are_seldom_told_apart() -> None:
+    """One group's persons have a row each, the other's 9 that agree: their rates vary otherwise, and are equal."""
+    draws, rejected = rng(8), 0
+    for _ in range(300):
+        sizes = np.repeat([1.0, 9.0], [150, 30])[:, None]
+        hits = sizes * (draws.random((180, 1)) < 0.3)
+        found = equal_unit_rates_test(hits, sizes, np.repeat([0, 1], [150, 30]), rng=draws, deals=199)
+        assert found is not None
+        rejected += found.p_value <= 0.05
+    assert rejected <= 0.05 * 300 + 2 * (0.05 * 0.95 * 300) ** 0.5
+
+
+def test_means_of_two_groups_have_about_welchs_t() -> None:
+    scores, groups = rng(9).normal(size=(90, 2)), np.repeat([0, 1], [30, 60])
+    scores[:, 0] += 0.4 * groups + 1e6
+    found = equal_means_test(scores, groups, rng=rng(), deals=4000)
+    assert found is not None
+    for one, column in zip(found, scores.T, strict=True):
+        welch = stats.ttest_ind(column[groups == 0], column[groups == 1], equal_var=False)
+        assert one.statistic == pytest.approx(abs(welch.statistic), rel=0.03)
+        assert one.p_value == pytest.approx(welch.pvalue, abs=0.02)
+
+
+def test_several_numbers_are_tested_over_whole_units() -> None:
+    draws = rng(10)
+    people, groups = np.repeat(np.arange(40), 5), np.repeat(np.arange(40) % 2, 5)
+    scores = draws.normal(size=40)[people][:, None]
+    alone, together = (equal_means_test(scores, groups, units=units, rng=rng()) for units in (None, people))
+    each = equal_means_test(scores[::5], groups[::5], rng=rng())
+    assert alone is not None
+    assert together is not None
+    assert each is not None
+    assert together[0].statistic == pytest.approx(each[0].statistic)
+    assert together[0].p_value == pytest.approx(each[0].p_value, abs=0.06)
+    assert together[0].statistic < alone[0].statistic / 2
+    assert equal_means_test(scores, np.zeros(200, dtype=int), rng=rng()) is None
+
+
+def test_equal_means_of_skewed_numbers_are_seldom_told_apart() -> None:
+    draws, rejected = rng(11), 0
+    groups = np.repeat(np.arange(4), [20, 20, 20, 120])
+    for _ in range(300):
+        found = equal_means_test(draws.exponential(size=(180, 1)) ** 1.5, groups, rng=draws, deals=199)
+        assert found is not None
+        rejected += found[0].p_value <= 0.05
+    assert rejected <= 0.05 * 300 + 2 * (0.05 * 0.95 * 300) ** 0.5
+
+
 @pytest.mark.parametrize("spare", [0, 10**9])
 def test_units_that_add_the_same_may_be_told_once(monkeypatch: pytest.MonkeyPatch, spare: int) -> None:
-    monkeypatch.setattr("auditkit.statistics.permutation._DRAW", spare)
+    monkeypatch.setattr("auditkit.statistics.unit_permutation._DRAW", spare)
     hits, sizes = np.array([[0.0], [1.0], [2.0], [0.0], [1.0]]), np.array([[2.0], [2.0], [2.0], [1.0], [1.0]])
     groups, times = np.array([0, 0, 1, 1, 1]), np.array([40, 20, 9, 50, 11])
     once = equal_unit_rates_test(hits, sizes, groups, rng=rng(), times=times)
