@@ -24,7 +24,8 @@ The way of the data, and the room of each module on it:
                    them, `controls` first on cases whose answers are known; `measuring` is 3 and 4 together,
                    `summaries` what the result says of subject and data; `supervisor` does it in a process of its own
                    (`stopping`, `events`), so that each crash is an honest finding
-    5  policy      `resolving` puts the packs in, `judging` applies the rules, `smallcells` and `suppression` withhold,
+    5  policy      `resolving` puts the packs in, `judging` applies the rules, `smallcells` and `suppression` withhold
+                   (`disclosure` says what is told, `bounding` attacks it, `withholding` picks what goes for its sake),
                    `result` freezes; `auditing` is stages 1 to 5 on one screen, `regate` judges a result again
     6  report      `report` renders the result; templates format, they never compute; `confined` keeps the PDF in limits
     7  bundle      `rows` writes and reads the evidence, `bundle` signs, writes and verifies, `replay` recomputes

@@ -6,10 +6,12 @@ Rows whose group is not known are no group: how many there are is told, as the d
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
+from auditkit.disclosure import Cell, Counts
 from auditkit.finding import JOINED, Finding, GroupCount, Measurement
+from auditkit.withholding import Withheld, withhold_until_unsolvable
 
 THRESHOLD = 10
 """The smallest number of people that a number may be about (statistical disclosure control's usual threshold)."""
@@ -17,12 +19,20 @@ THRESHOLD = 10
 TOLD_BESIDE_WITHHELD = frozenset(
     {
         *("selection_rate", "demographic_parity_difference", "demographic_parity_ratio", "impact_ratio"),
-        *("selection_rate_ratio", "scoring_rate", "scoring_impact_ratio"),
+        *("selection_rate_ratio", "selection_rate_effect_size", "selection_rate_variance", "common_odds_ratio"),
+        *("conditional_demographic_disparity", "multiclass_demographic_parity_difference"),
+        *("differential_fairness_epsilon", "scoring_rate", "scoring_impact_ratio", "scoring_rate_difference"),
+        *("scoring_rate_ratio", "worst_label_demographic_parity_difference", "worst_label_demographic_parity_ratio"),
     }
 )
 """Metrics that stay when another number of the same group is withheld. They rest on what the model says alone: what is
-true of few people cannot be solved from them, as it can from accuracy where nobody, or everybody, was chosen. (Of a
-model that is right about every single row each decision tells the truth: then they do.)"""
+true of few people cannot be solved from them, as it can from accuracy where nobody, or everybody, was chosen. (Where
+the rest that is told makes of each decision a truth, as of a model that is always right, the whole group is withheld.)
+"""
+
+OF_ERRORS = frozenset({"treatment_equality", "treatment_equality_ratio"})
+"""Metrics whose denominator is the number of errors. Few errors are withheld here, and nothing beside them: nobody
+knows whom the model is wrong about, and how often it is wrong about a large group is what an audit is for."""
 
 IN_ITS_OWN_UNIT = frozenset(
     {
@@ -45,9 +55,6 @@ of a table by both, and one that is withheld there can be solved for."""
 MOST_UNKNOWNS = 1_000
 """With more withheld cells than this, whole tables of groups go, and nothing is solved for."""
 
-Cell = tuple[tuple[str, str], ...]
-"""A group: its attributes and labels, sorted; () is everybody."""
-
 Families = list[tuple[Cell, list[Cell]]]
 """A whole, and the groups that make it up."""
 
@@ -61,11 +68,11 @@ class SmallCells:
     parts: frozenset[Cell]
     """Of these groups only how often they were chosen is told, which is about all of their rows."""
 
-    def hides(self, measurement: Measurement, whole: int | None) -> bool:
-        """Whether a measurement of one group is withheld; `whole` is how many rows the group has."""
+    def hides(self, measurement: Measurement, wholes: Collection[int | None]) -> bool:
+        """Whether a measurement of one group is withheld; `wholes`: the rows of it, and of whom it is held against."""
         if self._hides_stratum(measurement):
             return True
-        return self._hides(cell_of(measurement), measurement.metric, measurement.n, whole, measurement.judged_by)
+        return self._hides(cell_of(measurement), measurement.metric, measurement.n, wholes, measurement.judged_by)
 
     def _hides_stratum(self, measurement: Measurement) -> bool:
         """Whether a group, or the one that it is compared with, has a withheld cell within the strata."""
@@ -88,12 +95,14 @@ class SmallCells:
         cell = cell_of_part(gap, part.label)
         if cell is None:
             return self.touch(gap)
-        return self._hides(cell, gap.metric, part.n, sizes.get(cell), part.n)
+        return self._hides(cell, gap.metric, part.n, [sizes.get(cell)], part.n)
 
-    def _hides(self, cell: Cell, metric: str, n: int | None, whole: int | None, people: int | None) -> bool:
+    def _hides(
+        self, cell: Cell, metric: str, n: int | None, wholes: Collection[int | None], people: int | None
+    ) -> bool:
         if cell in self.groups or (people is not None and 0 < people < THRESHOLD):
             return True
-        return cell in self.parts and not (metric in TOLD_BESIDE_WITHHELD and n == whole)
+        return cell in self.parts and not (metric in TOLD_BESIDE_WITHHELD and n in wholes)
 
     def touch(self, gap: Measurement) -> bool:
         """Whether any group that a gap compares, or could compare, is withheld."""
@@ -125,6 +134,7 @@ def find_small_cells(sizes: Mapping[Cell, int], findings: Iterable[Finding]) -> 
         sizes: rows of every group and intersection of the audit split; () is everybody.
         findings: what was measured, before anything is withheld.
     """
+    findings = list(findings)
     families = list(_families(sizes))
     hidden = with_siblings({cell for cell, rows in sizes.items() if 0 < rows < THRESHOLD}, sizes, families)
     small: set[Cell] = set()
@@ -135,45 +145,17 @@ def find_small_cells(sizes: Mapping[Cell, int], findings: Iterable[Finding]) -> 
         if n > 0:
             least[cell] = min(least.get(cell, n), n)
     parts = with_siblings(small - hidden, least, families, already=hidden) - hidden
-    if bare := _told_by_the_rest(findings, families, parts, hidden):
-        hidden = with_siblings(hidden | bare, sizes, families)
-    return SmallCells(frozenset(hidden), frozenset(parts - hidden))
-
-
-def _told_by_the_rest(
-    findings: Iterable[Finding], families: Families, parts: set[Cell], hidden: set[Cell]
-) -> set[Cell]:
-    """The parts of which even the share that was chosen tells what is true of them.
-
-    Where nobody, or everybody, of those who are left of a whole when its told groups are taken away counts in a rate,
-    the same holds for each of them: if the model is wrong about all of them, its decisions tell the truth reversed.
-    """
-    told: dict[tuple[object, ...], dict[Cell, tuple[int, int]]] = {}
-    for finding in findings:
-        for one in finding.measurements:
-            if one.metric in TOLD_BESIDE_WITHHELD or one.value is None or not one.n or not 0 <= one.value <= 1:
-                continue
-            key = (finding.check, one.metric, one.label, tuple(sorted(one.conditions.items())))
-            told.setdefault(key, {})[cell_of(one)] = (round(one.value * one.n), one.n)
-    bare: set[Cell] = set()
-    for whole, family in families:
-        inside = parts.intersection(family)
-        if not inside:
-            continue
-        others = [cell for cell in family if cell not in parts and cell not in hidden]
-        for rates in told.values():
-            if whole not in rates:
-                continue
-            (hits, n), without = rates[whole], [rates.get(cell, (0, 0)) for cell in others]
-            hits, n = hits - sum(one for one, _ in without), n - sum(many for _, many in without)
-            if n > 0 and hits in (0, n):
-                bare |= inside
-    return bare
+    withheld = Withheld(hidden, parts)
+    if hidden or parts:
+        withhold_until_unsolvable(Counts.of(sizes, findings), withheld, families, THRESHOLD)
+    return SmallCells(frozenset(withheld.groups), frozenset(withheld.parts))
 
 
 def _denominators(findings: Iterable[Finding]) -> Iterator[tuple[Cell, int]]:
     for finding in findings:
         for measurement in finding.measurements:
+            if measurement.metric in OF_ERRORS:
+                continue
             if "*" not in measurement.group.values() and measurement.group and measurement.judged_by is not None:
                 yield cell_of(measurement), measurement.judged_by
             for part in measurement.compared:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 
+from auditkit.disclosure import Cell
 from auditkit.document import Text
 from auditkit.finding import JOINED, Chart, Finding, GroupCount, Interval, Measurement, Quote, Table
 from auditkit.finding import Cell as TableCell
@@ -18,7 +19,6 @@ from auditkit.smallcells import (
     IN_ITS_OWN_UNIT,
     THRESHOLD,
     TOLD_IN_STEPS,
-    Cell,
     SmallCells,
     cell_of,
     find_small_cells,
@@ -133,7 +133,8 @@ def suppress(measurement: Measurement, cells: SmallCells, sizes: Mapping[Cell, i
         # A part of all rows, such as the few of one class; of a whole audit of a few rows everything is told.
         is_small = measurement.n is not None and 0 < measurement.n < min(THRESHOLD, sizes.get((), THRESHOLD))
         return _withheld(measurement) if is_small else measurement
-    return _withheld(measurement) if cells.hides(measurement, sizes.get(cell_of(measurement))) else measurement
+    wholes = {sizes.get(cell_of(measurement)), *([sizes.get(other)] if other else [])}
+    return _withheld(measurement) if cells.hides(measurement, wholes) else measurement
 
 
 def _withheld(measurement: Measurement) -> Measurement:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from auditkit.dataset import Codes
+from auditkit.disclosure import Cell
 from auditkit.discovery import distribution_digest
 from auditkit.judging import judge, lift_expired
 from auditkit.predictions import ClassScores, LabelScores
@@ -21,7 +22,7 @@ from auditkit.replay.comparing import Comparison, compare_findings, written_and_
 from auditkit.replay.outcome import Part, Replay, Version
 from auditkit.replay.rebuilding import WithheldTexts, read_evidence, rebuilt_case
 from auditkit.replay.recomputing import Recomputed, host_of, recompute
-from auditkit.smallcells import Cell, SmallCells, find_small_cells
+from auditkit.smallcells import SmallCells, find_small_cells
 from auditkit.summaries import attribute_of, group_sizes, library_versions
 from auditkit.suppression import suppress_findings, suppress_judgements, suppress_split
 from auditkit.terminal import printable

@@ -268,17 +268,20 @@ def test_tables_charts_and_comparisons_do_not_name_a_withheld_group_beside_a_num
     assert told.measurements[0].suppressed
 
 
+_CROSSED = (("F", "A", 1), ("F", "B", 50), ("M", "A", 80), ("M", "B", 100))
+
+
 def test_row_that_quotes_goes_by_what_it_quotes_and_not_by_the_names_in_it():
     """The one X of race A: its own row loses its number, those of its sex and of its race keep theirs."""
     rates = [
         Measurement(metric="selection_rate", value=0.5, n=n, group=group)
-        for group, n in (({"sex": "F"}, 51), ({"sex": "M"}, 80), ({"sex": "F", "race": "A"}, 1))
+        for group, n in (({"sex": "F"}, 51), ({"sex": "M"}, 180), ({"sex": "F", "race": "A"}, 1))
     ]
     words = Text.of("t")
     rows = tuple((one.group["sex"], 7, Text.of("seven"), Quote.of(one), Quote.of(one, "hits")) for one in rates)
     found = finding(*rates).model_copy(update={"evidence": (Table(title=words, columns=(words,) * 5, rows=rows),)})
-    cells = {(("race", race), ("sex", sex)): n for sex, race, n in (("F", "A", 1), ("F", "B", 50), ("M", "A", 80))}
-    sizes = {(): 131, F: 51, M: 80, (("race", "A"),): 81, (("race", "B"),): 50, **cells}
+    cells = {(("race", race), ("sex", sex)): n for sex, race, n in _CROSSED}
+    sizes = {(): 231, F: 51, M: 180, (("race", "A"),): 81, (("race", "B"),): 150, **cells}
     (told,) = suppress_findings([found], find_small_cells(sizes, [found]), sizes)
     assert told.evidence[0].rows[:2] == rows[:2]
     assert told.evidence[0].rows[2] == ("F", None, None, rows[2][3], rows[2][4])
