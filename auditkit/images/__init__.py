@@ -8,6 +8,7 @@ What an adapter uses that shows images to a model. `looking` looks into each fil
 from __future__ import annotations
 
 from auditkit.images.decoding import GREY, DamagedError, Ground, Reading, decode, reading_of
+from auditkit.images.dicom import personal_elements
 from auditkit.images.looking import image_inputs, look_at
 from auditkit.images.preparing import (
     PROCESSORS,
@@ -35,6 +36,7 @@ __all__ = [
     "image_inputs",
     "image_of",
     "look_at",
+    "personal_elements",
     "preparation",
     "reading_of",
     "refuse_no_images",

@@ -207,6 +207,18 @@ def _coloured(found: Any, pixels: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
     return pixels if pixels.dtype == np.uint8 and bits == 8 else to_bytes(pixels / (2**bits - 1))  # noqa: PLR2004
 
 
+def personal_elements(raw: bytes) -> tuple[str, ...]:
+    """The same of a file, whose pixels are not read.
+
+    Raises:
+        DamagedError: it cannot be read.
+    """
+    import pydicom
+
+    with _ONE_AT_A_TIME, _silence(), blaming_the_file():
+        return personal(pydicom.dcmread(io.BytesIO(raw), stop_before_pixels=True))
+
+
 def personal(found: Any) -> tuple[str, ...]:
     """The names of the elements that name a person, a place or a day, wherever they are nested; never their values."""
     names = {

@@ -2,9 +2,10 @@
 
 from auditkit import hookimpl
 from auditkit_privacy.membership import membership
+from auditkit_privacy.personal_data import personal_data
 
 
 @hookimpl
 def auditkit_register_checks() -> list[object]:
-    """Offer `privacy.membership`."""
-    return [membership]
+    """Offer the checks of the area `privacy`."""
+    return [membership, personal_data]

@@ -15,7 +15,7 @@ from tables import table, typed, write_network
 from tiny_bert import SENTENCES, build, build_as
 from tiny_images import build_images, files_of, pixels
 
-from auditkit import ClassScores, LabelScores, Values
+from auditkit import ClassScores, LabelScores, Texts, Values
 from auditkit.host import Host
 from auditkit.spec import DataSpec
 from auditkit.testing import obey_contract, recipe
@@ -38,6 +38,7 @@ EXCUSED = {
         "counting weights": "more is taken off for sampling of rows that weigh differently",
     },
     "fairness.similar-people": {"duplicating data": "the twin of a row is its nearest neighbour"},
+    "privacy.personal-data": {"counting weights": "a document is read once, whatever it weighs"},
     "privacy.membership": {
         "duplicating data": "the halves in which attacks are chosen and judged are drawn anew",
         "counting weights": "whether a row was trained on is about the row, however many people it stands for",
@@ -74,7 +75,17 @@ def columns(seed):
     return pd.DataFrame({name: draw.normal(size=240) for name in ("age", "pressure")})
 
 
+def of_notes():
+    """Notes, some with an e-mail address, and answers that repeat them."""
+    made = recipe(Texts, 48)
+    given = [f"note {row}, BP 120/80" + (" of a@example.org" if row % 7 == 0 else "") for row in range(48)]
+    scored = recipe(ClassScores, 48).but(name="notes", inputs=pd.Series(given, dtype=object))
+    said = Texts(tuple((text,) if row % 2 else ("b@example.org",) for row, text in enumerate(given)))
+    return scored, made.but(name="answers", predictions=said, inputs=pd.Series(given, dtype=object))
+
+
 RECIPES = {
+    "privacy.personal-data": of_notes(),
     "fairness.protected-intervention": (of_a_table(),),
     "fairness.similar-people": (of_a_table(),),
     "privacy.membership": with_training(ClassScores, LabelScores, Values),

@@ -1,0 +1,40 @@
+"""Personal data in texts: patterns with rules and check digits, one idea a module; no model, no network.
+
+`scan` is all that a check needs. What is found is a span and a kind; whoever looks at the text there must not print it.
+"""
+
+from __future__ import annotations
+
+from auditkit_privacy.recognisers import contacts, identities, network, payments, secret_keys
+from auditkit_privacy.recognisers.recogniser import Recogniser, Span
+
+RECOGNISERS: tuple[Recogniser, ...] = (
+    *secret_keys.RECOGNISERS,
+    *network.RECOGNISERS[::-1],
+    *identities.RECOGNISERS,
+    *payments.RECOGNISERS,
+    *contacts.RECOGNISERS,
+)
+"""Where two claim the same signs, the earlier one has them: credentials before the address in them."""
+
+KINDS = tuple(dict.fromkeys(recogniser.kind for recogniser in RECOGNISERS))
+
+_VALUES = {recogniser.kind: recogniser.value for recogniser in RECOGNISERS}
+
+
+def scan(text: str) -> list[Span]:
+    """What is personal in a text, without overlaps, in order."""
+    found: list[Span] = []
+    for recogniser in RECOGNISERS:
+        for span in recogniser.find(text):
+            if all(span.end <= other.start or other.end <= span.start for other in found):
+                found.append(span)
+    return sorted(found, key=lambda span: span.start)
+
+
+def value_of(span: Span, text: str) -> tuple[str, str]:
+    """The kind and what it says, however it was spelt: to compare with, and never to be kept or printed."""
+    return span.kind, _VALUES[span.kind](text[span.start : span.end])
+
+
+__all__ = ["KINDS", "RECOGNISERS", "Span", "scan", "value_of"]
