@@ -46,7 +46,8 @@ class Gathered:
             self._widen(name, array)
             self._arrays[name][rows] = array
         self._unreleased += len(answer)
-        if self._unreleased >= PIECE:
+        # Rows from everywhere, longest first, map the pages around each: soon all of the array.
+        if self._unreleased >= PIECE or not isinstance(rows, slice):
             release(*self._arrays.values())
             self._unreleased = 0
 

@@ -288,11 +288,12 @@ class LongInputs:
         order = np.argsort(places, kind="stable")
         ascending = places[order]
         ends = np.searchsorted(ascending, self._starts)
-        parts = [
-            batch.take(pa.array(ascending[low:high] - first))
-            for batch, first, low, high in zip(self._batches, self._starts, ends, ends[1:], strict=False)
-            if low < high
-        ]
+        parts = []
+        for batch, first, low, high in zip(self._batches, self._starts, ends, ends[1:], strict=False):
+            if low < high:
+                parts.append(batch.take(pa.array(ascending[low:high] - first)))
+                # A look at one row maps up to a megabyte around it: rows from everywhere would map the whole file.
+                drop(self._mapped)
         sorted_rows = pa.Table.from_batches(parts, self._schema).combine_chunks()
         found: list[pa.RecordBatch] = sorted_rows.take(pa.array(np.argsort(order, kind="stable"))).to_batches()
         return found

@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 import pytest
 from datadesk import Desk
 
-from auditkit import ClassScores, adapter, hookimpl
+from auditkit import ClassScores, adapter, gathering, hookimpl, longtables
 from auditkit.compute import Broker
 from auditkit.datareader import make_split, read_dataset
 from auditkit.discovery import Plugin
@@ -122,6 +122,23 @@ def test_some_rows_of_the_inputs_are_what_a_frame_would_give(desk, whole, chosen
     found = desk.read(SPEC).audit.inputs.iloc[chosen]
     pd.testing.assert_frame_equal(found, whole.inputs.iloc[chosen], check_index_type=False)
     assert found.attrs == {"where": "'a.csv'"}
+
+
+def test_pages_are_given_back_after_each_look_at_rows_from_everywhere(desk, monkeypatch, tmp_path):
+    inputs = desk.read(SPEC).audit.inputs
+    dropped = []
+    monkeypatch.setattr(longtables, "drop", dropped.append)
+    inputs.iloc[np.array([ROWS - 1, 3, PIECE])]  # in three record batches
+    assert len(dropped) == 3 + 1
+    # Of the answers too: put in at places from everywhere they would map all of their file.
+    released = []
+    monkeypatch.setattr(gathering, "release", lambda *arrays: released.append(len(arrays)))
+    answer = ClassScores(("no", "yes"), np.full((2, 2), 0.5))
+    found = gathering.Gathered(tmp_path, 6, answer)
+    found.put(answer, slice(0, 2))
+    assert released == []
+    found.put(answer, np.array([5, 2]))
+    assert released == [1]
 
 
 def of_model(desk, name):
