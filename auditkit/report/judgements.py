@@ -66,7 +66,17 @@ def worst_findings(result: AuditResult, wording: Wording) -> tuple[WorstFinding,
 
 
 def _would_decide(result: AuditResult, judgement: Judgement, rule: Rule | None, wording: Wording) -> str:
-    return "" if rule is None else what_would_decide(judgement, rule, result.policy.policy, wording)
+    return (
+        ""
+        if rule is None
+        else what_would_decide(
+            judgement,
+            rule,
+            result.policy.policy,
+            wording,
+            [one for finding in result.findings for one in finding.measurements],
+        )
+    )
 
 
 def _places(result: AuditResult) -> Mapping[str, str]:

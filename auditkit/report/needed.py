@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
+from typing import Any
 
 from auditkit.finding import GroupCount, Interval, Measurement
 from auditkit.policy import Policy, Rule
@@ -16,17 +18,21 @@ _MOST_NAMED = 3
 _ROUNDING = 1e-9
 
 
-def what_would_decide(judgement: Judgement, rule: Rule, policy: Policy, wording: Wording) -> str:
+def what_would_decide(
+    judgement: Judgement, rule: Rule, policy: Policy, wording: Wording, told: Iterable[Measurement] = ()
+) -> str:
     """What would decide an inconclusive rule, as one does it; empty for any other outcome, and where nothing is known.
 
-    An interval's half width shrinks with the square root of the rows. So the interval clears the bound once there are
-    (half width / distance from value to bound)^2 times as many, of every group alike.
+    So many rows that they decide it in 80% of audits, if what was measured is true. Where the report tells the shares
+    of all groups that are compared, such audits are drawn, and judged by the gap's own interval; else see
+    `growth_to_clear`.
 
     Args:
         judgement: of the rule.
         rule: with its bound.
         policy: its smallest group, and what becomes of smaller ones.
         wording: the language.
+        told: what else the report tells, where the shares of groups may be.
     """
     worst = judgement.worst
     if judgement.outcome != "inconclusive" or worst is None or rule.judge == "value":
@@ -36,27 +42,95 @@ def what_would_decide(judgement: Judgement, rule: Rule, policy: Policy, wording:
     small = [] if policy.small_groups == "list" else _too_small(worst, policy.min_group_size)
     parts = [_enlarge(small, policy.min_group_size, wording)] if small else []
     if worst.interval is not None and _straddles(worst.interval, rule):
-        parts.append(_grow(worst, rule, small, wording))
+        growth = drawn_growth(worst, rule, told) if worst.compared else growth_to_clear(worst, rule)
+        parts.append(_grow(worst, growth, small, wording))
     return " ".join(part for part in parts if part)
 
 
 def growth_to_clear(worst: Measurement, rule: Rule) -> float | None:
     """How many times the rows an interval needs to leave a bound outside; None when no number can be named.
 
-    A gap's interval ends at 0, and a ratio's at 1, where the truth of a single pair may lie beyond: there the other
-    half says how wide it is.
+    An interval's half width is z standard errors, and shrinks with the square root of the rows: with (half width /
+    distance from value to bound)^2 times as many it ends at the bound on average, and clears it half of the time. So
+    that it does 80% of the time, the distance has to hold .84 standard errors more. Of ratios all that is so of their
+    logarithms. A gap's interval ends at 0, and a ratio's at 1, where the truth of a single pair may lie beyond: there
+    the other half says how wide it is.
     """
     bound = rule.max if rule.max is not None else rule.min
     if worst.value is None or worst.interval is None or bound is None:
         return None
-    below, above = worst.value - worst.interval.low, worst.interval.high - worst.value
-    half, end = (above, worst.interval.high) if worst.value <= bound else (below, worst.interval.low)
-    if "*" in worst.group.values() and end in {0.0, 1.0}:
-        half = max(below, above)
-    distance = abs(worst.value - bound)
-    if distance <= _ROUNDING or (half / distance) ** 2 > MOST_GROWTH:
+    value, low, high = worst.value, worst.interval.low, worst.interval.high
+    end = high if value <= bound else low
+    is_end = "*" in worst.group.values() and end in {0.0, 1.0}
+    if worst.metric.endswith("_ratio") and min(value, bound, low) > 0:
+        value, low, high, bound = (math.log(number) for number in (value, low, high, bound))
+    below, above, distance = value - low, high - value, abs(value - bound)
+    half = max(below, above) if is_end else above if value <= bound else below
+    if distance <= _ROUNDING:
         return None
-    return max((half / distance) ** 2, 1.0)
+    growth = (half / distance * (1 + _reach_of_power() / _reach(worst))) ** 2
+    return max(growth, 1.0) if growth <= MOST_GROWTH else None
+
+
+def _reach(worst: Measurement) -> float:
+    """How many standard errors half of the interval is."""
+    from auditkit.statistics import critical_value
+
+    groups = len([part for part in worst.compared if part.compared])
+    level = 0.95 if worst.interval is None else worst.interval.level
+    return critical_value(level, max(groups * (groups - 1) // 2, 1))
+
+
+def _reach_of_power() -> float:
+    from auditkit.statistics import POWER, critical_value
+
+    return critical_value(2 * POWER - 1)
+
+
+_DIFFERENCE, _RATIO = "newcombe", "donner-zou ratio of wilson limits"
+_SHARES = ("wilson", "clopper-pearson, all groups")
+
+
+def drawn_growth(worst: Measurement, rule: Rule, told: Iterable[Measurement]) -> float | None:
+    """`growth_to_clear`, by drawing audits where the shares that the gap lies between are told."""
+    import numpy as np
+
+    from auditkit.statistics import growth_to_decide
+
+    words = "" if worst.interval is None else worst.interval.method.removesuffix(", all pairs")
+    bound = rule.max if rule.max is not None else rule.min
+    shares = _shares_behind(worst, told, of_ratio=words == _RATIO) if words in {_DIFFERENCE, _RATIO} else None
+    if shares is None or bound is None or worst.interval is None:
+        return growth_to_clear(worst, rule)
+    # Of equalized odds the rows of both rates are counted.
+    families = 1 if worst.n == int(shares.n.sum()) else 2
+    about: dict[str, Any] = {"of_ratio": words == _RATIO, "level": worst.interval.level, "families": families}
+    return growth_to_decide(shares, bound, rng=np.random.default_rng(0), **about)
+
+
+def _shares_behind(worst: Measurement, told: Iterable[Measurement], *, of_ratio: bool) -> Any:
+    """The shares of the groups that a gap compares: those told of one rate whose gap it is; None without such."""
+    import numpy as np
+
+    from auditkit.statistics import Shares
+
+    labels = [part.label for part in worst.compared if part.compared]
+    rates: dict[str, dict[str, tuple[float, int]]] = {}
+    for one in told:
+        is_share = one.interval is not None and one.interval.method in _SHARES
+        alike = (one.label, one.conditions, set(one.group)) == (worst.label, worst.conditions, set(worst.group))
+        if is_share and alike and one.value is not None and one.n and "*" not in one.group.values():
+            rates.setdefault(one.metric, {})[_BETWEEN.join(one.group.values())] = (one.value, one.n)
+    for found in rates.values():
+        if set(labels) <= set(found):
+            value, n = (np.array(part) for part in zip(*(found[label] for label in labels), strict=True))
+            gap = value.min() / value.max() if of_ratio and value.max() > 0 else value.max() - value.min()
+            if worst.value is not None and abs(float(gap) - worst.value) <= _ROUNDING:
+                return Shares(value.astype(float), n, n.astype(float))
+    return None
+
+
+_BETWEEN = " \N{MULTIPLICATION SIGN} "
 
 
 def _straddles(interval: Interval, rule: Rule) -> bool:
@@ -95,8 +169,7 @@ def _enlarge(small: list[GroupCount], least: int, wording: Wording) -> str:
     )
 
 
-def _grow(worst: Measurement, rule: Rule, small: list[GroupCount], wording: Wording) -> str:
-    growth = growth_to_clear(worst, rule)
+def _grow(worst: Measurement, growth: float | None, small: list[GroupCount], wording: Wording) -> str:
     if growth is None:
         return wording.say(
             "No number of further rows can be named that would decide it: the value lies too close to its bound."
@@ -108,15 +181,15 @@ def _grow(worst: Measurement, rule: Rule, small: list[GroupCount], wording: Word
         if small:
             return ""
         return wording.say(
-            "Audit about {more} more of the rows that it counts, {times} times as many in all: they would decide it, "
-            "if the value stays as it is.",
+            "Audit about {more} more of the rows that it counts, {times} times as many in all: they decide it in 80% "
+            "of audits, if what was measured is true.",
             **words,
         )
     least = min(compared, key=lambda part: (part.n or 0, part.label))
     count = least.n or 0
     return wording.say(
         "Audit about {times} times as many of every group, {more} more of the rows that it counts, and of {group} "
-        "{few} more: they would decide it, if the value stays as it is.",
+        "{few} more: they decide it in 80% of audits, if what was measured is true.",
         group=wording.label(least.label),
         few=f"{max(math.ceil(count * growth) - count, 1):,}",
         **words,

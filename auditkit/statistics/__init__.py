@@ -11,7 +11,7 @@ verdict's numbers:
    `stratified`, `abroca`, `inequality`, `similarity`, with `mover` beneath some of them;
 4. tests: `fisher`, `permutation`, `unit_permutation`, `zscores`; many at once: `multiplicity`;
 5. what an attacker finds out: `roc`, `attack_rates`, `epsilon`;
-6. what could be seen: `power`, `rarefaction`; and the instrument's own twin, `controls`.
+6. what could be seen: `power`, `growth`, `rarefaction`; and the instrument's own twin, `controls`.
 
 Imported only when a check runs, so that the command line starts without it. How often each interval and test keeps its
 promise stands in docs/statistics.md.
@@ -85,6 +85,7 @@ from auditkit.statistics.gaps import (
     tells_apart,
     widest_difference,
 )
+from auditkit.statistics.growth import growth_to_decide
 from auditkit.statistics.impact_ratios import ImpactRatios, impact_limits, impact_ratios
 from auditkit.statistics.independence import GroupedRows, chi_square, independence_test, unit_independence_test
 from auditkit.statistics.inequality import between_groups, between_groups_limits, generalised_entropy
@@ -238,6 +239,7 @@ __all__ = [
     "generalised_entropy",
     "group_means",
     "group_ratios",
+    "growth_to_decide",
     "holm",
     "impact_limits",
     "impact_ratios",
