@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from auditkit.auditing import policy_of
+from auditkit.choosing import accept_groups
 from auditkit.compute import Broker
 from auditkit.errors import ModelError
 from auditkit.evidence import FOLDER, EvidenceStore
@@ -74,6 +75,7 @@ def forecast(spec: AuditSpec, host: Host, *, measure: bool = False) -> Forecast:
     policy = policy_of(spec, host)
     broker = Broker(spec, host)
     dataset = broker.dataset
+    accept_groups(spec, planned, dataset.audit.groups)
     kind = expected_type(spec, host, dataset.task)
     have = _evidence(spec, dataset, kind)
     measured = {card.at_depth(spec.data.k).name for item in planned for card in item.check.metrics}
@@ -196,7 +198,7 @@ def _says_of_rule(rule: Rule, measured: set[str], have: Collection[str] | None, 
 
 def _groups(dataset: AuditDataset) -> str:
     named = [f"{name} ({len(codes.vocabulary)})" for name, codes in dataset.audit.groups.items()]
-    return ", ".join(named) or "none"
+    return ", ".join(named) or 'none, so nobody is compared; name columns under [data], for example groups = ["sex"]'
 
 
 def _cost(spec: AuditSpec, broker: Broker) -> str:

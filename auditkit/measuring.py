@@ -11,6 +11,7 @@ from auditkit.batches import plan_key
 from auditkit.case import Case
 from auditkit.caserows import CaseSettings
 from auditkit.checking import run_checks
+from auditkit.choosing import accept_groups
 from auditkit.columnroles import input_columns, recorded_columns
 from auditkit.columns import split_columns
 from auditkit.compute import Broker
@@ -87,7 +88,8 @@ def measure(
     listen(Stage("reading the data"))
     broker = broker or Broker(spec, host)
     broker.listen = listen
-    _ = broker.dataset  # read before the store is made: data that are refused leave nothing behind
+    # Read before the store is made: data that are refused leave nothing behind.
+    accept_groups(spec, plan, broker.dataset.audit.groups)
     case, identified = open_case(spec, broker, store or EvidenceStore.open(spec.folder, fresh=fresh))
     for note in number_notes(broker.dataset.audit):
         listen(Stage(f"warning: {note}"))

@@ -30,6 +30,8 @@ _SAYS_SECRET = re.compile(r"key|token$|secret|password|bearer|authorization", re
 _NO_SECRETS = 'no secret stands in a spec: key_env = "OPENAI_API_KEY" names the environment variable that holds it'
 
 
+_SAID_TYPES = {"str": "a text", "int": "a whole number", "float": "a number", "bool": "true or false"}
+
 _LITERAL = re.compile(r"'[^']*'")
 
 
@@ -136,13 +138,18 @@ def _as_toml(default: Any) -> str:
 
 def _example(option: Option, begin: str = "for example") -> str:
     """A value that the option takes, as far as its type or its default tells one."""
-    if option.type.startswith("Literal["):
-        return f"write {option.name} = {' or '.join(_LITERAL.findall(option.type))}".replace("'", '"')
+    if choices := _choices(option):
+        return f"write {option.name} = {' or '.join(choices)}".replace("'", '"')
     if "datetime.date" in option.type:
         return f"{begin}: {option.name} = 2026-11-22"
     if option.required:
         return f"add: {option.name} = ... ({option.type})" if begin == "add" else f"write a {option.type}"
     return f"{begin}: {option.name} = {_as_toml(option.default)}"
+
+
+def _choices(option: Option) -> list[str]:
+    """What an option can be, when it is one of a few words."""
+    return _LITERAL.findall(option.type) if option.type.startswith("Literal[") else []
 
 
 def _known_options(known: Mapping[str, Option]) -> str:
@@ -185,8 +192,9 @@ def _explain(error: ValidationError, known: Mapping[str, Option], owner: str) ->
         )
     # What stands where a secret is named may be the secret.
     shown = "not shown" if _SAYS_SECRET.search(name) else repr(first["input"])
+    wanted = f"one of {', '.join(_choices(option))}" if _choices(option) else _SAID_TYPES.get(option.type, option.type)
     return OptionError(
-        f"{owner}: option '{name}' is {shown}, wanted {option.type}",
+        f"{owner}: option '{name}' is {shown}, wanted {wanted}",
         hint=_example(option),
         key=name,
     )

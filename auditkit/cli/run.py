@@ -46,6 +46,8 @@ def run(
 def summary(result: AuditResult, bundle: Path, code: int) -> str:
     """What a person reads after a run: the verdict, the three worst findings, and where the report is."""
     from auditkit.cli.console import printable_lines
+    from auditkit.report.headlines import without_fairness
+    from auditkit.report.wording import Wording
 
     statuses = {"measured": "measured", "not_applicable": "not applicable"}
     counts = [f"{sum(f.status == status for f in result.findings)} {word}" for status, word in statuses.items()]
@@ -59,6 +61,8 @@ def summary(result: AuditResult, bundle: Path, code: int) -> str:
     ]
     if others := [finding.check for finding in result.findings if finding.is_for_another_type]:
         lines.append(f"         for other predictions than {result.subject.prediction_type}: {', '.join(others)}")
+    if said := without_fairness(result, Wording.of(result)):
+        lines.append(f"beware   {said}")
     if result.verdict.waivers_in_force:
         lines.append(f"waivers  {result.verdict.waivers_in_force} in force")
     lines += worst_lines(result)

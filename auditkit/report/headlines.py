@@ -107,8 +107,8 @@ def _is_about_groups(measurement: Measurement, check: str) -> bool:
 
 
 def _besides(result: AuditResult, wording: Wording) -> Iterator[str]:
-    if not measures_groups(result):
-        yield _no_fairness(result, wording)
+    if said := without_fairness(result, wording):
+        yield said
     crashed = sum(finding.crashed for finding in result.findings)
     failed = sum(not finding.controls_passed for finding in result.findings)
     for said, count in (
@@ -129,8 +129,14 @@ def _besides(result: AuditResult, wording: Wording) -> Iterator[str]:
         yield wording.say("No policy rules were given: the pack 'baseline' was used.")
 
 
-def _no_fairness(result: AuditResult, wording: Wording) -> str:
+def without_fairness(result: AuditResult, wording: Wording) -> str:
+    """Says that no group was compared with another, and what to do about it; empty: some were."""
+    if measures_groups(result):
+        return ""
     audit = next((split for split in result.data.splits if split.name == "audit"), None)
     if audit is None or not audit.attributes:
-        return wording.say("Fairness was not measured: no groups were named.")
+        return wording.say(
+            "Fairness was not measured: no group of people was compared with another, since the spec names none. "
+            'Name the columns to compare by under [data], for example groups = ["sex"].'
+        )
     return wording.say("Fairness was not measured: no check has a number that compares the groups.")

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from auditkit import AuditError
+from auditkit_fairness.accepting import accept_group
 from auditkit_fairness.comparing import Compared
 from auditkit_fairness.groupings import Grouping
 
@@ -23,10 +24,7 @@ def must_exist(against: Mapping[str, str], by_group: list[Grouping]) -> None:
     for attribute, label in against.items():
         if attribute not in known:
             raise AuditError(f"'{attribute}' is no protected attribute", hint=f"name one of: {', '.join(known)}")
-        if label not in known[attribute].labels:
-            raise AuditError(
-                f"'{attribute}' has no group '{label}'", hint=f"it has: {', '.join(known[attribute].labels[:8])}"
-            )
+        accept_group(attribute, label, known[attribute].labels)
 
 
 def reference_of(

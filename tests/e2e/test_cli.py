@@ -117,6 +117,19 @@ def test_run_as_json_is_json_and_nothing_else(audited):
     assert said["result_digest"] == audited.result()["result_digest"]
 
 
+def test_a_group_that_no_row_has_is_a_mistake_in_the_spec(folder):
+    """Named by an option of a check: told with its line by plan and run, and nothing is written."""
+    folder.spec(("[report]", '[[checks]]\nuse = "fairness.other-rates"\nagainst = {sex = "Q"}\n\n[report]'))
+    for verb in ("plan", "run"):
+        refused = folder.run_here(verb, "audit.toml")
+        assert refused.code == 2
+        assert "audit.toml:17: [checks.against] is refused: option 'against': 'sex' has no group 'Q'" in refused.err
+        assert "hint: it has: '" in refused.err
+    assert not folder.bundle.exists()
+    assert not folder.store.exists()
+
+
+
 @pytest.mark.parametrize(
     ("rule", "code"),
     [

@@ -73,3 +73,13 @@ def test_an_only_attribute_cannot_be_its_own_stratum():
     case = toy_case(ClassScores(("no", "yes"), np.eye(2)[[0, 1] * 40], "label"), None, {"sex": ["F", "M"] * 40})
     with pytest.raises(NotApplicable, match="cannot be compared within"):
         list(ask(CHECKS["fairness.strata"], case, {"strata": "sex", "against": {}}).measurements)
+
+
+def test_a_group_that_is_not_there_is_refused_when_the_data_are_read():
+    accepts = CHECKS["fairness.other-rates"].accepts
+    accepts(data=DATA, against={"race": "Whit"})
+    accepts(data=DATA, against={"race": "White"}, groups={"race": ("Black", "White")})
+    for label, hint in (("Whit", "did you mean 'White'?"), ("x", "it has: 'Black', 'White'")):
+        with pytest.raises(AuditError, match=f"'race' has no group '{label}'") as caught:
+            accepts(data=DATA, against={"race": label}, groups={"race": ("Black", "White")})
+        assert caught.value.hint == hint

@@ -72,13 +72,13 @@ def test_a_missing_option_is_refused():
 @pytest.mark.parametrize(
     ("option", "value", "wanted"),
     [
-        ("depth", "3", "int"),
-        ("depth", 3.5, "int"),
-        ("depth", True, "int"),
-        ("ratio", "0.5", "float"),
-        ("way", "medium", "Literal"),
-        ("name", 3, "str"),
-        ("name", None, "str"),
+        ("depth", "3", "a whole number"),
+        ("depth", 3.5, "a whole number"),
+        ("depth", True, "a whole number"),
+        ("ratio", "0.5", "a number"),
+        ("way", "medium", "one of 'fast', 'slow'"),
+        ("name", 3, "a text"),
+        ("name", None, "a text"),
     ],
 )
 def test_a_value_of_another_type_is_never_converted(option, value, wanted):

@@ -87,7 +87,9 @@ def test_audit_without_groups_says_that_fairness_was_not_measured() -> None:
     data = toy.data.model_copy(update={"splits": nobody})
     overall = tuple(finding for finding in SOUND if finding.check == "performance.overall")
     box = passed(("pass", {}), data=data, findings=overall)
-    assert box.besides == ("Fairness was not measured: no groups were named.",)
+    (said,) = box.besides
+    assert said.startswith("Fairness was not measured: no group of people was compared with another")
+    assert said.endswith('for example groups = ["sex"].')
     assert box.sentence == f"{BY_INTERVAL} {LISTED}"
 
 
