@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import io
 import json
 import os
@@ -11,8 +12,8 @@ import subprocess
 import sys
 import textwrap
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import redirect_stderr, redirect_stdout
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -59,6 +60,15 @@ because = "a test"
 """
 
 
+QUICK = ("fairness.gaps", "performance.overall")
+"""What the small audit measures, unless a test is about what is measured: two checks in place of all."""
+
+
+def naming(checks: Iterable[str]) -> str:
+    """The part of a spec that names checks; all that are installed run where none is named."""
+    return "".join(f'\n[[checks]]\nuse = "{check}"\n' for check in checks)
+
+
 def small_rows(count: int = 200, seed: int = 3) -> list[tuple[str, ...]]:
     """Rows of a made-up classifier that is right four times in five."""
     draw = random.Random(seed)
@@ -92,6 +102,31 @@ def install_plugin(site: Path, name: str, source: str, *, distribution: str | No
     (folder / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {distribution or name}\nVersion: 1.0\n")
     (folder / "entry_points.txt").write_text(f"[auditkit]\n{name} = {name}\n")
     (folder / "RECORD").write_text(f"{name}.py,,\n{folder.name}/METADATA,,\n{folder.name}/entry_points.txt,,\n")
+
+
+@contextmanager
+def plugins_of(site: Path) -> Iterator[None]:
+    """Let this process find the plugins of a folder, and forget them again."""
+    from auditkit import discovery
+
+    site.mkdir(exist_ok=True)
+    if not list(site.glob("*.dist-info")):
+        yield
+        return
+    before = set(sys.modules)
+    sys.path.insert(0, str(site))
+    importlib.invalidate_caches()
+    try:
+        yield
+    finally:
+        sys.path.remove(str(site))
+        for name in set(sys.modules) - before:
+            if str(getattr(sys.modules[name], "__file__", None)).startswith(f"{site}{os.sep}"):
+                del sys.modules[name]
+        importlib.invalidate_caches()
+        # A process that lives for one command reads each plugin once; the next command's has another one of its name.
+        discovery._digest_of_top.cache_clear()
+        discovery._digest_at.cache_clear()
 
 
 @dataclass(frozen=True)
@@ -152,13 +187,13 @@ class Folder:
         """Write the data."""
         self.write("rows.csv", as_csv(header, rows))
 
-    def spec(self, *changes: tuple[str, str], more: str = "") -> None:
-        """Write the small spec with some of its text replaced, and more at its end."""
+    def spec(self, *changes: tuple[str, str], more: str = "", checks: Iterable[str] = QUICK) -> None:
+        """Write the small spec with some of its text replaced, and more at its end; no `checks` means all."""
         text = SPEC
         for old, new in changes:
             assert old in text, old
             text = text.replace(old, new)
-        self.write("audit.toml", text + more)
+        self.write("audit.toml", text + more + naming(checks))
 
     def install(self, name: str, source: str, *, distribution: str | None = None) -> None:
         """Install a plugin that this folder's commands find."""
@@ -192,7 +227,7 @@ class Folder:
     def run_here(self, *arguments: str) -> Answer:
         """Run a command in this process, the worker's part too: for tests of what is said and written.
 
-        It costs a second, where a process and its worker cost five. It finds none of this folder's plugins.
+        It costs a second, where a process and its worker cost five.
         """
         import pytest
 
@@ -200,10 +235,8 @@ class Folder:
         from auditkit.cli import main
         from auditkit.measuring import measure
 
-        self.site.mkdir(exist_ok=True)
-        assert not list(self.site.glob("*.dist-info")), "its plugins need a process"
         out, err = io.StringIO(), io.StringIO()
-        with pytest.MonkeyPatch.context() as patch, redirect_stdout(out), redirect_stderr(err):
+        with pytest.MonkeyPatch.context() as patch, redirect_stdout(out), redirect_stderr(err), plugins_of(self.site):
             patch.chdir(self.path)
             for name, value in ({"AUDITKIT_HOME": str(self.home), "COLUMNS": "200"} | self.settings).items():
                 patch.setenv(name, value)

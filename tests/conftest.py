@@ -61,6 +61,15 @@ def _own_home(home: Path) -> Iterator[None]:
         yield
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _known_controls() -> Iterator[None]:
+    from known_controls import remembered_controls
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("auditkit.checking.run_controls", remembered_controls)
+        yield
+
+
 @pytest.fixture(scope="session")
 def tiny_bert(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of a text classifier of one layer. Copy it before you change a file of it."""

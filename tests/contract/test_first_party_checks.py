@@ -25,8 +25,7 @@ def planned(check):
     return Planned(check, validate_options(check.run, REQUIRED.get(check.id, {}), owner=check.id))
 
 
-def ordinary(check=None, seed=0):
-    kind = check.on[0] if check is not None and check.on else ClassScores
+def of_kind(kind=ClassScores, seed=0):
     made = recipe(kind, 120)
     return replace(made, settings={**made.settings, "seed": seed}).case()
 
@@ -34,20 +33,22 @@ def ordinary(check=None, seed=0):
 ALL = pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.id)
 
 
-@ALL
-def test_two_runs_are_equal_and_the_order_of_checks_has_no_part_in_it(check):
-    alone = run_check(HOST, ordinary(check), planned(check), None).finding
-    case = ordinary(check)
-    for other in reversed(CHECKS):
-        if other is not check:
-            run_check(HOST, case, planned(other), None)
-    after = run_check(HOST, case, planned(check), None).finding
-    assert after.to_json() == alone.to_json()
+KINDS = tuple(dict.fromkeys(check.on[0] if check.on else ClassScores for check in CHECKS))
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
+def test_two_runs_are_equal_and_the_order_of_checks_has_no_part_in_it(kind):
+    """Each check alone, each after all that precede it, and each after all that follow it."""
+    alone = {check.id: run_check(HOST, of_kind(kind), planned(check), None).finding.to_json() for check in CHECKS}
+    for order in (CHECKS, CHECKS[::-1]):
+        case = of_kind(kind)
+        for check in order:
+            assert run_check(HOST, case, planned(check), None).finding.to_json() == alone[check.id], check.id
 
 
 @ALL
 def test_a_finding_is_kept_and_read_back_as_it_was(check):
-    case = ordinary(check)
+    case = of_kind(check.on[0] if check.on else ClassScores)
     answer = run_check(HOST, case, planned(check), None)
     first, resumed = answer.finding, answer.resumed
     assert not resumed
@@ -58,10 +59,10 @@ def test_a_finding_is_kept_and_read_back_as_it_was(check):
 
 
 def test_the_random_numbers_of_a_check_follow_the_seed_and_the_check_alone():
-    case = replace(ordinary(seed=5), identity="a.b")
-    again = replace(ordinary(seed=5), identity="a.b")
-    other_check = replace(ordinary(seed=5), identity="a.c")
-    other_seed = replace(ordinary(seed=6), identity="a.b")
+    case = replace(of_kind(seed=5), identity="a.b")
+    again = replace(of_kind(seed=5), identity="a.b")
+    other_check = replace(of_kind(seed=5), identity="a.c")
+    other_seed = replace(of_kind(seed=6), identity="a.b")
     drawn = case.rng("x").random(4).tolist()
     case.rng("y").random(100)
     assert again.rng("x").random(4).tolist() == drawn

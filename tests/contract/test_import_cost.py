@@ -38,7 +38,7 @@ def modules_after(folder: Folder, *arguments: str) -> set[str]:
 @pytest.fixture(scope="module")
 def audited(make_folder: Callable[[], Folder]) -> Folder:
     folder = make_folder()
-    assert folder.run().code == 0
+    assert folder.run_here().code == 0
     return folder
 
 

@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
+import pickle
+import subprocess
+import sys
+from pathlib import Path
 
 import joblib
 import numpy as np
@@ -17,8 +22,10 @@ from tiny_images import build_images, files_of, pixels
 
 from auditkit import ClassScores, LabelScores, Texts, Values
 from auditkit.host import Host
+from auditkit.options import validate_options
 from auditkit.spec import DataSpec
 from auditkit.testing import obey_contract, recipe
+from auditkit.testing.check_laws import CheckSubject
 from auditkit.testing.other_defects import TableModel
 from auditkit.testing.recipes import recipes_for
 
@@ -92,11 +99,50 @@ RECIPES = {
 }
 
 
+APART = {"another process": "all checks are put to one other process, in the test below"}
+
+
+def recipes_of(check):
+    return recipes_for(check.on, ROWS[check.id]) if check.id in ROWS else RECIPES.get(check.id, recipes_for(check.on))
+
+
 @pytest.mark.filterwarnings("default")
 @pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.id)
 def test_a_first_party_check_obeys_its_contract(check):
-    recipes = recipes_for(check.on, ROWS[check.id]) if check.id in ROWS else RECIPES.get(check.id)
-    obey_contract(check, options=OPTIONS.get(check.id), except_=EXCUSED.get(check.id), recipes=recipes)
+    excused = EXCUSED.get(check.id, {}) | APART
+    obey_contract(check, options=OPTIONS.get(check.id), except_=excused, recipes=recipes_of(check))
+
+
+OTHER = """
+import pickle, sys
+sys.path[:0] = [{tests!r}]
+from auditkit.host import Host
+from auditkit.testing.check_laws import CheckSubject
+checks = Host.installed().checks
+said = {{}}
+for name, (options, recipe) in pickle.loads(sys.stdin.buffer.read()).items():
+    said[name] = b"".join(one.to_json() for one in CheckSubject(checks[name], options, (recipe,)).ask(recipe) or ())
+sys.stdout.buffer.write(pickle.dumps(said))
+"""
+
+
+def test_another_process_says_the_same_whatever_it_makes_of_hashes():
+    """The law that `obey_contract` starts a process for; here one serves for all checks."""
+    asked = {}
+    for check in CHECKS:
+        options = validate_options(check.run, OPTIONS.get(check.id, {}), owner=check.id)
+        subject = CheckSubject(check, options, tuple(recipes_of(check)))
+        asked[check.id] = (options, next(iter(subject.each())))
+    send = pickle.dumps({name: (dict(options), recipe) for name, (options, (recipe, _)) in asked.items()})
+    seed = "2" if os.environ.get("PYTHONHASHSEED") == "1" else "1"
+    code = OTHER.format(tests=str(Path(__file__).parents[1]))
+    done = subprocess.run(
+        [sys.executable, "-c", code], input=send, capture_output=True, env=os.environ | {"PYTHONHASHSEED": seed},
+        check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr.decode()[-2000:]
+    wanted = {name: b"".join(one.to_json() for one in said) for name, (_, (_, said)) in asked.items()}
+    assert pickle.loads(done.stdout) == wanted
 
 
 def settings(**data):

@@ -110,7 +110,7 @@ def test_run_says_the_verdict_and_where_the_report_is(audited):
 
 
 def test_run_as_json_is_json_and_nothing_else(audited):
-    answer = audited.run("run", "audit.toml", "--json", "--out", "as-json")
+    answer = audited.run_here("run", "audit.toml", "--json", "--out", "as-json")
     said = json.loads(answer.out)
     assert answer.err == ""
     assert (said["verdict"], said["exit_code"], said["bundle"]) == ("pass", 0, "as-json")
@@ -168,11 +168,11 @@ def test_what_is_installed_is_listed_with_its_distribution(folder):
 
 def test_plugins_and_doctor_name_what_cannot_be_used(folder):
     folder.install("broken_plugin", "raise ValueError('not today')", distribution="somebody-elses")
-    listed = folder.run("plugins")
+    listed = folder.run_here("plugins")
     assert listed.code == 2
     assert "somebody-elses 1.0" in listed.out
     assert "CANNOT BE USED: ValueError: not today" in listed.out
-    doctor = folder.run("doctor")
+    doctor = folder.run_here("doctor")
     assert doctor.code == 2
     assert "somebody-elses: ValueError: not today" in doctor.out
 
@@ -186,7 +186,7 @@ def test_doctor_is_content_with_this_machine(folder):
 def test_an_allow_list_leaves_a_broken_plugin_out(folder):
     folder.install("broken_plugin", "raise ValueError('not today')", distribution="somebody-elses")
     folder.spec(more='\n[plugins]\nallow = ["auditkit"]\n')
-    assert folder.run().code == 0
+    assert folder.run_here().code == 0
 
 
 def test_a_pinned_plugin_must_be_the_pinned_one(folder):

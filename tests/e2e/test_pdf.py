@@ -15,13 +15,21 @@ REASON = "Because of everything that was ever said about it. " * 400
 NO_PANGO = "raise OSError(\"cannot load library 'libpango-1.0-0'\")\n"
 
 
+CHECKS = ("fairness.gaps", "fairness.tests", "performance.overall")
+"""Tables, long ones, and a chart."""
+
+
 @pytest.fixture(scope="module")
 def audited(make_folder):
     """A PDF alone was asked for; groups are called by markup, Chinese and a sign that no font has; a reason is long."""
     folder = make_folder()
     rows = (folder.path / "rows.csv").read_text(encoding="utf-8")
     folder.write("rows.csv", rows.replace(",young,", ",<b>年轻</b>,").replace(",old,", ",old \U0001f9ec,"))
-    folder.spec(('formats = ["html"]', 'formats = ["pdf"]'), ('because = "a test"', f'because = "{REASON}"'))
+    folder.spec(
+        ('formats = ["html"]', 'formats = ["pdf"]'),
+        ('because = "a test"', f'because = "{REASON}"'),
+        checks=CHECKS,
+    )
     answer = folder.run(timeout=300)
     assert answer.code == 0, answer
     assert "report.pdf" in answer.out
@@ -35,13 +43,13 @@ def paper(audited):
 
 
 def test_the_bundle_and_the_pdf_alone_are_verified(audited, tmp_path):
-    answer = audited.run("verify", "audit-audit", "--allow-dev-key")
+    answer = audited.run_here("verify", "audit-audit", "--allow-dev-key")
     assert answer.code == 0, answer
     assert all(f"{line:<15}OK" in answer.out for line in ("PDF", "RENDERING"))
     shutil.copy(audited.bundle / "report.pdf", tmp_path / "mailed.pdf")
-    answer = audited.run("verify", str(tmp_path / "mailed.pdf"), "--allow-dev-key")
+    answer = audited.run_here("verify", str(tmp_path / "mailed.pdf"), "--allow-dev-key")
     assert (answer.code, "intact: yes" in answer.out) == (0, True), answer
-    assert audited.run("verify", str(tmp_path / "mailed.pdf")).code == 4
+    assert audited.run_here("verify", str(tmp_path / "mailed.pdf")).code == 4
 
 
 def test_poppler_finds_the_signature_valid(audited):
@@ -114,9 +122,9 @@ def test_a_reason_of_many_pages_is_cut_and_says_so(audited, paper):
 
 def test_no_pdf_leaves_it_out(folder):
     folder.spec(WITH_PDF)
-    assert folder.run("run", "audit.toml", "--no-pdf").code == 0
+    assert folder.run_here("run", "audit.toml", "--no-pdf").code == 0
     assert not (folder.bundle / "report.pdf").exists()
-    answer = folder.run("verify", "audit-audit", "--allow-dev-key")
+    answer = folder.run_here("verify", "audit-audit", "--allow-dev-key")
     assert "PDF            NOT CHECKED  the bundle was made without a PDF" in answer.out
 
 

@@ -29,9 +29,8 @@ EXAMPLE = Path(__file__).parents[2] / "examples" / "heart_disease"
 def audited(make_folder: Callable[[], Folder]) -> Folder:
     """The small audit, with checks that are quick."""
     folder = make_folder()
-    checks = "".join(f'[[checks]]\nuse = "{check}"\n' for check in ("fairness.group-rates", "performance"))
-    folder.spec(more=checks)
-    assert folder.run().code == 0
+    folder.spec(checks=("fairness.group-rates", "performance"))
+    assert folder.run_here().code == 0
     return folder
 
 
@@ -81,11 +80,11 @@ def test_every_number_of_the_example_follows_from_its_rows(make_folder):
         shutil.copy(EXAMPLE / name, folder.path / name)
     spec = (folder.path / "audit.toml").read_text()
     folder.write("audit.toml", spec.replace('formats = ["html", "pdf"]', 'formats = ["html"]'))
-    assert folder.run().code == 1
+    assert folder.run_here().code == 1
     for name in ("predictions.csv", "model.safetensors", "audit.toml"):
         (folder.path / name).unlink()
     shutil.rmtree(folder.store)
-    answer = folder.run("replay", "audit-audit", "--allow-dev-key", "--json")
+    answer = folder.run_here("replay", "audit-audit", "--allow-dev-key", "--json")
     assert answer.code == 0, answer
     found = json.loads(answer.out)
     assert {part["state"] for part in found["parts"]} == {"equal", "does not apply"}
@@ -236,7 +235,7 @@ def test_hostile_names_steer_no_terminal(audited, tmp_path, forger):
     bundle, key = signed_again(audited.bundle, tmp_path, forger, result=rename)
     shutil.copytree(bundle, audited.path / "hostile")
     shutil.copy(key, audited.path / "hostile.pub")
-    answer = audited.run("replay", "hostile", "--key", "hostile.pub")
+    answer = audited.run_here("replay", "hostile", "--key", "hostile.pub")
     assert answer.code == 0, answer
     assert "\x1b" not in answer.out
     assert answer.out.count("\nverdict  PASS") == 1

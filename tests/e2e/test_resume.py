@@ -10,7 +10,7 @@ import subprocess
 from collections.abc import Callable
 
 import pytest
-from commands import Folder, wait_until, workers_of
+from commands import QUICK, Folder, wait_until, workers_of
 
 from auditkit.finding import ANOTHER_TYPE
 
@@ -85,9 +85,12 @@ CHANGES = (
 )
 
 
+CHECKS = (*QUICK, "slow")
+
+
 def prepared(folder: Folder) -> Folder:
     folder.install("slow_plugin", PLUGIN)
-    folder.spec(*CHANGES)
+    folder.spec(*CHANGES, checks=CHECKS)
     return folder
 
 
@@ -98,7 +101,7 @@ def lines(folder: Folder, name: str) -> int:
 @pytest.fixture(scope="session")
 def undisturbed(make_folder: Callable[[], Folder]) -> Folder:
     folder = prepared(make_folder())
-    assert folder.run().code == 0
+    assert folder.run_here().code == 0
     return folder
 
 
@@ -106,7 +109,7 @@ def complete_or_absent(folder: Folder) -> bool:
     """Whether there is a bundle; a half one fails the test."""
     if not folder.bundle.exists():
         return False
-    assert folder.run("verify", "audit-audit", "--allow-dev-key").code == 0
+    assert folder.run_here("verify", "audit-audit", "--allow-dev-key").code == 0
     return True
 
 
@@ -178,15 +181,16 @@ def test_ctrl_c_while_the_worker_starts_ends_without_a_traceback(folder):
 def test_another_policy_opens_no_model(folder, undisturbed):
     shutil.copytree(undisturbed.path, folder.path, dirs_exist_ok=True, symlinks=True)
     before = (lines(folder, "opened.txt"), lines(folder, "batches.txt"))
-    folder.spec(*CHANGES, ("min = 0.5", "min = 0.999"), ("[policy]\n", "[policy]\nmin_group_size = 10\n"))
-    assert folder.run("run", "audit.toml", "--force").code == 1
+    stricter = (("min = 0.5", "min = 0.999"), ("[policy]\n", "[policy]\nmin_group_size = 10\n"))
+    folder.spec(*CHANGES, *stricter, checks=CHECKS)
+    assert folder.run_here("run", "audit.toml", "--force").code == 1
     assert (lines(folder, "opened.txt"), lines(folder, "batches.txt")) == before
 
 
 def test_plan_opens_no_model_and_writes_nothing(folder):
     prepared(folder)
     before = {path.name for path in folder.path.iterdir()}
-    answer = folder.run("plan", "audit.toml")
+    answer = folder.run_here("plan", "audit.toml")
     assert answer.code == 0, answer
     assert "200 predictions with the model" in answer.out
     assert {path.name for path in folder.path.iterdir()} == before
@@ -194,7 +198,7 @@ def test_plan_opens_no_model_and_writes_nothing(folder):
 
 def test_plan_says_when_predictions_are_kept(undisturbed):
     before = lines(undisturbed, "opened.txt")
-    answer = undisturbed.run("plan", "audit.toml")
+    answer = undisturbed.run_here("plan", "audit.toml")
     assert "the model would not be opened" in answer.out
     assert lines(undisturbed, "opened.txt") == before
 
@@ -203,8 +207,8 @@ def test_a_damaged_store_is_said_and_fresh_mends_it(folder, undisturbed):
     shutil.copytree(undisturbed.path, folder.path, dirs_exist_ok=True)
     for array in folder.store.rglob("*.npy"):
         array.write_bytes(b"damaged")
-    folder.run("run", "audit.toml", "--force").refused("evidence store is damaged", "--fresh", code=3)
-    assert folder.run("run", "audit.toml", "--force", "--fresh").code == 0
+    folder.run_here("run", "audit.toml", "--force").refused("evidence store is damaged", "--fresh", code=3)
+    assert folder.run_here("run", "audit.toml", "--force", "--fresh").code == 0
     assert folder.result()["result_digest"] == undisturbed.result()["result_digest"]
 
 
@@ -218,7 +222,7 @@ def test_a_full_disk_is_an_error_and_no_bundle(folder, size):
     folder.run(preexec_fn=limit).refused(code=3)
     assert not folder.bundle.exists()
     assert [path.name for path in folder.path.glob(".*partial*")] == []
-    assert folder.run().code == 0
+    assert folder.run_here().code == 0
 
 
 # Root may write everywhere; without these capabilities it may not.
@@ -235,7 +239,7 @@ def test_a_read_only_output_folder_is_refused_before_any_work(folder):
 
 
 def test_a_read_only_spec_folder_is_an_error(folder, tmp_path):
-    assert folder.run("plan", "audit.toml").code == 0
+    assert folder.run_here("plan", "audit.toml").code == 0
     folder.path.chmod(0o555)
     try:
         answer = folder.run("run", "audit.toml", "--out", str(tmp_path / "bundle"), prefix=BOUND)

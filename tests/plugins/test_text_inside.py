@@ -180,7 +180,7 @@ def test_a_check_reaches_both_and_is_told_why_it_cannot_train(make_folder, tiny_
     folder.write("rows.csv", as_csv(("note", "outcome"), rows))
     folder.write("audit.toml", notes_spec(data='[[checks]]\nuse = "inside"\n'))
     folder.install("inside", CHECK)
-    folder.run()
+    folder.run_here()
     values = {m["metric"]: m["value"] for m in folder.finding("inside.length")["measurements"]}
     states = [(bare(tiny_bert, row[0]).mean(0) ** 2).sum() for row in rows[:6]]
     weights = np.bincount(np.arange(40) % 6)

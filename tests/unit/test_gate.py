@@ -16,7 +16,7 @@ from auditkit.regate import judge_bundle
 @pytest.fixture(scope="module")
 def audited(make_folder: Callable[[], Folder]) -> Folder:
     folder = make_folder()
-    assert folder.run().code == 0
+    assert folder.run_here().code == 0
     return folder
 
 
@@ -73,7 +73,7 @@ def test_a_folder_that_is_no_bundle_is_not_judged(tmp_path):
 
 def test_a_policy_that_is_silent_on_rules_judges_by_the_baseline(audited):
     audited.write("silent.toml", "small_groups = 'list'\n")
-    answer = audited.run("gate", "audit-audit", "--policy", "silent.toml", "--allow-dev-key")
+    answer = audited.run_here("gate", "audit-audit", "--policy", "silent.toml", "--allow-dev-key")
     assert "equalized_odds_difference<=0.1" in answer.out
 
 
@@ -93,7 +93,7 @@ def test_the_exit_code_of_gate_is_the_verdicts(audited, policy, options, code):
     if policy is not None:
         audited.write("again.toml", policy)
         arguments += ["--policy", "again.toml"]
-    answer = audited.run(*arguments)
+    answer = audited.run_here(*arguments)
     assert answer.code == code, answer
     assert "Traceback" not in answer.err
 
@@ -102,8 +102,9 @@ def test_a_small_intersection_is_named_by_the_attributes_that_it_is_of(make_fold
     folder = make_folder()
     rows = [row for row in small_rows() if row[:2] != ("F", "old")]
     folder.write_rows([*rows, *(row for row in small_rows() if row[:2] == ("F", "old"))][: len(rows) + 12])
-    folder.spec(more='[[checks]]\nuse = "fairness.gaps"\ndepth = 2\n[[checks]]\nuse = "performance.overall"\n')
-    assert folder.run().code == 0
+    deep = '[[checks]]\nuse = "fairness.gaps"\ndepth = 2\n'
+    folder.spec(more=deep, checks=("performance.overall",))
+    assert folder.run_here().code == 0
     policy = tmp_path / "list.toml"
     rule = 'metric = "demographic_parity_difference"\ngroup = ["sex", "band"]\nmax = 1\nbecause = "a test"\n'
     policy.write_text(f'small_groups = "list"\n[[rules]]\n{rule}')
