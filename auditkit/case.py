@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import hashlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar, cast
 
@@ -21,6 +21,7 @@ from auditkit.gathering import arrays_of
 from auditkit.looking import asked_for
 from auditkit.mapped import PIECE, release
 from auditkit.predictions import Predictions
+from auditkit.retraining import Retrained, retrained
 
 P = TypeVar("P", bound=Predictions)
 R = TypeVar("R")
@@ -147,6 +148,20 @@ class Case(CaseRows[P_co]):
             NotApplicable: it has not, and why.
         """
         return self.broker.model_that(capability)
+
+    def retrained(self, taught: npt.NDArray[np.bool_], seeds: Sequence[int]) -> Iterator[Retrained[P_co]]:
+        """What models say that are trained anew on some of the rows, one model after another.
+
+        A check asks inside what it gives to `compute`, a few models at a time, so that what was trained is kept.
+
+        Args:
+            taught: [k, m + n], which of the m training rows and then of the n audit rows each new model is taught.
+            seeds: [k], from each of which a new model's random numbers come.
+
+        Raises:
+            NotApplicable: the model cannot be trained anew, and why.
+        """
+        return retrained(self.broker, taught, seeds)
 
     @property
     def embeddings(self) -> npt.NDArray[np.floating]:

@@ -136,7 +136,7 @@ class Broker:
         notes_on = getattr(self.model, "notes_on", None)
         notes = list(getattr(self.model, "notes", ()))
         if callable(notes_on):
-            with self._blaming("the model failed to tell of its answers"):
+            with self.blaming("the model failed to tell of its answers"):
                 notes += notes_on(self.split("audit").inputs)
         return notes
 
@@ -203,7 +203,7 @@ class Broker:
         """
         size = self.spec.model.batch_size
         model, inputs = self.model, self.split("audit").inputs
-        with self._blaming("the model failed on a sample of the rows"):
+        with self.blaming("the model failed on a sample of the rows"):
             return time_sample(model, inputs, rows=rows, batch_size=None if size == "auto" else size)
 
     def _begin(self, split: Split, store: EvidenceStore, key: str) -> Predictions | None:
@@ -317,7 +317,7 @@ class Broker:
         size = self._batch_size(inputs) if batch_size is None else batch_size
         parts = []
         for rows in batches_of(len(inputs), size, order):
-            with self._blaming("the model failed to embed its rows"):
+            with self.blaming("the model failed to embed its rows"):
                 answer = model.embed(take_inputs(inputs, rows))
             parts.append(sound_vectors(answer, rows=len(numbers_of(rows)), who=self._who))
         try:
@@ -329,7 +329,7 @@ class Broker:
         return whole if order is None else whole[np.argsort(order)]
 
     def _work(self, inputs: Any) -> Work | None:
-        with self._blaming("the model failed to tell its rows' sizes"):
+        with self.blaming("the model failed to tell its rows' sizes"):
             return work_of(self.model, inputs, who=self._who)
 
     @property
@@ -369,7 +369,7 @@ class Broker:
         model = self.model
         which = f"rows {numbers[0]} to {numbers[-1]}" if isinstance(rows, slice) and len(numbers) else _some(numbers)
         given = take_inputs(inputs, rows)
-        with self._blaming(f"the model failed on {which}"):
+        with self.blaming(f"the model failed on {which}"):
             if after is not None and callable(getattr(model, "ahead", None)):
                 model.ahead(given)
                 model.ahead(take_inputs(inputs, after))
@@ -379,7 +379,7 @@ class Broker:
         return in_order_of(self.spec.data.target, sound, who=self._who, by_position=by_position)
 
     @contextlib.contextmanager
-    def _blaming(self, what: str) -> Iterator[None]:
+    def blaming(self, what: str) -> Iterator[None]:
         """Turn what a model raises, and did not mean as an error of auditkit's, into one that names its adapter."""
         try:
             yield

@@ -1,6 +1,7 @@
 """The attacks, from the weakest attacker to the strongest: one idea a module, and one list of all."""
 
 from auditkit_privacy.attacks.attack import Attack, Target, by_signal
+from auditkit_privacy.attacks.shadowing import SHADOWING
 
 _CARLINI = "Carlini et al. (2022), IEEE S&P"
 
@@ -12,6 +13,7 @@ ATTACKS: tuple[Attack, ...] = (
     by_signal("correctness", "Yeom et al. (2018), CSF: the gap attack"),
     by_signal("worst label", "the loss of the label that fits worst"),
     by_signal("likelihood", "Yeom et al. (2018), CSF, of a density"),
+    *SHADOWING,
 )
 
 __all__ = ["ATTACKS", "Attack", "Target", "by_signal"]

@@ -30,6 +30,8 @@ class Target:
     """The audit rows that take part: people whom the model was not trained on."""
     signals: Mapping[str, Sides]
     """Numbers that the model's own answers give; which ones there are depends on the kind of prediction."""
+    shadow_models: int = 0
+    """How many models may be trained as this one was; 0: none."""
 
     @cached_property
     def classes(self) -> Sides:
