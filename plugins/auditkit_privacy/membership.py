@@ -39,7 +39,8 @@ def membership(case: Case[Any], *, shadow_models: int = 0) -> Iterator[Measureme
     as many trainings, and 16 are enough for most of what 256 would show.
     """
     members = Members.of(case)
-    target = target_of(members, shadow_models)
+    # Behind the rows of a control there is no model to train.
+    target = target_of(members, 0 if case.is_control else shadow_models)
     found = {}
     for attack in ATTACKS:
         try:
