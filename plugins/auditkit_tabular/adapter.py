@@ -27,7 +27,7 @@ _KERAS = ".keras"
     recognises=recognise_tabular,
     can={
         Differentiable: "a torch or Keras module, by its columns",
-        Trainable: "an estimator of scikit-learn, by a clone with the same settings",
+        Trainable: "an estimator of scikit-learn, by a clone with the same settings; a torch module with a recipe",
     },
     cannot={
         Embeds: "a row is numbers already, and no layer is named that stands for it",
@@ -52,6 +52,7 @@ def open_tabular(  # noqa: PLR0913  each is a key of the spec
     levels: tuple[float, ...] = (),
     trust_pickle: bool = False,
     trust_types: tuple[str, ...] = (),
+    recipe: dict[str, float] | None = None,
 ) -> Any:
     """A model of a table: a torch module, a scikit-learn estimator, a Keras model, or an ONNX file.
 
@@ -67,6 +68,9 @@ def open_tabular(  # noqa: PLR0913  each is a key of the spec
     "mean-and-log-variance" [rows, 2], or "quantiles" at `levels`. It may be left out where the last layer of a
     Sequential tells. The outputs' names: `[model] labels = {0 = "no", 1 = "yes"}`, or `[data] classes`. What another
     `precision` of a module than float32 changes is measured and printed.
+
+    `recipe = {epochs = 20, learning_rate = 0.001, rows = 64, decay = 0}` says how the torch module was trained, by
+    Adam in steps of so many rows. Then checks may train it anew, e.g. as shadow models, many side by side.
 
     `.keras` files are of Keras 3, and run by torch. Layers of your own: `module = "layers:own"`, the function that
     returns them by their names; a lambda layer, code in the file, needs `trust_pickle`.
@@ -93,8 +97,9 @@ def open_tabular(  # noqa: PLR0913  each is a key of the spec
         with needs_extra("models"):
             import torch  # noqa: F401  what is missing is told before anything is read
         from auditkit_tabular.network import Weights, open_network
+        from auditkit_tabular.stacked import Recipe
 
-        weights = Weights(state_key, trust_pickle, device, precision)
+        weights = Weights(state_key, trust_pickle, device, precision, None if recipe is None else Recipe.of(recipe))
         code = load_code(module, spec_folder)
         members = [open_network(one, code, columns, weights, said.meaning) for one in files]
     elif files[0].suffix == _ONNX:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+import functools
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +16,14 @@ from auditkit.checkpoints import Code, fit_state, read_state, refuse_unsteady
 from auditkit.devices import OnTorch, Placed, Precision, Replica
 from auditkit.inputs import Columns
 from auditkit_tabular.meaning import Meaning, Output
+from auditkit_tabular.stacked import Recipe, can_be_stacked, train_one, train_stacked
+from auditkit_tabular.training import known_truth
+
+logger = logging.getLogger(__name__)
 
 BATCH = 65_536
 """Rows a batch to begin with: a table's rows are small, and the broker halves them when they do not fit."""
+_LARGEST_SEED = 2**31 - 1
 _AT_ONCE = 4096
 """Of a batch's rows, on a CPU: its cache holds what one layer hands to the next. The same for every call."""
 
@@ -31,6 +38,10 @@ class Network(OnTorch):
     notes: tuple[Text, ...] = ()
     trusted: tuple[Text, ...] = ()
     batch_size: int = BATCH
+    build: Callable[[], Any] | None = None
+    """Makes the module with new weights."""
+    recipe: Recipe | None = None
+    """How it was trained; None: nobody says."""
 
     def predict(self, inputs: Any) -> Predictions:
         """What it says of the rows of a table.
@@ -47,7 +58,73 @@ class Network(OnTorch):
     @property
     def cannot(self) -> Mapping[str, str]:
         """Why it has not what other models of tables have."""
-        return {"Trainable": "its files hold what a module learnt, and not how it was trained"}
+        if self.recipe is None:
+            return {"Trainable": "its files hold what a module learnt, and not how it was trained: [model] recipe"}
+        if self.meaning.several or not (self.meaning.classes or self.meaning.output == "values"):
+            return {"Trainable": "networks are trained anew for one class a row, or for one value"}
+        return {}
+
+    def fit(self, split: Any, rng: np.random.Generator) -> Network:
+        """The module with new weights, trained by its recipe on the rows of a split that have a target.
+
+        Raises:
+            ModelError: the rows have no target, or the module does not learn.
+        """
+        return self.fit_many(split, np.ones((1, len(split)), dtype=bool), [int(rng.integers(_LARGEST_SEED))])[0]
+
+    def fit_many(self, split: Any, masks: Any, seeds: Sequence[int]) -> list[Network]:
+        """As many modules as masks [k, n] of rows, each as `fit` would make it; side by side where they allow it.
+
+        Raises:
+            ModelError: the rows have no target, or the module does not learn.
+        """
+        import torch
+
+        known, truth = known_truth(split, self.meaning.classes, np.arange(len(self.meaning.classes)), several=False)
+        device = self.place.replicas[0].device
+        inputs = torch.from_numpy(self.columns.matrix(split.inputs)).to(device)
+        of_all = np.zeros(len(split), dtype=truth.dtype)
+        of_all[known] = truth
+        true = torch.from_numpy(of_all).to(device)
+        is_known = np.isin(np.arange(len(split)), known)
+        taught = [np.flatnonzero(mask & is_known) for mask in masks]
+        modules = [self._new_module(seed).to(device) for seed in seeds]
+        return [
+            replace(self, place=Placed((Replica(module, device),), self.place.precision), trusted=())
+            for module in self._trained(modules, inputs, true, taught, seeds)
+        ]
+
+    def _new_module(self, seed: int) -> Any:
+        import torch
+
+        assert self.build is not None  # noqa: S101  a network with a recipe has it
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(seed)
+            return self.build()
+
+    def _trained(
+        self, modules: list[Any], inputs: Any, true: Any, taught: list[Any], seeds: Sequence[int]
+    ) -> list[Any]:
+        assert self.recipe is not None  # noqa: S101  asked for by `cannot`
+        sizes = {len(rows) for rows in taught}
+        if len(modules) > 1 and len(sizes) == 1 and can_be_stacked(modules[0]):
+            try:
+                return train_stacked(modules, inputs, true, taught, self.recipe, seeds, self._loss)
+            except RuntimeError as error:  # how torch says that a forward cannot be run for many at once
+                logger.info("trained one after another: %s", str(error).partition("\n")[0])
+        return [
+            train_one(module, inputs, true, rows, self.recipe, seed, self._loss)
+            for module, rows, seed in zip(modules, taught, seeds, strict=True)
+        ]
+
+    def _loss(self, said: Any, true: Any) -> Any:
+        """Cross-entropy of classes, squared error of values."""
+        from torch.nn import functional
+
+        logits = self.meaning.logits(getattr(said, "logits", said))
+        if self.meaning.classes:
+            return functional.cross_entropy(logits, true)
+        return functional.mse_loss(logits.reshape(-1), true.to(logits.dtype))
 
     def encoded(self, inputs: Any) -> Encoded:
         """The numbers that go in, and what the module makes of them before any softmax; of values, the value.
@@ -97,6 +174,7 @@ class Weights:
     trust_pickle: bool
     device: str
     precision: Precision
+    recipe: Recipe | None = None
 
 
 def open_network(
@@ -129,6 +207,8 @@ def open_network(
         meaning(_certain(module)),
         notes=(*state.notes, *notes),
         trusted=(code.trusted, *state.trusted),
+        build=functools.partial(_built, code),
+        recipe=weights.recipe,
     )
     try_out(network)
     return network
@@ -138,7 +218,7 @@ def _built(code: Code) -> Any:
     import torch
 
     try:
-        # Its first weights are drawn, and then replaced: nobody else's draws may depend on them.
+        # Its first weights are drawn, and mostly replaced: nobody else's draws may depend on them.
         with torch.random.fork_rng(devices=[]):
             return code.function()
     except Exception as error:  # the user's code may raise anything: it is told

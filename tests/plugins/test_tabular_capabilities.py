@@ -187,7 +187,8 @@ def test_each_model_says_for_itself_why_not(tmp_path):
     forest = estimator(tmp_path, RandomForestClassifier(3).fit(typed(rows)[list(NUMBERS)], ill))
     assert why_not(forest, "Differentiable") == "a RandomForestClassifier gives no gradients"
     assert why_not(forest, "Trainable") is None
-    assert why_not(network(tmp_path), "Trainable") == "its files hold what a module learnt, and not how it was trained"
+    untold = "its files hold what a module learnt, and not how it was trained: [model] recipe"
+    assert why_not(network(tmp_path), "Trainable") == untold
     assert why_not(network(tmp_path), "Differentiable") is None
 
 
@@ -218,7 +219,10 @@ def test_the_adapters_page_says_which_models(capsys):
     lines = capsys.readouterr().out.splitlines()
     assert left.value.code == 0
     assert "Differentiable: yes: a torch or Keras module, by its columns" in lines
-    assert "Trainable: yes: an estimator of scikit-learn, by a clone with the same settings" in lines
+    shown = (
+        "Trainable: yes: an estimator of scikit-learn, by a clone with the same settings; a torch module with a recipe"
+    )
+    assert shown in lines
     assert "Generates: no: it gives numbers and writes nothing" in lines
 
 
