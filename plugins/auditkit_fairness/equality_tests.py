@@ -21,6 +21,7 @@ from auditkit.statistics import (
     difference_z,
     equal_rates_test,
     equal_unit_rates_test,
+    family_level,
     holm,
     log_ratio_z,
     widest_effect,
@@ -128,9 +129,11 @@ def _hypotheses(case: Case[Any], grouping: Grouping, answer: Counted, place: int
     table = answer.by_group[place]
     for name, needed in TESTED.items():
         if set(needed) <= set(answer.question.rates):
-            shares = [table.shares(RATES[rate], level=case.level) for rate in needed]
-            smallest = np.min([one.n for one in shares], axis=0)
             people = np.min([table.people(RATES[rate]) for rate in needed], axis=0)
+            groups = int(np.count_nonzero(people >= max(case.min_group_size, 1)))
+            level = family_level(case.level, max(groups * (groups - 1) // 2, 1))
+            shares = [table.shares(RATES[rate], level=level) for rate in needed]
+            smallest = np.min([one.n for one in shares], axis=0)
             compared = Compared(grouping, answer.question.label, smallest, case.min_group_size, people)
             yield _Asked(name, compared, table, tuple(one.take(compared.takes_part) for one in shares))
 

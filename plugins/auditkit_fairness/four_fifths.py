@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+import numpy as np
+
 from auditkit import Case, ClassScores, Interval, LabelScores, Measurement, Quote, Table, Text, check, clean, planted
-from auditkit.statistics import RATES, Impact, Shares, four_fifths
+from auditkit.statistics import RATES, Impact, Shares, family_level, four_fifths
 from auditkit.testing import fair_groups, group_under_selected, near
 from auditkit_fairness.accepting import accept_options
 from auditkit_fairness.cards.tests import FOUR_FIFTHS_CARDS
@@ -56,8 +58,10 @@ def four_fifths_rule(case: Case[Predicted], *, depth: int = 2) -> Iterator[Measu
         rows: list[tuple[Any, ...]] = []
         for answer in answers:
             table = answer.by_group[place]
-            shares = table.shares(RATES["selection_rate"], level=case.level)
             people = table.people(RATES["selection_rate"])
+            groups = int(np.count_nonzero(people >= max(case.min_group_size, 1)))
+            level = family_level(case.level, max(groups * (groups - 1) // 2, 1))
+            shares = table.shares(RATES["selection_rate"], level=level)
             compared = Compared(grouping, answer.question.label, shares.n, case.min_group_size, people)
             impact = None if compared.too_few else four_fifths(shares.take(compared.takes_part), level=case.level)
             yield from _measure(compared, shares, impact, case.level)

@@ -15,7 +15,10 @@ from auditkit.statistics import (
     Outcome,
     OutcomeTable,
     Rate,
+    Shares,
+    clopper_pearson,
     combined,
+    family_level,
     widest_between,
     widest_difference,
     widest_on_scale,
@@ -47,7 +50,7 @@ class OtherRate:
     """The metric that compares the groups."""
     undefined: str
     estimate: Callable[[OutcomeTable, float, int], Estimates]
-    """From counts, a level and how many comparisons share it."""
+    """From counts, a level and how many groups' intervals hold together at it."""
     compare: Callable[[OutcomeTable, Flags, float], tuple[Gap | None, str]]
     """Between the groups that take part."""
     among: tuple[Rate, ...]
@@ -58,30 +61,38 @@ class OtherRate:
         return np.asarray(np.min([table.people(rate) for rate in self.among], axis=0))
 
 
-def estimates(name: str, table: OutcomeTable, level: float, *, comparisons: int = 1) -> Estimates:
-    """One of `OTHER_RATES` of each group."""
-    return OTHER_RATES[name].estimate(table, level, comparisons)
+def estimates(name: str, table: OutcomeTable, level: float, *, together: int = 1) -> Estimates:
+    """One of `OTHER_RATES` of each group; the intervals of `together` groups hold all at once."""
+    return OTHER_RATES[name].estimate(table, level, together)
+
+
+def at_level_of_pairs(rate: Rate, table: OutcomeTable, takes_part: Flags, level: float, *, families: int = 1) -> Shares:
+    """Shares of the groups that take part, whose sizes have Student's quantile of the level that one pair has."""
+    groups = int(np.count_nonzero(takes_part))
+    pairs = max(groups * (groups - 1) // 2, 1) * families
+    return table.shares(rate, level=family_level(level, pairs)).take(takes_part)
 
 
 def _share(rate: Rate, scale: Callable[[Floats], Floats] = lambda value: value) -> Callable[..., Estimates]:
-    """A rising function of a share, with Wilson's limits carried over."""
+    """A rising function of a share, with Wilson's limits carried over, or Clopper and Pearson's of several groups."""
 
-    def estimate(table: OutcomeTable, level: float, comparisons: int) -> Estimates:
-        shares = table.shares(rate, level=level)
-        low, high = wilson(shares.value * shares.size, shares.size, level, comparisons=comparisons)
+    def estimate(table: OutcomeTable, level: float, together: int) -> Estimates:
+        shares = table.shares(rate, level=family_level(level, together))
+        low, high = shares.limits(level) if together == 1 else shares.limits_together(together, level)
         with np.errstate(divide="ignore"):
             value, low, high = scale(shares.value), scale(low), scale(high)
         # Where all errors are misses there is no false alarm to divide by.
         is_defined = (shares.n > 0) & np.isfinite(value) & np.isfinite(high)
         ends = Limits(np.minimum(low, value), np.maximum(high, value))
-        return Estimates(value, ends, shares.n, is_defined, shares.method)
+        method = shares.method if together == 1 else shares.method.replace("wilson", "clopper-pearson, all groups")
+        return Estimates(value, ends, shares.n, is_defined, method)
 
     return estimate
 
 
 def _gap_of(rate: Rate) -> Callable[[OutcomeTable, Flags, float], tuple[Gap | None, str]]:
     def compare(table: OutcomeTable, takes_part: Flags, level: float) -> tuple[Gap | None, str]:
-        return widest_difference(table.shares(rate, level=level).take(takes_part), level=level), "newcombe"
+        return widest_difference(at_level_of_pairs(rate, table, takes_part, level), level=level), "newcombe"
 
     return compare
 
@@ -90,33 +101,36 @@ def _gap_on(
     rate: Rate, scale: Callable[[Floats], Floats]
 ) -> Callable[[OutcomeTable, Flags, float], tuple[Gap | None, str]]:
     def compare(table: OutcomeTable, takes_part: Flags, level: float) -> tuple[Gap | None, str]:
-        shares = table.shares(rate, level=level).take(takes_part)
+        shares = at_level_of_pairs(rate, table, takes_part, level)
         return widest_on_scale(shares, scale, level=level), "mover of wilson limits"
 
     return compare
 
 
-def _balanced(table: OutcomeTable, level: float, comparisons: int) -> Estimates:
-    both = [table.shares(rate, level=level) for rate in (RATES["true_positive_rate"], SPECIFICITY)]
+def _balanced(table: OutcomeTable, level: float, together: int, *, pairs: int = 1) -> Estimates:
+    own = family_level(level, together * pairs)
+    both = [table.shares(rate, level=own) for rate in (RATES["true_positive_rate"], SPECIFICITY)]
     value = np.stack([one.value for one in both], axis=-1)
-    ends = [wilson(one.value * one.size, one.size, level, comparisons=comparisons) for one in both]
+    limits_of = wilson if together == 1 else clopper_pearson
+    ends = [limits_of(one.value * one.size, one.size, own) for one in both]
     limits = combined(value, Limits(*(np.stack(part, axis=-1) for part in zip(*ends, strict=True))), (0.5, 0.5))
     mean = value.mean(axis=-1)
     n = np.minimum(both[0].n, both[1].n)
-    method = "mover of wilson limits" + (", effective size" if both[0].is_effective else "")
+    method = "mover of wilson limits" if together == 1 else "mover of clopper-pearson limits, all groups"
+    method += ", effective size" if both[0].is_effective else ""
     return Estimates(mean, Limits(np.minimum(limits.low, mean), np.maximum(limits.high, mean)), n, n > 0, method)
 
 
 def _balanced_gap(table: OutcomeTable, takes_part: Flags, level: float) -> tuple[Gap | None, str]:
     groups = int(np.count_nonzero(takes_part))
-    found = _balanced(table, level, groups * (groups - 1) // 2)
+    found = _balanced(table, level, 1, pairs=groups * (groups - 1) // 2)
     ends = Limits(found.limits.low[takes_part], found.limits.high[takes_part])
     return widest_between(found.value[takes_part], ends), "mover of wilson limits"
 
 
 def _odds_gap(table: OutcomeTable, takes_part: Flags, level: float) -> tuple[Gap | None, str]:
     """The smallest misses per false alarm over the largest: differences of log odds, carried back."""
-    shares = table.shares(MISSES, level=level).take(takes_part)
+    shares = at_level_of_pairs(MISSES, table, takes_part, level)
     if shares.value.min() == 0:
         return None, ""  # nobody was missed: the log has no value
     gap = widest_on_scale(shares, _log_odds, level=level)

@@ -8,19 +8,20 @@ from typing import Any
 import numpy as np
 
 from auditkit import Case, ClassScores, Interval, LabelScores, Measurement, Text, check, clean, planted
-from auditkit.statistics import RATES, Gap, Limits, OutcomeTable, combined, smallest_ratio, wilson
+from auditkit.statistics import RATES, Gap, Limits, OutcomeTable, combined, family_level, smallest_ratio, wilson
 from auditkit.testing import above, below, every, fair_groups, group_falsely_alarmed, group_missed, near, not_above
 from auditkit_fairness.accepting import accept_options
 from auditkit_fairness.cards.other import OTHER_CARDS
 from auditkit_fairness.comparing import Compared
 from auditkit_fairness.counting import counted
 from auditkit_fairness.groupings import Grouping, groupings_of
-from auditkit_fairness.other_estimates import OTHER_RATES, estimates
+from auditkit_fairness.other_estimates import OTHER_RATES, at_level_of_pairs, estimates
 from auditkit_fairness.questions import Predicted
 from auditkit_fairness.reference_groups import must_exist, reference_of
 
 _BETTER = {card.name: card.better for card in OTHER_CARDS}
 _B = {"group": "B"}
+_BOTH = ("true_positive_rate", "false_positive_rate")
 
 CONTROLS = (
     planted(
@@ -81,9 +82,9 @@ def other_rates(
     for answer in answers:
         label = answer.question.label
         for name in OTHER_RATES:
-            yield from _rates(name, answer.overall, ({},), label, case.level)
+            yield from _rates(name, answer.overall, ({},), label, case)
             for grouping, table in zip(by_group, answer.by_group, strict=True):
-                yield from _rates(name, table, grouping.members, label, case.level)
+                yield from _rates(name, table, grouping.members, label, case)
         for grouping, table in zip(by_group, answer.by_group, strict=True):
             for name in OTHER_RATES:
                 yield _gap(name, table, grouping, label, case)
@@ -92,9 +93,12 @@ def other_rates(
 
 
 def _rates(
-    name: str, table: OutcomeTable, members: tuple[dict[str, str], ...], label: str | None, level: float
+    name: str, table: OutcomeTable, members: tuple[dict[str, str], ...], label: str | None, case: Case[Any]
 ) -> Iterator[Measurement]:
-    found, people = estimates(name, table, level), OTHER_RATES[name].people(table)
+    """Of several groups that are large enough to be judged, the intervals hold together."""
+    people, level = OTHER_RATES[name].people(table), case.level
+    judged = max(int(np.count_nonzero(people >= max(case.min_group_size, 1))), 1)
+    found = estimates(name, table, level, together=judged)
     for place, member in enumerate(members):
         about: dict[str, Any] = {"metric": name, "n": int(found.n[place]), "group": member, "label": label}
         about["better"] = _BETTER[name]
@@ -104,7 +108,7 @@ def _rates(
             yield Measurement(value=None, undefined=Text.of(OTHER_RATES[name].undefined), **about)
             continue
         low, high = float(found.limits.low[place]), float(found.limits.high[place])
-        interval = Interval(low=low, high=high, level=level, method=found.method)
+        interval = Interval(low=low, high=high, level=level, method=found.method, simultaneous=judged > 1)
         yield Measurement(value=float(found.value[place]), interval=interval, **about)
 
 
@@ -126,7 +130,7 @@ def _gap(name: str, table: OutcomeTable, grouping: Grouping, label: str | None, 
 
 def _odds_ratio(table: OutcomeTable, grouping: Grouping, label: str | None, case: Case[Any]) -> Measurement:
     """The smaller of the two smallest ratios, each at half of the error, so that both hold."""
-    both = [table.shares(RATES[rate], level=case.level) for rate in ("true_positive_rate", "false_positive_rate")]
+    both = [table.shares(RATES[rate], level=case.level) for rate in _BOTH]
     people = np.minimum(table.people(RATES["true_positive_rate"]), table.people(RATES["false_positive_rate"]))
     compared = Compared(grouping, label, np.minimum(both[0].n, both[1].n), case.min_group_size, people)
     about: dict[str, Any] = {"level": case.level, "better": "higher"}
@@ -134,6 +138,7 @@ def _odds_ratio(table: OutcomeTable, grouping: Grouping, label: str | None, case
     if compared.too_few or any(shares.value.max() == 0 for shares in inside):
         why = Text.of("nobody was selected in any group: 0 / 0")
         return compared.measure("equalized_odds_ratio", None, method="", undefined=why, **about)
+    inside = [at_level_of_pairs(RATES[rate], table, compared.takes_part, case.level, families=2) for rate in _BOTH]
     one, other = (smallest_ratio(shares, level=(1 + case.level) / 2) for shares in inside)
     smaller = one if one.value <= other.value else other
     gap = Gap(smaller.value, min(one.low, other.low), min(one.high, other.high), smaller.lowest, smaller.highest)
@@ -145,7 +150,7 @@ def _average_odds(
     table: OutcomeTable, grouping: Grouping, label: str | None, case: Case[Any], against: Mapping[str, str]
 ) -> Iterator[Measurement]:
     """Half of each group's lead in both rates over the reference; who that is does not depend on the rates."""
-    both = [table.shares(RATES[rate], level=case.level) for rate in ("true_positive_rate", "false_positive_rate")]
+    both = [table.shares(RATES[rate], level=case.level) for rate in _BOTH]
     people = np.minimum(table.people(RATES["true_positive_rate"]), table.people(RATES["false_positive_rate"]))
     compared = Compared(grouping, label, np.minimum(both[0].n, both[1].n), case.min_group_size, people)
     about: dict[str, Any] = {"level": case.level, "better": "target", "method": ""}
@@ -154,8 +159,9 @@ def _average_odds(
         why = Text.of("the reference group has fewer than {least} rows", least=case.min_group_size)
         yield compared.measure("average_odds_difference", None, undefined=why, **about)
         return
-    inside = [shares.take(compared.takes_part) for shares in both]
     comparisons = len(compared.members) - 1
+    own = family_level(case.level, comparisons)
+    inside = [table.shares(RATES[rate], level=own).take(compared.takes_part) for rate in _BOTH]
     limits = [wilson(one.value * one.size, one.size, case.level, comparisons=comparisons) for one in inside]
     method = "mover of wilson limits" + (", all groups against one" if comparisons > 1 else "")
     for other, member in enumerate(compared.members):

@@ -8,13 +8,14 @@ from typing import Any
 import numpy as np
 
 from auditkit import Case, LabelScores, Measurement, MetricCard, Table, Text, check, clean, planted
-from auditkit.statistics import RATES, Gap, OutcomeTable, Shares, larger, widest_difference
+from auditkit.statistics import RATES, Gap, OutcomeTable, larger, widest_difference
 from auditkit.testing import above, every, group_misses_label, near, not_above
 from auditkit_fairness.accepting import accept_options
 from auditkit_fairness.cards.rates import GAP_CARDS
 from auditkit_fairness.comparing import Compared
 from auditkit_fairness.counting import Counted, counted
 from auditkit_fairness.groupings import Grouping, groupings_of
+from auditkit_fairness.other_estimates import at_level_of_pairs
 
 _PREFIX = "worst_label_"
 
@@ -113,26 +114,29 @@ def _widest(
     case: Case[Any], grouping: Grouping, asked: list[Counted], place: int, rates: tuple[str, ...]
 ) -> _Found | None:
     """The widest gap of any label, with an interval for all of them."""
-    able: list[tuple[Compared, list[Shares], str]] = []
+    able: list[tuple[Compared, OutcomeTable, str]] = []
     for answer in asked:
         table: OutcomeTable = answer.by_group[place]
         shares = [table.shares(RATES[rate], level=case.level) for rate in rates]
         people = np.min([table.people(RATES[rate]) for rate in rates], axis=0)
         compared = Compared(grouping, None, np.min([one.n for one in shares], axis=0), case.min_group_size, people)
         if compared.too_few is None:
-            able.append((compared, [one.take(compared.takes_part) for one in shares], str(answer.question.label)))
+            able.append((compared, table, str(answer.question.label)))
     if not able:
         return None
     families = len(able) * len(rates)
-    gaps = []
-    for _, shares, _ in able:
-        made = [widest_difference(one, level=case.level, families=families) for one in shares]
+    gaps, sizes_differ = [], False
+    for one, table, _ in able:
+        part = one.takes_part
+        both = [at_level_of_pairs(RATES[rate], table, part, case.level, families=families) for rate in rates]
+        sizes_differ = sizes_differ or both[0].is_effective
+        made = [widest_difference(shares, level=case.level, families=families) for shares in both]
         gaps.append(made[0] if len(made) == 1 else larger(*made))
     at = max(range(len(gaps)), key=lambda one: gaps[one].value)
-    compared, shares, label = able[at]
+    compared, _, label = able[at]
     widest = gaps[at]
     low, high = max(gap.low for gap in gaps), max(gap.high for gap in gaps)
-    return compared, Gap(widest.value, low, high, widest.lowest, widest.highest), label, shares[0].is_effective
+    return compared, Gap(widest.value, low, high, widest.lowest, widest.highest), label, sizes_differ
 
 
 def _measured(case: Case[Any], grouping: Grouping, metric: str, found: _Found | None) -> Measurement:

@@ -8,7 +8,7 @@ import pytest
 from sklearn.metrics import balanced_accuracy_score, f1_score, precision_score
 
 from auditkit import AuditError, Case, ClassScores, Measurement, NotApplicable
-from auditkit.statistics import Limits, combined, newcombe, widest_between, wilson
+from auditkit.statistics import Limits, clopper_pearson, combined, newcombe, widest_between, wilson
 from auditkit.testing import toy_case
 from auditkit_fairness import gaps, group_rates, other_rates
 
@@ -161,3 +161,36 @@ def test_intervals_of_average_odds_and_f1_cover() -> None:
             interval = found(readings, metric, "b" if metric.startswith("average") else "*").interval
             held[metric] += interval is not None and interval.low <= wanted <= interval.high
     assert min(held.values()) >= 80 * 0.95 - 3 * np.sqrt(80 * 0.95 * 0.05), held
+
+
+def test_the_rates_of_several_groups_hold_all_at_once() -> None:
+    case = random_case()
+    readings, chosen = list(other_rates(case)), case.decisions == 1
+    sex, negative = np.array(case.groups["sex"].labels()), case.targets.codes == 0
+    for group in "abc":
+        rows = negative & (sex == group)
+        one = found(readings, "true_negative_rate", group)
+        ends = clopper_pearson(int((rows & ~chosen).sum()), int(rows.sum()), 1 - 0.05 / 3)
+        assert one.interval is not None
+        assert (one.interval.low, one.interval.high) == pytest.approx(ends)
+        assert one.interval.simultaneous
+    alone = found(readings, "true_negative_rate", None).interval
+    assert alone is not None
+    assert (alone.low, alone.high) == pytest.approx(wilson(int((negative & ~chosen).sum()), int(negative.sum())))
+
+
+@pytest.mark.parametrize(
+    "metric", ["true_negative_rate_difference", "balanced_accuracy_difference", "f1_score_difference"]
+)
+def test_gaps_of_a_dozen_people_have_students_quantile_of_one_pair(rate: str) -> None:
+    """Twelve people a group, ten rows each, rates that differ between people and not between groups: over 3 pairs."""
+    rng, alarms = np.random.default_rng(12), 0
+    for _ in range(60):
+        units = np.repeat(np.arange(36), 10)
+        true = np.tile([True, False], 180)
+        own = rng.beta(1, 1, 36)[units]
+        case = case_of(rng.random(360) < own, true, list(np.repeat(list("abc"), 120)), units=units.tolist())
+        interval = found(list(other_rates(case)), f"{rate}_difference").interval
+        assert interval is not None
+        alarms += interval.low > 0
+    assert alarms <= 60 * 0.05 + 2 * (60 * 0.05 * 0.95) ** 0.5

@@ -3,6 +3,7 @@
 from auditkit import MetricCard
 from auditkit_fairness.cards.tests import FEW
 
+_WILSON = "; interval: Wilson's, of several groups Clopper and Pearson's at once"
 _PAIRS = "; interval for all pairs of groups"
 _MOVER = "; interval by Zou and Donner (2008), Stat. Med. 27, 1693-1702, from Wilson's"
 
@@ -12,7 +13,7 @@ _RATES = (
         title="True negative rate (specificity)",
         asks="Of those who are negative, how many does the model leave alone?",
         formula="P(D = 0 | Y = 0): negatives not chosen / negatives",
-        source="fairlearn.metrics.true_negative_rate, but undefined where fairlearn says 0; Wilson's interval",
+        source="fairlearn.metrics.true_negative_rate, but undefined where fairlearn says 0" + _WILSON,
         better="higher",
         undefined="When the group has no negatives.",
         misleads="It is one less the false positive rate: the two are one finding, not two.",
@@ -22,7 +23,7 @@ _RATES = (
         title="Negative predictive value",
         asks="Of those whom the model does not call positive, how many are negative?",
         formula="P(Y = 0 | D = 0): negatives among the rows not chosen that have a target",
-        source="aequitas' npv; sklearn.metrics.precision_score of the other class; Wilson's interval",
+        source="aequitas' npv; sklearn.metrics.precision_score of the other class" + _WILSON,
         better="higher",
         undefined="When everybody with a target was chosen.",
         misleads="It follows the share of positives in the group: where few are ill, nearly every all-clear is true.",
@@ -32,7 +33,7 @@ _RATES = (
         title="False discovery rate",
         asks="Of those whom the model calls positive, how many are not?",
         formula="P(Y = 0 | D = 1): negatives among the rows chosen that have a target",
-        source="aequitas' fdr; Wilson's interval",
+        source="aequitas' fdr" + _WILSON,
         better="lower",
         undefined="When nobody with a target was chosen.",
         misleads="It is one less precision: the two are one finding, not two.",
@@ -42,7 +43,7 @@ _RATES = (
         title="False omission rate",
         asks="Of those whom the model does not call positive, how many are?",
         formula="P(Y = 1 | D = 0): positives among the rows not chosen that have a target",
-        source="aequitas' for; Wilson's interval",
+        source="aequitas' for" + _WILSON,
         better="lower",
         undefined="When everybody with a target was chosen.",
         misleads="It is one less the negative predictive value, and follows the share of positives in the group.",
@@ -62,7 +63,7 @@ _RATES = (
         title="F1 score",
         asks="How good is the model at finding positives without calling others positive?",
         formula="2 TP / (2 TP + FP + FN)",
-        source="sklearn.metrics.f1_score, but undefined where it says 0 for want of positives; Wilson's interval of "
+        source="sklearn.metrics.f1_score, but undefined where it says 0 for want of positives" + _WILSON + ", of "
         "TP / (TP + FP + FN), of which F1 is a rising function",
         better="higher",
         undefined="When the group has no positives and none was chosen.",
@@ -73,7 +74,7 @@ _RATES = (
         title="Misses for each false alarm (treatment equality)",
         asks="When the model is wrong about a group, in which direction?",
         formula="FN / FP: misses / false alarms",
-        source="Berk et al. (2021), Sociological Methods & Research 50, 3-44; Wilson's interval of FN / (FN + FP)",
+        source="Berk et al. (2021), Sociological Methods & Research 50, 3-44" + _WILSON + ", of FN / (FN + FP)",
         better="target",
         undefined="When there is no false alarm to divide by.",
         misleads="Two groups can have the same ratio with few and with many errors.",
