@@ -169,10 +169,17 @@ class Table(Document):
         description="whose groups its rows name: a row goes when one of these is withheld, not for a namesake or a "
         "part of one; empty: any group of such a name counts",
     )
+    rests_on: tuple[tuple[Quote, ...], ...] = Field(
+        default=(),
+        description="for each row, measurements that its numbers rest on and that it does not show, such as the gap "
+        "between all groups that a test compares: its numbers go where one of these is withheld, or told coarsely",
+    )
     prominent: bool = Field(default=False, description="shown at once, where other tables are folded away on screen")
 
     @model_validator(mode="after")
     def _rectangular(self) -> Self:
+        if self.rests_on and len(self.rests_on) != len(self.rows):
+            raise ValueError(f"table '{self.title}': every row needs to say what it rests on, or none")
         if any(len(row) != len(self.columns) for row in self.rows):
             raise ValueError(f"table '{self.title}': every row needs {len(self.columns)} cells")
         return self

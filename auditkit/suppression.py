@@ -50,8 +50,12 @@ def suppress_findings(findings: Sequence[Finding], cells: SmallCells, sizes: Map
 def _suppress_finding(finding: Finding, cells: SmallCells, sizes: Mapping[Cell, int]) -> Finding:
     measurements = tuple(suppress(one, cells, sizes) for one in finding.measurements)
     withheld = [one for one in measurements if one.suppressed]
-    named = ((one, _names(cells, one)) for one in finding.evidence)
-    evidence = tuple(told for one, names in named if (told := _suppress_evidence(one, names, withheld)))
+    unlike = [new for new, old in zip(measurements, finding.measurements, strict=True) if new.value != old.value]
+    evidence = tuple(
+        told
+        for one in finding.evidence
+        if (told := _suppress_evidence(_less_coarse(one, unlike), _names(cells, one), withheld))
+    )
     return finding.model_copy(update={"measurements": measurements, "evidence": evidence})
 
 
@@ -76,6 +80,15 @@ def _suppress_evidence(
         series = tuple(one for one in evidence.series if not _is_named(one.name, names))
         return evidence.model_copy(update={"series": series}) if series else None
     rows = tuple(_bare(row) if _is_withheld(row, names, withheld) else row for row in evidence.rows)
+    return evidence.model_copy(update={"rows": rows})
+
+
+def _less_coarse(evidence: Table | Chart, unlike: Sequence[Measurement]) -> Table | Chart:
+    """A table without the numbers of rows that rest on measurements which are not told as they were measured."""
+    if isinstance(evidence, Chart) or not evidence.rests_on:
+        return evidence
+    rests = [any(quote.is_of(one) for quote in quotes for one in unlike) for quotes in evidence.rests_on]
+    rows = tuple(_bare(row) if goes else row for row, goes in zip(evidence.rows, rests, strict=True))
     return evidence.model_copy(update={"rows": rows})
 
 

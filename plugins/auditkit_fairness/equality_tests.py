@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from auditkit import Case, ClassScores, LabelScores, Measurement, Table, Text, check, clean, planted
+from auditkit import Case, ClassScores, LabelScores, Measurement, Quote, Table, Text, check, clean, planted
 from auditkit.statistics import (
     RATES,
     Outcome,
@@ -183,8 +183,10 @@ def _tables(asked: Sequence[_Asked], tests: Sequence[PermutationTest]) -> Iterat
     """One for each grouping, so that what is withheld of one takes no other's lines."""
     adjusted = holm(np.array([one.tail_p for one in tests])).tolist()
     by_grouping: dict[tuple[str, ...], list[tuple[Any, ...]]] = {}
+    rests_on: dict[tuple[str, ...], list[tuple[Quote, ...]]] = {}
     for one, *found in zip(asked, tests, adjusted, strict=True):
         by_grouping.setdefault(one.compared.grouping.attributes, []).append(_row(one, *found))
+        rests_on.setdefault(one.compared.grouping.attributes, []).append(_rests_on(one))
     titles = {one.compared.grouping.attributes: one.compared.grouping.name for one in asked}
     for attributes, lines in by_grouping.items():
         columns, rows = with_class(_COLUMNS, lines)
@@ -192,7 +194,14 @@ def _tables(asked: Sequence[_Asked], tests: Sequence[PermutationTest]) -> Iterat
             "Tests of equal rates, by {attributes}; p adjusted by Holm over all lines of this check",
             attributes=titles[attributes],
         )
-        yield Table(title=title, columns=columns, rows=rows, attributes=attributes)
+        rests = tuple(rests_on[attributes])
+        yield Table(title=title, columns=columns, rows=rows, attributes=attributes, rests_on=rests)
+
+
+def _rests_on(one: _Asked) -> tuple[Quote, ...]:
+    """Of each rate the effect between all groups that take part: p rests on every one of these, named or not."""
+    about: dict[str, Any] = {"group": one.compared.grouping.everyone, "label": one.compared.label}
+    return tuple(Quote(metric=f"{rate}_effect_size", **about) for rate in TESTED[one.name])
 
 
 def _row(one: _Asked, test: PermutationTest, adjusted: float) -> tuple[Any, ...]:

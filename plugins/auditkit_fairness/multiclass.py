@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from auditkit import Case, ClassScores, Measurement, NotApplicable, Table, Text, check, clean, planted
+from auditkit import Case, ClassScores, Measurement, NotApplicable, Quote, Table, Text, check, clean, planted
 from auditkit.statistics import (
     GroupedRows,
     PermutationTest,
@@ -81,14 +81,17 @@ def multiclass(case: Case[ClassScores], *, depth: int = 1) -> Iterator[Measureme
     if classes < _FEWEST_CLASSES:
         raise NotApplicable(f"the model has {classes} classes: fairness.gaps says it all of two")
     tested: list[tuple[str, str, PermutationTest]] = []
+    rests: list[tuple[Quote, ...]] = []
     for grouping in groupings(case.groups, depth=depth):
         found = decided(case, grouping)
         compared = Compared(grouping, None, found.n, case.min_group_size, found.people)
         yield _distance(compared, found, case.level)
         if compared.too_few is None:
-            tested += _tests(case, grouping, compared.takes_part, found)
+            lines = list(_tests(case, grouping, compared.takes_part, found))
+            tested += lines
+            rests += [(Quote(metric=_METRIC, group=grouping.everyone),)] * len(lines)
     if tested:
-        yield _table(tested)
+        yield _table(tested, tuple(rests))
 
 
 def _distance(compared: Compared, found: Decided, level: float) -> Measurement:
@@ -132,11 +135,12 @@ def _test(
     return independence_test(tables, rng=rng, deals=int(np.clip(_WORK // size, _FEWEST_DEALS, _MOST_DEALS)))
 
 
-def _table(tested: list[tuple[str, str, PermutationTest]]) -> Table:
+def _table(tested: list[tuple[str, str, PermutationTest]], rests_on: tuple[tuple[Quote, ...], ...]) -> Table:
     # No statistic: where a small group is withheld, an exact one could be solved for its rows.
     adjusted = holm([test.tail_p for *_, test in tested]).tolist()
     return Table(
         title=Text.of("Chi-square tests of classes and groups; p adjusted over all lines by Holm"),
         columns=tuple(Text.of(name) for name in ("by", "independent of the group", "p", "adjusted p")),
         rows=tuple((by, Text.of(asked), test.tail_p, p) for (by, asked, test), p in zip(tested, adjusted, strict=True)),
+        rests_on=rests_on,
     )

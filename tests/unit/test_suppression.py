@@ -268,6 +268,21 @@ def test_tables_charts_and_comparisons_do_not_name_a_withheld_group_beside_a_num
     assert told.measurements[0].suppressed
 
 
+def test_row_that_rests_on_a_withheld_gap_loses_its_numbers_whoever_it_names():
+    """F and M lie furthest apart, and p would tell of X, whose rates are withheld."""
+    parts = {"F": (80, True), "M": (90, True), "X": (40, True)}
+    effect = gap("true_positive_rate_effect_size", 0.3, 210, parts)
+    other = gap("selection_rate_effect_size", 0.3, 420, {"F": (180, True), "M": (200, True), "X": (40, True)})
+    rows = (("true_positive_rate", "F", "M", 0.04), ("selection_rate", "F", "M", 0.05))
+    rests = ((Quote.of(effect),), (Quote.of(other),))
+    words = Text.of("t")
+    table = Table(title=words, columns=(words,) * 4, rows=rows, attributes=("sex",), rests_on=rests)
+    found = finding(effect, other).model_copy(update={"evidence": (table,)})
+    cells = SmallCells(frozenset(), frozenset({X}))
+    (told,) = suppress_findings([found], cells, {EVERYBODY: 420, F: 180, M: 200, X: 40})
+    assert told.evidence[0].rows == (("true_positive_rate", "F", "M", None), ("selection_rate", "F", "M", 0.05))
+
+
 _CROSSED = (("F", "A", 1), ("F", "B", 50), ("M", "A", 80), ("M", "B", 100))
 
 
