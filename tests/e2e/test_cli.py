@@ -129,7 +129,6 @@ def test_a_group_that_no_row_has_is_a_mistake_in_the_spec(folder):
     assert not folder.store.exists()
 
 
-
 @pytest.mark.parametrize(
     ("rule", "code"),
     [
