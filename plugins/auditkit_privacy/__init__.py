@@ -1,6 +1,7 @@
 """Whether a model, or the data it is audited with, gives people away."""
 
 from auditkit import hookimpl
+from auditkit_privacy.anonymity import anonymity
 from auditkit_privacy.membership import membership
 from auditkit_privacy.personal_data import personal_data
 
@@ -8,4 +9,4 @@ from auditkit_privacy.personal_data import personal_data
 @hookimpl
 def auditkit_register_checks() -> list[object]:
     """Offer the checks of the area `privacy`."""
-    return [membership, personal_data]
+    return [membership, personal_data, anonymity]

@@ -45,6 +45,10 @@ EXCUSED = {
         "counting weights": "more is taken off for sampling of rows that weigh differently",
     },
     "fairness.similar-people": {"duplicating data": "the twin of a row is its nearest neighbour"},
+    "privacy.anonymity": {
+        "duplicating data": "everybody twice is twice as well hidden",
+        "counting weights": "a row is one person's, whatever it weighs",
+    },
     "privacy.personal-data": {"counting weights": "a document is read once, whatever it weighs"},
     "privacy.membership": {
         "duplicating data": "the halves in which attacks are chosen and judged are drawn anew",
@@ -91,7 +95,14 @@ def of_notes():
     return scored, made.but(name="answers", predictions=said, inputs=pd.Series(given, dtype=object))
 
 
+def of_people(*kinds):
+    """Rows with an age and a sex that others know."""
+    known = {"age": [str(row * 7 % 5) for row in range(120)], "sex": ["FM"[row % 2] for row in range(120)]}
+    return tuple(recipe(kind, 120).but(quasi_identifiers=known) for kind in kinds)
+
+
 RECIPES = {
+    "privacy.anonymity": of_people(ClassScores, Values),
     "privacy.personal-data": of_notes(),
     "fairness.protected-intervention": (of_a_table(),),
     "fairness.similar-people": (of_a_table(),),
