@@ -17,9 +17,9 @@ The way of the data, and the room of each module on it:
                    notes what a check asked for, and `retraining` makes shadow models. What adapters share:
                    `checkpoints` reads other people's weights, `images` and `inputs` what a row holds, `devices` runs
                    torch in the `precision` that is asked for, `prefetch` readies the next batch; `bands` parts numbers
-                   into groups. Of a column `columnroles` says what for, and `columnfaults` what is wrong with it. Long
-                   tables are read by `longreader` into `longtables`, pieces at a time: `mapped` arrays, into which
-                   answers are put by `gathering`, and `cells` that count
+                   into groups. Of a column `columnroles` says what for, `columnfaults` what is wrong with it, and
+                   `roledcolumns` hands it out. Long tables are read by `longreader` into `longtables`, pieces at a
+                   time: `mapped` arrays, into which answers are put by `gathering`, and `cells` that count
     4  checks      `planning` says which; plugins yield `finding.Measurement`s; `checking` runs them, `asking` one of
                    them, `controls` first on cases whose answers are known; `measuring` is 3 and 4 together,
                    `summaries` what the result says of subject and data; `supervisor` does it in a process of its own

@@ -8,7 +8,8 @@ from auditkit.document import Text
 from auditkit.finding import Finding
 from auditkit.numerals import bound_number, number
 from auditkit.report.areas import status_word
-from auditkit.report.context import Column, Fact, Grid, SilentCheck, SplitSection
+from auditkit.report.context import Fact, SilentCheck, SplitSection
+from auditkit.report.figures import Column, Grid
 from auditkit.report.wording import Wording
 from auditkit.result import (
     WITHOUT_MODEL,

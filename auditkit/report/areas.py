@@ -11,8 +11,9 @@ from auditkit.finding import Chart, Control, Finding, Measurement, Table
 from auditkit.options import said_options
 from auditkit.policy import Policy, Rule
 from auditkit.report.bounds import bounds_on
-from auditkit.report.context import Area, CheckSection, ControlRow, Forest, RuleLine
+from auditkit.report.context import Area, CheckSection, ControlRow, RuleLine
 from auditkit.report.curves import draw_curve
+from auditkit.report.figures import Forest
 from auditkit.report.forests import MOST_ROWS_ON_PAPER, Family, draw_forest
 from auditkit.report.grids import MOST_TABLE_ROWS, evidence_grid, is_quoted, is_withheld, overall_grid, quotes_of
 from auditkit.report.wording import OUTCOMES, SENTENCE_LIMIT, Wording

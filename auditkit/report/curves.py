@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from auditkit.finding import Chart, Series
-from auditkit.report.context import Curve, Line, Tick
+from auditkit.report.figures import Curve, Line, Tick
 from auditkit.report.scales import Scale, place
 from auditkit.report.wording import Wording
 

@@ -10,7 +10,7 @@ from typing import Literal
 from auditkit.finding import JOINED, GroupCount, Measurement
 from auditkit.policy import Rule
 from auditkit.report.bounds import bounds_on, speaks_about
-from auditkit.report.context import BoundLine, Column, Forest, ForestRow, Grid, Tick
+from auditkit.report.figures import BoundLine, Column, Forest, ForestRow, Grid, Tick
 from auditkit.report.scales import Scale, place
 from auditkit.report.wording import Wording
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from auditkit.document import Text
 from auditkit.finding import Cell, Finding, Measurement, Quote, Table
 from auditkit.numerals import number
-from auditkit.report.context import Column, Grid
+from auditkit.report.figures import Column, Grid
 from auditkit.report.wording import SENTENCE_LIMIT, Wording
 from auditkit.suppression import THRESHOLD
 

@@ -15,7 +15,7 @@ from auditkit.finding import ANOTHER_TYPE, Control, Finding, Interval, Measureme
 from auditkit.judging import judge
 from auditkit.numerals import bound_number, number
 from auditkit.policy import Policy, Rule
-from auditkit.report import context
+from auditkit.report import context, figures
 from auditkit.report.bounds import speaks_about
 from auditkit.report.cards import card_for, cards_of
 from auditkit.report.compose import compose
@@ -60,7 +60,7 @@ def test_documentation_names_exactly_the_fields_of_the_context() -> None:
 
 
 def test_documentation_names_every_dataclass_of_the_module() -> None:
-    here = {name for name, kind in vars(context).items() if dataclasses.is_dataclass(kind)}
+    here = {name for name, kind in (vars(context) | vars(figures)).items() if dataclasses.is_dataclass(kind)}
     assert set(documented()) == here
 
 
@@ -234,7 +234,7 @@ def test_long_families_are_folded_to_the_worst_and_say_how_many_there_are() -> N
     assert plot.note == "The worst 24 of 60 are shown; all stand in the embedded result."
 
 
-def forests(result: AuditResult) -> dict[str, context.Forest]:
+def forests(result: AuditResult) -> dict[str, figures.Forest]:
     report = composed(result)
     return {plot.title: plot for area in report.areas for check in area.checks for plot in check.forests}
 

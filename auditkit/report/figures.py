@@ -1,0 +1,124 @@
+"""The tables and drawings that templates are given: lengths are worked out, numbers rounded, and words ready."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a table."""
+
+    title: str
+    numeric: bool = False
+    machine: bool = False
+    """Set in a fixed-width face."""
+
+
+@dataclass(frozen=True)
+class Grid:
+    """A table."""
+
+    caption: str
+    columns: tuple[Column, ...]
+    rows: tuple[tuple[str, ...], ...]
+    note: str = ""
+    """What was left out, when it was folded, and what is withheld."""
+    prominent: bool = False
+    """Shown at once, where others are folded away on screen."""
+
+
+@dataclass(frozen=True)
+class Tick:
+    """A mark on an axis."""
+
+    at: str
+    label: str
+    baseline: str = ""
+    """Where the label stands, on an upright axis."""
+
+
+@dataclass(frozen=True)
+class BoundLine:
+    """Where a rule draws the line, and the side that breaks it."""
+
+    at: str
+    label: str
+    label_y: str
+    anchor: Literal["start", "middle", "end"]
+    broken_from: str
+    broken_width: str
+
+
+@dataclass(frozen=True)
+class ForestRow:
+    """One group of a forest plot. Lengths are in the units of the drawing."""
+
+    label: str
+    text: str
+    state: Literal["plain", "reference", "small", "absent"]
+    label_y: str
+    track_y: str
+    """The upper edge of the strip in which the interval lies."""
+    bar: str
+    """The path of the interval with its ends; empty when there is none."""
+    mark: str
+    """The path of the point: a disc, or a diamond for all rows."""
+    bounds: tuple[BoundLine, ...]
+    """Only those that are about this row."""
+
+
+@dataclass(frozen=True)
+class Forest:
+    """A forest plot: one metric, and the groups of one attribute."""
+
+    id: str
+    title: str
+    machine: str
+    description: str
+    width: str
+    height: str
+    left: str
+    right: str
+    span: str
+    """From left to right."""
+    track: str
+    """The height of the strip of each row."""
+    axis_y: str
+    tick_y: str
+    rows: tuple[ForestRow, ...]
+    ticks: tuple[Tick, ...]
+    bounds: tuple[BoundLine, ...]
+    reference: str
+    """Where the value of all rows lies; empty when there is none."""
+    note: str
+    table: Grid
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of a curve."""
+
+    name: str
+    points: str
+    dash: str
+    legend_y: str
+    swatch_y: str
+
+
+@dataclass(frozen=True)
+class Curve:
+    """A ROC, or another chart of lines."""
+
+    id: str
+    title: str
+    description: str
+    x_label: str
+    y_label: str
+    x_ticks: tuple[Tick, ...]
+    y_ticks: tuple[Tick, ...]
+    lines: tuple[Line, ...]
+    diagonal: bool
+    height: str
+    note: str
