@@ -13,7 +13,6 @@ from auditkit import (
     Case,
     ClassScores,
     Measurement,
-    NotApplicable,
     Table,
     Text,
     Values,
@@ -68,7 +67,14 @@ CONTROLS = (
 )
 
 
-def _accepts(*, least_values: int = 2, sensitive: tuple[str, ...] = ()) -> None:  # noqa: ARG001  the other option
+def _no_group(name: str) -> AuditError:
+    return AuditError(f"option 'sensitive' names '{name}', which is none of the groups", hint="add it to [data] groups")
+
+
+def _accepts(*, data: Any, least_values: int = 2, sensitive: tuple[str, ...] = ()) -> None:
+    for name in sensitive:
+        if name not in data.groups:
+            raise _no_group(name)
     if least_values < 2:  # noqa: PLR2004  of one value nothing is compared
         raise AuditError(
             f"option 'least_values' is '{least_values}'", hint="write a number from 2 on: least_values = 2"
@@ -149,9 +155,7 @@ def _sensitive(case: Case[Any], named: tuple[str, ...]) -> Iterator[tuple[str | 
         yield None, codes, True
     for name in named:
         if name not in case.groups:
-            raise NotApplicable(
-                "'{name}' is none of the groups", hint="sensitive names groups: [data] groups", name=name
-            )
+            raise _no_group(name)
         yield name, case.groups[name].codes, False
 
 
