@@ -147,4 +147,7 @@ def _measured(case: Case[Any], grouping: Grouping, metric: str, found: _Found | 
         return Measurement(metric=name, value=None, undefined=why, **about)
     compared, gap, _, is_effective = found
     method = "newcombe, all labels, effective size" if is_effective else "newcombe, all labels"
-    return compared.measure(name, gap, level=case.level, method=method)
+    measured = compared.measure(name, gap, level=case.level, method=method)
+    assert measured.interval is not None  # noqa: S101  there is a gap
+    # For all labels at once, also where two groups make one pair.
+    return measured.model_copy(update={"interval": measured.interval.model_copy(update={"simultaneous": True})})

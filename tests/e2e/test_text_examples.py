@@ -60,6 +60,20 @@ def test_the_heart_attacks_of_women_are_missed(folder):
     }
     assert found["heart_attack", ("M",)] - found["heart_attack", ("F",)] > 0.15
     assert min(found[disease, (sex,)] for disease in ("diabetes", "pneumonia") for sex in "FM") > 0.9
+    worst = {
+        m["group"].get("sex"): m
+        for m in folder.finding("fairness.worst-label")["measurements"]
+        if m["metric"] == "worst_label_equal_opportunity_difference" and set(m["group"]) == {"sex"}
+    }["*"]
+    assert worst["value"] == pytest.approx(found["heart_attack", ("M",)] - found["heart_attack", ("F",)])
+    assert worst["interval"]["simultaneous"]
+    (named,) = {
+        row[1]
+        for table in folder.finding("fairness.worst-label")["evidence"]
+        for row in table["rows"]
+        if row[0] == "equal_opportunity_difference" and table["title"]["params"]["attributes"] == "sex"
+    }
+    assert named == "heart_attack"
 
 
 @pytest.mark.slow
