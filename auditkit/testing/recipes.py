@@ -88,7 +88,8 @@ class Recipe(Generic[P]):
     def renamed(self, names: Mapping[Any, Any]) -> Recipe[P]:
         """The same with other names of the groups."""
         groups = {attribute: [names.get(label, label) for label in labels] for attribute, labels in self.groups.items()}
-        return replace(self, groups=groups)
+        training = None if self.training is None else self.training.renamed(names)
+        return replace(self, groups=groups, training=training)
 
     def but(self, **changes: Any) -> Recipe[P]:
         """The same with some fields put in the place of its own."""

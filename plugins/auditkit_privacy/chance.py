@@ -10,7 +10,7 @@ Flags = npt.NDArray[np.bool_]
 Integers = npt.NDArray[np.integer]
 
 DEALS = 999
-MOST_DEALT = 5_000
+MOST_DEALT = 2_000
 """Rows up to which members are dealt out `DEALS` times; of more the limit of that, which is normal, is taken."""
 
 _ROUNDING = 1e-9
@@ -55,7 +55,9 @@ def permutation_p(scores: Floats, member: Flags, owners: Integers | None, rng: n
     if owners is None:
         if len(scores) > MOST_DEALT:
             return upper_tail(observed - 0.5, chance_variance(scores, member))
-        owners = np.arange(len(scores))
+        dealt = rng.permuted(np.tile(ranks, (DEALS, 1)), axis=1)[:, :inside].sum(axis=1)
+        areas = (dealt - inside * (inside + 1) / 2) / (inside * (len(scores) - inside))
+        return (1 + int(np.count_nonzero(areas >= observed - _ROUNDING))) / (1 + DEALS)
     places = np.unique(owners, return_inverse=True)[1]
     people = int(places.max()) + 1
     sums, sizes = np.bincount(places, ranks, people), np.bincount(places, minlength=people)

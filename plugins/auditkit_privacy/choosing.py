@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from auditkit.statistics import delong
 from auditkit_privacy.chance import chance_variance, upper_tail
-from auditkit_privacy.members import Sides
+from auditkit_privacy.sides import Sides
 
 Floats = npt.NDArray[np.floating]
 Flags = npt.NDArray[np.bool_]
@@ -91,7 +91,7 @@ def strongest(
     inside = len(scores[names[0]].inside)
     columns = {name: np.concatenate([one.inside, one.outside]).astype(np.float64) for name, one in scores.items()}
     member = np.arange(len(columns[names[0]])) < inside
-    owners = _owners(None if units is None else np.concatenate([units.inside, units.outside]), len(member))
+    owners = owners_of(None if units is None else np.concatenate([units.inside, units.outside]), len(member))
     order = canonical_order(list(columns.values()), member)
     ranked = {name: Ranked.of(column) for name, column in columns.items()}
     found, chosen = [], dict.fromkeys(names, 0)
@@ -146,8 +146,8 @@ def _put_together(halvings: list[tuple[_Half, _Half]], chosen: Mapping[str, int]
     return Strongest(float(np.median(values)), low, high, min(2 * float(np.median(p_values)), 1.0), chosen)
 
 
-def _owners(units: Integers | None, rows: int) -> Integers:
-    """[r]: a number from 0 for each person; a row of nobody known is a person of its own."""
+def owners_of(units: Integers | None, rows: int) -> Integers:
+    """[r]: a number from 0 for each person; a row of nobody known, -1, is a person of its own."""
     alone = np.arange(rows)
     if units is None:
         return alone

@@ -9,26 +9,11 @@ from typing import Any, Self
 import numpy as np
 import numpy.typing as npt
 
-from auditkit import Case
+from auditkit import Case, Table, Text
+from auditkit_privacy.sides import Sides
 from auditkit_privacy.twins import NEAR, SAME, UNSEEN, twins_of_members, twins_of_others
 
-Array = npt.NDArray[Any]
 Integers = npt.NDArray[np.integer]
-
-
-@dataclass(frozen=True)
-class Sides:
-    """An array for the members and one for the others, a row each."""
-
-    inside: Array
-    outside: Array
-
-    def finite(self) -> tuple[Array, Array]:
-        """[m + n] values and [m + n] whether of a member, of the rows of which something is said."""
-        scores = np.concatenate([self.inside, self.outside]).astype(np.float64)
-        member = np.arange(len(scores)) < len(self.inside)
-        kept = ~np.isnan(scores)
-        return scores[kept], member[kept]
 
 
 @dataclass(frozen=True)
@@ -78,6 +63,15 @@ class Members:
         if one is None or two is None:
             return None
         return Sides(one.codes, np.where(two.codes < 0, -1, two.codes + len(one.vocabulary)))
+
+    def table(self) -> Table:
+        """How many rows take part, and how many do not."""
+        rows: list[tuple[Text, int, int]] = [
+            (Text.of("take part"), len(self.members), len(self.others)),
+            *((Text.of(f"left out: {reason}"), *counts) for reason, counts in self.left_out.items()),
+        ]
+        columns = (Text.of("rows"), Text.of("of the training"), Text.of("of the audit"))
+        return Table(title=Text.of("Who is a member, and who is not"), columns=columns, rows=tuple(rows))
 
 
 NO_TRUTH = "nobody knows what is true of the row"

@@ -5,19 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-import numpy as np
-
-from auditkit import Case, ClassScores, Interval, LabelScores, Measurement, NotApplicable, Text, Values, check
-from auditkit.statistics import delong
-from auditkit_privacy.attacks import ATTACKS, Target
+from auditkit import Case, Chart, ClassScores, Control, Interval, LabelScores, Measurement, Table, Text, Values, check
+from auditkit_privacy.blind import MOST_ROWS, blind_baseline
 from auditkit_privacy.cards import MEMBERSHIP_CARDS
-from auditkit_privacy.choosing import FEWEST, strongest
-from auditkit_privacy.members import Members, Sides
+from auditkit_privacy.choosing import FEWEST, Strongest, strongest
+from auditkit_privacy.exposure import AUC, exposed_parts, exposed_records, of_classes, of_groups
+from auditkit_privacy.gates import Gates
+from auditkit_privacy.levels import attack_table, level_table
+from auditkit_privacy.members import Members
+from auditkit_privacy.negative import negative_control
 from auditkit_privacy.planted import CONTROLS
-from auditkit_privacy.signals import signals_of
+from auditkit_privacy.rates import log_roc, rates, tails
+from auditkit_privacy.trying import Attempts, Tried, target_of, try_all
 
-AUC = "membership_auc"
-METHOD = "delong"
+_GONE = {"value": None, "interval": None}
 
 
 @check(
@@ -28,12 +29,14 @@ METHOD = "delong"
     controls=CONTROLS,
     streams=True,
 )
-def membership(case: Case[Any], *, shadow_models: int = 0) -> Iterator[Measurement]:
+def membership(case: Case[Any], *, shadow_models: int = 0) -> Iterator[Measurement | Table | Chart | Control]:
     """Whether the model's answers tell who was in its training data.
 
-    The training rows are scored as the audit rows are, and attacks that know the true class try to tell the two
-    apart. Rows, nearly equal rows and people that are on both sides belong to neither, and are left out. Weights have
-    no part: whether a row was trained on is about the row.
+    The training rows are scored as the audit rows are, and attacks that know what is true of a row try to tell the two
+    apart. Rows, nearly equal rows and people that are on both sides belong to neither, and are left out. Before an
+    attack is believed, a classifier that never sees the model must fail to tell members from others; where it succeeds,
+    or could not be tried, nothing is held for or against the model. Weights have no part: whether a row was trained on
+    is about the row.
 
     `shadow_models` trains so many models as this one was, on random parts of the rows, for stronger attacks; it costs
     as many trainings, and 16 are enough for most of what 256 would show.
@@ -41,52 +44,69 @@ def membership(case: Case[Any], *, shadow_models: int = 0) -> Iterator[Measureme
     members = Members.of(case)
     # Behind the rows of a control there is no model to train.
     target = target_of(members, 0 if case.is_control else shadow_models)
-    found = {}
-    for attack in ATTACKS:
-        try:
-            scores = attack.score(target)
-        except NotApplicable:
-            continue
-        if scores is not None:
-            found[attack.name] = scores
-    if not found:
-        raise NotApplicable("the predictions allow no attack")
-    units = members.units()
-    yield _strongest(case, found, units)
-    for name, scores in found.items():
-        yield _one(case, name, scores, units)
+    attempts = try_all(target, members.units(), level=case.level, rng=case.rng("members dealt out"))
+    best = strongest(attempts.scores, units=attempts.units, level=case.level, rng=case.rng("halves"))
+    gates = _gates(case, members, attempts, best)
+    chosen = best.name if best is not None else next(iter(attempts.tried))
+    yield from _told(_measurements(case, attempts, best, chosen), gates.why_not)
+    parts = list(_told([*of_classes(case, attempts, chosen), *of_groups(case, attempts, chosen)], gates.why_not))
+    yield from parts
+    yield gates.table()
+    yield level_table(attempts)
+    yield attack_table(attempts, gates, level=case.level)
+    yield members.table()
+    if gates.why_not is None:
+        shown = (log_roc(attempts, chosen), exposed_parts(parts, chosen), exposed_records(attempts, chosen))
+        yield from (one for one in shown if one is not None)
+    if gates.negative is not None:
+        yield gates.negative.control()
 
 
-def target_of(members: Members, shadow_models: int = 0) -> Target:
-    """What attacks are told."""
-    inside, outside = signals_of(members.members), signals_of(members.others)
-    names = [name for name in inside if name in outside]
-    signals = {name: Sides(inside[name], outside[name]) for name in names}
-    return Target(members.members, members.others, signals, shadow_models)
+def _gates(case: Case[Any], members: Members, attempts: Attempts, best: Strongest | None) -> Gates:
+    blind = blind_baseline(
+        members.members,
+        members.others,
+        attempts.target.sample(MOST_ROWS, "the blind baseline"),
+        attempts.units,
+        level=case.level,
+        rng=case.rng("blind deals"),
+    )
+    negative = None if case.is_control else negative_control(case, attempts)
+    return Gates(members, blind, negative, best, case.is_control)
 
 
-def _strongest(case: Case[Any], found: dict[str, Sides], units: Sides | None) -> Measurement:
-    first = next(iter(found.values()))
-    n = min(len(first.inside), len(first.outside))
-    best = strongest(found, units=units, level=case.level, rng=case.rng("halves"))
+def _measurements(case: Case[Any], attempts: Attempts, best: Strongest | None, chosen: str) -> Iterator[Measurement]:
+    yield _strongest(case, attempts, best, chosen)
+    for name, one in attempts.tried.items():
+        yield _of_attack(case, name, one)
+    yield from rates(case, attempts, chosen)
+    yield from tails(case, attempts)
+
+
+def _told(measured: Any, why_not: Text | None) -> Iterator[Measurement]:
+    """As measured; without their values where nothing can be judged."""
+    for one in measured:
+        is_told = why_not is None or one.value is None
+        yield one if is_told else one.model_copy(update={**_GONE, "undefined": why_not})
+
+
+def _strongest(case: Case[Any], attempts: Attempts, best: Strongest | None, chosen: str) -> Measurement:
+    n = attempts.tried[chosen].scores.fewer
     if best is None:
         return Measurement(metric=AUC, value=None, n=n, undefined=_too_few(), better="lower")
-    interval = Interval(low=best.low, high=best.high, level=case.level, method=f"{METHOD}, median of halvings")
+    method = "delong on halves, median of halvings"
+    interval = Interval(low=best.low, high=best.high, level=case.level, method=method)
     return Measurement(metric=AUC, value=best.value, n=n, interval=interval, better="lower")
 
 
-def _one(case: Case[Any], name: str, scores: Sides, units: Sides | None) -> Measurement:
-    values, member = scores.finite()
-    inside = int(np.count_nonzero(member))
-    n = min(inside, len(member) - inside)
-    about: dict[str, Any] = {"metric": AUC, "n": n, "conditions": {"attack": name}, "better": "lower"}
-    kept = ~np.isnan(np.concatenate([scores.inside, scores.outside]))
-    people = None if units is None else np.concatenate([units.inside, units.outside])[kept]
-    area = delong(values, member, level=case.level, units=people) if n >= FEWEST else None
-    if area is None:
+def _of_attack(case: Case[Any], name: str, one: Tried) -> Measurement:
+    about: dict[str, Any] = {
+        "metric": AUC, "n": one.scores.fewer, "conditions": {"attack": name}, "better": "lower",
+    }  # fmt: skip
+    if one.area is None:
         return Measurement(value=None, undefined=_too_few(), **about)
-    interval = Interval(low=area.low, high=area.high, level=case.level, method=area.method)
-    return Measurement(value=area.value, interval=interval, **about)
+    interval = Interval(low=one.area.low, high=one.area.high, level=case.level, method=one.area.method)
+    return Measurement(value=one.area.value, interval=interval, **about)
 
 
 def _too_few() -> Text:

@@ -13,7 +13,7 @@ from auditkit.testing import above, not_above, toy_case, with_splits
 
 Factory = Callable[[np.random.Generator], Case[Any]]
 
-ROWS = 300
+ROWS = 200
 
 
 def remembers(shift: float, *, rows: int = ROWS) -> Factory:
@@ -36,7 +36,10 @@ def _side(rows: int, shift: float, side: str) -> Case[Any]:
     true = special.expit(odds + 1)
     second = rng.permutation(rows) % 2 == 0
     yes = np.where(second, true, 1 - true)
-    inputs = pd.DataFrame({name: rng.normal(size=rows) for name in ("first", "second", "third")})
+    # Between each two neighbours of one side stands one of the other, so that the inputs tell nobody apart.
+    between = np.random.default_rng(rows)
+    places = 2 * np.arange(rows) + (side == "in")
+    inputs = pd.DataFrame({name: 100.0 + places[between.permutation(rows)] for name in ("first", "second", "third")})
     targets = np.where(second, "yes", "no").tolist()
     return toy_case(ClassScores(("no", "yes"), np.column_stack([1 - yes, yes])), targets, positive="yes", inputs=inputs)
 

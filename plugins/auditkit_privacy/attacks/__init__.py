@@ -1,6 +1,8 @@
 """The attacks, from the weakest attacker to the strongest: one idea a module, and one list of all."""
 
+from auditkit import Text
 from auditkit_privacy.attacks.attack import Attack, Target, by_signal
+from auditkit_privacy.attacks.quantile import FIT, quantile_attack
 from auditkit_privacy.attacks.shadowing import SHADOWING
 
 _CARLINI = "Carlini et al. (2022), IEEE S&P"
@@ -11,6 +13,14 @@ ATTACKS: tuple[Attack, ...] = (
     by_signal("modified entropy", "Song and Mittal (2021), USENIX Security"),
     by_signal("hinge", _CARLINI),
     by_signal("correctness", "Yeom et al. (2018), CSF: the gap attack"),
+    Attack(
+        "quantile",
+        "P1",
+        Text.of("the inputs of the audit rows, to learn what people with such inputs reach"),
+        "Bertran et al. (2023), NeurIPS",
+        quantile_attack,
+        fit=FIT,
+    ),
     by_signal("worst label", "the loss of the label that fits worst"),
     by_signal("likelihood", "Yeom et al. (2018), CSF, of a density"),
     *SHADOWING,

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from auditkit import Case, Text
-from auditkit_privacy.members import Sides
+from auditkit_privacy.sides import Sides
 
 Floats = npt.NDArray[np.floating]
 Level = Literal["P1", "P2", "P3"]
@@ -32,6 +32,19 @@ class Target:
     """Numbers that the model's own answers give; which ones there are depends on the kind of prediction."""
     shadow_models: int = 0
     """How many models may be trained as this one was; 0: none."""
+
+    def sample(self, most: int, name: str) -> Sides:
+        """Places of at most so many rows of each side, drawn at random where there are more."""
+        places = []
+        for side, case in (("inside", self.members), ("outside", self.others)):
+            rows = np.arange(len(case), dtype=np.int64)
+            if len(rows) > most:
+                columns = [getattr(one, side) for one in self.signals.values()]
+                order = np.lexsort(columns) if columns else rows
+                drawn = self.others.rng(f"sample for {name}, {side}").permutation(len(rows))[:most]
+                rows = np.sort(order[drawn])
+            places.append(rows)
+        return Sides(places[0], places[1])
 
     @cached_property
     def classes(self) -> Sides:
@@ -55,6 +68,8 @@ class Attack:
     """A number a row on both sides, the higher the more like a member; NaN: nothing is said of the row. None: it is no
     attack on such predictions. Raises NotApplicable where it cannot be tried, which the report prints with the reason.
     What is costly goes through `case.compute`."""
+    fit: str = ""
+    """Of an attack that learns from the rows' inputs, its `together.Fit`: the negative control fits it anew."""
 
 
 def by_signal(name: str, source: str) -> Attack:

@@ -1,0 +1,136 @@
+"""Who is exposed most: classes, groups, and single records, these under their salted digests alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from auditkit import Case, Interval, Measurement, Quote, Table, Text
+from auditkit.statistics import delong, family_level
+from auditkit_privacy.choosing import FEWEST
+from auditkit_privacy.sides import Sides
+from auditkit_privacy.trying import Attempts
+
+AUC = "membership_auc"
+MOST_RECORDS = 20
+DIGITS = 16
+"""Characters of a digest: enough to find the record by, for who holds the salt."""
+
+_WITHHELD = Text.of("withheld: it would tell about fewer than {least} members or others", least=FEWEST)
+
+
+def of_classes(case: Case[Any], attempts: Attempts, attack: str) -> Iterator[Measurement]:
+    """The area for the rows of each class; the intervals hold together."""
+    predictions = case.predictions
+    if not hasattr(predictions, "classes"):
+        return
+    codes = attempts.target.classes
+    names = predictions.classes
+    parts = {name: codes.joined == place for place, name in enumerate(names)}
+    for name, measured in _of_parts(case, attempts, attack, parts).items():
+        yield measured.model_copy(update={"label": name})
+
+
+def of_groups(case: Case[Any], attempts: Attempts, attack: str) -> Iterator[Measurement]:
+    """The area for the members and the others of each group; the intervals of one attribute hold together.
+
+    What would tell about few people is withheld, and where that is one group of an attribute, the smallest other one
+    with it.
+    """
+    inside, outside = attempts.target.members, attempts.target.others
+    if not (inside.has_groups and outside.has_groups):
+        return
+    for attribute, codes in outside.groups.items():
+        if attribute not in inside.groups:
+            continue
+        theirs = inside.groups[attribute]
+        names = [name for name in codes.vocabulary if name in theirs.vocabulary]
+        parts = {
+            name: np.concatenate(
+                [theirs.codes == theirs.vocabulary.index(name), codes.codes == codes.vocabulary.index(name)]
+            )
+            for name in names
+        }
+        found = _of_parts(case, attempts, attack, parts)
+        hidden = _hidden({name: measured.n or 0 for name, measured in found.items()})
+        for name, measured in found.items():
+            told = measured
+            if name in hidden:
+                gone = {"value": None, "interval": None, "n": None, "undefined": _WITHHELD, "suppressed": True}
+                told = measured.model_copy(update=gone)
+            yield told.model_copy(update={"group": {attribute: name}})
+
+
+def _hidden(sizes: dict[str, int]) -> set[str]:
+    small = {name for name, size in sizes.items() if size < FEWEST}
+    rest = sorted((size, name) for name, size in sizes.items() if name not in small)
+    return small | ({rest[0][1]} if len(small) == 1 and rest else set())
+
+
+def _of_parts(
+    case: Case[Any], attempts: Attempts, attack: str, parts: dict[str, npt.NDArray[np.bool_]]
+) -> dict[str, Measurement]:
+    scores = attempts.tried[attack].scores
+    level = family_level(case.level, max(len(parts), 1))
+    return {name: _of_part(case, scores.where(flags), attempts.units, level) for name, flags in parts.items()}
+
+
+def _of_part(case: Case[Any], scores: Sides, units: Sides | None, level: float) -> Measurement:
+    n = scores.fewer
+    if n < FEWEST:
+        why = Text.of("fewer than {count} members or others are left to judge an attack on", count=FEWEST)
+        return Measurement(metric=AUC, value=None, n=n, undefined=why, better="lower")
+    values, member = scores.finite()
+    people = None if units is None else units.joined[~np.isnan(scores.joined.astype(float))]
+    area = delong(values, member, level=level, units=people)
+    assert area is not None  # noqa: S101  both sides have rows
+    interval = Interval(low=area.low, high=area.high, level=case.level, method=area.method, simultaneous=True)
+    return Measurement(metric=AUC, value=area.value, n=n, interval=interval, better="lower")
+
+
+def exposed_parts(measured: list[Measurement], attack: str) -> Table | None:
+    """Classes and groups, the most exposed first; None of fewer than two."""
+    told = [one for one in measured if one.value is not None and one.interval is not None]
+    if len(told) < 2:  # noqa: PLR2004  nobody to compare with
+        return None
+    told.sort(
+        key=lambda one: (-(one.interval.low if one.interval else 0.0), one.label or "", sorted(one.group.items()))
+    )
+    rows = tuple((_name(one), Quote.of(one), Quote.of(one, "interval"), Quote.of(one, "n")) for one in told)
+    names = ("class or group", "area under the ROC", "interval", "members or others, whichever is fewer")
+    return Table(
+        title=Text.of("Who is exposed most, by the attack '{attack}': the highest lower end first", attack=attack),
+        columns=tuple(Text.of(name) for name in names),
+        rows=rows,
+    )
+
+
+def _name(one: Measurement) -> str:
+    if one.label is not None:
+        return one.label
+    return ", ".join(f"{attribute} = {label}" for attribute, label in one.group.items())
+
+
+def exposed_records(attempts: Attempts, attack: str) -> Table | None:
+    """The members whose scores fewest others reach, by digest; None without a salt file."""
+    digests = attempts.target.members.row_digests
+    scores = attempts.tried[attack].scores
+    outside = np.sort(scores.outside[~np.isnan(scores.outside)])
+    if digests is None or not len(outside):
+        return None
+    said = np.flatnonzero(~np.isnan(scores.inside))
+    ranked = sorted(said.tolist(), key=lambda row: (-scores.inside[row], digests[row]))[:MOST_RECORDS]
+    reached = [
+        (len(outside) - int(np.searchsorted(outside, scores.inside[row], side="left"))) / len(outside) for row in ranked
+    ]
+    return Table(
+        title=Text.of(
+            "The most exposed records of the training, by the attack '{attack}', under their salted digests",
+            attack=attack,
+        ),
+        columns=(Text.of("digest"), Text.of("share of the others whose score is as high")),
+        rows=tuple((digests[row][:DIGITS], share) for row, share in zip(ranked, reached, strict=True)),
+    )

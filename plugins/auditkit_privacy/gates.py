@@ -1,0 +1,130 @@
+"""The gates that an attack must pass before its numbers say anything of the model, all of them printed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from auditkit import Table, Text
+from auditkit.statistics import negatives_needed
+from auditkit_privacy.blind import Blind
+from auditkit_privacy.choosing import FEWEST, SPLITS, Strongest
+from auditkit_privacy.members import NEAR_ROW, SAME_PERSON, SAME_ROW, Members
+from auditkit_privacy.negative import Negative
+from auditkit_privacy.rates import FPRS
+
+PASSED, FAILED, NOT_TRIED = "passed", "NOT PASSED", "could not be tried"
+
+
+@dataclass(frozen=True)
+class Gates:
+    """What was tried before anything is believed."""
+
+    members: Members
+    blind: Blind
+    negative: Negative | None
+    strongest: Strongest | None
+    is_control: bool
+
+    @property
+    def why_not(self) -> Text | None:
+        """Why no number of an attack can be judged; None: it can."""
+        if self.strongest is None:
+            return Text.of("fewer than {count} members or others are left to judge an attack on", count=FEWEST)
+        if self.blind.area is None or not self.members.twins_seen:
+            return Text.of(
+                "nobody could look whether members and others differ without the model: the inputs are not there; name "
+                'them, e.g. [data] input = ["age", "note"]'
+            )
+        if self.blind.tells:
+            return Text.of(
+                "confounded: a classifier that never sees the model tells members from others (area {value}, {low} to "
+                "{high}), so that an attack says nothing of the model",
+                value=self.blind.area.value,
+                low=self.blind.area.low,
+                high=self.blind.area.high,
+            )
+        return None
+
+    def table(self) -> Table:
+        """All gates, with what was seen at each."""
+        rows = (self._blind(), self._twins(), self._people(), self._resolution(), self._negative(), self._halves())
+        return Table(
+            title=Text.of("Whether the attacks can be believed"),
+            columns=(Text.of("gate"), Text.of("what was seen"), Text.of("outcome")),
+            rows=rows,
+            prominent=True,
+        )
+
+    def _blind(self) -> tuple[Text, Text, Text]:
+        name = Text.of("blind baseline: members and others are alike without the model")
+        area = self.blind.area
+        if area is None:
+            return name, Text.of("the inputs are not there, or too few rows are"), Text.of(NOT_TRIED)
+        seen = Text.of(
+            "area {value} ({low} to {high}), p = {p}, of {rows} rows",
+            value=area.value,
+            low=area.low,
+            high=area.high,
+            p=f"{self.blind.p_value:.3g}",
+            rows=self.blind.rows,
+        )
+        return name, seen, Text.of(FAILED if self.blind.tells else PASSED)
+
+    def _twins(self) -> tuple[Text, Text, Text]:
+        name = Text.of("no row is on both sides")
+        if not self.members.twins_seen:
+            return name, Text.of("the inputs are not there"), Text.of(NOT_TRIED)
+        same, near = self.members.left_out[SAME_ROW], self.members.left_out[NEAR_ROW]
+        seen = Text.of(
+            "left out: {same_in} equal and {near_in} nearly equal of the training, {same_out} and {near_out} of the "
+            "audit",
+            same_in=same[0],
+            near_in=near[0],
+            same_out=same[1],
+            near_out=near[1],
+        )
+        return name, seen, Text.of(PASSED)
+
+    def _people(self) -> tuple[Text, Text, Text]:
+        name = Text.of("no person is on both sides")
+        if self.members.members.units is None or self.members.others.units is None:
+            return name, Text.of("rows name no units: each is taken for a person"), Text.of(NOT_TRIED)
+        left = self.members.left_out[SAME_PERSON]
+        seen = Text.of(
+            "left out: {inside} rows of the training, {outside} of the audit", inside=left[0], outside=left[1]
+        )
+        return name, seen, Text.of(PASSED)
+
+    def _resolution(self) -> tuple[Text, Text, Text]:
+        others = len(self.members.others)
+        told = [fpr for fpr in FPRS if others >= negatives_needed(fpr)]
+        seen = Text.of(
+            "{others} others resolve a false positive rate of {least}; 1% wants {one}, 0.1% wants {tenth}",
+            others=others,
+            least=f"{min(told):.1%}" if told else "nothing under 10%",
+            one=negatives_needed(0.01),
+            tenth=negatives_needed(0.001),
+        )
+        return Text.of("resolution: rates are told where the others carry them"), seen, Text.of(PASSED)
+
+    def _negative(self) -> tuple[Text, Text, Text]:
+        name = Text.of("negative control: no attack tells random halves of the others apart")
+        if self.negative is None:
+            why = "in a control of the check itself it is left out" if self.is_control else "too few others"
+            return name, Text.of(why), Text.of(NOT_TRIED)
+        seen = Text.of(
+            "{count} of {draws} intervals leave out one half; {allowed} are allowed",
+            count=self.negative.alarms,
+            draws=self.negative.draws,
+            allowed=self.negative.allowed,
+        )
+        return name, seen, Text.of(PASSED if self.negative.passed else FAILED)
+
+    def _halves(self) -> tuple[Text, Text, Text]:
+        name = Text.of("chosen on one half of the people, judged on the other")
+        if self.strongest is None:
+            return name, Text.of("too few rows to halve"), Text.of(NOT_TRIED)
+        counts = sorted(self.strongest.chosen.items(), key=lambda item: (-item[1], item[0]))
+        chosen = ", ".join(f"{attack} {count}" for attack, count in counts if count)
+        seen = Text.of("{splits} halvings; chosen: {chosen}", splits=SPLITS, chosen=chosen)
+        return name, seen, Text.of(PASSED)
