@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from auditkit import Table, Text
-from auditkit.statistics import negatives_needed
+from auditkit.statistics import negatives_needed, resolution
 from auditkit_privacy.blind import Blind
 from auditkit_privacy.choosing import FEWEST, SPLITS, Strongest
 from auditkit_privacy.members import NEAR_ROW, SAME_PERSON, SAME_ROW, Members
@@ -61,7 +61,7 @@ class Gates:
         if area is None:
             return name, Text.of("the inputs are not there, or too few rows are"), Text.of(NOT_TRIED)
         seen = Text.of(
-            "area {value} ({low} to {high}), p = {p}, of {rows} rows",
+            "area {value} ({low} to {high} at 99%), p = {p}, of {rows} rows",
             value=area.value,
             low=area.low,
             high=area.high,
@@ -97,7 +97,7 @@ class Gates:
 
     def _resolution(self) -> tuple[Text, Text, Text]:
         others = len(self.members.others)
-        told = [fpr for fpr in FPRS if others >= negatives_needed(fpr)]
+        told = [fpr for fpr in FPRS if resolution(fpr, others).is_sound]
         seen = Text.of(
             "{others} others resolve a false positive rate of {least}; 1% wants {one}, 0.1% wants {tenth}",
             others=others,

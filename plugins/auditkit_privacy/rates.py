@@ -48,12 +48,20 @@ def rates(case: Case[Any], attempts: Attempts, attack: str) -> Iterator[Measurem
     yield _advantage(case, scores, member, min(members, others))
 
 
+def enough(fpr: float, others: int) -> int:
+    """The fewest others, no fewer than there are, with whom a false positive rate can be told."""
+    count = max(negatives_needed(fpr), others)
+    while not resolution(fpr, count).is_sound:
+        count += 1
+    return count
+
+
 def _unresolvable(fpr: float, others: int) -> Text:
     return Text.of(
         "{others} others cannot resolve a false positive rate of {fpr}: {needed} could",
         others=others,
         fpr=f"{fpr:g}",
-        needed=negatives_needed(fpr),
+        needed=enough(fpr, others),
     )
 
 
