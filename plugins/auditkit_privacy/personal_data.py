@@ -57,7 +57,7 @@ def personal_data(case: Case[Any]) -> Iterator[Measurement | Table]:
         yield from _answers(case, rows)
     if rows:
         yield _table(rows)
-    yield from _columns(named)
+    yield from _columns(named, len(case))
 
 
 def _inputs(
@@ -110,13 +110,14 @@ def _table(rows: list[tuple[Any, ...]]) -> Table:
     )  # fmt: skip
 
 
-def _columns(named: list[str]) -> Iterator[Measurement | Table]:
+def _columns(named: list[str], rows: int) -> Iterator[Measurement | Table]:
     found = [name for name in named if looks_identifying(name)]
     if not named:
         why = Text.of("the spec names no input columns")
         yield Measurement(metric=COLUMNS, value=None, n=0, undefined=why)
         return
-    yield Measurement(metric=COLUMNS, value=float(len(found)), n=len(named), exact=True)
+    # Of so many rows: it is about columns, and would be withheld as if it were about a few people.
+    yield Measurement(metric=COLUMNS, value=float(len(found)), n=rows, exact=True)
     if found:
         yield Table(
             title=Text.of(

@@ -49,6 +49,10 @@ EXCUSED = {
         "duplicating data": "everybody twice is twice as well hidden",
         "counting weights": "a row is one person's, whatever it weighs",
     },
+    "privacy.output-disclosure": {
+        "duplicating data": "everybody twice is twice as well hidden",
+        "counting weights": "a row is one person's, whatever it weighs",
+    },
     "privacy.personal-data": {"counting weights": "a document is read once, whatever it weighs"},
     "privacy.membership": {
         "duplicating data": "the halves in which attacks are chosen and judged are drawn anew",
