@@ -117,6 +117,19 @@ def test_without_leave_nothing_is_trained(case: Any) -> None:
         SHADOWING[0].score(Target(sides.members, sides.others, {}))
 
 
+def test_a_model_that_cannot_be_trained_refuses_the_attack(folder: Path) -> None:
+    spec = read_spec(folder / "audit.toml")
+    recorded = folder / "recorded.csv"
+    people(np.random.default_rng(3), 40).assign(said="yes").to_csv(recorded, index=False)
+    data = spec.data.model_copy(
+        update={"audit": "recorded.csv", "training": "recorded.csv", "predicted": "said", "input": ("x1",)}
+    )
+    other = spec.model_copy(update={"data": data, "model": spec.model.model_copy(update={"adapter": "recorded"})})
+    case = open_case(other, Broker(other, Host.installed(other)), EvidenceStore.open(folder))[0]
+    with pytest.raises(NotApplicable, match="cannot be trained anew"):
+        SHADOWING[0].score(Target(case.training, case, {}, shadow_models=4))
+
+
 def test_a_model_of_nearly_all_rows_leaves_some_shadows_without_each(folder: Path) -> None:
     spec = read_spec(folder / "audit.toml")
     rng = np.random.default_rng(2)

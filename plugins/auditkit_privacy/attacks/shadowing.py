@@ -82,8 +82,12 @@ _SOURCES = {
 
 
 def scores_by_shadows(case: Case[Any], *, attack: str, models: int) -> Floats:
-    """[rows of the case]: an attack's scores, for the members' case or the others'."""
-    found = SCORES[attack](Shadows.of(case.audit, models))
+    """[rows of the case]: an attack's scores, for the members' case or the others'; NaN where none can be trained."""
+    try:
+        found = SCORES[attack](Shadows.of(case.audit, models))
+    except NotApplicable:
+        # Kept like any other answer, so that a replay, which has no model to ask, finds it.
+        return np.full(len(case), np.nan)
     return found[-len(case) :] if case.split == "audit" else found[: len(case)]
 
 
@@ -92,7 +96,10 @@ def _score(target: Target, *, attack: str) -> Sides | None:
     if models < 2:  # noqa: PLR2004  one with each row and one without
         raise NotApplicable("no shadow models are asked for")
     sides = (target.members, target.others)
-    return Sides(*(side.compute(scores_by_shadows, attack=attack, models=models) for side in sides))
+    found = [side.compute(scores_by_shadows, attack=attack, models=models) for side in sides]
+    if all(np.isnan(part).all() for part in found):
+        raise NotApplicable("the model cannot be trained anew, or gives no scores of classes")
+    return Sides(*found)
 
 
 SHADOWING: tuple[Attack, ...] = tuple(
