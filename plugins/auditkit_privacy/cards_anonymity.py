@@ -114,7 +114,7 @@ CARDS = (
     ),
     _card(
         "alpha_anonymity",
-        "alpha of (alpha, k)-anonymity",
+        "Alpha of (alpha, k)-anonymity",
         "How sure of a sensitive value can somebody be who knows a person's class?",
         _GROUP + "the largest p_E of a value in a class",
         "Wong et al. (2006), KDD, 754-759",
@@ -138,7 +138,7 @@ CARDS = (
     ),
     _card(
         "delta_disclosure",
-        "delta-disclosure",
+        "Delta-disclosure",
         "By what factor, on the log scale, can a class change how likely a sensitive value is?",
         _GROUP + "the largest |ln(p_E ÷ p)| of a value that the class holds; one that it lacks would make it infinite",
         "Brickell & Shmatikov (2008), KDD, 70-78",

@@ -73,6 +73,7 @@ CARDS = (
         misleads="A model that is rightly sure excludes a class too; rounding makes zeros of what was small.",
     ),
 )
+_NOT_SAID = Text.of("does not apply")
 SMALLEST, ALONE, EXCLUDES = (card.name for card in CARDS)
 
 
@@ -119,7 +120,7 @@ def output_disclosure(case: Case[Any]) -> Iterator[Measurement | Table]:
             excludes = _exact(case, EXCLUDES, float(_excludes(case.predictions, numbers).mean()), conditions)
             yield excludes
         quoted = (smallest, alone, excludes)
-        rows.append((words, *(None if one is None else Quote.of(one) for one in quoted)))
+        rows.append((words, *(_NOT_SAID if one is None else Quote.of(one) for one in quoted)))
     yield _table(rows)
 
 
@@ -131,7 +132,8 @@ def _roundings(case: Case[Any]) -> Iterator[tuple[Text, dict[str, str], Floats |
     yield Text.of("as they are"), {}, whole, number_outputs(whole)
     for decimals in DECIMALS:
         rounded = np.round(whole, decimals)
-        yield Text.of("{count} decimals", count=decimals), _rounding(decimals), rounded, number_outputs(rounded)
+        words = "1 decimal" if decimals == 1 else f"{decimals} decimals"
+        yield Text.of(words), {"rounding": words}, rounded, number_outputs(rounded)
     if isinstance(said, ClassScores):
         yield Text.of(TOP), {"rounding": TOP}, None, number_outputs(case.decisions[:, np.newaxis])
 
@@ -141,10 +143,6 @@ def number_outputs(outputs: npt.NDArray[Any]) -> Integers:
     plain = np.ascontiguousarray(outputs + 0)
     raw = plain.view(np.dtype((np.void, plain.itemsize * plain.shape[1]))).ravel()
     return np.asarray(np.unique(raw, return_inverse=True)[1], dtype=np.int64).ravel()
-
-
-def _rounding(decimals: int) -> dict[str, str]:
-    return {"rounding": f"{decimals} decimals"}
 
 
 def _are_probabilities(said: Any) -> bool:
@@ -171,5 +169,4 @@ def _table(rows: list[Any]) -> Table:
             Text.of("outputs that exclude a class"),
         ),
         rows=tuple(rows),
-        prominent=True,
     )  # fmt: skip

@@ -27,7 +27,7 @@ def test_rounding_by_hand():
     assert told("output_uniqueness_rate") == 1.0
     assert told("output_uniqueness_rate", "3 decimals") == 0.6  # .123, .123, .125, .61, .6
     assert told("output_uniqueness_rate", "2 decimals") == 0.4  # .12 three times, .61, .6
-    assert told("output_smallest_class", "1 decimals") == 2  # .1 three times, .6 twice
+    assert told("output_smallest_class", "1 decimal") == 2  # .1 three times, .6 twice
     assert told("output_smallest_class", "the class alone") == 2
     assert told("output_exclusion_rate") == 0.0
     assert told("output_exclusion_rate", "0 decimals") == 1.0
@@ -42,7 +42,7 @@ def test_rows_of_one_person_are_one():
 
 def test_labels_and_numbers_are_rounded_too():
     said = ask(output_disclosure, toy_case(Values(np.array([1.26, 1.31, 1.31]))), {})
-    assert said.value("output_smallest_class", conditions={"rounding": "1 decimals"}) == 3
+    assert said.value("output_smallest_class", conditions={"rounding": "1 decimal"}) == 3
     assert not said.of("output_exclusion_rate")
     labels = LabelScores(("a", "b"), np.array([[0.5, 0.5], [0.5, 1.0]]))
     assert ask(output_disclosure, toy_case(labels), {}).value("output_exclusion_rate", conditions={}) == 0.5
