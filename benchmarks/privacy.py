@@ -30,10 +30,11 @@ def main(arguments: list[str]) -> None:
     parser.add_argument("--networks", type=int, default=NETWORKS, help="%(default)s unless said")
     parser.add_argument("--epochs", type=int, default=5, help="of each network; %(default)s unless said")
     parser.add_argument("--runs", type=int, default=3, help="of each contestant; %(default)s unless said")
+    parser.add_argument("--threads", nargs="*", type=int, default=THREADS, help="%(default)s unless said")
     wanted = parser.parse_args(arguments)
     print(*pairs([int(size) for size in wanted.sizes], wanted.runs), "", sep="\n")
     print(*attacks(int(wanted.rows)), "", sep="\n")
-    print(*networks(wanted.networks, wanted.epochs, wanted.runs), sep="\n")
+    print(*networks(wanted.networks, wanted.epochs, wanted.runs, wanted.threads), sep="\n")
 
 
 def pairs(sizes: Sequence[int], runs: int) -> list[str]:
@@ -97,7 +98,7 @@ def attacks(rows: int) -> list[str]:
     return [*lines, "", f"All of them on {rows:,} rows: {total:.1f} s."]
 
 
-def networks(count: int, epochs: int, runs: int) -> list[str]:
+def networks(count: int, epochs: int, runs: int, several: Sequence[int] = THREADS) -> list[str]:
     """Networks trained stacked, and one after another at the number of threads that is best for them."""
     import torch
 
@@ -123,12 +124,13 @@ def networks(count: int, epochs: int, runs: int) -> list[str]:
     def together() -> list[Any]:
         return train_stacked([fresh(seed) for seed in range(count)], inputs, truth, taught, recipe, range(count), loss)
 
+    torch.set_num_threads(several[0])
     for one, other in zip(alone(), together(), strict=True):
         for mine, its in zip(one.parameters(), other.parameters(), strict=True):
             _must_agree(mine.detach().numpy(), its.detach().numpy(), within=1e-3)
     ways = {
-        f"{name}, {threads} threads": _with_threads(train, threads)
-        for threads in THREADS
+        f"{name}, {threads} thread{'s' * (threads > 1)}": _with_threads(train, threads)
+        for threads in several
         for name, train in (("one after another", alone), ("stacked", together))
     }
     taken = side_by_side(ways, runs)
