@@ -190,7 +190,7 @@ def levels(draws: int = 1000, groups: Iterable[int] = GROUPS) -> Iterator[Row]:
             sizes = np.linspace(max(n // 20, 10), n, count).astype(int) if uneven else np.full(count, n)
             rejected = [_rejects([(rng.binomial(sizes, rate), sizes)], rng) for _ in range(draws)]
             found.append((float(np.mean(rejected)), f"n {n}, rate {rate}{', uneven' * uneven}"))
-        yield _highest(f"the permutation test of {count} groups", found, draws)
+        yield highest(f"the permutation test of {count} groups", found, draws)
 
 
 def other_levels(draws: int = 500) -> Iterator[Row]:
@@ -204,23 +204,23 @@ def other_levels(draws: int = 500) -> Iterator[Row]:
             for _ in range(draws)
         ]
         found.append((float(np.mean(rejected)), f"{count} groups, rate {rate}"))
-    yield _highest("the permutation test of equalized odds", found, draws)
+    yield highest("the permutation test of equalized odds", found, draws)
     found = [
         (_unit_level(rng, draws, count, rate), f"{count} groups, rate {rate}")
         for count, rate in itertools.product((2, 5), (0.1, 0.4))
     ]
-    yield _highest("the permutation test over units", found, draws)
+    yield highest("the permutation test over units", found, draws)
     found = []
     for n, apart in itertools.product((20, 100, 1000), (0.05, 0.2)):
         cells = rng.multinomial(n, (0.5 - apart, apart, apart, 0.5 - apart), 20 * draws).T
         p_values = statistics.mcnemar(statistics.Pairs(*cells))
         found.append((float(np.mean(p_values <= LEVEL)), f"n {n}, {apart} of them lean each way"))
-    yield _highest("McNemar, exact", found, 20 * draws)
+    yield highest("McNemar, exact", found, 20 * draws)
     found = []
     for positives, negatives in ((20, 60), (100, 400), (50, 2000)):
         rejected_areas = [_areas(rng, positives, negatives, 0.0).p_value <= LEVEL for _ in range(draws)]
         found.append((float(np.mean(rejected_areas)), f"{positives} and {negatives} rows"))
-    yield _highest("DeLong, equal areas", found, draws)
+    yield highest("DeLong, equal areas", found, draws)
 
 
 FAMILIES: dict[str, tuple[Callable[[], Iterator[Row]], ...]] = {
@@ -231,10 +231,12 @@ FAMILIES: dict[str, tuple[Callable[[], Iterator[Row]], ...]] = {
 
 def main(_: list[str]) -> None:
     """Print the tables."""
+    from benchmarks import levels as more
+
     for title, families in FAMILIES.items():
         worst = "lowest" if title.startswith("Intervals") else "highest"
         print(f"{title}\n\n| | settings | draws of each | mean | {worst} | where |\n|---|--:|--:|--:|--:|---|")
-        for family in families:
+        for family in (*families, *(() if worst == "lowest" else more.FAMILIES)):
             for row in family():
                 print(row, flush=True)
         print()
@@ -245,7 +247,8 @@ def _lowest(what: str, found: list[tuple[float, str]], draws: int) -> Row:
     return Row(what, len(found), draws, float(np.mean([value for value, _ in found])), worst, where)
 
 
-def _highest(what: str, found: list[tuple[float, str]], draws: int) -> Row:
+def highest(what: str, found: list[tuple[float, str]], draws: int) -> Row:
+    """The row of a test, from how often it rejected in each setting."""
     worst, where = max(found)
     return Row(what, len(found), draws, float(np.mean([value for value, _ in found])), worst, where)
 
