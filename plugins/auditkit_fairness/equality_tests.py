@@ -45,6 +45,8 @@ TESTED: Mapping[str, tuple[str, ...]] = {
 
 _MOST_DEALS, _FEWEST_DEALS, _WORK = 9_999, 999, 400_000
 """Random deals of one test; of all tests together about so many, so that fifty classes do not take minutes."""
+_FEWEST_UNIT_DEALS, _MOST_MOVED = 199, 20_000
+"""The same where each deal moves weighted units one by one: so few where all lines together move more than so many."""
 _SMALL = 0.02
 
 _COLUMNS = (
@@ -146,14 +148,24 @@ def _effect(one: _Asked, level: float) -> Measurement:
 
 
 def _tests(case: Case[Any], asked: Sequence[_Asked]) -> list[PermutationTest]:
-    most = int(np.clip(_WORK // len(asked), _FEWEST_DEALS, _MOST_DEALS))
-    return [_test(one, case.rng(_seed(one)), most) for one in asked]
+    return [_test(one, case.rng(_seed(one)), _deals(one, len(asked))) for one in asked]
 
 
 def _test(one: _Asked, rng: np.random.Generator, most: int) -> PermutationTest:
     """With few deals first, and afresh with many where p is small: it is below any level no more often than either."""
+    if one.table.clusters is not None:
+        return _deal(one, rng, most)
     found = _deal(one, rng, _FEWEST_DEALS)
     return found if found.p_value > _SMALL else _deal(one, rng, most)
+
+
+def _deals(one: _Asked, lines: int) -> int:
+    """How many deals a test has at most: fewer where each moves thousands of people who all weigh differently."""
+    clusters = one.table.clusters
+    if clusters is None:
+        return int(np.clip(_WORK // lines, _FEWEST_DEALS, _MOST_DEALS))
+    is_weighted = not np.array_equal(clusters.masses, clusters.rows)
+    return _FEWEST_UNIT_DEALS if is_weighted and len(clusters.groups) * lines > _MOST_MOVED else _FEWEST_DEALS
 
 
 def _seed(one: _Asked) -> str:
@@ -170,7 +182,7 @@ def _deal(one: _Asked, rng: np.random.Generator, deals: int) -> PermutationTest:
         totals = [one.table.clusters.totals(rate) for rate in one.rates]
         hits, sizes = (np.column_stack(part) for part in zip(*((t.counted, t.looked_at) for t in totals), strict=True))
         groups = np.where(takes_part, np.arange(len(takes_part)), -1)[one.table.clusters.groups]
-        found = equal_unit_rates_test(hits, sizes, groups, rng=rng, deals=_FEWEST_DEALS, times=totals[0].times)
+        found = equal_unit_rates_test(hits, sizes, groups, rng=rng, deals=deals, times=totals[0].times)
     # Two groups or more have rows in each of the strata: that is what taking part means.
     return found or PermutationTest(0.0, 1.0, deals, 1.0)
 
