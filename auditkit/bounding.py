@@ -121,16 +121,60 @@ class Reader:
         self, wanted: Sequence[Sum], needed: Sequence[int], told: Sequence[Known]
     ) -> Iterator[tuple[Sum, Bound]]:
         """Those of the sums that can be bounded more closely than is needed."""
-        programme: Any = None
-        for one, doubt in zip(wanted, needed, strict=True):
+        left = [(one, doubt) for one, doubt in zip(wanted, needed, strict=True) if self._seen(one).doubt < doubt]
+        if not left:
+            return
+        programme = self._programme(told)
+        for one, doubt in self._pushed_together(left, programme):
             columns, bound = self._columns(one), self._seen(one)
             for sign in (-1, 1):
-                if bound.doubt >= doubt:
-                    break
-                programme = programme or self._programme(told)
-                bound = self._push(columns, sign, programme, bound)
+                if bound.doubt < doubt:
+                    bound = self._push(columns, sign, programme, bound)
             if bound.doubt < doubt:
                 yield one, bound
+
+    def _pushed_together(self, left: list[tuple[Sum, int]], programme: Any) -> list[tuple[Sum, int]]:
+        """Those of the sums that do not move far enough when half of them are pushed at once, up and then down.
+
+        Each push looks for one world in which as many as can be are as far as is needed from where they were seen, and
+        pays nothing for going further. Most sums need no programme of their own after it.
+        """
+        while len(left) > _FEW:
+            if not self._worlds:
+                self._solve(np.zeros(self._width), programme)
+            before = len(left)
+            # Of sums that make up a known whole not all can rise: the other half is left free to fall.
+            for start, sign in itertools.product((0, 1), (1, -1)):
+                self._push_all(left[start::2] or left, sign, programme)
+                left = [(one, doubt) for one, doubt in left if self._seen(one).doubt < doubt]
+                if not left:
+                    return left
+            if len(left) == before:
+                break
+        return left
+
+    def _push_all(self, left: list[tuple[Sum, int]], sign: int, programme: Any) -> None:
+        """Find a world where each sum is beyond its least (sign 1), or below its most (-1), as far as is needed."""
+        from scipy.sparse import eye_array, hstack, vstack
+
+        told, parts = programme
+        seen = [self._seen(one) for one, _ in left]
+        ends = np.array([bound.low if sign > 0 else bound.high for bound in seen])
+        whole = np.ceil(ends - WHOLE) if sign > 0 else np.floor(ends + WHOLE)
+        far = np.abs(whole + sign * np.array([doubt for _, doubt in left]) - ends)
+        sums = _matrix([(self._columns(one), None) for one, _ in left], self._width)
+        beyond = hstack([-sign * sums, eye_array(len(left))])
+        named = parts["A_ub"]
+        above = [] if named is None else [hstack([named, _matrix([(_NONE, None)] * named.shape[0], len(left))])]
+        equal = hstack([parts["A_eq"], _matrix([(_NONE, None)] * parts["A_eq"].shape[0], len(left))])
+        wider = {
+            "A_eq": equal.tocsr(),
+            "b_eq": parts["b_eq"],
+            "A_ub": vstack([*above, beyond]).tocsr(),
+            "b_ub": np.concatenate([parts["b_ub"] if named is not None else [], -sign * ends]),
+        }
+        limits = np.array([(0, np.inf)] * self._width + [(0, end) for end in far])
+        self._solve(np.repeat([0.0, -1.0], [self._width, len(left)]), (told, wider), limits)
 
     def _seen(self, wanted: Sum) -> Bound:
         columns = self._columns(wanted)
@@ -138,21 +182,28 @@ class Reader:
         return Bound(min(values, default=math.inf), max(values, default=-math.inf))
 
     def _push(self, columns: Columns, sign: int, programme: Any, bound: Bound) -> Bound:
-        from scipy.optimize import linprog
-
-        told, parts = programme
+        told, _ = programme
         aim = np.zeros(self._width)
         aim[columns] = sign
-        found = linprog(aim, bounds=(0, None), method="highs", **parts)
-        if found.status == _UNBOUNDED:
+        found = self._solve(aim, programme)
+        if found is None:
             return Bound(-math.inf, math.inf)
-        if found.status != 0 or found.x is None:
-            raise Unsolved(found.message)
-        self._worlds.append(found.x)
         value = float(found.x[columns].sum())
         weights = np.abs(found.eqlin.marginals[: len(told)]) > WHOLE
         by = tuple(one for one, counts in zip(told, weights, strict=True) if counts)
         return Bound(min(bound.low, value), max(bound.high, value), (*bound.told_by, *by))
+
+    def _solve(self, aim: npt.NDArray[np.float64], programme: Any, limits: Any = (0, None)) -> Any:
+        """A world that is possible and where the aim is the least; None when it has no least."""
+        from scipy.optimize import linprog
+
+        found: Any = linprog(aim, bounds=limits, method="highs", **programme[1])
+        if found.status == _UNBOUNDED:
+            return None
+        if found.status != 0 or found.x is None:
+            raise Unsolved(found.message)
+        self._worlds.append(found.x[: self._width])
+        return found
 
     def _programme(self, told: Sequence[Known]) -> tuple[Sequence[Known], dict[str, Any]]:
         unique = list({(one.sum, one.count): one for one in told}.values())
@@ -258,6 +309,8 @@ class Reader:
 
 
 _UNBOUNDED = 3
+_FEW = 4
+_NONE = np.array([], np.intp)
 
 
 def _matrix(rows: Sequence[tuple[Columns, Columns | None]], width: int) -> csr_array:
