@@ -24,6 +24,9 @@ Integers = npt.NDArray[np.integer]
 
 SPLITS = 10
 
+MOST_CHOSEN_ON = 50_000
+"""Rows of a half on which attacks are compared; they are judged on all of the other."""
+
 FEWEST = 10
 """Members, and others, that an attack must be judged on; of fewer nothing is said."""
 
@@ -99,7 +102,8 @@ def strongest(
         first = _half(owners, member, order, rng)
         halves = []
         for choosing, judging in ((first, ~first), (~first, first)):
-            best = max(names, key=lambda name: ranked[name].area(member, choosing))
+            seen = _thinned(choosing, order, rng)
+            best = max(names, key=lambda name: ranked[name].area(member, seen))
             chosen[best] += 1
             halves.append(_judged(ranked[best], member, judging, None if units is None else owners, level))
         one, other = halves
@@ -157,6 +161,16 @@ def owners_of(units: Integers | None, rows: int) -> Integers:
 def canonical_order(columns: list[Floats], member: Flags) -> Integers:
     """[r]: the rows as their scores alone order them, so that the order of a file has no part in what is drawn."""
     return np.lexsort([*columns, member])
+
+
+def _thinned(rows: Flags, order: Integers, rng: np.random.Generator) -> Flags:
+    """[r]: the same rows, or so many of them as attacks are compared on."""
+    places = order[rows[order]]
+    if len(places) <= MOST_CHOSEN_ON:
+        return rows
+    kept = np.zeros(len(rows), dtype=bool)
+    kept[rng.choice(places, MOST_CHOSEN_ON, replace=False)] = True
+    return kept
 
 
 def _half(owners: Integers, member: Flags, order: Integers, rng: np.random.Generator) -> Flags:
