@@ -23,7 +23,11 @@ _WITHHELD = Text.of("withheld: it would tell about fewer than {least} members or
 
 
 def of_classes(case: Case[Any], attempts: Attempts, attack: str) -> Iterator[Measurement]:
-    """The area for the rows of each class; the intervals hold together."""
+    """The area for the rows of each class; the intervals hold together.
+
+    Under the attack's name: a rule without a label is about every class, and the one without conditions is about all
+    rows.
+    """
     predictions = case.predictions
     if not hasattr(predictions, "classes"):
         return
@@ -31,7 +35,7 @@ def of_classes(case: Case[Any], attempts: Attempts, attack: str) -> Iterator[Mea
     names = predictions.classes
     parts = {name: codes.joined == place for place, name in enumerate(names)}
     for name, measured in _of_parts(case, attempts, attack, parts).items():
-        yield measured.model_copy(update={"label": name})
+        yield measured.model_copy(update={"label": name, "conditions": {"attack": attack}})
 
 
 def of_groups(case: Case[Any], attempts: Attempts, attack: str) -> Iterator[Measurement]:
