@@ -58,7 +58,7 @@ def permutation_p(scores: Floats, member: Flags, owners: Integers | None, rng: n
         dealt = rng.permuted(np.tile(ranks, (DEALS, 1)), axis=1)[:, :inside].sum(axis=1)
         areas = (dealt - inside * (inside + 1) / 2) / (inside * (len(scores) - inside))
         return (1 + int(np.count_nonzero(areas >= observed - _ROUNDING))) / (1 + DEALS)
-    places = np.unique(owners, return_inverse=True)[1]
+    places = by_appearance(owners)
     people = int(places.max()) + 1
     sums, sizes = np.bincount(places, ranks, people), np.bincount(places, minlength=people)
     chosen = len(np.unique(places[member]))
@@ -68,6 +68,14 @@ def permutation_p(scores: Floats, member: Flags, owners: Integers | None, rng: n
         count = int(sizes[dealt].sum())
         beyond += _area(float(sums[dealt].sum()), count, len(scores) - count) >= observed - _ROUNDING
     return (1 + beyond) / (1 + DEALS)
+
+
+def by_appearance(owners: Integers) -> Integers:
+    """[n]: people numbered from 0 in the order in which they come, whatever numbers they had."""
+    _, first, places = np.unique(owners, return_index=True, return_inverse=True)
+    number = np.empty(len(first), dtype=np.int64)
+    number[np.argsort(first)] = np.arange(len(first))
+    return np.asarray(number[places])
 
 
 def _area(ranks: float, inside: int, outside: int) -> float:

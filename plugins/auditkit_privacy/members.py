@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from auditkit import Case, Table, Text
 from auditkit_privacy.sides import Sides
-from auditkit_privacy.twins import NEAR, SAME, UNSEEN, twins_of_members, twins_of_others
+from auditkit_privacy.twins import NEAR, PERSON, SAME, UNSEEN, twins_of_members, twins_of_others
 
 Integers = npt.NDArray[np.integer]
 
@@ -42,14 +42,13 @@ class Members:
         inside, outside = case.training, case
         known = _known(inside), _known(outside)
         twins = inside.compute(twins_of_members), outside.compute(twins_of_others)
-        people = _on_both_sides(inside, outside)
         left: dict[str, tuple[int, int]] = {}
         stays = [np.ones(len(inside), dtype=bool), np.ones(len(outside), dtype=bool)]
         for reason, flags in (
             (NO_TRUTH, [~known[0], ~known[1]]),
             (SAME_ROW, [twins[0] == SAME, twins[1] == SAME]),
             (NEAR_ROW, [twins[0] == NEAR, twins[1] == NEAR]),
-            (SAME_PERSON, list(people)),
+            (SAME_PERSON, [twins[0] == PERSON, twins[1] == PERSON]),
         ):
             counts = [int(np.count_nonzero(stay & flag)) for stay, flag in zip(stays, flags, strict=True)]
             left[reason] = counts[0], counts[1]
@@ -87,21 +86,6 @@ def _known(case: Case[Any]) -> npt.NDArray[np.bool_]:
     if hasattr(predictions, "labels"):
         return np.ones(len(case.label_targets), dtype=bool)
     return case.truth_known
-
-
-def _on_both_sides(inside: Case[Any], outside: Case[Any]) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
-    """[m] and [n]: rows of people whose unit is named on both sides."""
-    one, two = inside.units, outside.units
-    if one is None or two is None:
-        return np.zeros(len(inside), dtype=bool), np.zeros(len(outside), dtype=bool)
-    seen = [np.bincount(codes.codes[codes.codes >= 0], minlength=len(codes.vocabulary)) > 0 for codes in (one, two)]
-    names = [
-        {name for name, here in zip(codes.vocabulary, has, strict=True) if here}
-        for codes, has in zip((one, two), seen, strict=True)
-    ]
-    shared = names[0] & names[1]
-    flags = [np.array([*(name in shared for name in codes.vocabulary), False]) for codes in (one, two)]
-    return flags[0][one.codes], flags[1][two.codes]
 
 
 def _narrowed(case: Case[Any], stays: npt.NDArray[np.bool_]) -> Case[Any]:

@@ -10,6 +10,8 @@ import numpy.typing as npt
 
 from auditkit import Case, Control, Text
 from auditkit.statistics import Auc, count_false_alarms, delong
+from auditkit_privacy.chance import by_appearance
+from auditkit_privacy.choosing import owners_of
 from auditkit_privacy.sides import Sides
 from auditkit_privacy.together import fitted
 from auditkit_privacy.trying import Attempts, Tried
@@ -96,12 +98,7 @@ def negative_control(case: Case[Any], attempts: Attempts) -> Negative | None:
 
 def _fake(rows: int, units: Integers | None, rng: np.random.Generator) -> Flags:
     """[n]: half of the rows, or of the people with all of their rows."""
-    if units is None:
-        owners = np.arange(rows)
-    else:
-        owners = np.unique(
-            np.where(units < 0, units.max(initial=-1) + 1 + np.arange(rows), units), return_inverse=True
-        )[1]
+    owners = by_appearance(owners_of(units, rows))
     people = int(owners.max()) + 1
     flags = np.zeros(people, dtype=bool)
     flags[rng.permutation(people)[: people // 2]] = True

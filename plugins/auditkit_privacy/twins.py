@@ -22,8 +22,9 @@ Codes = npt.NDArray[np.uint8]
 Keys = npt.NDArray[np.uint64]
 Array = npt.NDArray[Any]
 
-NONE, SAME, NEAR, UNSEEN = 0, 1, 2, 9
-"""What is said of a row: it has no twin; the same row, or nearly the same, is on the other side; nobody could look."""
+NONE, SAME, NEAR, PERSON, UNSEEN = 0, 1, 2, 3, 9
+"""What is said of a row: it has no twin; the same row is on the other side, or nearly the same, or another one of its
+person; nobody could look."""
 
 MOST_TEXTS = 20_000
 """Texts a side of which phrases are compared; equal texts are found among all."""
@@ -48,13 +49,29 @@ def twins_of_members(case: Case[Any]) -> Codes:
 
 def _twins(own: Case[Any], other: Case[Any]) -> Codes:
     ours, theirs = Keyed.of(own), Keyed.of(other)
+    shared = _shared_people(own, other)
     if ours is None or theirs is None:
-        return np.full(len(own), UNSEEN, dtype=np.uint8)
-    found = np.where(np.isin(ours.rounded, theirs.rounded), NEAR, NONE).astype(np.uint8)
+        return np.where(shared, PERSON, UNSEEN).astype(np.uint8)
+    found = np.where(shared, PERSON, NONE).astype(np.uint8)
+    found[np.isin(ours.rounded, theirs.rounded)] = NEAR
     if ours.prose is not None and theirs.prose is not None:
         found[alike(ours.prose, theirs.prose)] = NEAR
     found[np.isin(ours.exact, theirs.exact)] = SAME
     return found
+
+
+def _shared_people(own: Case[Any], other: Case[Any]) -> npt.NDArray[np.bool_]:
+    """[n]: which rows are of people who have rows on the other side too.
+
+    Found here, where rows are looked at: a bundle's evidence names people anew in each split, and a replay, which could
+    not compare them, takes what is said here.
+    """
+    ours, theirs = own.units, other.units
+    if ours is None or theirs is None:
+        return np.zeros(len(own), dtype=bool)
+    has = np.bincount(theirs.codes[theirs.codes >= 0], minlength=len(theirs.vocabulary)) > 0
+    names = {name for name, here in zip(theirs.vocabulary, has, strict=True) if here}
+    return np.asarray(np.array([*(name in names for name in ours.vocabulary), False])[ours.codes])
 
 
 @dataclass(frozen=True)

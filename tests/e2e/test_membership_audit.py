@@ -27,6 +27,7 @@ scores = ["p_no", "p_yes"]
 classes = ["no", "yes"]
 positive = "yes"
 groups = ["sex"]
+unit = "patient"
 salt_file = "release.salt"
 [[checks]]
 use = "privacy.membership"
@@ -46,9 +47,10 @@ def write(path, *, seed, shift, rows=150):
     yes = np.where(ill, true, 1 - true)
     with path.open("w", newline="") as stream:
         writer = csv.writer(stream)
-        writer.writerow(["age", "pressure", "sex", "ill", "p_no", "p_yes"])
+        writer.writerow(["patient", "age", "pressure", "sex", "ill", "p_no", "p_yes"])
         for row in range(rows):
-            person = [f"{rng.uniform(20, 90):.4f}", f"{rng.normal(120, 15):.4f}", "FM"[row % 2]]
+            patient = f"{path.stem} {row // 2}"  # two visits each
+            person = [patient, f"{rng.uniform(20, 90):.4f}", f"{rng.normal(120, 15):.4f}", "FM"[row % 2]]
             writer.writerow([*person, "yes" if ill[row] else "no", repr(float(1 - yes[row])), repr(float(yes[row]))])
 
 
