@@ -55,6 +55,7 @@ from auditkit.statistics.counts import (
     own_units,
     rate_values,
     shares_of_sums,
+    telling,
 )
 from auditkit.statistics.differential import DifferentialFairness, UnitCounts, differential_fairness
 from auditkit.statistics.distributions import (
@@ -288,6 +289,7 @@ __all__ = [
     "standardised",
     "streamed_median",
     "summarise",
+    "telling",
     "tells_apart",
     "top_precision",
     "total_variation",

@@ -6,12 +6,12 @@ its null distribution is skewed to the right, so that a test must permute: Borch
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
-from auditkit.statistics.counts import own_units
+from auditkit.statistics.counts import own_units, telling
 from auditkit.statistics.permutation import compare
 
 Floats = npt.NDArray[np.floating]
@@ -61,6 +61,8 @@ def abroca(rows: ScoredRows, *, rng: np.random.Generator, level: float = 0.95, r
         level: the confidence.
         replicates: how many the interval rests on; 199 at least.
     """
+    weights, units = telling(rows.weights, rows.units, np.ones(len(rows.scores), dtype=bool))
+    rows = replace(rows, weights=weights, units=units)
     value = between(*(_curve(rows, rows.is_second == second) for second in (False, True)))
     draws = _Draws(rows, _binned(rows.scores), rng)
     seen = _apart(draws.counts[None])

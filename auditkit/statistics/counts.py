@@ -287,6 +287,25 @@ def own_units(units: Integers) -> Integers:
     return numbered
 
 
+def telling(weights: Floats | None, units: Integers | None, kept: Flags) -> tuple[Floats | None, Integers | None]:
+    """Weights and units as they are, or None where they say nothing of the rows that are kept.
+
+    Equal weights say nothing, nor do units that have one row each: what is made of the rows is then to be the same as
+    without them, in the last digit too.
+
+    Args:
+        weights: [n], not negative.
+        units: [n], whom each row belongs to; -1: a unit of its own.
+        kept: [n], the rows that are looked at, all of a weight above 0.
+    """
+    if weights is not None and kept.any() and np.all(weights[kept] == weights[kept][0]):
+        weights = None
+    if units is not None:
+        named = units[kept & (units >= 0)]
+        units = units if len(np.unique(named)) < len(named) else None
+    return weights, units
+
+
 def distinct_rows(table: npt.NDArray[Any], counts: Integers | None = None) -> tuple[npt.NDArray[Any], Integers]:
     """The rows of a table [n, columns] that differ, and how often each occurs; no order is promised.
 

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from auditkit import Case, ClassScores, Interval, Measurement, NotApplicable, Table, Text, check, clean, planted
-from auditkit.statistics import UnitCounts, differential_fairness, own_units
+from auditkit.statistics import UnitCounts, differential_fairness, own_units, telling
 from auditkit.testing import above, every, fair_groups, group_under_selected, near, not_above
 from auditkit_fairness.accepting import accept_options
 from auditkit_fairness.cards.multiclass import DIFFERENTIAL_CARDS
@@ -46,7 +46,7 @@ def differential(case: Case[ClassScores], *, depth: int = 2) -> Iterator[Measure
     of one row. Its interval holds for all pairs of groups and all classes at once. Groups with fewer rows than the
     policy's smallest group are listed and not compared.
     """
-    if case.weights is not None:
+    if telling(case.weights, None, _weighed(case))[0] is not None:
         raise NotApplicable("rows have weights, beside which the one row of the smoothing has none")
     found: list[tuple[str, str, str, str]] = []
     for grouping in groupings(case.groups, depth=depth):
@@ -68,7 +68,10 @@ def _measured(case: Case[Any], grouping: Grouping, found: list[tuple[str, str, s
     if compared.too_few:
         return Measurement(value=None, undefined=compared.too_few, **about)
     part = compared.takes_part
-    units = None if case.units is None else _units(case, grouping, part, case.units.codes)
+    kept = looked_at(case, grouping)
+    kept[kept] = part[grouping.codes[kept]]
+    _, whose = telling(None, None if case.units is None else case.units.codes, kept)
+    units = None if whose is None else _units(case, grouping, part, whose[kept], kept)
     rng = case.rng(grouping.name)
     rows = given.rows[part]
     replicates = int(np.clip(_WORK // (len(rows) * rows.size), _FEWEST_REPLICATES, _MOST_REPLICATES))
@@ -82,12 +85,20 @@ def _measured(case: Case[Any], grouping: Grouping, found: list[tuple[str, str, s
     return Measurement(value=epsilon.value, interval=interval, **about)
 
 
-def _units(case: Case[Any], grouping: Grouping, takes_part: Any, units: npt.NDArray[np.integer]) -> UnitCounts:
+def _weighed(case: Case[Any]) -> npt.NDArray[np.bool_]:
+    return np.ones(len(case), dtype=bool) if case.weights is None else case.weights > 0
+
+
+def _units(
+    case: Case[Any],
+    grouping: Grouping,
+    takes_part: npt.NDArray[np.bool_],
+    units: npt.NDArray[np.integer],
+    kept: npt.NDArray[np.bool_],
+) -> UnitCounts:
     """The rows of the groups that take part by whole units; a unit with rows in two groups is two."""
-    kept = looked_at(case, grouping)
-    kept[kept] = takes_part[grouping.codes[kept]]
     places = (np.cumsum(takes_part) - 1)[grouping.codes[kept]]
-    pairs, owners = np.unique(own_units(units[kept]) * len(takes_part) + places, return_inverse=True)
+    pairs, owners = np.unique(own_units(units) * len(takes_part) + places, return_inverse=True)
     classes = len(case.predictions.classes)
     cells = np.bincount(owners * classes + case.decisions[kept], minlength=len(pairs) * classes)
     return UnitCounts(cells.reshape(-1, classes), pairs % len(takes_part))

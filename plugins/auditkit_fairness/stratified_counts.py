@@ -23,6 +23,7 @@ from auditkit.statistics import (
     newcombe,
     robust_error,
     robust_freedom,
+    telling,
 )
 from auditkit_fairness.comparing import Compared
 from auditkit_fairness.groupings import Grouping
@@ -55,15 +56,15 @@ class Stratified:
         known = (strata >= 0) & (grouping.codes >= 0)
         known &= True if case.weights is None else case.weights > 0
         rows = np.where(known, (strata * shape[1] + grouping.codes) * 2 + ~chosen, -1)
+        weights, units = telling(case.weights, None if case.units is None else case.units.codes, known)
         counts = np.bincount(rows[known], minlength=int(np.prod(shape))).reshape(shape)
         sums = counts.astype(float)
-        if case.weights is not None:
-            sums = np.bincount(rows[known], case.weights[known], int(np.prod(shape))).reshape(shape)
-        units = None if case.units is None else case.units.codes
+        if weights is not None:
+            sums = np.bincount(rows[known], weights[known], int(np.prod(shape))).reshape(shape)
         codes = np.where(known, grouping.codes, -1)
         people = count_outcomes(codes, code_outcomes(chosen), group_count=shape[1], units=units).people(EVERYBODY)
         compared = Compared(grouping, question.label, counts.sum(axis=(0, 2)), case.min_group_size, people)
-        return cls(grouping, compared, sums, rows, case.weights, units, case.level)
+        return cls(grouping, compared, sums, rows, weights, units, case.level)
 
     @property
     def places(self) -> Integers:
@@ -85,9 +86,11 @@ class Stratified:
         pair = self.places[[place, reference]]
         tables = self.sums[:, pair]
         about: dict[str, Any] = {"level": self.level, "comparisons": len(self.places) - 1}
-        found = common_odds(tables, **about)
-        if self.is_plain or found is None:
-            return found
+        if self.is_plain:
+            return common_odds(tables, **about)
+        # Sums of weights are no counts, which the error of plain rows supposes.
+        if common_odds(tables, error=0.0, **about) is None:
+            return None
         cells = np.full(self.sums.shape, -1, dtype=np.int64)
         cells[:, pair] = np.arange(tables.size).reshape(tables.shape)
         inside = np.where(self.rows >= 0, cells.ravel()[self.rows], -1)
