@@ -24,8 +24,8 @@ check: $(DEV) ## ruff, its formatter and mypy
 	@$(PYTHON) -m ruff format --check
 	@$(PYTHON) -m mypy
 
-slow: $(DEV) ## the tests that take long: the wheel in a clean environment
-	@$(PYTHON) -m pytest -q -m "slow and not gpu"
+slow: $(DEV) ## the tests that take long: examples that train, simulations, the wheel in a clean environment
+	@$(PYTHON) -m pytest -q -n 2 --dist loadfile -m "slow and not gpu"
 
 gpu: $(DEV) ## the tests that need a CUDA device; they are skipped where torch sees none
 	@$(PYTHON) -m pytest -q -m gpu tests/gpu

@@ -23,6 +23,14 @@ settings.load_profile("ci" if os.environ.get("CI") else "here")
 # A shell lets what it starts in the background ignore Ctrl-C, and every child would inherit that.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Give those that take long the time that a busy machine needs for them."""
+    for item in items:
+        if item.get_closest_marker("slow") and not item.get_closest_marker("timeout"):
+            item.add_marker(pytest.mark.timeout(1200))
+
+
 _connect = socket.socket.connect
 
 

@@ -264,7 +264,7 @@ def test_typed_cells_are_the_labels_that_a_csv_would_hold(folder, loader):
 
 @pytest.mark.slow
 @pytest.mark.timeout(1200)
-def test_ten_thousand_classes_end_in_a_report_within_a_minute(folder):
+def test_ten_thousand_classes_end_in_a_report_within_minutes(folder):
     import resource
 
     classes = [f"c{number}" for number in range(10_000)]
@@ -283,9 +283,9 @@ def test_ten_thousand_classes_end_in_a_report_within_a_minute(folder):
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     answer = folder.run(timeout=1100)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    # Of the processor: a busy machine is not the report's fault.
+    # Of the processor, and three times what an idle one takes: each pair of classes would take hours.
     seconds = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     assert answer.code in {0, 1, 5}, answer.err[-2000:]
     assert {finding["status"] for finding in folder.result()["findings"]} <= {"measured", "not_applicable"}
     assert folder.page()
-    assert seconds < 60
+    assert seconds < 180
