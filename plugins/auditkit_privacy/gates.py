@@ -126,5 +126,10 @@ class Gates:
             return name, Text.of("too few rows to halve"), Text.of(NOT_TRIED)
         counts = sorted(self.strongest.chosen.items(), key=lambda item: (-item[1], item[0]))
         chosen = ", ".join(f"{attack} {count}" for attack, count in counts if count)
-        seen = Text.of("{splits} halvings; chosen: {chosen}", splits=SPLITS, chosen=chosen)
+        seen = Text.of(
+            "{splits} halvings; chosen: {chosen}; p of chance alone {p}",
+            splits=SPLITS,
+            chosen=chosen,
+            p=f"{self.strongest.p_value:.3g}",
+        )
         return name, seen, Text.of(PASSED)
