@@ -75,12 +75,13 @@ class SmallCells:
         return self._hides(cell_of(measurement), measurement.metric, measurement.n, wholes, measurement.judged_by)
 
     def _hides_stratum(self, measurement: Measurement) -> bool:
-        """Whether a group, or the one that it is compared with, has a withheld cell within the strata."""
+        """Whether a group, or the one or all that it is compared with, has a withheld cell within the strata."""
         strata = measurement.conditions.get(STRATA)
         if strata is None:
             return False
         attributes = tuple(sorted({*measurement.group, strata}))
-        ends = [measurement.group, *([] if measurement.versus is None else [measurement.versus])]
+        # Of a group against all others the share in each stratum is told, and so is every cell a part of the number.
+        ends = [{}] if measurement.versus is None else [measurement.group, measurement.versus]
         return any(
             _attributes(cell) == attributes and any(end.items() <= dict(cell).items() for end in ends)
             for cell in self.groups

@@ -54,7 +54,8 @@ def _suppress_finding(finding: Finding, cells: SmallCells, sizes: Mapping[Cell, 
     evidence = tuple(
         told
         for one in finding.evidence
-        if (told := _suppress_evidence(_less_coarse(one, unlike), _names(cells, one), withheld))
+        if (names := _names(cells, one)) is not None
+        and (told := _suppress_evidence(_less_coarse(one, unlike, names), names, withheld))
     )
     return finding.model_copy(update={"measurements": measurements, "evidence": evidence})
 
@@ -79,21 +80,31 @@ def _suppress_evidence(
     if isinstance(evidence, Chart):
         series = tuple(one for one in evidence.series if not _is_named(one.name, names))
         return evidence.model_copy(update={"series": series}) if series else None
-    rows = tuple(_bare(row) if _is_withheld(row, names, withheld) else row for row in evidence.rows)
+    rows = tuple(_bare(row, names) if _is_withheld(row, names, withheld) else row for row in evidence.rows)
     return evidence.model_copy(update={"rows": rows})
 
 
-def _less_coarse(evidence: Table | Chart, unlike: Sequence[Measurement]) -> Table | Chart:
+def _less_coarse(evidence: Table | Chart, unlike: Sequence[Measurement], names: set[str]) -> Table | Chart:
     """A table without the numbers of rows that rest on measurements which are not told as they were measured."""
     if isinstance(evidence, Chart) or not evidence.rests_on:
         return evidence
     rests = [any(quote.is_of(one) for quote in quotes for one in unlike) for quotes in evidence.rests_on]
-    rows = tuple(_bare(row) if goes else row for row, goes in zip(evidence.rows, rests, strict=True))
+    rows = tuple(_bare(row, names) if goes else row for row, goes in zip(evidence.rows, rests, strict=True))
     return evidence.model_copy(update={"rows": rows})
 
 
-def _bare(row: tuple[TableCell, ...]) -> tuple[TableCell, ...]:
-    return tuple(cell if isinstance(cell, str | Quote | None) else None for cell in row)
+def _bare(row: tuple[TableCell, ...], names: set[str]) -> tuple[TableCell, ...]:
+    """A row without its numbers, and behind its first cell without withheld names: a place among others is a number.
+
+    Where the group with the lowest rate is one of few people, and nobody else is at 0, it would say that nobody is
+    chosen of these few.
+    """
+    return tuple(
+        cell
+        if isinstance(cell, Quote | None) or (isinstance(cell, str) and (place == 0 or not _is_named(cell, names)))
+        else None
+        for place, cell in enumerate(row)
+    )
 
 
 def _is_withheld(row: tuple[TableCell, ...], names: set[str], withheld: Sequence[Measurement]) -> bool:
@@ -141,7 +152,8 @@ def suppress(measurement: Measurement, cells: SmallCells, sizes: Mapping[Cell, i
         return _suppress_gap(measurement, cells, sizes)
     other = tuple(sorted((measurement.versus or {}).items()))
     if other and cells.hides_other(other, measurement.metric):
-        return _withheld(measurement)
+        # That a withheld group is the best of all says how it does.
+        return _withheld(measurement).model_copy(update={"versus": None})
     if not measurement.group:
         # A part of all rows, such as the few of one class; of a whole audit of a few rows everything is told.
         is_small = measurement.n is not None and 0 < measurement.n < min(THRESHOLD, sizes.get((), THRESHOLD))

@@ -161,3 +161,14 @@ def test_rows_of_one_person_are_no_group() -> None:
     units = ["one woman" if sex == "F" else f"man {place}" for place, sex in enumerate(sexes)]
     readings = list(within_strata(berkeley(units=units), strata="department"))
     assert not [one for one in readings if isinstance(one, Measurement) and one.group.get("sex") and one.value]
+
+
+def test_a_withheld_cell_takes_the_disparities_of_all_groups_within_its_stratum() -> None:
+    """The young are in no withheld cell, but their share of those chosen rests on how many of X were."""
+    cells = {("F", "A"): (60, 20), ("F", "B"): (60, 20), ("M", "A"): (80, 40), ("M", "B"): (70, 20)}
+    cells |= {("X", "A"): (3, 3), ("X", "B"): (20, 22), ("D", "A"): (35, 3), ("D", "B"): (35, 2)}
+    case = _hired(cells)
+    told = _told(list(within_strata(case, strata="shop")), case)
+    disparity = [one for one in told.measurements if one.metric == "conditional_demographic_disparity"]
+    assert {"F", "M"} <= {one.group["sex"] for one in disparity}
+    assert all(one.suppressed and one.interval is None for one in disparity)

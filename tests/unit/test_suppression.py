@@ -323,3 +323,22 @@ def test_many_rows_of_few_people_are_few_people():
     told = suppress(few, cells, sizes)
     assert (told.value, told.n, told.people) == (None, None, None)
     assert not suppress(many, find_small_cells(sizes, [finding(many)]), sizes).suppressed
+
+
+def test_a_row_that_goes_does_not_say_which_withheld_group_is_the_lowest() -> None:
+    few, told = rate("selection_rate", 0, 7, sex="X"), rate("selection_rate", 2, 100, sex="F")
+    columns = tuple(Text.of(name) for name in ("equal", "lowest", "highest", "p"))
+    rows = (("selection_rate", "X", "F", 0.7), ("true_positive_rate", "F", "M", 0.2))
+    table = Table(title=Text.of("t"), columns=columns, rows=rows, attributes=("sex",))
+    cells = SmallCells(frozenset({X}), frozenset())
+    one = finding(few, told).model_copy(update={"evidence": (table,)})
+    (after,) = suppress_findings([one], cells, {EVERYBODY: 207, F: 100, M: 100, X: 7})
+    (shown,) = after.evidence
+    assert isinstance(shown, Table)
+    assert shown.rows == (("selection_rate", None, "F", None), ("true_positive_rate", "F", "M", 0.2))
+
+
+def test_it_is_not_told_that_a_withheld_group_is_the_one_that_others_are_held_against() -> None:
+    about = Measurement(metric="selection_rate_ratio", value=0.9, n=100, group={"sex": "F"}, versus={"sex": "X"})
+    told = suppress(about, SmallCells(frozenset({X}), frozenset()), {EVERYBODY: 107, F: 100, X: 7})
+    assert (told.suppressed, told.versus) == (True, None)
