@@ -49,6 +49,7 @@ def test_an_audit_compares_by_bands(folder):
     folder.spec(
         ('scores = ["p_no", "p_yes"]\nclasses = ["no", "yes"]\n', 'predicted = "said"\nbands = {age = [40, 65]}\n'),
         ('groups = ["sex", "band"]', 'groups = ["age_band"]'),
+        checks=["fairness.gaps", "fairness.group-rates"],
     )
     assert folder.run_here().code == 0
     found = folder.finding("fairness.group-rates")["measurements"]

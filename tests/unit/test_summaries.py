@@ -19,7 +19,7 @@ TARGETS = Codes.of(["no", "yes"])
 
 def available(predictions: Any, *, targets: Codes | None) -> tuple[str, ...]:
     target = None if targets is None else "t"
-    data = SimpleNamespace(target=target, groups={}, protected_inputs=())
+    data = SimpleNamespace(target=target, groups={}, protected_inputs=(), quasi_identifiers=())
     dataset = SimpleNamespace(audit=SimpleNamespace(targets=targets, truth=None), training=None, reference=None)
     return available_evidence(cast("Any", SimpleNamespace(data=data)), cast("Any", dataset), predictions)
 
@@ -49,7 +49,14 @@ def test_weights_are_named_and_summed() -> None:
     split = Split("audit", [1, 2], TARGETS, None, {}, None, weights, digest="d")
     dataset = AuditDataset("d", split, files={"audit": FileDigest(name="d.csv", sha256="a", size=1)})
     data = SimpleNamespace(
-        loader="csv", target="t", groups={}, protected_inputs=(), threshold=None, weights="w", salt_file=None
+        loader="csv",
+        target="t",
+        groups={},
+        protected_inputs=(),
+        quasi_identifiers=(),
+        threshold=None,
+        weights="w",
+        salt_file=None,
     )
     predictions = ClassScores(("no", "yes"), SCORES, "probability")
     summary = data_summary(cast("Any", SimpleNamespace(data=data)), dataset, predictions, ())
