@@ -221,7 +221,7 @@ class Reader:
         }
 
     def _missing(self) -> Iterator[tuple[Columns, int]]:
-        """How many rows lack an attribute is told of each, as the quality of the data."""
+        """How many rows lack an attribute, or one of several, is told, as the quality of the data."""
         label = self.counts.labels[0]
         for place, block in enumerate(self.blocks):
             for name in block.attributes:
@@ -229,6 +229,26 @@ class Reader:
                 columns = [self._columns(Sum(cell, label, tuple(OUTCOMES)), place) for cell in cells]
                 if columns:
                     yield np.concatenate(columns), sum(self.counts.rows[cell] for cell in cells)
+            for crossed in self._crossed(block):
+                whole = [self._columns(Sum(cell, label, tuple(OUTCOMES)), place) for cell in crossed]
+                yield np.concatenate(whole), sum(self.counts.rows[cell] for cell in crossed)
+
+    def _crossed(self, block: Block) -> Iterator[list[Cell]]:
+        """All groups of each crossing: a table may tell how many rows it leaves out, as that of a law does."""
+        rows = self.counts.rows
+        crossings: dict[tuple[str, ...], list[Cell]] = {}
+        for cell in rows:
+            names = tuple(name for name, _ in cell)
+            if len(names) > 1 and set(names) <= set(block.attributes):
+                crossings.setdefault(names, []).append(cell)
+        for names, cells in crossings.items():
+            complete = sum(rows[cell] for cell in cells)
+            having = [
+                sum(rows[((name, one),)] for one in _labels(self.counts, name) if one is not None) for name in names
+            ]
+            # Where crossings are counted in people and attributes in rows, they do not add up, and say nothing.
+            if rows[()] - sum(rows[()] - one for one in having) <= complete <= min(having):
+                yield cells
 
     @functools.cached_property
     def _starts(self) -> list[int]:
