@@ -37,6 +37,7 @@ STRATA = 5
 
 _HASHED = 2**16
 _ROUNDS = 30
+_FEW_IN_A_LEAF, _MOST_IN_A_LEAF = 3, 20
 
 
 @dataclass(frozen=True)
@@ -159,10 +160,42 @@ def _odds(matrix: Any, member: Flags, learns: Integers, judged: Integers, *, is_
             solver="liblinear", dual=True, C=4.0, tol=1e-2, max_iter=1_000, class_weight="balanced", random_state=0
         )
         return np.asarray(linear.fit(matrix[learns], member[learns]).decision_function(matrix[judged]))
+    return _standard(_line(matrix, member, learns, judged)) + _standard(_trees(matrix, member, learns, judged))
+
+
+def _trees(matrix: Floats, member: Flags, learns: Integers, judged: Integers) -> Floats:
+    """What thresholds of several columns together tell; of few rows leaves are small, or no tree would have any."""
     from sklearn.ensemble import HistGradientBoostingClassifier
 
-    trees = HistGradientBoostingClassifier(max_iter=_ROUNDS, max_leaf_nodes=15, early_stopping=False, random_state=0)
+    leaf = int(np.clip(len(learns) // 10, _FEW_IN_A_LEAF, _MOST_IN_A_LEAF))
+    trees = HistGradientBoostingClassifier(
+        max_iter=_ROUNDS, max_leaf_nodes=15, min_samples_leaf=leaf, early_stopping=False, random_state=0
+    )
     return np.asarray(trees.fit(matrix[learns], member[learns]).decision_function(matrix[judged]))
+
+
+def _line(matrix: Floats, member: Flags, learns: Integers, judged: Integers) -> Floats:
+    """What a weighted sum of the columns tells: of few rows more than trees do."""
+    from sklearn.linear_model import LogisticRegression
+
+    known = np.isfinite(matrix[learns])
+    counts = np.maximum(known.sum(axis=0), 1)
+    mean = np.where(known, matrix[learns], 0.0).sum(axis=0) / counts
+    parts = []
+    for rows in (learns, judged):
+        seen = np.isfinite(matrix[rows])
+        parts.append(np.where(seen, matrix[rows] - mean, 0.0))
+    spread = parts[0].std(axis=0)
+    # Of a value that none of the learnt rows comes near, no more is made than of a far one of theirs.
+    inside, judged_numbers = (np.clip(part / np.where(spread > 0, spread, np.inf), -10.0, 10.0) for part in parts)
+    linear = LogisticRegression(C=0.1, class_weight="balanced", solver="liblinear", random_state=0)
+    return np.asarray(linear.fit(inside, member[learns]).decision_function(judged_numbers))
+
+
+def _standard(odds: Floats) -> Floats:
+    """With a spread of one, so that neither classifier outshouts the other."""
+    spread = float(odds.std())
+    return odds / spread if spread > 0 else odds
 
 
 def within_strata(scores: Sides, blind: Sides, *, level: float) -> tuple[float, float, float] | None:

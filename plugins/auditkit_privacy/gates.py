@@ -14,6 +14,8 @@ from auditkit_privacy.rates import FPRS
 
 PASSED, FAILED, NOT_TRIED = "passed", "NOT PASSED", "could not be tried"
 
+_CHANCE = 0.5
+
 
 @dataclass(frozen=True)
 class Gates:
@@ -45,9 +47,26 @@ class Gates:
             )
         return None
 
+    @property
+    def least(self) -> float:
+        """The area that the strongest attack reaches at least; one half where there is none."""
+        return _CHANCE if self.strongest is None else self.strongest.low
+
+    def may_be_blind(self, low: float) -> bool:
+        """Whether the baseline, as well as it is known, may reach an attack's lower end that is above chance."""
+        return self.blind.area is not None and _CHANCE < low <= self.blind.area.high
+
     def table(self) -> Table:
         """All gates, with what was seen at each."""
-        rows = (self._blind(), self._twins(), self._people(), self._resolution(), self._negative(), self._halves())
+        rows = (
+            self._blind(),
+            self._beyond(),
+            self._twins(),
+            self._people(),
+            self._resolution(),
+            self._negative(),
+            self._halves(),
+        )
         return Table(
             title=Text.of("Whether the attacks can be believed"),
             columns=(Text.of("gate"), Text.of("what was seen"), Text.of("outcome")),
@@ -69,6 +88,21 @@ class Gates:
             rows=self.blind.rows,
         )
         return name, seen, Text.of(FAILED if self.blind.tells else PASSED)
+
+    def _beyond(self) -> tuple[Text, Text, Text]:
+        name = Text.of("the strongest attack reaches further than the blind baseline may")
+        if self.blind.area is None or self.strongest is None:
+            return name, Text.of("there is nothing to compare"), Text.of(NOT_TRIED)
+        numbers = {"low": self.least, "high": self.blind.area.high}
+        if not self.may_be_blind(self.least):
+            seen = "the attack from {low} on, the baseline up to {high}"
+            if self.least <= _CHANCE:
+                seen = "the attack reaches from {low} on, which is what guessing does"
+            return name, Text.of(seen, **numbers), Text.of(PASSED)
+        seen = (
+            "the attack from {low} on, but the baseline up to {high}: more rows are wanted to hold it against the model"
+        )
+        return name, Text.of(seen, **numbers), Text.of(FAILED)
 
     def _twins(self) -> tuple[Text, Text, Text]:
         name = Text.of("no row is on both sides")

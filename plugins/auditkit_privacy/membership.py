@@ -8,6 +8,7 @@ from typing import Any
 from auditkit import Case, Chart, ClassScores, Control, Interval, LabelScores, Measurement, Table, Text, Values, check
 from auditkit_privacy.blind import MOST_ROWS, blind_baseline
 from auditkit_privacy.cards import MEMBERSHIP_CARDS
+from auditkit_privacy.caution import told
 from auditkit_privacy.choosing import FEWEST, Strongest, strongest
 from auditkit_privacy.exposure import AUC, exposed_parts, exposed_records, of_classes, of_groups
 from auditkit_privacy.gates import Gates
@@ -17,8 +18,6 @@ from auditkit_privacy.negative import negative_control
 from auditkit_privacy.planted import CONTROLS
 from auditkit_privacy.rates import log_roc, rates, tails
 from auditkit_privacy.trying import Attempts, Tried, target_of, try_all
-
-_GONE = {"value": None, "interval": None}
 
 
 @check(
@@ -48,8 +47,8 @@ def membership(case: Case[Any], *, shadow_models: int = 0) -> Iterator[Measureme
     best = strongest(attempts.scores, units=attempts.units, level=case.level, rng=case.rng("halves"))
     gates = _gates(case, members, attempts, best)
     chosen = best.name if best is not None else next(iter(attempts.tried))
-    yield from _told(_measurements(case, attempts, best, chosen), gates.why_not)
-    parts = list(_told([*of_classes(case, attempts, chosen), *of_groups(case, attempts, chosen)], gates.why_not))
+    yield from told(_measurements(case, attempts, best, chosen), gates)
+    parts = list(told([*of_classes(case, attempts, chosen), *of_groups(case, attempts, chosen)], gates))
     yield from parts
     yield gates.table()
     yield level_table(attempts)
@@ -81,13 +80,6 @@ def _measurements(case: Case[Any], attempts: Attempts, best: Strongest | None, c
         yield _of_attack(case, name, one)
     yield from rates(case, attempts, chosen)
     yield from tails(case, attempts)
-
-
-def _told(measured: Any, why_not: Text | None) -> Iterator[Measurement]:
-    """As measured; without their values where nothing can be judged."""
-    for one in measured:
-        is_told = why_not is None or one.value is None
-        yield one if is_told else one.model_copy(update={**_GONE, "undefined": why_not})
 
 
 def _strongest(case: Case[Any], attempts: Attempts, best: Strongest | None, chosen: str) -> Measurement:

@@ -15,9 +15,12 @@ from auditkit import ClassScores, Control, Finding, LabelScores, Measurement, No
 from auditkit.asking import ask
 from auditkit.judging import judge
 from auditkit.policy import Policy, Rule
+from auditkit.statistics import Auc
 from auditkit.testing import toy_case, with_splits
-from auditkit_privacy import blind, chance, rates
-from auditkit_privacy.choosing import Ranked, strongest
+from auditkit_privacy import blind, caution, chance, rates
+from auditkit_privacy.blind import Blind
+from auditkit_privacy.choosing import Ranked, Strongest, strongest
+from auditkit_privacy.gates import Gates
 from auditkit_privacy.members import NEAR_ROW, SAME_PERSON, SAME_ROW, Members
 from auditkit_privacy.membership import membership
 from auditkit_privacy.sides import Sides
@@ -99,6 +102,36 @@ def test_people_of_another_kind_are_no_evidence_for_or_against_the_model():
     assert next(row[2] for row in shown.rows) > 0.8
     gate = table(readings, "Whether").rows[0]
     assert str(gate[2]) == "NOT PASSED"
+
+
+@pytest.mark.parametrize("rows", [12, 20])
+def test_the_blind_baseline_sees_what_few_rows_plainly_show(rows):
+    """Trees with the usual leaves of 20 rows have none to split here, and would call every split alike."""
+    readings = said(both(rows=rows, shift=3.0, moved=4.0))
+    assert "confounded" in str(readings.of(AUC, conditions={}, label=None)[0].undefined)
+    assert judged(readings) == "inconclusive"
+
+
+def test_where_the_baseline_may_reach_as_far_as_the_attack_nothing_is_held_against_the_model():
+    case = both(rows=100, shift=1.5)
+    area = Auc(0.6, 0.01, 0.45, 0.99, "delong, logit", 100, 100)
+    measured = said(case).measurements
+    members = Members.of(case)
+    nothing = Sides(np.full(100, np.nan), np.full(100, np.nan))
+    best = Strongest(0.86, 0.79, 0.9, 0.001, {"loss": 20})
+    unsure = Gates(members, Blind(area, 0.1, nothing, 200), None, best, is_control=False)
+    kept = list(caution.told(measured, unsure))
+    for before, after in zip(measured, kept, strict=True):
+        assert (after.value, after.n) == (before.value, before.n)
+        if before.interval is not None:
+            assert after.interval.high == before.interval.high
+            assert after.interval.low <= (0.5 if before.metric == AUC else 0.1)
+    assert str(unsure.table().rows[1][2]) == "NOT PASSED"
+    sure = replace(unsure, blind=replace(unsure.blind, area=replace(area, high=0.6)))
+    strong = [one for one in measured if one.metric == AUC and one.interval and one.interval.low > 0.6]
+    assert strong
+    assert list(caution.told(strong, sure)) == strong
+    assert str(sure.table().rows[1][2]) == "passed"
 
 
 def test_without_inputs_nobody_can_look_and_nothing_is_judged():
