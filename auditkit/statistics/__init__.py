@@ -10,7 +10,7 @@ verdict's numbers:
 3. groups compared: `gaps`, `impact_ratios`, `four_fifths`, `effects`, `mean_gaps`, `distributions`, `between_groups`,
    `stratified`, `abroca`, `inequality`, `similarity`, with `mover` beneath some of them;
 4. tests: `fisher`, `permutation`, `unit_permutation`, `zscores`; many at once: `multiplicity`;
-5. what an attacker finds out: `roc`, `attack_rates`, `epsilon`;
+5. what an attacker finds out: `roc`, `attack_rates`, `epsilon`, `extraction`;
 6. what could be seen: `power`, `growth`, `rarefaction`; and the instrument's own twin, `controls`.
 
 Imported only when a check runs, so that the command line starts without it. How often each interval and test keeps its
@@ -75,6 +75,13 @@ from auditkit.statistics.epsilon import (
     one_run_epsilon,
     one_run_p_value,
     two_world_epsilon,
+)
+from auditkit.statistics.extraction import (
+    GUESSED,
+    draws_needed,
+    extraction_chance,
+    rank_exposure,
+    skew_normal_exposure,
 )
 from auditkit.statistics.four_fifths import FLOOR, Impact, fisher_mid_p, four_fifths
 from auditkit.statistics.gaps import (
@@ -151,6 +158,7 @@ __all__ = [
     "EVERYBODY",
     "FLOOR",
     "GROUPINGS",
+    "GUESSED",
     "POWER",
     "RATES",
     "Abroca",
@@ -225,12 +233,14 @@ __all__ = [
     "difference_lows",
     "difference_z",
     "differential_fairness",
+    "draws_needed",
     "effective_size",
     "epsilon_of_rates",
     "equal_means_test",
     "equal_rates_test",
     "equal_unit_rates_test",
     "expected_distinct",
+    "extraction_chance",
     "family_level",
     "fisher_mid_p",
     "four_fifths",
@@ -271,6 +281,7 @@ __all__ = [
     "plain_where_possible",
     "positive_ratio",
     "random_gap_lows",
+    "rank_exposure",
     "rarefy",
     "rate_values",
     "resample_clusters",
@@ -284,6 +295,7 @@ __all__ = [
     "share_ratio",
     "shares_of_sums",
     "shortfall",
+    "skew_normal_exposure",
     "smallest_mean_ratio",
     "smallest_ratio",
     "standardised",
