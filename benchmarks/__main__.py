@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 
-from benchmarks import adapters, cold_start, coverage, fairness, memory, overhead, privacy
+from benchmarks import adapters, cold_start, coverage, fairness, memory, overhead, power, privacy
 
 BENCHMARKS: dict[str, Callable[[list[str]], None]] = {
     "adapters": adapters.main,
@@ -14,6 +14,7 @@ BENCHMARKS: dict[str, Callable[[list[str]], None]] = {
     "fairness": fairness.main,
     "memory": memory.main,
     "overhead": overhead.main,
+    "power": power.main,
     "privacy": privacy.main,
 }
 
