@@ -12,7 +12,8 @@ The way of the data, and the room of each module on it:
     3  case        `opening` calls loader and adapter; `datareader` makes an AuditDataset (`dataset`, `tasks`, `truth`,
                    `spans`, `interactions`, `timesplit`, `history`, `labels`, `numbers`) and finds the `files` that rows
                    name (`datapaths`, `filedigests`), `subject` names the model, `compute` runs it once (`batches`,
-                   `soundness`, `predictions`, `capabilities`), `evidence` keeps what it said (`columns`), and `kept`
+                   `soundness`, `predictions`, `capabilities`,
+                   `likelihoods`), `evidence` keeps what it said (`columns`), and `kept`
                    single answers that were paid for; `case` with `caserows` and `paired` hands it out; `looking`
                    notes what a check asked for, and `retraining` makes shadow models. What adapters share:
                    `checkpoints` reads other people's weights, `images` and `inputs` what a row holds, `devices` runs
@@ -42,7 +43,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from auditkit.capabilities import Differentiable, Embeds, Encoded, Generates, Trainable, Unit
+    from auditkit.capabilities import Differentiable, Embeds, Encoded, Generates, GivesLikelihoods, Trainable, Unit
     from auditkit.case import Case
     from auditkit.document import Text
     from auditkit.errors import AuditError, CrashError, DataError, ModelError, NotApplicable, OutOfMemory
@@ -50,6 +51,7 @@ if TYPE_CHECKING:
     from auditkit.history import History
     from auditkit.inmemory.entry import audit
     from auditkit.labels import canonical_label
+    from auditkit.likelihoods import Likelihoods
     from auditkit.numbers import parse_numbers
     from auditkit.paired import PairedCase
     from auditkit.plugin import MetricCard, adapter, check, clean, exporter, hookimpl, loader, needs_extra, planted
@@ -59,7 +61,9 @@ if TYPE_CHECKING:
     from auditkit.spans import parse_spans
 
 _PUBLIC = {
-    "auditkit.capabilities": ("Differentiable", "Embeds", "Encoded", "Generates", "Trainable", "Unit"),
+    "auditkit.capabilities": (
+        "Differentiable", "Embeds", "Encoded", "Generates", "GivesLikelihoods", "Trainable", "Unit",
+    ),
     "auditkit.case": ("Case",),
     "auditkit.document": ("Text",),
     "auditkit.errors": ("AuditError", "CrashError", "DataError", "ModelError", "NotApplicable", "OutOfMemory"),
@@ -69,6 +73,7 @@ _PUBLIC = {
     "auditkit.history": ("History",),
     "auditkit.inmemory.entry": ("audit",),
     "auditkit.labels": ("canonical_label",),
+    "auditkit.likelihoods": ("Likelihoods",),
     "auditkit.numbers": ("parse_numbers",),
     "auditkit.paired": ("PairedCase",),
     "auditkit.plugin": (
@@ -91,6 +96,7 @@ __all__ = [  # noqa: RUF022  in the order of the flow
     "Predictions", "ClassScores", "LabelScores", "Values", "Rankings", "TokenLabels", "Texts",
     "History",
     "Differentiable", "Encoded", "Unit", "Embeds", "Trainable", "Generates",
+    "GivesLikelihoods", "Likelihoods",
     "Measurement", "Interval", "GroupCount", "Table", "Quote", "Chart", "Series", "Control", "Finding", "Text",
     "Rule", "Policy", "PolicyPack", "AuditResult",
     "AuditError", "CrashError", "DataError", "ModelError", "NotApplicable", "OutOfMemory",

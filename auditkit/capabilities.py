@@ -5,7 +5,7 @@ A model has a capability when it has its method; there is no base class. Nothing
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
@@ -16,6 +16,7 @@ from auditkit.errors import ModelError, PluginError
 
 if TYPE_CHECKING:
     from auditkit.dataset import Split
+    from auditkit.likelihoods import Likelihoods
     from auditkit.predictions import Texts
 
 
@@ -79,7 +80,23 @@ class Generates(Protocol):
         """`samples` answers to each row, drawn with random numbers from `rng`."""
 
 
-CAPABILITIES: dict[str, type[Any]] = {kind.__name__: kind for kind in (Differentiable, Embeds, Trainable, Generates)}
+@runtime_checkable
+class GivesLikelihoods(Protocol):
+    """Says how likely it finds a text that somebody else wrote."""
+
+    def likelihoods(self, texts: Sequence[str], before: Sequence[str] | None = None) -> Likelihoods:
+        """Of the tokens of each text, in order; a text's first token is given none where nothing comes before it.
+
+        Texts are read as they stand, as a model is trained on them: no template, no turns.
+
+        Args:
+            texts: what is weighed. The host hands them over in batches; a check has `case.likelihoods`.
+            before: of each text what comes before it, and is not weighed itself; None: nothing.
+        """
+
+
+_ALL = (Differentiable, Embeds, Trainable, Generates, GivesLikelihoods)
+CAPABILITIES: dict[str, type[Any]] = {kind.__name__: kind for kind in _ALL}
 
 
 def declared(

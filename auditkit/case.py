@@ -18,6 +18,7 @@ from auditkit.dataset import SplitName
 from auditkit.errors import NotApplicable, PluginError
 from auditkit.evidence import evidence_key, importable_name
 from auditkit.gathering import arrays_of
+from auditkit.likelihoods import Likelihoods, weighed
 from auditkit.looking import asked_for
 from auditkit.mapped import PIECE, release
 from auditkit.predictions import Predictions
@@ -178,6 +179,25 @@ class Case(CaseRows[P_co]):
         plan = plan_key(self.keys[self.split][1])
         size = self.store.get(plan).batch_size if plan in self.store else None
         return self.broker.embed(self.broker.split(self.split).inputs, batch_size=size)
+
+    def likelihoods(self, texts: Sequence[str], before: Sequence[str] | None = None) -> Likelihoods:
+        """How likely the model finds the tokens of texts, such as the rows' own; the same texts are weighed once.
+
+        A check asks inside what it gives to `compute`, so that a replay, which has no model to ask, can do without.
+
+        Args:
+            texts: read as they stand, without a template.
+            before: of each text what comes before it, and is not weighed itself; None: nothing.
+
+        Raises:
+            NotApplicable: the model tells no likelihood of given texts, and why.
+        """
+        given = hashlib.sha256()
+        for text in (*texts, "", *(before or ())):
+            given.update(f"{len(text)}\0{text}".encode("utf-8", errors="surrogatepass"))
+        # By the model, which the predictions' key names, whatever rows the texts are of.
+        key = evidence_key("likelihoods", of=self.keys["audit"][1], texts=given.hexdigest())
+        return Likelihoods(**self.store.remember(key, lambda: vars(weighed(self.broker, texts, before))))
 
     def compute(self, function: Callable[..., R], **parameters: Any) -> R:
         """`function(case, **parameters)`, once: kept by its importable name, its package's digest and its parameters.

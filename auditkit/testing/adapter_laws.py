@@ -15,8 +15,9 @@ from typing import Any
 import numpy as np
 
 from auditkit.batches import take_inputs
-from auditkit.capabilities import CAPABILITIES, Differentiable, Embeds, sound_vectors, why_not
+from auditkit.capabilities import CAPABILITIES, Differentiable, Embeds, GivesLikelihoods, sound_vectors, why_not
 from auditkit.errors import AuditError, ModelError, NotApplicable, words_of
+from auditkit.likelihoods import sound_likelihoods
 from auditkit.plugin import Adapter
 from auditkit.predictions import ClassScores, Predictions
 from auditkit.soundness import sound_predictions
@@ -136,6 +137,8 @@ def _capabilities(subject: AdapterSubject) -> Iterator[str]:
         yield from _embedding(subject, model)
     if "Differentiable" in has and isinstance(model, Differentiable):
         yield from _encoding(subject, model)
+    if "GivesLikelihoods" in has and isinstance(model, GivesLikelihoods):
+        yield from _weighing(subject, model)
 
 
 def _embedding(subject: AdapterSubject, model: Embeds) -> Iterator[str]:
@@ -151,6 +154,28 @@ def _embedding(subject: AdapterSubject, model: Embeds) -> Iterator[str]:
     for what, other in (("in another order", turned[::-1]), ("one by one", np.concatenate(alone))):
         if other.shape != whole.shape or not np.allclose(other, whole, rtol=subject.tolerance, atol=subject.tolerance):
             yield f"embeddings of the rows {what} differ"
+
+
+_TEXTS = ("a first text, which is weighed", "another one", "")
+
+
+def _weighing(subject: AdapterSubject, model: GivesLikelihoods) -> Iterator[str]:
+    try:
+        whole = sound_likelihoods(model.likelihoods(_TEXTS), texts=len(_TEXTS), who="the adapter")
+        alone = [sound_likelihoods(model.likelihoods([text]), texts=1, who="the adapter") for text in _TEXTS]
+        after = sound_likelihoods(model.likelihoods(_TEXTS[:1], [_TEXTS[1]]), texts=1, who="the adapter")
+    except NotApplicable:
+        return  # same
+    except ModelError as error:
+        yield error.message
+        return
+    together = type(whole).concat(alone)
+    far = subject.tolerance * (1 + np.abs(whole.logs))
+    same_tokens = together.starts.tolist() == whole.starts.tolist()
+    if not same_tokens or bool((np.abs(together.logs - whole.logs) > far).any()):
+        yield "likelihoods of texts one by one differ"
+    if not len(after.logs):
+        yield "a text has no likelihoods when another comes before it"
 
 
 def _encoding(subject: AdapterSubject, model: Differentiable) -> Iterator[str]:

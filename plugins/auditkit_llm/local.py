@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from auditkit import Text, Texts
+from auditkit import Likelihoods, Text, Texts
 from auditkit.checkpoints import quiet
 from auditkit.devices import OnTorch, Placed, Replica
 from auditkit_llm.answers import Answer, endings, texts_of
@@ -17,6 +17,7 @@ from auditkit_llm.decoding import Decoding
 from auditkit_llm.drawing import Chooser, StopAt
 from auditkit_llm.prompts import Conversation, Framing, read_conversations
 from auditkit_llm.reading import PromptReader
+from auditkit_llm.weighing import weigh, windows_of
 
 
 @dataclass(frozen=True)
@@ -87,6 +88,34 @@ class LocalChat(OnTorch):
         with quiet():
             prompts = [self._cut(one) for one in self.reader.tokens(conversations)]
             return self.place.answers(self._pooled, prompts, called="prompts")
+
+    def likelihoods(self, texts: Sequence[str], before: Sequence[str] | None = None) -> Likelihoods:
+        """How likely it finds each token of texts as they stand; long ones are read in windows that overlap by half.
+
+        Raises:
+            OutOfMemory: a batch does not fit on the device.
+        """
+        context = None if self.limit is None else self.limit + self.decoding.max_tokens
+        with quiet():
+            windows = [
+                window
+                for row, text in enumerate(texts)
+                for window in windows_of(row, *self._parted(text, before[row] if before else ""), context)
+            ]
+            parts = self.place.each(weigh, windows, called="windows of texts") if windows else []
+        found: list[list[Any]] = [[np.zeros((3, 0), dtype=np.float32)] for _ in texts]
+        for window, said in zip(windows, (one for part in parts for one in part), strict=True):
+            found[window.row].append(said)
+        return Likelihoods.of_rows([np.concatenate(row, axis=1) for row in found])
+
+    def _parted(self, text: str, before: str) -> tuple[list[int], int]:
+        """The tokens of both together, and the first that is the text's: one that spans both is."""
+        tokens = self.reader.plain(before + text)
+        if not before:
+            return tokens, 1
+        alone = self.reader.plain(before)
+        same = (one == other for one, other in zip(tokens, alone, strict=False))
+        return tokens, max(1, next((place for place, is_same in enumerate(same) if not is_same), len(alone)))
 
     def notes_on(self, inputs: Any) -> list[Text]:
         """How many of the answers were cut."""

@@ -55,6 +55,10 @@ class PromptReader:
             found += map(self._of_text, _in_time(functools.partial(self._all_filled_in, part)))
         return found
 
+    def plain(self, text: str) -> list[int]:
+        """The tokens of a text as it stands, without a template, after those that every text begins with."""
+        return self._plainly(self.guard(text))
+
     def _all_filled_in(self, conversations: Sequence[Conversation]) -> list[str]:
         return [self._filled_in(one) for one in conversations]
 

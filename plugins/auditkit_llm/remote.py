@@ -31,7 +31,10 @@ class RemoteChat:
     repeat_check: int = 5
     """Prompts that are asked a second time, to see whether they get the same answer."""
     device: str = "elsewhere"
-    cannot: ClassVar[Mapping[str, str]] = {"Embeds": "an endpoint shows its answers, and nothing that lies behind them"}
+    cannot: ClassVar[Mapping[str, str]] = {
+        "Embeds": "an endpoint shows its answers, and nothing that lies behind them",
+        "GivesLikelihoods": "an endpoint tells how likely its own answers are, and not those that others wrote",
+    }
 
     @property
     def batch_size(self) -> int:
