@@ -12,8 +12,8 @@ The way of the data, and the room of each module on it:
     3  case        `opening` calls loader and adapter; `datareader` makes an AuditDataset (`dataset`, `tasks`, `truth`,
                    `spans`, `interactions`, `timesplit`, `history`, `labels`, `numbers`) and finds the `files` that rows
                    name (`datapaths`, `filedigests`), `subject` names the model, `compute` runs it once (`batches`,
-                   `soundness`, `predictions`, `capabilities`,
-                   `likelihoods`), `evidence` keeps what it said (`columns`), and `kept`
+                   `soundness`, `predictions`, `capabilities`, `likelihoods`,
+                   `continuing`), `evidence` keeps what it said (`columns`), and `kept`
                    single answers that were paid for; `case` with `caserows` and `paired` hands it out; `looking`
                    notes what a check asked for, and `retraining` makes shadow models. What adapters share:
                    `checkpoints` reads other people's weights, `images` and `inputs` what a row holds, `devices` runs
@@ -43,7 +43,17 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from auditkit.capabilities import Differentiable, Embeds, Encoded, Generates, GivesLikelihoods, Trainable, Unit
+    from auditkit.capabilities import (
+        Continues,
+        Differentiable,
+        Embeds,
+        Encoded,
+        Generates,
+        GivesLikelihoods,
+        Sampling,
+        Trainable,
+        Unit,
+    )
     from auditkit.case import Case
     from auditkit.document import Text
     from auditkit.errors import AuditError, CrashError, DataError, ModelError, NotApplicable, OutOfMemory
@@ -62,7 +72,8 @@ if TYPE_CHECKING:
 
 _PUBLIC = {
     "auditkit.capabilities": (
-        "Differentiable", "Embeds", "Encoded", "Generates", "GivesLikelihoods", "Trainable", "Unit",
+        "Continues", "Differentiable", "Embeds", "Encoded", "Generates", "GivesLikelihoods", "Sampling", "Trainable",
+        "Unit",
     ),
     "auditkit.case": ("Case",),
     "auditkit.document": ("Text",),
@@ -96,7 +107,7 @@ __all__ = [  # noqa: RUF022  in the order of the flow
     "Predictions", "ClassScores", "LabelScores", "Values", "Rankings", "TokenLabels", "Texts",
     "History",
     "Differentiable", "Encoded", "Unit", "Embeds", "Trainable", "Generates",
-    "GivesLikelihoods", "Likelihoods",
+    "GivesLikelihoods", "Likelihoods", "Continues", "Sampling",
     "Measurement", "Interval", "GroupCount", "Table", "Quote", "Chart", "Series", "Control", "Finding", "Text",
     "Rule", "Policy", "PolicyPack", "AuditResult",
     "AuditError", "CrashError", "DataError", "ModelError", "NotApplicable", "OutOfMemory",

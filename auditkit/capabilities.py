@@ -95,7 +95,30 @@ class GivesLikelihoods(Protocol):
         """
 
 
-_ALL = (Differentiable, Embeds, Trainable, Generates, GivesLikelihoods)
+@dataclass(frozen=True)
+class Sampling:
+    """How an answer's tokens are drawn, one after the other."""
+
+    temperature: float = 1.0
+    """0: always the likeliest."""
+    top_k: int = 0
+    """Of so many of the likeliest alone; 0: of all."""
+    top_p: float = 1.0
+    """Of the likeliest that have this probability together."""
+
+
+@runtime_checkable
+class Continues(Protocol):
+    """Says how likely it is to write a given text after a prompt."""
+
+    def log_chances(self, inputs: Any, texts: Sequence[str], sampling: Sampling) -> npt.NDArray[np.floating]:
+        """[n]: ln of the chance that its answer to each row, drawn so, begins with exactly this text.
+
+        Rows are prompted as in `predict`. The host calls it in batches; a check has `case.log_chances`.
+        """
+
+
+_ALL = (Differentiable, Embeds, Trainable, Generates, GivesLikelihoods, Continues)
 CAPABILITIES: dict[str, type[Any]] = {kind.__name__: kind for kind in _ALL}
 
 

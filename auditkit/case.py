@@ -12,8 +12,10 @@ import numpy as np
 import numpy.typing as npt
 
 from auditkit.batches import plan_key
+from auditkit.capabilities import Sampling
 from auditkit.caserows import CaseRows, P_co
 from auditkit.columns import columns_in
+from auditkit.continuing import log_chances
 from auditkit.dataset import SplitName
 from auditkit.errors import NotApplicable, PluginError
 from auditkit.evidence import evidence_key, importable_name
@@ -198,6 +200,30 @@ class Case(CaseRows[P_co]):
         # By the model, which the predictions' key names, whatever rows the texts are of.
         key = evidence_key("likelihoods", of=self.keys["audit"][1], texts=given.hexdigest())
         return Likelihoods(**self.store.remember(key, lambda: vars(weighed(self.broker, texts, before))))
+
+    def log_chances(
+        self, inputs: Any, texts: Sequence[str], sampling: Sampling | None = None
+    ) -> npt.NDArray[np.float64]:
+        """[n]: ln of the chance that the model's answer to each row begins with exactly this text; asked once.
+
+        A check asks inside what it gives to `compute`, so that a replay, which has no model to ask, can do without.
+
+        Args:
+            inputs: rows, which are prompted as the audit's are.
+            texts: [n].
+            sampling: how answers are drawn; None: at temperature 1, of all tokens.
+
+        Raises:
+            NotApplicable: the model does not tell, and why.
+        """
+        from auditkit.datareader import inputs_digest
+
+        how = sampling or Sampling()
+        # By the model, which the predictions' key names, whatever rows the texts are of.
+        of, given = self.keys["audit"][1], inputs_digest(list(texts))
+        key = evidence_key("log chances", of=of, inputs=inputs_digest(inputs), texts=given, how=repr(how))
+        found = self.store.remember(key, lambda: log_chances(self.broker, inputs, texts, how))
+        return cast("npt.NDArray[np.float64]", found)
 
     def compute(self, function: Callable[..., R], **parameters: Any) -> R:
         """`function(case, **parameters)`, once: kept by its importable name, its package's digest and its parameters.

@@ -6,7 +6,17 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Literal
 
-from auditkit import Differentiable, Embeds, Generates, GivesLikelihoods, ModelError, Texts, Trainable, adapter
+from auditkit import (
+    Continues,
+    Differentiable,
+    Embeds,
+    Generates,
+    GivesLikelihoods,
+    ModelError,
+    Texts,
+    Trainable,
+    adapter,
+)
 from auditkit.devices import Precision
 from auditkit.kept import Kept
 from auditkit_llm.address import Address
@@ -75,7 +85,12 @@ def costs(  # noqa: PLR0913  each is a key of the spec
     recognises=recognise_chat,
     remote=named,
     costs=costs,
-    can={Generates: "", Embeds: "models in a folder", GivesLikelihoods: "models in a folder"},
+    can={
+        Generates: "",
+        Embeds: "models in a folder",
+        GivesLikelihoods: "models in a folder",
+        Continues: "models in a folder",
+    },
     cannot={
         Differentiable: "what it writes is chosen token by token, and a choice has no gradient",
         Trainable: "neither a folder nor an endpoint says how its model was trained",

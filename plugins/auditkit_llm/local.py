@@ -9,14 +9,15 @@ from typing import Any
 
 import numpy as np
 
-from auditkit import Likelihoods, Text, Texts
+from auditkit import Likelihoods, Sampling, Text, Texts
 from auditkit.checkpoints import quiet
 from auditkit.devices import OnTorch, Placed, Replica
 from auditkit_llm.answers import Answer, endings, texts_of
+from auditkit_llm.continuing import log_chances_of
 from auditkit_llm.decoding import Decoding
 from auditkit_llm.drawing import Chooser, StopAt
 from auditkit_llm.prompts import Conversation, Framing, read_conversations
-from auditkit_llm.reading import PromptReader
+from auditkit_llm.reading import PromptReader, parted
 from auditkit_llm.weighing import weigh, windows_of
 
 
@@ -113,9 +114,25 @@ class LocalChat(OnTorch):
         tokens = self.reader.plain(before + text)
         if not before:
             return tokens, 1
-        alone = self.reader.plain(before)
-        same = (one == other for one, other in zip(tokens, alone, strict=False))
-        return tokens, max(1, next((place for place, is_same in enumerate(same) if not is_same), len(alone)))
+        return tokens, parted(self.reader.plain(before), tokens)
+
+    def log_chances(self, inputs: Any, texts: Sequence[str], sampling: Sampling) -> Any:
+        """[n]: ln of the chance that its answer to each row, drawn so, begins with exactly this text.
+
+        Of prompts and texts that are too long for its context together, the beginning is cut off.
+
+        Raises:
+            OutOfMemory: the batch does not fit on the device.
+        """
+        room = None if self.limit is None else self.limit + self.decoding.max_tokens
+        with quiet():
+            rows = self.reader.with_answers(self._read(inputs), texts)
+            # Something stands before the first token that is weighed, and stays.
+            over = [0 if room is None else min(max(0, len(one) - room), begins - 1) for one, begins in rows]
+            kept = [(one[cut:][:room], begins - cut) for (one, begins), cut in zip(rows, over, strict=True)]
+            work = functools.partial(log_chances_of, sampling=sampling)
+            parts = self.place.each(work, kept, called="prompts and answers")
+        return np.array([log for part in parts for log in part], dtype=np.float64)
 
     def notes_on(self, inputs: Any) -> list[Text]:
         """How many of the answers were cut."""

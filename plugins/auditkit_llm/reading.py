@@ -59,6 +59,23 @@ class PromptReader:
         """The tokens of a text as it stands, without a template, after those that every text begins with."""
         return self._plainly(self.guard(text))
 
+    def with_answers(
+        self, conversations: Sequence[Conversation], answers: Sequence[str]
+    ) -> list[tuple[list[int], int]]:
+        """The tokens of each prompt and its answer together, and the first that is the answer's, or partly so."""
+        if self.tokenizer.chat_template is None:
+            texts = [as_plain_text(one) for one in conversations]
+            wholes = [self._plainly(text + self.guard(answer)) for text, answer in zip(texts, answers, strict=True)]
+        else:
+            wholes = []
+            for at in range(0, len(conversations), _AT_ONCE):
+                part = conversations[at : at + _AT_ONCE]
+                filled = _in_time(functools.partial(self._all_filled_in, part))
+                said = answers[at : at + _AT_ONCE]
+                wholes += [self._of_text(one + self.guard(answer)) for one, answer in zip(filled, said, strict=True)]
+        alone = self.tokens(conversations)
+        return [(whole, parted(one, whole)) for one, whole in zip(alone, wholes, strict=True)]
+
     def _all_filled_in(self, conversations: Sequence[Conversation]) -> list[str]:
         return [self._filled_in(one) for one in conversations]
 
@@ -142,6 +159,12 @@ class PromptReader:
 
 
 _STOOD_IN = re.compile(f"([{chr(_STAND_INS)}-{chr(_STAND_INS + _MOST)}])")
+
+
+def parted(alone: list[int], whole: list[int]) -> int:
+    """Where a text's tokens leave those of its beginning alone; at least 1, for something comes before."""
+    same = (one == other for one, other in zip(alone, whole, strict=False))
+    return max(1, next((place for place, is_same in enumerate(same) if not is_same), len(alone)))
 
 
 def _in_time(call: Callable[[], T]) -> T:

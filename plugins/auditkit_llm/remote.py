@@ -33,6 +33,7 @@ class RemoteChat:
     device: str = "elsewhere"
     cannot: ClassVar[Mapping[str, str]] = {
         "Embeds": "an endpoint shows its answers, and nothing that lies behind them",
+        "Continues": "an endpoint tells how likely its own answers are, and not those that others wrote",
         "GivesLikelihoods": "an endpoint tells how likely its own answers are, and not those that others wrote",
     }
 

@@ -59,10 +59,10 @@ class Gates:
     def table(self) -> Table:
         """All gates, with what was seen at each."""
         rows = (
-            self._blind(),
+            self.blind_row(),
             self._beyond(),
-            self._twins(),
-            self._people(),
+            self.twins_row(),
+            self.people_row(),
             self._resolution(),
             self._negative(),
             self._halves(),
@@ -74,7 +74,8 @@ class Gates:
             prominent=True,
         )
 
-    def _blind(self) -> tuple[Text, Text, Text]:
+    def blind_row(self) -> tuple[Text, Text, Text]:
+        """What a classifier that never sees the model tells."""
         name = Text.of("blind baseline: members and others are alike without the model")
         area = self.blind.area
         if area is None:
@@ -104,7 +105,8 @@ class Gates:
         )
         return name, Text.of(seen, **numbers), Text.of(FAILED)
 
-    def _twins(self) -> tuple[Text, Text, Text]:
+    def twins_row(self) -> tuple[Text, Text, Text]:
+        """How many rows were on both sides."""
         name = Text.of("no row is on both sides")
         if not self.members.twins_seen:
             return name, Text.of("the inputs are not there"), Text.of(NOT_TRIED)
@@ -119,7 +121,8 @@ class Gates:
         )
         return name, seen, Text.of(PASSED)
 
-    def _people(self) -> tuple[Text, Text, Text]:
+    def people_row(self) -> tuple[Text, Text, Text]:
+        """How many rows are of people on both sides."""
         name = Text.of("no person is on both sides")
         if self.members.members.units is None or self.members.others.units is None:
             return name, Text.of("rows name no units: each is taken for a person"), Text.of(NOT_TRIED)

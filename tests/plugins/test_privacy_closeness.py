@@ -1,0 +1,63 @@
+"""Edits and runs between texts, worked by hand and against the textbook's table of edits."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from auditkit_privacy.closeness import distance, longest_run
+from auditkit_privacy.passages import LONGEST, cut, halved
+
+
+@pytest.mark.parametrize(
+    ("text", "answer", "expected"),
+    [
+        ("kitten", "kitten", 0),
+        ("kitten", "kitten and mittens", 0),  # it may go on
+        ("kitten", "sitten", 1),
+        ("sitting", "kitten", 3),  # Levenshtein's pair: k/s, e/i, +g
+        ("kitten", "", 6),
+        ("two  spaces", "two spaces\n", 0),
+        ("abcdef", "xxabcdef", 2),
+    ],
+)
+def test_edits_by_hand(text, answer, expected):
+    assert distance(text, answer) == pytest.approx(expected / len(" ".join(text.split())))
+
+
+def test_edits_are_those_of_the_whole_table():
+    rng = np.random.default_rng(1)
+    for _ in range(30):
+        text, answer = ("".join(rng.choice(list("abc"), rng.integers(1, 12))) for _ in range(2))
+        assert distance(text, answer) * len(text) == pytest.approx(min(table(text, answer[: 2 * len(text)])[-1]))
+
+
+def table(text, answer):
+    """The recurrence, cell by cell."""
+    rows = [list(range(len(answer) + 1))]
+    for i, one in enumerate(text, start=1):
+        row = [i]
+        for j, other in enumerate(answer, start=1):
+            row.append(min(rows[-1][j] + 1, row[-1] + 1, rows[-1][j - 1] + (one != other)))
+        rows.append(row)
+    return rows
+
+
+def test_a_run_is_in_words_and_what_was_asked_with_is_none():
+    assert longest_run("he takes 5 mg of warfarin daily", "She takes 5 mg of Warfarin, weekly") == 5
+    assert longest_run("he takes 5 mg of warfarin", "takes 5 mg of warfarin", beside="who takes 5 mg of warfarin?") == 0
+    assert longest_run("对青霉素过敏", "他对青霉素过敏") == 6
+    assert longest_run("one two", "three") == 0
+
+
+def test_a_text_is_cut_at_a_space_near_its_middle():
+    assert halved("aaaa bbbb cccc dddd") == ("aaaa bbbb", " cccc dddd")
+    assert halved("患者青霉素过敏史") == ("患者青霉", "素过敏史")
+    assert "".join(halved("x" * 99)) == "x" * 99
+
+
+def test_what_is_to_be_reproduced_is_no_longer_than_said():
+    words = "word " * 100
+    assert len(cut(words)) == LONGEST - 1
+    assert cut("short") == "short"
+    assert len(cut("字" * 500)) == LONGEST
