@@ -305,9 +305,18 @@ class CaseRows(Generic[P_co]):
 
     @property
     def weights(self) -> npt.NDArray[np.float64] | None:
-        """How much each row counts; None: all the same."""
+        """How much each row counts beside the others; None: all the same.
+
+        What the data say, times a power of two: the largest of the split lies between 1 and 2. Only proportions count,
+        and squares of very small or large numbers would be 0 or infinite.
+        """
         weights = self._columns()["weights"]
-        return weights if weights is None or self.rows is None else np.asarray(weights[self.rows])
+        if weights is None:
+            return None
+        if "largest weight" not in self._whole:
+            self._whole["largest weight"] = int(np.frexp(weights.max())[1])
+        chosen = weights if self.rows is None else weights[self.rows]
+        return np.asarray(np.ldexp(chosen, 1 - self._whole["largest weight"]))
 
     @property
     def row_digests(self) -> tuple[str, ...] | None:

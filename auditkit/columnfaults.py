@@ -96,9 +96,20 @@ def refuse_missing_units(missing: int, name: str, *, where: str) -> None:
 
 
 def refuse_weights(values: Any, name: str, *, where: str, is_all: bool = True) -> None:
-    """Refuse weights that are missing, infinite or negative; where they are all rows', also those that are all zero."""
+    """Refuse weights that are missing, infinite, negative or too far apart; of all rows, also all zero."""
     if not np.all(np.isfinite(values)) or np.any(values < 0) or (is_all and not np.any(values > 0)):
         raise DataError(
             f"'{where}' column '{name}' holds weights that are missing, negative or all zero",
             hint="a weight is a positive number; 0 leaves a row out",
         )
+    positive = values[values > 0]
+    if len(positive) and positive.min() < positive.max() / _FURTHEST_APART:
+        raise DataError(
+            f"'{where}' column '{name}' holds weights from {positive.min():g} to {positive.max():g}, which cannot be "
+            "added up",
+            hint="0 leaves a row out",
+        )
+
+
+_FURTHEST_APART = 1e100
+"""Times a weight may be another one: beyond that, squares of them are lost."""

@@ -16,6 +16,7 @@ from auditkit.foreseen import foreseen_gaps
 from auditkit.measuring import open_case
 from auditkit.options import said_options
 from auditkit.predictions import ClassScores, LabelScores, Predictions, Rankings, Texts, TokenLabels, Values
+from auditkit.smallcells import compares_few
 from auditkit.subject import check_signature, facts_at, facts_of_merged, model_files
 from auditkit.summaries import expected_evidence, number_notes
 from auditkit.tasks import said_task
@@ -86,7 +87,7 @@ def forecast(spec: AuditSpec, host: Host, *, measure: bool = False) -> Forecast:
         predictions=kind.__name__ if kind else "known when the model is opened",
         rows=", ".join(f"{len(split):,} {split.name}" for split in dataset.splits),
         groups=_groups(dataset),
-        warnings=tuple(map(str, number_notes(dataset.audit))),
+        warnings=tuple(map(str, (*number_notes(dataset.audit), *filter(None, [compares_few(policy.policy)])))),
         cost=_cost(spec, broker),
         costs=host.costs(spec, dataset.audit.inputs),
         measured=_measured(broker) if measure and spec.model.adapter != "recorded" else (),

@@ -73,7 +73,7 @@ def _sizes(codes: Codes, audit: Split, among: Flags | None) -> npt.NDArray[np.fl
     if audit.units is None and audit.weights is None:
         return np.bincount(inside, minlength=count).astype(float)
     units = np.arange(len(inside)) if audit.units is None else own_units(audit.units.codes)[kept]
-    mass = None if audit.weights is None else audit.weights[kept]
+    mass = None if audit.weights is None else audit.weights[kept] / audit.weights.max()
     _, places = np.unique(inside * (units.max(initial=0) + 1) + units, return_inverse=True)
     by_unit = np.bincount(places) if mass is None else np.bincount(places, weights=mass)
     owner = np.zeros(len(by_unit), dtype=np.int64)

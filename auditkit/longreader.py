@@ -114,7 +114,7 @@ class _Reader:
         self.coders = {column: Coder(spec.folder) for column in coded}
         self.weights = ColumnFile(spec.folder, np.float64)
         self.truth, self.known = ColumnFile(spec.folder, np.float64), ColumnFile(spec.folder, np.bool_)
-        self.weighs = False
+        self.extremes: list[float] = []  # the least and the largest weight of each piece
 
     def add(self, piece: pa.Table) -> None:
         """Take the next rows."""
@@ -166,7 +166,8 @@ class _Reader:
         if self.data.weights:
             weights = self._numbers(piece, self.data.weights)
             refuse_weights(weights, self.data.weights, where=self.where, is_all=False)
-            self.weighs |= bool(np.any(weights > 0))
+            positive = weights[weights > 0]
+            self.extremes += [positive.min(), positive.max()] if len(positive) else []
             self.weights.append(weights)
         if self.flags is not None:
             self.flags.append(np.column_stack([self._flags(piece, name) for name in target_columns(self.data)]))
@@ -202,8 +203,8 @@ class _Reader:
             return Split(self.name, rows, None, None, groups, None, None, self._digest, quasi_identifiers=quasi)
         if data.unit:
             refuse_missing_units(codes[data.unit].missing, data.unit, where=self.where)
-        if data.weights and not self.weighs:
-            refuse_weights(np.zeros(1), data.weights, where=self.where)
+        if data.weights:
+            refuse_weights(np.array(self.extremes), data.weights, where=self.where)
         is_true = self.has_truth and isinstance(data.target, str)
         return Split(
             name=self.name,

@@ -48,6 +48,7 @@ def summary(result: AuditResult, bundle: Path, code: int) -> str:
     from auditkit.cli.console import printable_lines
     from auditkit.report.headlines import without_fairness
     from auditkit.report.wording import Wording
+    from auditkit.smallcells import compares_few
 
     statuses = {"measured": "measured", "not_applicable": "not applicable"}
     counts = [f"{sum(f.status == status for f in result.findings)} {word}" for status, word in statuses.items()]
@@ -63,6 +64,8 @@ def summary(result: AuditResult, bundle: Path, code: int) -> str:
         lines.append(f"         for other predictions than {result.subject.prediction_type}: {', '.join(others)}")
     if said := without_fairness(result, Wording.of(result)):
         lines.append(f"beware   {said}")
+    if (few := compares_few(result.policy.policy)) is not None:
+        lines.append(f"beware   {Wording.of(result).text(few)}")
     if result.verdict.waivers_in_force:
         lines.append(f"waivers  {result.verdict.waivers_in_force} in force")
     lines += worst_lines(result)

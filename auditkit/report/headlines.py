@@ -9,6 +9,7 @@ from auditkit.policy import Outcome, Rule
 from auditkit.report.context import Headline
 from auditkit.report.wording import VERDICTS, Wording
 from auditkit.result import AuditResult, Judgement
+from auditkit.smallcells import compares_few
 
 _MEANS = {
     "fail": "At least one required rule is not met. As it stands, this model should not be deployed "
@@ -109,6 +110,8 @@ def _is_about_groups(measurement: Measurement, check: str) -> bool:
 def _besides(result: AuditResult, wording: Wording) -> Iterator[str]:
     if said := without_fairness(result, wording):
         yield said
+    if (few := compares_few(result.policy.policy)) is not None:
+        yield wording.text(few)
     crashed = sum(finding.crashed for finding in result.findings)
     failed = sum(not finding.controls_passed for finding in result.findings)
     for said, count in (

@@ -135,7 +135,7 @@ def _refuse(case: Case[Assessed], sex: str, race: str) -> None:
                 hint=f'name it among them: [data] groups = ["{name}", ...]',
                 name=name,
             )
-    if case.weights is not None:
+    if case.weights is not None and np.any(case.weights != case.weights[0]):
         raise NotApplicable("the rows have weights, and the law counts individuals")
 
 

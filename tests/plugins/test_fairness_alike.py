@@ -17,6 +17,7 @@ SAY_NOTHING: dict[str, dict[str, Any]] = {
     "weights of 1": {"weights": np.ones(ROWS)},
     "tiny weights": {"weights": np.full(ROWS, 1e-9)},
     "huge weights": {"weights": np.full(ROWS, 1e12)},
+    "weights whose squares are lost": {"weights": np.full(ROWS, 1e-300)},
 }
 CHECKS = (differential, equality_tests, group_rates, score_balance, variance, within_strata)
 
@@ -54,7 +55,7 @@ def test_what_says_nothing_changes_nothing(check: Any, about: dict[str, Any]) ->
     assert numbers == pytest.approx(plain, rel=1e-9, nan_ok=True)
 
 
-@pytest.mark.parametrize("scale", [1e-9, 1e9])
+@pytest.mark.parametrize("scale", [1e-9, 1e150])
 @pytest.mark.parametrize("check", [group_rates, variance, within_strata], ids=lambda check: check.id)
 def test_only_the_proportions_of_weights_count(check: Any, scale: float) -> None:
     weights = np.random.default_rng(2).choice([0.0, 0.5, 1.0, 3.0], ROWS)
@@ -62,3 +63,21 @@ def test_only_the_proportions_of_weights_count(check: Any, scale: float) -> None
     expected, unscaled = told(check, case_of(weights=weights))
     assert words == expected
     assert numbers == pytest.approx(unscaled, rel=1e-6, nan_ok=True)
+
+
+def test_squares_of_weights_are_neither_lost_nor_infinite() -> None:
+    weights = np.random.default_rng(2).choice([0.0, 0.5, 1.0, 3.0], ROWS)
+    for scale in (2.0**-1000, 2.0**1000):
+        assert told(score_balance, case_of(weights=weights * scale)) == told(score_balance, case_of(weights=weights))
+
+
+def test_weights_are_scaled_by_a_power_of_two_alike_in_every_piece() -> None:
+    weights = np.random.default_rng(2).lognormal(0, 1, ROWS) * 1e-200
+    case = case_of(weights=weights)
+    assert case.weights is not None
+    assert 1 <= case.weights.max() < 2
+    # To the last digit: a power of two takes none.
+    assert np.unique(case.weights / weights).tolist() == [2.0 ** np.round(np.log2(case.weights[0] / weights[0]))]
+    pieces = [piece.weights for piece in case.chunks(50)]
+    assert len(pieces) == 5
+    assert np.array_equal(np.concatenate([piece for piece in pieces if piece is not None]), case.weights)

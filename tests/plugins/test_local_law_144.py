@@ -317,6 +317,11 @@ def test_rows_of_one_person_widen_the_intervals():
             assert other.interval.high - other.interval.low >= 0.99 * (one.interval.high - one.interval.low)
 
 
+def test_weights_that_are_all_equal_are_none():
+    plain = asked(scored(EDGES), version="scoring")
+    assert asked(scored(EDGES, weights=[2.0] * len(EDGES)), version="scoring") == plain
+
+
 @pytest.mark.parametrize(
     ("case", "options", "words"),
     [

@@ -186,6 +186,7 @@ def test_units_and_weights(desk):
         ("0,1,b,,1", "column 'u' is empty in 1 rows"),
         ("0,1,b,8,-1", "weights that are missing, negative or all zero"),
         ("0,1,b,8,", "weights that are missing"),
+        ("0,1,b,8,1e-101", "weights from 1e-101 to 1, which cannot be added up"),
         ("0,1,b,8,heavy", "'a.csv' column 'w' holds 'heavy' in row 2"),
     ],
 )

@@ -62,6 +62,16 @@ def test_a_plan_opens_no_model(folder, host):
     assert not folder.store.exists()
 
 
+def test_a_plan_warns_of_groups_whose_numbers_are_withheld_and_that_are_compared(folder, host):
+    def warned(least):
+        folder.spec(("[policy]", f"[policy]\nmin_group_size = {least}"))
+        return [one for one in forecast(read_spec(folder.path / "audit.toml"), host).warnings if "few" in one]
+
+    assert warned(10) == []
+    (said,) = warned(5)
+    assert said.startswith("Groups of fewer than 10 people are compared and judged, since min_group_size is 5.")
+
+
 def test_a_plan_says_what_would_not_apply_and_why(folder, host):
     says = {check.id: check.says for check in looked(folder, host).checks}
     assert says["performance.overall"] == "would run"

@@ -164,6 +164,7 @@ WRONG = {
     "a score out of all bounds": ("", {"p": "1e200"}, f"holds '1e200' in row {PIECE + 9}; wanted at most"),
     "a unit that is missing": ('unit = "who"', {"who": ""}, "column 'who' is empty in 1 rows"),
     "a negative weight": ('weights = "w"', {"w": "-1"}, "column 'w' holds weights that are missing, negative"),
+    "a weight far from those before": ('weights = "w"', {"w": "1e-101"}, "column 'w' holds weights from 1e-101 to"),
     "a column of names": ('groups = ["who"]', {}, "different values: it does not name groups"),
     "a short row": ("", None, f"line {PIECE + 10} has 1 cells, and the header 8"),
 }

@@ -131,3 +131,13 @@ def test_measured_fairness_needs_no_word_in_the_box() -> None:
 )
 def test_page_one_says_what_kind_of_model_it_is_about(given, said):
     assert subject_name(toy_result().subject.model_copy(update=given), Wording()) == said
+
+
+@pytest.mark.parametrize(("least", "count"), [(9, 1), (10, 0)])
+def test_groups_of_fewer_than_ten_that_are_compared_are_said_to_tell_of_them(least: int, count: int) -> None:
+    policy = toy_result().policy.policy.model_copy(update={"min_group_size": least})
+    given = JudgedPolicy(policy=policy, digest=policy.digest, source="spec")
+    page = compose(toy_result(policy=given), None, Wording())
+    said = [one for one in page.verdict.besides if one.startswith("Groups of fewer than 10 people are compared")]
+    assert len(said) == count
+    assert all("min_group_size is 9" in one for one in said)
