@@ -5,9 +5,10 @@ from auditkit_privacy.anonymity import anonymity
 from auditkit_privacy.membership import membership
 from auditkit_privacy.output_disclosure import output_disclosure
 from auditkit_privacy.personal_data import personal_data
+from auditkit_privacy.what_would_help import remedies
 
 
 @hookimpl
 def auditkit_register_checks() -> list[object]:
     """Offer the checks of the area `privacy`."""
-    return [membership, personal_data, anonymity, output_disclosure]
+    return [membership, personal_data, anonymity, output_disclosure, remedies]

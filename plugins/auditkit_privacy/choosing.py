@@ -99,10 +99,10 @@ def strongest(
     ranked = {name: Ranked.of(column) for name, column in columns.items()}
     found, chosen = [], dict.fromkeys(names, 0)
     for _ in range(SPLITS):
-        first = _half(owners, member, order, rng)
+        first = half_of_people(owners, member, order, rng)
         halves = []
         for choosing, judging in ((first, ~first), (~first, first)):
-            seen = _thinned(choosing, order, rng)
+            seen = thinned(choosing, order, rng)
             best = max(names, key=lambda name: ranked[name].area(member, seen))
             chosen[best] += 1
             halves.append(_judged(ranked[best], member, judging, None if units is None else owners, level))
@@ -163,7 +163,7 @@ def canonical_order(columns: list[Floats], member: Flags) -> Integers:
     return np.lexsort([*columns, member])
 
 
-def _thinned(rows: Flags, order: Integers, rng: np.random.Generator) -> Flags:
+def thinned(rows: Flags, order: Integers, rng: np.random.Generator) -> Flags:
     """[r]: the same rows, or so many of them as attacks are compared on."""
     places = order[rows[order]]
     if len(places) <= MOST_CHOSEN_ON:
@@ -173,7 +173,7 @@ def _thinned(rows: Flags, order: Integers, rng: np.random.Generator) -> Flags:
     return kept
 
 
-def _half(owners: Integers, member: Flags, order: Integers, rng: np.random.Generator) -> Flags:
+def half_of_people(owners: Integers, member: Flags, order: Integers, rng: np.random.Generator) -> Flags:
     """[r]: half of the people of either side, drawn at random."""
     first = np.zeros(len(owners), dtype=bool)
     for side in (member, ~member):

@@ -49,11 +49,12 @@ def _class_signals(case: Case[ClassScores]) -> Mapping[str, Floats]:
         right = (case.decisions == targets).astype(float)
         return {"correctness": np.where(known, right, np.nan)}
     scores = np.asarray(predictions.scores[known], dtype=np.float64)
-    found = _of_scores(scores, targets[known]) if predictions.kind == "score" else _of_chances(scores, targets[known])
+    found = _of_scores(scores, targets[known]) if predictions.kind == "score" else of_chances(scores, targets[known])
     return {name: _spread(values, known) for name, values in found.items()}
 
 
-def _of_chances(probabilities: Floats, targets: npt.NDArray[np.integer]) -> dict[str, Floats]:
+def of_chances(probabilities: Floats, targets: npt.NDArray[np.integer]) -> dict[str, Floats]:
+    """Name -> [n], of probabilities [n, k] and the true classes [n]."""
     logs = log_probabilities(probabilities)
     return {
         "scaled logit": scaled_logit(logs, targets),

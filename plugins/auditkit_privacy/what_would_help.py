@@ -1,0 +1,49 @@
+"""`privacy.remedies`: what handing out less would change for an attacker, and for those who use the answers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from auditkit import Case, ClassScores, Measurement, NotApplicable, Table, Text, check
+from auditkit_privacy.members import Members
+from auditkit_privacy.remedies.alternative import Alternative, numbers_of
+from auditkit_privacy.remedies.cards import CARDS
+from auditkit_privacy.remedies.handing import REMEDIES
+from auditkit_privacy.remedies.planted import CONTROLS
+from auditkit_privacy.remedies.sampling import sampled, told_apart
+from auditkit_privacy.remedies.telling import Told
+
+
+@check(
+    "privacy.remedies", on=ClassScores, needs=("training", "targets"), metrics=CARDS, controls=CONTROLS, streams=True
+)
+def remedies(case: Case[ClassScores]) -> Iterator[Measurement | Table]:
+    """What would help: how attacks on membership would fare if the model said less.
+
+    Rounded probabilities, softer ones, and the class alone are made of the answers that are there; nothing is asked of
+    the model. After each change all attacks that read answers are tried again and the strongest is chosen anew, as
+    somebody would who knows of the change; it is judged by the same halves of the same people as before. What each
+    change costs those who use the answers stands beside it. Where no attack on the answers as they are tells anybody
+    apart, there is nothing to mend, and the check does not apply. It is a simulation, and no promise of what stronger
+    attackers reach.
+    """
+    if case.predictions.kind == "label":
+        raise NotApplicable("the model gives the class alone, and less than that cannot be handed out")
+    if case.predictions.kind == "score":
+        raise NotApplicable(
+            "the model gives no probabilities, and nobody knows what a rounded score would mean",
+            hint='record a probability for each class: [data] scores = ["p_no", "p_yes"]',
+        )
+    if not told_apart(case, case.level):
+        raise NotApplicable("no attack on the answers tells members from others, and there is nothing to mend")
+    sides = sampled(Members.of(case))
+    rows = []
+    for remedy in REMEDIES:
+        if len(case.predictions.classes) >= remedy.classes:
+            inside, outside = (numbers_of(one, one.predictions, remedy) for one in (sides.members, sides.others))
+            rows.append(Alternative.of(remedy.name, remedy.words, inside, outside, remedy.zero))
+    told = Told.of(case, sides, rows, "remedy")
+    measured = list(told.measurements())
+    yield from measured
+    title = Text.of("What would help: how far the strongest attack would reach")
+    yield from told.tables(measured, title, Text.of("handed out"))
