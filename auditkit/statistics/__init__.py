@@ -10,7 +10,7 @@ verdict's numbers:
 3. groups compared: `gaps`, `impact_ratios`, `four_fifths`, `effects`, `mean_gaps`, `distributions`, `between_groups`,
    `stratified`, `abroca`, `inequality`, `similarity`, with `mover` beneath some of them;
 4. tests: `fisher`, `permutation`, `unit_permutation`, `zscores`; many at once: `multiplicity`;
-5. what an attacker finds out: `roc`, `attack_rates`, `epsilon`, `extraction`;
+5. what an attacker finds out: `roc`, `attack_rates`, `epsilon`, `extraction`; one sort for all: `places`;
 6. what could be seen: `power`, `growth`, `rarefaction`; and the instrument's own twin, `controls`.
 
 Imported only when a check runs, so that the command line starts without it. How often each interval and test keeps its
@@ -128,6 +128,7 @@ from auditkit.statistics.permutation import (
     two_groups_p_value,
     widest,
 )
+from auditkit.statistics.places import places_of
 from auditkit.statistics.power import (
     POWER,
     DetectableGaps,
@@ -278,6 +279,7 @@ __all__ = [
     "own_units",
     "pair_slopes",
     "paired_difference",
+    "places_of",
     "plain_where_possible",
     "positive_ratio",
     "random_gap_lows",

@@ -111,7 +111,7 @@ def tpr_at_fpr(
         level: the interval's confidence.
         splits: how many halvings.
     """
-    scores = np.asarray(scores, dtype=float)
+    scores = np.asarray(scores)
     curve = roc(scores, positive)
     if curve is None:
         return None
@@ -191,7 +191,7 @@ def advantage(
         level: the interval's confidence.
         splits: how many halvings.
     """
-    scores = np.asarray(scores, dtype=float)
+    scores = np.asarray(scores)
     curve = roc(scores, positive)
     if curve is None or min(curve.positives, curve.negatives) < 2:  # noqa: PLR2004  nothing to halve
         return None

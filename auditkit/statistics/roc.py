@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from auditkit.statistics.places import places_of
+
 Floats = npt.NDArray[np.floating]
 Flags = npt.NDArray[np.bool_]
 Integers = npt.NDArray[np.integer]
@@ -98,23 +100,37 @@ def _turns_left(xs: list[int], ys: list[int], kept: list[int], x: int, y: int) -
     return (x1 - x0) * (y - y0) >= (y1 - y0) * (x - x0)
 
 
-def roc(scores: Floats, positive: Flags) -> Roc | None:
+def roc(scores: npt.NDArray[Any], positive: Flags) -> Roc | None:
     """The curve of accepting what scores highest; None when there is no positive or no negative row.
 
-    Costs O(n log n). Source: Fawcett (2006), Pattern Recogn. Lett. 27, 861-874.
+    Costs O(n log n), and O(n) where the scores are places in an order, as whole numbers.
+    Source: Fawcett (2006), Pattern Recogn. Lett. 27, 861-874.
 
     Args:
         scores: [n], no NaN; higher speaks for the class that is looked for.
         positive: [n], whether the row is of that class.
     """
-    scores = np.asarray(scores, dtype=float)
+    scores = np.asarray(scores)
     if np.isnan(scores).any():
         raise ValueError("a score is NaN, which is neither above nor below a threshold")
     if not positive.any() or positive.all():
         return None
+    if scores.dtype.kind in "iu":
+        return _of_places(scores, positive)
+    scores = scores.astype(float, copy=False)
     order = np.argsort(-scores, kind="stable")
     ranked, hits = scores[order], np.cumsum(positive[order])
     last = np.append(np.flatnonzero(ranked[1:] != ranked[:-1]), len(ranked) - 1)
     accepted = np.concatenate([[0], last + 1])
     found = np.concatenate([[0], hits[last]])
     return Roc(np.concatenate([[np.inf], ranked[last]]), found, accepted - found)
+
+
+def _of_places(scores: Integers, positive: Flags) -> Roc:
+    """The same, by counting."""
+    places, count = places_of(scores)
+    at = [np.bincount(places[of], minlength=count)[::-1] for of in (positive, ~positive)]
+    taken = np.flatnonzero(at[0] + at[1])
+    found, accused = (np.concatenate([[0], np.cumsum(one)[taken]]) for one in at)
+    values = (count - 1 - taken) if places is scores else np.unique(scores)[::-1]
+    return Roc(np.concatenate([[np.inf], values]), found, accused)

@@ -5,18 +5,25 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from auditkit.statistics import places_of
+
 Floats = npt.NDArray[np.floating]
+Numbers = npt.NDArray[np.floating] | npt.NDArray[np.integer]
 Flags = npt.NDArray[np.bool_]
 Integers = npt.NDArray[np.integer]
 
 DEALS = 999
 MOST_DEALT = 2_000
 """Rows up to which members are dealt out `DEALS` times; of more the limit of that, which is normal, is taken."""
+MOST_PEOPLE_DEALT = 20_000
+"""People up to which they are dealt out; of more the limit is taken, with the variance that their rows have."""
+CHANCE = 0.5
+"""The area that guessing has."""
 
 _ROUNDING = 1e-9
 
 
-def chance_variance(scores: Floats, member: Flags) -> float:
+def chance_variance(scores: Numbers, member: Flags) -> float:
     """The variance of the area under the ROC curve over all ways to say who is a member, with its correction for ties.
 
     Source: Lehmann (1975), "Nonparametrics", section 1.4.
@@ -26,7 +33,8 @@ def chance_variance(scores: Floats, member: Flags) -> float:
         member: [n]; both sides hold somebody.
     """
     rows, inside = len(scores), int(np.count_nonzero(member))
-    ties = np.unique(scores, return_counts=True)[1].astype(float)
+    counts = np.bincount(places_of(scores)[0])
+    ties = counts[counts > 0].astype(float)
     free = 1 - float((ties**3 - ties).sum()) / max(float(rows) ** 3 - rows, 1.0)
     return (rows + 1) / (12 * inside * (rows - inside)) * free
 
@@ -40,7 +48,7 @@ def upper_tail(excess: float, variance: float) -> float:
     return float(special.ndtr(-excess / np.sqrt(variance)))
 
 
-def permutation_p(scores: Floats, member: Flags, owners: Integers | None, rng: np.random.Generator) -> float:
+def permutation_p(scores: Numbers, member: Flags, owners: Integers | None, rng: np.random.Generator) -> float:
     """How often members dealt out at random would be told apart as well: the one-sided p-value of the area.
 
     Args:
@@ -84,7 +92,8 @@ def _area(ranks: float, inside: int, outside: int) -> float:
     return (ranks - inside * (inside + 1) / 2) / (inside * outside)
 
 
-def _mid_ranks(scores: Floats) -> Floats:
+def _mid_ranks(scores: Numbers) -> Floats:
     """[n]: places from 1 in ascending order; ties share the mean of theirs."""
-    _, places, counts = np.unique(scores, return_inverse=True, return_counts=True)
+    places, _ = places_of(scores)
+    counts = np.bincount(places)
     return np.asarray((np.cumsum(counts) - (counts - 1) / 2)[places])

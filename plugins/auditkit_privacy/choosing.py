@@ -16,6 +16,7 @@ import numpy.typing as npt
 
 from auditkit.statistics import delong
 from auditkit_privacy.chance import chance_variance, upper_tail
+from auditkit_privacy.ranked import Ranked, canonical_order
 from auditkit_privacy.sides import Sides
 
 Floats = npt.NDArray[np.floating]
@@ -49,32 +50,6 @@ class Strongest:
         return max(self.chosen, key=lambda name: self.chosen[name])
 
 
-@dataclass(frozen=True)
-class Ranked:
-    """The scores of one attack as places in order: ties share one, and -1 is a row of which nothing is said."""
-
-    places: Integers
-    """[r], r members and others."""
-
-    @classmethod
-    def of(cls, scores: Floats) -> Ranked:
-        """From [r] scores."""
-        places = np.full(len(scores), -1, dtype=np.int64)
-        said = ~np.isnan(scores)
-        places[said] = np.unique(scores[said], return_inverse=True)[1]
-        return cls(places)
-
-    def area(self, member: Flags, rows: Flags) -> float:
-        """The area under the ROC curve on some of the rows; one half where a side is empty."""
-        kept = rows & (self.places >= 0)
-        inside, outside = self.places[kept & member], self.places[kept & ~member]
-        if not len(inside) or not len(outside):
-            return 0.5
-        counts = np.bincount(outside, minlength=int(self.places.max()) + 1)
-        below = np.cumsum(counts) - counts / 2
-        return float(below[inside].mean() / len(outside))
-
-
 def strongest(
     scores: Mapping[str, Sides],
     *,
@@ -91,21 +66,20 @@ def strongest(
         rng: where the halves come from.
     """
     names = list(scores)
-    inside = len(scores[names[0]].inside)
-    columns = {name: np.concatenate([one.inside, one.outside]).astype(np.float64) for name, one in scores.items()}
-    member = np.arange(len(columns[names[0]])) < inside
-    owners = owners_of(None if units is None else np.concatenate([units.inside, units.outside]), len(member))
-    order = canonical_order(list(columns.values()), member)
-    ranked = {name: Ranked.of(column) for name, column in columns.items()}
+    member = scores[names[0]].member
+    owners = None if units is None else owners_of(units.joined, len(member))
+    ranked = {name: one.ranked for name, one in scores.items()}
+    order = canonical_order(list(ranked.values()), member)
+    people = people_by_side(order, member, owners)
     found, chosen = [], dict.fromkeys(names, 0)
     for _ in range(SPLITS):
-        first = half_of_people(owners, member, order, rng)
+        first = half_of_people(people, owners, member, rng)
         halves = []
         for choosing, judging in ((first, ~first), (~first, first)):
             seen = thinned(choosing, order, rng)
             best = max(names, key=lambda name: ranked[name].area(member, seen))
             chosen[best] += 1
-            halves.append(_judged(ranked[best], member, judging, None if units is None else owners, level))
+            halves.append(_judged(ranked[best], member, judging, owners, level))
         one, other = halves
         if one is None or other is None:
             return None
@@ -115,10 +89,10 @@ def strongest(
 
 def _judged(ranked: Ranked, member: Flags, rows: Flags, owners: Integers | None, level: float) -> _Half | None:
     """One half's area; None where a side has too few rows of which something is said."""
-    kept = rows & (ranked.places >= 0)
+    kept = rows & ranked.said
     if min(np.count_nonzero(kept & member), np.count_nonzero(kept & ~member)) < FEWEST // 2:
         return None
-    places, inside = ranked.places[kept].astype(float), member[kept]
+    places, inside = ranked.places[kept], member[kept]
     people = None if owners is None else owners[kept]
     # Half of the chance of error, for the median over the halvings.
     found = delong(places, inside, level=(1 + level) / 2, units=people)
@@ -158,31 +132,31 @@ def owners_of(units: Integers | None, rows: int) -> Integers:
     return np.unique(np.where(units < 0, units.max(initial=-1) + 1 + alone, units), return_inverse=True)[1]
 
 
-def canonical_order(columns: list[Floats], member: Flags) -> Integers:
-    """[r]: the rows as their scores alone order them, so that the order of a file has no part in what is drawn."""
-    return np.lexsort([*columns, member])
-
-
-def thinned(rows: Flags, order: Integers, rng: np.random.Generator) -> Flags:
-    """[r]: the same rows, or so many of them as attacks are compared on."""
+def thinned(rows: Flags, order: Integers, rng: np.random.Generator) -> Integers:
+    """The numbers of these rows, or of so many of them as attacks are compared on."""
     places = order[rows[order]]
-    if len(places) <= MOST_CHOSEN_ON:
-        return rows
-    kept = np.zeros(len(rows), dtype=bool)
-    kept[rng.choice(places, MOST_CHOSEN_ON, replace=False)] = True
-    return kept
+    return places if len(places) <= MOST_CHOSEN_ON else rng.choice(places, MOST_CHOSEN_ON, replace=False)
 
 
-def half_of_people(owners: Integers, member: Flags, order: Integers, rng: np.random.Generator) -> Flags:
-    """[r]: half of the people of either side, drawn at random."""
-    first = np.zeros(len(owners), dtype=bool)
+def people_by_side(order: Integers, member: Flags, owners: Integers | None) -> tuple[Integers, Integers]:
+    """The people among the members and among the others, as the first of their rows stand; rows without owners."""
+    found = []
     for side in (member, ~member):
-        mine = order[side[order]]
-        # People in the order in which the first of their rows stands.
-        people, starts = np.unique(owners[mine], return_index=True)
-        people = people[np.argsort(starts)]
-        drawn = people[rng.permutation(len(people))[: len(people) // 2]]
-        flags = np.zeros(int(owners.max(initial=0)) + 1, dtype=bool)
-        flags[drawn] = True
-        first[mine] = flags[owners[mine]]
-    return first
+        rows = order[side[order]]
+        if owners is not None:
+            people, starts = np.unique(owners[rows], return_index=True)
+            rows = people[np.argsort(starts)]
+        found.append(rows)
+    return found[0], found[1]
+
+
+def half_of_people(
+    people: tuple[Integers, Integers], owners: Integers | None, member: Flags, rng: np.random.Generator
+) -> Flags:
+    """[r]: half of the people of either side (`people_by_side`), drawn at random."""
+    drawn = []
+    for side in people:
+        flags = np.zeros(len(member), dtype=bool)
+        flags[side[rng.permutation(len(side))[: len(side) // 2]]] = True
+        drawn.append(flags if owners is None else flags[owners])
+    return np.where(member, *drawn)

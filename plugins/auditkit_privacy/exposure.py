@@ -14,6 +14,9 @@ from auditkit_privacy.choosing import FEWEST
 from auditkit_privacy.sides import Sides
 from auditkit_privacy.trying import Attempts
 
+Flags = npt.NDArray[np.bool_]
+Integers = npt.NDArray[np.integer]
+
 AUC = "membership_auc"
 MOST_RECORDS = 20
 DIGITS = 16
@@ -79,17 +82,23 @@ def _of_parts(
 ) -> dict[str, Measurement]:
     scores = attempts.tried[attack].scores
     level = family_level(case.level, max(len(parts), 1))
-    return {name: _of_part(case, scores.where(flags), attempts.units, level) for name, flags in parts.items()}
+    units = None if attempts.units is None else attempts.units.joined
+    said = scores.ranked.said
+    return {
+        name: _of_part(case, scores, None if units is None else units[said & flags], said & flags, level)
+        for name, flags in parts.items()
+    }
 
 
-def _of_part(case: Case[Any], scores: Sides, units: Sides | None, level: float) -> Measurement:
-    n = scores.fewer
+def _of_part(case: Case[Any], scores: Sides, units: Integers | None, rows: Flags, level: float) -> Measurement:
+    """Of some rows, each of which the attack says something; `units` are theirs."""
+    places, member = scores.ranked.places[rows], scores.member[rows]
+    inside = int(np.count_nonzero(member))
+    n = min(inside, len(member) - inside)
     if n < FEWEST:
         why = Text.of("fewer than {count} members or others are left to judge an attack on", count=FEWEST)
         return Measurement(metric=AUC, value=None, n=n, undefined=why, better="lower")
-    values, member = scores.finite()
-    people = None if units is None else units.joined[~np.isnan(scores.joined.astype(float))]
-    area = delong(values, member, level=level, units=people)
+    area = delong(places, member, level=level, units=units)
     assert area is not None  # noqa: S101  both sides have rows
     interval = Interval(low=area.low, high=area.high, level=case.level, method=area.method, simultaneous=True)
     return Measurement(metric=AUC, value=area.value, n=n, interval=interval, better="lower")
@@ -126,6 +135,9 @@ def exposed_records(attempts: Attempts, attack: str) -> Table | None:
     if digests is None or not len(outside):
         return None
     said = np.flatnonzero(~np.isnan(scores.inside))
+    # Those among whom the first ones are, so that a long table is not put in order row by row.
+    least = np.sort(scores.inside[said])[-MOST_RECORDS:][:1]
+    said = said[scores.inside[said] >= least] if len(least) else said
     ranked = sorted(said.tolist(), key=lambda row: (-scores.inside[row], digests[row]))[:MOST_RECORDS]
     reached = [
         (len(outside) - int(np.searchsorted(outside, scores.inside[row], side="left"))) / len(outside) for row in ranked

@@ -12,6 +12,7 @@ from auditkit import Case, Control, Text
 from auditkit.statistics import Auc, count_false_alarms, delong
 from auditkit_privacy.chance import by_appearance
 from auditkit_privacy.choosing import owners_of
+from auditkit_privacy.ranked import canonical_order
 from auditkit_privacy.sides import Sides
 from auditkit_privacy.together import fitted
 from auditkit_privacy.trying import Attempts, Tried
@@ -79,7 +80,7 @@ def negative_control(case: Case[Any], attempts: Attempts) -> Negative | None:
     others = len(attempts.target.others)
     if others < _FEWEST:
         return None
-    order = np.lexsort([one.scores.outside for one in attempts.tried.values()])
+    order = _ordered(attempts)
     rng = case.rng("members that are none")
     if others > MOST_ROWS:
         order = order[np.sort(rng.permutation(others)[:MOST_ROWS])]
@@ -94,6 +95,14 @@ def negative_control(case: Case[Any], attempts: Attempts) -> Negative | None:
     refitted = _refitted(case, attempts, order, rng)
     passed = refitted is None or refitted[1]
     return Negative(counts[worst], DRAWS, allowed, worst, None if refitted is None else refitted[0], passed)
+
+
+def _ordered(attempts: Attempts) -> Integers:
+    """The others' rows as all attacks' scores alone order them."""
+    members, others = len(attempts.target.members), len(attempts.target.others)
+    ranked = [one.scores.ranked for one in attempts.tried.values()]
+    # Of the canonical order the others are the first.
+    return np.asarray(canonical_order(ranked, np.arange(members + others) < members)[:others] - members)
 
 
 def _fake(rows: int, units: Integers | None, rng: np.random.Generator) -> Flags:

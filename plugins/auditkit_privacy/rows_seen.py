@@ -47,6 +47,21 @@ def numbers_in(column: Any) -> Floats:
     return np.asarray(pd.to_numeric(pd.Series(np.asarray(column)), errors="coerce"), dtype=np.float64)
 
 
+def distinct(column: Any) -> tuple[Array, npt.NDArray[np.intp]]:
+    """A column's cells without repeats, and the place of each row's among them; numbers as they are."""
+    import pandas as pd
+
+    cells = np.asarray(column)
+    if cells.dtype.kind in "biufc":
+        return cells, np.arange(len(cells))
+    cells = cells.astype(object)
+    try:
+        codes, known = pd.factorize(cells)
+    except TypeError:  # lists, as of a chat: nothing finds out whether two are equal
+        return cells, np.arange(len(cells))
+    return np.append(np.asarray(known, dtype=object), [None]), np.where(codes < 0, len(known), codes)
+
+
 def texts_in(column: Any) -> Array:
     """[n]: the cells of a column as texts, a missing one as the empty text; a file's is the digest of its bytes."""
     import pandas as pd

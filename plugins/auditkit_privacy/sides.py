@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+
+from auditkit_privacy.ranked import Ranked
 
 Array = npt.NDArray[Any]
 Flags = npt.NDArray[np.bool_]
@@ -29,10 +32,22 @@ class Sides:
         """[m + n]: whether of a member."""
         return np.arange(len(self.inside) + len(self.outside)) < len(self.inside)
 
+    @cached_property
+    def ranked(self) -> Ranked:
+        """The numbers as places in order, sorted once."""
+        return Ranked.of(self.joined.astype(np.float64, copy=False))
+
+    @property
+    def placed(self) -> tuple[Array, Flags]:
+        """[r] places and whether of a member, of the rows of which something is said: `finite`, where order is all."""
+        said = self.ranked.said
+        return self.ranked.places[said], self.member[said]
+
     @property
     def fewer(self) -> int:
         """How many rows the smaller side has of which something is said."""
-        return min(int(np.count_nonzero(~np.isnan(side.astype(np.float64)))) for side in (self.inside, self.outside))
+        sides = (side.astype(np.float64, copy=False) for side in (self.inside, self.outside))
+        return min(len(side) - int(np.count_nonzero(np.isnan(side))) for side in sides)
 
     def finite(self) -> tuple[Array, Flags]:
         """[r] values and whether of a member, of the rows of which something is said."""

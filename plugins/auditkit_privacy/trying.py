@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -11,7 +12,7 @@ import numpy.typing as npt
 from auditkit import NotApplicable, Text
 from auditkit.statistics import Auc, delong
 from auditkit_privacy.attacks import ATTACKS, Attack, Target
-from auditkit_privacy.chance import permutation_p
+from auditkit_privacy.chance import CHANCE, MOST_DEALT, MOST_PEOPLE_DEALT, permutation_p, upper_tail
 from auditkit_privacy.choosing import FEWEST, owners_of
 from auditkit_privacy.members import Members
 from auditkit_privacy.sides import Sides
@@ -85,27 +86,33 @@ def _judged(
 ) -> tuple[Auc | None, float | None]:
     if scores.fewer < FEWEST:
         return None, None
-    values, member = scores.finite()
+    places, member = scores.placed
     people = people_of(scores, units)
-    area = delong(values, member, level=level, units=people)
-    order = np.lexsort((values, member))
-    dealt = None if people is None else owners_of(people, len(values))[order]
-    return area, permutation_p(values[order], member[order], dealt, rng)
+    area = delong(places, member, level=level, units=people)
+    if people is None and len(places) > MOST_DEALT:
+        return area, permutation_p(places, member, None, rng)  # nobody is dealt out, and no order matters
+    order = np.lexsort((places, member))
+    if people is None:
+        return area, permutation_p(places[order], member[order], None, rng)
+    owners = owners_of(people, len(places))
+    if area is not None and int(owners.max()) >= MOST_PEOPLE_DEALT:
+        return area, upper_tail(area.value - CHANCE, area.variance)
+    return area, permutation_p(places[order], member[order], owners[order], rng)
 
 
 def people_of(scores: Sides, units: Sides | None) -> Integers | None:
     """[r]: whose rows those are of which something is said, -1 of nobody known; None: rows stand alone."""
     if units is None:
         return None
-    return np.asarray(units.joined[~np.isnan(scores.joined.astype(np.float64))])
+    return np.asarray(units.joined[scores.ranked.said])
 
 
-def by_person(scores: Sides, units: Sides | None) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.bool_]]:
-    """[p] scores and whether of a member: the mean of each person's rows, where rows share people."""
-    values, member = scores.finite()
+def by_person(scores: Sides, units: Sides | None) -> tuple[npt.NDArray[Any], npt.NDArray[np.bool_]]:
+    """[p] the places of scores, and whether of a member; where rows share people, the mean scores of these."""
     people = people_of(scores, units)
     if people is None:
-        return values, member
+        return scores.placed
+    values, member = scores.finite()
     owners = owners_of(people, len(values))
     sizes = np.bincount(owners)
     means = np.bincount(owners, values) / sizes

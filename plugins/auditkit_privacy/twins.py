@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from auditkit import Case
-from auditkit_privacy.rows_seen import is_prose, numbers_in, plain, rounded, table_of, texts_in
+from auditkit_privacy.rows_seen import distinct, is_prose, numbers_in, plain, rounded, table_of, texts_in
 
 Codes = npt.NDArray[np.uint8]
 Keys = npt.NDArray[np.uint64]
@@ -39,25 +39,37 @@ _PRIME = np.uint64((1 << 61) - 1)
 
 def twins_of_others(case: Case[Any]) -> Codes:
     """[n]: of each audit row whether it is in the training rows too."""
-    return _twins(case, case.training)
+    found = case.audit.compute(twins)["outside"]
+    return found if case.rows is None else found[case.rows]
 
 
 def twins_of_members(case: Case[Any]) -> Codes:
     """[m]: of each training row whether it is among the audit rows too."""
-    return _twins(case, case.audit)
+    found = case.audit.compute(twins)["inside"]
+    return found if case.rows is None else found[case.rows]
 
 
-def _twins(own: Case[Any], other: Case[Any]) -> Codes:
-    ours, theirs = Keyed.of(own), Keyed.of(other)
-    shared = _shared_people(own, other)
-    if ours is None or theirs is None:
-        return np.where(shared, PERSON, UNSEEN).astype(np.uint8)
-    found = np.where(shared, PERSON, NONE).astype(np.uint8)
-    found[np.isin(ours.rounded, theirs.rounded)] = NEAR
-    if ours.prose is not None and theirs.prose is not None:
-        found[alike(ours.prose, theirs.prose)] = NEAR
-    found[np.isin(ours.exact, theirs.exact)] = SAME
-    return found
+def twins(case: Case[Any]) -> dict[str, Codes]:
+    """What is said of the training rows and of the audit rows, which are the case's, after one look at both."""
+    cases = case.training, case
+    keyed = [Keyed.of(one) for one in cases]
+    inside, outside = (
+        np.where(_shared_people(own, other), PERSON, NONE).astype(np.uint8) for own, other in (cases, cases[::-1])
+    )
+    one, two = keyed
+    if one is None or two is None:
+        for found in (inside, outside):
+            found[found == NONE] = UNSEEN
+        return {"inside": inside, "outside": outside}
+    prose = None
+    if one.prose is not None and two.prose is not None:
+        prose = [Phrased.of(one.prose), Phrased.of(two.prose)]
+    for found, (own, other), texts in ((inside, (one, two), prose), (outside, (two, one), prose and prose[::-1])):
+        found[np.isin(own.rounded, other.rounded)] = NEAR
+        if texts is not None:
+            found[texts[0].alike(texts[1])] = NEAR
+        found[np.isin(own.exact, other.exact)] = SAME
+    return {"inside": inside, "outside": outside}
 
 
 def _shared_people(own: Case[Any], other: Case[Any]) -> npt.NDArray[np.bool_]:
@@ -105,38 +117,41 @@ class Keyed:
 
 
 def _keys_of_chunk(case: Case[Any]) -> Keyed | None:
-    import pandas as pd
-
     frame = table_of(case)
     if frame is None:
         return None
-    exact, near, prose = {}, {}, []
+    exact = np.zeros(len(frame), dtype=np.uint64)
+    near, prose = exact.copy(), []
     for place, name in enumerate(frame.columns):
-        numbers = numbers_in(frame[name])
+        # Each spelling is looked at once, however many rows have it.
+        cells, codes = distinct(frame[name])
+        numbers = numbers_in(cells)
         is_number = np.isfinite(numbers)
-        exact[place, "number"] = np.where(is_number, numbers, 0.0) + 0.0
-        near[place, "number"] = np.where(is_number, rounded(numbers), 0.0)
+        own = _mixed(np.where(is_number, numbers, 0.0) + 0.0, 2 * place)
+        almost = _mixed(np.where(is_number, rounded(numbers), 0.0), 2 * place)
         if not is_number.all():
-            texts = texts_in(frame[name])
-            texts[is_number] = ""
-            exact[place, "text"] = texts
-            near[place, "text"] = np.array([plain(text) for text in texts], dtype=object)
-            prose += [near[place, "text"]] if is_prose(texts) else []
-    hashes = [_hashed(pd.DataFrame(columns)) for columns in (exact, near)]
-    return Keyed(hashes[0], hashes[1], prose[0] if len(frame.columns) == len(prose) == 1 else None)
+            texts = np.full(len(cells), "", dtype=object)
+            texts[~is_number] = texts_in(cells[~is_number])
+            spelt = np.array([plain(text) for text in texts], dtype=object)
+            own += _mixed(texts, 2 * place + 1)
+            almost += _mixed(spelt, 2 * place + 1)
+            prose += [spelt[codes]] if is_prose(texts[codes]) else []
+        exact += own[codes]
+        near += almost[codes]
+    return Keyed(exact, near, prose[0] if len(frame.columns) == len(prose) == 1 else None)
 
 
-def _hashed(frame: Any) -> Keys:
-    """Column by column, so that a column that is all numbers in one chunk has no texts to mix in."""
+def _mixed(cells: Array, place: int) -> Keys:
+    """A hash of each cell, to be added to those of other columns: a text that is empty adds nothing.
+
+    So a column that is all numbers in one chunk adds the same there as one with texts.
+    """
     import pandas as pd
 
-    total = np.zeros(len(frame), dtype=np.uint64)
-    for place, kind in frame.columns:
-        hashed = pd.util.hash_array(frame[place, kind].to_numpy())
-        neutral = pd.util.hash_array(np.array([""], dtype=object))[0] if kind == "text" else np.uint64(0)
-        mixed = (hashed ^ neutral) * np.uint64(2 * (2 * place + (kind == "text")) + 1)
-        total += (mixed ^ (mixed >> np.uint64(29))) * np.uint64(0xBF58476D1CE4E5B9)
-    return total
+    hashed = pd.util.hash_array(cells)
+    neutral = pd.util.hash_array(np.array([""], dtype=object))[0] if cells.dtype == object else np.uint64(0)
+    mixed = (hashed ^ neutral) * np.uint64(2 * place + 1)
+    return np.asarray((mixed ^ (mixed >> np.uint64(29))) * np.uint64(0xBF58476D1CE4E5B9))
 
 
 def alike(ours: Array, theirs: Array) -> npt.NDArray[np.bool_]:
@@ -144,18 +159,39 @@ def alike(ours: Array, theirs: Array) -> npt.NDArray[np.bool_]:
 
     Of more than `MOST_TEXTS` on a side those are compared that come first by a hash of their words.
     """
-    found = np.zeros(len(ours), dtype=bool)
-    own, other = _first(ours), _first(theirs)
-    shingles, known = [_phrases(ours[place]) for place in own], [_phrases(theirs[place]) for place in other]
-    buckets: list[dict[bytes, list[int]]] = [defaultdict(list) for _ in range(_HASHES // _BAND)]
-    for place, bands in enumerate(_bands(known)):
-        for bucket, key in zip(buckets, bands, strict=True):
-            if len(bucket[key]) < _IN_A_BAND:
-                bucket[key].append(place)
-    for place, bands in enumerate(_bands(shingles)):
-        near = {one for bucket, key in zip(buckets, bands, strict=True) for one in bucket.get(key, ())}
-        found[own[place]] = any(_shared(shingles[place], known[one]) >= ALIKE for one in sorted(near))
-    return found
+    return Phrased.of(ours).alike(Phrased.of(theirs))
+
+
+@dataclass(frozen=True)
+class Phrased:
+    """Texts as sets of phrases, and their keys."""
+
+    texts: int
+    places: npt.NDArray[np.int64]
+    """Of those that are compared, among all of them."""
+    phrases: list[frozenset[int]]
+    bands: list[list[bytes]]
+
+    @classmethod
+    def of(cls, texts: Array) -> Phrased:
+        """Of texts [n]."""
+        places = _first(texts)
+        phrases = [_phrases(texts[place]) for place in places]
+        return cls(len(texts), places, phrases, list(_bands(phrases)))
+
+    def alike(self, other: Phrased) -> npt.NDArray[np.bool_]:
+        """[n]: which of the texts have one that is alike among the others."""
+        found = np.zeros(self.texts, dtype=bool)
+        buckets: list[dict[bytes, list[int]]] = [defaultdict(list) for _ in range(_HASHES // _BAND)]
+        for place, bands in enumerate(other.bands):
+            for bucket, key in zip(buckets, bands, strict=True):
+                if len(bucket[key]) < _IN_A_BAND:
+                    bucket[key].append(place)
+        for place, bands in enumerate(self.bands):
+            near = {one for bucket, key in zip(buckets, bands, strict=True) for one in bucket.get(key, ())}
+            own = self.phrases[place]
+            found[self.places[place]] = any(_shared(own, other.phrases[one]) >= ALIKE for one in near)
+        return found
 
 
 def _first(texts: Array) -> npt.NDArray[np.int64]:
@@ -196,4 +232,5 @@ def _bands(sets: list[frozenset[int]]) -> Iterator[list[bytes]]:
 
 
 def _shared(one: frozenset[int], other: frozenset[int]) -> float:
-    return len(one & other) / len(one | other)
+    both = len(one & other)
+    return both / (len(one) + len(other) - both)

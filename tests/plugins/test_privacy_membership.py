@@ -19,10 +19,11 @@ from auditkit.statistics import Auc
 from auditkit.testing import toy_case, with_splits
 from auditkit_privacy import blind, caution, chance, rates
 from auditkit_privacy.blind import Blind
-from auditkit_privacy.choosing import Ranked, Strongest, strongest
+from auditkit_privacy.choosing import Strongest, strongest
 from auditkit_privacy.gates import Gates
 from auditkit_privacy.members import NEAR_ROW, SAME_PERSON, SAME_ROW, Members
 from auditkit_privacy.membership import membership
+from auditkit_privacy.ranked import Ranked
 from auditkit_privacy.sides import Sides
 from auditkit_privacy.twins import alike
 
@@ -226,7 +227,9 @@ def test_areas_of_places_are_those_of_scikit_learn():
     rows = rng.random(200) < 0.5
     scores[3] = np.nan
     kept = rows & ~np.isnan(scores)
-    assert Ranked.of(scores).area(member, rows) == pytest.approx(roc_auc_score(member[kept], scores[kept]))
+    assert Ranked.of(scores).area(member, np.flatnonzero(rows)) == pytest.approx(
+        roc_auc_score(member[kept], scores[kept])
+    )
 
 
 def test_chance_is_that_of_the_rank_sum_test():

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from auditkit import Case, Text
+from auditkit_privacy.ranked import canonical_order
 from auditkit_privacy.sides import Sides
 
 Floats = npt.NDArray[np.floating]
@@ -39,12 +40,19 @@ class Target:
         for side, case in (("inside", self.members), ("outside", self.others)):
             rows = np.arange(len(case), dtype=np.int64)
             if len(rows) > most:
-                columns = [getattr(one, side) for one in self.signals.values()]
-                order = np.lexsort(columns) if columns else rows
                 drawn = self.others.rng(f"sample for {name}, {side}").permutation(len(rows))[:most]
-                rows = np.sort(order[drawn])
+                rows = np.sort(getattr(self.ordered, side)[drawn]).astype(np.int64)
             places.append(rows)
         return Sides(places[0], places[1])
+
+    @cached_property
+    def ordered(self) -> Sides:
+        """The rows of either side as their signals alone order them."""
+        members, others = len(self.members), len(self.others)
+        order = canonical_order(
+            [one.ranked for one in self.signals.values()], np.arange(members + others) < members
+        )  # the others first
+        return Sides(order[others:], order[:others] - members)
 
     @cached_property
     def classes(self) -> Sides:

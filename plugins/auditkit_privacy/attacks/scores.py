@@ -75,6 +75,6 @@ def _of_class(scores: Floats, targets: Integers) -> Floats:
 def _apart(logits: Floats, targets: Integers) -> tuple[Floats, Floats]:
     """The true class's [n], and those of the others, [n, k - 1]."""
     given = np.asarray(logits, dtype=np.float64)
-    kept = np.ones(given.shape, dtype=bool)
-    kept[np.arange(len(given)), targets] = False
-    return _of_class(given, targets), given[kept].reshape(len(given), given.shape[1] - 1)
+    # Behind the true class, each column's neighbour.
+    behind = np.arange(given.shape[1] - 1) >= np.asarray(targets)[:, np.newaxis]
+    return _of_class(given, targets), np.where(behind, given[:, 1:], given[:, :-1])

@@ -17,13 +17,13 @@ from auditkit.statistics import delong, delong_difference, family_level
 from auditkit_privacy.choosing import (
     FEWEST,
     SPLITS,
-    Ranked,
     Strongest,
-    canonical_order,
     half_of_people,
     owners_of,
+    people_by_side,
     thinned,
 )
+from auditkit_privacy.ranked import canonical_order
 from auditkit_privacy.sides import Sides
 
 Flags = npt.NDArray[np.bool_]
@@ -65,17 +65,17 @@ def faced(
         rng: where the halves come from.
     """
     first = next(iter(signals.values()))
-    columns: list[npt.NDArray[np.floating]] = [one.joined.astype(np.float64) for one in first.values()]
     member = next(iter(first.values())).member
     if min(np.count_nonzero(member), np.count_nonzero(~member)) < FEWEST:
         return None
-    owners = owners_of(None if units is None else units.joined, len(member))
-    order = canonical_order(columns, member)
-    judge = _Judge(signals, member, None if units is None else owners, level)
+    owners = None if units is None else owners_of(units.joined, len(member))
+    order = canonical_order([one.ranked for one in first.values()], member)
+    people = people_by_side(order, member, owners)
+    judge = _Judge(signals, member, owners, level)
     found: dict[str, list[tuple[Part, Part]]] = {name: [] for name in signals}
     changes: dict[str, list[tuple[Part, Part]]] = {name: [] for name in signals}
     for _ in range(SPLITS):
-        half = half_of_people(owners, member, order, rng)
+        half = half_of_people(people, owners, member, rng)
         judged = [judge.on(thinned(one, order, rng), ~one) for one in (half, ~half)]
         for name in signals:
             one, other = (part[name] for part in judged)
@@ -97,18 +97,17 @@ class _Judge:
         self.level = (1 + level) / 2
         self.family = (1 + family_level(level, max(len(signals) - 1, 1))) / 2
         self.ranked = {
-            name: {attack: Ranked.of(one.joined.astype(np.float64)) for attack, one in attacks.items()}
-            for name, attacks in signals.items()
+            name: {attack: one.ranked for attack, one in attacks.items()} for name, attacks in signals.items()
         }
         self.chosen = {name: dict.fromkeys(attacks, 0) for name, attacks in signals.items()}
 
-    def on(self, seen: Flags, judged: Flags) -> dict[str, tuple[Part, Part]]:
+    def on(self, seen: Integers, judged: Flags) -> dict[str, tuple[Part, Part]]:
         """Of each alternative the area on the half that is judged, and how far it is from the first's."""
         best = {}
         for name, attacks in self.ranked.items():
             attack = max(attacks, key=lambda one: attacks[one].area(self.member, seen))
             self.chosen[name][attack] += 1
-            best[name] = attacks[attack].places[judged].astype(float)
+            best[name] = attacks[attack].places[judged]
         member = self.member[judged]
         people = None if self.people is None else self.people[judged]
         base = next(iter(best.values()))
