@@ -25,6 +25,7 @@ from auditkit.looking import asked_for
 from auditkit.mapped import PIECE, release
 from auditkit.predictions import Predictions
 from auditkit.retraining import Retrained, retrained
+from auditkit.states import answers_at
 
 P = TypeVar("P", bound=Predictions)
 R = TypeVar("R")
@@ -165,6 +166,16 @@ class Case(CaseRows[P_co]):
             NotApplicable: the model cannot be trained anew, and why.
         """
         return retrained(self.broker, taught, seeds)
+
+    def at_checkpoint(self, name: str) -> P_co:
+        """What an earlier state of the model says of these rows: one of `settings.checkpoints`, which the spec names.
+
+        A check asks inside what it gives to `compute`, whose answer is then kept by the digest of the state's files.
+
+        Raises:
+            ModelError: there is none of this name, or it cannot be opened.
+        """
+        return cast("P_co", answers_at(self.broker, name, self.inputs))
 
     @property
     def embeddings(self) -> npt.NDArray[np.floating]:

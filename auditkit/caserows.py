@@ -47,6 +47,8 @@ class CaseSettings:
     """The columns that the spec names as the model's input."""
     quasi_identifiers: tuple[str, ...] = ()
     """The columns by which somebody who knows a person could find their row."""
+    checkpoints: tuple[tuple[str, str], ...] = ()
+    """Earlier states of the model, in order: (name, digest of its files)."""
 
 
 @dataclass(frozen=True)

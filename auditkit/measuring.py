@@ -24,6 +24,7 @@ from auditkit.finding import Finding
 from auditkit.precision import precision_note
 from auditkit.predictions import ClassScores, Predictions
 from auditkit.result import BatchPlan, CheckTime, Computing, DataSummary, Subject
+from auditkit.states import digests_of_states
 from auditkit.subject import Identified, identify
 from auditkit.summaries import (
     computing_of,
@@ -159,7 +160,7 @@ def open_case(spec: AuditSpec, broker: Broker, store: EvidenceStore) -> tuple[Ca
         keys[split.name] = (rows, evidence_key("predictions", model=model_key, inputs=split.digest, name=split.name))
         if rows not in store:
             store.put(rows, split_columns(split))
-    return Case(case_settings(spec), store, keys, broker), identified
+    return Case(case_settings(spec, broker.host), store, keys, broker), identified
 
 
 def _own_code(spec: AuditSpec, options: dict[str, Any]) -> str | None:
@@ -183,7 +184,7 @@ def _identified(spec: AuditSpec, broker: Broker) -> Identified:
     return identify(where, broker.dataset, base=base, signature_key=signed_by, remote=elsewhere)
 
 
-def case_settings(spec: AuditSpec) -> CaseSettings:
+def case_settings(spec: AuditSpec, host: Host) -> CaseSettings:
     """What the spec says that every check needs to know."""
     positive = spec.data.positive
     named = (positive,) if isinstance(positive, str) else tuple(positive or ())
@@ -191,7 +192,8 @@ def case_settings(spec: AuditSpec) -> CaseSettings:
     carried = tuple(spec.data.protected_inputs.items())
     roles = tuple(recorded_columns(spec.data)), tuple(input_columns(spec.data))
     data, quasi = spec.data, spec.data.quasi_identifiers
-    return CaseSettings(spec.seed, spec.level, least, named, data.threshold, data.k, carried, *roles, quasi)
+    states = digests_of_states(spec, host)
+    return CaseSettings(spec.seed, spec.level, least, named, data.threshold, data.k, carried, *roles, quasi, states)
 
 
 def predict_once(case: Case[Predictions]) -> None:

@@ -228,7 +228,7 @@ def case_of(spec: AuditSpec, host: Host, measured: Measured, store: EvidenceStor
     from auditkit.measuring import case_settings
 
     names: dict[Any, tuple[str, str]] = dict(measured.keys)
-    return Case(case_settings(spec), store or EvidenceStore.open(spec.folder), names, Broker(spec, host))
+    return Case(case_settings(spec, host), store or EvidenceStore.open(spec.folder), names, Broker(spec, host))
 
 
 def watched(host: Host, listen: Listener, troubles: list[str]) -> Listener:

@@ -59,7 +59,17 @@ class ModelSpec(Document):
     signature_key: Name | None = Field(
         default=None, description="the public key, in PEM, that must have signed the model's files: OpenSSF model.sig"
     )
+    checkpoints: Names = Field(
+        default=(), description="earlier states of the model, in order: files or folders that the same adapter opens"
+    )
     options: dict[str, Any] = Field(default_factory=dict, description="every further key: the adapter's own")
+
+    @model_validator(mode="after")
+    def _checkpoints_are_of_a_model(self) -> Self:
+        _refuse_repeats("checkpoints", self.checkpoints)
+        if self.checkpoints and self.path is None:
+            raise _mistake("are given without path: of no model", "checkpoints", example=("path", "model"))
+        return self
 
     @model_validator(mode="after")
     def _key_has_a_model(self) -> Self:

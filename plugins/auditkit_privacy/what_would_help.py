@@ -4,28 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from auditkit import Case, ClassScores, Measurement, NotApplicable, Table, Text, check
+from auditkit import Case, Chart, ClassScores, Measurement, NotApplicable, Table, Text, check
 from auditkit_privacy.members import Members
 from auditkit_privacy.remedies.alternative import Alternative, numbers_of
 from auditkit_privacy.remedies.cards import CARDS
-from auditkit_privacy.remedies.handing import REMEDIES
+from auditkit_privacy.remedies.handing import REMEDIES, Remedy
 from auditkit_privacy.remedies.planted import CONTROLS
 from auditkit_privacy.remedies.sampling import sampled, told_apart
+from auditkit_privacy.remedies.series import checkpoints_of, series_shown
 from auditkit_privacy.remedies.telling import Told
 
 
 @check(
     "privacy.remedies", on=ClassScores, needs=("training", "targets"), metrics=CARDS, controls=CONTROLS, streams=True
 )
-def remedies(case: Case[ClassScores]) -> Iterator[Measurement | Table]:
+def remedies(case: Case[ClassScores]) -> Iterator[Measurement | Table | Chart]:
     """What would help: how attacks on membership would fare if the model said less.
 
     Rounded probabilities, softer ones, and the class alone are made of the answers that are there; nothing is asked of
     the model. After each change all attacks that read answers are tried again and the strongest is chosen anew, as
     somebody would who knows of the change; it is judged by the same halves of the same people as before. What each
     change costs those who use the answers stands beside it. Where no attack on the answers as they are tells anybody
-    apart, there is nothing to mend, and the check does not apply. It is a simulation, and no promise of what stronger
-    attackers reach.
+    apart, there is nothing to mend, and the check does not apply. Checkpoints that the spec names are tried beside, as
+    if training had been stopped there. It is a simulation, and no promise of what stronger attackers reach.
     """
     if case.predictions.kind == "label":
         raise NotApplicable("the model gives the class alone, and less than that cannot be handed out")
@@ -34,16 +35,20 @@ def remedies(case: Case[ClassScores]) -> Iterator[Measurement | Table]:
             "the model gives no probabilities, and nobody knows what a rounded score would mean",
             hint='record a probability for each class: [data] scores = ["p_no", "p_yes"]',
         )
-    if not told_apart(case, case.level):
+    if not case.settings.checkpoints and not told_apart(case, case.level):
         raise NotApplicable("no attack on the answers tells members from others, and there is nothing to mend")
     sides = sampled(Members.of(case))
-    rows = []
-    for remedy in REMEDIES:
-        if len(case.predictions.classes) >= remedy.classes:
-            inside, outside = (numbers_of(one, one.predictions, remedy) for one in (sides.members, sides.others))
-            rows.append(Alternative.of(remedy.name, remedy.words, inside, outside, remedy.zero))
-    told = Told.of(case, sides, rows, "remedy")
+    less = [_saying_less(sides, one) for one in REMEDIES if len(case.predictions.classes) >= one.classes]
+    earlier = list(checkpoints_of(case, sides))
+    told = Told.of(case, sides, [*less, *earlier], "remedy")
     measured = list(told.measurements())
     yield from measured
     title = Text.of("What would help: how far the strongest attack would reach")
     yield from told.tables(measured, title, Text.of("handed out"))
+    if earlier:
+        yield from series_shown(case, less[0], earlier, told.faced if told.gates.why_not is None else None)
+
+
+def _saying_less(sides: Members, remedy: Remedy) -> Alternative:
+    inside, outside = (numbers_of(one, one.predictions, remedy) for one in (sides.members, sides.others))
+    return Alternative.of(remedy.name, remedy.words, inside, outside, remedy.zero)
