@@ -92,6 +92,25 @@ class Case(CaseRows[P_co]):
         """The same case on the rows that are judged: the way back from `training` or `reference`."""
         return self._other("audit", "")
 
+    @property
+    def by_reference(self) -> Case[P_co]:
+        """The same rows with what the reference model says of them: `predictions` and `likelihoods` are its.
+
+        A check asks inside what it gives to `compute`, so that a replay, which has no model to ask, can do without.
+
+        Raises:
+            NotApplicable: the spec names no reference model.
+        """
+        if not self.settings.reference_model:
+            hint = 'a model of the same kind that was trained on other rows: [model] reference_model = "other"'
+            raise NotApplicable("the spec names no reference model", hint=hint)
+        # The keys of the rows go by which reference it is, those of predictions by the model.
+        keys = {
+            name: (rows, evidence_key("by the reference", rows=rows, predictions=said))
+            for name, (rows, said) in self.keys.items()
+        }
+        return replace(self, keys=keys, broker=self.broker.of_reference(), _kept={}, _whole={})
+
     def _other(self, split: SplitName, hint: str) -> Case[P_co]:
         if split not in self.keys:
             raise NotApplicable("the data have no {split} rows", hint=hint, split=split)

@@ -49,6 +49,8 @@ class CaseSettings:
     """The columns by which somebody who knows a person could find their row."""
     checkpoints: tuple[tuple[str, str], ...] = ()
     """Earlier states of the model, in order: (name, digest of its files)."""
+    reference_model: str = ""
+    """Where the spec says that a model lies to hold this one against; empty: nowhere."""
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ import functools
 import logging
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import zip_longest
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
@@ -39,6 +39,7 @@ from auditkit.kept import Kept
 from auditkit.longtables import LongInputs
 from auditkit.mapped import PIECE
 from auditkit.predictions import Predictions
+from auditkit.reference_model import reference_spec
 from auditkit.result import WITHOUT_MODEL, BatchPlan
 from auditkit.soundness import in_order_of, sound_predictions
 from auditkit.timing import Pace, Timed, batch_weights, time_sample
@@ -69,6 +70,7 @@ class Broker:
     _host: Host | None = field(default=None, repr=False)
     _dataset: AuditDataset | None = field(default=None, repr=False)
     _model: Any = field(default=None, repr=False)
+    _reference: Broker | None = field(default=None, repr=False)
     listen: Listener | None = field(default=None, repr=False)
     """Is told how far predicting is."""
     model_digest: str | None = None
@@ -83,6 +85,7 @@ class Broker:
             "_host": None,
             "_dataset": None,
             "_model": None,
+            "_reference": None,
             "listen": None,
             "model_digest": self.model_digest,
             "store": self.store,
@@ -130,6 +133,13 @@ class Broker:
     def opened(self) -> bool:
         """Whether the model had to be opened in this process."""
         return self._model is not None
+
+    def of_reference(self) -> Broker:
+        """One of the reference model, which is opened once too, on the same data."""
+        if self._reference is None:
+            spec = reference_spec(self.spec)
+            self._reference = replace(self, spec=spec, model_digest=None, _model=None, _reference=None, listen=None)
+        return self._reference
 
     def told(self) -> list[Text]:
         """What the opened model has to tell: of itself, and of its answers to the audit rows."""

@@ -23,7 +23,7 @@ from auditkit.evidence import EvidenceStore, evidence_key
 from auditkit.finding import Finding
 from auditkit.precision import precision_note
 from auditkit.predictions import ClassScores, Predictions
-from auditkit.result import BatchPlan, CheckTime, Computing, DataSummary, Subject
+from auditkit.result import BatchPlan, CheckTime, Computing, DataSummary, ReferenceModel, Subject
 from auditkit.states import digests_of_states
 from auditkit.subject import Identified, identify
 from auditkit.summaries import (
@@ -96,7 +96,7 @@ def measure(
         listen(Stage(f"warning: {note}"))
     listen(Stage("predicting"))
     predict_once(case)
-    subject = subject_of(spec, case, identified)
+    subject = subject_of(spec, case, identified).model_copy(update={"reference_model": _reference_of(spec, case)})
     computing = computing_of(case)
     listen(Stage("checking"))
     findings, times = run_checks(host, case, plan, listen, lost or {}, spec.compute.max_rows)
@@ -120,9 +120,45 @@ def open_case(spec: AuditSpec, broker: Broker, store: EvidenceStore) -> tuple[Ca
     """A case on the spec's data, and what identifies its subject. Opens no model."""
     dataset = broker.dataset
     broker.store = store
-    adapter, options = broker.host.adapter_for(spec)
     identified = _identified(spec, broker)
-    model_key = evidence_key(
+    model_key = _model_key(spec, broker, identified)
+    beside = {} if spec.model.reference_model is None else {"reference_model": _reference_key(broker)}
+    keys: dict[SplitName, tuple[str, str]] = {}
+    for split in dataset.splits:
+        rows = evidence_key(
+            "split", name=split.name, digest=split.digest, data=spec.data.model_dump(mode="json"), **beside
+        )
+        keys[split.name] = (rows, evidence_key("predictions", model=model_key, inputs=split.digest, name=split.name))
+        if rows not in store:
+            store.put(rows, split_columns(split))
+    return Case(case_settings(spec, broker.host), store, keys, broker), identified
+
+
+def _reference_of(spec: AuditSpec, case: Case[Any]) -> ReferenceModel | None:
+    """What the reference model is, which is opened for it, so that one that cannot be ends the audit here."""
+    if spec.model.reference_model is None:
+        return None
+    beside = case.broker.of_reference()
+    key = evidence_key("load-facts of the reference", of=case.by_reference.keys["audit"][1])
+    facts = case.store.remember(key, lambda: {name: list(getattr(beside.model, name, ())) for name in _TOLD})
+    found = _identified(beside.spec, beside)
+    told = {name: tuple(facts[name]) for name in _TOLD}
+    return ReferenceModel(path=spec.model.reference_model, digest=found.digest, files=found.files, **told)
+
+
+_TOLD = ("notes", "trusted")
+
+
+def _reference_key(broker: Broker) -> str:
+    beside = broker.of_reference()
+    return _model_key(beside.spec, beside, _identified(beside.spec, beside))
+
+
+def _model_key(spec: AuditSpec, broker: Broker, identified: Identified) -> str:
+    """A digest of everything that a model's answers can depend on, but the rows."""
+    adapter, options = broker.host.adapter_for(spec)
+    dataset = broker.dataset
+    return evidence_key(
         "model",
         digest=identified.digest,
         adapter=adapter.id,
@@ -154,13 +190,6 @@ def open_case(spec: AuditSpec, broker: Broker, store: EvidenceStore) -> tuple[Ca
             },
         ),
     )
-    keys: dict[SplitName, tuple[str, str]] = {}
-    for split in dataset.splits:
-        rows = evidence_key("split", name=split.name, digest=split.digest, data=spec.data.model_dump(mode="json"))
-        keys[split.name] = (rows, evidence_key("predictions", model=model_key, inputs=split.digest, name=split.name))
-        if rows not in store:
-            store.put(rows, split_columns(split))
-    return Case(case_settings(spec, broker.host), store, keys, broker), identified
 
 
 def _own_code(spec: AuditSpec, options: dict[str, Any]) -> str | None:
@@ -192,8 +221,9 @@ def case_settings(spec: AuditSpec, host: Host) -> CaseSettings:
     carried = tuple(spec.data.protected_inputs.items())
     roles = tuple(recorded_columns(spec.data)), tuple(input_columns(spec.data))
     data, quasi = spec.data, spec.data.quasi_identifiers
-    states = digests_of_states(spec, host)
-    return CaseSettings(spec.seed, spec.level, least, named, data.threshold, data.k, carried, *roles, quasi, states)
+    states, beside = digests_of_states(spec, host), spec.model.reference_model or ""
+    common = (spec.seed, spec.level, least, named, data.threshold, data.k, carried)
+    return CaseSettings(*common, *roles, quasi, states, beside)
 
 
 def predict_once(case: Case[Predictions]) -> None:

@@ -15,10 +15,9 @@ from auditkit.errors import AuditError, PluginError, did_you_mean
 
 RESERVED = frozenset(
     """
-    checkpoints
-    adapter path device batch_size labels signature_key loader audit training reference input target positive
-    threshold score_kind groups unit weights salt_file period quasi_identifiers readers missing
-    protected_inputs scores predicted classes spread lower upper level user item rating time users items
+    checkpoints adapter path device batch_size labels signature_key reference_model loader audit training
+    reference input target positive threshold score_kind groups unit weights salt_file period quasi_identifiers
+    readers missing protected_inputs scores predicted classes spread lower upper level user item rating time users items
     item_groups rankings k generated use task data target_classes history
     split_at holdout spec_folder kept bands
     """.split()  # noqa: SIM905  forty words are read more easily than forty strings

@@ -61,6 +61,16 @@ class ModelSignature(Document):
     unsigned: tuple[str, ...] = Field(default=(), description="files of the model that its signer left out")
 
 
+class ReferenceModel(Document):
+    """Another model of the same kind, which attacks hold the audited one against."""
+
+    path: str = Field(description="as the spec says it")
+    digest: str = Field(description="over all its files and their names, as the subject's")
+    files: tuple[FileDigest, ...] = ()
+    notes: tuple[Text, ...] = Field(default=(), description="what opening it has to tell")
+    trusted: tuple[Text, ...] = Field(default=(), description="what could have run code of its own, as the subject's")
+
+
 class Subject(Document):
     """What was audited."""
 
@@ -91,6 +101,9 @@ class Subject(Document):
     )
     trusted: tuple[Text, ...] = Field(
         default=(), description="what could have run code of the model's own, by leave of the spec, e.g. a pickle"
+    )
+    reference_model: ReferenceModel | None = Field(
+        default=None, description="None: the spec names none. That it was trained on other rows is the spec's word"
     )
 
 

@@ -62,17 +62,19 @@ class ModelSpec(Document):
     checkpoints: Names = Field(
         default=(), description="earlier states of the model, in order: files or folders that the same adapter opens"
     )
+    reference_model: Name | None = Field(
+        default=None, description="a model of the same kind, trained on other rows; opened as the model is"
+    )
     options: dict[str, Any] = Field(default_factory=dict, description="every further key: the adapter's own")
 
     @model_validator(mode="after")
-    def _checkpoints_are_of_a_model(self) -> Self:
+    def _the_rest_is_of_a_model(self) -> Self:
         _refuse_repeats("checkpoints", self.checkpoints)
         if self.checkpoints and self.path is None:
             raise _mistake("are given without path: of no model", "checkpoints", example=("path", "model"))
-        return self
-
-    @model_validator(mode="after")
-    def _key_has_a_model(self) -> Self:
+        if self.reference_model is not None and self.path in {None, self.reference_model}:
+            said = "is given without path" if self.path is None else f"is '{self.path}', which is the model itself"
+            raise _mistake(said, "reference_model", hint="beside path: a model that was trained on other rows")
         if self.signature_key is not None and self.path is None:
             raise _mistake("is given without path: no model was signed", "signature_key", example=("path", "model"))
         return self

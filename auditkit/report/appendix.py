@@ -19,6 +19,7 @@ from auditkit.result import (
     FileDigest,
     ModelFacts,
     ModelSignature,
+    ReferenceModel,
     SplitSummary,
 )
 from auditkit.suppression import THRESHOLD
@@ -66,7 +67,20 @@ def subject_facts(result: AuditResult, wording: Wording) -> tuple[Fact, ...]:
         facts.append(Fact(wording.say("Classes"), names(subject.classes, wording)))
     facts += [*_told(subject.facts, wording), *_signed(subject.signature, wording)]
     facts += [Fact(wording.say("Run on trust"), wording.sentence(one)) for one in subject.trusted]
+    facts += _beside(subject.reference_model, wording)
     return (*facts, *(Fact(wording.say("Note"), wording.sentence(note)) for note in subject.notes))
+
+
+def _beside(reference: ReferenceModel | None, wording: Wording) -> Iterator[Fact]:
+    """What was the model held against."""
+    if reference is None:
+        return
+    yield Fact(wording.say("Reference model"), wording.label(reference.path), machine=True)
+    yield Fact(wording.say("Its digest"), f"sha256:{wording.label(reference.digest)}", machine=True)
+    said = "that it was trained on other people, and on none of the training rows, is the word of who wrote the spec"
+    yield Fact(wording.say("Its training"), wording.say(said))
+    for one in reference.trusted:
+        yield Fact(wording.say("Run on trust, of the reference model"), wording.sentence(one))
 
 
 def _told(told: ModelFacts | None, wording: Wording) -> Iterator[Fact]:

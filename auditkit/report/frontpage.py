@@ -26,7 +26,7 @@ def compose_front(result: AuditResult, seal: Seal, wording: Wording) -> FrontPag
         checks=_check_counts(result.findings, wording),
         rules=count_outcomes(result, wording),
         worst=worst_findings(result, wording),
-        trusted=tuple(wording.sentence(one) for one in result.subject.trusted),
+        trusted=_trusted(result, wording),
         crashed=_crashed(result.findings, wording),
         controls_failed=_controls_failed(result.findings, wording),
         controls_hint=_controls_hint(result.findings, wording),
@@ -35,6 +35,13 @@ def compose_front(result: AuditResult, seal: Seal, wording: Wording) -> FrontPag
         waivers_unused=unused,
         not_looked_at=_not_looked_at(result, wording),
     )
+
+
+def _trusted(result: AuditResult, wording: Wording) -> tuple[str, ...]:
+    """What could have run code of a model's own; of two models the same once."""
+    beside = result.subject.reference_model
+    said = (*result.subject.trusted, *(() if beside is None else beside.trusted))
+    return tuple(dict.fromkeys(wording.sentence(one) for one in said))
 
 
 def _waivers(result: AuditResult, wording: Wording) -> tuple[tuple[str, ...], tuple[str, ...]]:

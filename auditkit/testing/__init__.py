@@ -2,7 +2,7 @@
 
 from auditkit.asking import Readings
 from auditkit.testing.breaches import ContractBroken
-from auditkit.testing.cases import toy_case, with_model, with_splits
+from auditkit.testing.cases import toy_case, with_model, with_reference_model, with_splits
 from auditkit.testing.contract import obey_contract
 from auditkit.testing.defects import (
     answers,
@@ -68,5 +68,6 @@ __all__ = [
     "wanted_first",
     "wanted_last",
     "with_model",
+    "with_reference_model",
     "with_splits",
 ]  # fmt: skip

@@ -115,6 +115,14 @@ def with_model(case: Case[P], model: Any) -> Case[P]:
     return replace(case, broker=replace(case.broker, _model=model), _kept={}, _whole={})
 
 
+def with_reference_model(case: Case[P], said: Mapping[SplitName, Predictions]) -> Case[P]:
+    """The case with what a reference model says of the rows of each split."""
+    held = replace(case, settings=replace(case.settings, reference_model="toy"), _kept={}, _whole={})
+    for split, predictions in said.items():
+        held.store.put(held.by_reference.keys[split][1], predictions)
+    return held
+
+
 _PLACE: ContextVar[Path | None] = ContextVar("place", default=None)
 
 

@@ -3,6 +3,7 @@
 from auditkit import Text
 from auditkit_privacy.attacks.attack import Attack, Target, by_signal
 from auditkit_privacy.attacks.quantile import FIT, quantile_attack
+from auditkit_privacy.attacks.referring import REFERRING
 from auditkit_privacy.attacks.shadowing import SHADOWING
 
 _CARLINI = "Carlini et al. (2022), IEEE S&P"
@@ -23,6 +24,7 @@ ATTACKS: tuple[Attack, ...] = (
     ),
     by_signal("worst label", "the loss of the label that fits worst"),
     by_signal("likelihood", "Yeom et al. (2018), CSF, of a density"),
+    *REFERRING,
     *SHADOWING,
 )
 

@@ -1,0 +1,94 @@
+"""The attacks with one reference model, as the check lists them: how much surer than it the model is of a row.
+
+A row that is easy for everybody is easy for a model that was trained on other people, too. What is left of the model's
+score when the reference's is taken away is what it owes to having seen the row, or to chance. That the reference has
+not seen the training rows is the word of whoever named it: one that has makes the attacks weaker.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from auditkit import Case, NotApplicable, Text
+from auditkit_privacy.attacks import rmia
+from auditkit_privacy.attacks.attack import Attack, Target
+from auditkit_privacy.members import Members
+from auditkit_privacy.sides import Sides
+from auditkit_privacy.signals import signals_of
+
+Floats = npt.NDArray[np.floating]
+
+_NEEDS = Text.of("a model of the same kind that was trained on other people: reference_model")
+
+
+def _calibrated(own: Floats, reference: Floats, member: npt.NDArray[np.bool_]) -> Floats:  # noqa: ARG001
+    return rmia.calibrated_loss(own, reference[np.newaxis])
+
+
+def _robust(own: Floats, reference: Floats, member: npt.NDArray[np.bool_]) -> Floats:
+    """The rows that are no members are the population, and none of them is held against itself."""
+    ratios = rmia.offline_ratios(own, np.exp(reference)[np.newaxis])
+    found = np.empty(len(ratios))
+    found[member] = rmia.robust_scores(ratios[member], ratios[~member])
+    found[~member] = rmia.robust_scores_of_population(ratios[~member])
+    return found
+
+
+SCORES: Mapping[str, tuple[str, Callable[[Floats, Floats, npt.NDArray[np.bool_]], Floats], str]] = MappingProxyType(
+    {
+        "calibrated loss, one reference": ("loss", _calibrated, "Watson et al. (2022), ICLR"),
+        "calibrated logit, one reference": (
+            "scaled logit",
+            _calibrated,
+            "Carlini et al. (2022), IEEE S&P: offline, of one model, with one variance",
+        ),
+        "robust, one reference": ("loss", _robust, "Zarifzadeh, Liu and Shokri (2024), ICML: offline, of one model"),
+    }
+)
+"""Attack -> the signal that it reads of both models, what it makes of them, and its source."""
+
+
+def scores_by_reference(case: Case[Any], *, attack: str) -> Floats:
+    """[rows of the case]: an attack's scores, for the members' case or the others'; NaN where the models give none."""
+    signal, score, _ = SCORES[attack]
+    sides = Members.of(case.audit)
+    both = sides.members, sides.others
+    try:
+        own, reference = ([signals_of(side) for side in these] for these in (both, [one.by_reference for one in both]))
+    except NotApplicable:
+        # Kept like any other answer, so that a replay, which has no model to ask, finds it.
+        return np.full(len(case), np.nan)
+    if any(signal not in one for one in (*own, *reference)):
+        return np.full(len(case), np.nan)
+    member = np.arange(len(both[0]) + len(both[1])) < len(both[0])
+    said = [np.concatenate([one[signal] for one in sides]) for sides in (own, reference)]
+    found = score(said[0], said[1], member)
+    return found[-len(case) :] if case.split == "audit" else found[: len(case)]
+
+
+def _are_chances(signals: Mapping[str, Any]) -> bool:
+    """Whether the loss is the log of one class's probability, and no squared error."""
+    return "modified entropy" in signals
+
+
+def _score(target: Target, *, attack: str) -> Sides | None:
+    if not target.members.settings.reference_model:
+        raise NotApplicable("the spec names no reference_model")
+    if SCORES[attack][0] not in target.signals or ("robust" in attack and not _are_chances(target.signals)):
+        return None
+    sides = (target.members, target.others)
+    found = [side.compute(scores_by_reference, attack=attack) for side in sides]
+    if all(np.isnan(part).all() for part in found):
+        raise NotApplicable("the model and its reference give no scores that can be compared")
+    return Sides(*found)
+
+
+REFERRING: tuple[Attack, ...] = tuple(
+    Attack(name, "P2", _NEEDS, source, partial(_score, attack=name)) for name, (_, _, source) in SCORES.items()
+)
