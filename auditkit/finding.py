@@ -155,6 +155,9 @@ _QUOTED_BY = ("metric", "group", "label", "conditions")
 
 Cell = str | int | float | Text | Quote | None
 
+WITHHELD = Text.of("withheld")
+"""What stands in a table where the host, or a check, withholds a number."""
+
 
 class Table(Document):
     """Numbers that stand behind the measurements. Data, never markup."""
@@ -162,7 +165,7 @@ class Table(Document):
     title: Text
     columns: tuple[Text, ...]
     rows: tuple[tuple[Cell, ...], ...] = Field(
-        description="names, numbers, sentences and quoted measurements; null: withheld"
+        description="names, numbers, sentences and quoted measurements; null: there is none (not: withheld)"
     )
     attributes: tuple[str, ...] = Field(
         default=(),

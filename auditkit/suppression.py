@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 
 from auditkit.disclosure import Cell
 from auditkit.document import Text
-from auditkit.finding import JOINED, Chart, Finding, GroupCount, Interval, Measurement, Quote, Table
+from auditkit.finding import JOINED, WITHHELD, Chart, Finding, GroupCount, Interval, Measurement, Quote, Table
 from auditkit.finding import Cell as TableCell
 from auditkit.result import Attribute, GroupSize, Judgement, SplitSummary
 from auditkit.smallcells import (
@@ -97,12 +97,12 @@ def _bare(row: tuple[TableCell, ...], names: set[str]) -> tuple[TableCell, ...]:
     """A row without its numbers, and behind its first cell without withheld names: a place among others is a number.
 
     Where the group with the lowest rate is one of few people, and nobody else is at 0, it would say that nobody is
-    chosen of these few.
+    chosen of these few. That there is no number says something too: odds that are undefined may be those of nobody.
     """
     return tuple(
         cell
-        if isinstance(cell, Quote | None) or (isinstance(cell, str) and (place == 0 or not _is_named(cell, names)))
-        else None
+        if isinstance(cell, Quote) or (isinstance(cell, str) and (place == 0 or not _is_named(cell, names)))
+        else WITHHELD
         for place, cell in enumerate(row)
     )
 

@@ -59,6 +59,8 @@ class ForestRow:
     text: str
     state: Literal["plain", "reference", "small", "absent"]
     label_y: str
+    text_y: str
+    """The same line, or the next one below a long name."""
     track_y: str
     """The upper edge of the strip in which the interval lies."""
     bar: str

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -21,6 +22,9 @@ MOST_ROWS = 24
 MOST_NAMED = 12
 """Of the groups whose value is withheld."""
 LABEL_WIDTH = 30
+"""In letters, beside the numbers; a longer name has a line of its own above them."""
+LINE_WIDTH = 62
+LINE = 14.0
 MOST_ROWS_ON_PAPER = 13
 """Two plots of so many rows fill a page of the PDF; no picture can go over to the next page."""
 
@@ -62,7 +66,7 @@ def draw_forest(
     rows = ([family.reference] if family.reference else []) + list(shown)
     bounds = bounds_on(rules, rows, family.check)
     scale = Scale.around(_extent(rows, bounds), left=LEFT, right=RIGHT)
-    parts = _parts(rows, most_rows or len(rows))
+    parts = _parts(rows, _most(rows, most_rows, wording) if most_rows else len(rows))
     for place_, part in enumerate(parts, start=1):
         title = wording.say("{title}, part {place} of {count}", title=family.title, place=place_, count=len(parts))
         one = replace(family, title=title) if len(parts) > 1 else family
@@ -77,6 +81,15 @@ def _withheld_note(withheld: Sequence[Measurement], wording: Wording) -> str:
     if len(names) <= MOST_NAMED:
         return wording.say("Withheld: {groups}.", groups=listed)
     return wording.say("Withheld: {groups}; and {count} more.", groups=listed, count=len(names) - MOST_NAMED)
+
+
+def _most(rows: Sequence[Measurement], most: int, wording: Wording) -> int:
+    """So many rows of two lines take no more room than `most` of one."""
+    return int(most * ROW / (ROW + LINE)) if any(_is_long(row_parts(one, wording)) for one in rows) else most
+
+
+def _is_long(parts: Sequence[str]) -> bool:
+    return _columns(JOINED.join(parts)) > LABEL_WIDTH
 
 
 def _parts(rows: list[Measurement], most: int) -> list[list[Measurement]]:
@@ -98,16 +111,15 @@ def _part(  # noqa: PLR0913  the same, and what all parts share
     note: str,
 ) -> Forest:
     top = TOP + BOUND * len({wording.bound(rule) for rule in bounds})
-    bottom = top + ROW * len(rows)
+    heights = [ROW + LINE * _is_long(row_parts(one, wording)) for one in rows]
+    *tops, bottom = itertools.accumulate(heights, initial=top)
     metric = family.measurements[0].metric
     different = dict.fromkeys(wording.bound(rule) for rule in bounds)
     named = {words: place(TOP + BOUND * (i + 0.7)) for i, words in enumerate(different)}
     lines = {rule.id: _bound(rule, scale, wording, y=named[wording.bound(rule)]) for rule in bounds}
     drawn = [
-        _row(
-            one, scale, wording, y=top + ROW * i, small_below=small_below, bounds=_own(lines, bounds, one, family.check)
-        )
-        for i, one in enumerate(rows)
+        _row(one, scale, wording, y=y, small_below=small_below, bounds=_own(lines, bounds, one, family.check))
+        for y, one in zip(tops, rows, strict=True)
     ]
     reference = family.reference.value if family.reference else None
     return Forest(
@@ -179,12 +191,15 @@ def _row(
     one: Measurement, scale: Scale, wording: Wording, *, y: float, small_below: int, bounds: tuple[BoundLine, ...]
 ) -> ForestRow:
     state = _state(one, small_below)
-    track = y + ROW - TRACK
+    parts = row_parts(one, wording)
+    lines = LINE * _is_long(parts)
+    track = y + lines + ROW - TRACK
     return ForestRow(
-        label=fit(row_parts(one, wording)),
+        label=fit(parts, LINE_WIDTH if lines else LABEL_WIDTH),
         text=_said(one, wording, small_below=small_below),
         state=state,
         label_y=place(y + 15.0),
+        text_y=place(y + 15.0 + lines),
         track_y=place(track),
         bar=_bar(one, scale, y=track + TRACK / 2),
         mark=_mark(one, scale, state, y=track + TRACK / 2),
@@ -256,7 +271,7 @@ def row_parts(one: Measurement, wording: Wording) -> tuple[str, ...]:
 
 
 def fit(parts: Sequence[str], width: int = LABEL_WIDTH) -> str:
-    """What fits beside the numbers: every part keeps a share of the width, for groups may differ in any of them."""
+    """What fits into a line: every part keeps a share of the width, for groups may differ in any of them."""
     left = width - len(JOINED) * (len(parts) - 1)
     shown = list(parts)
     # The short ones first: what they do not use is left to the others.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from auditkit.document import Text
-from auditkit.finding import Cell, Finding, Measurement, Quote, Table
+from auditkit.finding import WITHHELD, Cell, Finding, Measurement, Quote, Table
 from auditkit.numerals import number
 from auditkit.report.figures import Column, Grid
 from auditkit.report.wording import SENTENCE_LIMIT, Wording
@@ -64,7 +64,7 @@ def _note(rows: int, wording: Wording) -> str:
 
 
 def evidence_grid(table: Table, finding: Finding, wording: Wording) -> Grid:
-    """A check's own table; what is missing from it was withheld.
+    """A check's own table.
 
     Rows of a long table of which nothing but names is told, and columns that name one thing over and over, are said
     below it.
@@ -103,8 +103,8 @@ def is_withheld(table: Table, finding: Finding) -> bool:
 
 def _is_withheld(row: Sequence[Cell], quoted: Mapping[_Key, Measurement]) -> bool:
     """Whether a row tells names alone, for what it would tell of them is withheld."""
-    rest = [cell for cell in row if not isinstance(cell, str)]
-    gone = [cell is None or (isinstance(cell, Quote) and _is_suppressed(quoted.get(_key(cell)))) for cell in rest]
+    rest = [cell for cell in row if not isinstance(cell, str | None)]
+    gone = [cell == WITHHELD or (isinstance(cell, Quote) and _is_suppressed(quoted.get(_key(cell)))) for cell in rest]
     return bool(rest) and all(gone)
 
 
@@ -188,7 +188,7 @@ def _cell(cell: Cell, quoted: Mapping[_Key, Measurement], wording: Wording) -> s
     if isinstance(cell, Text):
         return wording.text(cell, part=SENTENCE_LIMIT)
     if cell is None:
-        return wording.say("withheld")
+        return wording.say("none")
     return wording.label(cell) if isinstance(cell, str) else number(cell)
 
 

@@ -175,31 +175,38 @@ def _grow(worst: Measurement, growth: float | None, small: list[GroupCount], wor
             "No number of further rows can be named that would decide it: the value lies too close to its bound."
         )
     n = worst.n or 0
-    words = {"more": f"{max(math.ceil(n * growth) - n, 1):,}", "times": _times(growth)}
     compared = [part for part in worst.compared if part.compared and part.n is not None]
-    if not compared:
-        if small:
-            return ""
-        return wording.say(
-            "Audit about {more} more of the rows that it counts, {times} times as many in all: they decide it in 80% "
-            "of audits, if what was measured is true.",
-            **words,
-        )
-    least = min(compared, key=lambda part: (part.n or 0, part.label))
-    count = least.n or 0
-    return wording.say(
-        "Audit about {times} times as many of every group, {more} more of the rows that it counts, and of {group} "
-        "{few} more: they decide it in 80% of audits, if what was measured is true.",
-        group=wording.label(least.label),
-        few=f"{max(math.ceil(count * growth) - count, 1):,}",
+    if not compared and small:
+        return ""
+    words = {"now": f"{n:,}", "wanted": _about(n * growth, more_than=n)}
+    said = wording.say(
+        "About {wanted} of the rows that it counts, where this audit has {now}, would decide it in 80% of audits, if "
+        "what was measured is true",
         **words,
+    )
+    if compared:
+        least = min(compared, key=lambda part: (part.n or 0, part.label))
+        few = least.n or 0
+        said = wording.say(
+            "{said}: of every group as many times more, so {wanted} of {group}, where it has {now}",
+            said=said,
+            group=wording.label(least.label),
+            wanted=_about(few * growth, more_than=few),
+            now=f"{few:,}",
+        )
+    if growth < _FAR:
+        return wording.say("{said}.", said=said)
+    return wording.say(
+        "The value lies so close to its bound that a few more rows would change nothing. {said}.", said=said
     )
 
 
-_TEN = 10
+_FAR = 10
+_DIGITS = 2
 
 
-def _times(growth: float) -> str:
-    """Rounded up: tenths of a small number, else whole."""
-    tenths = math.ceil(growth * _TEN - _ROUNDING) / _TEN
-    return f"{tenths:g}" if growth < _TEN else f"{math.ceil(growth):,}"
+def _about(rows: float, *, more_than: int) -> str:
+    """Rounded up to two digits, since more of them are not known; and more than there are."""
+    whole = math.ceil(rows - _ROUNDING)
+    step = 10 ** max(len(str(whole)) - _DIGITS, 0)
+    return f"{max(-(-whole // step) * step, more_than + 1):,}"

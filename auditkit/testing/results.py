@@ -222,7 +222,11 @@ def _confusion_table() -> Table:
     return Table(
         title=Text.of("How the rows of each group fell"),
         columns=tuple(Text.of(column) for column in columns),
-        rows=(("sex = F", 22, 18, 114, 20), ("sex = M", 77, 16, 44, 13), ("site = Long Beach", None, None, None, None)),
+        rows=(
+            ("sex = F", 22, 18, 114, 20),
+            ("sex = M", 77, 16, 44, 13),
+            ("site = Long Beach", *[Text.of("withheld")] * 4),
+        ),
     )
 
 

@@ -21,7 +21,7 @@ def bin_table(question: Question, bins: int) -> Table:
     hidden = withheld_bins(counts)
     rows = []
     for place in range(bins):
-        told: tuple[int | float | None, ...] = (None, None, None)
+        told: tuple[int | float | Text | None, ...] = (Text.of("withheld"),) * 3
         if not hidden[place]:
             told = (int(counts[place]), None, None)
             if counts[place]:

@@ -231,7 +231,7 @@ def _row(one: _Asked, test: PermutationTest, adjusted: float) -> tuple[Any, ...]
         labels[high],
         float(shares.value[high] - shares.value[low]),
         z,
-        z_of_ratio if np.isfinite(z_of_ratio) else None,
+        z_of_ratio if np.isfinite(z_of_ratio) else Text.of("undefined"),
         float(cohens_h(shares.value[high], shares.value[low])),
         test.tail_p,
         adjusted,

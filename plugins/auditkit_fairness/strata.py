@@ -188,11 +188,13 @@ def _against(view: Stratified, reference: int, strata: str, rows: list[tuple[Any
 
 def _told(odds: CommonOdds, found: Measurement) -> tuple[Any, ...]:
     """A row quotes what was measured, so that it is withheld with it."""
-    crude = odds.crude if np.isfinite(odds.crude) else None
-    turns = crude is not None and (crude - 1) * (odds.ratio - 1) < 0
+    is_known = bool(np.isfinite(odds.crude))
+    turns = is_known and (odds.crude - 1) * (odds.ratio - 1) < 0
+    crude = odds.crude if is_known else Text.of("undefined")
     ratio, interval = Quote.of(found), Quote.of(found, "interval")
     direction = Text.of("yes" if turns else "no")
-    return crude, ratio, interval, direction, odds.p, odds.p_homogeneous, odds.strata, odds.opposed
+    alike = Text.of("undefined") if odds.p_homogeneous is None else odds.p_homogeneous
+    return crude, ratio, interval, direction, odds.p, alike, odds.strata, odds.opposed
 
 
 def _disparities(view: Stratified, strata: str) -> Iterator[Measurement]:

@@ -26,7 +26,7 @@ _WITHHELD = Text.of("withheld: it would tell about fewer than {least} members or
 
 
 def of_classes(case: Case[Any], attempts: Attempts, attack: str) -> Iterator[Measurement]:
-    """The area for the rows of each class; the intervals hold together.
+    """The area for the rows of each class; the intervals hold together, and few rows are withheld as those of groups.
 
     Under the attack's name: a rule without a label is about every class, and the one without conditions is about all
     rows.
@@ -37,7 +37,7 @@ def of_classes(case: Case[Any], attempts: Attempts, attack: str) -> Iterator[Mea
     codes = attempts.target.classes
     names = predictions.classes
     parts = {name: codes.joined == place for place, name in enumerate(names)}
-    for name, measured in _of_parts(case, attempts, attack, parts).items():
+    for name, measured in _told(_of_parts(case, attempts, attack, parts)).items():
         yield measured.model_copy(update={"label": name, "conditions": {"attack": attack}})
 
 
@@ -61,14 +61,15 @@ def of_groups(case: Case[Any], attempts: Attempts, attack: str) -> Iterator[Meas
             )
             for name in names
         }
-        found = _of_parts(case, attempts, attack, parts)
-        hidden = _hidden({name: measured.n or 0 for name, measured in found.items()})
-        for name, measured in found.items():
-            told = measured
-            if name in hidden:
-                gone = {"value": None, "interval": None, "n": None, "undefined": _WITHHELD, "suppressed": True}
-                told = measured.model_copy(update=gone)
-            yield told.model_copy(update={"group": {attribute: name}})
+        for name, measured in _told(_of_parts(case, attempts, attack, parts)).items():
+            yield measured.model_copy(update={"group": {attribute: name}})
+
+
+def _told(found: dict[str, Measurement]) -> dict[str, Measurement]:
+    """Without the numbers of parts of few rows, nor of the smallest other one beside a single such part."""
+    hidden = _hidden({name: measured.n or 0 for name, measured in found.items()})
+    gone = {"value": None, "interval": None, "n": None, "undefined": _WITHHELD, "suppressed": True}
+    return {name: one.model_copy(update=gone) if name in hidden else one for name, one in found.items()}
 
 
 def _hidden(sizes: dict[str, int]) -> set[str]:

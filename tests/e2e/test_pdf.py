@@ -98,7 +98,8 @@ def test_each_page_says_that_the_key_is_for_development(audited, paper):
     pages = words_of(audited).rstrip("\f").split("\f")
     assert len(pages) == len(paper.pages)
     assert all("development key: detects accidental change, proves no identity" in page for page in pages)
-    assert all(f"{place} / {len(pages)}" in page for place, page in enumerate(pages, start=1))
+    # Of fewer than ten pages pdftotext reads "1/9", though the spaces are in the file.
+    assert all("".join(page.split()).endswith(f"{place}/{len(pages)}") for place, page in enumerate(pages, start=1))
 
 
 def test_names_stay_text_and_what_no_font_has_is_said(audited):

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from sklearn.calibration import calibration_curve
 
-from auditkit import AuditError, Case, ClassScores, Control, Interval, Measurement, NotApplicable, Table
+from auditkit import AuditError, Case, ClassScores, Control, Interval, Measurement, NotApplicable, Table, Text
 from auditkit.testing import toy_case
 from auditkit_calibration import calibration_error
 from auditkit_calibration.bins import withheld_bins
@@ -190,8 +190,8 @@ def test_a_small_bin_is_withheld_with_the_next_smallest() -> None:
     rows = bins_of(case_of(scores, [1] * 38), bins=4)
     assert [row[2:] for row in rows] == [
         (20, pytest.approx(0.1), pytest.approx(1.0)),
-        (None, None, None),
-        (None, None, None),
+        (Text.of("withheld"),) * 3,
+        (Text.of("withheld"),) * 3,
         (0, None, None),
     ]
 

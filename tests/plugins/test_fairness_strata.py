@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from statsmodels.stats.contingency_tables import StratifiedTable
 
-from auditkit import AuditError, Case, ClassScores, Measurement, NotApplicable, Quote, Table
+from auditkit import AuditError, Case, ClassScores, Measurement, NotApplicable, Quote, Table, Text
 from auditkit.finding import Finding
 from auditkit.summaries import group_sizes
 from auditkit.suppression import find_small_cells, suppress_findings
@@ -143,7 +143,12 @@ def test_few_people_in_a_stratum_cannot_be_solved_for() -> None:
     told = _told(list(within_strata(case)), case)
     assert {one.suppressed for one in told.measurements} == {True}
     assert {one.value for one in told.measurements} == {None}
-    assert all(isinstance(cell, str | Quote | None) for table in told.evidence for row in table.rows for cell in row)
+    assert all(
+        cell == Text.of("withheld") or isinstance(cell, str | Quote)
+        for table in told.evidence
+        for row in table.rows
+        for cell in row
+    )
 
 
 def test_groups_that_share_no_stratum_with_few_people_are_told() -> None:

@@ -274,6 +274,21 @@ def test_rates_are_told_where_the_others_carry_them_and_are_the_analytic_ones():
     assert advantage.interval.low < 0.382925 < advantage.interval.high
 
 
+def test_small_classes_are_withheld_with_the_smallest_of_the_others():
+    def of_classes(seed, shift):
+        rng = np.random.default_rng(seed)
+        target = np.repeat(np.arange(4), [90, 40, 15, 5])
+        odds = rng.normal(size=(150, 4)) + shift * np.eye(4)[target]
+        scores = ClassScores(tuple("abcd"), special.softmax(odds, axis=1))
+        inputs = pd.DataFrame({"age": rng.normal(size=150)})
+        return toy_case(scores, np.array(list("abcd"))[target].tolist(), positive="a", inputs=inputs)
+
+    readings = said(with_splits(of_classes(1, 1.0), training=of_classes(2, 1.5)))
+    shown = {one.label: one for one in readings.of(AUC) if one.label is not None}
+    assert {name for name, one in shown.items() if one.suppressed} == {"c", "d"}
+    assert [shown[name].n is None for name in "abcd"] == [False, False, True, True]
+
+
 def test_small_groups_are_withheld_with_the_smallest_of_the_others():
     groups = {"site": ["a"] * 80 + ["b"] * 40 + ["c"] * 25 + ["d"] * 5}
     readings = said(both(groups=groups))

@@ -17,7 +17,8 @@ from auditkit.testing import toy_case
 from auditkit_fairness import group_rates, local_law_144
 
 UNKNOWN = 4
-"""Rows of unknown sex and race: all tables leave them out, and what to publish counts them."""
+"""Rows of unknown sex and race: all tables leave them out, and what to publish counts them. All are selected, which
+nobody is told."""
 
 people = st.lists(
     st.tuples(st.sampled_from([0, 1, 3, 6, 9, 11, 20, 45]), st.sampled_from([0.0, 0.2, 0.5, 1.0])),
@@ -68,31 +69,33 @@ class Told:
         )
 
     def equations(self) -> tuple[np.ndarray, np.ndarray]:
-        """Sums of (how many, how many selected) of the crossings that a reader knows."""
+        """Sums of (how many, how many selected) of the crossings that a reader knows; last, of the unknown."""
         left, right = [], []
         none = np.zeros(len(self.atoms))
         for one in self.measurements():
             if one.metric != "selection_rate" or one.n is None or one.value is None:
                 continue
-            # All rows hold the unknown too, whose number is told; that all of them were selected is the worst case.
-            more = UNKNOWN if not one.group else 0
+            # All rows hold the unknown too, whose number is told.
+            unknown = 0 if one.group else 1
             inside = self.inside(one.group)
-            left += [np.concatenate([inside, none]), np.concatenate([none, inside])]
-            right += [one.n - more, round(one.value * one.n) - more]
+            left += [np.concatenate([inside, none, [0]]), np.concatenate([none, inside, [unknown]])]
+            right += [one.n - unknown * UNKNOWN, round(one.value * one.n)]
         return np.array(left), np.array(right, dtype=float)
 
 
 def can_vary(told: Told, secret: np.ndarray) -> bool:
     left, right = told.equations()
     count = len(told.atoms)
-    no_more_than_there_are = np.hstack([-np.eye(count), np.eye(count)])
+    no_more_than_there_are = np.zeros((count + 1, 2 * count + 1))
+    no_more_than_there_are[:count] = np.hstack([-np.eye(count), np.eye(count), np.zeros((count, 1))])
+    no_more_than_there_are[count, 2 * count] = 1
     ends = [
         linprog(
             sign * secret,
             A_eq=left,
             b_eq=right,
             A_ub=no_more_than_there_are,
-            b_ub=np.zeros(count),
+            b_ub=np.append(np.zeros(count), UNKNOWN),
             bounds=(0, None),
             method="highs",
         )
@@ -106,12 +109,14 @@ def can_vary(told: Told, secret: np.ndarray) -> bool:
 @given(people.filter(lambda cells: sum(n for n, _ in cells) >= 60))
 # Whoever lacks one of sex and race lacks both, and no woman is of the last race: so all of that race are men.
 @example([(0, 0.0)] * 4 + [(1, 0.0), (20, 0.0), (45, 0.0)])
+# Who knew that all of the unknown were selected would know that nobody of the first race was, and so who is in it.
+@example([(9, 0.0), (1, 0.0), (6, 1.0), (45, 1.0)])
 def test_no_small_category_can_be_solved_for(cells: list[tuple[int, float]]) -> None:
     told = Told.of(cells)
     for cell, n in told.sizes.items():
         if cell and 0 < n < THRESHOLD:
             inside = told.inside(dict(cell))
-            assert can_vary(told, np.concatenate([inside, np.zeros(len(inside))])), cell
+            assert can_vary(told, np.concatenate([inside, np.zeros(len(inside) + 1)])), cell
 
 
 @settings(max_examples=10, deadline=None)

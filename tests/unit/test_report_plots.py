@@ -7,7 +7,7 @@ from itertools import count
 import pytest
 
 from auditkit.finding import Interval, Measurement
-from auditkit.report.forests import LABEL_WIDTH, MOST_ROWS, MOST_ROWS_ON_PAPER, Family, draw_forest, fit
+from auditkit.report.forests import LABEL_WIDTH, LINE_WIDTH, MOST_ROWS, MOST_ROWS_ON_PAPER, Family, draw_forest, fit
 from auditkit.report.page import render_page, unbroken
 from auditkit.report.scales import Scale
 from auditkit.report.wording import Wording
@@ -126,3 +126,23 @@ def test_a_word_without_an_end_may_be_broken_in_a_table_on_paper():
     paper, screen = (render_page(result, None, paper=paper).decode() for paper in (True, False))
     assert f'<bdi class="unbroken">{LONG}</bdi>' in paper
     assert f"<bdi>{LONG}</bdi>" in screen
+
+
+def test_a_name_too_long_to_stand_beside_the_numbers_has_a_line_of_its_own():
+    name = "Native Hawaiian or other Pacific Islander, not Hispanic"
+    groups = [rate(site=name), rate(site="Bern"), rate(site=LONG + LONG)]
+    (forest,) = drawn(*groups)
+    rows = {row.label: row for row in forest.rows}
+    assert name in rows  # in full
+    assert rows["Bern"].text_y == rows["Bern"].label_y
+    assert float(rows[name].text_y) == float(rows[name].label_y) + 14
+    (cut,) = rows.keys() - {name, "Bern"}
+    assert len(cut) == LINE_WIDTH
+    # No row reaches into the next: its track ends above the next name.
+    ends = [float(row.track_y) + float(forest.track) for row in forest.rows]
+    tops = [float(row.label_y) - 12 for row in forest.rows[1:]]
+    assert all(end < top for end, top in zip(ends, tops, strict=False))
+    assert float(forest.axis_y) >= ends[-1]
+    # On paper a part has fewer such rows.
+    long = [rate(place / 30, site=f"{name}, {place:02}") for place in range(18)]
+    assert [len(one.rows) for one in drawn(*long, most_rows=MOST_ROWS_ON_PAPER)] == [9, 9]

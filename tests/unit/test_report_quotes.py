@@ -5,7 +5,7 @@ from __future__ import annotations
 from judgements import card
 
 from auditkit.document import Text
-from auditkit.finding import Finding, Interval, Measurement, Quote, Table
+from auditkit.finding import WITHHELD, Finding, Interval, Measurement, Quote, Table
 from auditkit.policy import Rule
 from auditkit.report.areas import _families, _unquoted
 from auditkit.report.grids import evidence_grid, is_withheld
@@ -69,7 +69,7 @@ def test_what_a_table_quotes_is_drawn_only_for_a_rule():
 
 def test_long_tables_name_rows_that_tell_nothing_below_them():
     told = [share(f"ward {place}", 0.25, 1200) for place in range(16)]
-    found = finding([*told, withheld("X")], [*(row(one) for one in told), (*row(withheld("X"))[:-1], None)])
+    found = finding([*told, withheld("X")], [*(row(one) for one in told), (*row(withheld("X"))[:-1], WITHHELD)])
     grid = evidence_grid(found.evidence[0], found, WORDING)
     assert len(grid.rows) == 16
     assert grid.note.endswith("Withheld: X.")
@@ -77,10 +77,10 @@ def test_long_tables_name_rows_that_tell_nothing_below_them():
 
 
 def test_a_table_that_tells_nothing_is_named_and_not_shown():
-    found = finding([withheld("X")], [(*row(withheld("X"))[:-1], None)])
+    found = finding([withheld("X")], [(*row(withheld("X"))[:-1], WITHHELD)])
     assert is_withheld(found.evidence[0], found)
     one = share("F", 0.25, 1200)
-    both = finding([one, withheld("X")], [row(one), (*row(withheld("X"))[:-1], None)])
+    both = finding([one, withheld("X")], [row(one), (*row(withheld("X"))[:-1], WITHHELD)])
     assert not is_withheld(both.evidence[0], both)
     assert len(evidence_grid(both.evidence[0], both, WORDING).rows) == 2
 
@@ -108,3 +108,15 @@ def test_a_long_table_is_folded_away_though_it_is_prominent():
     rows = [(f"ward {place}", place) for place in range(17)]
     assert not evidence_grid(finding([], rows).evidence[0], finding([], rows), WORDING).prominent
     assert evidence_grid(finding([], rows[:16]).evidence[0], finding([], rows[:16]), WORDING).prominent
+
+
+def test_what_is_withheld_undefined_and_absent_reads_differently():
+    rows = [("a", 1.5, 2), ("b", WITHHELD, Text.of("undefined")), ("c", None, None)]
+    found = finding([], rows)
+    assert evidence_grid(found.evidence[0], found, WORDING).rows[1:] == (
+        ("b", "withheld", "undefined"),
+        ("c", "none", "none"),
+    )
+    # A row of names and nothing is not one of which something is withheld.
+    absent = finding([], [("c", None, None)])
+    assert not is_withheld(absent.evidence[0], absent)

@@ -1,7 +1,7 @@
 """Withholding by hand: who goes, who goes with them, and what a gap may still tell."""
 
 from auditkit.document import Text
-from auditkit.finding import Chart, Finding, GroupCount, Interval, Measurement, Quote, Series, Table
+from auditkit.finding import WITHHELD, Chart, Finding, GroupCount, Interval, Measurement, Quote, Series, Table
 from auditkit.result import Attribute, FileDigest, GroupSize, Judgement, SplitSummary
 from auditkit.suppression import (
     Cell,
@@ -263,7 +263,7 @@ def test_tables_charts_and_comparisons_do_not_name_a_withheld_group_beside_a_num
     found = finding(against).model_copy(update={"evidence": (table, line)})
     sizes = {(): 132, F: 50, M: 80, X: 2}
     (told,) = suppress_findings([found], find_small_cells(sizes, [found]), sizes)
-    assert told.evidence[0].rows == (("X", None), ("M", 80))
+    assert told.evidence[0].rows == (("X", WITHHELD), ("M", 80))
     assert [one.name for one in told.evidence[1].series] == ["M"]
     assert told.measurements[0].suppressed
 
@@ -280,7 +280,7 @@ def test_row_that_rests_on_a_withheld_gap_loses_its_numbers_whoever_it_names():
     found = finding(effect, other).model_copy(update={"evidence": (table,)})
     cells = SmallCells(frozenset(), frozenset({X}))
     (told,) = suppress_findings([found], cells, {EVERYBODY: 420, F: 180, M: 200, X: 40})
-    assert told.evidence[0].rows == (("true_positive_rate", "F", "M", None), ("selection_rate", "F", "M", 0.05))
+    assert told.evidence[0].rows == (("true_positive_rate", "F", "M", WITHHELD), ("selection_rate", "F", "M", 0.05))
 
 
 _CROSSED = (("F", "A", 1), ("F", "B", 50), ("M", "A", 80), ("M", "B", 100))
@@ -299,7 +299,7 @@ def test_row_that_quotes_goes_by_what_it_quotes_and_not_by_the_names_in_it():
     sizes = {(): 231, F: 51, M: 180, (("race", "A"),): 81, (("race", "B"),): 150, **cells}
     (told,) = suppress_findings([found], find_small_cells(sizes, [found]), sizes)
     assert told.evidence[0].rows[:2] == rows[:2]
-    assert told.evidence[0].rows[2] == ("F", None, None, rows[2][3], rows[2][4])
+    assert told.evidence[0].rows[2] == ("F", WITHHELD, WITHHELD, rows[2][3], rows[2][4])
     assert [one.suppressed for one in told.measurements] == [False, False, True]
 
 
@@ -335,10 +335,20 @@ def test_a_row_that_goes_does_not_say_which_withheld_group_is_the_lowest() -> No
     (after,) = suppress_findings([one], cells, {EVERYBODY: 207, F: 100, M: 100, X: 7})
     (shown,) = after.evidence
     assert isinstance(shown, Table)
-    assert shown.rows == (("selection_rate", None, "F", None), ("true_positive_rate", "F", "M", 0.2))
+    assert shown.rows == (("selection_rate", WITHHELD, "F", WITHHELD), ("true_positive_rate", "F", "M", 0.2))
 
 
 def test_it_is_not_told_that_a_withheld_group_is_the_one_that_others_are_held_against() -> None:
     about = Measurement(metric="selection_rate_ratio", value=0.9, n=100, group={"sex": "F"}, versus={"sex": "X"})
     told = suppress(about, SmallCells(frozenset({X}), frozenset()), {EVERYBODY: 107, F: 100, X: 7})
     assert (told.suppressed, told.versus) == (True, None)
+
+
+def test_that_a_number_of_a_withheld_group_is_absent_is_not_told_either() -> None:
+    """Odds are undefined where nobody of the few was chosen."""
+    rows = (("X", None, Text.of("undefined")), ("M", None, 80))
+    table = Table(title=Text.of("t"), columns=(Text.of("t"),) * 3, rows=rows)
+    found = finding(Measurement(metric="m", value=0.5, n=4, group=dict(X))).model_copy(update={"evidence": (table,)})
+    sizes = {(): 184, X: 4, M: 180}
+    (told,) = suppress_findings([found], find_small_cells(sizes, [found]), sizes)
+    assert told.evidence[0].rows[0] == ("X", WITHHELD, WITHHELD)
