@@ -51,6 +51,7 @@ def taught_chat(folder: Path, texts: Sequence[str], *, words: Sequence[str] = ()
             optimizer.zero_grad()
             model(input_ids=tokens, labels=labels).loss.backward()
             optimizer.step()
+    transformers.utils.logging.disable_progress_bar()
     model.eval().save_pretrained(folder)
     tokenizer.save_pretrained(folder)
     return folder

@@ -6,6 +6,7 @@ model. Source: Das, Zhang and Tramer (2024), "Blind baselines beat membership in
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -13,11 +14,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from auditkit import Case
+from auditkit import Case, Texts
 from auditkit.statistics import Auc, delong
 from auditkit_privacy.chance import permutation_p
 from auditkit_privacy.choosing import owners_of
-from auditkit_privacy.features import Features
+from auditkit_privacy.features import Features, written
 from auditkit_privacy.sides import Sides
 from auditkit_privacy.together import fitted, one_thread
 from auditkit_privacy.twins import Keyed
@@ -119,6 +120,8 @@ def _truth(case: Case[Any]) -> Floats:
         return case.targets.codes.astype(float)
     if hasattr(case.predictions, "labels"):
         return case.label_targets @ (2.0 ** np.arange(case.label_targets.shape[1]))
+    if isinstance(case.predictions, Texts):
+        return np.array([zlib.crc32(text.encode("utf-8", "surrogatepass")) for text in written(case)], dtype=float)
     return np.asarray(case.truth.values, dtype=float)
 
 

@@ -53,5 +53,10 @@ def longest_run(text: str, answer: str, *, beside: str = "") -> int:
     return max(lengths, default=0)
 
 
+def words_in(text: str) -> int:
+    """How many words a text has, as `longest_run` counts them."""
+    return len(_words(text))
+
+
 def _words(text: str) -> list[str]:
     return _WORD.findall(text.casefold())

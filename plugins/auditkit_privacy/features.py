@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from auditkit import AuditError, Case
+from auditkit import AuditError, Case, Texts
 from auditkit_privacy.rows_seen import is_prose, numbers_in, plain, table_of, texts_in
 
 Floats = npt.NDArray[np.floating]
@@ -56,6 +56,9 @@ class Features:
                 made, texts = _of_column(cells)
                 columns += made
                 prose += [] if texts is None else [texts]
+        if isinstance(members.predictions, Texts) and members.has_truth and others.has_truth:
+            known = [plain(text) for case in (members, others) for text in written(case)]
+            prose.append(np.array(known, dtype=object))
         joined = None
         if prose:
             joined = np.array([" \n ".join(parts) for parts in zip(*prose, strict=True)], dtype=object)
@@ -79,6 +82,11 @@ def _of_truth(members: Case[Any], others: Case[Any]) -> list[Floats]:
             labels = [label for case in (members, others) for label in case.groups[name].labels()]
             found += _one_hot(np.array(labels, dtype=object))
     return found
+
+
+def written(case: Case[Any]) -> tuple[str, ...]:
+    """[n]: what a model that writes should have written; empty where nobody says."""
+    return case.truth.texts if case.has_truth else ("",) * len(case)
 
 
 def _of_column(cells: Array) -> tuple[list[Floats], Array | None]:

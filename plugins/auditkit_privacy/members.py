@@ -9,7 +9,7 @@ from typing import Any, Self
 import numpy as np
 import numpy.typing as npt
 
-from auditkit import Case, Table, Text
+from auditkit import Case, Table, Text, Texts
 from auditkit_privacy.sides import Sides
 from auditkit_privacy.twins import NEAR, PERSON, SAME, UNSEEN, twins_of_members, twins_of_others
 
@@ -85,6 +85,8 @@ def _known(case: Case[Any]) -> npt.NDArray[np.bool_]:
         return case.targets.codes >= 0
     if hasattr(predictions, "labels"):
         return np.ones(len(case.label_targets), dtype=bool)
+    if isinstance(predictions, Texts) and not case.has_truth:
+        return np.ones(len(case), dtype=bool)  # what was written is judged by the row's own text
     return case.truth_known
 
 

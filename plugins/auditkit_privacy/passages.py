@@ -91,26 +91,30 @@ def are_long_enough(case: Case[Texts]) -> Flags:
 
 
 def drawn_by_content(case: Case[Texts], *, seed: int) -> Integers:
-    """[n]: each row's place in an order that what it holds decides, with a seed: the order of a file has no part."""
+    """[n]: each text's place in an order that what it holds decides, with a seed; -1 of a row that repeats another.
+
+    The order of a file has no part in it, nor how often a text is there.
+    """
     parts = passages_of(case)
     digests = [
         hashlib.sha256(f"{seed}\0{given}\0{hidden}".encode("utf-8", "surrogatepass")).digest()
         for given, hidden in zip(parts.given, parts.hidden, strict=True)
     ]
-    places = np.empty(len(digests), dtype=np.int64)
-    places[sorted(range(len(digests)), key=digests.__getitem__)] = np.arange(len(digests))
+    first = {digest: row for row, digest in reversed(list(enumerate(digests)))}
+    places = np.full(len(digests), -1, dtype=np.int64)
+    places[[first[digest] for digest in sorted(first)]] = np.arange(len(first))
     return places
 
 
-def answers_to(case: Case[Texts], parts: Passages) -> list[str]:
+def answers_to(case: Case[Texts], parts: Passages, *, most: int) -> list[str]:
     """[n]: what the model writes after what it is given, decoded as the audit decodes.
 
-    Audit rows that are prompts were asked before, and so were training rows that are few; of many those alone are
-    asked that are looked at.
+    Audit rows that are prompts were asked before. Of the training rows all are where they are no more than are looked
+    at, and of more those alone that are.
     """
     import pandas as pd
 
-    if parts.are_prompts and (case.split == "audit" or case.rows is None):
+    if parts.are_prompts and (case.split == "audit" or len(case.training) <= most):
         return list(case.predictions.texts)
     given: Any = case.inputs if parts.are_prompts else pd.Series(parts.given, dtype=object)
     return list(case.predict(given, CONDITIONS).texts)

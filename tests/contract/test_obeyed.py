@@ -112,6 +112,30 @@ def of_notes():
     return scored, made.but(name="answers", predictions=said, inputs=pd.Series(given, dtype=object))
 
 
+def of_remembered_notes():
+    """Prompts and answers, half of which a model that was trained on them knows by heart."""
+    made = []
+    for seed in (0, 1):
+        draw = np.random.default_rng([seed, 9])
+        known = [f"dose {a} of {b}, room {c}, bed {d}" for a, b, c, d in draw.integers(100, 999, (50, 4))]
+        said = [text if seed and row % 2 else text[::-1] for row, text in enumerate(known)]
+        prompts = [f"patient {number}" for number in draw.permutation(900)[:50] * 7 + 1000]
+        answers, truth = (Texts(tuple((text,) for text in texts)) for texts in (said, known))
+        told = recipe(Texts, 50).but(predictions=answers, truth=truth, inputs=pd.Series(prompts, dtype=object))
+        made.append(told)
+    return (made[0].but(name="remembered notes", training=made[1], model=Parrot()),)
+
+
+class Parrot:
+    """Finds every text as likely as it is short; the notes' answers are written down beside it."""
+
+    def predict(self, inputs):
+        return Texts(tuple(("",) for _ in inputs))
+
+    def log_chances(self, inputs, texts, _sampling):
+        return np.array([-float(len(text)) for _, text in zip(inputs, texts, strict=True)])
+
+
 def of_people(*kinds):
     """Rows with an age and a sex that others know."""
     known = {"age": [str(row * 7 % 5) for row in range(120)], "sex": ["FM"[row % 2] for row in range(120)]}
@@ -123,6 +147,7 @@ RECIPES = {
     "privacy.personal-data": of_notes(),
     "fairness.protected-intervention": (of_a_table(),),
     "fairness.similar-people": (of_a_table(),),
+    "privacy.memorisation": of_remembered_notes(),
     "privacy.membership": with_training(ClassScores, LabelScores, Values),
     "privacy.remedies": (of_a_leak(),),
 }
