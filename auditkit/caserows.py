@@ -51,6 +51,8 @@ class CaseSettings:
     """Earlier states of the model, in order: (name, digest of its files)."""
     reference_model: str = ""
     """Where the spec says that a model lies to hold this one against; empty: nowhere."""
+    train: str = ""
+    """The digest of the code that trains the model again; empty: the spec names none."""
 
 
 @dataclass(frozen=True)

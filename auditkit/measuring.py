@@ -21,6 +21,7 @@ from auditkit.errors import DataError, did_you_mean
 from auditkit.events import Listener, PlanMade, Stage
 from auditkit.evidence import EvidenceStore, evidence_key
 from auditkit.finding import Finding
+from auditkit.own_training import digest_of_training, trusted_training
 from auditkit.precision import precision_note
 from auditkit.predictions import ClassScores, Predictions
 from auditkit.result import BatchPlan, CheckTime, Computing, DataSummary, ReferenceModel, Subject
@@ -96,7 +97,9 @@ def measure(
         listen(Stage(f"warning: {note}"))
     listen(Stage("predicting"))
     predict_once(case)
-    subject = subject_of(spec, case, identified).model_copy(update={"reference_model": _reference_of(spec, case)})
+    subject = subject_of(spec, case, identified)
+    trusted = (*subject.trusted, *trusted_training(spec))
+    subject = subject.model_copy(update={"reference_model": _reference_of(spec, case), "trusted": trusted})
     computing = computing_of(case)
     listen(Stage("checking"))
     findings, times = run_checks(host, case, plan, listen, lost or {}, spec.compute.max_rows)
@@ -223,7 +226,7 @@ def case_settings(spec: AuditSpec, host: Host) -> CaseSettings:
     data, quasi = spec.data, spec.data.quasi_identifiers
     states, beside = digests_of_states(spec, host), spec.model.reference_model or ""
     common = (spec.seed, spec.level, least, named, data.threshold, data.k, carried)
-    return CaseSettings(*common, *roles, quasi, states, beside)
+    return CaseSettings(*common, *roles, quasi, states, beside, digest_of_training(spec))
 
 
 def predict_once(case: Case[Predictions]) -> None:

@@ -15,7 +15,7 @@ from auditkit.errors import AuditError, PluginError, did_you_mean
 
 RESERVED = frozenset(
     """
-    checkpoints adapter path device batch_size labels signature_key reference_model loader audit training
+    checkpoints train adapter path device batch_size labels signature_key reference_model loader audit training
     reference input target positive threshold score_kind groups unit weights salt_file period quasi_identifiers
     readers missing protected_inputs scores predicted classes spread lower upper level user item rating time users items
     item_groups rankings k generated use task data target_classes history

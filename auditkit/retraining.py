@@ -14,6 +14,7 @@ from auditkit.capabilities import Trainable
 from auditkit.dataset import Codes, Split
 from auditkit.errors import NotApplicable
 from auditkit.longtables import LongInputs
+from auditkit.own_training import OwnTraining
 from auditkit.predictions import Predictions
 
 if TYPE_CHECKING:
@@ -43,11 +44,16 @@ def retrained(broker: Broker, taught: npt.NDArray[np.bool_], seeds: Sequence[int
     Raises:
         NotApplicable: the model cannot be trained anew, or the table is too long to be held in memory.
     """
-    model = broker.model_that(Trainable)  # type: ignore[type-abstract]  # a protocol is what is asked for
+    own = broker.spec.model.train is not None
+    # The spec's own function goes before what the adapter can do, and needs no model to be opened.
+    model: Any = None if own else broker.model_that(Trainable)  # type: ignore[type-abstract]  # what is asked for
     training, audit = broker.split("training"), broker.split("audit")
     if isinstance(training.inputs, LongInputs) or isinstance(audit.inputs, LongInputs):
         raise NotApplicable("the table is too long to train on in memory")
     pool = pooled(training, audit)
+    if own:
+        with broker.blaming("the function that trains it could not be had"):
+            model = OwnTraining.of(broker, pool)
     for fresh in _trained(broker, model, pool, taught, seeds):
         said = replace(broker, _model=fresh, listen=None).predict(pool.inputs)
         first = np.arange(len(training))

@@ -65,6 +65,7 @@ class ModelSpec(Document):
     reference_model: Name | None = Field(
         default=None, description="a model of the same kind, trained on other rows; opened as the model is"
     )
+    train: Name | None = Field(default=None, description="module:function, which trains the model again on given rows")
     options: dict[str, Any] = Field(default_factory=dict, description="every further key: the adapter's own")
 
     @model_validator(mode="after")
