@@ -73,9 +73,14 @@ def texts_in(column: Any) -> Array:
     return found
 
 
-def is_prose(texts: Array) -> bool:
-    """Whether a column of texts holds sentences rather than categories: by the length of half of them."""
-    return bool(len(texts)) and float(np.median([len(text) for text in texts])) >= _LONG_TEXT
+def is_prose(texts: Array, codes: npt.NDArray[np.intp] | None = None) -> bool:
+    """Whether a column of texts holds sentences rather than categories: by the length of half of them.
+
+    With `codes` [n] the column's cells are those places of the texts.
+    """
+    sizes = np.fromiter(map(len, texts), dtype=np.int64, count=len(texts))
+    sizes = sizes if codes is None else sizes[codes]
+    return bool(len(sizes)) and float(np.median(sizes)) >= _LONG_TEXT
 
 
 def plain(text: str) -> str:

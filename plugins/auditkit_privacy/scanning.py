@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from auditkit import Case, Texts
 from auditkit_privacy.documents import are_documents, columns_of, elements_of, text_of, texts_of
-from auditkit_privacy.recognisers import KINDS, scan, value_of
+from auditkit_privacy.recognisers import KINDS, scan_all, value_of
 
 Counts = npt.NDArray[np.int32]
 Flags = npt.NDArray[np.bool_]
@@ -74,11 +74,15 @@ def leaks(case: Case[Texts]) -> Flags:
 def _hits_of(case: Case[Any]) -> Counts:
     found = np.zeros((len(case), len(ALL_KINDS)), dtype=np.int32)
     for name, cells in columns_of(case):
-        seen: dict[str, tuple[int, ...]] = {}
-        for row, text in texts_of(name, cells):
-            if text not in seen:
-                seen[text] = tuple(_PLACE[span.kind] for span in scan(text))
-            for place in seen[text]:
+        rows, texts = _parted(texts_of(name, cells))
+        known = list(dict.fromkeys(texts))
+        seen = {
+            text: [_PLACE[span.kind] for span in spans]
+            for text, spans in zip(known, scan_all(known), strict=True)
+            if spans
+        }
+        for row, text in zip(rows, texts, strict=True):
+            for place in seen.get(text, ()):
                 found[row, place] += 1
         for row in np.flatnonzero(are_documents(cells)).tolist():
             found[row, _PLACE[HEADER]] += len(elements_of(cells[row]))
@@ -89,7 +93,7 @@ def _new_values(case: Case[Texts]) -> Iterable[tuple[int, Values]]:
     """Each row with what its answers hold and its inputs do not."""
     start = 0
     for part in case.chunks():
-        answers = [_values_in(samples) for samples in part.predictions.samples]
+        answers = _values_by_row(part.predictions.samples)
         wanted = [row for row, values in enumerate(answers) if values]
         asked: dict[int, Values] = {row: set() for row in wanted}
         for name, cells in columns_of(part) if wanted else ():
@@ -105,14 +109,30 @@ def _known_in_training(training: Case[Any], wanted: Values) -> Values:
     known: Values = set()
     for part in training.chunks():
         for name, cells in columns_of(part):
-            for _, text in texts_of(name, cells):
-                known |= wanted & _values_in((text,))
+            known |= wanted & _values_in(_parted(texts_of(name, cells))[1])
         if part.has_truth:
             truth = part.truth
-            for samples in truth.samples if isinstance(truth, Texts) else ():
-                known |= wanted & _values_in(samples)
+            for values in _values_by_row(truth.samples) if isinstance(truth, Texts) else ():
+                known |= wanted & values
     return known
 
 
+def _parted(pairs: Iterable[tuple[int, str]]) -> tuple[list[int], list[str]]:
+    rows, texts = [], []
+    for row, text in pairs:
+        rows.append(row)
+        texts.append(text)
+    return rows, texts
+
+
+def _values_by_row(rows: Sequence[Sequence[str]]) -> list[Values]:
+    """What each row's texts hold together."""
+    texts = [text for samples in rows for text in samples]
+    spans = zip(texts, scan_all(texts), strict=True)
+    return [
+        {value_of(span, text) for _ in samples for text, found in [next(spans)] for span in found} for samples in rows
+    ]
+
+
 def _values_in(texts: Sequence[str]) -> Values:
-    return {value_of(span, text) for text in texts for span in scan(text)}
+    return {value_of(span, text) for text, spans in zip(texts, scan_all(texts), strict=True) for span in spans}

@@ -65,11 +65,18 @@ def twins(case: Case[Any]) -> dict[str, Codes]:
     if one.prose is not None and two.prose is not None:
         prose = [Phrased.of(one.prose), Phrased.of(two.prose)]
     for found, (own, other), texts in ((inside, (one, two), prose), (outside, (two, one), prose and prose[::-1])):
-        found[np.isin(own.rounded, other.rounded)] = NEAR
+        found[_among(own.rounded, other.rounded)] = NEAR
         if texts is not None:
             found[texts[0].alike(texts[1])] = NEAR
-        found[np.isin(own.exact, other.exact)] = SAME
+        found[_among(own.exact, other.exact)] = SAME
     return {"inside": inside, "outside": outside}
+
+
+def _among(own: Keys, other: Keys) -> npt.NDArray[np.bool_]:
+    import pandas as pd
+
+    # Five times as fast as numpy's, of long columns.
+    return np.asarray(pd.Series(own).isin(other))
 
 
 def _shared_people(own: Case[Any], other: Case[Any]) -> npt.NDArray[np.bool_]:
@@ -135,7 +142,7 @@ def _keys_of_chunk(case: Case[Any]) -> Keyed | None:
             spelt = np.array([plain(text) for text in texts], dtype=object)
             own += _mixed(texts, 2 * place + 1)
             almost += _mixed(spelt, 2 * place + 1)
-            prose += [spelt[codes]] if is_prose(texts[codes]) else []
+            prose += [spelt[codes]] if is_prose(texts, codes) else []
         exact += own[codes]
         near += almost[codes]
     return Keyed(exact, near, prose[0] if len(frame.columns) == len(prose) == 1 else None)

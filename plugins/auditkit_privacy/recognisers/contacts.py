@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from auditkit_privacy.recognisers.batch import ROOM, holding, numbers_behind, numbers_from
 from auditkit_privacy.recognisers.recogniser import (
     BEFORE,
     NO_PERSON,
-    ROOM,
     Recogniser,
     anywhere,
     digits_of,
@@ -38,6 +38,24 @@ _SAYS_PHONE = re.compile(
     r"|电话|手机|联系方式|座机|致电|传真)[^\n0-9+]{0,16}[ (+0-9]{0,3}$",
     re.IGNORECASE,
 )
+_PARTS = (
+    "tel",
+    "phone",
+    "mob",
+    "cell",
+    "call",
+    "fax",
+    "page",
+    "app",
+    "text",
+    "电话",
+    "手机",
+    "联系方式",
+    "座机",
+    "致电",
+    "传真",
+)
+"""A part of each of these words, without letters that have a second small form, such as i, whose other has no dot."""
 _HOME = re.compile(r"^\+(?:1|86)")
 _FEWEST, _MOST = 7, 15
 _DATE = re.compile(
@@ -74,7 +92,14 @@ def _before(place: slice) -> tuple[int, int]:
 
 
 RECOGNISERS = (
-    Recogniser("e-mail address", anywhere(re.compile("@")), _EMAIL, lambda _: True),
-    Recogniser("phone number", numbers_of(_FEWEST), _OWN_FORM, _is_written_as_phone, _value),
-    Recogniser("phone number", _near_the_word, _ANY_FORM, _is_called_phone, _value),
+    Recogniser("e-mail address", anywhere(re.compile("@")), holding("@"), _EMAIL, lambda _: True),
+    Recogniser("phone number", numbers_of(_FEWEST), numbers_from(10, (11,)), _OWN_FORM, _is_written_as_phone, _value),
+    Recogniser(
+        "phone number",
+        _near_the_word,
+        numbers_behind(_PARTS, range(_FEWEST, _MOST + 1)),
+        _ANY_FORM,
+        _is_called_phone,
+        _value,
+    ),
 )

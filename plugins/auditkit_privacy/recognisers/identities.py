@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from auditkit_privacy.recognisers.batch import numbers_from
 from auditkit_privacy.recognisers.check_digits import nhs, resident_id
 from auditkit_privacy.recognisers.recogniser import NO_PERSON, Recogniser, digits_of, numbers_of, said_before
 
@@ -41,8 +42,13 @@ def _is_nhs(match: re.Match[str]) -> bool:
 
 RECOGNISERS = (
     Recogniser(
-        "Chinese resident ID", numbers_of(17), _RESIDENT, lambda match: resident_id(match[0].upper()), digits_of
+        "Chinese resident ID",
+        numbers_of(17),
+        numbers_from(17, (17, 18)),
+        _RESIDENT,
+        lambda match: resident_id(match[0].upper()),
+        digits_of,
     ),
-    Recogniser("US social security number", numbers_of(9), _SSN, _is_ssn, digits_of),
-    Recogniser("NHS number", numbers_of(10), _NHS, _is_nhs, digits_of),
+    Recogniser("US social security number", numbers_of(9), numbers_from(9, (9,)), _SSN, _is_ssn, digits_of),
+    Recogniser("NHS number", numbers_of(10), numbers_from(10, (10,)), _NHS, _is_nhs, digits_of),
 )

@@ -6,6 +6,7 @@ import ipaddress
 import re
 from collections.abc import Iterable
 
+from auditkit_privacy.recognisers.batch import dotted_or_colons, hex_pairs, holding
 from auditkit_privacy.recognisers.recogniser import Recogniser, anywhere, said_before
 
 _V4 = r"(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])"
@@ -57,7 +58,7 @@ def _may_be_mac(text: str) -> Iterable[slice]:
 
 
 RECOGNISERS = (
-    Recogniser("IP address", anywhere(_MAY_BE_IP), _IP, _is_address),
-    Recogniser("MAC address", _may_be_mac, _MAC, _is_mac),
-    Recogniser("credentials in a URL", anywhere(re.compile("://")), _CREDENTIALS, lambda _: True),
+    Recogniser("IP address", anywhere(_MAY_BE_IP), dotted_or_colons, _IP, _is_address),
+    Recogniser("MAC address", _may_be_mac, hex_pairs, _MAC, _is_mac),
+    Recogniser("credentials in a URL", anywhere(re.compile("://")), holding("://"), _CREDENTIALS, lambda _: True),
 )

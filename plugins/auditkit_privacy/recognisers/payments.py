@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from auditkit_privacy.recognisers.batch import iban_heads, numbers_from
 from auditkit_privacy.recognisers.check_digits import iban, luhn
 from auditkit_privacy.recognisers.recogniser import (
     NO_PERSON,
@@ -67,6 +68,6 @@ def _is_card(match: re.Match[str]) -> bool:
 
 
 RECOGNISERS = (
-    Recogniser("IBAN", anywhere(_STARTS_IBAN), _IBAN, _is_iban, _compact),
-    Recogniser("payment card", numbers_of(14), _CARD, _is_card, digits_of),
+    Recogniser("IBAN", anywhere(_STARTS_IBAN), iban_heads, _IBAN, _is_iban, _compact),
+    Recogniser("payment card", numbers_of(14), numbers_from(14, range(14, 20)), _CARD, _is_card, digits_of),
 )

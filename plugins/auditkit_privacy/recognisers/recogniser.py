@@ -7,6 +7,8 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
+from auditkit_privacy.recognisers.batch import ROOM, Batch, Screen
+
 BEFORE = 24
 """Characters before a number in which a word says what kind of number it is."""
 
@@ -28,6 +30,8 @@ class Recogniser:
     """In words, as the report names it."""
     places: Callable[[str], Iterable[slice]]
     """Where in a text it can stand at all: quick, and never too little."""
+    screen: Screen
+    """The same of many texts at once, and quicker; it may leave out only places where nothing would be found."""
     pattern: re.Pattern[str]
     accepts: Callable[[re.Match[str]], bool]
     """Whether what the pattern proposes is one: ranges, dates, check digits, context."""
@@ -40,6 +44,13 @@ class Recogniser:
             for match in self.pattern.finditer(text, place.start, place.stop):
                 if self.accepts(match):
                     yield Span(self.kind, *match.span())
+
+    def find_all(self, batch: Batch) -> Iterator[tuple[int, Span]]:
+        """The number of a text, and a span in it; of each text in order."""
+        for number, place in self.screen(batch):
+            for match in self.pattern.finditer(batch.texts[number], place.start, place.stop):
+                if self.accepts(match):
+                    yield number, Span(self.kind, *match.span())
 
 
 def said_before(match: re.Match[str], words: re.Pattern[str]) -> bool:
@@ -58,7 +69,6 @@ def anywhere(needed: re.Pattern[str]) -> Callable[[str], Iterable[slice]]:
 
 
 _LONG_NUMBER = re.compile(r"[0-9](?:[ ().\-]{0,2}[0-9]){6,}")
-ROOM = 3
 
 
 def numbers_of(least: int) -> Callable[[str], Iterable[slice]]:

@@ -6,6 +6,7 @@ import math
 import re
 from collections import Counter
 
+from auditkit_privacy.recognisers.batch import key_runs
 from auditkit_privacy.recognisers.recogniser import Recogniser, anywhere
 
 _KEY = re.compile(
@@ -39,4 +40,4 @@ def _is_key(match: re.Match[str]) -> bool:
     return any(map(str.isdigit, drawn)) and kinds >= _LEAST_KINDS and entropy(drawn) >= _LEAST_BITS
 
 
-RECOGNISERS = (Recogniser("secret key", anywhere(_MAY_HOLD), _KEY, _is_key, str),)
+RECOGNISERS = (Recogniser("secret key", anywhere(_MAY_HOLD), key_runs(15, "-----BEGIN"), _KEY, _is_key, str),)
