@@ -9,6 +9,9 @@ DEV := .venv/.installed-dev
 DOCS := .venv/.installed-docs
 INPUTS := pyproject.toml constraints.txt scripts/setup
 
+# What the tests import is compiled once, and not anew in each of their processes.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: demo test check slow gpu docs bench golden clean help
 

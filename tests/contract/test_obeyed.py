@@ -65,6 +65,8 @@ EXCUSED = {
 }
 ROWS = {"fairness.local-law-144": 241}
 """Of two groups of one size and one rate, the first by name is the one compared with: rows that do not halve."""
+TRAINED = 100
+"""Rows a side where there are training rows: with fewer not everything is measured, and more only cost time."""
 HOST = Host.installed()
 CHECKS = HOST.checks.values()
 TABULAR = {option.name: option.default for option in HOST.adapters["tabular"].options}
@@ -84,7 +86,7 @@ def with_training(*kinds):
     """Ordinary cases of these predictions, each with as many other rows that the model was trained on."""
     made = []
     for kind in kinds:
-        audit, training = (recipe(kind, 240, seed=seed).but(inputs=columns(seed)) for seed in (0, 1))
+        audit, training = (recipe(kind, TRAINED, seed=seed).but(inputs=columns(seed)) for seed in (0, 1))
         made.append(audit.but(training=training))
     return tuple(made)
 
@@ -100,7 +102,7 @@ def of_a_leak():
 
 def columns(seed):
     draw = np.random.default_rng([seed, 5])
-    return pd.DataFrame({name: draw.normal(size=240) for name in ("age", "pressure")})
+    return pd.DataFrame({name: draw.normal(size=TRAINED) for name in ("age", "pressure")})
 
 
 def of_notes():
