@@ -17,7 +17,8 @@ The way of the data, and the room of each module on it:
                    single answers that were paid for; `case` with `caserows` and `paired` hands it out; `looking`
                    notes what a check asked for, `retraining` makes shadow models, `states` opens the model's
                    earlier ones, `reference_model` is one that lies beside, and
-                   `own_training` the user's function that makes another. What adapters share:
+                   `own_training` the user's function that makes another. Rows that a coin put into the training are
+                   `canaries`. What adapters share:
                    `checkpoints` reads other people's weights, `images` and `inputs` what a row holds, `devices` runs
                    torch in the `precision` that is asked for, `prefetch` readies the next batch; `bands` parts numbers
                    into groups. Of a column `columnroles` says what for, `columnfaults` what is wrong with it, and

@@ -31,6 +31,9 @@ if TYPE_CHECKING:
 AREAS = ("fairness", "privacy", "calibration", "explainability", "robustness", "data-quality", "accountability")
 """What an ethics audit is asked about. An area without a finding is named in the report as not looked at."""
 
+CLAIMS = "claims"
+"""The pack that holds a model to what its spec claims."""
+
 
 def run_audit(spec: AuditSpec, host: Host, *, listen: Listener = lambda _: None, fresh: bool = False) -> AuditResult:
     """Load, predict, check, judge, in this process. Writing and signing come after, and cannot change the result.
@@ -47,9 +50,18 @@ def run_audit(spec: AuditSpec, host: Host, *, listen: Listener = lambda _: None,
 def policy_of(spec: AuditSpec, host: Host) -> JudgedPolicy:
     """The spec's policy with its packs; `baseline` when the spec gives no rules."""
     _refuse_unknown_groups(spec)
-    policy = resolve_policy(spec.policy, host.policies, dict(_policy_files(spec, host)))
+    policy = resolve_policy(_with_claims(spec), host.policies, dict(_policy_files(spec, host)))
     is_own = spec.policy is not None and not spec.policy.is_silent_on_rules
     return JudgedPolicy(policy=policy, digest=policy.digest, source="spec" if is_own else "baseline")
+
+
+def _with_claims(spec: AuditSpec) -> Policy | None:
+    """The spec's policy, and what the spec claims of the model: a claim is a bar that it sets itself."""
+    if spec.model.claimed_epsilon is None or (spec.policy is not None and CLAIMS in spec.policy.extends):
+        return spec.policy
+    policy = spec.policy or Policy()
+    packs = ("baseline",) if policy.is_silent_on_rules else policy.extends
+    return policy.model_copy(update={"extends": (*packs, CLAIMS)})
 
 
 def _refuse_unknown_groups(spec: AuditSpec) -> None:

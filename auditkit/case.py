@@ -88,6 +88,17 @@ class Case(CaseRows[P_co]):
         return self._other("reference", 'name the population: [data] reference = "population.csv"')
 
     @property
+    def canaries(self) -> Case[P_co]:
+        """The same case on rows of which each was put into the training data by a coin, or left out: see `included`.
+
+        Raises:
+            NotApplicable: the spec names no key of canaries.
+        """
+        return self._other(
+            "canaries", 'make them before training: auditkit canaries SPEC; then [data] canaries = "..."'
+        )
+
+    @property
     def audit(self) -> Case[P_co]:
         """The same case on the rows that are judged: the way back from `training` or `reference`."""
         return self._other("audit", "")

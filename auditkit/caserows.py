@@ -53,6 +53,9 @@ class CaseSettings:
     """Where the spec says that a model lies to hold this one against; empty: nowhere."""
     train: str = ""
     """The digest of the code that trains the model again; empty: the spec names none."""
+    claimed_epsilon: float | None = None
+    """The epsilon that the model's training is said to have kept; None: nobody claims one."""
+    claimed_delta: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -123,6 +126,16 @@ class CaseRows(Generic[P_co]):
             hint = 'if the model is given one: [data] protected_inputs = {sex = "sex_code"}, the group and its column'
             raise NotApplicable("the spec names no protected_inputs", hint=hint)
         return MappingProxyType(dict(self.settings.protected_inputs))
+
+    @property
+    def claimed_epsilon(self) -> float | None:
+        """The epsilon of differential privacy that the spec claims for the model's training; None: none."""
+        return self.settings.claimed_epsilon
+
+    @property
+    def claimed_delta(self) -> float:
+        """The delta of the same claim."""
+        return self.settings.claimed_delta
 
     # The rows.
 
@@ -297,6 +310,20 @@ class CaseRows(Generic[P_co]):
             named = self.broker.split(self.split).quasi_identifiers
         rows = slice(None) if self.rows is None else self.rows
         return MappingProxyType({name: codes.take(rows) for name, codes in named.items()})
+
+    @property
+    def included(self) -> npt.NDArray[np.bool_]:
+        """[n], of canaries: which of them the coins put into the training data.
+
+        Evidence holds it only as what a check's `compute` gave.
+
+        Raises:
+            NotApplicable: these rows are no canaries.
+        """
+        flags = self.broker.split(self.split).included
+        if flags is None:
+            raise NotApplicable("the {split} rows are no canaries", split=self.split)
+        return np.asarray(flags if self.rows is None else flags[self.rows], dtype=bool)
 
     @property
     def units(self) -> Codes | None:

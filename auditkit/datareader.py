@@ -12,9 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from auditkit.columnfaults import (
-    refuse_unknown_bands,
-)
+from auditkit.canaries.reading import with_canaries
+from auditkit.columnfaults import refuse_unknown_bands
 from auditkit.datapaths import must_be_file, must_be_there, salt_of
 from auditkit.dataset import AuditDataset, Split, SplitName, frame_digest, row_digests
 from auditkit.document import Text
@@ -79,7 +78,8 @@ def read_dataset(spec: AuditSpec, host: Host) -> AuditDataset:
     notes = [*notes, *repeats(audit, training)]
     asks = "history" in given_by_host(host.adapter_for(spec)[0].run) and task == "ranking"
     history = history_of(audit, training) if asks else None
-    return AuditDataset(spec.name, audit, training, reference, files, task, history, tuple(notes))
+    whole = AuditDataset(spec.name, audit, training, reference, files, task, history, tuple(notes))
+    return with_canaries(whole, spec, host, salt)
 
 
 def _task(spec: AuditSpec, host: Host, tables: Mapping[SplitName, Named]) -> Task | None:

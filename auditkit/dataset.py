@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from auditkit.history import History
     from auditkit.spec import Task
 
-SplitName = Literal["audit", "training", "reference"]
+SplitName = Literal["audit", "training", "reference", "canaries"]
 
 MISSING = -1
 
@@ -154,6 +154,8 @@ class Split:
     truth_known: npt.NDArray[np.bool_] | None = None
     """[n]: which rows have a truth; None: all of them."""
     quasi_identifiers: Mapping[str, Codes] = field(default_factory=dict)
+    included: npt.NDArray[np.bool_] | None = None
+    """[n], of canaries: whether the row's coin put it into the training data."""
 
     def __len__(self) -> int:
         """The number of rows."""
@@ -176,11 +178,13 @@ class AuditDataset:
     """What a recommender is told of the interactions; None: its adapter does not ask, or there are none."""
     notes: tuple[Text, ...] = ()
     """What the report says of how the rows were come by."""
+    canaries: Split | None = None
+    """Rows of which each was put into the training data by a coin, or left out."""
 
     @property
     def splits(self) -> tuple[Split, ...]:
         """Those that there are, the audit split first."""
-        return tuple(split for split in (self.audit, self.training, self.reference) if split is not None)
+        return tuple(split for split in (self.audit, self.training, self.reference, self.canaries) if split is not None)
 
 
 def frame_digest(frame: pd.DataFrame, salt: bytes | None, *, numbers: Collection[str] = ()) -> str:

@@ -19,7 +19,7 @@ RESERVED = frozenset(
     reference input target positive threshold score_kind groups unit weights salt_file period quasi_identifiers
     readers missing protected_inputs scores predicted classes spread lower upper level user item rating time users items
     item_groups rankings k generated use task data target_classes history
-    split_at holdout spec_folder kept bands
+    split_at holdout spec_folder kept bands canaries canaries_commitment claimed_epsilon claimed_delta
     """.split()  # noqa: SIM905  forty words are read more easily than forty strings
 )
 """Keys of the spec. A plugin's option may not take one of these names; an adapter or a loader that names one in its

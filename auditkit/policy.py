@@ -11,7 +11,15 @@ from pydantic import Field, model_validator
 from auditkit.document import Document, digest_of
 
 Need = Literal[
-    "decisions", "targets", "groups", "scores", "training", "reference", "protected_inputs", "quasi_identifiers"
+    "decisions",
+    "targets",
+    "groups",
+    "scores",
+    "training",
+    "reference",
+    "protected_inputs",
+    "quasi_identifiers",
+    "canaries",
 ]
 
 Outcome = Literal["pass", "warn", "fail", "inconclusive", "not_applicable", "no_evidence", "error", "waived"]

@@ -125,7 +125,7 @@ class Attribute(Document):
 class SplitSummary(Document):
     """One split of the data, without its rows."""
 
-    name: Literal["audit", "training", "reference"]
+    name: Literal["audit", "training", "reference", "canaries"]
     file: FileDigest | None = Field(description="None: the rows were given in memory, and no file was read")
     rows: int
     digest: str = Field(description="of the rows as auditkit read them")

@@ -66,6 +66,10 @@ class ModelSpec(Document):
         default=None, description="a model of the same kind, trained on other rows; opened as the model is"
     )
     train: Name | None = Field(default=None, description="module:function, which trains the model again on given rows")
+    claimed_epsilon: float | None = Field(
+        default=None, ge=0, description="the epsilon of differential privacy that its training is said to have kept"
+    )
+    claimed_delta: float = Field(default=0.0, ge=0, lt=1, description="of the same claim")
     options: dict[str, Any] = Field(default_factory=dict, description="every further key: the adapter's own")
 
     @model_validator(mode="after")
@@ -76,6 +80,16 @@ class ModelSpec(Document):
         if self.reference_model is not None and self.path in {None, self.reference_model}:
             said = "is given without path" if self.path is None else f"is '{self.path}', which is the model itself"
             raise _mistake(said, "reference_model", hint="beside path: a model that was trained on other rows")
+        return self
+
+    @model_validator(mode="after")
+    def _delta_has_an_epsilon(self) -> Self:
+        if self.claimed_epsilon is None and "claimed_delta" in self.model_fields_set:
+            raise _mistake("is given without claimed_epsilon", "claimed_delta", example=("claimed_epsilon", 1.0))
+        return self
+
+    @model_validator(mode="after")
+    def _key_has_a_model(self) -> Self:
         if self.signature_key is not None and self.path is None:
             raise _mistake("is given without path: no model was signed", "signature_key", example=("path", "model"))
         return self
@@ -88,6 +102,12 @@ class DataSpec(Document):
     audit: Name = Field(description="the rows that are judged")
     training: Name | None = Field(default=None, description="the members, for privacy, leakage and drift")
     reference: Name | None = Field(default=None, description="the population that the data should represent")
+    canaries: Name | None = Field(
+        default=None, description="the key of the rows that a coin put into the training, see auditkit canaries"
+    )
+    canaries_commitment: Annotated[str, StringConstraints(pattern="^[0-9a-f]{64}$")] | None = Field(
+        default=None, description="what was published of that key before the model was trained"
+    )
     input: OneOrMore | None = None
     target: OneOrMore | None = Field(default=None, description="a list: multi-label, one column of 0 and 1 a label")
     positive: Annotated[OneOrMore | None, BeforeValidator(as_label_or_labels)] = Field(
@@ -215,6 +235,12 @@ class DataSpec(Document):
         if getattr(self, key) is not None and self.training is not None:
             hint = f"leave out training: the audit table is divided; or leave out {key}"
             raise _mistake("is given, and so is a table of training rows", key, hint=hint)
+        return self
+
+    @model_validator(mode="after")
+    def _commitment_has_a_key(self) -> Self:
+        if self.canaries_commitment is not None and self.canaries is None:
+            raise _mistake("is given without canaries", "canaries_commitment", example=("canaries", "canaries.key"))
         return self
 
     @model_validator(mode="after")

@@ -158,6 +158,7 @@ def expected_evidence(
         "scores": are_probabilities and dataset.audit.targets is not None,
         "training": dataset.training is not None,
         "reference": dataset.reference is not None,
+        "canaries": dataset.canaries is not None,
         "protected_inputs": bool(spec.data.protected_inputs),
         "quasi_identifiers": bool(spec.data.quasi_identifiers),
     }

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import typer
 
+from auditkit.cli.canaries import canaries
 from auditkit.cli.demo import demo
 from auditkit.cli.doctor import doctor
 from auditkit.cli.gate import gate
@@ -30,7 +31,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for _verb in (init, run, verify, replay, plan, gate, render, demo, keygen, plugins, checks, adapters, policies, doctor):
+for _verb in (
+    init, run, verify, replay, plan, gate, render, canaries, demo, keygen, plugins, checks, adapters, policies, doctor,
+):  # fmt: skip
     app.command()(_verb)
 
 

@@ -10,7 +10,7 @@ verdict's numbers:
 3. groups compared: `gaps`, `impact_ratios`, `four_fifths`, `effects`, `mean_gaps`, `distributions`, `between_groups`,
    `stratified`, `abroca`, `inequality`, `similarity`, with `mover` beneath some of them;
 4. tests: `fisher`, `permutation`, `unit_permutation`, `zscores`; many at once: `multiplicity`;
-5. what an attacker finds out: `roc`, `attack_rates`, `epsilon`, `extraction`; one sort for all: `places`;
+5. what an attacker finds out: `roc`, `attack_rates`, `epsilon`, `guessing`, `extraction`; one sort for all: `places`;
 6. what could be seen: `power`, `growth`, `rarefaction`; and the instrument's own twin, `controls`.
 
 Imported only when a check runs, so that the command line starts without it. How often each interval and test keeps its
@@ -94,6 +94,15 @@ from auditkit.statistics.gaps import (
     widest_difference,
 )
 from auditkit.statistics.growth import growth_to_decide
+from auditkit.statistics.guessing import (
+    FEWEST_CANARIES,
+    Guessed,
+    OneRun,
+    Plan,
+    guess_plans,
+    largest_bound,
+    one_run,
+)
 from auditkit.statistics.impact_ratios import ImpactRatios, impact_limits, impact_ratios
 from auditkit.statistics.independence import GroupedRows, chi_square, independence_test, unit_independence_test
 from auditkit.statistics.inequality import between_groups, between_groups_limits, generalised_entropy
@@ -157,6 +166,7 @@ from auditkit.statistics.zscores import cohens_h, difference_z, log_ratio_z, two
 
 __all__ = [
     "EVERYBODY",
+    "FEWEST_CANARIES",
     "FLOOR",
     "GROUPINGS",
     "GUESSED",
@@ -178,6 +188,7 @@ __all__ = [
     "FalseAlarms",
     "Gap",
     "GroupedRows",
+    "Guessed",
     "Impact",
     "ImpactRatios",
     "KolmogorovTest",
@@ -185,10 +196,12 @@ __all__ = [
     "Mean",
     "MeansTest",
     "NeighbourGaps",
+    "OneRun",
     "Outcome",
     "OutcomeTable",
     "Pairs",
     "PermutationTest",
+    "Plan",
     "Rate",
     "Resolution",
     "Roc",
@@ -252,6 +265,7 @@ __all__ = [
     "group_means",
     "group_ratios",
     "growth_to_decide",
+    "guess_plans",
     "holm",
     "impact_limits",
     "impact_ratios",
@@ -261,6 +275,7 @@ __all__ = [
     "kolmogorov_test",
     "koopman",
     "larger",
+    "largest_bound",
     "largest_other",
     "log_ratio",
     "log_ratio_z",
@@ -272,6 +287,7 @@ __all__ = [
     "neighbour_gaps",
     "newcombe",
     "one_against_rest",
+    "one_run",
     "one_run_epsilon",
     "one_run_p_value",
     "outcomes_of",

@@ -36,11 +36,17 @@ def one_run_epsilon(canaries: int, guesses: int, right: int, *, delta: float = 0
         delta: of the (epsilon, delta) that is bounded.
         level: the confidence of the bound.
     """
+    from scipy import special
+
     if not 0 <= right <= guesses <= canaries:
         raise ValueError(f"{right} right of {guesses} guesses about {canaries} canaries")
     error = 1 - level
     if guesses == 0 or one_run_p_value(canaries, guesses, right, epsilon=0.0, delta=delta) > error:
         return 0.0
+    if delta == 0:
+        # P[Bin(r, q) >= v] is the regularised incomplete beta function of q, whose inverse needs no search.
+        share = special.betaincinv(right, guesses - right + 1, error)
+        return min(float(np.log(share) - np.log1p(-share)), _MOST)
     low, high = 0.0, _MOST
     for _ in range(_HALVINGS):
         middle = (low + high) / 2

@@ -48,6 +48,9 @@ def toy_case(  # noqa: PLR0913  a case has this many sides
     truth_known: Sequence[bool] | None = None,
     protected_inputs: Mapping[str, str] | None = None,
     quasi_identifiers: Mapping[str, Sequence[Any]] | None = None,
+    included: Sequence[bool] | None = None,
+    claimed_epsilon: float | None = None,
+    claimed_delta: float = 0.0,
 ) -> Case[P]:
     """A case from literals.
 
@@ -67,6 +70,9 @@ def toy_case(  # noqa: PLR0913  a case has this many sides
         truth_known: n, which rows have a truth; absent: all.
         protected_inputs: attribute -> the column of the inputs that carries it.
         quasi_identifiers: column -> n labels, that an acquaintance may know of a person.
+        included: n, of canaries: which of them a coin put into the training data.
+        claimed_epsilon: what the model's training is said to have kept.
+        claimed_delta: of the same claim.
     """
     flags = None if targets is None or np.ndim(np.array(targets, dtype=object)) < 2 else np.array(targets, dtype=bool)  # noqa: PLR2004
     split = Split(
@@ -81,6 +87,7 @@ def toy_case(  # noqa: PLR0913  a case has this many sides
         truth=truth,
         truth_known=None if truth_known is None else np.asarray(truth_known, dtype=bool),
         quasi_identifiers={name: Codes.of(list(labels)) for name, labels in (quasi_identifiers or {}).items()},
+        included=None if included is None else np.asarray(included, dtype=bool),
     )
     store = EvidenceStore(_PLACE.get() or _folder(), is_durable=False)
     keys = (evidence_key("toy-split", of=split.digest), evidence_key("toy-predictions", of=split.digest))
@@ -91,14 +98,21 @@ def toy_case(  # noqa: PLR0913  a case has this many sides
     carried = tuple((protected_inputs or {}).items())
     quasi = tuple(quasi_identifiers or ())
     settings = CaseSettings(
-        seed, level, min_group_size, classes, threshold, protected_inputs=carried, quasi_identifiers=quasi
-    )
+        seed, level, min_group_size, classes, threshold,
+        protected_inputs=carried, quasi_identifiers=quasi, claimed_epsilon=claimed_epsilon, claimed_delta=claimed_delta,
+    )  # fmt: skip
     spec = AuditSpec(name="toy", model=ModelSpec(adapter="none"), data=DataSpec(audit="none.csv"))
     return Case(settings, store, {"audit": keys}, Broker(spec, _dataset=AuditDataset("toy", split)))
 
 
-def with_splits(case: Case[P], *, training: Case[P] | None = None, reference: Case[P] | None = None) -> Case[P]:
-    """The case with the rows of other toy cases as its training rows, its reference, or both."""
+def with_splits(
+    case: Case[P],
+    *,
+    training: Case[P] | None = None,
+    reference: Case[P] | None = None,
+    canaries: Case[P] | None = None,
+) -> Case[P]:
+    """The case with the rows of other toy cases as its training rows, its reference, its canaries, or several."""
     keys: dict[SplitName, tuple[str, str]] = dict(case.keys)
     dataset = case.broker.dataset
     if training is not None:
@@ -107,6 +121,9 @@ def with_splits(case: Case[P], *, training: Case[P] | None = None, reference: Ca
     if reference is not None:
         keys["reference"] = reference.keys["audit"]
         dataset = replace(dataset, reference=replace(reference.broker.dataset.audit, name="reference"))
+    if canaries is not None:
+        keys["canaries"] = canaries.keys["audit"]
+        dataset = replace(dataset, canaries=replace(canaries.broker.dataset.audit, name="canaries"))
     return replace(case, keys=keys, broker=replace(case.broker, _dataset=dataset), _kept={}, _whole={})
 
 

@@ -48,6 +48,8 @@ class Recipe(Generic[P]):
     """Answers for inputs that are not the audit rows as they are."""
     training: Recipe[P] | None = None
     """The rows that the model was trained on, which stay as they are when others are taken."""
+    canaries: Recipe[P] | None = None
+    """Canaries, with `included` among their settings; they stay as they are too."""
 
     def __len__(self) -> int:
         """The number of rows."""
@@ -68,6 +70,8 @@ class Recipe(Generic[P]):
         )
         if self.training is not None:
             made = with_splits(made, training=self.training.case())
+        if self.canaries is not None:
+            made = with_splits(made, canaries=self.canaries.case())
         answering = self.model if model is None else model
         return made if answering is None else with_model(made, answering)
 

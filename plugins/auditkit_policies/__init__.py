@@ -1,4 +1,4 @@
-"""Policy packs: `baseline`, which is used, and named in the report, when a spec has no policy."""
+"""Policy packs: `baseline`, which is used, and named in the report, when a spec has no policy; and `claims`."""
 
 from auditkit import PolicyPack, Rule, hookimpl
 
@@ -43,8 +43,22 @@ BASELINE = PolicyPack(
     ),
 )
 
+CLAIMS = PolicyPack(
+    name="claims",
+    title="What the spec claims of the model; part of every policy whose spec claims something",
+    rules=(
+        Rule(
+            metric="epsilon_above_claim",
+            max=0.0,
+            needs=("canaries",),
+            because="[model] claimed_epsilon: a training that leaks more than was promised did not keep the promise "
+            "(Steinke, Nasr & Jagielski 2023)",
+        ),
+    ),
+)
+
 
 @hookimpl
 def auditkit_register_policies() -> list[PolicyPack]:
-    """Offer the pack `baseline`."""
-    return [BASELINE]
+    """Offer the packs `baseline` and `claims`."""
+    return [BASELINE, CLAIMS]

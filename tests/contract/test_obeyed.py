@@ -100,6 +100,17 @@ def of_a_leak():
     return made.but(name="a leak", training=made.training.but(predictions=ClassScores(said.classes, surer)))
 
 
+def with_canaries(*kinds):
+    """Ordinary cases of these predictions, each with rows of which every second one was put into the training data."""
+    made = []
+    for kind in kinds:
+        planted = recipe(kind, 60, seed=2)
+        planted = planted.but(settings=planted.settings | {"included": [row % 2 == 0 for row in range(60)]})
+        audit = recipe(kind, 240)
+        made.append(audit.but(canaries=planted, settings=audit.settings | {"claimed_epsilon": 0.5}))
+    return tuple(made)
+
+
 def columns(seed):
     draw = np.random.default_rng([seed, 5])
     return pd.DataFrame({name: draw.normal(size=TRAINED) for name in ("age", "pressure")})
@@ -150,6 +161,7 @@ RECIPES = {
     "fairness.protected-intervention": (of_a_table(),),
     "fairness.similar-people": (of_a_table(),),
     "privacy.memorisation": of_remembered_notes(),
+    "privacy.canaries": with_canaries(ClassScores, LabelScores, Values),
     "privacy.membership": with_training(ClassScores, LabelScores, Values),
     "privacy.remedies": (of_a_leak(),),
 }

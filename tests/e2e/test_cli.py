@@ -18,6 +18,7 @@ VERBS = {
     "gate": ["--policy", "--allow-dev-key"],
     "replay": [],
     "render": ["--out", "--language", "--templates", "--no-pdf"],
+    "canaries": ["--count", "--stem", "--candidates"],
     "demo": ["--out"],
     "keygen": [],
     "plugins": [],
