@@ -10,7 +10,8 @@ verdict's numbers:
 3. groups compared: `gaps`, `impact_ratios`, `four_fifths`, `effects`, `mean_gaps`, `distributions`, `between_groups`,
    `stratified`, `abroca`, `inequality`, `similarity`, with `mover` beneath some of them;
 4. tests: `fisher`, `permutation`, `unit_permutation`, `zscores`; many at once: `multiplicity`;
-5. what an attacker finds out: `roc`, `attack_rates`, `epsilon`, `guessing`, `extraction`; one sort for all: `places`;
+5. what an attacker finds out: `roc`, `attack_rates`, `residual_risk`, `epsilon`, `guessing`, `extraction`; one sort for
+   all: `places`;
 6. what could be seen: `power`, `growth`, `rarefaction`; and the instrument's own twin, `controls`.
 
 Imported only when a check runs, so that the command line starts without it. How often each interval and test keeps its
@@ -148,6 +149,14 @@ from auditkit.statistics.power import (
 )
 from auditkit.statistics.rarefaction import expected_distinct, rarefy
 from auditkit.statistics.ratios import bounded_mean, positive_ratio, share_of_totals
+from auditkit.statistics.residual_risk import (
+    AttackRate,
+    ExcessRisk,
+    ResidualRisk,
+    attack_rate,
+    excess_risk,
+    residual_risk,
+)
 from auditkit.statistics.roc import Roc, roc
 from auditkit.statistics.scores import koopman, miettinen_nurminen
 from auditkit.statistics.selecting import streamed_median
@@ -174,6 +183,7 @@ __all__ = [
     "RATES",
     "Abroca",
     "Advantage",
+    "AttackRate",
     "Auc",
     "AucDifference",
     "BetweenVariance",
@@ -185,6 +195,7 @@ __all__ = [
     "DifferentialFairness",
     "Distributions",
     "Estimates",
+    "ExcessRisk",
     "FalseAlarms",
     "Gap",
     "GroupedRows",
@@ -203,6 +214,7 @@ __all__ = [
     "PermutationTest",
     "Plan",
     "Rate",
+    "ResidualRisk",
     "Resolution",
     "Roc",
     "ScoredRows",
@@ -215,6 +227,7 @@ __all__ = [
     "UnitSums",
     "abroca",
     "advantage",
+    "attack_rate",
     "benjamini_hochberg",
     "benjamini_yekutieli",
     "between_groups",
@@ -253,6 +266,7 @@ __all__ = [
     "equal_means_test",
     "equal_rates_test",
     "equal_unit_rates_test",
+    "excess_risk",
     "expected_distinct",
     "extraction_chance",
     "family_level",
@@ -304,6 +318,7 @@ __all__ = [
     "rate_values",
     "resample_clusters",
     "resample_counts",
+    "residual_risk",
     "resolution",
     "robust_error",
     "robust_freedom",

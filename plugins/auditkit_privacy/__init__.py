@@ -2,6 +2,7 @@
 
 from auditkit import hookimpl
 from auditkit_privacy.anonymity import anonymity
+from auditkit_privacy.attribute_inference import attribute_inference
 from auditkit_privacy.canaries import canaries
 from auditkit_privacy.membership import membership
 from auditkit_privacy.memorisation import memorisation
@@ -13,4 +14,13 @@ from auditkit_privacy.what_would_help import remedies
 @hookimpl
 def auditkit_register_checks() -> list[object]:
     """Offer the checks of the area `privacy`."""
-    return [membership, canaries, memorisation, personal_data, anonymity, output_disclosure, remedies]
+    return [
+        membership,
+        attribute_inference,
+        canaries,
+        memorisation,
+        personal_data,
+        anonymity,
+        output_disclosure,
+        remedies,
+    ]

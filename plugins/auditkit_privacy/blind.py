@@ -125,7 +125,9 @@ def _truth(case: Case[Any]) -> Floats:
     return np.asarray(case.truth.values, dtype=float)
 
 
-def folds_of(units: Integers | None, member: Flags, order: Integers, rng: np.random.Generator) -> Integers:
+def folds_of(
+    units: Integers | None, member: Flags, order: Integers, rng: np.random.Generator, count: int = FOLDS
+) -> Integers:
     """[r]: a fold for each row; all rows of a person are in one, and each side is spread over all."""
     owners = owners_of(units, len(member))
     folds = np.zeros(len(member), dtype=np.int64)
@@ -134,7 +136,7 @@ def folds_of(units: Integers | None, member: Flags, order: Integers, rng: np.ran
         people, starts = np.unique(owners[mine], return_index=True)
         people = people[np.argsort(starts)]
         of_person = np.zeros(int(owners.max(initial=0)) + 1, dtype=np.int64)
-        of_person[people[rng.permutation(len(people))]] = np.arange(len(people)) % FOLDS
+        of_person[people[rng.permutation(len(people))]] = np.arange(len(people)) % count
         folds[mine] = of_person[owners[mine]]
     return folds
 
@@ -143,15 +145,21 @@ def _matrix(features: Features) -> Any:
     if features.texts is None:
         return features.numbers
     from scipy import sparse
+
+    numbers = np.nan_to_num(features.numbers)
+    spread = numbers.std(axis=0)
+    scaled = (numbers - numbers.mean(axis=0)) / np.where(spread > 0, spread, 1.0)
+    return sparse.hstack([sparse.csr_matrix(scaled), hashed_words(features.texts)], format="csr")
+
+
+def hashed_words(texts: npt.NDArray[Any]) -> Any:
+    """[n, 2 * `_HASHED`], sparse: the words, pairs of words and runs of letters of each text."""
+    from scipy import sparse
     from sklearn.feature_extraction.text import HashingVectorizer
 
     words = HashingVectorizer(n_features=_HASHED, ngram_range=(1, 2), alternate_sign=False)
     letters = HashingVectorizer(n_features=_HASHED, analyzer="char_wb", ngram_range=(3, 4), alternate_sign=False)
-    numbers = np.nan_to_num(features.numbers)
-    spread = numbers.std(axis=0)
-    scaled = (numbers - numbers.mean(axis=0)) / np.where(spread > 0, spread, 1.0)
-    made = [sparse.csr_matrix(scaled), words.transform(features.texts), letters.transform(features.texts)]
-    return sparse.hstack(made, format="csr")
+    return sparse.hstack([words.transform(texts), letters.transform(texts)], format="csr")
 
 
 def _odds(matrix: Any, member: Flags, learns: Integers, judged: Integers, *, is_sparse: bool) -> Floats:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,8 @@ Array = npt.NDArray[Any]
 MOST_CATEGORIES = 12
 """Labels of a column that have a column of their own: the most frequent ones."""
 WORDS_HASHED = 32
+TRUTH = "\0truth"
+"""No column has this name."""
 THUMBNAIL = 8
 """Pixels a side, to which a picture is shrunk."""
 
@@ -33,6 +36,13 @@ class Features:
     """[m + n]: the row's sentences; None: it has none."""
     sees_inputs: bool
     """Whether anything beside the truth and the groups is among them."""
+    origins: tuple[str, ...] = ()
+    """[d]: the column or the group that each of the numbers is of; `TRUTH` for what is true of the row."""
+
+    def without(self, names: Collection[str]) -> Features:
+        """The same without the numbers of some columns and groups."""
+        kept = [place for place, origin in enumerate(self.origins) if origin not in names]
+        return replace(self, numbers=self.numbers[:, kept], origins=tuple(self.origins[place] for place in kept))
 
     def dense(self) -> Floats:
         """[m + n, d + 33]: with a hash of the words and their number, for what takes no sparse columns."""
@@ -48,13 +58,13 @@ class Features:
     def of(cls, members: Case[Any], others: Case[Any]) -> Features:
         """What is known of the rows of both sides."""
         tables = [table_of(case) for case in (members, others)]
-        columns, prose = _of_truth(members, others), []
+        named, prose = _of_truth(members, others), []
         sees = all(table is not None for table in tables)
         if sees:
             for name in tables[0].columns:  # type: ignore[union-attr]
                 cells = np.concatenate([np.asarray(table[name], dtype=object) for table in tables])  # type: ignore[index]
                 made, texts = _of_column(cells)
-                columns += made
+                named += [(str(name), column) for column in made]
                 prose += [] if texts is None else [texts]
         if isinstance(members.predictions, Texts) and members.has_truth and others.has_truth:
             known = [plain(text) for case in (members, others) for text in written(case)]
@@ -63,10 +73,12 @@ class Features:
         if prose:
             joined = np.array([" \n ".join(parts) for parts in zip(*prose, strict=True)], dtype=object)
         rows = len(members) + len(others)
-        return cls(np.column_stack(columns) if columns else np.zeros((rows, 0)), joined, sees)
+        columns = [column for _, column in named]
+        numbers = np.column_stack(columns) if columns else np.zeros((rows, 0))
+        return cls(numbers, joined, sees, tuple(name for name, _ in named))
 
 
-def _of_truth(members: Case[Any], others: Case[Any]) -> list[Floats]:
+def _of_truth(members: Case[Any], others: Case[Any]) -> list[tuple[str, Floats]]:
     """What is true of a row, and its groups: both may differ between the sides without any model's part in it."""
     found: list[Floats] = []
     if hasattr(members.predictions, "classes"):
@@ -77,11 +89,12 @@ def _of_truth(members: Case[Any], others: Case[Any]) -> list[Floats]:
         found += list(np.concatenate([members.label_targets, others.label_targets]).astype(float).T)
     elif hasattr(members.predictions, "values"):
         found += [np.concatenate([members.truth.values, others.truth.values]).astype(float)]
+    named = [(TRUTH, column) for column in found]
     if members.has_groups and others.has_groups:
         for name in [name for name in members.groups if name in others.groups]:
             labels = [label for case in (members, others) for label in case.groups[name].labels()]
-            found += _one_hot(np.array(labels, dtype=object))
-    return found
+            named += [(name, column) for column in _one_hot(np.array(labels, dtype=object))]
+    return named
 
 
 def written(case: Case[Any]) -> tuple[str, ...]:

@@ -34,8 +34,8 @@ def fitted(fit: str, members: Case[Any], others: Case[Any], chosen: Sides) -> Si
     inside, outside = members.narrowed(chosen.inside), others.narrowed(chosen.outside)
     asked: dict[str, Any] = {"fit": fit}
     found = (
-        inside.compute(scores_of_members, others=_named(outside), **asked),
-        outside.compute(scores_of_others, members=_named(inside), **asked),
+        inside.compute(scores_of_members, others=named_rows(outside), **asked),
+        outside.compute(scores_of_others, members=named_rows(inside), **asked),
     )
     wholes = [np.full(len(case), np.nan) for case in (members, others)]
     for whole, places, part in zip(wholes, (chosen.inside, chosen.outside), found, strict=True):
@@ -45,8 +45,8 @@ def fitted(fit: str, members: Case[Any], others: Case[Any], chosen: Sides) -> Si
 
 def scores_of_members(case: Case[Any], *, fit: str, others: list[Any]) -> npt.NDArray[np.float64]:
     """[m]: what a fit says of the members, who are the case's rows."""
-    other = _case_of(case, others)
-    return other.compute(of_both, fit=fit, members=_named(case))["inside"]
+    other = case_of(case, others)
+    return other.compute(of_both, fit=fit, members=named_rows(case))["inside"]
 
 
 def scores_of_others(case: Case[Any], *, fit: str, members: list[Any]) -> npt.NDArray[np.float64]:
@@ -57,18 +57,19 @@ def scores_of_others(case: Case[Any], *, fit: str, members: list[Any]) -> npt.ND
 def of_both(case: Case[Any], *, fit: str, members: list[Any]) -> dict[str, npt.NDArray[np.float64]]:
     """What a fit says of both sides, the case's rows being the others."""
     module, _, name = fit.partition(":")
-    made: Sides = getattr(importlib.import_module(module), name)(_case_of(case, members), case)
+    made: Sides = getattr(importlib.import_module(module), name)(case_of(case, members), case)
     return {"inside": made.inside.astype(np.float64), "outside": made.outside.astype(np.float64)}
 
 
-def _named(case: Case[Any]) -> list[Any]:
+def named_rows(case: Case[Any]) -> list[Any]:
     """A split and rows of it, as a parameter of `compute` can carry them."""
     whole = case.training if case.split == "training" else case.audit
     rows = np.arange(len(whole))
     return [case.split, (rows if case.rows is None else rows[case.rows]).tolist()]
 
 
-def _case_of(case: Case[Any], named: list[Any]) -> Case[Any]:
+def case_of(case: Case[Any], named: list[Any]) -> Case[Any]:
+    """The rows that `named_rows` named, of any case of the same audit."""
     split, rows = named
     whole = case.training if split == "training" else case.audit
     return whole.narrowed(np.asarray(rows, dtype=np.int64))

@@ -58,6 +58,10 @@ EXCUSED = {
         "duplicating data": "the halves in which attacks are chosen and judged are drawn anew",
         "counting weights": "whether a row was trained on is about the row, however many people it stands for",
     },
+    "privacy.attribute-inference": {
+        "duplicating data": "the halves of people that are learnt from and judged are drawn anew",
+        "counting weights": "an attribute is told of a row, however many people it stands for",
+    },
     "privacy.membership": {
         "duplicating data": "the halves in which attacks are chosen and judged are drawn anew",
         "counting weights": "whether a row was trained on is about the row, however many people it stands for",
@@ -162,6 +166,7 @@ RECIPES = {
     "fairness.similar-people": (of_a_table(),),
     "privacy.memorisation": of_remembered_notes(),
     "privacy.canaries": with_canaries(ClassScores, LabelScores, Values),
+    "privacy.attribute-inference": (*with_training(ClassScores), of_a_table()),
     "privacy.membership": with_training(ClassScores, LabelScores, Values),
     "privacy.remedies": (of_a_leak(),),
 }
