@@ -5,7 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from auditkit import Case, Chart, ClassScores, Control, Interval, LabelScores, Measurement, Table, Text, Values, check
+from auditkit import (
+    Case,
+    Chart,
+    ClassScores,
+    Control,
+    Interval,
+    LabelScores,
+    Measurement,
+    Table,
+    Text,
+    Texts,
+    Values,
+    check,
+)
 from auditkit_privacy.blind import MOST_ROWS, blind_baseline
 from auditkit_privacy.cards import MEMBERSHIP_CARDS
 from auditkit_privacy.caution import told
@@ -22,7 +35,7 @@ from auditkit_privacy.trying import Attempts, Tried, target_of, try_all
 
 @check(
     "privacy.membership",
-    on=(ClassScores, LabelScores, Values),
+    on=(ClassScores, LabelScores, Values, Texts),
     needs=("training",),
     metrics=MEMBERSHIP_CARDS,
     controls=CONTROLS,

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from auditkit import Case, ClassScores, LabelScores, NotApplicable, Values
+from auditkit import Case, ClassScores, LabelScores, NotApplicable, Texts, Values
 from auditkit_privacy.attacks.scores import (
     hinge,
     log_probabilities,
@@ -16,6 +16,7 @@ from auditkit_privacy.attacks.scores import (
     scaled_logit,
     true_log_probability,
 )
+from auditkit_privacy.text_signals import text_signals_of
 
 Floats = npt.NDArray[np.floating]
 
@@ -28,6 +29,8 @@ def signals_of(case: Case[Any]) -> dict[str, Floats]:
     Raises:
         NotApplicable: the data have no truth, or the predictions allow no attack.
     """
+    if isinstance(case.predictions, Texts):
+        return text_signals_of(case)
     parts = [_of_chunk(chunk) for chunk in case.chunks()]
     return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]} if parts else {}
 

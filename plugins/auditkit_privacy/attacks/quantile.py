@@ -43,8 +43,10 @@ def quantile_attack(target: Target) -> Sides | None:
     Raises:
         NotApplicable: there are too few non-members, or nothing in the inputs foretells the signal.
     """
-    if "correctness" in target.signals:
-        return None  # of right and wrong there are no quantiles
+    if "correctness" in target.signals or "min-k" in target.signals:
+        return (
+            None  # of right and wrong there are no quantiles; and what a text says foretells little of how likely it is
+        )
     if len(target.others) < FEWEST:
         raise NotApplicable("fewer than {count} people who were not trained on are there to learn from", count=FEWEST)
     found = fitted(FIT, target.members, target.others, target.sample(MOST_ROWS, "quantile"))

@@ -15,12 +15,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from auditkit import Case, NotApplicable, Text
+from auditkit import Case, NotApplicable, Text, Texts
 from auditkit_privacy.attacks import rmia
 from auditkit_privacy.attacks.attack import Attack, Target
 from auditkit_privacy.members import Members
 from auditkit_privacy.sides import Sides
 from auditkit_privacy.signals import signals_of
+from auditkit_privacy.text_signals import text_signal
 
 Floats = npt.NDArray[np.floating]
 
@@ -60,7 +61,7 @@ def scores_by_reference(case: Case[Any], *, attack: str) -> Floats:
     sides = Members.of(case.audit)
     both = sides.members, sides.others
     try:
-        own, reference = ([signals_of(side) for side in these] for these in (both, [one.by_reference for one in both]))
+        own, reference = [signals_of(side) for side in both], [_of_reference(side, signal) for side in both]
     except NotApplicable:
         # Kept like any other answer, so that a replay, which has no model to ask, finds it.
         return np.full(len(case), np.nan)
@@ -70,6 +71,13 @@ def scores_by_reference(case: Case[Any], *, attack: str) -> Floats:
     said = [np.concatenate([one[signal] for one in sides]) for sides in (own, reference)]
     found = score(said[0], said[1], member)
     return found[-len(case) :] if case.split == "audit" else found[: len(case)]
+
+
+def _of_reference(case: Case[Any], signal: str) -> Mapping[str, Floats]:
+    if not isinstance(case.predictions, Texts):
+        return signals_of(case.by_reference)
+    # Not kept by itself, as the model's own are: what is kept is what comes of both.
+    return {signal: text_signal(case.by_reference, signal=signal)}
 
 
 def _are_chances(signals: Mapping[str, Any]) -> bool:
