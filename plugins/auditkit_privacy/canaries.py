@@ -162,7 +162,7 @@ def _measurements(case: Case[Any], experiment: Experiment, found: OneRun | None)
         why = Text.of(
             "{count} canaries show no epsilon above {largest}, and {claimed} is claimed: they could not refute it",
             count=len(experiment.scores),
-            largest=round(found.largest, 2),
+            largest=found.largest,
             claimed=f"{claimed:g}",
         )
         yield Measurement(metric=ABOVE, value=None, undefined=why, **about)
