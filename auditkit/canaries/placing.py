@@ -83,9 +83,7 @@ def _refuse_unfit(spec: AuditSpec, count: int) -> Path:
     """The training rows' file, of a spec that canaries can be made for."""
     data = spec.data
     if not FEWEST <= count <= MOST:
-        raise AuditError(
-            f"{count} canaries are not from {FEWEST} to {MOST:,}", hint="auditkit canaries SPEC --count 500"
-        )
+        raise AuditError(f"'{count}' canaries are not from {FEWEST} to {MOST:,}", hint="--count 500")
     if data.training is None:
         raise spec.source.error(
             ("data",), "does not say which rows the model will be trained on", 'training = "training.csv"'

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import json
-import os
 import stat
 
 import numpy as np
@@ -100,7 +99,7 @@ def test_three_files_are_made_and_none_tells_the_coins_but_the_key(planted):
     assert 140 < len(added) < 260  # fair coins: four standard deviations are 40
     assert promise["commitment"] == key["commitment"]
     assert set(promise) == {"auditkit_commitment", "made", "canaries", "commitment"}
-    assert stat.S_IMODE(os.stat(folder.path / "canaries.key").st_mode) == 0o600
+    assert stat.S_IMODE((folder.path / "canaries.key").stat().st_mode) == 0o600
     assert "with 400 canaries no epsilon above 4.32 can be shown, at a confidence of 95%" in said.out
     assert f'canaries_commitment = "{key["commitment"]}"' in said.out
 
@@ -205,7 +204,7 @@ def test_another_key_a_changed_one_and_none_are_refused(planted):
         ([], ["--candidates", "none.csv"], ("'none.csv' is no file",)),
     ],
 )
-def test_what_cannot_be_meant_is_refused_and_nothing_is_written(planted, tmp_path, changes, arguments, words):
+def test_what_cannot_be_meant_is_refused_and_nothing_is_written(planted, changes, arguments, words):
     folder, _ = planted
     spec = SPEC
     for old, new in changes:

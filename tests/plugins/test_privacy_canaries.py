@@ -95,7 +95,9 @@ def test_training_rows_that_are_not_those_of_the_key_bound_nothing(held, said):
     training = toy_case(scores_of(np.full(len(inside), 0.5)), ["yes"] * len(inside), inputs=inside)
     case = audit(planted(np.where(INCLUDED, 0.9, 0.1), inputs=rows), training=training, claimed_epsilon=1.0)
     measured, tables = ask(case)
-    looked = str(dict((str(a), b) for a, b in tables[0].rows)["whether the training rows hold these, and no others"])
+    looked = str(
+        {str(name): one for name, one in tables[0].rows}["whether the training rows hold these, and no others"]
+    )
     if said is None:
         assert measured["epsilon_above_claim"].value > 0
         assert looked == "yes, each"
