@@ -78,7 +78,7 @@ CARDS = (
         formula="log2 of the candidates less log2 of the secret's rank among them by the model's perplexity, the mean "
         "over the secrets of the training or of the audit, as `split` says; of more candidates than are weighed, by a "
         "skew normal fitted to a sample of them",
-        source="Carlini et al. (2019), USENIX Security 28, 267-284; interval: Student's",
+        source="Carlini et al. (2019), USENIX Security 28, 267-284; interval: Wilson's, of a mean of bounded numbers",
         better="lower",
         undefined="When fewer than 10 secrets of the declared formats were found, or the model does not tell how "
         "likely it is to write a text.",
@@ -90,8 +90,7 @@ CARDS = (
         title="Exposure of training secrets, beyond others",
         asks="By how many bits more are the training rows' secrets exposed than others of their kind?",
         formula="secret_exposure of the training less that of the audit rows",
-        source="Carlini et al. (2019), USENIX Security 28, 267-284; interval: Student's on either side, squared and "
-        "added",
+        source="Carlini et al. (2019), USENIX Security 28, 267-284; interval: as secret_exposure, squared and added",
         better="lower",
         undefined=_UNDEFINED + " And as secret_exposure, on either side.",
         misleads="An average: one secret that is exposed wholly among many that are not moves it little; the table "

@@ -9,16 +9,18 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from auditkit import Case, Chart, DataError, Measurement, Table, Texts, check
+from auditkit import Case, Chart, DataError, Measurement, Sampling, Table, Texts, check
 from auditkit.statistics import extraction_chance
 from auditkit_privacy.apart import apart
 from auditkit_privacy.cards_memorisation import CARDS, DIFFERENCE, PERSONAL, PERSONAL_DIFFERENCE, RATE
 from auditkit_privacy.closeness import NEAR
+from auditkit_privacy.exposing import exposed
 from auditkit_privacy.memory_rows import MemoryRows
 from auditkit_privacy.memory_tables import curves, gate_table, level_table, personal_table, rate_table, record_table
 from auditkit_privacy.planted_memory import CONTROLS
 from auditkit_privacy.recognisers import KINDS
 from auditkit_privacy.reproducing import distances, drawn, holds_personal, log_chances, long_runs, personal_of_kind
+from auditkit_privacy.secret_formats import SecretFormat
 from auditkit_privacy.sides import Sides
 
 MOST = 100
@@ -30,9 +32,17 @@ MEASURED = (100, 10_000)
 
 
 def _accepts(
-    *, rows: int = MOST, samples: int = 0, temperature: float = 1.0, top_k: int = 0, top_p: float = 1.0
+    *,
+    rows: int = MOST,
+    samples: int = 0,
+    temperature: float = 1.0,
+    top_k: int = 0,
+    top_p: float = 1.0,
+    secrets: tuple[str, ...] = (),
 ) -> None:
-    """Refuse what nobody can draw by."""
+    """Refuse what nobody can draw by, and formats that nothing fits."""
+    for one in secrets:
+        SecretFormat.of(one)
     if rows < 1 or samples < 0 or top_k < 0:
         raise DataError("rows is at least 1, samples and top_k at least 0", hint="rows = 100")
     if temperature < 0 or not 0 < top_p <= 1:
@@ -58,6 +68,7 @@ def memorisation(
     temperature: float = 1.0,
     top_k: int = 0,
     top_p: float = 1.0,
+    secrets: tuple[str, ...] = (),
 ) -> Iterator[Measurement | Table | Chart]:
     """Whether the model writes out the texts that it was trained on.
 
@@ -69,15 +80,18 @@ def memorisation(
 
     At most `rows` of either side are looked at. Where the model tells how likely it is to write a text, how often it
     comes in many draws, by `temperature`, `top_k` and `top_p`, is worked out and not tried; `samples` has so many
-    answers drawn to each row all the same, which costs as many. Nothing that was written is ever shown.
+    answers drawn to each row all the same, which costs as many. `secrets` are formats such as "patient number
+    {digits:6}": of those that rows hold it is measured how far they stand out among others of their format. Nothing
+    that was written is ever shown.
     """
     sides = MemoryRows.of(case, rows)
     seen = _seen(sides, rows, samples, temperature=temperature, top_k=top_k, top_p=top_p)
-    measured = [*_rates(sides, seen, samples), *_personal(sides, rows)]
+    measured = [*_rates(sides, seen, samples), *_personal(sides, rows), *exposed(sides, secrets)]
     yield from measured
     yield rate_table(measured)
     yield gate_table(sides)
-    yield level_table(sides, measured, samples=samples, temperature=temperature, top_k=top_k, top_p=top_p)
+    scheme = Sampling(temperature, top_k, top_p)
+    yield level_table(sides, measured, scheme, samples=samples, secrets=bool(secrets))
     yield sides.members.table()
     yield from personal_table(sides, rows)
     if sides.why_not is None:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from auditkit import Case, Chart, Measurement, Quote, Series, Table, Text
+from auditkit import Case, Chart, Measurement, Quote, Sampling, Series, Table, Text
 from auditkit.statistics import extraction_chance
 from auditkit_privacy.apart import AUDIT, TRAINING
 from auditkit_privacy.cards_memorisation import DIFFERENCE, EXPOSURE_DIFFERENCE, PERSONAL_DIFFERENCE
@@ -103,24 +103,20 @@ def gate_table(sides: MemoryRows) -> Table:
 
 
 def level_table(
-    sides: MemoryRows,
-    measured: Iterable[Measurement],
-    *,
-    samples: int,
-    temperature: float,
-    top_k: int,
-    top_p: float,
+    sides: MemoryRows, measured: Iterable[Measurement], scheme: Sampling, *, samples: int, secrets: bool
 ) -> Table:
     """Which attackers were tried, and what a stronger one would do."""
-    conditions = [one.conditions for one in measured]
+    known = list(measured)
+    conditions = [one.conditions for one in known]
+    few = Text.of("did not run on both sides: too few rows hold such a secret, or nothing can be told of the sides")
     asked = Text.of(
         "ran, on {inside} training and {outside} audit rows", inside=len(sides.inside), outside=len(sides.outside)
     )
-    scheme = Text.of(
+    worked_out = Text.of(
         "ran: worked out at temperature {temperature}, top_k {top_k}, top_p {top_p}",
-        temperature=temperature,
-        top_k=top_k or "all",
-        top_p=top_p,
+        temperature=scheme.temperature,
+        top_k=scheme.top_k or "all",
+        top_p=scheme.top_p,
     )
     silent = Text.of("did not run: the model does not tell how likely it is to write a given text")
     costly = Text.of("did not run: samples = 100 would have so many answers drawn to each row")
@@ -129,11 +125,19 @@ def level_table(
         (Text.of("goes on from the beginning of rows, once"), asked),
         (
             Text.of("asks for as many answers as it takes, and is told when the text is among them"),
-            scheme if any("draws" in one for one in conditions) else silent,
+            worked_out if any("draws" in one for one in conditions) else silent,
         ),
         (
             Text.of("draws several answers"),
             (asked if any("drawn" in one for one in conditions) else unable) if samples else costly,
+        ),
+        (
+            Text.of("ranks secrets of a known format among all that fit it"),
+            (asked if any(one.metric == EXPOSURE_DIFFERENCE and one.value is not None for one in known) else few)
+            if secrets
+            else Text.of(
+                'did not run: secrets = ["patient number {place}"] would declare a format', place="{digits:6}"
+            ),
         ),
         (
             Text.of("tries other beginnings, knows more of a row than how it begins, or trains the model further"),

@@ -75,7 +75,7 @@ def log_chances(case: Case[Texts], *, temperature: float, top_k: int, top_p: flo
     """[n]: ln of the chance that an answer, drawn so, is the hidden text; NaN where the model does not tell."""
     parts = passages_of(case)
     try:
-        return case.log_chances(_given(case, parts), parts.hidden, Sampling(temperature, top_k, top_p))
+        return case.log_chances(given_to(case), parts.hidden, Sampling(temperature, top_k, top_p))
     except NotApplicable:
         return np.full(len(parts.hidden), np.nan)
 
@@ -83,7 +83,7 @@ def log_chances(case: Case[Texts], *, temperature: float, top_k: int, top_p: flo
 def drawn(case: Case[Texts], *, samples: int) -> Floats:
     """[n]: the share of answers, drawn anew, that give nine tenths of the hidden text away; NaN where none is drawn."""
     parts = passages_of(case)
-    inputs = _given(case, parts)
+    inputs = given_to(case)
     try:
         model = case.model_that(Generates)  # type: ignore[type-abstract]  # a protocol is what is asked for
     except NotApplicable:
@@ -107,9 +107,11 @@ def _asked(case: Case[Texts], most: int) -> tuple[Passages, list[str]]:
     return parts, answers_to(case, parts, most=most)
 
 
-def _given(case: Case[Texts], parts: Passages) -> Any:
+def given_to(case: Case[Texts]) -> Any:
+    """[n]: what the model is given of each row, as inputs."""
     import pandas as pd
 
+    parts = passages_of(case)
     return case.inputs if parts.are_prompts else pd.Series(parts.given, dtype=object)
 
 

@@ -24,6 +24,7 @@ salt_file = "release.salt"
 [[checks]]
 use = "privacy.memorisation"
 samples = 2
+secrets = ["room {digits:3}"]
 [report]
 formats = ["html"]
 [[policy.rules]]
@@ -71,10 +72,14 @@ def test_a_model_that_writes_its_training_notes_is_found_and_another_is_not(make
     bundle = folder.path / "audit-audit"
     (finding,) = json.loads((bundle / "result.json").read_text())["findings"]
     told = {(one["metric"], *sorted(one["conditions"].items())): one for one in finding["measurements"]}
-    assert len(told) == 21
+    assert len(told) == 24
     for one in ((), (("draws", "100"),), (("drawn", "2"),)):
         (low, high) = (told["extraction_difference", *one]["interval"][end] for end in ("low", "high"))
         assert low > 0.5 if code else low <= 0 < high < 0.2
+    learnt, other = (told["secret_exposure", ("split", split)]["interval"] for split in ("training", "audit"))
+    # Which room numbers there are is learnt first, long before a note is: the other model has bits of these too.
+    assert learnt["low"] > (6 if code else 0)
+    assert other["low"] < 2 < other["high"] + 1
     everything = b"".join(path.read_bytes() for path in bundle.rglob("*") if path.is_file())
     for note in sides["training"]:
         assert note.rpartition(" ")[2].encode() not in everything  # no phone number in clear
