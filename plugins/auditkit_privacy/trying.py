@@ -75,15 +75,16 @@ def try_all(target: Target, units: Sides | None, *, level: float, rng: np.random
             refused[attack.name] = attack, Text(msgid=why.message, params=dict(why.params))
             continue
         if scores is not None:
-            tried[attack.name] = Tried(attack, scores, *_judged(scores, units, level, rng))
+            tried[attack.name] = Tried(attack, scores, *judged(scores, units, level, rng))
     if not tried:
         raise NotApplicable("the predictions allow no attack on membership")
     return Attempts(target, units, tried, refused)
 
 
-def _judged(
+def judged(
     scores: Sides, units: Sides | None, level: float, rng: np.random.Generator
 ) -> tuple[Auc | None, float | None]:
+    """An attack's area on all rows of which it says something, and the p-value of chance; None of too few."""
     if scores.fewer < FEWEST:
         return None, None
     places, member = scores.placed

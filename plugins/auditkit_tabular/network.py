@@ -16,7 +16,7 @@ from auditkit.checkpoints import Code, fit_state, read_state, refuse_unsteady
 from auditkit.devices import OnTorch, Placed, Precision, Replica
 from auditkit.inputs import Columns
 from auditkit_tabular.meaning import Meaning, Output
-from auditkit_tabular.stacked import Recipe, can_be_stacked, train_one, train_stacked
+from auditkit_tabular.stacked import Recipe, can_be_stacked, take_constants, train_one, train_stacked
 from auditkit_tabular.training import known_truth
 
 logger = logging.getLogger(__name__)
@@ -100,7 +100,9 @@ class Network(OnTorch):
         assert self.build is not None  # noqa: S101  a network with a recipe has it
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
-            return self.build()
+            fresh = self.build()
+        take_constants(fresh, self.module)
+        return fresh
 
     def _trained(
         self, modules: list[Any], inputs: Any, true: Any, taught: list[Any], seeds: Sequence[int]

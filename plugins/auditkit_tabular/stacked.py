@@ -68,12 +68,27 @@ def train_one(module: Any, inputs: Any, truth: Any, rows: Rows, recipe: Recipe, 
 
 
 def can_be_stacked(module: Any) -> bool:
-    """Whether its steps are functions of weights and rows alone: no running means, nothing drawn at random."""
+    """Whether its steps are functions of weights, rows and what is drawn at random: no running means."""
+    return not any(_keeps_means(part) for part in module.modules())
+
+
+def _keeps_means(part: Any) -> bool:
     from torch import nn
 
-    random = (nn.modules.dropout._DropoutNd,)  # noqa: SLF001  the parent of all dropout layers
-    remembers = next(module.buffers(), None) is not None
-    return not remembers and not any(isinstance(part, random) for part in module.modules())
+    return isinstance(part, nn.modules.batchnorm._NormBase) and part.running_mean is not None  # noqa: SLF001  the parent
+
+
+def take_constants(fresh: Any, from_module: Any) -> None:
+    """Put into a new module what another one holds beside its weights, such as scales of its inputs; no running means.
+
+    A module's own code fills such buffers from the rows before it learns, and no recipe says how.
+    """
+    import torch
+
+    with torch.no_grad():
+        for name, part in fresh.named_modules():
+            for key, buffer in () if _keeps_means(part) else part.named_buffers(recurse=False):
+                buffer.copy_(from_module.get_submodule(name).get_buffer(key))
 
 
 def train_stacked(
@@ -87,26 +102,28 @@ def train_stacked(
 ) -> list[Any]:
     """The modules, after the same steps as `train_one` makes with each, all at once; they are taught equally many rows.
 
-    Adam goes by each weight alone, so that stacked weights move as they would by themselves, but for rounding.
+    Adam goes by each weight alone, so that stacked weights move as they would by themselves, but for rounding. What
+    dropout draws is drawn for each module, but not what `train_one` would draw.
     """
     import torch
     from torch.func import functional_call, stack_module_state
 
-    weights, _ = stack_module_state(list(modules))
+    weights, constants = stack_module_state(list(modules))
     shell = copy.deepcopy(modules[0]).to("meta")
     shell.train()
 
-    def one(own: Any, some: Any, true: Any) -> Any:
-        return loss(functional_call(shell, own, (some,)), true)
+    def one(own: Any, kept: Any, some: Any, true: Any) -> Any:
+        return loss(functional_call(shell, (own, kept), (some,)), true)
 
-    all_losses = torch.func.vmap(one)
+    all_losses = torch.func.vmap(one, randomness="different")
     optimiser = torch.optim.Adam(weights.values(), lr=recipe.learning_rate, weight_decay=recipe.decay)
     orders = [_steps(rows, recipe, np.random.default_rng(seed)) for rows, seed in zip(taught, seeds, strict=True)]
-    with torch.enable_grad():
+    with torch.random.fork_rng(devices=[]), torch.enable_grad():
+        torch.manual_seed(int(np.random.SeedSequence(list(seeds)).generate_state(1)[0]))
         for steps in zip(*orders, strict=True):
             taken = torch.from_numpy(np.stack(steps))
             optimiser.zero_grad()
-            all_losses(weights, inputs[taken], truth[taken]).sum().backward()
+            all_losses(weights, constants, inputs[taken], truth[taken]).sum().backward()
             optimiser.step()
     with torch.no_grad():
         for place, module in enumerate(modules):

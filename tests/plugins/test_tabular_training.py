@@ -15,7 +15,7 @@ from auditkit import ModelError
 from auditkit.capabilities import why_not
 from auditkit.dataset import Codes, Split
 from auditkit_tabular import open_tabular
-from auditkit_tabular.stacked import Recipe, can_be_stacked, train_one, train_stacked
+from auditkit_tabular.stacked import Recipe, can_be_stacked, take_constants, train_one, train_stacked
 
 
 def network(seed: int) -> Any:
@@ -46,10 +46,54 @@ def test_stacked_modules_learn_what_each_learns_alone(decay: float) -> None:
         assert not one.training
 
 
-def test_what_draws_or_remembers_is_not_stacked() -> None:
+def test_what_remembers_is_not_stacked() -> None:
     assert can_be_stacked(network(0))
-    assert not can_be_stacked(nn.Sequential(nn.Linear(2, 2), nn.Dropout(0.1)))
+    assert can_be_stacked(nn.Sequential(nn.Linear(2, 2), nn.Dropout(0.1)))
+    assert can_be_stacked(nn.Sequential(nn.Linear(2, 2), nn.InstanceNorm1d(2)))
     assert not can_be_stacked(nn.Sequential(nn.Linear(2, 2), nn.BatchNorm1d(2)))
+
+
+class Scaled(nn.Module):
+    """Divides by scales that it holds beside its weights, and drops units at random."""
+
+    def __init__(self, scale: float = 1.0) -> None:
+        super().__init__()
+        self.register_buffer("scales", torch.full((6,), scale))
+        self.layers = nn.Sequential(nn.Linear(6, 40), nn.ReLU(), nn.Dropout(0.5), nn.Linear(40, 2))
+
+    def forward(self, rows: torch.Tensor) -> torch.Tensor:
+        return self.layers(rows / self.scales)
+
+
+def test_dropout_is_drawn_anew_for_each_stacked_module_and_for_the_same_seeds_again() -> None:
+    inputs, truth = drawn()
+    inputs = inputs.float() * 50
+    recipe = Recipe(epochs=2, learning_rate=0.01, rows=10)
+
+    def together() -> list[Any]:
+        modules = []
+        for _ in range(2):
+            torch.manual_seed(0)
+            modules.append(Scaled(50.0))
+        rows = [np.arange(40)] * 2
+        # The same weights, rows and order: what differs is what was dropped.
+        return train_stacked(modules, inputs, truth, rows, recipe, [7, 7], nn.functional.cross_entropy)
+
+    (one, two), (again, _) = together(), together()
+    torch.manual_seed(0)
+    first = Scaled(50.0)
+    assert not torch.equal(one.layers[0].weight, two.layers[0].weight)
+    assert torch.equal(one.layers[0].weight, again.layers[0].weight)
+    assert not torch.equal(one.layers[0].weight, first.layers[0].weight)
+    assert torch.equal(one.scales, first.scales)
+
+
+def test_a_new_module_takes_the_scales_of_the_old_one_and_no_running_means() -> None:
+    old, new = (nn.Sequential(Scaled(scale), nn.BatchNorm1d(2)) for scale in (50.0, 1.0))
+    old[1].running_mean.fill_(3.0)
+    take_constants(new, old)
+    assert new[0].scales.tolist() == [50.0] * 6
+    assert new[1].running_mean.tolist() == [0.0, 0.0]
 
 
 @pytest.fixture
@@ -89,7 +133,7 @@ def test_a_network_with_a_recipe_is_trained_on_the_rows_that_are_marked(folder: 
     assert model.fit(rows, np.random.default_rng(0)).predict(rows.inputs).classes == ("no", "yes")
 
 
-def test_a_forward_that_cannot_be_stacked_is_run_alone(folder: Path) -> None:
+def test_a_forward_that_cannot_be_stacked_is_run_alone(folder: Path, caplog: pytest.LogCaptureFixture) -> None:
     (folder / "net.py").write_text(
         """
 import torch
@@ -101,15 +145,16 @@ class Own(nn.Module):
         self.layer = nn.Linear(4, 2)
 
     def forward(self, rows):
-        drawn = torch.rand(rows.shape) if self.training else torch.ones(rows.shape)
-        return self.layer(rows * drawn)
+        return self.layer(rows if rows.mean() > 0 else -rows)  # of stacked rows there is no one mean
 """
     )
     from safetensors.torch import save_file
 
     save_file(nn.ModuleDict({"layer": nn.Linear(4, 2)}).state_dict(), folder / "state.safetensors")
     model = opened(folder, module="net:Own", recipe={"epochs": 1})
-    first, second = model.fit_many(split(), np.ones((2, 60), dtype=bool), [1, 2])
+    with caplog.at_level("INFO"):
+        first, second = model.fit_many(split(), np.ones((2, 60), dtype=bool), [1, 2])
+    assert "one after another" in caplog.text
     assert not np.allclose(first.predict(split().inputs).scores, second.predict(split().inputs).scores)
 
 
