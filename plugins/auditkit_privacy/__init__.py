@@ -8,6 +8,7 @@ from auditkit_privacy.membership import membership
 from auditkit_privacy.memorisation import memorisation
 from auditkit_privacy.output_disclosure import output_disclosure
 from auditkit_privacy.personal_data import personal_data
+from auditkit_privacy.recommendations import recommendations
 from auditkit_privacy.what_would_help import remedies
 
 
@@ -17,6 +18,7 @@ def auditkit_register_checks() -> list[object]:
     return [
         membership,
         attribute_inference,
+        recommendations,
         canaries,
         memorisation,
         personal_data,

@@ -58,6 +58,10 @@ EXCUSED = {
         "duplicating data": "the halves in which attacks are chosen and judged are drawn anew",
         "counting weights": "whether a row was trained on is about the row, however many people it stands for",
     },
+    "privacy.recommendations": {
+        "duplicating data": "the halves of users that are learnt from and judged are drawn anew",
+        "counting weights": "an attribute is told of a user, however many people they stand for",
+    },
     "privacy.attribute-inference": {
         "duplicating data": "the halves of people that are learnt from and judged are drawn anew",
         "counting weights": "an attribute is told of a row, however many people it stands for",
