@@ -45,21 +45,25 @@ def nested() -> dict:
 
 
 HOSTILE = {
-    "truncated": (HONEST[:-200], ROWS, "cannot be read"),
-    "no Parquet": (b"PAR1" * 50, ROWS, "cannot be read"),
-    "fewer rows than the result says": (HONEST, ROWS + 1, "holds 20 rows"),
-    "a billion empty rows": (written({"row": pa.nulls(10**9)}, rows=10**9), 10**9, "none so long"),
-    "lists in lists for scores": (written(nested()), ROWS, "'score:no' holds list"),
-    "a huge vocabulary": (written(alike(ROWS), target=["x" * (1 << 20)] * 70), ROWS, "cannot be read|not what"),
+    "truncated": (lambda: HONEST[:-200], ROWS, "cannot be read"),
+    "no Parquet": (lambda: b"PAR1" * 50, ROWS, "cannot be read"),
+    "fewer rows than the result says": (lambda: HONEST, ROWS + 1, "holds 20 rows"),
+    "a billion empty rows": (lambda: written({"row": pa.nulls(10**9)}, rows=10**9), 10**9, "none so long"),
+    "lists in lists for scores": (lambda: written(nested()), ROWS, "'score:no' holds list"),
+    "a huge vocabulary": (
+        lambda: written(alike(ROWS), target=["x" * (1 << 20)] * 70), ROWS, "cannot be read|not what",
+    ),
     "millions of items a row": (
-        written(alike(ROWS), predictions={"type": "Rankings", "width": 2**45}), ROWS, "none so wide"
+        lambda: written(alike(ROWS), predictions={"type": "Rankings", "width": 2**45}), ROWS, "none so wide"
     ),
 }  # fmt: skip
+"""What makes the file, the rows that the result tells of, and what is said of it."""
 
 
 @pytest.mark.parametrize("name", HOSTILE)
 def test_hostile_rows_are_refused(name):
-    raw, rows, words = HOSTILE[name]
+    make, rows, words = HOSTILE[name]
+    raw = make()
     with pytest.raises(IntegrityError, match=words) as caught:
         try_rows({"evidence/audit.parquet": (raw, rows)})
     assert caught.value.exit_code == 4
