@@ -21,13 +21,16 @@ FLAGS = {"0": False, "1": True, "false": False, "true": True}
 """What a label of several may be written as."""
 
 
+_IN_EVERY_TABLE = {
+    "unit": "every table has it, that of the training too",
+    "weights": "every table has it, that of the training too; where all rows count alike, write 1 in each",
+}
+
+
 def no_such_column(spec: AuditSpec, key: str, name: str, *, where: str, names: Iterable[Any]) -> AuditError:
     """`key` of the spec names a column that the table has not."""
-    return spec.source.error(
-        ("data", key),
-        f"names a column that is not there: '{where}' has no column '{name}'",
-        did_you_mean(name, map(str, names)),
-    )
+    hint = did_you_mean(name, map(str, names), otherwise=_IN_EVERY_TABLE.get(key, ""))
+    return spec.source.error(("data", key), f"names a column that is not there: '{where}' has no column '{name}'", hint)
 
 
 def refuse_unknown_bands(spec: AuditSpec, tables: Mapping[str, Iterable[Any]]) -> None:

@@ -195,6 +195,14 @@ def test_units_and_weights_that_cannot_be_are_refused(desk, row, said):
     assert said in desk.refused(PLAIN + '\nunit = "u"\nweights = "w"')
 
 
+def test_weights_that_one_table_lacks_are_asked_for_in_every_table(desk):
+    desk.write("a.csv", "y,p,g,w\n1,1,a,1\n0,1,b,2\n")
+    desk.write("b.csv", "y,p,g\n1,1,a\n0,1,b\n")
+    with pytest.raises(AuditError, match=r"'b\.csv' has no column 'w'") as caught:
+        desk.read(PLAIN + '\nweights = "w"\ntraining = "b.csv"')
+    assert caught.value.hint.endswith("that of the training too; where all rows count alike, write 1 in each")
+
+
 SALTED = PLAIN + '\nsalt_file = "s.salt"\ninput = "x"'
 
 
