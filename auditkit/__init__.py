@@ -15,8 +15,9 @@ The way of the data, and the room of each module on it:
                    `soundness`, `predictions`, `capabilities`, `likelihoods`,
                    `continuing`), `evidence` keeps what it said (`columns`), and `kept`
                    single answers that were paid for; `case` with `caserows` and `paired` hands it out; `looking`
-                   notes what a check asked for, `retraining` makes shadow models, `states` opens the model's
-                   earlier ones, `reference_model` is one that lies beside, and
+                   notes what a check asked for, `retraining` makes shadow models, `private_training` one
+                   with a budget of privacy, `states` opens the model's earlier ones,
+                   `reference_model` is one that lies beside, and
                    `own_training` the user's function that makes another. Rows that a coin put into the training are
                    `canaries`. What adapters share:
                    `checkpoints` reads other people's weights, `images` and `inputs` what a row holds, `devices` runs

@@ -24,6 +24,7 @@ from auditkit.likelihoods import Likelihoods, weighed
 from auditkit.looking import asked_for
 from auditkit.mapped import PIECE, release
 from auditkit.predictions import Predictions
+from auditkit.private_training import trained_privately
 from auditkit.retraining import Retrained, retrained
 from auditkit.states import answers_at
 
@@ -206,6 +207,16 @@ class Case(CaseRows[P_co]):
             ModelError: there is none of this name, or it cannot be opened.
         """
         return cast("P_co", answers_at(self.broker, name, self.inputs))
+
+    def trained_privately(self, *, epsilon: float, delta: float, seed: int) -> Retrained[P_co]:
+        """What the model would say of all rows had it been trained on the training rows with differential privacy.
+
+        A check asks inside what it gives to `compute`, so that it is trained once.
+
+        Raises:
+            NotApplicable: it cannot be trained so, and why.
+        """
+        return trained_privately(self.broker, epsilon=epsilon, delta=delta, seed=seed)
 
     @property
     def embeddings(self) -> npt.NDArray[np.floating]:

@@ -90,6 +90,7 @@ def fit(
     epochs: int,
     batch: int,
     learning_rate: float,
+    after: Callable[[int], None] = lambda _: None,
 ) -> Any:
     """Fit a model by AdamW; the learning rate falls to nothing.
 
@@ -100,6 +101,7 @@ def fit(
         epochs: times that every row is seen.
         batch: rows a step.
         learning_rate: the highest.
+        after: is told how many epochs are over, e.g. to save the model.
     """
     model.train()
     rows = len(encoded["input_ids"])
@@ -116,6 +118,7 @@ def fit(
             schedule.step()
             total += loss.item() * len(chosen)
         print(f"epoch {epoch + 1} of {epochs}: loss {total / rows:.3f}", flush=True)
+        after(epoch + 1)
     return model.eval()
 
 

@@ -2,7 +2,7 @@
 
     pip install 'auditkit[models]'
     python prepare.py
-    python train.py            # training.csv -> model/, careful/, in under a minute on two cores
+    python train.py            # training.csv -> model/, epoch-3/ and so on, careful/, in under a minute on two cores
 
 What the examples' trainers have in common is in ../small_bert.py.
 """
@@ -20,6 +20,8 @@ from transformers import BertForSequenceClassification
 HERE = Path(__file__).parent
 CLASSES = ("no", "yes")
 EPOCHS = {"model": 30, "careful": 3}
+CHECKPOINTS = (3, 6, 10)
+"""Epochs after which `model` is saved as it then is: epoch-3, epoch-6, epoch-10."""
 
 
 def main() -> None:
@@ -39,7 +41,12 @@ def main() -> None:
         print(f"training {name} on {len(rows)} notes, {epochs} times", flush=True)
         torch.manual_seed(wanted.seed)
         model = BertForSequenceClassification(small_config(len(tokenizer), CLASSES))
-        fit(model, inputs, loss_of, epochs=epochs, batch=32, learning_rate=2e-3)
+
+        def keep(epoch: int, name: str = name, model: BertForSequenceClassification = model) -> None:
+            if name == "model" and epoch in CHECKPOINTS:
+                save(model, tokenizer, wanted.folder / f"epoch-{epoch}")
+
+        fit(model, inputs, loss_of, epochs=epochs, batch=32, learning_rate=2e-3, after=keep)
         save(model, tokenizer, wanted.folder / name)
 
 

@@ -13,12 +13,13 @@ from auditkit_privacy.remedies.planted import CONTROLS
 from auditkit_privacy.remedies.sampling import sampled, told_apart
 from auditkit_privacy.remedies.series import checkpoints_of, series_shown
 from auditkit_privacy.remedies.telling import Told
+from auditkit_privacy.remedies.training import budgets_shown, refuse_budgets, trained_anew
 
 
 @check(
     "privacy.remedies", on=ClassScores, needs=("training", "targets"), metrics=CARDS, controls=CONTROLS, streams=True
 )
-def remedies(case: Case[ClassScores]) -> Iterator[Measurement | Table | Chart]:
+def remedies(case: Case[ClassScores], *, epsilon: tuple[float, ...] = ()) -> Iterator[Measurement | Table | Chart]:
     """What would help: how attacks on membership would fare if the model said less.
 
     Rounded probabilities, softer ones, and the class alone are made of the answers that are there; nothing is asked of
@@ -27,6 +28,9 @@ def remedies(case: Case[ClassScores]) -> Iterator[Measurement | Table | Chart]:
     change costs those who use the answers stands beside it. Where no attack on the answers as they are tells anybody
     apart, there is nothing to mend, and the check does not apply. Checkpoints that the spec names are tried beside, as
     if training had been stopped there. It is a simulation, and no promise of what stronger attackers reach.
+
+    `epsilon = [8, 1]` trains the model anew with differential privacy, once for each budget, and once without, where
+    its adapter can: a torch module of a table with a recipe, by opacus.
     """
     if case.predictions.kind == "label":
         raise NotApplicable("the model gives the class alone, and less than that cannot be handed out")
@@ -35,16 +39,20 @@ def remedies(case: Case[ClassScores]) -> Iterator[Measurement | Table | Chart]:
             "the model gives no probabilities, and nobody knows what a rounded score would mean",
             hint='record a probability for each class: [data] scores = ["p_no", "p_yes"]',
         )
-    if not case.settings.checkpoints and not told_apart(case, case.level):
+    refuse_budgets(epsilon)
+    budgets = () if case.is_control else epsilon  # behind the rows of a control there is no model to train
+    if not case.settings.checkpoints and not budgets and not told_apart(case, case.level):
         raise NotApplicable("no attack on the answers tells members from others, and there is nothing to mend")
     sides = sampled(Members.of(case))
     less = [_saying_less(sides, one) for one in REMEDIES if len(case.predictions.classes) >= one.classes]
     earlier = list(checkpoints_of(case, sides))
-    told = Told.of(case, sides, [*less, *earlier], "remedy")
+    anew = list(trained_anew(sides, budgets))
+    told = Told.of(case, sides, [*less, *earlier, *anew], "remedy")
     measured = list(told.measurements())
     yield from measured
     title = Text.of("What would help: how far the strongest attack would reach")
     yield from told.tables(measured, title, Text.of("handed out"))
+    yield from budgets_shown(case, budgets)
     if earlier:
         yield from series_shown(case, less[0], earlier, told.faced if told.gates.why_not is None else None)
 

@@ -78,6 +78,34 @@ class Network(OnTorch):
         Raises:
             ModelError: the rows have no target, or the module does not learn.
         """
+        inputs, true, is_known = self._lessons(split)
+        taught = [np.flatnonzero(mask & is_known) for mask in masks]
+        modules = [self._new_module(seed).to(inputs.device) for seed in seeds]
+        return [self._with(module) for module in self._trained(modules, inputs, true, taught, seeds)]
+
+    def fit_privately(self, split: Any, rng: np.random.Generator, *, epsilon: float, delta: float) -> Network:
+        """The module with new weights, trained as by `fit`, but with differential privacy.
+
+        Raises:
+            AuditError: opacus is not installed.
+            NotApplicable: the module has layers that do not allow it.
+            ModelError: the rows have no target.
+        """
+        from auditkit_tabular.private import Budget, train_privately
+
+        assert self.recipe is not None  # noqa: S101  asked for by `cannot`
+        inputs, true, is_known = self._lessons(split)
+        seed = int(rng.integers(_LARGEST_SEED))
+        module, rows = self._new_module(seed).to(inputs.device), np.flatnonzero(is_known)
+        budget = Budget(epsilon, delta)
+        return self._with(train_privately(module, inputs, true, rows, self.recipe, seed, self._loss, budget=budget))
+
+    def _with(self, module: Any) -> Network:
+        device = self.place.replicas[0].device
+        return replace(self, place=Placed((Replica(module, device),), self.place.precision), trusted=())
+
+    def _lessons(self, split: Any) -> tuple[Any, Any, Any]:
+        """All rows of a split as tensors: inputs [n, width], what is true [n]; and of which that is known."""
         import torch
 
         known, truth = known_truth(split, self.meaning.classes, np.arange(len(self.meaning.classes)), several=False)
@@ -86,13 +114,7 @@ class Network(OnTorch):
         of_all = np.zeros(len(split), dtype=truth.dtype)
         of_all[known] = truth
         true = torch.from_numpy(of_all).to(device)
-        is_known = np.isin(np.arange(len(split)), known)
-        taught = [np.flatnonzero(mask & is_known) for mask in masks]
-        modules = [self._new_module(seed).to(device) for seed in seeds]
-        return [
-            replace(self, place=Placed((Replica(module, device),), self.place.precision), trusted=())
-            for module in self._trained(modules, inputs, true, taught, seeds)
-        ]
+        return inputs, true, np.isin(np.arange(len(split)), known)
 
     def _new_module(self, seed: int) -> Any:
         import torch

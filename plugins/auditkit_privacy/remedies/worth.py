@@ -39,7 +39,7 @@ def share_right(right: Floats, units: Integers | None, level: float) -> Worth:
 
 def change_of_share(right: Floats, before: Floats, units: Integers | None, level: float) -> Worth:
     """How much larger one share is than another of the same rows, [n] each."""
-    if units is not None:
+    if units is not None and not np.array_equal(right, before):
         return average(right - before, units, level)
     pairs = count_pairs(right.astype(bool), before.astype(bool))
     limits = paired_difference(pairs, level)
