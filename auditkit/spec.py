@@ -84,7 +84,7 @@ class ModelSpec(Document):
 
     @model_validator(mode="after")
     def _delta_has_an_epsilon(self) -> Self:
-        if self.claimed_epsilon is None and "claimed_delta" in self.model_fields_set:
+        if self.claimed_epsilon is None and self.claimed_delta:
             raise _mistake("is given without claimed_epsilon", "claimed_delta", example=("claimed_epsilon", 1.0))
         return self
 

@@ -10,7 +10,7 @@ from auditkit_privacy.trying import Attempts
 
 LEVELS = {
     "P1": "the training rows and other rows of the same kind, with the model's answers to both",
-    "P2": "besides, a reference model: one of the same kind that was trained on other people",
+    "P2": "besides, a model of the same kind that was trained on other people, which is the word of who named it",
     "P3": "besides, that the model can be trained again, many times, as it was",
     "P4": "besides, canaries: rows put into the training by the toss of a coin, before it was trained",
 }
