@@ -36,6 +36,9 @@ __all__ = [
     "suppress_split",
 ]
 
+IN_STEPS = ", in steps of "
+"""What a method ends with, before the step, where a gap is told coarsely."""
+
 STEPS = (0.01, 0.02, 0.05, 0.1, 0.2)
 """How coarsely a gap can be told; one that would need coarser steps is withheld."""
 
@@ -205,7 +208,7 @@ def _coarse(gap: Measurement, smallest: int) -> Measurement:
         low=low,
         high=high,
         level=gap.interval.level,
-        method=f"{gap.interval.method}, in steps of {step:g}",
+        method=f"{gap.interval.method}{IN_STEPS}{step:g}",
         simultaneous=gap.interval.simultaneous,
     )
     return gap.model_copy(update={"value": value, "interval": interval})

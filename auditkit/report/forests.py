@@ -14,6 +14,7 @@ from auditkit.report.bounds import bounds_on, speaks_about
 from auditkit.report.figures import BoundLine, Column, Forest, ForestRow, Grid, Tick
 from auditkit.report.scales import Scale, place
 from auditkit.report.wording import Wording
+from auditkit.suppression import IN_STEPS
 
 WIDTH, LEFT, RIGHT, TOP, ROW, TRACK, BOUND = 440.0, 2.0, 438.0, 2.0, 39.0, 18.0, 14.0
 _SIDE: tuple[Literal["start", "middle", "end"], ...] = ("start", "middle", "end")
@@ -247,8 +248,12 @@ def is_small(one: Measurement, small_below: int) -> bool:
 def _said(one: Measurement, wording: Wording, *, small_below: int) -> str:
     """`0.524 (0.377 to 0.666), n = 42`, with what is wrong about it in words."""
     if one.n is None:
+        if one.value is None or one.interval is None:
+            return wording.value(one)
         # Told coarsely, with its size withheld: the interval stays.
-        return f"{wording.value(one)} ({wording.interval(one)})" if one.value is not None else wording.value(one)
+        said = f"{wording.value(one)} ({wording.interval(one)})"
+        _, _, step = one.interval.method.partition(IN_STEPS)
+        return wording.say("{said}, in steps of {step}", said=said, step=step) if step else said
     n = wording.say("n = {n}", n=wording.count(one.n))
     if one.value is None:
         return f"{wording.value(one)}, {n}"

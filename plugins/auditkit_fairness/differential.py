@@ -48,20 +48,22 @@ def differential(case: Case[ClassScores], *, depth: int = 2) -> Iterator[Measure
     """
     if telling(case.weights, None, _weighed(case))[0] is not None:
         raise NotApplicable("rows have weights, beside which the one row of the smoothing has none")
-    found: list[tuple[str, str, str, str]] = []
     for grouping in groupings(case.groups, depth=depth):
+        found: list[tuple[str, str, str]] = []
         yield _measured(case, grouping, found)
-    if found:
-        yield Table(
-            title=Text.of(
-                "The decision whose chances are the most unlike, and the groups it is least and most likely in"
-            ),
-            columns=tuple(Text.of(name) for name in ("by", "class", "lowest rate", "highest rate")),
-            rows=tuple(found),
-        )
+        # A table each, so that what is withheld of one takes no other's line.
+        if found:
+            yield Table(
+                title=Text.of(
+                    "The decision whose chances are the most unlike, by {attributes}", attributes=grouping.name
+                ),
+                columns=tuple(Text.of(name) for name in ("class", "least likely in", "most likely in")),
+                rows=tuple(found),
+                attributes=grouping.attributes,
+            )
 
 
-def _measured(case: Case[Any], grouping: Grouping, found: list[tuple[str, str, str, str]]) -> Measurement:
+def _measured(case: Case[Any], grouping: Grouping, found: list[tuple[str, str, str]]) -> Measurement:
     given = decided(case, grouping)
     compared = Compared(grouping, None, given.n, case.min_group_size, given.people)
     about = compared.about(_METRIC, "lower")
@@ -79,7 +81,7 @@ def _measured(case: Case[Any], grouping: Grouping, found: list[tuple[str, str, s
     labels = compared.labels
     if epsilon.value > 0:
         classes = case.predictions.classes
-        found.append((grouping.name, classes[epsilon.decision], labels[epsilon.lowest], labels[epsilon.highest]))
+        found.append((classes[epsilon.decision], labels[epsilon.lowest], labels[epsilon.highest]))
     method = "bootstrap of the largest error" + (" over units" if given.is_effective else "")
     interval = Interval(low=epsilon.low, high=epsilon.high, level=case.level, method=method, simultaneous=True)
     return Measurement(value=epsilon.value, interval=interval, **about)

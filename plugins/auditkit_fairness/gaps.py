@@ -221,11 +221,12 @@ def _extremes(comparison: _Comparison, gap: Gap) -> tuple[str | None, ...]:
 
 def _table(grouping: Grouping, rows: list[tuple[str | None, ...]]) -> Table:
     # Names only: rates of single groups stand in fairness.group-rates, where small ones are withheld. With one positive
-    # class no row names it, and a column of None would be read as withheld.
+    # class no row names it, and the column is left out.
     has_classes = any(label is not None for _, label, *_ in rows)
     columns = ("metric", *(("class",) if has_classes else ()), "lowest rate", "highest rate")
     return Table(
         title=Text.of("The groups that lie furthest apart, by {attributes}", attributes=grouping.name),
         columns=tuple(Text.of(name) for name in columns),
         rows=tuple((metric, *((label or "all",) if has_classes else ()), *groups) for metric, label, *groups in rows),
+        attributes=grouping.attributes,
     )

@@ -135,6 +135,7 @@ def furthest(title: str, grouping: Grouping, apart: Sequence[tuple[str, str, str
         title=Text.of(title, attributes=grouping.name),
         columns=tuple(Text.of(name) for name in ("metric", "lowest", "highest")),
         rows=tuple(apart),
+        attributes=grouping.attributes,
     )
 
 

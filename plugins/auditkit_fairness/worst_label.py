@@ -103,6 +103,7 @@ def worst_label(case: Case[LabelScores], *, depth: int = 2) -> Iterator[Measurem
                 ),
                 columns=tuple(Text.of(name) for name in ("metric", "label", "lowest rate", "highest rate")),
                 rows=tuple(worst),
+                attributes=grouping.attributes,
             )
 
 

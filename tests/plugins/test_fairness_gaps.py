@@ -7,10 +7,13 @@ import numpy as np
 import pytest
 from sklearn.metrics import precision_score
 
-from auditkit import AuditError, Case, ClassScores, Control, LabelScores, Measurement, NotApplicable, Table
+from auditkit import AuditError, Case, ClassScores, Control, LabelScores, Measurement, NotApplicable, Table, Text
+from auditkit.finding import Finding
 from auditkit.statistics import RATES, code_outcomes, count_outcomes, widest_difference
+from auditkit.summaries import group_sizes
+from auditkit.suppression import find_small_cells, suppress_findings
 from auditkit.testing import toy_case
-from auditkit_fairness import gaps
+from auditkit_fairness import differential, gaps
 
 GAPS = {
     "demographic_parity_difference",
@@ -263,3 +266,26 @@ def test_groups_of_few_people_are_not_compared_however_many_rows_they_have() -> 
         ("few", 20, False), ("many", 300, True), ("others", 300, True),
     ]  # fmt: skip
     assert gap.n == 600
+
+
+@pytest.mark.parametrize("check", [gaps, differential], ids=lambda check: check.id)
+def test_a_withheld_crossing_takes_no_line_of_one_attribute_alone(check: Any) -> None:
+    rng = np.random.default_rng(4)
+    sex, site = np.repeat([["F", "a"], ["F", "b"], ["M", "a"], ["M", "b"]], [300, 4, 300, 296], axis=0).T
+    chosen = rng.random(900) < np.where(sex == "F", 0.3, 0.5) + 0.1 * (site == "b")
+    said = ClassScores(("no", "yes"), np.column_stack([~chosen, chosen]).astype(float), "label")
+    case = toy_case(said, rng.choice(["yes", "no"], 900), {"sex": sex, "site": site}, positive="yes")
+    readings = list(check(case))
+    parts = {
+        "measurements": tuple(one for one in readings if isinstance(one, Measurement)),
+        "evidence": tuple(one for one in readings if isinstance(one, Table) and not one.rests_on),
+    }
+    found = Finding(check=check.id, title=Text.of("t"), text=Text.of("t"), status="measured", **parts)
+    sizes = group_sizes(case, [found])
+    (told,) = suppress_findings([found], find_small_cells(sizes, [found]), sizes)
+    tables = {one.attributes: one for one in told.evidence if isinstance(one, Table)}
+    before = {one.attributes: one for one in found.evidence if isinstance(one, Table)}
+    assert tables["sex",].rows == before["sex",].rows
+    assert tables["site",].rows == before["site",].rows
+    # Of the crossing no withheld group is named.
+    assert not any("F \N{MULTIPLICATION SIGN} b" in row for row in tables["sex", "site"].rows)

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from auditkit import Case, ClassScores, Table
+from auditkit import Case, ClassScores, Table, Text
 from auditkit.finding import Finding
 from auditkit.statistics import detectable_gaps
 from auditkit.suppression import SmallCells, suppress_findings
@@ -75,7 +75,7 @@ def test_a_withheld_group_gives_no_number_away() -> None:
     cells = SmallCells(frozenset({(("site", "b"),)}), frozenset())
     (told,) = suppress_findings([finding], cells, {})
     (rows,) = [one.rows for one in told.evidence if isinstance(one, Table)]
-    assert [row[2] is None for row in rows] == [True, True, False]
+    assert [row[2] == Text.of("withheld") for row in rows] == [True, True, False]
     crossed = SmallCells(frozenset({(("sex", "b"), ("site", "a")), (("sex", "c"),)}), frozenset())
     assert suppress_findings([finding], crossed, {})[0].evidence == (table,)  # no group of this table
 

@@ -9,7 +9,7 @@ import pytest
 from sklearn.metrics import mean_absolute_error, r2_score, root_mean_squared_error
 from statsmodels.stats.oneway import anova_oneway
 
-from auditkit import Measurement, NotApplicable, Table, Values
+from auditkit import Measurement, NotApplicable, Table, Text, Values
 from auditkit.finding import Finding
 from auditkit.statistics import Distributions, wilson
 from auditkit.summaries import group_sizes
@@ -205,4 +205,4 @@ def test_a_test_in_which_a_withheld_group_has_a_part_tells_no_statistic() -> Non
         sizes = group_sizes(case, [finding])
         (told,) = suppress_findings([finding], find_small_cells(sizes, [finding]), sizes)
         assert all(isinstance(row[-3], float) for row in table.rows)
-        assert [row[-3:] for row in told.evidence[0].rows] == [(None, None, None)] * len(table.rows)
+        assert [row[-3:] for row in told.evidence[0].rows] == [(Text.of("withheld"),) * 3] * len(table.rows)

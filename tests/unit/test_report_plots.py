@@ -31,7 +31,7 @@ def drawn(*measurements: Measurement, reference: Measurement | None = None, most
 def test_a_gap_that_is_told_coarsely_keeps_its_interval():
     about = {"low": 0.0, "high": 0.2, "level": 0.95, "method": "newcombe, in steps of 0.2"}
     (forest,) = drawn(rate(0.0, sex="*").model_copy(update={"n": None, "interval": Interval(**about)}))
-    assert forest.rows[0].text == "0 (0 to 0.200)"
+    assert forest.rows[0].text == "0 (0 to 0.200), in steps of 0.2"
 
 
 def test_an_axis_of_nothing_but_zeros_has_ticks_that_differ():
