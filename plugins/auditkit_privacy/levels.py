@@ -27,7 +27,9 @@ def level_table(attempts: Attempts) -> Table:
         said = Text.of("ran: {attacks}", attacks=", ".join(names))
         if level not in ran:
             said = Text.of(
-                "did not run: a stronger attacker, who may find more" if exists else "not part of this check"
+                "did not run: a stronger attacker, who may find more"
+                if exists
+                else "not part of this check: see privacy.canaries"
             )
         rows.append((level, Text.of(needs), said))
     return Table(

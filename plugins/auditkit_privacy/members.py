@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from auditkit import Case, Table, Text, Texts
 from auditkit_privacy.sides import Sides
-from auditkit_privacy.twins import NEAR, PERSON, SAME, UNSEEN, twins_of_members, twins_of_others
+from auditkit_privacy.twins import NEAR, PERSON, SAME, UNSEEN, are_canaries, twins_of_members, twins_of_others
 
 Integers = npt.NDArray[np.integer]
 
@@ -45,6 +45,7 @@ class Members:
         left: dict[str, tuple[int, int]] = {}
         stays = [np.ones(len(inside), dtype=bool), np.ones(len(outside), dtype=bool)]
         for reason, flags in (
+            *_canaries(inside, outside),
             (NO_TRUTH, [~known[0], ~known[1]]),
             (SAME_ROW, [twins[0] == SAME, twins[1] == SAME]),
             (NEAR_ROW, [twins[0] == NEAR, twins[1] == NEAR]),
@@ -73,6 +74,7 @@ class Members:
         return Table(title=Text.of("Who is a member, and who is not"), columns=columns, rows=tuple(rows))
 
 
+CANARY = "the row is a canary, and nobody"
 NO_TRUTH = "nobody knows what is true of the row"
 SAME_ROW = "the same row is on both sides"
 NEAR_ROW = "nearly the same row is on both sides"
@@ -88,6 +90,12 @@ def _known(case: Case[Any]) -> npt.NDArray[np.bool_]:
     if isinstance(predictions, Texts) and not case.has_truth:
         return np.ones(len(case), dtype=bool)  # what was written is judged by the row's own text
     return case.truth_known
+
+
+def _canaries(inside: Case[Any], outside: Case[Any]) -> Iterator[tuple[str, list[npt.NDArray[np.bool_]]]]:
+    """Canaries are made to be known by heart, and unlike the others: they would stand for no member."""
+    if "canaries" in inside.keys:
+        yield CANARY, [inside.compute(are_canaries), np.zeros(len(outside), dtype=bool)]
 
 
 def _narrowed(case: Case[Any], stays: npt.NDArray[np.bool_]) -> Case[Any]:

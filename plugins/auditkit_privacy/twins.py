@@ -72,6 +72,12 @@ def twins(case: Case[Any]) -> dict[str, Codes]:
     return {"inside": inside, "outside": outside}
 
 
+def are_canaries(case: Case[Any]) -> npt.NDArray[np.bool_]:
+    """[m]: of each training row whether it has a canary's inputs."""
+    own, made = Keyed.of(case), Keyed.of(case.canaries)
+    return np.zeros(len(case), dtype=bool) if own is None or made is None else _among(own.exact, made.exact)
+
+
 def _among(own: Keys, other: Keys) -> npt.NDArray[np.bool_]:
     import pandas as pd
 

@@ -11,6 +11,7 @@ from auditkit import ClassScores, LabelScores, NotApplicable, Values
 from auditkit.statistics import largest_bound, one_run
 from auditkit.testing import toy_case, with_splits
 from auditkit_privacy.canaries import canaries
+from auditkit_privacy.members import Members
 
 COUNT = 200
 INCLUDED = np.arange(COUNT) % 2 == 0
@@ -130,3 +131,15 @@ def test_it_says_how_canaries_are_made_where_there_are_none():
     with pytest.raises(NotApplicable, match="the data have no") as refused:
         ask(toy_case(scores_of([0.5, 0.4]), ["yes", "no"]))
     assert "auditkit canaries SPEC" in refused.value.hint
+
+
+def test_canaries_are_no_members():
+    weights = np.random.default_rng(8).permutation(np.arange(100, 100 + 100 + COUNT))
+    ages, made = (pd.DataFrame({"weight": part}) for part in (weights[:100], weights[100:]))
+    inside = pd.concat([ages[:50], made[INCLUDED]], ignore_index=True)
+    training = toy_case(scores_of(np.full(len(inside), 0.5)), ["yes"] * len(inside), inputs=inside)
+    base = toy_case(scores_of(np.full(50, 0.5)), ["yes"] * 50, inputs=ages[50:].reset_index(drop=True))
+    case = with_splits(base, training=training, canaries=planted(np.full(COUNT, 0.5), inputs=made))
+    members = Members.of(case)
+    assert len(members.members) == len(members.others) == 50
+    assert members.left_out["the row is a canary, and nobody"] == (COUNT // 2, 0)
