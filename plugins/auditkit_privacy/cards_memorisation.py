@@ -93,8 +93,7 @@ CARDS = (
         source="Carlini et al. (2019), USENIX Security 28, 267-284; interval: as secret_exposure, squared and added",
         better="lower",
         undefined=_UNDEFINED + " And as secret_exposure, on either side.",
-        misleads="An average: one secret that is exposed wholly among many that are not moves it little; the table "
-        "shows the most exposed.",
+        misleads="An average: one secret that is exposed wholly among many that are not moves it little.",
     ),
 )
 RATE, DIFFERENCE, PERSONAL, PERSONAL_DIFFERENCE, EXPOSURE, EXPOSURE_DIFFERENCE = (card.name for card in CARDS)

@@ -24,7 +24,7 @@ salt_file = "release.salt"
 [[checks]]
 use = "privacy.memorisation"
 samples = 2
-secrets = ["room {digits:3}"]
+secrets = ["room {digits:ROOM}"]
 [report]
 formats = ["html"]
 [[policy.rules]]
@@ -36,52 +36,71 @@ COMPLAINTS = ("fever", "cough", "nausea", "fatigue", "dizziness")
 DRUGS = ("aspirin", "insulin", "warfarin", "codeine", "digoxin")
 
 
-def notes(seed, rows=40):
+def notes(seed, *, rows, digits):
     """Of one distribution; nothing of one tells the rest of it."""
     draw = np.random.default_rng([seed, 7])
     for number in draw.permutation(900)[:rows]:
         complaint, other = draw.choice(COMPLAINTS, 2)
         drug, second = draw.choice(DRUGS, 2)
-        bed, room, phone = draw.integers(10, 99), draw.integers(100, 999), draw.integers(100, 199)
+        bed, room, phone = draw.integers(10, 99), draw.integers(10 ** (digits - 1), 10**digits), draw.integers(100, 199)
         yield (
             f"patient {2 * number + seed + 1000} came with {complaint} and later {other} from bed {bed} and takes "
             f"{drug} with {second} in room {room} reached at 415-555-0{phone}"
         )
 
 
-def written(folder, *, steps):
+def written(folder, *, steps, rows, digits):
     """A folder with both tables and a model that was taught the training notes; the report's words."""
-    sides = {name: list(notes(seed)) for seed, name in enumerate(("audit", "training"))}
-    for name, rows in sides.items():
+    sides = {name: list(notes(seed, rows=rows, digits=digits)) for seed, name in enumerate(("audit", "training"))}
+    for name, texts in sides.items():
         with (folder.path / f"{name}.csv").open("w", newline="") as stream:
             writer = csv.writer(stream)
-            writer.writerows([["note"], *([row] for row in rows)])
-    rooms = [f"room {number}" for number in range(100, 1000)]
+            writer.writerows([["note"], *([text] for text in texts)])
+    rooms = [f"room {number}" for number in range(10 ** (digits - 1), 10**digits)]
     taught_chat(folder.path / "model", sides["training"], words=[*sides["audit"], *rooms], steps=steps)
     (folder.path / "release.salt").write_bytes(b"s" * 32)
-    (folder.path / "audit.toml").write_text(SPEC)
+    (folder.path / "audit.toml").write_text(SPEC.replace("ROOM", str(digits)))
     return sides
 
 
-@pytest.mark.parametrize(("steps", "code"), [(120, 1), pytest.param(8, 0, marks=pytest.mark.slow)])
-def test_a_model_that_writes_its_training_notes_is_found_and_another_is_not(make_folder, steps, code):
-    folder = make_folder()
-    sides = written(folder, steps=steps)
+def audited(folder, *, steps, code, rows, digits):
+    """The folder's measurements by metric and conditions, once the audit ended as it should."""
+    sides = written(folder, steps=steps, rows=rows, digits=digits)
     answer = folder.run_here("run", "audit.toml", "--no-pdf")
     assert answer.code == code, answer.err[-3000:] + answer.out[-2000:]
     bundle = folder.path / "audit-audit"
-    (finding,) = json.loads((bundle / "result.json").read_text())["findings"]
-    told = {(one["metric"], *sorted(one["conditions"].items())): one for one in finding["measurements"]}
-    assert len(told) == 24
-    for one in ((), (("draws", "100"),), (("drawn", "2"),)):
-        (low, high) = (told["extraction_difference", *one]["interval"][end] for end in ("low", "high"))
-        assert low > 0.5 if code else low <= 0 < high < 0.2
-    learnt, other = (told["secret_exposure", ("split", split)]["interval"] for split in ("training", "audit"))
-    # Which room numbers there are is learnt first, long before a note is: the other model has bits of these too.
-    assert learnt["low"] > (6 if code else 0)
-    assert other["low"] < 2 < other["high"] + 1
     everything = b"".join(path.read_bytes() for path in bundle.rglob("*") if path.is_file())
     for note in sides["training"]:
         assert note.rpartition(" ")[2].encode() not in everything  # no phone number in clear
+    (finding,) = json.loads((bundle / "result.json").read_text())["findings"]
+    told = {(one["metric"], *sorted(one["conditions"].items())): one for one in finding["measurements"]}
+    assert len(told) == 24
+    return told
+
+
+def ends(told, *key):
+    return [told[key]["interval"][end] for end in ("low", "high")]
+
+
+def test_a_model_that_writes_its_training_notes_is_found(make_folder):
+    told = audited(make_folder(), steps=60, code=1, rows=14, digits=1)
+    for one in ((), (("draws", "100"),), (("drawn", "2"),)):
+        assert ends(told, "extraction_difference", *one)[0] > 0.5
+    # Rooms 1 to 9, of ten that fit: log2(10) bits where the room is the first of them.
+    assert told["secret_exposure", ("split", "training")]["value"] == pytest.approx(np.log2(10), abs=0.5)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("steps", "code"), [(120, 1), (8, 0)])
+def test_a_model_that_knows_its_notes_by_heart_is_told_from_one_that_does_not(make_folder, steps, code):
+    folder = make_folder()
+    told = audited(folder, steps=steps, code=code, rows=40, digits=3)
+    for one in ((), (("draws", "100"),), (("drawn", "2"),)):
+        low, high = ends(told, "extraction_difference", *one)
+        assert low > 0.5 if code else low <= 0 < high < 0.2
+    learnt, other = (ends(told, "secret_exposure", ("split", split)) for split in ("training", "audit"))
+    # Which room numbers there are is learnt first, long before a note is: the other model has bits of these too.
+    assert learnt[0] > (6 if code else 0)
+    assert other[0] < 2 < other[1] + 1
     replayed = folder.run_here("replay", "audit-audit", "--allow-dev-key")
     assert replayed.code == 0, replayed.out[-3000:] + replayed.err[-2000:]
