@@ -162,17 +162,26 @@ class Told:
     def tables(self, measured: Sequence[Measurement], title: Text, what: Text) -> Iterator[Table]:
         """How far attacks reach, and what it costs, an alternative a row; `what` heads the first column."""
         yield self._attack_table(measured, title, what)
-        columns = (RIGHT, RIGHT_CHANGE, LOSS, LOSS_CHANGE, OFF)
-        heads = (
-            "share right", "interval", "change", "interval", "log loss", "interval", "change", "interval",
-            "calibration error", "interval",
-        )  # fmt: skip
-        yield Table(
-            title=Text.of("What it would cost, measured on people whom the model was not trained on"),
-            columns=(what, *(Text.of(head) for head in heads)),
-            rows=tuple((one.words, *self._quoted(measured, one, columns)) for one in self.alternatives),
-            prominent=True,
-        )
+        # Two tables: one would be wider than a printed page.
+        for said, columns, heads in (
+            (
+                "What it would cost: how often it is right, of people whom the model was not trained on",
+                (RIGHT, RIGHT_CHANGE),
+                ("share right", "change"),
+            ),
+            (
+                "What it would cost: what the probabilities are worth, of the same people",
+                (LOSS, LOSS_CHANGE, OFF),
+                ("log loss", "change", "calibration error"),
+            ),
+        ):
+            named = [Text.of(word) for head in heads for word in (head, "interval")]
+            yield Table(
+                title=Text.of(said),
+                columns=(what, *named),
+                rows=tuple((one.words, *self._quoted(measured, one, columns)) for one in self.alternatives),
+                prominent=True,
+            )
 
     def _attack_table(self, measured: Sequence[Measurement], title: Text, what: Text) -> Table:
         fpr = self.fpr
