@@ -73,6 +73,18 @@ MEMBERSHIP_CARDS = (
         undefined=_UNDEFINED,
         misleads=_CHOSEN + "It is about the best threshold for everybody, and hides an attack that is sure of a few.",
     ),
+    MetricCard(
+        name="heuristic_epsilon",
+        title="Heuristic epsilon: no bound, since no coin decided who is a member",
+        asks="What would the attack's advantage be worth, had coins decided who was trained on?",
+        formula="ln((1 + a) / (1 - a)) of the membership advantage a, 0 where that is not above 0; a is taken to be at "
+        "most n / (n + 1)",
+        source="Humphries et al. (2023), CSF, for the advantage that an epsilon allows",
+        better="lower",
+        undefined="As the advantage.",
+        misleads="It is no lower bound of epsilon and refutes no claim: members and others may differ for other "
+        "reasons. For a bound see privacy.canaries. A small one is no privacy either.",
+    ),
     _tpr_card("0.1", "10%"),
     _tpr_card("0.01", "1%"),
     _tpr_card("0.001", "0.1%"),

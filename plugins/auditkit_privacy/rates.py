@@ -45,7 +45,9 @@ def rates(case: Case[Any], attempts: Attempts, attack: str) -> Iterator[Measurem
         else:
             interval = Interval(low=found.low, high=found.high, level=case.level, method=found.method)
             yield Measurement(value=found.value, interval=interval, **about)
-    yield _advantage(case, scores, member, min(members, others))
+    reached = _advantage(case, scores, member, min(members, others))
+    yield reached
+    yield heuristic_epsilon(reached)
 
 
 def enough(fpr: float, others: int) -> int:
@@ -75,6 +77,23 @@ def _advantage(case: Case[Any], scores: Any, member: Any, n: int) -> Measurement
         return Measurement(value=None, undefined=why, **about)
     interval = Interval(low=found.low, high=found.high, level=case.level, method=found.method)
     return Measurement(value=found.value, interval=interval, **about)
+
+
+def heuristic_epsilon(reached: Measurement) -> Measurement:
+    """What an advantage is worth as an epsilon: ln((1 + a) / (1 - a)), at which (e^epsilon - 1) / (e^epsilon + 1) is a.
+
+    No coin decided who is a member, so it bounds nothing, and no claim is held against it.
+    """
+    renamed = reached.model_copy(update={"metric": "heuristic_epsilon"})
+    if reached.value is None or reached.interval is None or not reached.n:
+        return renamed
+    low, value, high = (
+        # Of n rows no more can be told than that not one of n + 1 was guessed wrongly.
+        2 * float(np.arctanh(np.clip(advantage, 0.0, reached.n / (reached.n + 1))))
+        for advantage in (reached.interval.low, reached.value, reached.interval.high)
+    )
+    interval = reached.interval.model_copy(update={"low": low, "high": high})
+    return renamed.model_copy(update={"value": value, "interval": interval})
 
 
 def tails(case: Case[Any], attempts: Attempts) -> Iterator[Measurement]:

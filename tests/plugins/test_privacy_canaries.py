@@ -7,11 +7,12 @@ import pandas as pd
 import pytest
 from scipy import special
 
-from auditkit import ClassScores, LabelScores, NotApplicable, Values
+from auditkit import ClassScores, Interval, LabelScores, Measurement, NotApplicable, Values
 from auditkit.statistics import largest_bound, one_run
 from auditkit.testing import toy_case, with_splits
 from auditkit_privacy.canaries import canaries
 from auditkit_privacy.members import Members
+from auditkit_privacy.rates import heuristic_epsilon
 
 COUNT = 200
 INCLUDED = np.arange(COUNT) % 2 == 0
@@ -143,3 +144,16 @@ def test_canaries_are_no_members():
     members = Members.of(case)
     assert len(members.members) == len(members.others) == 50
     assert members.left_out["the row is a canary, and nobody"] == (COUNT // 2, 0)
+
+
+def test_an_advantage_without_coins_is_worth_an_epsilon_that_is_called_heuristic():
+    def reached(low, value, high):
+        interval = Interval(low=low, high=high, level=0.95, method="halves")
+        return Measurement(metric="membership_advantage", value=value, n=99, interval=interval, better="lower")
+
+    # e^epsilon = 3 allows (3 - 1) / (3 + 1) = 1 / 2, and 9 allows 8 / 10.
+    found = heuristic_epsilon(reached(-0.1, 0.5, 0.8))
+    assert (found.metric, found.n, found.interval.low) == ("heuristic_epsilon", 99, 0)
+    assert found.value == pytest.approx(np.log(3))
+    assert found.interval.high == pytest.approx(np.log(9))
+    assert heuristic_epsilon(reached(0.0, 1.0, 1.0)).value == pytest.approx(np.log(1.99 / 0.01))
