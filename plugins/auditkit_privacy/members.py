@@ -9,7 +9,7 @@ from typing import Any, Self
 import numpy as np
 import numpy.typing as npt
 
-from auditkit import Case, Table, Text, Texts
+from auditkit import Case, NotApplicable, Table, Text, Texts
 from auditkit_privacy.sides import Sides
 from auditkit_privacy.twins import NEAR, PERSON, SAME, UNSEEN, are_canaries, twins_of_members, twins_of_others
 
@@ -57,6 +57,20 @@ class Members:
         seen = not (np.any(twins[0] == UNSEEN) or np.any(twins[1] == UNSEEN))
         return cls(_narrowed(inside, stays[0]), _narrowed(outside, stays[1]), left, seen)
 
+    def on_both_sides(self) -> Self:
+        """The same.
+
+        Raises:
+            NotApplicable: nobody is left on one of the sides; it says what most rows of that side were left out for.
+        """
+        for side, case, said in ((0, self.members, _NO_MEMBER), (1, self.others, _NO_OTHER)):
+            if not len(case):
+                counts = {reason: both[side] for reason, both in self.left_out.items()}
+                most = max(counts, key=lambda reason: counts[reason])
+                about: dict[str, str | float] = {"count": counts[most], "rows": sum(counts.values()), "reason": most}
+                raise NotApplicable(said, hint="audit people whom the model was not trained on", **about)
+        return self
+
     def units(self) -> Sides | None:
         """Whose row each is, numbered alike on both sides, -1 for a row of nobody known; None: rows stand alone."""
         one, two = self.members.units, self.others.units
@@ -79,6 +93,8 @@ NO_TRUTH = "nobody knows what is true of the row"
 SAME_ROW = "the same row is on both sides"
 NEAR_ROW = "nearly the same row is on both sides"
 SAME_PERSON = "the person has rows on both sides"
+_NO_MEMBER = "no member is left to tell from others: of {count} of {rows} training rows, {reason}"
+_NO_OTHER = "nobody is left whom the model was not trained on: of {count} of {rows} audit rows, {reason}"
 
 
 def _known(case: Case[Any]) -> npt.NDArray[np.bool_]:

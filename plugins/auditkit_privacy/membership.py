@@ -53,7 +53,7 @@ def membership(case: Case[Any], *, shadow_models: int = 0) -> Iterator[Measureme
     `shadow_models` trains so many models as this one was, on random parts of the rows, for stronger attacks; it costs
     as many trainings, and 16 are enough for most of what 256 would show.
     """
-    members = Members.of(case)
+    members = Members.of(case).on_both_sides()
     # Behind the rows of a control there is no model to train.
     target = target_of(members, 0 if case.is_control else shadow_models)
     attempts = try_all(target, members.units(), level=case.level, rng=case.rng("members dealt out"))

@@ -77,6 +77,18 @@ def test_a_model_that_remembers_is_found_and_fails_the_baseline_rule():
     assert each == {"scaled logit", "loss", "modified entropy", "hinge", "quantile"}
 
 
+def test_where_every_audit_row_was_trained_on_nobody_is_left_to_compare_with():
+    case = side(60, seed=4)
+    with pytest.raises(NotApplicable) as caught:
+        said(with_splits(case, training=side(60, seed=4)))
+    words = str(Text.of(caught.value.message, **caught.value.params))
+    assert words == f"no member is left to tell from others: of 60 of 60 training rows, {SAME_ROW}"
+    assert caught.value.hint == "audit people whom the model was not trained on"
+    trained = side(60, seed=5, units=[f"p{row}" for row in range(60)])
+    with pytest.raises(NotApplicable, match="nobody is left whom the model was not trained on"):
+        said(with_splits(side(30, seed=6, units=["p0"] * 30), training=trained))
+
+
 def test_a_model_that_does_not_remember_passes_with_an_interval_that_says_so():
     readings = said(both(rows=600, shift=0.0))
     assert readings.of(AUC, conditions={}, label=None)[0].value == pytest.approx(0.5, abs=0.05)
