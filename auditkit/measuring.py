@@ -17,7 +17,7 @@ from auditkit.columns import split_columns
 from auditkit.compute import Broker
 from auditkit.dataset import SplitName, labels_of
 from auditkit.document import Document
-from auditkit.errors import DataError, did_you_mean
+from auditkit.errors import DataError, ModelError, did_you_mean
 from auditkit.events import Listener, PlanMade, Stage
 from auditkit.evidence import EvidenceStore, evidence_key
 from auditkit.finding import Finding
@@ -142,9 +142,16 @@ def _reference_of(spec: AuditSpec, case: Case[Any]) -> ReferenceModel | None:
     if spec.model.reference_model is None:
         return None
     beside = case.broker.of_reference()
+    found = _identified(beside.spec, beside)
+    # A copy goes by another name.
+    same = [sorted(one.sha256 for one in of.files) for of in (found, _identified(spec, case.broker))]
+    if same[0] and same[0] == same[1]:
+        raise ModelError(
+            f"reference_model '{spec.model.reference_model}' holds the same files as the model",
+            hint="name a model of the same kind that was trained on other rows",
+        )
     key = evidence_key("load-facts of the reference", of=case.by_reference.keys["audit"][1])
     facts = case.store.remember(key, lambda: {name: list(getattr(beside.model, name, ())) for name in _TOLD})
-    found = _identified(beside.spec, beside)
     told = {name: tuple(facts[name]) for name in _TOLD}
     return ReferenceModel(path=spec.model.reference_model, digest=found.digest, files=found.files, **told)
 

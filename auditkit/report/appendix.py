@@ -77,7 +77,7 @@ def _beside(reference: ReferenceModel | None, wording: Wording) -> Iterator[Fact
         return
     yield Fact(wording.say("Reference model"), wording.label(reference.path), machine=True)
     yield Fact(wording.say("Its digest"), f"sha256:{wording.label(reference.digest)}", machine=True)
-    said = "that it was trained on other people, and on none of the training rows, is the word of who wrote the spec"
+    said = "that it was trained on other people, on no training and no audit row, is the word of who wrote the spec"
     yield Fact(wording.say("Its training"), wording.say(said))
     for one in reference.trusted:
         yield Fact(wording.say("Run on trust, of the reference model"), wording.sentence(one))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -72,6 +73,19 @@ def test_without_a_reference_the_attacks_say_what_they_lack():
         scores(bare, "robust, one reference")
     with pytest.raises(NotApplicable, match="no reference model"):
         _ = bare.by_reference
+
+
+@pytest.mark.parametrize(("knows", "side"), [(0, "training"), (1, "audit")])
+def test_a_reference_that_knows_one_side_is_not_used(knows, side):
+    rng = np.random.default_rng(9)
+    own, reference = rng.normal(size=(2, 2, 60))
+    reference[knows] += 2.0
+    # a clean model: without the reference nothing is found, and the reference's knowledge is not laid to its charge
+    for name in ATTACKS:
+        with pytest.raises(NotApplicable) as raised:
+            scores(held(own, reference), name)
+        assert raised.value.params["side"] == side
+        assert np.isfinite(scores(held(own, reference - 2.0 * (np.arange(2) == knows)[:, None]), name).joined).all()
 
 
 def gaussian(seed, *, rows=150, size=150):
@@ -225,5 +239,8 @@ def test_another_reference_is_another_question_and_predicts_nothing_anew(folder)
 def test_a_reference_that_cannot_be_opened_ends_the_audit(folder):
     with pytest.raises(ModelError, match="nowhere"):
         measured(spec_of(folder, "by_heart", beside="nowhere.skops"))
+    shutil.copy(folder / "by_heart.skops", folder / "copy.skops")
+    with pytest.raises(ModelError, match=r"'copy.skops' holds the same files as the model"):
+        measured(spec_of(folder, "by_heart", beside="copy.skops"))
     with pytest.raises(SpecError, match="which is the model itself"):
         spec_of(folder, "by_heart", beside="by_heart.skops")

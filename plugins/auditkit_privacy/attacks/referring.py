@@ -2,7 +2,9 @@
 
 A row that is easy for everybody is easy for a model that was trained on other people, too. What is left of the model's
 score when the reference's is taken away is what it owes to having seen the row, or to chance. That the reference has
-not seen the training rows is the word of whoever named it: one that has makes the attacks weaker.
+seen neither the training rows nor the audit rows is the word of whoever named it: one that knows training rows makes
+the attacks weaker, and one that knows audit rows makes members of people who are none. So it is attacked first: where
+it tells the two sides apart by itself, nothing is taken away.
 """
 
 from __future__ import annotations
@@ -16,8 +18,10 @@ import numpy as np
 import numpy.typing as npt
 
 from auditkit import Case, NotApplicable, Text, Texts
+from auditkit.statistics import delong
 from auditkit_privacy.attacks import rmia
 from auditkit_privacy.attacks.attack import Attack, Target
+from auditkit_privacy.choosing import FEWEST
 from auditkit_privacy.members import Members
 from auditkit_privacy.sides import Sides
 from auditkit_privacy.signals import signals_of
@@ -26,6 +30,10 @@ from auditkit_privacy.text_signals import text_signal
 Floats = npt.NDArray[np.floating]
 
 _NEEDS = Text.of("a model of the same kind that was trained on other people: reference_model")
+
+_LEVEL = 0.99
+"""Of the interval around what the reference tells by itself, as the blind baseline's."""
+_CHANCE = 0.5
 
 
 def _calibrated(own: Floats, reference: Floats, member: npt.NDArray[np.bool_]) -> Floats:  # noqa: ARG001
@@ -73,6 +81,33 @@ def scores_by_reference(case: Case[Any], *, attack: str) -> Floats:
     return found[-len(case) :] if case.split == "audit" else found[: len(case)]
 
 
+def scores_of_reference(case: Case[Any], *, signal: str) -> Floats:
+    """[rows of the case]: what the reference says by itself; NaN where it says nothing."""
+    try:
+        return np.asarray(_of_reference(case, signal).get(signal, np.full(len(case), np.nan)))
+    except NotApplicable:
+        return np.full(len(case), np.nan)
+
+
+def _refuse_one_that_knows(target: Target, signal: str) -> None:
+    """Refuse a reference whose own scores tell the sides apart: it was trained on rows of one of them.
+
+    Raises:
+        NotApplicable: the interval around its area does not hold one half.
+    """
+    alone = Sides(*[side.compute(scores_of_reference, signal=signal) for side in (target.members, target.others)])
+    if alone.fewer < FEWEST:
+        return
+    places, member = alone.placed
+    units = Members.of(target.others.audit).units()
+    people = None if units is None else np.asarray(units.joined[alone.ranked.said])
+    area = delong(places, member, level=_LEVEL, units=people)
+    if area is not None and not area.low <= _CHANCE <= area.high:
+        side = "training" if area.value > _CHANCE else "audit"
+        said = "the reference is surer of the {side} rows, as if it had been trained on them: name one that saw neither"
+        raise NotApplicable(said, side=side)
+
+
 def _of_reference(case: Case[Any], signal: str) -> Mapping[str, Floats]:
     if not isinstance(case.predictions, Texts):
         return signals_of(case.by_reference)
@@ -91,6 +126,7 @@ def _score(target: Target, *, attack: str) -> Sides | None:
     if SCORES[attack][0] not in target.signals or ("robust" in attack and not _are_chances(target.signals)):
         return None
     sides = (target.members, target.others)
+    _refuse_one_that_knows(target, SCORES[attack][0])
     found = [side.compute(scores_by_reference, attack=attack) for side in sides]
     if all(np.isnan(part).all() for part in found):
         raise NotApplicable("the model and its reference give no scores that can be compared")
