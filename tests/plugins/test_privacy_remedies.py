@@ -117,7 +117,7 @@ def test_every_remedy_has_both_sides_of_the_trade():
     tables = [one for one in readings if isinstance(one, Table)]
     assert [len(one.rows) for one in tables] == [6, 6, 6]
     assert max(len(one.columns) for one in tables) <= 8  # a printed page holds no more
-    assert str(tables[0].columns[-2]) == "members found at 10% false alarms"  # 250 others carry no less
+    assert str(tables[0].columns[-2]) == "found at 10% alarms"  # 250 others carry no less
     big = said(both(rows=392))
     assert big.of("membership_tpr_at_fpr_0.01", conditions={"remedy": "none"})
 

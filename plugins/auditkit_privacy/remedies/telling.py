@@ -188,7 +188,7 @@ class Told:
         columns = (AUC, CHANGE) if fpr is None else (AUC, CHANGE, tpr_name(fpr))
         heads = [Text.of(head) for head in ("area under the ROC", "interval", "change", "interval")]
         if fpr is not None:
-            heads += [Text.of("members found at {percent} false alarms", percent=f"{fpr:.0%}"), Text.of("interval")]
+            heads += [Text.of("found at {percent} alarms", percent=f"{fpr:.0%}"), Text.of("interval")]
         why, rows = self.gates.why_not, []
         for one in self.alternatives:
             if why is None and self.faced is not None:
