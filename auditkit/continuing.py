@@ -20,6 +20,8 @@ Floats = npt.NDArray[np.float64]
 _AT_ONCE = 16
 """Rows a batch, where neither the spec nor the model says."""
 _ROUNDING = 1e-3
+_NEVER = -1e6
+"""What the log of a probability of 0 is taken for, so that it can be averaged: of no text is it so by chance."""
 
 
 def log_chances(broker: Broker, inputs: Any, texts: Sequence[str], sampling: Sampling) -> Floats:
@@ -63,4 +65,4 @@ def sound_chances(answer: Any, *, rows: int, who: str) -> Floats:
             "probabilities",
             hint="log_chances(inputs, texts, sampling) returns one number a row, at most 0",
         )
-    return np.minimum(logs, 0.0)
+    return np.clip(logs, _NEVER, 0.0)

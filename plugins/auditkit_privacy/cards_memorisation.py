@@ -18,7 +18,8 @@ _EXTRACTION = (
 )
 _REPRODUCED = (
     "a row is reproduced when the model, given its prompt, or without one the first half of its text, writes what "
-    "follows, 200 characters at most, with a tenth of the letters changed or fewer; match = verbatim: with none; "
+    "follows, 200 characters at most, anywhere in its answer, with a tenth of the letters changed or "
+    "fewer; match = verbatim: with none; "
     "match = run: ten words in a row of it; draws = n: word for word in n draws with a chance of one half at least; "
     "drawn = n: in one of n answers that were drawn"
 )

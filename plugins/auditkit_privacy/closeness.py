@@ -10,8 +10,8 @@ import numpy as np
 NEAR = 0.1
 """The largest part of a text's letters that an answer may change and still give the text away."""
 
-_ROOM = 2
-"""Of an answer so many times the text's length is looked at: what lies behind could only add edits."""
+_ROOM = 20_000
+"""Characters of an answer that are looked at."""
 _WORD = re.compile(r"[\u3400-\u9fff\uf900-\ufaff\u3040-\u30ff]|[^\W_]+")
 """A Chinese or Japanese character is a word by itself."""
 
@@ -22,17 +22,18 @@ def spaced(text: str) -> str:
 
 
 def distance(text: str, answer: str) -> float:
-    """The fewest edits that make the beginning of an answer the text, by the text's length: 0 is word for word.
+    """The fewest edits that make a part of an answer the text, by the text's length: 0 is word for word.
 
-    An edit adds, drops or changes a character (Levenshtein 1966, Sov. Phys. Dokl. 10, 707-710); the answer may go on
-    behind the text. How wide spaces are is no difference. At most 1.
+    An edit adds, drops or changes a character (Levenshtein 1966, Sov. Phys. Dokl. 10, 707-710); the answer may say
+    something before the text, such as "Sure, here it is:", and behind it (Sellers 1980, J. Algorithms 1, 359-373). How
+    wide spaces are is no difference. At most 1.
     """
-    wanted, given = spaced(text), spaced(answer)[: _ROOM * len(spaced(text))]
+    wanted, given = spaced(text), spaced(answer)[:_ROOM]
     if not wanted:
         return 0.0
     letters = np.array([ord(letter) for letter in given], dtype=np.int64)
     places = np.arange(len(given) + 1)
-    row = places.copy()
+    row = np.zeros_like(places)  # it may begin anywhere
     for count, letter in enumerate(wanted, start=1):
         # A letter dropped or changed first; then those added, each one edit more than the place before it.
         made = np.concatenate([[count], np.minimum(row[1:] + 1, row[:-1] + (letters != ord(letter)))])

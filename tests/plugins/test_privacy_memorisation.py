@@ -132,6 +132,26 @@ def test_a_secret_that_the_model_knows_is_the_first_of_all_that_fit():
         assert found["extraction_rate", ("draws", "100"), ("split", split)].value == share
 
 
+class Excludes(Knows):
+    """Holds every other room for impossible."""
+
+    def log_chances(self, inputs, texts, sampling):
+        logs = super().log_chances(inputs, texts, sampling)
+        return np.where(logs == -1.0, logs, -np.inf)
+
+
+def test_a_secret_beside_which_nothing_is_possible_is_exposed_wholly():
+    cases = [
+        side(seed, rows=12, answers=[f"sleeps under supervision in bed {row + low}" for row in range(12)])
+        for seed, low in ((0, 400), (1, 600))
+    ]
+    case = with_model(with_splits(cases[0], training=cases[1]), Excludes(str(room) for room in range(600, 612)))
+    readings = memorisation.run(case, secrets=("bed {digits:3}",))
+    found = {(one.metric, *sorted(one.conditions.items())): one for one in readings if isinstance(one, Measurement)}
+    assert found["secret_exposure", ("split", "training")].value > 5
+    assert found["secret_exposure", ("split", "audit")].value < 2
+
+
 @pytest.mark.parametrize(
     ("written", "space", "text", "held"),
     [
