@@ -52,7 +52,7 @@ class CaseSettings:
     reference_model: str = ""
     """Where the spec says that a model lies to hold this one against; empty: nowhere."""
     train: str = ""
-    """The digest of the code that trains the model again; empty: the spec names none."""
+    """The function that trains the model again, and the digest of its code; empty: the spec names none."""
     claimed_epsilon: float | None = None
     """The epsilon that the model's training is said to have kept; None: nobody claims one."""
     claimed_delta: float = 0.0

@@ -233,8 +233,10 @@ def case_settings(spec: AuditSpec, host: Host) -> CaseSettings:
     data, quasi = spec.data, spec.data.quasi_identifiers
     states, beside = digests_of_states(spec, host), spec.model.reference_model or ""
     common = (spec.seed, spec.level, least, named, data.threshold, data.k, carried)
+    # One file may hold several functions.
+    own = f"{spec.model.train} {digest_of_training(spec)}" if spec.model.train else ""
     claim = spec.model.claimed_epsilon, spec.model.claimed_delta
-    return CaseSettings(*common, *roles, quasi, states, beside, digest_of_training(spec), *claim)
+    return CaseSettings(*common, *roles, quasi, states, beside, own, *claim)
 
 
 def predict_once(case: Case[Predictions]) -> None:

@@ -1,6 +1,6 @@
 """The reference model: one of the same kind that was trained on other rows, which attacks hold the audited one against.
 
-That it was trained on none of the training rows is the word of whoever wrote the spec: nothing here can tell.
+That it was trained on no training and no audit row is the word of whoever wrote the spec: nothing here can tell.
 """
 
 from __future__ import annotations

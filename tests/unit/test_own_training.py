@@ -66,6 +66,12 @@ def nothing(rows, seed):
 def misshapen(rows, seed):
     return Same(0.5, 3)
 
+class Coded(Same):
+    classes_ = [0, 1]
+
+def coded(rows, seed):
+    return Coded(0.5, 2)
+
 def broken(rows, seed):
     raise ValueError("no rows like these")
 '''
@@ -173,6 +179,12 @@ def test_numbers_and_several_labels_are_taught_as_they_are(folder):
 def test_what_goes_wrong_in_the_function_is_told(folder, function, error, words):
     with pytest.raises(error, match=words):
         answers(case_of(folder, function))
+
+
+def test_another_function_of_the_file_asks_anew_and_other_classes_are_told(folder):
+    assert case_of(folder, "fit").key != case_of(folder, "coded").key
+    with pytest.raises(ModelError, match="has the class '0', which is none of the audited model's"):
+        Shadows.of(case_of(folder, "coded"), 2)
 
 
 def test_code_that_is_not_there_ends_the_audit_and_other_code_asks_anew(folder):

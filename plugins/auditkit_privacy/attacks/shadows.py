@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from auditkit import Case, ClassScores, NotApplicable
+from auditkit import Case, ClassScores, ModelError, NotApplicable
 from auditkit_privacy.attacks.scores import log_probabilities, scaled_logit
 from auditkit_privacy.members import Members
 
@@ -104,6 +104,11 @@ def _scores(said: Any, classes: tuple[str, ...], targets: npt.NDArray[np.integer
     scores = np.zeros((len(said.scores), len(classes)))
     if said.kind == "score":
         scores[:] = said.scores.min(axis=1, keepdims=True)
+    if unknown := [name for name in said.classes if name not in classes]:
+        raise ModelError(
+            f"a model that was trained anew has the class '{unknown[0]}', which is none of the audited model's",
+            hint=f"classes are named as the target names them: {', '.join(classes)}",
+        )
     for place, name in enumerate(said.classes):
         scores[:, classes.index(name)] = said.scores[:, place]
     return scaled_logit(scores if said.kind == "score" else log_probabilities(scores), targets)
