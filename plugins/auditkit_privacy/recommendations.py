@@ -22,6 +22,7 @@ Integers = npt.NDArray[np.integer]
 MOST_USERS = 5_000
 """Users who are learnt from and told of."""
 LISTS, HISTORIES = "lists", "histories"
+_DIGITS = 9
 
 _SOURCE = (
     "Calandrino et al. (2011), IEEE S&P, and Weinsberg et al. (2012), RecSys, for the question; interval: DeLong, "
@@ -36,7 +37,7 @@ CARDS = (
         title="Attribute told from the lists",
         asks="Can somebody who sees nothing but what is recommended to a user tell the user's attribute?",
         formula="area under the ROC of a linear classifier of the items on the list, against having the value or not; "
-        "learnt on one half of the users and judged on the other",
+        "learnt on one half of the users and judged on the other, where users count by their place in their half",
         source=_SOURCE,
         better="lower",
         undefined=f"{_UNDEFINED}.",
@@ -159,12 +160,12 @@ def _measured(case: Case[Rankings], metric: str, found: Any, about: dict[str, An
 
 
 def likely_from(case: Case[Rankings], *, source: str, attribute: str, value: int) -> Floats:
-    """[n]: how likely the lists, or the histories, make one value of an attribute, for every user."""
+    """[n]: how likely the lists, or the histories, make one value of an attribute, as places among those told alike."""
     return np.asarray(case.compute(likely_values, source=source, attribute=attribute)[:, value])
 
 
 def likely_values(case: Case[Rankings], *, source: str, attribute: str) -> Floats:
-    """[n, values]: the same of all values; each half of the users is told of by what was learnt from the other."""
+    """[n, values]: places of the same for all values; each half is told of by what was learnt from the other."""
     codes = case.groups[attribute]
     order = _order(case)
     units = None if case.units is None else case.units.codes
@@ -180,8 +181,19 @@ def likely_values(case: Case[Rankings], *, source: str, attribute: str) -> Float
             learns, judged = order[half[order] != one], np.flatnonzero(half == one)
             if len(learns) and len(judged):
                 said = guess(nothing, matrix, codes.codes, learns, judged)
-                found[judged, : said.shape[1]] = said
+                found[judged, : said.shape[1]] = _ranks(said)
     return found
+
+
+def _ranks(likely: Floats) -> Floats:
+    """[n, values]: each column as its places among the n, within 0 and 1; equal ones share the middle of theirs.
+
+    Where one half has more of a value than the other, what learns from it finds the value likelier of everybody: of
+    lists that say nothing the two halves together would say less than nothing, an area below 0.5.
+    """
+    from scipy.stats import rankdata
+
+    return np.asarray((rankdata(np.round(likely, _DIGITS), axis=0) - 0.5) / len(likely))
 
 
 def _order(case: Case[Rankings]) -> Integers:

@@ -108,3 +108,14 @@ def test_a_user_without_history_is_like_every_other_without_one():
                                                        inputs=pd.DataFrame({"user": []})))  # fmt: skip
     found = said(nobody).of(HISTORY, group={"sex": "F"})[0]
     assert found.value == pytest.approx(0.5, abs=0.05)
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_histories_of_nobody_who_is_asked_tell_exactly_nothing(seed):
+    # One half always has more women than the other, and what learns from it finds everybody likelier to be one.
+    case = users(90, had=0.9, seed=seed)
+    strangers = tuple(f"stranger {row}" for row in range(90))
+    theirs = replace(case.training.predictions, users=strangers)
+    training = toy_case(theirs, truth=theirs, inputs=pd.DataFrame({"user": strangers}))
+    found = said(with_splits(users(90, seed=seed), training=training)).of(HISTORY, group={"sex": "F"})[0]
+    assert found.value == pytest.approx(0.5, abs=1e-12)
