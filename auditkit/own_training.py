@@ -107,6 +107,11 @@ class OwnTraining:
 
     def _opened(self, path: Path) -> Any:
         spec, dataset = self.broker.spec, self.broker.dataset
+        if spec.model.path is None:
+            raise ModelError(
+                f"[model] train gave the path '{path.name}', and adapter '{spec.model.adapter}' opens no model",
+                hint="return the model itself, with predict_proba, or predict for numbers",
+            )
         changes = {"path": str(path.absolute()), "reference_model": None, "checkpoints": (), "signature_key": None}
         there = spec.model_copy(
             update={"model": spec.model.model_copy(update=changes), "task": dataset.task or spec.task}

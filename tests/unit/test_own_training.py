@@ -172,6 +172,7 @@ def test_numbers_and_several_labels_are_taught_as_they_are(folder):
     [
         ("nothing", ModelError, "gave a NoneType"),
         ("misshapen", ModelError, "with the shape"),
+        ("to_file", ModelError, "adapter 'recorded' opens no model"),
         ("broken", CrashError, "no rows like these"),
         ("absent", ModelError, "has no function 'absent'"),
     ],
