@@ -42,7 +42,11 @@ def remedies(case: Case[ClassScores], *, epsilon: tuple[float, ...] = ()) -> Ite
     refuse_budgets(epsilon)
     budgets = () if case.is_control else epsilon  # behind the rows of a control there is no model to train
     if not case.settings.checkpoints and not budgets and not told_apart(case, case.level):
-        raise NotApplicable("no attack on the answers tells members from others, and there is nothing to mend")
+        raise NotApplicable(
+            "no attack that reads the answers tells training rows from audit rows, so that handing out less would show no "
+            "difference",
+            hint="that is no proof of safety: privacy.membership says what could be judged",
+        )
     sides = sampled(Members.of(case))
     less = [_saying_less(sides, one) for one in REMEDIES if len(case.predictions.classes) >= one.classes]
     earlier = list(checkpoints_of(case, sides))

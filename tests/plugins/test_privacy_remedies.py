@@ -134,7 +134,7 @@ def test_a_confounded_split_says_nothing_of_remedies_and_still_what_answers_are_
 
 
 def test_where_there_is_nothing_to_mend_or_to_take_away_the_check_does_not_apply():
-    with pytest.raises(NotApplicable, match="nothing to mend"):
+    with pytest.raises(NotApplicable, match="no difference"):
         said(both(rows=400, surer=0.0))
     case = both()
     for kind, why in (("label", "class alone"), ("score", "no probabilities")):
