@@ -43,8 +43,8 @@ def remedies(case: Case[ClassScores], *, epsilon: tuple[float, ...] = ()) -> Ite
     budgets = () if case.is_control else epsilon  # behind the rows of a control there is no model to train
     if not case.settings.checkpoints and not budgets and not told_apart(case, case.level):
         raise NotApplicable(
-            "no attack that reads the answers tells training rows from audit rows, so that handing out less would show no "
-            "difference",
+            "no attack that reads the answers tells training rows from audit rows, so that handing out less would show "
+            "no difference",
             hint="that is no proof of safety: privacy.membership says what could be judged",
         )
     sides = sampled(Members.of(case))
