@@ -1,44 +1,34 @@
 """auditkit audits a trained model and signs what it found.
 
-The way of the data, and the room of each module on it:
+The way of the data, and the room of each module on it (a folder's own docstring names what is in it):
 
-    1  spec        what to audit, in TOML or YAML: `specsource`, `specfile`, `specfile_toml`, `specfile_yaml` read it,
-                   `spec` (`specvalues`) and `policy` type it, `specwording` words its mistakes; `unbuilt` refuses what
-                   no plugin does yet, `forecast` says what a run would do, `foreseen` what
-                   it could find, and `timing` how long it takes
-    2  plugins     `hookspecs` is the contract, `plugin` what an author imports, `options` their settings;
-                   `discovery` finds them, `contract` refuses what is no hook, `hooks` calls them, `host` answers to
-                   names, `choosing` picks by name
-    3  case        `opening` calls loader and adapter; `datareader` makes an AuditDataset (`dataset`, `tasks`, `truth`,
-                   `spans`, `interactions`, `timesplit`, `history`, `labels`, `numbers`) and finds the `files` that rows
-                   name (`datapaths`, `filedigests`), `subject` names the model, `compute` runs it once (`batches`,
-                   `soundness`, `predictions`, `capabilities`, `likelihoods`,
-                   `continuing`), `evidence` keeps what it said (`columns`), and `kept`
-                   single answers that were paid for; `case` with `caserows` and `paired` hands it out; `looking`
-                   notes what a check asked for, `retraining` makes shadow models, `private_training` one
-                   with a budget of privacy, `states` opens the model's earlier ones,
-                   `reference_model` is one that lies beside, and
-                   `own_training` the user's function that makes another. Rows that a coin put into the training are
-                   `canaries`. What adapters share:
-                   `checkpoints` reads other people's weights, `images` and `inputs` what a row holds, `devices` runs
-                   torch in the `precision` that is asked for, `prefetch` readies the next batch; `bands` parts numbers
-                   into groups. Of a column `columnroles` says what for, `columnfaults` what is wrong with it, and
-                   `roledcolumns` hands it out. Long tables are read by `longreader` into `longtables`, pieces at a
-                   time: `mapped` arrays, into which answers are put by `gathering`, and `cells` that count
-    4  checks      `planning` says which; plugins yield `finding.Measurement`s; `checking` runs them, `asking` one of
-                   them, `controls` first on cases whose answers are known; `measuring` is 3 and 4 together,
-                   `summaries` what the result says of subject and data; `supervisor` does it in a process of its own
-                   (`stopping`, `events`), so that each crash is an honest finding
-    5  policy      `resolving` puts the packs in, `judging` applies the rules, `smallcells` and `suppression` withhold
-                   (`disclosure` says what is told, `bounding` attacks it, `withholding` picks what goes for its sake),
-                   `result` freezes; `auditing` is stages 1 to 5 on one screen, `regate` judges a result again
-    6  report      `report` renders the result; templates format, they never compute; `confined` keeps the PDF in limits
+    1  spec        what to audit, in TOML or YAML: `specs` reads it, `spec` and `policy` type it; `forecasts` says
+                   what a run would do, what it could find and how long it takes
+    2  plugins     `hookspecs` is the contract, `plugin` what an author imports, `options` their settings; `hosting`
+                   finds them and calls their hooks, `host` answers to names
+    3  case        `opening` calls loader and adapter; `data` makes an AuditDataset (`dataset`) of the `files`:
+                   `labels`, `numbers` and `spans` are the one way in which cells become these. `subject` names the
+                   model, `compute` runs it once (`batches`, `soundness`, `predictions`, `capabilities`; of given
+                   texts `likelihoods` and `continuing`), `evidence` keeps what it said (`columns`), and `kept` single
+                   answers that were paid for; `case` with `caserows` and `paired` hands it out; `looking` notes what
+                   a check asked for, `other_models` are held beside the model, and rows that a coin put into the
+                   training are `canaries`. What adapters share: `checkpoints` reads other people's weights, `images`
+                   and `inputs` what a row holds, `devices` runs torch in the `precision` that is asked for,
+                   `prefetch` readies the next batch
+    4  checks      plugins yield `finding.Measurement`s; `checks` plans, tries and asks them, and `supervisor` does it
+                   in a process of its own, so that each crash is an honest finding
+    5  policy      `resolving` puts the packs in, `judging` applies the rules, `disclosure` withholds what tells of
+                   few people, `result` freezes; `auditing` is stages 1 to 5 on one screen, `regate` judges a result
+                   again
+    6  report      `report` renders the result; templates format, they never compute; `confined` keeps the PDF in
+                   limits
     7  bundle      `rows` writes and reads the evidence, `bundle` signs, writes and verifies, `replay` recomputes
 
 Before 1, `initing` writes a first spec; `recognising` is what plugins tell it of a file without opening it.
-`pipeline` is stages 1 to 7 for the command line (`cli`, `terminal`, `health`); `inmemory` is the same way from Python,
-and `showing` shows its result there. `statistics` computes for checks, `testing` holds plugins to their contract;
-`errors`, `document` and its `numerals` are everywhere, and `abandoned` clears up after a writer that was killed.
+`pipeline` is stages 1 to 7 for the command line (`cli`, `terminal`, `health`); `inmemory` is the same way from
+Python, and `showing` shows its result there. `statistics` computes for checks, `testing` holds plugins to their
+contract; `errors`, `document` and its `numerals` are everywhere, and `abandoned` clears up after a writer that was
+killed.
 """
 
 from __future__ import annotations
@@ -59,10 +49,10 @@ if TYPE_CHECKING:
         Unit,
     )
     from auditkit.case import Case
+    from auditkit.data.history import History
     from auditkit.document import Text
     from auditkit.errors import AuditError, CrashError, DataError, ModelError, NotApplicable, OutOfMemory
     from auditkit.finding import Chart, Control, Finding, GroupCount, Interval, Measurement, Quote, Series, Table
-    from auditkit.history import History
     from auditkit.inmemory.entry import audit
     from auditkit.labels import canonical_label
     from auditkit.likelihoods import Likelihoods
@@ -85,7 +75,7 @@ _PUBLIC = {
     "auditkit.finding": (
         "Chart", "Control", "Finding", "GroupCount", "Interval", "Measurement", "Quote", "Series", "Table",
     ),
-    "auditkit.history": ("History",),
+    "auditkit.data.history": ("History",),
     "auditkit.inmemory.entry": ("audit",),
     "auditkit.labels": ("canonical_label",),
     "auditkit.likelihoods": ("Likelihoods",),

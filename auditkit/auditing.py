@@ -9,18 +9,18 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from auditkit.discovery import distribution_digest
+from auditkit.checks.events import Listener
+from auditkit.checks.measuring import Measured, measure
+from auditkit.checks.summaries import library_versions
+from auditkit.disclosure.suppression import find_small_cells, suppress_findings, suppress_judgements, suppress_split
 from auditkit.document import Text
 from auditkit.errors import AuditError, did_you_mean
-from auditkit.events import Listener
+from auditkit.hosting.discovery import distribution_digest
 from auditkit.judging import judge
-from auditkit.measuring import Measured, measure
 from auditkit.policy import Policy
 from auditkit.resolving import resolve_policy
 from auditkit.result import WITHOUT_MODEL, AuditResult, JudgedPolicy, NotLookedAt, Provenance, Run
-from auditkit.summaries import library_versions
-from auditkit.suppression import find_small_cells, suppress_findings, suppress_judgements, suppress_split
-from auditkit.unbuilt import refuse_unbuilt, unused_keys
+from auditkit.specs.unbuilt import refuse_unbuilt, unused_keys
 
 if TYPE_CHECKING:
     from auditkit.finding import Finding

@@ -15,9 +15,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from auditkit.data.mapped import pieces_of
 from auditkit.errors import ModelError
 from auditkit.evidence import evidence_key
-from auditkit.mapped import pieces_of
 from auditkit.predictions import Predictions
 from auditkit.result import BatchPlan
 

@@ -16,17 +16,17 @@ from auditkit.capabilities import Sampling
 from auditkit.caserows import CaseRows, P_co
 from auditkit.columns import columns_in
 from auditkit.continuing import log_chances
+from auditkit.data.gathering import arrays_of
+from auditkit.data.mapped import PIECE, release
 from auditkit.dataset import SplitName
 from auditkit.errors import NotApplicable, PluginError
 from auditkit.evidence import evidence_key, importable_name
-from auditkit.gathering import arrays_of
 from auditkit.likelihoods import Likelihoods, weighed
 from auditkit.looking import asked_for
-from auditkit.mapped import PIECE, release
+from auditkit.other_models.private_training import trained_privately
+from auditkit.other_models.retraining import Retrained, retrained
+from auditkit.other_models.states import answers_at
 from auditkit.predictions import Predictions
-from auditkit.private_training import trained_privately
-from auditkit.retraining import Retrained, retrained
-from auditkit.states import answers_at
 
 P = TypeVar("P", bound=Predictions)
 R = TypeVar("R")
@@ -161,7 +161,7 @@ class Case(CaseRows[P_co]):
 
         Kept in the store by the conditions and the digest of the inputs.
         """
-        from auditkit.datareader import inputs_digest
+        from auditkit.data.reader import inputs_digest
 
         key = evidence_key(
             "prediction", of=self.keys[self.split][1], conditions=dict(conditions), inputs=inputs_digest(inputs)
@@ -268,7 +268,7 @@ class Case(CaseRows[P_co]):
         Raises:
             NotApplicable: the model does not tell, and why.
         """
-        from auditkit.datareader import inputs_digest
+        from auditkit.data.reader import inputs_digest
 
         how = sampling or Sampling()
         # By the model, which the predictions' key names, whatever rows the texts are of.
@@ -287,7 +287,7 @@ class Case(CaseRows[P_co]):
             PluginError: the function cannot be imported by name (a lambda, one inside another, a bound method), or a
                 parameter is no JSON value, so that nothing could name what was computed.
         """
-        from auditkit.discovery import distribution_digest
+        from auditkit.hosting.discovery import distribution_digest
 
         name = importable_name(function)
         try:

@@ -14,11 +14,11 @@ import numpy.typing as npt
 from auditkit.batches import take_inputs
 from auditkit.columns import coded, sealed, split_columns
 from auditkit.compute import Broker
+from auditkit.data.gathering import taken_in_blocks
+from auditkit.data.long_tables import LongInputs
 from auditkit.dataset import Codes, SplitName
 from auditkit.errors import DataError, NotApplicable, did_you_mean
 from auditkit.evidence import EvidenceStore
-from auditkit.gathering import taken_in_blocks
-from auditkit.longtables import LongInputs
 from auditkit.looking import Looked
 from auditkit.predictions import ClassScores, LabelScores, Predictions
 

@@ -30,25 +30,25 @@ from auditkit.batches import (
     work_of,
 )
 from auditkit.capabilities import Embeds, sound_vectors, why_not
+from auditkit.checks.events import Predicting
+from auditkit.data.gathering import OF_NUMBERS, Gathered
+from auditkit.data.long_tables import LongInputs
+from auditkit.data.mapped import PIECE
 from auditkit.dataset import labels_of
 from auditkit.errors import AuditError, CrashError, ModelError, NotApplicable, OutOfMemory, words_of
-from auditkit.events import Predicting
 from auditkit.evidence import EvidenceStore
-from auditkit.gathering import OF_NUMBERS, Gathered
+from auditkit.forecasts.timing import Pace, Timed, batch_weights, time_sample
 from auditkit.kept import Kept
-from auditkit.longtables import LongInputs
-from auditkit.mapped import PIECE
+from auditkit.other_models.reference import reference_spec
 from auditkit.predictions import Predictions
-from auditkit.reference_model import reference_spec
 from auditkit.result import WITHOUT_MODEL, BatchPlan
 from auditkit.soundness import in_order_of, sound_predictions
-from auditkit.timing import Pace, Timed, batch_weights, time_sample
 
 if TYPE_CHECKING:
     from auditkit.case import Case
+    from auditkit.checks.events import Listener
     from auditkit.dataset import AuditDataset, Split, SplitName
     from auditkit.document import Text
-    from auditkit.events import Listener
     from auditkit.host import Host
     from auditkit.spec import AuditSpec
 
@@ -109,7 +109,7 @@ class Broker:
     def dataset(self) -> AuditDataset:
         """The data, read once."""
         if self._dataset is None:
-            from auditkit.datareader import read_dataset
+            from auditkit.data.reader import read_dataset
 
             self._dataset = read_dataset(self.spec, self.host)
         return self._dataset

@@ -11,17 +11,17 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import numpy.typing as npt
 
+from auditkit.data.mapped import PIECE, pieces_of, release, taken
 from auditkit.document import Text
 from auditkit.labels import canonical_label
-from auditkit.mapped import PIECE, pieces_of, release, taken
 from auditkit.numbers import parse_numbers
 from auditkit.predictions import Predictions, TokenLabels
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from auditkit.data.history import History
     from auditkit.document import Text
-    from auditkit.history import History
     from auditkit.spec import Task
 
 SplitName = Literal["audit", "training", "reference", "canaries"]

@@ -25,9 +25,9 @@ import numpy as np
 
 from auditkit import predictions as prediction_types
 from auditkit.abandoned import remove_abandoned
+from auditkit.data.mapped import save
 from auditkit.document import Document, digest_of
 from auditkit.errors import CrashError, PluginError
-from auditkit.mapped import save
 
 logger = logging.getLogger(__name__)
 

@@ -37,7 +37,7 @@ def _python() -> Iterator[Symptom]:
 
 
 def _plugins() -> Iterator[Symptom]:
-    from auditkit.discovery import find_plugins
+    from auditkit.hosting.discovery import find_plugins
 
     loaded, failed = find_plugins()
     yield Symptom(f"{len(loaded)} plugins", "pip install auditkit", ok=bool(loaded), needed=True)

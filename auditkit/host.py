@@ -6,14 +6,14 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from auditkit.bands import with_bands
-from auditkit.choosing import Offered, named, options_for
-from auditkit.discovery import Plugin, find_plugins, refuse_failures, unknown_distributions
+from auditkit.checks.planning import Planned, plan
+from auditkit.data.bands import with_bands
 from auditkit.errors import PluginError
 from auditkit.files import FileInputs
-from auditkit.hooks import Hooks, blamed_on
+from auditkit.hosting.choosing import Offered, named, options_for
+from auditkit.hosting.discovery import Plugin, find_plugins, refuse_failures, unknown_distributions
+from auditkit.hosting.hooks import Hooks, blamed_on
 from auditkit.opening import base_path_of, costs_of, files_of, open_with, path_of, pieces_with, read_with, remote_of
-from auditkit.planning import Planned, plan
 from auditkit.plugin import Adapter, Check, Exporter, Loader, Offer
 from auditkit.policy import PolicyPack
 from auditkit.result import AuditResult, PluginRecord
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import pandas as pd
     import pyarrow as pa
 
-    from auditkit.history import History
+    from auditkit.data.history import History
     from auditkit.kept import Kept
     from auditkit.spec import AuditSpec
 
@@ -216,7 +216,7 @@ class Host:
 
     def read_pieces(self, spec: AuditSpec, path: Path) -> Iterator[pa.Table]:
         """Read one data file in pieces, with the spec's loader, which can, and put the bands beside its columns."""
-        from auditkit.longtables import with_band_columns
+        from auditkit.data.long_tables import with_band_columns
 
         loader, options = self.loader_for(spec)
         for piece in pieces_with(loader, options, spec, path):

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import pandas as pd
     import pyarrow as pa
 
-    from auditkit.history import History
+    from auditkit.data.history import History
     from auditkit.kept import Kept
     from auditkit.spec import AuditSpec
 

@@ -10,18 +10,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from auditkit.auditing import conclude, created, policy_of
+from auditkit.checks.events import CheckFinished, CheckStarted, Event, Listener, Stage
+from auditkit.checks.measuring import Measured
+from auditkit.checks.stopping import STOPPED
 from auditkit.compute import Broker
 from auditkit.errors import AuditError, IntegrityError, PluginError
-from auditkit.events import CheckFinished, CheckStarted, Event, Listener, Stage
 from auditkit.evidence import FOLDER, EvidenceStore
 from auditkit.host import Host
 from auditkit.kept import holds_answers
-from auditkit.measuring import Measured
 from auditkit.rows import evidence_files
 from auditkit.spec import read_spec
-from auditkit.stopping import STOPPED
+from auditkit.specs.unbuilt import refuse_unbuilt
 from auditkit.supervisor import measure_supervised
-from auditkit.unbuilt import refuse_unbuilt
 
 if TYPE_CHECKING:
     from auditkit.bundle.keys import Signer
@@ -225,7 +225,7 @@ def _fault_of(signer: Any) -> str | None:
 def case_of(spec: AuditSpec, host: Host, measured: Measured, store: EvidenceStore | None = None) -> Case[Any]:
     """The case that was measured, on the same store; its predictions are read, never computed."""
     from auditkit.case import Case
-    from auditkit.measuring import case_settings
+    from auditkit.checks.measuring import case_settings
 
     names: dict[Any, tuple[str, str]] = dict(measured.keys)
     return Case(case_settings(spec, host), store or EvidenceStore.open(spec.folder), names, Broker(spec, host))

@@ -14,7 +14,7 @@ from typing import Any
 import pluggy
 
 from auditkit.capabilities import declared
-from auditkit.controls import KnownCase, clean, planted
+from auditkit.checks.controls import KnownCase, clean, planted
 from auditkit.errors import AuditError, PluginError
 from auditkit.files import FileInputs
 from auditkit.finding import MetricCard

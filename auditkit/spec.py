@@ -1,6 +1,6 @@
 """What a person asks for: AuditSpec and its sections as documents, and `read_spec`, which reads one from TOML or YAML.
 
-How a file becomes plain values with lines stands in `specfile`; how a mistake is worded, in `specwording`.
+How a file becomes plain values with lines stands in `specs.reading`; how a mistake is worded, in `specs.wording`.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ from pydantic_core import PydanticCustomError
 from auditkit.document import Document, digest_of
 from auditkit.errors import did_you_mean
 from auditkit.policy import Policy
-from auditkit.specfile import read_source
-from auditkit.specsource import Keys, Source
-from auditkit.specvalues import as_label_or_labels, as_label_values, as_labels, as_list, as_moment
+from auditkit.specs.reading import read_source
+from auditkit.specs.source import Keys, Source
+from auditkit.specs.values import as_label_or_labels, as_label_values, as_labels, as_list, as_moment
 
 Task = Literal["binary", "multiclass", "multilabel", "regression", "ranking", "tokens", "text"]
 
@@ -32,7 +32,7 @@ OneOrMore = Name | Annotated[Names, Field(min_length=1)]
 
 
 def _mistake(message: str, *keys: str, hint: str = "", example: tuple[str, Any] | None = None) -> PydanticCustomError:
-    """What a cross-check raises; `specwording` puts the file, the line and the key in front."""
+    """What a cross-check raises; `specs.wording` puts the file, the line and the key in front."""
     return PydanticCustomError(
         "mistake", "{message}", {"message": message, "keys": keys, "hint": hint, "example": example}
     )
@@ -393,7 +393,7 @@ def _refuse_equal_rules(policy: Policy, source: Source, table: Keys) -> None:
 
 
 def _worded(error: ValidationError, source: Source, document: type[Document]) -> Exception:
-    from auditkit.specwording import worded
+    from auditkit.specs.wording import worded
 
     return worded(error, source, document)
 

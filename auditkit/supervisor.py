@@ -20,18 +20,18 @@ from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection, wait
 from typing import TYPE_CHECKING, Any, Self
 
-from auditkit.checking import crashed
+from auditkit.checks.checking import crashed
+from auditkit.checks.events import CheckFinished, CheckStarted, Event, Listener, Stage
+from auditkit.checks.measuring import Measured, measure
 from auditkit.document import Text
 from auditkit.errors import AuditError, CrashError, words_of
-from auditkit.events import CheckFinished, CheckStarted, Event, Listener, Stage
 from auditkit.finding import Finding
-from auditkit.measuring import Measured, measure
 
 if TYPE_CHECKING:
     from multiprocessing.context import SpawnProcess
 
+    from auditkit.checks.planning import Planned
     from auditkit.host import Host
-    from auditkit.planning import Planned
     from auditkit.spec import AuditSpec
 
 logger = logging.getLogger(__name__)

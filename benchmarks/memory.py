@@ -64,7 +64,7 @@ AUDIT = """\
 import json, resource, sys, time
 from pathlib import Path
 from auditkit.host import Host
-from auditkit.measuring import measure
+from auditkit.checks.measuring import measure
 from auditkit.pipeline import case_of
 from auditkit.rows import evidence_files
 from auditkit.spec import read_spec

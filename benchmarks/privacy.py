@@ -78,10 +78,10 @@ def pairs(sizes: Sequence[int], runs: int) -> list[str]:
 
 def attacks(rows: int) -> list[str]:
     """Every attack that needs no other model, with the area under its ROC; then the whole check on the same rows."""
-    from auditkit.asking import ask
+    from auditkit.checks.asking import ask
     from auditkit_privacy.attacks import ATTACKS
     from auditkit_privacy.membership import membership
-    from auditkit_privacy.trying import judged, target_of
+    from auditkit_privacy.reach.trying import judged, target_of
 
     case = long_table(2_000)
     ask(membership, replace(case, is_control=False), {})  # imports

@@ -107,7 +107,7 @@ def install_plugin(site: Path, name: str, source: str, *, distribution: str | No
 @contextmanager
 def plugins_of(site: Path) -> Iterator[None]:
     """Let this process find the plugins of a folder, and forget them again."""
-    from auditkit import discovery
+    from auditkit.hosting import discovery
 
     site.mkdir(exist_ok=True)
     if not list(site.glob("*.dist-info")):
@@ -232,8 +232,8 @@ class Folder:
         import pytest
 
         from auditkit import pipeline
+        from auditkit.checks.measuring import measure
         from auditkit.cli import main
-        from auditkit.measuring import measure
 
         out, err = io.StringIO(), io.StringIO()
         with pytest.MonkeyPatch.context() as patch, redirect_stdout(out), redirect_stderr(err), plugins_of(self.site):

@@ -78,7 +78,7 @@ def _known_controls() -> Iterator[None]:
     from known_controls import remembered_controls
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("auditkit.checking.run_controls", remembered_controls)
+        patch.setattr("auditkit.checks.checking.run_controls", remembered_controls)
         yield
 
 

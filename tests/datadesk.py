@@ -9,13 +9,13 @@ import pyarrow.parquet as pq
 import pytest
 
 from auditkit.case import Case
+from auditkit.checks.measuring import open_case, predict_once
 from auditkit.compute import Broker
-from auditkit.datareader import read_dataset
+from auditkit.data.reader import read_dataset
 from auditkit.dataset import AuditDataset
 from auditkit.errors import AuditError
 from auditkit.evidence import EvidenceStore
 from auditkit.host import Host
-from auditkit.measuring import open_case, predict_once
 from auditkit.spec import read_spec
 
 HEAD = 'name = "t"\n[model]\nadapter = "recorded"\n{model}\n[data]\naudit = "{audit}"\n{data}\n'

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from auditkit.controls import Controlled, run_controls
+from auditkit.checks.controls import Controlled, run_controls
 
 _FOUND: dict[tuple[int, str, float], tuple[Any, Controlled]] = {}
 """The check as an object, its options and the level -> the check, which must live for its number to stay its own."""

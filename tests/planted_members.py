@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from auditkit import ClassScores, Finding, Text
-from auditkit.asking import ask
+from auditkit.checks.asking import ask
 from auditkit.files import InputFile
 from auditkit.judging import judge
 from auditkit.policy import Policy, Rule

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from auditkit.auditing import conclude, policy_of
 from auditkit.bundle.key_files import development_signer
+from auditkit.checks.measuring import measure
 from auditkit.host import Host
-from auditkit.measuring import measure
 from auditkit.pipeline import case_of, write_audited
 from auditkit.replay import Replay, replay_bundle
 from auditkit.spec import read_spec

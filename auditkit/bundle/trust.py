@@ -15,7 +15,7 @@ from auditkit.bundle.statements import Assurance
 from auditkit.bundle.stored import read_bounded
 from auditkit.document import Document
 from auditkit.errors import AuditError, IntegrityError, did_you_mean
-from auditkit.specsource import shown
+from auditkit.specs.source import shown
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey

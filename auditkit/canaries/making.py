@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from auditkit.canaries.prose import is_prose, nonsense
-from auditkit.columnroles import input_columns, target_columns
+from auditkit.data.roles import input_columns, target_columns
 from auditkit.errors import DataError
 from auditkit.labels import canonical_label
 

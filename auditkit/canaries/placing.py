@@ -14,10 +14,10 @@ import numpy as np
 from auditkit.auditing import created
 from auditkit.canaries.key import CanaryKey, Commitment, make_key, write_new
 from auditkit.canaries.making import GIVEN, Making, make_canaries
-from auditkit.columnroles import input_columns, recorded_columns, target_columns
-from auditkit.datapaths import must_be_file
+from auditkit.data.paths import must_be_file
+from auditkit.data.roles import input_columns, recorded_columns, target_columns
+from auditkit.data.tasks import CLASS_TASKS, said_task
 from auditkit.errors import AuditError, DataError
-from auditkit.tasks import CLASS_TASKS, said_task
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -107,7 +107,7 @@ def _refuse_unfit(spec: AuditSpec, count: int) -> Path:
 
 
 def _refuse_missing_columns(spec: AuditSpec, frame: pd.DataFrame, path: Path) -> None:
-    from auditkit.columnfaults import no_such_column
+    from auditkit.data.faults import no_such_column
 
     names = {"input": input_columns(spec.data), "target": target_columns(spec.data)}
     names |= {"unit": [spec.data.unit]} if spec.data.unit else {}

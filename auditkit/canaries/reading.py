@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from auditkit.canaries.key import CanaryKey, read_key
-from auditkit.columnroles import recorded_columns
-from auditkit.datapaths import must_be_file
+from auditkit.data.digests import digest_of_path
+from auditkit.data.interactions import combined_digest
+from auditkit.data.paths import must_be_file
+from auditkit.data.roles import recorded_columns
 from auditkit.document import Text
-from auditkit.filedigests import digest_of_path
 from auditkit.files import find_files
-from auditkit.interactions import combined_digest
 
 if TYPE_CHECKING:
     from auditkit.dataset import AuditDataset
@@ -27,7 +27,7 @@ def with_canaries(dataset: AuditDataset, spec: AuditSpec, host: Host, salt: byte
     Raises:
         DataError: the key is none, was changed, is not the one that was committed to, or lacks a column.
     """
-    from auditkit.datareader import make_split
+    from auditkit.data.reader import make_split
 
     if spec.data.canaries is None:
         return dataset

@@ -13,9 +13,9 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from auditkit.discovery import importable_digest
 from auditkit.document import Text
 from auditkit.errors import ModelError, words_of
+from auditkit.hosting.discovery import importable_digest
 
 _REFERENCE = re.compile(r"([^\W\d]\w*(?:\.[^\W\d]\w*)*):([^\W\d]\w*)")
 

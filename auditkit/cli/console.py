@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from auditkit.terminal import printable
 
 if TYPE_CHECKING:
-    from auditkit.events import Event, Listener, Predicting
+    from auditkit.checks.events import Event, Listener, Predicting
 
 
 def printable_lines(lines: Iterable[str]) -> str:
@@ -50,7 +50,7 @@ class _Lines:
             print(printable(words), file=sys.stderr, flush=True)  # noqa: T201  the command line prints
 
     def _words(self, event: Event) -> str:
-        from auditkit.events import CheckFinished, PlanMade, Predicting, Stage
+        from auditkit.checks.events import CheckFinished, PlanMade, Predicting, Stage
 
         if isinstance(event, PlanMade):
             self._planned = len(event.checks)
@@ -71,7 +71,7 @@ class _Lines:
 
     def _once(self, event: Predicting) -> str:
         """The first forecast of a split, when there is time to read it."""
-        from auditkit.timing import about
+        from auditkit.forecasts.timing import about
 
         if event.split in self._forecast or event.seconds_left < _WORTH_TELLING:
             return ""
@@ -95,8 +95,8 @@ def _bar() -> Iterator[Any]:
         TimeRemainingColumn,
     )
 
-    from auditkit.events import CheckFinished, CheckStarted, PlanMade, Predicting, Stage
-    from auditkit.timing import about
+    from auditkit.checks.events import CheckFinished, CheckStarted, PlanMade, Predicting, Stage
+    from auditkit.forecasts.timing import about
 
     shown = Progress(
         TextColumn("{task.description}", markup=False),

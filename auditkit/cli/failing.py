@@ -11,8 +11,8 @@ import traceback
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from auditkit.checks.stopping import STOPPED, Terminated
 from auditkit.errors import AuditError
-from auditkit.stopping import STOPPED, Terminated
 from auditkit.terminal import printable
 
 INTERRUPTED = 128 + signal.SIGINT

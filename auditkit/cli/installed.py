@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 def plugins() -> None:
     """List the plugins: name, distribution, version, digest; and those that cannot be used, with the reason."""
     from auditkit.cli.console import columns
-    from auditkit.discovery import find_plugins
+    from auditkit.hosting.discovery import find_plugins
 
     loaded, failed = find_plugins()
     rows = [(p.name, f"{p.distribution} {p.version}", f"sha256:{p.digest}", "loaded") for p in loaded]

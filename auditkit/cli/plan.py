@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from auditkit.forecast import Forecast
+    from auditkit.forecasts.forecast import Forecast
 
 
 def plan(
@@ -19,7 +19,7 @@ def plan(
     ] = False,
 ) -> None:
     """Say what would run, what would not apply and why, and what it would cost. Opens no model without --measure."""
-    from auditkit.forecast import forecast
+    from auditkit.forecasts.forecast import forecast
     from auditkit.host import Host
     from auditkit.spec import read_spec
 

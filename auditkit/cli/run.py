@@ -46,9 +46,9 @@ def run(
 def summary(result: AuditResult, bundle: Path, code: int) -> str:
     """What a person reads after a run: the verdict, the three worst findings, and where the report is."""
     from auditkit.cli.console import printable_lines
+    from auditkit.disclosure.smallcells import compares_few
     from auditkit.report.headlines import without_fairness
     from auditkit.report.wording import Wording
-    from auditkit.smallcells import compares_few
 
     statuses = {"measured": "measured", "not_applicable": "not applicable"}
     counts = [f"{sum(f.status == status for f in result.findings)} {word}" for status, word in statuses.items()]

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 from auditkit.auditing import policy_of
 from auditkit.errors import AuditError
 from auditkit.spec import AuditSpec, make_spec
-from auditkit.specfile_toml import parse_toml
-from auditkit.specsource import Source
-from auditkit.unbuilt import refuse_unbuilt
+from auditkit.specs.source import Source
+from auditkit.specs.toml import parse_toml
+from auditkit.specs.unbuilt import refuse_unbuilt
 
 if TYPE_CHECKING:
     from auditkit.host import Host

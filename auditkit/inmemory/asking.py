@@ -18,7 +18,7 @@ from auditkit.inmemory.tables import GivenTable, named_groups, named_target
 from auditkit.labels import canonical_label
 from auditkit.policy import Policy
 from auditkit.spec import AuditSpec, Task, make_spec, read_policy
-from auditkit.specsource import Source
+from auditkit.specs.source import Source
 
 
 @dataclass(frozen=True)

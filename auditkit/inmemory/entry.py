@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from auditkit.auditing import conclude, created, policy_of
+from auditkit.checks.measuring import Measured, measure
 from auditkit.compute import Broker
 from auditkit.evidence import EvidenceStore
 from auditkit.host import Host
@@ -20,10 +21,9 @@ from auditkit.inmemory.saying import in_python
 from auditkit.inmemory.subjects import Given, Prepared, prepare
 from auditkit.inmemory.surroundings import left_as_found
 from auditkit.inmemory.writing import Held
-from auditkit.measuring import Measured, measure
 from auditkit.pipeline import case_of, watched
 from auditkit.spec import Task
-from auditkit.unbuilt import refuse_unbuilt
+from auditkit.specs.unbuilt import refuse_unbuilt
 
 if TYPE_CHECKING:
     from auditkit.policy import Policy, Rule

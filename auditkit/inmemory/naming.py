@@ -10,10 +10,10 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
+from auditkit.data.tasks import MOST_NUMBERED_CLASSES
 from auditkit.errors import ModelError, did_you_mean
 from auditkit.labels import canonical_label
 from auditkit.predictions import ClassScores, Floats, LabelScores, Predictions, Values
-from auditkit.tasks import MOST_NUMBERED_CLASSES
 
 _COLUMN, _TABLE = 1, 2
 

@@ -9,12 +9,13 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from auditkit.datareader import make_split
+from auditkit.data.reader import make_split
+from auditkit.data.tasks import task_of
 from auditkit.dataset import AuditDataset, Split, SplitName
-from auditkit.discovery import Plugin, distribution_digest
 from auditkit.document import Text
 from auditkit.errors import AuditError, ModelError, SpecError, did_you_mean
 from auditkit.host import Host
+from auditkit.hosting.discovery import Plugin, distribution_digest
 from auditkit.inmemory.asking import Asked, Roles, input_of, roles_of, told
 from auditkit.inmemory.given import (
     GivenPredictions,
@@ -32,7 +33,6 @@ from auditkit.inmemory.types import types_of
 from auditkit.plugin import adapter, hookimpl
 from auditkit.predictions import Predictions
 from auditkit.spec import AuditSpec, Task
-from auditkit.tasks import task_of
 
 GIVEN = "given"
 """The adapter of predictions that were given and are no columns of a table."""

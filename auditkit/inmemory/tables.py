@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from auditkit.data.digests import file_digest
 from auditkit.errors import DataError, did_you_mean
-from auditkit.filedigests import file_digest
 from auditkit.inmemory.naming import as_array
 from auditkit.result import FileDigest
 from auditkit.spec import AuditSpec, DataSpec, ModelSpec

@@ -13,7 +13,7 @@ from auditkit.host import Host
 from auditkit.inmemory.saying import in_python
 from auditkit.pipeline import refuse_pdf, refuse_place, signer_for, write_audited
 from auditkit.spec import AuditSpec, make_spec
-from auditkit.specsource import Source
+from auditkit.specs.source import Source
 
 if TYPE_CHECKING:
     from auditkit.case import Case

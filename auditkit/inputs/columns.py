@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
+from auditkit.data.mapped import pieces_of
 from auditkit.errors import DataError, ModelError
 from auditkit.labels import canonical_label
-from auditkit.mapped import pieces_of
 from auditkit.numbers import parse_numbers
 
 if TYPE_CHECKING:

@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from auditkit.checking import run_check
-from auditkit.discovery import find_plugins, refuse_failures
+from auditkit.checks.checking import run_check
+from auditkit.checks.planning import Planned
 from auditkit.errors import AuditError
 from auditkit.host import Host
+from auditkit.hosting.discovery import find_plugins, refuse_failures
 from auditkit.options import validate_options
-from auditkit.planning import Planned
 from auditkit.replay.rebuilding import NoModel
 
 if TYPE_CHECKING:

@@ -12,9 +12,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from auditkit.checks.summaries import attribute_of, group_sizes, library_versions
 from auditkit.dataset import Codes
-from auditkit.disclosure import Cell
-from auditkit.discovery import distribution_digest
+from auditkit.disclosure.smallcells import SmallCells, find_small_cells
+from auditkit.disclosure.suppression import suppress_findings, suppress_judgements, suppress_split
+from auditkit.disclosure.told import Cell
+from auditkit.hosting.discovery import distribution_digest
 from auditkit.judging import judge, lift_expired
 from auditkit.predictions import ClassScores, LabelScores
 from auditkit.regate import trusted_result
@@ -22,9 +25,6 @@ from auditkit.replay.comparing import Comparison, compare_findings, written_and_
 from auditkit.replay.outcome import Part, Replay, Version
 from auditkit.replay.rebuilding import WithheldTexts, read_evidence, rebuilt_case
 from auditkit.replay.recomputing import Recomputed, host_of, recompute
-from auditkit.smallcells import SmallCells, find_small_cells
-from auditkit.summaries import attribute_of, group_sizes, library_versions
-from auditkit.suppression import suppress_findings, suppress_judgements, suppress_split
 from auditkit.terminal import printable
 
 if TYPE_CHECKING:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
+from auditkit.disclosure.suppression import THRESHOLD
 from auditkit.document import Text
 from auditkit.finding import Finding
 from auditkit.numerals import bound_number, number
@@ -22,7 +23,6 @@ from auditkit.result import (
     ReferenceModel,
     SplitSummary,
 )
-from auditkit.suppression import THRESHOLD
 
 MOST_ROWS = 40
 MOST_NAMES = 12

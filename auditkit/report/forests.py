@@ -8,13 +8,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from auditkit.disclosure.suppression import IN_STEPS
 from auditkit.finding import JOINED, GroupCount, Measurement
 from auditkit.policy import Rule
 from auditkit.report.bounds import bounds_on, speaks_about
 from auditkit.report.figures import BoundLine, Column, Forest, ForestRow, Grid, Tick
 from auditkit.report.scales import Scale, place
 from auditkit.report.wording import Wording
-from auditkit.suppression import IN_STEPS
 
 WIDTH, LEFT, RIGHT, TOP, ROW, TRACK, BOUND = 440.0, 2.0, 438.0, 2.0, 39.0, 18.0, 14.0
 _SIDE: tuple[Literal["start", "middle", "end"], ...] = ("start", "middle", "end")

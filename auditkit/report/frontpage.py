@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from auditkit.disclosure.suppression import THRESHOLD
 from auditkit.files import LEFT_OUT
 from auditkit.finding import Control, Finding
 from auditkit.report.context import Count, Fact, FrontPage, Seal
@@ -11,7 +12,6 @@ from auditkit.report.forests import is_small
 from auditkit.report.judgements import count_outcomes, waiver_rows, worst_findings
 from auditkit.report.wording import SENTENCE_LIMIT, Wording
 from auditkit.result import Attribute, AuditResult, Judgement, SplitSummary, Subject
-from auditkit.suppression import THRESHOLD
 
 MOST_LISTED = 12
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from auditkit.disclosure.suppression import THRESHOLD
 from auditkit.document import Text
 from auditkit.finding import WITHHELD, Cell, Finding, Measurement, Quote, Table
 from auditkit.numerals import number
 from auditkit.report.figures import Column, Grid
 from auditkit.report.wording import SENTENCE_LIMIT, Wording
-from auditkit.suppression import THRESHOLD
 
 _Key = tuple[object, ...]
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from auditkit.disclosure.smallcells import compares_few
 from auditkit.finding import Measurement
 from auditkit.policy import Outcome, Rule
 from auditkit.report.context import Headline
 from auditkit.report.wording import VERDICTS, Wording
 from auditkit.result import AuditResult, Judgement
-from auditkit.smallcells import compares_few
 
 _MEANS = {
     "fail": "At least one required rule is not met. As it stands, this model should not be deployed "

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from auditkit.disclosure.suppression import THRESHOLD
 from auditkit.report.context import Fact
 from auditkit.report.wording import Wording
 from auditkit.result import AuditResult
-from auditkit.suppression import THRESHOLD
 
 _METHODS = {
     "Intervals": "Every number stands with an interval at the {level:percent} level and the method that made it. "

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from auditkit.cells import distinct_rows
+from auditkit.data.cells import distinct_rows
 from auditkit.dataset import MISSING, Codes
+from auditkit.disclosure.suppression import THRESHOLD
 from auditkit.predictions import ClassScores
 from auditkit.rows.writing import parquet
-from auditkit.suppression import THRESHOLD
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from auditkit.checking import looked_at
+from auditkit.checks.checking import looked_at
 from auditkit.dataset import Codes, SplitName
 from auditkit.document import canonical_json
 from auditkit.looking import Looked, RowNumbers

@@ -11,9 +11,9 @@ import hashlib
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
+from auditkit.data.digests import file_digest
 from auditkit.document import digest_of
 from auditkit.errors import ModelError
-from auditkit.filedigests import file_digest
 from auditkit.result import FileDigest
 
 SIGNATURE = "model.sig"

@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, Field, ValidationError
 
+from auditkit.data.digests import file_digest
 from auditkit.errors import AuditError, IntegrityError
-from auditkit.filedigests import file_digest
 from auditkit.result import FileDigest, ModelSignature
 from auditkit.subject.files import SIGNATURE, all_names, is_blob
 

@@ -1,6 +1,6 @@
 """The kit for plugin authors: cases and models whose answers are known, planted defects, and the contract as a test."""
 
-from auditkit.asking import Readings
+from auditkit.checks.asking import Readings
 from auditkit.testing.breaches import ContractBroken
 from auditkit.testing.cases import toy_case, with_model, with_reference_model, with_splits
 from auditkit.testing.contract import obey_contract

@@ -14,8 +14,8 @@ from typing import Any
 
 import numpy as np
 
-from auditkit.asking import Readings, ask
-from auditkit.controls import run_control
+from auditkit.checks.asking import Readings, ask
+from auditkit.checks.controls import run_control
 from auditkit.errors import NotApplicable, words_of
 from auditkit.finding import Measurement
 from auditkit.plugin import Check

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from auditkit.asking import Readings
+from auditkit.checks.asking import Readings
 from auditkit.finding import Measurement, Reading
 
 TOLERANCE = 1e-9

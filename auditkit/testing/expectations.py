@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from auditkit.asking import Readings
-from auditkit.controls import Seen
+from auditkit.checks.asking import Readings
+from auditkit.checks.controls import Seen
 from auditkit.document import Text
 from auditkit.finding import Measurement
 from auditkit.numerals import number

@@ -21,9 +21,9 @@ from auditkit import (
     planted,
 )
 from auditkit.testing import every, near, toy_case
-from auditkit_privacy.cards_anonymity import CARDS
-from auditkit_privacy.classes import Integers, number_classes, people_of, shuffled, sizes_of
-from auditkit_privacy.diversity import (
+from auditkit_privacy.crowds.cards import CARDS
+from auditkit_privacy.crowds.classes import Integers, number_classes, people_of, shuffled, sizes_of
+from auditkit_privacy.crowds.diversity import (
     Cells,
     Floats,
     closeness,

@@ -24,11 +24,8 @@ from auditkit import (
     check,
 )
 from auditkit.statistics import attack_rate, family_level, residual_risk
-from auditkit_privacy.blind import blind_baseline
-from auditkit_privacy.cards_inference import AREA, CONTROL, GAIN, IMPUTATION, INFERENCE_CARDS, RATE, RISK
-from auditkit_privacy.choosing import FEWEST
-from auditkit_privacy.gates import Gates
 from auditkit_privacy.inference.believed import LEVEL, Believed, Imputed, Negative, negative_control
+from auditkit_privacy.inference.cards import AREA, CONTROL, GAIN, IMPUTATION, INFERENCE_CARDS, RATE, RISK
 from auditkit_privacy.inference.guesses import (
     IMPUTED,
     MOST_PICTURES,
@@ -41,10 +38,13 @@ from auditkit_privacy.inference.guesses import (
     holds_pictures,
 )
 from auditkit_privacy.inference.known import outputs_of
+from auditkit_privacy.inference.planted import CONTROLS
 from auditkit_privacy.inference.reached import Rate, apart, area_gain, gain, rate, risk
-from auditkit_privacy.members import Members
-from auditkit_privacy.planted_inference import CONTROLS
-from auditkit_privacy.sides import Sides
+from auditkit_privacy.people.members import Members
+from auditkit_privacy.people.sides import Sides
+from auditkit_privacy.reach.choosing import FEWEST
+from auditkit_privacy.validity.blind import blind_baseline
+from auditkit_privacy.validity.gates import Gates
 
 Integers = npt.NDArray[np.integer]
 Flags = npt.NDArray[np.bool_]

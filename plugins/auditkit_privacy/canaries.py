@@ -12,8 +12,8 @@ import numpy.typing as npt
 from auditkit import Case, ClassScores, Interval, LabelScores, Measurement, Table, Text, Values, check
 from auditkit.statistics import FEWEST_CANARIES, OneRun, Plan, one_run
 from auditkit_privacy.cards_canaries import CANARY_CARDS
+from auditkit_privacy.people.twins import Keyed
 from auditkit_privacy.planted_canaries import CONTROLS
-from auditkit_privacy.twins import Keyed
 
 EPSILON, ABOVE = "epsilon_lower_bound", "epsilon_above_claim"
 SIGNALS = ("scaled logit", "loss", "correctness")
@@ -71,7 +71,7 @@ class Experiment:
             NotApplicable: the data have no truth.
         """
         # Here, since the attacks, which signals are made with, import signals themselves.
-        from auditkit_privacy.signals import signals_of
+        from auditkit_privacy.attacks.signals import signals_of
 
         included = planted.compute(coins)
         signals = signals_of(planted)

@@ -19,18 +19,18 @@ from auditkit import (
     Values,
     check,
 )
-from auditkit_privacy.blind import MOST_ROWS, blind_baseline
 from auditkit_privacy.cards import MEMBERSHIP_CARDS
-from auditkit_privacy.caution import told
-from auditkit_privacy.choosing import FEWEST, Strongest, strongest
-from auditkit_privacy.exposure import AUC, exposed_parts, exposed_records, of_classes, of_groups
-from auditkit_privacy.gates import Gates
-from auditkit_privacy.levels import attack_table, level_table
-from auditkit_privacy.members import Members
-from auditkit_privacy.negative import negative_control
+from auditkit_privacy.people.members import Members
 from auditkit_privacy.planted import CONTROLS
-from auditkit_privacy.rates import log_roc, rates, tails
-from auditkit_privacy.trying import Attempts, Tried, target_of, try_all
+from auditkit_privacy.reach.choosing import FEWEST, Strongest, strongest
+from auditkit_privacy.reach.exposure import AUC, exposed_parts, exposed_records, of_classes, of_groups
+from auditkit_privacy.reach.rates import log_roc, rates, tails
+from auditkit_privacy.reach.trying import Attempts, Tried, target_of, try_all
+from auditkit_privacy.validity.blind import MOST_ROWS, blind_baseline
+from auditkit_privacy.validity.caution import told
+from auditkit_privacy.validity.gates import Gates
+from auditkit_privacy.validity.levels import attack_table, level_table
+from auditkit_privacy.validity.negative import negative_control
 
 
 @check(

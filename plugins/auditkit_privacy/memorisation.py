@@ -11,17 +11,24 @@ import numpy.typing as npt
 
 from auditkit import Case, Chart, DataError, Measurement, Sampling, Table, Texts, check
 from auditkit.statistics import extraction_chance
-from auditkit_privacy.apart import apart
-from auditkit_privacy.cards_memorisation import CARDS, DIFFERENCE, PERSONAL, PERSONAL_DIFFERENCE, RATE
-from auditkit_privacy.closeness import NEAR
-from auditkit_privacy.exposing import exposed
-from auditkit_privacy.memory_rows import MemoryRows
-from auditkit_privacy.memory_tables import curves, gate_table, level_table, personal_table, rate_table, record_table
-from auditkit_privacy.planted_memory import CONTROLS
+from auditkit_privacy.memory.apart import apart
+from auditkit_privacy.memory.cards import CARDS, DIFFERENCE, PERSONAL, PERSONAL_DIFFERENCE, RATE
+from auditkit_privacy.memory.closeness import NEAR
+from auditkit_privacy.memory.exposing import exposed
+from auditkit_privacy.memory.planted import CONTROLS
+from auditkit_privacy.memory.reproducing import (
+    distances,
+    drawn,
+    holds_personal,
+    log_chances,
+    long_runs,
+    personal_of_kind,
+)
+from auditkit_privacy.memory.rows import MemoryRows
+from auditkit_privacy.memory.secret_formats import SecretFormat
+from auditkit_privacy.memory.tables import curves, gate_table, level_table, personal_table, rate_table, record_table
+from auditkit_privacy.people.sides import Sides
 from auditkit_privacy.recognisers import KINDS
-from auditkit_privacy.reproducing import distances, drawn, holds_personal, log_chances, long_runs, personal_of_kind
-from auditkit_privacy.secret_formats import SecretFormat
-from auditkit_privacy.sides import Sides
 
 MOST = 100
 """Rows a side that are looked at, unless the spec says otherwise."""

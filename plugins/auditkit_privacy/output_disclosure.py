@@ -25,7 +25,7 @@ from auditkit import (
     planted,
 )
 from auditkit.testing import every, near, toy_case
-from auditkit_privacy.classes import Integers, people_of, sizes_of
+from auditkit_privacy.crowds.classes import Integers, people_of, sizes_of
 
 Floats = npt.NDArray[np.floating]
 

@@ -9,11 +9,11 @@ import numpy as np
 
 from auditkit import Case, Measurement, NotApplicable, Quote, Table, Text, Texts, check, clean, planted
 from auditkit.testing import every, near
-from auditkit_privacy.cards_personal import CARDS
-from auditkit_privacy.column_names import looks_identifying
-from auditkit_privacy.planted_texts import made_up_answers, notes, repeated_training
-from auditkit_privacy.proportions import share
-from auditkit_privacy.scanning import ALL_KINDS, Counts, documents, hits_of_kind, leaks, new_hits_of_kind
+from auditkit_privacy.personal.cards import CARDS
+from auditkit_privacy.personal.column_names import looks_identifying
+from auditkit_privacy.personal.planted import made_up_answers, notes, repeated_training
+from auditkit_privacy.personal.proportions import share
+from auditkit_privacy.personal.scanning import ALL_KINDS, Counts, documents, hits_of_kind, leaks, new_hits_of_kind
 
 RATE, NEW, LEAKS, COLUMNS = (card.name for card in CARDS)
 TRAINING = {"split": "training"}

@@ -11,10 +11,10 @@ import numpy.typing as npt
 from auditkit import Case, Interval, Measurement, MetricCard, Quote, Rankings, Table, Text, check, clean, planted
 from auditkit.statistics import delong, delong_difference, family_level
 from auditkit.testing import above, every, not_above, toy_case
-from auditkit_privacy.chance import by_appearance
-from auditkit_privacy.choosing import FEWEST, owners_of
 from auditkit_privacy.inference.guessing import guess
-from auditkit_privacy.together import one_thread
+from auditkit_privacy.people.together import one_thread
+from auditkit_privacy.reach.choosing import FEWEST, owners_of
+from auditkit_privacy.validity.chance import by_appearance
 
 Floats = npt.NDArray[np.floating]
 Integers = npt.NDArray[np.integer]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from auditkit import Case, Chart, ClassScores, Measurement, NotApplicable, Table, Text, check
-from auditkit_privacy.members import Members
+from auditkit_privacy.people.members import Members
 from auditkit_privacy.remedies.alternative import Alternative, numbers_of
 from auditkit_privacy.remedies.cards import CARDS
 from auditkit_privacy.remedies.handing import REMEDIES, Remedy

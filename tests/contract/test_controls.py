@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from auditkit import ClassScores, Measurement
-from auditkit.controls import run_control
+from auditkit.checks.controls import run_control
 from auditkit.host import Host
 from auditkit.options import validate_options
 from auditkit.plugin import Check

@@ -7,10 +7,10 @@ from dataclasses import replace
 import pytest
 
 from auditkit import ClassScores
-from auditkit.checking import run_check
+from auditkit.checks.checking import run_check
+from auditkit.checks.planning import Planned
 from auditkit.host import Host
 from auditkit.options import validate_options
-from auditkit.planning import Planned
 from auditkit.testing import recipe
 
 REQUIRED = {

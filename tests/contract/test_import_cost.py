@@ -108,7 +108,7 @@ def test_importing_auditkit_has_no_effects(folder):
 MEASURED = """
 import sys
 from auditkit.host import Host
-from auditkit.measuring import measure
+from auditkit.checks.measuring import measure
 from auditkit.spec import read_spec
 found = measure(read_spec("audit.toml"), Host.installed(), lambda _: None)
 assert not any(finding.status == "error" for finding in found.findings)

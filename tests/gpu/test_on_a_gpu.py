@@ -18,10 +18,10 @@ from tiny_bert import SENTENCES, opened
 from tiny_images import build_images, pixels
 
 from auditkit.checkpoints import read_state
+from auditkit.checks.measuring import measure
 from auditkit.devices import deterministic, pick_device, pick_devices
 from auditkit.evidence import EvidenceStore
 from auditkit.host import Host
-from auditkit.measuring import measure
 from auditkit.spec import DataSpec, read_spec
 from auditkit_image import open_image_classifier
 

@@ -8,10 +8,10 @@ import pytest
 from sklearn.metrics import precision_score
 
 from auditkit import AuditError, Case, ClassScores, Control, LabelScores, Measurement, NotApplicable, Table, Text
+from auditkit.checks.summaries import group_sizes
+from auditkit.disclosure.suppression import find_small_cells, suppress_findings
 from auditkit.finding import Finding
 from auditkit.statistics import RATES, code_outcomes, count_outcomes, widest_difference
-from auditkit.summaries import group_sizes
-from auditkit.suppression import find_small_cells, suppress_findings
 from auditkit.testing import toy_case
 from auditkit_fairness import differential, gaps
 

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from auditkit import AuditError, ClassScores, NotApplicable
-from auditkit.asking import ask
-from auditkit.controls import run_controls
+from auditkit.checks.asking import ask
+from auditkit.checks.controls import run_controls
 from auditkit.evidence import EvidenceStore
 from auditkit.host import Host
 from auditkit.options import validate_options

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from auditkit import Case, ClassScores, LabelScores, Measurement, Values
+from auditkit.checks.summaries import group_sizes
+from auditkit.disclosure.suppression import THRESHOLD, find_small_cells, suppress_findings
 from auditkit.finding import Finding
-from auditkit.summaries import group_sizes
-from auditkit.suppression import THRESHOLD, find_small_cells, suppress_findings
 from auditkit.testing import toy_case
 from auditkit_fairness import (
     benefit_inequality,

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from auditkit import Case, ClassScores, Table, Text
+from auditkit.disclosure.suppression import SmallCells, suppress_findings
 from auditkit.finding import Finding
 from auditkit.statistics import detectable_gaps
-from auditkit.suppression import SmallCells, suppress_findings
 from auditkit.testing import toy_case
 from auditkit_fairness import gaps
 

@@ -9,9 +9,9 @@ import pytest
 from statsmodels.stats.contingency_tables import StratifiedTable
 
 from auditkit import AuditError, Case, ClassScores, Measurement, NotApplicable, Quote, Table, Text
+from auditkit.checks.summaries import group_sizes
+from auditkit.disclosure.suppression import find_small_cells, suppress_findings
 from auditkit.finding import Finding
-from auditkit.summaries import group_sizes
-from auditkit.suppression import find_small_cells, suppress_findings
 from auditkit.testing import toy_case
 from auditkit_fairness import within_strata
 

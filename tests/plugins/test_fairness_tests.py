@@ -9,10 +9,10 @@ from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.proportion import proportion_effectsize, proportions_ztest
 
 from auditkit import Case, ClassScores, LabelScores, Measurement, Table
+from auditkit.checks.summaries import group_sizes
+from auditkit.disclosure.suppression import find_small_cells, suppress_findings
 from auditkit.finding import JOINED, Finding
 from auditkit.statistics import Shares, holm, widest_effect
-from auditkit.summaries import group_sizes
-from auditkit.suppression import find_small_cells, suppress_findings
 from auditkit.testing import toy_case
 from auditkit_fairness import equality_tests
 

@@ -10,10 +10,10 @@ from sklearn.metrics import mean_absolute_error, r2_score, root_mean_squared_err
 from statsmodels.stats.oneway import anova_oneway
 
 from auditkit import Measurement, NotApplicable, Table, Text, Values
+from auditkit.checks.summaries import group_sizes
+from auditkit.disclosure.suppression import SmallCells, find_small_cells, suppress, suppress_findings
 from auditkit.finding import Finding
 from auditkit.statistics import Distributions, wilson
-from auditkit.summaries import group_sizes
-from auditkit.suppression import SmallCells, find_small_cells, suppress, suppress_findings
 from auditkit.testing import recipe, toy_case
 from auditkit_fairness.value_errors import value_errors
 from auditkit_fairness.value_parity import value_parity

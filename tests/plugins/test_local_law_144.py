@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from auditkit import AuditError, ClassScores, NotApplicable, Quote, Table, Text, Values
-from auditkit.asking import ask
+from auditkit.checks.asking import ask
 from auditkit.host import Host
 from auditkit.options import OptionError, validate_options
 from auditkit.statistics import OutcomeTable

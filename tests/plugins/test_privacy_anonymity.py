@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 from auditkit import AuditError, ClassScores, NotApplicable, Table, Values
-from auditkit.asking import ask
+from auditkit.checks.asking import ask
 from auditkit.testing import toy_case, with_splits
 from auditkit_privacy.anonymity import anonymity, classes, matches
-from auditkit_privacy.classes import number_classes, people_of, sizes_of
-from auditkit_privacy.diversity import (
+from auditkit_privacy.crowds.classes import number_classes, people_of, sizes_of
+from auditkit_privacy.crowds.diversity import (
     Cells,
     closeness,
     disclosure,

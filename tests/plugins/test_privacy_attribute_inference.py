@@ -11,14 +11,14 @@ import pytest
 from scipy import special
 
 from auditkit import ClassScores, Finding, Measurement, NotApplicable, Table, Text, Values
-from auditkit.asking import ask
+from auditkit.checks.asking import ask
 from auditkit.judging import judge
 from auditkit.policy import Policy, Rule
 from auditkit.testing import toy_case, with_splits
 from auditkit_privacy.attribute_inference import attribute_inference
+from auditkit_privacy.inference.planted import remembers_attribute
 from auditkit_privacy.inference.reached import gain, rate
 from auditkit_privacy.inference.tried_values import choose
-from auditkit_privacy.planted_inference import remembers_attribute
 
 OF_SEX = {"attribute": "sex"}
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from auditkit_privacy.planted_texts import _BUSY, _PERSONAL
+from auditkit_privacy.personal.planted import _BUSY, _PERSONAL
 from auditkit_privacy.recognisers import RECOGNISERS, batch, scan, scan_all
 
 PARTS = (

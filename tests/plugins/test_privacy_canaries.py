@@ -11,8 +11,8 @@ from auditkit import ClassScores, Interval, LabelScores, Measurement, NotApplica
 from auditkit.statistics import largest_bound, one_run
 from auditkit.testing import toy_case, with_splits
 from auditkit_privacy.canaries import canaries
-from auditkit_privacy.members import Members
-from auditkit_privacy.rates import heuristic_epsilon
+from auditkit_privacy.people.members import Members
+from auditkit_privacy.reach.rates import heuristic_epsilon
 
 COUNT = 200
 INCLUDED = np.arange(COUNT) % 2 == 0

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from auditkit_privacy.closeness import distance, longest_run
-from auditkit_privacy.passages import LONGEST, cut, halved
+from auditkit_privacy.memory.closeness import distance, longest_run
+from auditkit_privacy.memory.passages import LONGEST, cut, halved
 
 
 @pytest.mark.parametrize(

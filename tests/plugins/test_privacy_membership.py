@@ -12,20 +12,21 @@ from scipy import special, stats
 from sklearn.metrics import roc_auc_score
 
 from auditkit import ClassScores, Control, Finding, LabelScores, Measurement, NotApplicable, Table, Text, Values
-from auditkit.asking import ask
+from auditkit.checks.asking import ask
 from auditkit.judging import judge
 from auditkit.policy import Policy, Rule
 from auditkit.statistics import Auc
 from auditkit.testing import toy_case, with_splits
-from auditkit_privacy import blind, caution, chance, rates
-from auditkit_privacy.blind import Blind
-from auditkit_privacy.choosing import Strongest, strongest
-from auditkit_privacy.gates import Gates
-from auditkit_privacy.members import NEAR_ROW, SAME_PERSON, SAME_ROW, Members
 from auditkit_privacy.membership import membership
-from auditkit_privacy.ranked import Ranked
-from auditkit_privacy.sides import Sides
-from auditkit_privacy.twins import alike
+from auditkit_privacy.people.members import NEAR_ROW, SAME_PERSON, SAME_ROW, Members
+from auditkit_privacy.people.sides import Sides
+from auditkit_privacy.people.twins import alike
+from auditkit_privacy.reach import rates
+from auditkit_privacy.reach.choosing import Strongest, strongest
+from auditkit_privacy.reach.ranked import Ranked
+from auditkit_privacy.validity import blind, caution, chance
+from auditkit_privacy.validity.blind import Blind
+from auditkit_privacy.validity.gates import Gates
 
 AUC = "membership_auc"
 

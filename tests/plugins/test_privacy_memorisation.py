@@ -13,7 +13,7 @@ from auditkit.errors import DataError
 from auditkit.statistics import clopper_pearson
 from auditkit.testing import toy_case, with_model, with_splits
 from auditkit_privacy.memorisation import memorisation
-from auditkit_privacy.secret_formats import SecretFormat
+from auditkit_privacy.memory.secret_formats import SecretFormat
 
 
 def side(seed, *, rows=40, known=0.0, kind="patient", answers=None, prompts=None):

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from auditkit import ClassScores, LabelScores, NotApplicable, Values
-from auditkit.asking import ask
+from auditkit.checks.asking import ask
 from auditkit.testing import toy_case
 from auditkit_privacy.output_disclosure import number_outputs, output_disclosure
 

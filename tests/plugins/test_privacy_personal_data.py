@@ -12,12 +12,12 @@ from scipy import stats
 from tiny_dicom import dicom
 
 from auditkit import ClassScores, NotApplicable, Texts
-from auditkit.asking import ask
+from auditkit.checks.asking import ask
 from auditkit.files import InputFile
 from auditkit.testing import toy_case, with_splits
+from auditkit_privacy.personal.proportions import effective_rows, share
+from auditkit_privacy.personal.scanning import hits, leaks, new_hits
 from auditkit_privacy.personal_data import personal_data
-from auditkit_privacy.proportions import effective_rows, share
-from auditkit_privacy.scanning import hits, leaks, new_hits
 
 PRIVATE = "zoe.quill@mail.example.org"
 PHONE = "+86 139 1234 5678"

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from auditkit.statistics import advantage, delong, places_of, roc, tpr_at_fpr
-from auditkit_privacy.chance import chance_variance, permutation_p
-from auditkit_privacy.ranked import Ranked, canonical_order
+from auditkit_privacy.reach.ranked import Ranked, canonical_order
+from auditkit_privacy.validity.chance import chance_variance, permutation_p
 
 SEEDS = st.integers(0, 10**6)
 

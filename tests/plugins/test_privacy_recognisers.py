@@ -6,7 +6,7 @@ import itertools
 
 import pytest
 
-from auditkit_privacy.column_names import looks_identifying
+from auditkit_privacy.personal.column_names import looks_identifying
 from auditkit_privacy.recognisers import scan, value_of
 from auditkit_privacy.recognisers.check_digits import iban, luhn, nhs, resident_id
 from auditkit_privacy.recognisers.secret_keys import entropy

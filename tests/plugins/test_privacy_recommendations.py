@@ -11,7 +11,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 
 from auditkit import Rankings, Table
-from auditkit.asking import ask
+from auditkit.checks.asking import ask
 from auditkit.testing import toy_case, with_splits
 from auditkit_privacy.recommendations import recommendations
 

@@ -15,18 +15,18 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 
 from auditkit import ClassScores, NotApplicable, Table, Values
-from auditkit.asking import ask
+from auditkit.checks.asking import ask
+from auditkit.checks.measuring import measure, open_case
 from auditkit.compute import Broker
 from auditkit.errors import ModelError, SpecError
 from auditkit.evidence import EvidenceStore
 from auditkit.host import Host
-from auditkit.measuring import measure, open_case
 from auditkit.spec import read_spec
 from auditkit.testing import toy_case, with_reference_model, with_splits
 from auditkit_privacy.attacks.referring import REFERRING, SCORES
-from auditkit_privacy.members import Members
 from auditkit_privacy.membership import membership
-from auditkit_privacy.trying import target_of
+from auditkit_privacy.people.members import Members
+from auditkit_privacy.reach.trying import target_of
 
 AUC = "membership_auc"
 ATTACKS = {attack.name: attack for attack in REFERRING}

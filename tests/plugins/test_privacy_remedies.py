@@ -11,16 +11,16 @@ from scipy import special
 from sklearn.metrics import accuracy_score, log_loss, roc_auc_score
 
 from auditkit import ClassScores, NotApplicable, Table
-from auditkit.asking import ask
+from auditkit.checks.asking import ask
 from auditkit.testing import toy_case, with_splits
-from auditkit_privacy.exposure import AUC
-from auditkit_privacy.members import Members
+from auditkit_privacy.people.members import Members
+from auditkit_privacy.people.sides import Sides
+from auditkit_privacy.reach.exposure import AUC
 from auditkit_privacy.remedies import telling, worth
 from auditkit_privacy.remedies.alternative import NUMBERS, Alternative, numbers_of
 from auditkit_privacy.remedies.comparing import faced
 from auditkit_privacy.remedies.handing import REMEDIES, rounded, softened, top_alone
 from auditkit_privacy.remedies.sampling import MOST_ROWS, sampled, told_apart
-from auditkit_privacy.sides import Sides
 from auditkit_privacy.what_would_help import remedies
 
 NAMES = [one.name for one in REMEDIES]

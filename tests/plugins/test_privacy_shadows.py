@@ -12,16 +12,16 @@ import skops.io
 from sklearn.linear_model import LogisticRegression
 
 from auditkit import NotApplicable
+from auditkit.checks.measuring import open_case
 from auditkit.compute import Broker
 from auditkit.evidence import EvidenceStore
 from auditkit.host import Host
-from auditkit.measuring import open_case
 from auditkit.spec import read_spec
 from auditkit.statistics import delong
 from auditkit_privacy.attacks.attack import Target
 from auditkit_privacy.attacks.shadowing import SCORES, SHADOWING
 from auditkit_privacy.attacks.shadows import MOST_TAUGHT, Shadows, answers_of_shadows
-from auditkit_privacy.members import Members
+from auditkit_privacy.people.members import Members
 
 COLUMNS = [f"x{place}" for place in range(40)]
 

@@ -10,13 +10,13 @@ import pandas as pd
 import pytest
 
 from auditkit import Likelihoods, NotApplicable, Texts
-from auditkit.asking import ask
+from auditkit.checks.asking import ask
 from auditkit.testing import toy_case, with_model, with_reference_model, with_splits
 from auditkit_privacy.attacks.referring import REFERRING
 from auditkit_privacy.attacks.writing import lowest_logs, lowest_standardised, mean_log, zlib_ratio
-from auditkit_privacy.members import Members
 from auditkit_privacy.membership import membership
-from auditkit_privacy.trying import target_of
+from auditkit_privacy.people.members import Members
+from auditkit_privacy.reach.trying import target_of
 
 AUC = "membership_auc"
 SAID = Likelihoods.of_rows(

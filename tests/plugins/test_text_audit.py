@@ -127,9 +127,9 @@ def test_a_forecast_is_near_the_true_time(tiny_bert):
     """Within a factor of two, in seconds of the processor, so that what else the machine does has no part in it."""
     import time
 
+    from auditkit.forecasts.timing import time_sample
     from auditkit.host import Host
     from auditkit.spec import DataSpec
-    from auditkit.timing import time_sample
 
     given = {"data": DataSpec(audit="rows.csv"), "labels": {}, "target_classes": ("no", "yes"), "device": "cpu"}
     model = Host.installed().adapters["text-classifier"](tiny_bert, **given)

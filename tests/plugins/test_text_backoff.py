@@ -9,9 +9,9 @@ from commands import as_csv
 from tiny_bert import SENTENCES, notes_spec
 from transformers import BertForSequenceClassification
 
+from auditkit.checks.measuring import measure
 from auditkit.evidence import EvidenceStore
 from auditkit.host import Host
-from auditkit.measuring import measure
 from auditkit.spec import read_spec
 
 

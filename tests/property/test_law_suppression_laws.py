@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from scipy.optimize import linprog
 
 from auditkit import ClassScores
+from auditkit.checks.summaries import group_sizes
+from auditkit.disclosure.suppression import THRESHOLD, Cell, find_small_cells, suppress_findings
 from auditkit.finding import Finding, Measurement, Quote, Table
-from auditkit.summaries import group_sizes
-from auditkit.suppression import THRESHOLD, Cell, find_small_cells, suppress_findings
 from auditkit.testing import toy_case
 from auditkit_fairness import group_rates, local_law_144
 

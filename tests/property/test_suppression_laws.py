@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from scipy.optimize import linprog
 
 from auditkit import ClassScores
+from auditkit.checks.summaries import group_sizes
+from auditkit.disclosure.suppression import THRESHOLD, Cell, find_small_cells, suppress_findings
 from auditkit.finding import Finding, Measurement
-from auditkit.summaries import group_sizes
-from auditkit.suppression import THRESHOLD, Cell, find_small_cells, suppress_findings
 from auditkit.testing import toy_case
 from auditkit_fairness import gaps, group_rates
 

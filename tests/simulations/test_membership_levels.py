@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from auditkit_privacy.choosing import strongest
-from auditkit_privacy.sides import Sides
+from auditkit_privacy.people.sides import Sides
+from auditkit_privacy.reach.choosing import strongest
 
 
 def audits(count, *, shift, rows=150, seed=0):

@@ -9,7 +9,7 @@ from datadesk import Desk
 from hypothesis import given
 from hypothesis import strategies as st
 
-from auditkit.bands import band_names, with_bands
+from auditkit.data.bands import band_names, with_bands
 from auditkit.errors import DataError, SpecError
 
 

@@ -12,14 +12,14 @@ import pytest
 
 from auditkit import AuditError, ModelError, OutOfMemory, Values, adapter, hookimpl
 from auditkit.batches import Work, narrow, plan_key, plan_of
+from auditkit.checks.summaries import cut_notes
 from auditkit.compute import Broker
 from auditkit.dataset import AuditDataset, Split
-from auditkit.discovery import Plugin
 from auditkit.errors import CrashError
 from auditkit.evidence import EvidenceStore
 from auditkit.host import Host
+from auditkit.hosting.discovery import Plugin
 from auditkit.spec import AuditSpec, DataSpec, ModelSpec
-from auditkit.summaries import cut_notes
 
 LENGTHS = np.array([3, 9, 1, 9, 5, 7, 2])
 BY_LENGTH = [1, 3, 5, 4, 0, 6, 2]  # by hand: 9, 9, 7, 5, 3, 2, 1; the two nines stay in their order

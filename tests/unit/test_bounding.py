@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-from auditkit.bounding import Bound, Reader, blocks_of, is_tree
-from auditkit.disclosure import OUTCOMES, Cell, Counts, Known, Sum
+from auditkit.disclosure.bounding import Bound, Reader, blocks_of, is_tree
+from auditkit.disclosure.smallcells import find_small_cells
+from auditkit.disclosure.told import OUTCOMES, Cell, Counts, Known, Sum
 from auditkit.document import Text
 from auditkit.finding import Finding, Measurement
-from auditkit.smallcells import find_small_cells
 
 ALL = tuple(OUTCOMES)
 

@@ -7,9 +7,9 @@ from tables import INPUT, table, write_network
 
 from auditkit import ModelError
 from auditkit.checkpoints import code_digest, load_code
+from auditkit.checks.measuring import open_case
 from auditkit.compute import Broker
 from auditkit.evidence import EvidenceStore
-from auditkit.measuring import open_case
 from auditkit.spec import read_spec
 
 SPEC = f"""

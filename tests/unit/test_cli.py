@@ -7,13 +7,13 @@ import signal
 
 import pytest
 
+from auditkit.checks.stopping import Terminated
 from auditkit.cli.console import columns, printable_lines
 from auditkit.cli.failing import exit_code_of, termination
 from auditkit.cli.replay import in_lines
 from auditkit.cli.run import worst_lines
 from auditkit.errors import CrashError, DataError, IntegrityError
 from auditkit.replay.outcome import Difference, Part, Replay
-from auditkit.stopping import Terminated
 from auditkit.terminal import printable
 from auditkit.testing.results import toy_result
 

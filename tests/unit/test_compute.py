@@ -11,12 +11,12 @@ import pytest
 
 from auditkit import ClassScores, ModelError, Rankings, Values, adapter, hookimpl, loader
 from auditkit.compute import Broker
-from auditkit.datareader import read_dataset
+from auditkit.data.reader import read_dataset
 from auditkit.dataset import AuditDataset, Split
-from auditkit.discovery import Plugin
 from auditkit.errors import AuditError, CrashError, DataError, PluginError
 from auditkit.evidence import EvidenceStore
 from auditkit.host import Host
+from auditkit.hosting.discovery import Plugin
 from auditkit.spec import AuditSpec, DataSpec, ModelSpec, read_spec
 
 ROWS = 6

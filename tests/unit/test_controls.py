@@ -22,11 +22,11 @@ from auditkit import (
     hookimpl,
     planted,
 )
-from auditkit.checking import run_check
-from auditkit.controls import run_control
-from auditkit.discovery import Plugin
+from auditkit.checks.checking import run_check
+from auditkit.checks.controls import run_control
 from auditkit.errors import PluginError
 from auditkit.host import Host, Planned
+from auditkit.hosting.discovery import Plugin
 from auditkit.options import validate_options
 from auditkit.testing import (
     above,

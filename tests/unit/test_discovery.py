@@ -9,9 +9,15 @@ import sys
 import pytest
 from commands import install_plugin
 
-from auditkit.discovery import distribution_digest, find_plugins, installed_digest, refuse_failures, source_digest
 from auditkit.errors import PluginError, SpecError
 from auditkit.host import Host
+from auditkit.hosting.discovery import (
+    distribution_digest,
+    find_plugins,
+    installed_digest,
+    refuse_failures,
+    source_digest,
+)
 from auditkit.spec import AuditSpec, DataSpec, ModelSpec, PluginsSpec
 
 GOOD = '''

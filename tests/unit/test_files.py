@@ -9,8 +9,8 @@ import subprocess
 import pandas as pd
 import pytest
 
+from auditkit.data.digests import digest_of_path
 from auditkit.errors import DataError
-from auditkit.filedigests import digest_of_path
 from auditkit.files import FileInputs, FileLook, InputFile, find_files
 
 REMARK = "{count} of {rows} notes of the {split} split are long"

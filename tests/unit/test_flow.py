@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import importlib
 import pkgutil
 import re
+
+import pytest
 
 import auditkit
 
@@ -13,3 +16,11 @@ def test_every_module_has_its_place_in_the_flow():
     named = {name.partition(".")[0] for name in re.findall(r"`([\w.]+)`", auditkit.__doc__)}
     assert modules - named == set(), "say in the docstring of auditkit/__init__.py where on the way these are"
     assert named - modules == set(), "the docstring of auditkit/__init__.py names what is not there"
+
+
+@pytest.mark.parametrize("room", ["specs", "forecasts", "hosting", "data", "checks", "disclosure", "other_models"])
+def test_a_room_names_what_is_in_it(room):
+    package = importlib.import_module(f"auditkit.{room}")
+    modules = {module.name for module in pkgutil.iter_modules(package.__path__)}
+    named = set(re.findall(r"`(\w+)`", package.__doc__))
+    assert modules - named == set(), f"say in the docstring of auditkit/{room}/__init__.py what these are for"

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 from commands import Folder
 
-from auditkit.discovery import find_plugins
 from auditkit.errors import AuditError
-from auditkit.forecast import Forecast, expected_type, forecast
+from auditkit.forecasts.forecast import Forecast, expected_type, forecast
 from auditkit.host import Host
+from auditkit.hosting.discovery import find_plugins
 from auditkit.predictions import ClassScores, LabelScores, Values
 from auditkit.spec import AuditSpec, DataSpec, ModelSpec, read_spec
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from auditkit.dataset import Codes, Split
-from auditkit.foreseen import foreseen_gaps
+from auditkit.forecasts.foreseen import foreseen_gaps
 from auditkit.predictions import ClassScores, Values
 from auditkit.spec import AuditSpec, DataSpec, ModelSpec
 from auditkit.statistics import detectable_gaps

@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 
 from auditkit import ClassScores, Measurement, PolicyPack, Rule, adapter, check, exporter, hookimpl, loader
-from auditkit.discovery import Plugin
+from auditkit.checks.stopping import Terminated
 from auditkit.errors import AuditError, PluginError
 from auditkit.host import Host
+from auditkit.hosting.discovery import Plugin
 from auditkit.spec import AuditSpec, CheckSpec, DataSpec, ModelSpec
-from auditkit.stopping import Terminated
 
 
 def made_check(name: str):

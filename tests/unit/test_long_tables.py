@@ -13,15 +13,17 @@ import pyarrow.parquet as pq
 import pytest
 from datadesk import Desk
 
-from auditkit import ClassScores, adapter, gathering, hookimpl, longtables
+from auditkit import ClassScores, adapter, hookimpl
 from auditkit.compute import Broker
-from auditkit.datareader import make_split, read_dataset
-from auditkit.discovery import Plugin
+from auditkit.data import gathering
+from auditkit.data import long_tables as longtables
+from auditkit.data.long_tables import LongInputs, cells_of
+from auditkit.data.mapped import PIECE
+from auditkit.data.reader import make_split, read_dataset
 from auditkit.evidence import EvidenceStore
 from auditkit.host import Host
+from auditkit.hosting.discovery import Plugin
 from auditkit.inputs import Columns
-from auditkit.longtables import LongInputs, cells_of
-from auditkit.mapped import PIECE
 from auditkit.spec import read_spec
 
 ROWS = 2 * PIECE + 1_000
@@ -75,7 +77,7 @@ def desk(tmp_path_factory) -> Desk:
 @pytest.fixture(scope="module")
 def whole(desk):
     """What is read of the same rows at once."""
-    from auditkit.bands import with_bands
+    from auditkit.data.bands import with_bands
 
     spec = desk.spec(SPEC)
     frame = pd.read_csv(desk.folder / "a.csv", dtype=str, keep_default_na=False).astype(object)
@@ -239,7 +241,7 @@ GROWTH = """
     import resource, sys
     from pathlib import Path
     from auditkit.host import Host
-    from auditkit.measuring import measure
+    from auditkit.checks.measuring import measure
     from auditkit.pipeline import case_of
     from auditkit.rows import evidence_files
     from auditkit.spec import read_spec

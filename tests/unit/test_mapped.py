@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from auditkit.cells import CellCounts, distinct_rows
+from auditkit.data.cells import CellCounts, distinct_rows
+from auditkit.data.gathering import Gathered, taken_in_blocks
+from auditkit.data.mapped import PIECE, ColumnFile, mapping_of, narrowest, pieces_of, release, save, taken
 from auditkit.dataset import Codes
-from auditkit.gathering import Gathered, taken_in_blocks
-from auditkit.mapped import PIECE, ColumnFile, mapping_of, narrowest, pieces_of, release, save, taken
 from auditkit.predictions import ClassScores, Values
 
 LONG = 2 * PIECE + 5

@@ -23,15 +23,15 @@ from auditkit import (
     checking,
     hookimpl,
 )
-from auditkit.checking import run_checks
-from auditkit.discovery import Plugin
+from auditkit.checks.checking import run_checks
+from auditkit.checks.events import CheckFinished, CheckStarted
+from auditkit.checks.planning import Planned
+from auditkit.checks.summaries import group_sizes
 from auditkit.errors import words_of
-from auditkit.events import CheckFinished, CheckStarted
 from auditkit.finding import Finding
 from auditkit.host import Host
+from auditkit.hosting.discovery import Plugin
 from auditkit.options import validate_options
-from auditkit.planning import Planned
-from auditkit.summaries import group_sizes
 from auditkit.testing import toy_case
 
 ROWS = 40

@@ -9,12 +9,12 @@ import skops.io
 from sklearn.linear_model import LogisticRegression
 
 from auditkit import ClassScores, LabelScores, ModelError, Values
+from auditkit.checks.measuring import open_case
 from auditkit.compute import Broker
 from auditkit.errors import CrashError
 from auditkit.evidence import EvidenceStore
 from auditkit.host import Host
-from auditkit.measuring import open_case
-from auditkit.own_training import trusted_training
+from auditkit.other_models.own_training import trusted_training
 from auditkit.spec import read_spec
 from auditkit_privacy.attacks.shadows import Shadows
 

@@ -12,9 +12,9 @@ from auditkit import exporter, hookimpl
 from auditkit.auditing import created
 from auditkit.bundle.key_files import make_key_pair
 from auditkit.bundle.keys import FileSigner
-from auditkit.discovery import Plugin
 from auditkit.errors import AuditError, PluginError
 from auditkit.host import Host
+from auditkit.hosting.discovery import Plugin
 from auditkit.pipeline import audit_and_write, signer_for
 from auditkit.spec import AuditSpec, DataSpec, ModelSpec
 

@@ -8,9 +8,9 @@ import torch
 from tables import settings, table, write_network
 
 from auditkit import ClassScores, LabelScores, ModelError, TokenLabels, Values
+from auditkit.checks.measuring import measure, open_case
 from auditkit.evidence import EvidenceStore
 from auditkit.host import Host
-from auditkit.measuring import measure, open_case
 from auditkit.precision import compare
 from auditkit.predictions import Rankings, Texts
 from auditkit.spec import read_spec

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from auditkit.checks.measuring import open_case
 from auditkit.compute import Broker
 from auditkit.evidence import EvidenceStore
 from auditkit.host import Host
-from auditkit.measuring import open_case
 from auditkit.spec import read_spec
 
 SPEC = """\

@@ -9,9 +9,9 @@ import pytest
 
 from auditkit import AuditError, Rankings, Texts, TokenLabels, Values
 from auditkit.compute import Broker
+from auditkit.data.tasks import contradiction
 from auditkit.host import Host
 from auditkit.spec import read_spec
-from auditkit.tasks import contradiction
 
 HOST = Host.installed()
 

@@ -8,10 +8,10 @@ from typing import Any, cast
 import numpy as np
 import pytest
 
+from auditkit.checks.summaries import available_evidence, data_summary, number_notes
 from auditkit.dataset import AuditDataset, Codes, Split
 from auditkit.predictions import ClassScores, LabelScores
 from auditkit.result import FileDigest
-from auditkit.summaries import available_evidence, data_summary, number_notes
 
 SCORES = np.array([[0.2, 0.8], [0.6, 0.4]])
 TARGETS = Codes.of(["no", "yes"])

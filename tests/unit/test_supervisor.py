@@ -6,8 +6,8 @@ import pytest
 from commands import SPEC, Folder
 
 from auditkit.auditing import policy_of, run_audit
+from auditkit.checks.events import CheckFinished, PlanMade, Stage
 from auditkit.errors import AuditError, CrashError
-from auditkit.events import CheckFinished, PlanMade, Stage
 from auditkit.host import Host
 from auditkit.spec import read_spec
 from auditkit.supervisor import measure_supervised

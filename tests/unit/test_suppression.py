@@ -1,9 +1,6 @@
 """Withholding by hand: who goes, who goes with them, and what a gap may still tell."""
 
-from auditkit.document import Text
-from auditkit.finding import WITHHELD, Chart, Finding, GroupCount, Interval, Measurement, Quote, Series, Table
-from auditkit.result import Attribute, FileDigest, GroupSize, Judgement, SplitSummary
-from auditkit.suppression import (
+from auditkit.disclosure.suppression import (
     Cell,
     SmallCells,
     find_small_cells,
@@ -12,6 +9,9 @@ from auditkit.suppression import (
     suppress_judgements,
     suppress_split,
 )
+from auditkit.document import Text
+from auditkit.finding import WITHHELD, Chart, Finding, GroupCount, Interval, Measurement, Quote, Series, Table
+from auditkit.result import Attribute, FileDigest, GroupSize, Judgement, SplitSummary
 
 EVERYBODY: Cell = ()
 F: Cell = (("sex", "F"),)

@@ -8,14 +8,14 @@ import pandas as pd
 import pytest
 
 from auditkit import AuditError
-from auditkit.datareader import read_dataset
-from auditkit.history import history_of
+from auditkit.data.history import history_of
+from auditkit.data.interactions import Table
+from auditkit.data.reader import read_dataset
+from auditkit.data.tasks import contradiction
+from auditkit.data.timesplit import times_of
 from auditkit.host import Host
-from auditkit.interactions import Table
 from auditkit.spec import make_spec, read_spec
-from auditkit.specsource import Source
-from auditkit.tasks import contradiction
-from auditkit.timesplit import times_of
+from auditkit.specs.source import Source
 
 HOST = Host.installed()
 TOPK = "user,item,rank\nu1,a,1\nu2,b,1\n"

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from auditkit import ClassScores, OutOfMemory
+from auditkit.checks.events import Predicting
 from auditkit.cli.console import _Lines
-from auditkit.events import Predicting
-from auditkit.timing import Pace, about, batch_weights, size_in_words, time_sample
+from auditkit.forecasts.timing import Pace, about, batch_weights, size_in_words, time_sample
 
 
 class Clocked:

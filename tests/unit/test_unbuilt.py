@@ -4,7 +4,7 @@ import pytest
 
 from auditkit.errors import SpecError
 from auditkit.spec import read_spec
-from auditkit.unbuilt import refuse_unbuilt, unused_keys
+from auditkit.specs.unbuilt import refuse_unbuilt, unused_keys
 
 SPEC = """
 name = "a"

@@ -11,8 +11,8 @@ import numpy as np
 import numpy.typing as npt
 
 from auditkit import Case, Text
-from auditkit_privacy.ranked import canonical_order
-from auditkit_privacy.sides import Sides
+from auditkit_privacy.people.sides import Sides
+from auditkit_privacy.reach.ranked import canonical_order
 
 Floats = npt.NDArray[np.floating]
 Level = Literal["P1", "P2", "P3"]

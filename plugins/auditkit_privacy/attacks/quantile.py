@@ -15,11 +15,11 @@ import numpy.typing as npt
 
 from auditkit import Case, NotApplicable
 from auditkit_privacy.attacks.attack import Target
-from auditkit_privacy.blind import FOLDS, folds_of, order_of_content, units_of
-from auditkit_privacy.features import Features
-from auditkit_privacy.sides import Sides
-from auditkit_privacy.signals import signals_of
-from auditkit_privacy.together import fitted, one_thread
+from auditkit_privacy.attacks.signals import signals_of
+from auditkit_privacy.people.features import Features
+from auditkit_privacy.people.sides import Sides
+from auditkit_privacy.people.together import fitted, one_thread
+from auditkit_privacy.validity.blind import FOLDS, folds_of, order_of_content, units_of
 
 Floats = npt.NDArray[np.floating]
 

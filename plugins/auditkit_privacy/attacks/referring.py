@@ -21,11 +21,11 @@ from auditkit import Case, NotApplicable, Text, Texts
 from auditkit.statistics import delong
 from auditkit_privacy.attacks import rmia
 from auditkit_privacy.attacks.attack import Attack, Target
-from auditkit_privacy.choosing import FEWEST
-from auditkit_privacy.members import Members
-from auditkit_privacy.sides import Sides
-from auditkit_privacy.signals import signals_of
-from auditkit_privacy.text_signals import text_signal
+from auditkit_privacy.attacks.signals import signals_of
+from auditkit_privacy.attacks.text_signals import text_signal
+from auditkit_privacy.people.members import Members
+from auditkit_privacy.people.sides import Sides
+from auditkit_privacy.reach.choosing import FEWEST
 
 Floats = npt.NDArray[np.floating]
 

@@ -14,7 +14,7 @@ from auditkit import Case, NotApplicable, Text
 from auditkit_privacy.attacks import bavaria, lira, rmia
 from auditkit_privacy.attacks.attack import Attack, Target
 from auditkit_privacy.attacks.shadows import Shadows
-from auditkit_privacy.sides import Sides
+from auditkit_privacy.people.sides import Sides
 
 Floats = npt.NDArray[np.floating]
 

@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from auditkit import Case, ClassScores, ModelError, NotApplicable
 from auditkit_privacy.attacks.scores import log_probabilities, scaled_logit
-from auditkit_privacy.members import Members
+from auditkit_privacy.people.members import Members
 
 Floats = npt.NDArray[np.floating]
 Flags = npt.NDArray[np.bool_]

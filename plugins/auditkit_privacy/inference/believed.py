@@ -9,10 +9,10 @@ import numpy.typing as npt
 
 from auditkit import Control, Table, Text
 from auditkit.statistics import Limits, count_false_alarms
-from auditkit_privacy.chance import by_appearance
-from auditkit_privacy.choosing import owners_of
-from auditkit_privacy.gates import FAILED, NOT_TRIED, PASSED, Gates
 from auditkit_privacy.inference.reached import apart, rate
+from auditkit_privacy.reach.choosing import owners_of
+from auditkit_privacy.validity.chance import by_appearance
+from auditkit_privacy.validity.gates import FAILED, NOT_TRIED, PASSED, Gates
 
 Flags = npt.NDArray[np.bool_]
 Integers = npt.NDArray[np.integer]

@@ -10,13 +10,13 @@ import numpy as np
 import numpy.typing as npt
 
 from auditkit import Case
-from auditkit_privacy.blind import folds_of, hashed_words, order_of_content, units_of
-from auditkit_privacy.features import Features
 from auditkit_privacy.inference.guessing import guess
 from auditkit_privacy.inference.known import outputs_of_both
 from auditkit_privacy.inference.tried_values import choose, likelihoods
-from auditkit_privacy.sides import Sides
-from auditkit_privacy.together import case_of, named_rows, one_thread
+from auditkit_privacy.people.features import Features
+from auditkit_privacy.people.sides import Sides
+from auditkit_privacy.people.together import case_of, named_rows, one_thread
+from auditkit_privacy.validity.blind import folds_of, hashed_words, order_of_content, units_of
 
 Floats = npt.NDArray[np.floating]
 Integers = npt.NDArray[np.integer]

@@ -10,9 +10,9 @@ import numpy as np
 import numpy.typing as npt
 
 from auditkit import Case, ClassScores, Text
+from auditkit_privacy.attacks.signals import of_chances
+from auditkit_privacy.people.sides import Sides
 from auditkit_privacy.remedies.handing import Remedy
-from auditkit_privacy.sides import Sides
-from auditkit_privacy.signals import of_chances
 
 Floats = npt.NDArray[np.floating]
 Integers = npt.NDArray[np.integer]

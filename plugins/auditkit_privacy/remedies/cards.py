@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from auditkit import MetricCard
 from auditkit_privacy.cards import MEMBERSHIP_CARDS
-from auditkit_privacy.rates import tpr_name
+from auditkit_privacy.reach.rates import tpr_name
 from auditkit_privacy.remedies.telling import CHANGE, LOSS, LOSS_CHANGE, OFF, RIGHT, RIGHT_CHANGE
 
 _ATTACKS = {"membership_auc", tpr_name(0.1), tpr_name(0.01)}

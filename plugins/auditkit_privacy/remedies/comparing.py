@@ -14,7 +14,8 @@ import numpy as np
 import numpy.typing as npt
 
 from auditkit.statistics import delong, delong_difference, family_level
-from auditkit_privacy.choosing import (
+from auditkit_privacy.people.sides import Sides
+from auditkit_privacy.reach.choosing import (
     FEWEST,
     SPLITS,
     Strongest,
@@ -23,8 +24,7 @@ from auditkit_privacy.choosing import (
     people_by_side,
     thinned,
 )
-from auditkit_privacy.ranked import canonical_order
-from auditkit_privacy.sides import Sides
+from auditkit_privacy.reach.ranked import canonical_order
 
 Flags = npt.NDArray[np.bool_]
 Integers = npt.NDArray[np.integer]

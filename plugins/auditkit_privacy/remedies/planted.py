@@ -8,7 +8,7 @@ import numpy as np
 
 from auditkit import Case, ClassScores, clean, planted
 from auditkit.testing import above, below, every, near, toy_case, with_splits
-from auditkit_privacy.exposure import AUC
+from auditkit_privacy.reach.exposure import AUC
 from auditkit_privacy.remedies.handing import AS_IT_IS
 from auditkit_privacy.remedies.telling import CHANGE
 

@@ -9,8 +9,8 @@ import numpy as np
 
 from auditkit import Case
 from auditkit.statistics import delong
-from auditkit_privacy.members import Members
-from auditkit_privacy.signals import signals_of
+from auditkit_privacy.attacks.signals import signals_of
+from auditkit_privacy.people.members import Members
 
 MOST_ROWS = 5_000
 """Rows a side: the interval of an area is then at most 0.03 wide, and the false alarms of 0.1% can be counted."""

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from auditkit import Case, Chart, ClassScores, NotApplicable, Series, Table, Text
-from auditkit_privacy.members import Members
+from auditkit_privacy.people.members import Members
 from auditkit_privacy.remedies.alternative import NUMBERS, Alternative, numbers_of
 from auditkit_privacy.remedies.comparing import Faced
 

@@ -12,18 +12,18 @@ import numpy.typing as npt
 from auditkit import Case, Interval, Measurement, Quote, Table, Text
 from auditkit.statistics import resolution, tpr_at_fpr
 from auditkit_privacy.attacks import Target
-from auditkit_privacy.blind import MOST_ROWS as MOST_BLIND
-from auditkit_privacy.blind import blind_baseline
-from auditkit_privacy.caution import told
-from auditkit_privacy.choosing import FEWEST
-from auditkit_privacy.exposure import AUC
-from auditkit_privacy.gates import Gates
-from auditkit_privacy.members import Members
-from auditkit_privacy.rates import tpr_name
+from auditkit_privacy.people.members import Members
+from auditkit_privacy.reach.choosing import FEWEST
+from auditkit_privacy.reach.exposure import AUC
+from auditkit_privacy.reach.rates import tpr_name
+from auditkit_privacy.reach.trying import by_person
 from auditkit_privacy.remedies import worth
 from auditkit_privacy.remedies.alternative import Alternative
 from auditkit_privacy.remedies.comparing import Faced, faced
-from auditkit_privacy.trying import by_person
+from auditkit_privacy.validity.blind import MOST_ROWS as MOST_BLIND
+from auditkit_privacy.validity.blind import blind_baseline
+from auditkit_privacy.validity.caution import told
+from auditkit_privacy.validity.gates import Gates
 
 CHANGE = "membership_auc_difference"
 RIGHT, RIGHT_CHANGE = "remedied_accuracy", "remedied_accuracy_difference"

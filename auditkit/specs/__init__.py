@@ -1,0 +1,5 @@
+"""The spec as a file: from TOML or YAML to plain values that know their lines, and mistakes in words.
+
+`source` finds the file, `reading` reads it by `toml` or `yaml`, `values` are the types its keys have, `wording` says
+what is wrong with the file, the line and the key in front, and `unbuilt` refuses what no plugin does yet.
+"""
