@@ -349,7 +349,7 @@ class CaseRows(Generic[P_co]):
         if "largest weight" not in self._whole:
             self._whole["largest weight"] = int(np.frexp(weights.max())[1])
         chosen = weights if self.rows is None else weights[self.rows]
-        return np.asarray(np.ldexp(chosen, 1 - self._whole["largest weight"]))
+        return np.asarray(sealed(np.ldexp(chosen, 1 - self._whole["largest weight"])))
 
     @property
     def row_digests(self) -> tuple[str, ...] | None:

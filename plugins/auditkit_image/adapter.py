@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from auditkit import Differentiable, Embeds, Generates, ModelError, Trainable, adapter
+from auditkit import Continues, Differentiable, Embeds, Generates, GivesLikelihoods, ModelError, Trainable, adapter
 from auditkit.checkpoints import Head, Kind, class_names, numbered_names
 from auditkit.devices import Placed, Precision
 from auditkit.images import PROCESSORS, Ground, Images, Interpolation, reading_of
@@ -32,6 +32,8 @@ HEAD = Head(
     can=(Differentiable, Embeds),
     cannot={
         Generates: "it chooses among classes and makes nothing",
+        GivesLikelihoods: "it writes nothing, and finds no text likely",
+        Continues: "it writes nothing, and finds no text likely",
         Trainable: "its files do not say how it was trained",
     },
 )

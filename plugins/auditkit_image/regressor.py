@@ -7,7 +7,18 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from auditkit import Differentiable, Embeds, Generates, ModelError, Text, Trainable, Values, adapter
+from auditkit import (
+    Continues,
+    Differentiable,
+    Embeds,
+    Generates,
+    GivesLikelihoods,
+    ModelError,
+    Text,
+    Trainable,
+    Values,
+    adapter,
+)
 from auditkit.checkpoints import (
     STATES,
     Head,
@@ -45,6 +56,8 @@ HEAD = Head(
     can=(Differentiable, Embeds),
     cannot={
         Generates: "it gives a number and makes nothing",
+        GivesLikelihoods: "it writes nothing, and finds no text likely",
+        Continues: "it writes nothing, and finds no text likely",
         Trainable: "its files do not say how it was trained",
     },
 )

@@ -8,7 +8,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from auditkit import Differentiable, Embeds, Generates, ModelError, Text, Trainable, adapter, needs_extra
+from auditkit import (
+    Continues,
+    Differentiable,
+    Embeds,
+    Generates,
+    GivesLikelihoods,
+    ModelError,
+    Text,
+    Trainable,
+    adapter,
+    needs_extra,
+)
 from auditkit.checkpoints import numbered_names, open_own
 from auditkit.devices import Placed, Precision
 from auditkit.files import FileInputs
@@ -52,6 +63,8 @@ def _never(_: bytes) -> Any:
     cannot={
         Differentiable: "what it is given are several tensors, and tokens among them have no gradient",
         Generates: "it chooses among classes and makes nothing",
+        GivesLikelihoods: "it writes nothing, and finds no text likely",
+        Continues: "it writes nothing, and finds no text likely",
         Trainable: "its files do not say how it was trained",
     },
 )

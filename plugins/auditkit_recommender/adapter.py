@@ -7,7 +7,19 @@ from typing import Any
 
 import numpy as np
 
-from auditkit import Differentiable, Embeds, Generates, History, ModelError, Rankings, Text, Trainable, adapter
+from auditkit import (
+    Continues,
+    Differentiable,
+    Embeds,
+    Generates,
+    GivesLikelihoods,
+    History,
+    ModelError,
+    Rankings,
+    Text,
+    Trainable,
+    adapter,
+)
 from auditkit_recommender.folder import find_scores, refuse_strange_folder
 from auditkit_recommender.ids import Ids, read_ids
 from auditkit_recommender.model import ColdUsers, Recommender, cold_refusal
@@ -21,6 +33,8 @@ _CANNOT = {
     Embeds: "a matrix of scores has no vectors, and those of factors are of use to the model alone",
     Trainable: "the folder holds what was learnt, and not how",
     Generates: "it ranks items, and writes nothing",
+    GivesLikelihoods: "it writes nothing, and finds no text likely",
+    Continues: "it writes nothing, and finds no text likely",
 }
 
 

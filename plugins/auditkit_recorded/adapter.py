@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from auditkit import (
     ClassScores,
+    Continues,
     DataError,
     Differentiable,
     Embeds,
     Generates,
+    GivesLikelihoods,
     LabelScores,
     Trainable,
     adapter,
@@ -33,7 +35,7 @@ _NO_MODEL = "recorded predictions stand for a model that is not run"
 
 @adapter(
     "recorded",
-    cannot=dict.fromkeys((Differentiable, Embeds, Trainable, Generates), _NO_MODEL),
+    cannot=dict.fromkeys((Differentiable, Embeds, Trainable, Generates, GivesLikelihoods, Continues), _NO_MODEL),
     recognises=recognise_recorded,
 )
 def open_recorded(

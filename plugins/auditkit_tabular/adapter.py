@@ -7,7 +7,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from auditkit import Differentiable, Embeds, Generates, ModelError, Trainable, adapter, needs_extra
+from auditkit import (
+    Continues,
+    Differentiable,
+    Embeds,
+    Generates,
+    GivesLikelihoods,
+    ModelError,
+    Trainable,
+    adapter,
+    needs_extra,
+)
 from auditkit.checkpoints import STATES, load_code, member_files
 from auditkit.devices import Precision
 from auditkit.inputs import Categories, Columns, Encoding
@@ -32,6 +42,8 @@ _KERAS = ".keras"
     cannot={
         Embeds: "a row is numbers already, and no layer is named that stands for it",
         Generates: "it gives numbers and writes nothing",
+        GivesLikelihoods: "it writes nothing, and finds no text likely",
+        Continues: "it writes nothing, and finds no text likely",
     },
 )
 def open_tabular(  # noqa: PLR0913  each is a key of the spec

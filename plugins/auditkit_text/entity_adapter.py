@@ -7,7 +7,18 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
-from auditkit import Differentiable, Embeds, Generates, ModelError, Text, TokenLabels, Trainable, adapter
+from auditkit import (
+    Continues,
+    Differentiable,
+    Embeds,
+    Generates,
+    GivesLikelihoods,
+    ModelError,
+    Text,
+    TokenLabels,
+    Trainable,
+    adapter,
+)
 from auditkit.checkpoints import Head
 from auditkit.devices import Placed, Precision
 from auditkit_text.opening import SAVE, SETTINGS, locate, locate_base, open_parts
@@ -37,6 +48,8 @@ HEAD = Head(
         Differentiable: "a text has an answer at each of its tokens, and no one number to trace to them",
         Embeds: "it judges tokens one by one, and makes no vector of a text",
         Generates: "it marks what a text says and writes nothing",
+        GivesLikelihoods: "it writes nothing, and finds no text likely",
+        Continues: "it writes nothing, and finds no text likely",
         Trainable: "a folder does not say how its model was trained",
     },
 )

@@ -5,7 +5,17 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from auditkit import Differentiable, Embeds, Generates, ModelError, Trainable, Values, adapter
+from auditkit import (
+    Continues,
+    Differentiable,
+    Embeds,
+    Generates,
+    GivesLikelihoods,
+    ModelError,
+    Trainable,
+    Values,
+    adapter,
+)
 from auditkit.checkpoints import Head, ValueOutput, ValueOutputs, value_outputs
 from auditkit.devices import Placed, Precision
 from auditkit.inputs import Encoder
@@ -33,6 +43,8 @@ HEAD = Head(
     can=(Differentiable, Embeds),
     cannot={
         Generates: "it gives a number and writes nothing",
+        GivesLikelihoods: "it writes nothing, and finds no text likely",
+        Continues: "it writes nothing, and finds no text likely",
         Trainable: "a folder does not say how its model was trained",
     },
 )

@@ -20,9 +20,9 @@ from auditkit import (
     Text,
     Texts,
     check,
-    checking,
     hookimpl,
 )
+from auditkit.checks import checking
 from auditkit.checks.checking import run_checks
 from auditkit.checks.events import CheckFinished, CheckStarted
 from auditkit.checks.planning import Planned

@@ -20,7 +20,9 @@ TARGETS = Codes.of(["no", "yes"])
 def available(predictions: Any, *, targets: Codes | None) -> tuple[str, ...]:
     target = None if targets is None else "t"
     data = SimpleNamespace(target=target, groups={}, protected_inputs=(), quasi_identifiers=())
-    dataset = SimpleNamespace(audit=SimpleNamespace(targets=targets, truth=None), training=None, reference=None)
+    dataset = SimpleNamespace(
+        audit=SimpleNamespace(targets=targets, truth=None), training=None, reference=None, canaries=None
+    )
     return available_evidence(cast("Any", SimpleNamespace(data=data)), cast("Any", dataset), predictions)
 
 
