@@ -206,11 +206,19 @@ class Series(Document):
 class Chart(Document):
     """A picture as data: the report draws it. Never markup."""
 
-    kind: Literal["roc", "line"]
+    kind: Literal["roc", "line", "log_roc"] = Field(
+        description="roc and log_roc have a diagonal, where guessing lies; log_roc shows shares on two log axes"
+    )
     title: Text
     x_label: Text
     y_label: Text
     series: tuple[Series, ...]
+
+    @model_validator(mode="after")
+    def _has_logarithms(self) -> Self:
+        if self.kind == "log_roc" and not all(0 < one <= 1 for line in self.series for one in (*line.x, *line.y)):
+            raise ValueError(f"chart '{self.title}': log axes hold shares above 0 and up to 1 alone")
+        return self
 
 
 class Control(Document):

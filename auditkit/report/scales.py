@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 _STEPS = (1.0, 2.0, 2.5, 5.0, 10.0)
 _TICKS = 5
+_TWO_DECADES = 0.01
 
 
 def place(value: float) -> str:
@@ -49,6 +50,34 @@ class Scale:
         return [
             (place(self.at(value)), f"{value:,.{min(decimals, 6)}f}".replace("-", "\N{MINUS SIGN}")) for value in values
         ]
+
+
+@dataclass(frozen=True)
+class LogScale:
+    """An axis of shares by their logarithms, from a round share `low` to 1."""
+
+    low: float
+    left: float
+    right: float
+
+    @classmethod
+    def around(cls, shares: Iterable[float], *, left: float, right: float) -> LogScale:
+        """An axis from the next round share at or below all of these; of none, or of 1 alone, from a tenth."""
+        least = min([0.1, *shares])
+        power = 10.0 ** math.floor(math.log10(least) + 1e-9)
+        return cls(next(power * first for first in (5.0, 2.0, 1.0) if power * first <= least * (1 + 1e-9)), left, right)
+
+    def at(self, share: float) -> float:
+        """Where a share lies."""
+        along = 1 - math.log10(share) / math.log10(self.low)
+        return self.left + (self.right - self.left) * min(max(along, 0.0), 1.0)
+
+    def ticks(self) -> list[tuple[str, str]]:
+        """Place and label of round shares, in per cent: every 1, 2 and 5 of up to two decades, else the decades."""
+        decades = range(math.floor(math.log10(self.low) + 1e-9), 1)
+        firsts = (1.0, 2.0, 5.0) if self.low > _TWO_DECADES * (1 - 1e-9) else (1.0,)
+        shares = [first * 10.0**power for power in decades for first in firsts]
+        return [(place(self.at(one)), f"{100 * one:g}%") for one in shares if self.low * (1 - 1e-9) <= one <= 1]
 
 
 def _step(span: float) -> float:

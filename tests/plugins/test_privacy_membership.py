@@ -11,11 +11,11 @@ import pytest
 from scipy import special, stats
 from sklearn.metrics import roc_auc_score
 
-from auditkit import ClassScores, Control, Finding, LabelScores, Measurement, NotApplicable, Table, Text, Values
+from auditkit import Chart, ClassScores, Control, Finding, LabelScores, Measurement, NotApplicable, Table, Text, Values
 from auditkit.checks.asking import ask
 from auditkit.judging import judge
 from auditkit.policy import Policy, Rule
-from auditkit.statistics import Auc
+from auditkit.statistics import Auc, resolution
 from auditkit.testing import toy_case, with_splits
 from auditkit_privacy.membership import membership
 from auditkit_privacy.people.members import NEAR_ROW, SAME_PERSON, SAME_ROW, Members
@@ -285,6 +285,24 @@ def test_rates_are_told_where_the_others_carry_them_and_are_the_analytic_ones():
     assert "600 others cannot resolve" in str(readings.of("membership_tpr_at_fpr_0.001")[0].undefined)
     advantage = readings.of("membership_advantage")[0]
     assert advantage.interval.low < 0.382925 < advantage.interval.high
+
+
+def test_curves_on_log_axes_begin_where_the_others_carry_the_rate():
+    for others in (390, 400, 3900):
+        least = rates.least_resolved(others)
+        assert resolution(least, others).is_sound
+        assert not any(resolution(least * share, others).is_sound for share in (0.25, 0.5, 0.75, 0.9, 0.99))
+    # 1% of 390 others and 0.1% of 3,900 are the fewest that carry them.
+    assert rates.least_resolved(390) < 0.01 < rates.least_resolved(380)
+    assert rates.least_resolved(3900) < 0.001 < rates.least_resolved(3800)
+    assert rates.least_resolved(1) is None
+    (chart,) = (one for one in said(both(rows=600, shift=1.0)) if isinstance(one, Chart))
+    assert chart.kind == "log_roc"
+    for line in chart.series:
+        assert min(line.x) * 600 == pytest.approx(4, rel=1e-4)
+        assert max(line.x) == max(line.y) == 1
+    at_ten = np.interp(0.1, chart.series[0].x, chart.series[0].y)
+    assert at_ten == pytest.approx(stats.norm.cdf(1 - 1.281552), abs=0.04)
 
 
 def test_small_classes_are_withheld_with_the_smallest_of_the_others():

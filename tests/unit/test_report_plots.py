@@ -5,11 +5,14 @@ from __future__ import annotations
 from itertools import count
 
 import pytest
+from pydantic import ValidationError
 
-from auditkit.finding import Interval, Measurement
+from auditkit.document import Text
+from auditkit.finding import Chart, Interval, Measurement, Series
+from auditkit.report.curves import draw_curve
 from auditkit.report.forests import LABEL_WIDTH, LINE_WIDTH, MOST_ROWS, MOST_ROWS_ON_PAPER, Family, draw_forest, fit
 from auditkit.report.page import render_page, unbroken
-from auditkit.report.scales import Scale
+from auditkit.report.scales import LogScale, Scale
 from auditkit.report.wording import Wording
 from auditkit.result import Attribute, AuditResult, GroupSize
 from auditkit.testing.results import toy_result
@@ -46,6 +49,35 @@ def test_attributes_stand_in_the_order_of_the_spec_wherever_they_are_named():
     assert WORDING.group(one) == "sex: F, age_band: old"
     assert WORDING.members({"age_band": "*", "sex": "*"}) == "between the groups of sex" + AND + "age_band"
     assert WORDING.crossed(("race", "site", "sex", "item.genre")) == AND.join(("sex", "site", "item.genre", "race"))
+
+
+def shares(*points: tuple[float, float], kind: str = "log_roc") -> Chart:
+    words, (x, y) = Text.of("t"), zip(*points, strict=True)
+    return Chart(kind=kind, title=words, x_label=words, y_label=words, series=(Series(name="loss", x=x, y=y),))
+
+
+def test_log_axes_are_equally_long_so_that_guessing_is_the_diagonal():
+    drawn = draw_curve(shares((0.02, 0.1), (0.1, 0.1), (1.0, 1.0)), WORDING, number=1)
+    assert [tick.label for tick in drawn.x_ticks] == ["2%", "5%", "10%", "20%", "50%", "100%"]
+    assert [tick.label for tick in drawn.y_ticks] == [tick.label for tick in drawn.x_ticks]
+    assert drawn.diagonal
+    places = [tuple(map(float, point.split(","))) for point in drawn.lines[0].points.split()]
+    # By hand: ln(0.1 / 0.02) / ln(1 / 0.02) = 0.4114 along an axis of 376 from 52, and of 320 from 330 upwards.
+    assert places == [(52.0, 198.3), (206.7, 198.3), (428.0, 10.0)]
+
+
+def test_log_axes_of_many_decades_are_marked_at_each():
+    labels = [label for _, label in LogScale.around([0.00031], left=0, right=100).ticks()]
+    assert labels == ["0.1%", "1%", "10%", "100%"]
+    assert LogScale.around([0.00031], left=0, right=100).low == pytest.approx(0.0002)
+    assert [label for _, label in LogScale.around([1.0], left=0, right=100).ticks()] == ["10%", "20%", "50%", "100%"]
+
+
+@pytest.mark.parametrize("share", [0.0, -0.1, 1.5])
+def test_a_chart_on_log_axes_has_no_share_without_a_logarithm(share):
+    with pytest.raises(ValidationError, match="log axes hold shares above 0 and up to 1 alone"):
+        shares((0.1, share), (1.0, 1.0))
+    assert shares((0.1, share), (1.0, 1.0), kind="line").series[0].y[0] == share
 
 
 def with_attributes(result: AuditResult, *attributes: Attribute, **changes: object) -> AuditResult:

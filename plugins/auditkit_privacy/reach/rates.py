@@ -136,23 +136,45 @@ def tail_count(inside: Any, outside: Any, fnr: float) -> int:
 
 
 def log_roc(attempts: Attempts, first: str) -> Chart | None:
-    """The curves on two log scales, the chosen attack first; None when there is nothing to draw."""
+    """The curves on two log axes, the chosen attack first; None when there is nothing to draw.
+
+    A curve begins at the fewest false alarms that its others resolve, as the rates in the table do.
+    """
     names = [first, *(name for name in attempts.tried if name != first)][:_DRAWN]
-    series = []
+    series, least, others = [], 1.0, 0
     for name in names:
         curve = roc(*by_person(attempts.tried[name].scores, attempts.units))
-        if curve is None:
+        if curve is None or min(curve.positives, curve.negatives) < FEWEST:
+            continue
+        start = least_resolved(curve.negatives)
+        if start is None:
             continue
         x, y = curve.drawn(80)
-        if len(x):
-            across, upwards = (tuple(np.round(np.log10(values), 4).tolist()) for values in (x, y))
+        kept = x >= start - 1e-9
+        if kept.any():
+            across, upwards = (tuple(float(f"{one:.6g}") for one in values[kept]) for values in (x, y))
             series.append(Series(name=name, x=across, y=upwards, n=curve.positives + curve.negatives))
+            least, others = min(least, start), max(others, curve.negatives)
     if not series:
         return None
     return Chart(
-        kind="line",
-        title=Text.of("Members found and others accused, on log scales: -1 is 10%, -2 is 1%, -3 is 0.1%"),
-        x_label=Text.of("Others who are accused, log10 of the share"),
-        y_label=Text.of("Members who are found, log10 of the share"),
+        kind="log_roc",
+        title=Text.of(
+            "Members found and others accused, on log axes. The dotted line is guessing. Nothing is drawn below "
+            "{least} false alarms: {others} others resolve no fewer",
+            least=f"{100 * least:.2g}%",
+            others=others,
+        ),
+        x_label=Text.of("Others who are accused"),
+        y_label=Text.of("Members who are found"),
         series=tuple(series),
     )
+
+
+def least_resolved(others: int) -> float | None:
+    """The lowest false positive rate that so many others carry, about 3.9 of them; None: they carry none."""
+    for count in range(1, others):
+        share = max(count / others, resolution(count / others, others).upper / 2)
+        if resolution(share, others).is_sound:
+            return share
+    return None
