@@ -12,7 +12,8 @@ verdict's numbers:
 4. tests: `fisher`, `permutation`, `unit_permutation`, `zscores`; many at once: `multiplicity`;
 5. what an attacker finds out: `roc`, `attack_rates`, `residual_risk`, `epsilon`, `guessing`, `extraction`; one sort for
    all: `places`;
-6. what could be seen: `power`, `growth`, `rarefaction`; and the instrument's own twin, `controls`.
+6. whether probabilities come true as often as they say: the room `calibration`, whose names are imported from there;
+7. what could be seen: `power`, `growth`, `rarefaction`; and the instrument's own twin, `controls`.
 
 Imported only when a check runs, so that the command line starts without it. How often each interval and test keeps its
 promise stands in docs/statistics.md.

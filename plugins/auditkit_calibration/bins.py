@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from auditkit import Table, Text
-from auditkit_calibration.deposits import Deposit
+from auditkit.statistics.calibration import Deposit
 from auditkit_calibration.questions import Question
 
 FEWEST = 10

@@ -10,10 +10,16 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
-from auditkit_calibration.deposits import Deposit
+from auditkit.statistics.calibration import (
+    NARROWEST,
+    Deposit,
+    cosine_coefficients,
+    points_for,
+    smooth_error,
+    smoothed_size,
+)
 from auditkit_calibration.noise import Effort, Size, chance_bound, noise_bound
 from auditkit_calibration.questions import Question
-from auditkit_calibration.smooth import NARROWEST, cosine_coefficients, points_for, smooth_error, smoothed_size
 
 THOROUGH = Effort(draws=1000, beyond=10, pools=2048)
 
@@ -48,7 +54,7 @@ def estimate_smooth_error(
     question: Question, *, level: float, rng: np.random.Generator, effort: Effort = THOROUGH
 ) -> Estimate:
     """The smooth calibration error."""
-    value = smooth_error(question)
+    value = smooth_error(question.scores, question.residuals)
     width = max(value, NARROWEST)
     deposit = Deposit.on_grid(question.scores, points_for(width))
 

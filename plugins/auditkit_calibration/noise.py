@@ -20,7 +20,7 @@ import numpy as np
 import numpy.typing as npt
 
 from auditkit.statistics import critical_value
-from auditkit_calibration.deposits import Deposit
+from auditkit.statistics.calibration import Deposit
 from auditkit_calibration.questions import Question
 
 Floats = npt.NDArray[np.floating]

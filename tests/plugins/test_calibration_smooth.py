@@ -7,10 +7,10 @@ import pytest
 from scipy.optimize import brentq
 from scipy.stats import norm
 
+from auditkit.statistics.calibration import NARROWEST, smooth_error
 from auditkit_calibration.estimates import estimate_binned_error, estimate_smooth_error
 from auditkit_calibration.noise import Effort
 from auditkit_calibration.questions import Question
-from auditkit_calibration.smooth import NARROWEST, smooth_error
 
 
 def question(scores: Any, came_true: Any) -> Question:
@@ -18,6 +18,10 @@ def question(scores: Any, came_true: Any) -> Question:
     return Question(
         "test", None, np.asarray(scores, float), np.asarray(came_true, bool), np.full(rows, 1 / rows), np.arange(rows)
     )
+
+
+def error_of(asked: Question) -> float:
+    return smooth_error(asked.scores, asked.residuals)
 
 
 def reflected_kernel_sum(scores: Any, residuals: Any, width: float) -> float:
@@ -33,7 +37,7 @@ def reflected_kernel_sum(scores: Any, residuals: Any, width: float) -> float:
 @pytest.mark.parametrize("score", [0.0, 0.2, 0.50013, 1.0])
 @pytest.mark.parametrize("hits", [0, 13, 40])
 def test_a_constant_score_is_off_by_the_mean(score: float, hits: int) -> None:
-    found = smooth_error(question(np.full(40, score), np.arange(40) < hits))
+    found = error_of(question(np.full(40, score), np.arange(40) < hits))
     assert found == pytest.approx(abs(hits / 40 - score), abs=1e-6)
 
 
@@ -44,12 +48,12 @@ def test_agrees_with_a_sum_over_reflected_kernels(seed: int, power: float) -> No
     scores = rng.beta(0.6, 0.8, 120)
     came_true = rng.random(120) < scores**power
     expected = brentq(lambda width: reflected_kernel_sum(scores, came_true - scores, width) - width, 0.005, 1)
-    assert smooth_error(question(scores, came_true)) == pytest.approx(expected, abs=1e-4)
+    assert error_of(question(scores, came_true)) == pytest.approx(expected, abs=1e-4)
 
 
 def test_answers_that_are_sure_and_right_have_no_error() -> None:
     came_true = np.arange(50) < 20
-    assert smooth_error(question(came_true.astype(float), came_true)) == 0
+    assert error_of(question(came_true.astype(float), came_true)) == 0
 
 
 def test_an_error_below_the_narrowest_width_is_right_to_within_it() -> None:

@@ -18,7 +18,9 @@ def test_every_module_has_its_place_in_the_flow():
     assert named - modules == set(), "the docstring of auditkit/__init__.py names what is not there"
 
 
-@pytest.mark.parametrize("room", ["specs", "forecasts", "hosting", "data", "checks", "disclosure", "other_models"])
+@pytest.mark.parametrize(
+    "room", ["specs", "forecasts", "hosting", "data", "checks", "disclosure", "other_models", "statistics.calibration"]
+)
 def test_a_room_names_what_is_in_it(room):
     package = importlib.import_module(f"auditkit.{room}")
     modules = {module.name for module in pkgutil.iter_modules(package.__path__)}

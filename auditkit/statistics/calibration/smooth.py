@@ -13,8 +13,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from auditkit_calibration.deposits import Deposit
-from auditkit_calibration.questions import Question
+from auditkit.statistics.calibration.deposits import Deposit
 
 Floats = npt.NDArray[np.floating]
 
@@ -26,15 +25,22 @@ NARROWEST = 2 * STEP
 _EXACT = 1e-12
 _COARSER = (16, 8, 4, 2)
 _STEPS_A_WIDTH = 8
+_NEAR = 1e-6
+_MOST_STEPS = 40
 
 
-def smooth_error(question: Question) -> float:
+def smooth_error(scores: Floats, residuals: Floats) -> float:
     """The smooth calibration error, right to within `NARROWEST`.
 
     The size at width s never grows with s, so that one width is equal to its size. Below the narrowest width the
-    answer is the size there: the true error lies between that and the narrowest width.
+    answer is the size there: the true error lies between that and the narrowest width. Costs O(n), and a few
+    transforms of 4,001 numbers.
+
+    Args:
+        scores: [n], each between 0 and 1.
+        residuals: [n], outcome less score, times how much the row counts; what rows count sums to 1.
     """
-    waves = cosine_coefficients(Deposit.on_grid(question.scores, POINTS).totals(question.residuals))
+    waves = cosine_coefficients(Deposit.on_grid(scores, POINTS).totals(residuals))
     narrow = float(smoothed_size(waves, NARROWEST))
     if narrow <= NARROWEST:
         return narrow
@@ -68,6 +74,43 @@ def _root(excess: Callable[[float], float], low: float, high: float) -> float:
     return (low + high) / 2
 
 
+def smooth_errors(masses: Floats) -> Floats:
+    """The smooth calibration error of each of many sums over the grid, [draws] from [draws, `POINTS`].
+
+    As `smooth_error`, to within a millionth.
+    """
+    waves = cosine_coefficients(masses.copy())
+    low, high = np.full(len(waves), NARROWEST), np.full(len(waves), 2.0)
+    above = smoothed_sizes(waves, low) - low
+    below = smoothed_sizes(waves, high) - high
+    found = np.where(above <= 0, above + low, np.nan)
+    last = np.zeros(len(waves))
+    for _ in range(_MOST_STEPS):
+        open_ = np.isnan(found)
+        if not open_.any():
+            break
+        lo, hi, up, down = low[open_], high[open_], above[open_], below[open_]
+        middle = (lo * down - hi * up) / (down - up)
+        excess = smoothed_sizes(waves[open_], middle) - middle
+        over = excess > 0
+        done = (np.abs(excess) < _NEAR) | (hi - lo < _NEAR)
+        side = last[open_]
+        low[open_], high[open_] = np.where(over, middle, lo), np.where(over, hi, middle)
+        # An end that stays twice running counts half, so that it moves too.
+        above[open_] = np.where(over, excess, np.where(side < 0, up / 2, up))
+        below[open_] = np.where(over, np.where(side > 0, down / 2, down), excess)
+        last[open_] = np.where(over, 1.0, -1.0)
+        found[open_] = np.where(done, middle, np.nan)
+    return np.minimum(np.where(np.isnan(found), (low + high) / 2, found), 1.0)
+
+
+def smoothed_sizes(waves: Floats, widths: Floats) -> Floats:
+    """As `smoothed_size`, of each of several curves [draws, points] at a width of its own, [draws]."""
+    points = min(points_for(float(widths.min())), waves.shape[-1])
+    damping = np.exp(-((np.pi * np.arange(points) * widths[:, np.newaxis]) ** 2) / 2)
+    return np.asarray(_size(waves[..., :points] * damping))
+
+
 def cosine_coefficients(masses: Floats) -> Floats:
     """The sum over places t of mass(t) cos(pi k t), for each k: [..., points] from masses [..., points].
 
@@ -88,9 +131,14 @@ def smoothed_size(waves: Floats, width: float) -> Any:
     # Waves shorter than a coarser grid can hold are damped to nothing, and the curve is smooth between its points.
     points = min(points_for(width), waves.shape[-1])
     damping = np.exp(-((np.pi * np.arange(points) * width) ** 2) / 2)
-    smoothed = np.abs(_transform(waves[..., :points] * damping))
+    return _size(waves[..., :points] * damping)
+
+
+def _size(waves: Floats) -> Any:
+    """The integral of the absolute value of the curve that has these cosine coefficients, [...]."""
+    smoothed = np.abs(_transform(waves))
     ends = (smoothed[..., 0] + smoothed[..., -1]) / 2
-    return (smoothed.sum(axis=-1) - ends) / (points - 1)
+    return (smoothed.sum(axis=-1) - ends) / (waves.shape[-1] - 1)
 
 
 def points_for(width: float) -> int:
