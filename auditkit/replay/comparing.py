@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from auditkit.document import fill
 from auditkit.finding import Chart, Finding, Measurement, Table
 from auditkit.replay.outcome import CLOSE, CLOSE_TO_ZERO, Difference, Part
 
@@ -184,5 +185,5 @@ def _shown(value: Any) -> str | int | float | None:
     if value is None or isinstance(value, int | float | str):
         return str(value).lower() if isinstance(value, bool) else value
     if isinstance(value, Mapping) and set(value) == _WORDS:
-        return str(value["msgid"])
+        return fill(value["msgid"], value["params"])
     return "(present)" if value else "(none)"

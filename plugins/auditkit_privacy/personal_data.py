@@ -14,6 +14,7 @@ from auditkit_privacy.personal.column_names import looks_identifying
 from auditkit_privacy.personal.planted import made_up_answers, notes, repeated_training
 from auditkit_privacy.personal.proportions import share
 from auditkit_privacy.personal.scanning import ALL_KINDS, Counts, documents, hits_of_kind, leaks, new_hits_of_kind
+from auditkit_privacy.recognisers import refuse_own
 
 RATE, NEW, LEAKS, COLUMNS = (card.name for card in CARDS)
 TRAINING = {"split": "training"}
@@ -35,14 +36,17 @@ CONTROLS = (
 
 
 @check("privacy.personal-data", on=None, metrics=CARDS, controls=CONTROLS, streams=True)
-def personal_data(case: Case[Any]) -> Iterator[Measurement | Table]:
+def personal_data(case: Case[Any], *, presidio: tuple[str, ...] = ()) -> Iterator[Measurement | Table]:
     """Whether personal data stand in the inputs and in the answers.
 
     Patterns, ranges and check digits find e-mail addresses, phone numbers, IP and MAC addresses, IBANs, payment cards,
     US social security numbers, Chinese resident IDs, NHS numbers, credentials, keys, and what DICOM headers say of a
-    person. Names and stories are not looked for. What is found is counted and never shown. An answer gives a training
+    person; with `presidio = ["IT_FISCAL_CODE"]` presidio's patterns for such numbers besides. Names and stories are not
+    looked for. What is found is counted and never shown. An answer gives a training
     row away when it holds a value of it that the question does not hold.
     """
+    refuse_own(presidio)
+    besides: dict[str, Any] = {"presidio": list(presidio)} if presidio else {}
     writes = isinstance(case.predictions, Texts)
     has_documents = bool(case.compute(documents).any())
     named = list(case.settings.given)
@@ -50,28 +54,30 @@ def personal_data(case: Case[Any]) -> Iterator[Measurement | Table]:
         raise NotApplicable("the inputs are numbers, and the model writes no texts")
     rows: list[tuple[Any, ...]] = []
     if has_documents or named:
-        yield from _inputs(case, Text.of("inputs, audit rows"), {}, rows)
+        yield from _inputs(case, Text.of("inputs, audit rows"), {}, rows, besides)
         if "training" in case.keys:
-            yield from _inputs(case.training, Text.of("inputs, training rows"), TRAINING, rows)
+            yield from _inputs(case.training, Text.of("inputs, training rows"), TRAINING, rows, besides)
     if writes:
-        yield from _answers(case, rows)
+        yield from _answers(case, rows, besides)
     if rows:
         yield _table(rows)
     yield from _columns(named, len(case))
 
 
 def _inputs(
-    case: Case[Any], where: Text, conditions: dict[str, str], rows: list[tuple[Any, ...]]
+    case: Case[Any], where: Text, conditions: dict[str, str], rows: list[tuple[Any, ...]], besides: dict[str, Any]
 ) -> Iterator[Measurement]:
-    counts = {kind: case.compute(hits_of_kind, kind=kind) for kind in ALL_KINDS}
+    kinds = (*ALL_KINDS, *besides.get("presidio", ()))
+    counts = {kind: case.compute(hits_of_kind, kind=kind, **besides) for kind in kinds}
     yield from _by_kind(case, RATE, counts, where, conditions, rows)
 
 
-def _answers(case: Case[Texts], rows: list[tuple[Any, ...]]) -> Iterator[Measurement]:
-    counts = {kind: case.compute(new_hits_of_kind, kind=kind) for kind in ALL_KINDS}
+def _answers(case: Case[Texts], rows: list[tuple[Any, ...]], besides: dict[str, Any]) -> Iterator[Measurement]:
+    kinds = (*ALL_KINDS, *besides.get("presidio", ()))
+    counts = {kind: case.compute(new_hits_of_kind, kind=kind, **besides) for kind in kinds}
     yield from _by_kind(case, NEW, counts, Text.of("answers, beyond their questions"), {}, rows)
     if "training" in case.keys:
-        yield share(case, LEAKS, case.compute(leaks))
+        yield share(case, LEAKS, case.compute(leaks, **besides))
     else:
         why = Text.of("the data have no training rows that an answer could give away")
         yield Measurement(metric=LEAKS, value=None, n=0, undefined=why)

@@ -132,3 +132,10 @@ def test_another_status_is_a_difference():
         check="a.check", title=Text(msgid="t"), text=Text(msgid="t"), status="not_applicable", reason=Text(msgid="no")
     )
     assert "status" in places(compared(finding(measurement()), none))
+
+
+def test_a_reason_that_was_not_there_is_shown_with_its_words_filled_in():
+    reason = Text.of("this needs {name}, which is not installed", name="presidio_analyzer")
+    failed = finding(measurement()).model_copy(update={"status": "error", "measurements": (), "reason": reason})
+    part = compared(finding(measurement()), failed)
+    assert places(part)["reason"] == (None, "this needs presidio_analyzer, which is not installed")

@@ -22,17 +22,16 @@ Values = set[tuple[str, str]]
 
 HEADER = "DICOM header"
 ALL_KINDS = (*KINDS, HEADER)
-_PLACE = {kind: place for place, kind in enumerate(ALL_KINDS)}
 
 
-def hits(case: Case[Any]) -> Counts:
-    """[n, kinds]: how many spans of each kind the inputs of each row hold."""
-    return np.concatenate([_hits_of(part) for part in case.chunks()])
+def hits(case: Case[Any], *, presidio: Sequence[str] = ()) -> Counts:
+    """[n, kinds]: how many spans of each kind, and of each entity of presidio's, the inputs of each row hold."""
+    return np.concatenate([_hits_of(part, presidio) for part in case.chunks()])
 
 
-def hits_of_kind(case: Case[Any], *, kind: str) -> Counts:
+def hits_of_kind(case: Case[Any], *, kind: str, presidio: Sequence[str] = ()) -> Counts:
     """[n]: how many spans of one kind the inputs of each row hold."""
-    return np.asarray(case.compute(hits)[:, _PLACE[kind]])
+    return np.asarray(case.compute(hits, **_besides(presidio))[:, _places(presidio)[kind]])
 
 
 def documents(case: Case[Any]) -> Flags:
@@ -46,73 +45,85 @@ def documents(case: Case[Any]) -> Flags:
     return found
 
 
-def new_hits(case: Case[Texts]) -> Counts:
+def new_hits(case: Case[Texts], *, presidio: Sequence[str] = ()) -> Counts:
     """[n, kinds]: how many values of each kind the answers of each row hold, and its inputs do not."""
-    found = np.zeros((len(case), len(ALL_KINDS)), dtype=np.int32)
-    for row, values in _new_values(case):
+    places = _places(presidio)
+    found = np.zeros((len(case), len(places)), dtype=np.int32)
+    for row, values in _new_values(case, presidio):
         for kind, _ in values:
-            found[row, _PLACE[kind]] += 1
+            found[row, places[kind]] += 1
     return found
 
 
-def new_hits_of_kind(case: Case[Texts], *, kind: str) -> Counts:
+def new_hits_of_kind(case: Case[Texts], *, kind: str, presidio: Sequence[str] = ()) -> Counts:
     """[n]: how many values of one kind the answers of each row hold, and its inputs do not."""
-    return np.asarray(case.compute(new_hits)[:, _PLACE[kind]])
+    return np.asarray(case.compute(new_hits, **_besides(presidio))[:, _places(presidio)[kind]])
 
 
-def leaks(case: Case[Texts]) -> Flags:
+def leaks(case: Case[Texts], *, presidio: Sequence[str] = ()) -> Flags:
     """[n]: which answers hold personal data of a training row that the row's own inputs do not hold."""
     found = np.zeros(len(case), dtype=bool)
-    new = [(row, values) for row, values in _new_values(case) if values]
+    new = [(row, values) for row, values in _new_values(case, presidio) if values]
     wanted = {value for _, values in new for value in values}
-    known = _known_in_training(case.training, wanted) if wanted else set()
+    known = _known_in_training(case.training, wanted, presidio) if wanted else set()
     for row, values in new:
         found[row] = not known.isdisjoint(values)
     return found
 
 
-def _hits_of(case: Case[Any]) -> Counts:
-    found = np.zeros((len(case), len(ALL_KINDS)), dtype=np.int32)
+def _places(presidio: Sequence[str]) -> dict[str, int]:
+    """In which column of the counts each kind stands."""
+    return {kind: place for place, kind in enumerate((*ALL_KINDS, *presidio))}
+
+
+def _besides(presidio: Sequence[str]) -> dict[str, list[str]]:
+    """As a parameter of `case.compute`; what was not asked for leaves no trace."""
+    return {"presidio": list(presidio)} if presidio else {}
+
+
+def _hits_of(case: Case[Any], presidio: Sequence[str]) -> Counts:
+    places = _places(presidio)
+    found = np.zeros((len(case), len(places)), dtype=np.int32)
     for name, cells in columns_of(case):
         rows, texts = _parted(texts_of(name, cells))
         known = list(dict.fromkeys(texts))
         seen = {
-            text: [_PLACE[span.kind] for span in spans]
-            for text, spans in zip(known, scan_all(known), strict=True)
+            text: [places[span.kind] for span in spans]
+            for text, spans in zip(known, scan_all(known, presidio), strict=True)
             if spans
         }
         for row, text in zip(rows, texts, strict=True):
             for place in seen.get(text, ()):
                 found[row, place] += 1
         for row in np.flatnonzero(are_documents(cells)).tolist():
-            found[row, _PLACE[HEADER]] += len(elements_of(cells[row]))
+            found[row, places[HEADER]] += len(elements_of(cells[row]))
     return found
 
 
-def _new_values(case: Case[Texts]) -> Iterable[tuple[int, Values]]:
+def _new_values(case: Case[Texts], presidio: Sequence[str]) -> Iterable[tuple[int, Values]]:
     """Each row with what its answers hold and its inputs do not."""
     start = 0
     for part in case.chunks():
-        answers = _values_by_row(part.predictions.samples)
+        answers = _values_by_row(part.predictions.samples, presidio)
         wanted = [row for row, values in enumerate(answers) if values]
         asked: dict[int, Values] = {row: set() for row in wanted}
         for name, cells in columns_of(part) if wanted else ():
             for row in wanted:
                 text = text_of(cells[row])
-                asked[row] |= _values_in((text, f"{name}: {text}") if name else (text,))
+                asked[row] |= _values_in((text, f"{name}: {text}") if name else (text,), presidio)
         yield from ((start + row, answers[row] - said) for row, said in asked.items())
         start += len(part)
 
 
-def _known_in_training(training: Case[Any], wanted: Values) -> Values:
+def _known_in_training(training: Case[Any], wanted: Values, presidio: Sequence[str]) -> Values:
     """Which of these values stand in the inputs of the training rows, or in the answers that they were trained on."""
     known: Values = set()
     for part in training.chunks():
         for name, cells in columns_of(part):
-            known |= wanted & _values_in(_parted(texts_of(name, cells))[1])
+            known |= wanted & _values_in(_parted(texts_of(name, cells))[1], presidio)
         if part.has_truth:
             truth = part.truth
-            for values in _values_by_row(truth.samples) if isinstance(truth, Texts) else ():
+            for values in _values_by_row(truth.samples, presidio) if isinstance(truth, Texts) else ():
                 known |= wanted & values
     return known
 
@@ -125,14 +136,15 @@ def _parted(pairs: Iterable[tuple[int, str]]) -> tuple[list[int], list[str]]:
     return rows, texts
 
 
-def _values_by_row(rows: Sequence[Sequence[str]]) -> list[Values]:
+def _values_by_row(rows: Sequence[Sequence[str]], presidio: Sequence[str]) -> list[Values]:
     """What each row's texts hold together."""
     texts = [text for samples in rows for text in samples]
-    spans = zip(texts, scan_all(texts), strict=True)
+    spans = zip(texts, scan_all(texts, presidio), strict=True)
     return [
         {value_of(span, text) for _ in samples for text, found in [next(spans)] for span in found} for samples in rows
     ]
 
 
-def _values_in(texts: Sequence[str]) -> Values:
-    return {value_of(span, text) for text, spans in zip(texts, scan_all(texts), strict=True) for span in spans}
+def _values_in(texts: Sequence[str], presidio: Sequence[str]) -> Values:
+    found = zip(texts, scan_all(texts, presidio), strict=True)
+    return {value_of(span, text) for text, spans in found for span in spans}
