@@ -13,7 +13,8 @@ verdict's numbers:
 5. what an attacker finds out: `roc`, `attack_rates`, `residual_risk`, `epsilon`, `guessing`, `extraction`; one sort for
    all: `places`;
 6. whether probabilities come true as often as they say: the room `calibration`, whose names are imported from there;
-7. what could be seen: `power`, `growth`, `rarefaction`; and the instrument's own twin, `controls`.
+7. what a prediction can be used for: `selective`;
+8. what could be seen: `power`, `growth`, `rarefaction`; and the instrument's own twin, `controls`.
 
 Imported only when a check runs, so that the command line starts without it. How often each interval and test keeps its
 promise stands in docs/statistics.md.
@@ -161,6 +162,7 @@ from auditkit.statistics.residual_risk import (
 from auditkit.statistics.roc import Roc, roc
 from auditkit.statistics.scores import koopman, miettinen_nurminen
 from auditkit.statistics.selecting import streamed_median
+from auditkit.statistics.selective import RiskCoverage, Selective, risk_coverage, selective, tellable, untold
 from auditkit.statistics.similarity import NeighbourGaps, neighbour_gaps, pair_slopes, standardised
 from auditkit.statistics.stratified import CommonOdds, common_odds, robust_error, robust_freedom
 from auditkit.statistics.total_variation import total_variation, widest_variation
@@ -217,8 +219,10 @@ __all__ = [
     "Rate",
     "ResidualRisk",
     "Resolution",
+    "RiskCoverage",
     "Roc",
     "ScoredRows",
+    "Selective",
     "Shares",
     "TopPrecision",
     "TprAtFpr",
@@ -321,10 +325,12 @@ __all__ = [
     "resample_counts",
     "residual_risk",
     "resolution",
+    "risk_coverage",
     "robust_error",
     "robust_freedom",
     "roc",
     "rows_for_difference",
+    "selective",
     "share_of_totals",
     "share_ratio",
     "shares_of_sums",
@@ -335,6 +341,7 @@ __all__ = [
     "standardised",
     "streamed_median",
     "summarise",
+    "tellable",
     "telling",
     "tells_apart",
     "top_precision",
@@ -344,6 +351,7 @@ __all__ = [
     "two_sided",
     "two_world_epsilon",
     "unit_independence_test",
+    "untold",
     "wasserstein_distance",
     "welch_test",
     "widest",

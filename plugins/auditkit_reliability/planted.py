@@ -1,0 +1,68 @@
+"""The cases whose answer is known. Counts are exact, and nothing in them is drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from auditkit import Case, ClassScores, clean, planted
+from auditkit.testing import above, below, every, not_above, toy_case
+
+Factory = Callable[[np.random.Generator], Case[Any]]
+
+ROWS = 400
+
+
+def errors_where(sure: str, *, group_b: str | None = None, rows: int = ROWS) -> Factory:
+    """A model that is wrong about one row in ten: `first` about the surest of each group, `last` about the least sure.
+
+    `evenly`: about every tenth. Group B may differ.
+    """
+    return partial(_abstaining, a=sure, b=group_b or sure, rows=rows)
+
+
+def _abstaining(_: np.random.Generator, *, a: str, b: str, rows: int) -> Case[Any]:
+    half = rows // 2
+    yes = np.tile(np.linspace(0.51, 0.99, half), 2)
+    wrong = np.concatenate([_wrong(half, where) for where in (a, b)])
+    said = np.where(np.arange(rows) % 2, yes, 1 - yes)
+    true = np.where((np.arange(rows) % 2 == 1) ^ wrong, "yes", "no")
+    scores = ClassScores(("no", "yes"), np.column_stack([1 - said, said]))
+    return toy_case(scores, true.tolist(), {"group": ["A"] * half + ["B"] * half}, positive="yes")
+
+
+def _wrong(rows: int, where: str) -> np.ndarray[Any, Any]:
+    places, errors = np.arange(rows), rows // 10
+    if where == "first":
+        return places >= rows - errors
+    return places < errors if where == "last" else places % 10 == 4  # noqa: PLR2004  every tenth
+
+
+SELECTIVE_CONTROLS = (
+    planted(
+        "a model whose errors are what it is surest of",
+        errors_where("first"),
+        every(above("aurc", 0.2), above("excess_aurc", 0.2), above("augrc", 0.06)),
+        coverage=0.8,
+    ),
+    planted(
+        "of two groups with the same error, abstaining helps one alone",
+        errors_where("last", group_b="first"),
+        every(above("abstention_benefit_difference", 0.02), above("selective_error_difference", 0.02)),
+        coverage=0.8,
+    ),
+    clean(
+        "a model whose errors are what it is least sure of, in two groups alike",
+        errors_where("last"),
+        every(
+            below("aurc", 0.05),
+            not_above("excess_aurc", 0.01),
+            not_above("selective_error_difference", 0.0),
+            not_above("abstention_benefit_difference", 0.0),
+        ),
+        coverage=0.8,
+    ),
+)
