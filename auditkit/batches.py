@@ -10,12 +10,13 @@ import functools
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import numpy.typing as npt
 
-from auditkit.data.mapped import pieces_of
+from auditkit.data.long_tables import LongInputs
+from auditkit.data.mapped import PIECE, pieces_of
 from auditkit.errors import ModelError
 from auditkit.evidence import evidence_key
 from auditkit.predictions import Predictions
@@ -42,8 +43,7 @@ class Work:
     @functools.cached_property
     def order(self) -> Integers:
         """[n]: the rows, longest first; rows that are as long stay in their order."""
-        found: Integers = narrow(np.argsort(-self.done, kind="stable"))
-        return found
+        return longest_first(self.done)
 
     @property
     def cut(self) -> int:
@@ -61,7 +61,7 @@ def work_of(model: Any, inputs: Any, *, who: str) -> Work | None:
         return None
     # A model may remember what it has counted: of a long table not all at once.
     kind, parts = None, []
-    for part in pieces_of(len(inputs)):
+    for part in inputs.portions() if isinstance(inputs, LongInputs) else pieces_of(len(inputs)):
         said = np.asarray(model.sizes(take_inputs(inputs, part)))
         kind = kind or said.dtype
         parts.append(narrow(said))
@@ -77,6 +77,29 @@ def work_of(model: Any, inputs: Any, *, who: str) -> Work | None:
             f"{who}: its model's limit is {limit!r:.60}", hint="the largest size that is not cut, at least 1; or None"
         )
     return Work(sizes, None if limit is None else int(limit))
+
+
+def longest_first(lengths: Integers) -> Integers:
+    """[n]: what `np.argsort(-lengths, kind="stable")` says, of a long table in the memory of its answer.
+
+    Args:
+        lengths: [n], none below 0.
+    """
+    rows, most = len(lengths), int(lengths.max(initial=0))
+    if rows <= PIECE or most > rows:
+        return cast("Integers", narrow(np.argsort(-lengths, kind="stable")))
+    # A counting sort: how many rows are longer says where those of a length begin.
+    counts = sum((np.bincount(most - lengths[part], minlength=most + 1) for part in pieces_of(rows)), start=0)
+    place = np.cumsum(counts) - counts
+    found = np.empty(rows, dtype=np.int32 if rows <= _LARGEST else np.int64)
+    for part in pieces_of(rows):
+        shorter = most - lengths[part]
+        within = np.argsort(shorter, kind="stable")
+        here = np.bincount(shorter, minlength=most + 1)
+        before = np.repeat(np.cumsum(here) - here, here)  # rows of the part that are longer
+        found[place[shorter[within]] + np.arange(len(within)) - before] = within + part.start
+        place += here
+    return cast("Integers", found)
 
 
 def narrow(numbers: Any) -> Any:

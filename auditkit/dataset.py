@@ -228,7 +228,11 @@ class TableDigest:
 
     def add(self, columns: Sequence[tuple[str, Content]], rows: int) -> None:
         """Add the next piece: its columns by name, in the table's order."""
-        self._total.update(_digest_of(columns, rows))
+        self.add_piece(_digest_of(columns, rows))
+
+    def add_piece(self, digest: bytes) -> None:
+        """Add the next piece by its own digest; see `data.portions`."""
+        self._total.update(digest)
 
     def hexdigest(self, salt: bytes | None = None) -> str:
         """The digest, or an HMAC of it."""
@@ -248,17 +252,22 @@ def _coded(column: pd.Series[Any]) -> Content:
 def _digest_of(columns: Sequence[tuple[str, Content]], rows: int) -> bytes:
     total = hashlib.sha256(rows.to_bytes(8, "big"))
     for name, content in columns:
-        total.update(_cell(name))
+        total.update(written_cell(name))
         if isinstance(content, np.ndarray):
             total.update(b"numbers")
-            total.update((np.where(np.isnan(content), np.nan, content) + 0.0).astype("<f8").tobytes())  # no -0.0
+            total.update(written_numbers(content))
             continue
         # Distinct cells once, and then their order: a million rows hold few distinct labels.
         codes, labels = _in_order(*content)
         total.update(len(labels).to_bytes(8, "big"))
-        total.update(b"".join(_cell(label) for label in labels))
+        total.update(b"".join(written_cell(label) for label in labels))
         total.update(np.ascontiguousarray(codes, dtype="<i8").tobytes())
     return total.digest()
+
+
+def written_numbers(numbers: npt.NDArray[np.float64]) -> bytes:
+    """Scores as they enter a digest: without -0.0, and with one NaN."""
+    return (np.where(np.isnan(numbers), np.nan, numbers) + 0.0).astype("<f8").tobytes()
 
 
 def _in_order(
@@ -280,17 +289,18 @@ def row_digests(frame: pd.DataFrame, salt: bytes) -> tuple[str, ...]:
     import hmac
 
     names = sorted(frame.columns, key=str)
-    heads = [_cell(str(name)) for name in names]
+    heads = [written_cell(str(name)) for name in names]
     columns = [frame[name].to_numpy(dtype=object) for name in names]
     return tuple(
         hmac.new(
-            salt, b"".join(head + _cell(cell) for head, cell in zip(heads, row, strict=True)), hashlib.sha256
+            salt, b"".join(head + written_cell(cell) for head, cell in zip(heads, row, strict=True)), hashlib.sha256
         ).hexdigest()
         for row in zip(*columns, strict=True)
     )
 
 
-def _cell(value: Any) -> bytes:
+def written_cell(value: Any) -> bytes:
+    """A cell, or a column's name, as it enters a digest."""
     label = canonical_label(value)
     raw = b"\0" if label is None else b"\1" + label.encode("utf-8", "surrogatepass")
     # Length first, so that no two rows run together into the same bytes.

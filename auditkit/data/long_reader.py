@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from itertools import chain
+from collections.abc import Callable, Iterable
+from itertools import accumulate
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,12 +20,13 @@ from auditkit.data.faults import (
     refuse_unknown_bands,
     refuse_weights,
 )
-from auditkit.data.long_tables import Coder, InputFile, cells_of, in_pieces, labels_of_column, numbers_of_column
+from auditkit.data.long_tables import Coder, InputFile, cells_of, labels_of_column, numbers_of_column
 from auditkit.data.mapped import PIECE, ColumnFile
+from auditkit.data.portions import LongDigests, in_portions
 from auditkit.data.roles import input_columns, recorded_columns, roles_of, target_columns
 from auditkit.data.tasks import CLASS_TASKS, said_task
 from auditkit.data.truth import read_truth
-from auditkit.dataset import Content, Split, SplitName, TableDigest
+from auditkit.dataset import Content, Split, SplitName
 from auditkit.errors import CrashError, DataError
 from auditkit.predictions import Values
 
@@ -79,20 +80,23 @@ def read_long(
     """
     if path.stat().st_size <= PIECE:  # a row has at least a byte, unless it says nothing
         return None
-    pieces = in_pieces(host.read_pieces(spec, path))
-    first, second = next(pieces, None), next(pieces, None)
-    if first is None or second is None:
+    if not _is_long(host.read_pieces(spec, path)):
         return None
     reader = _Reader(spec, name, path.name, task)
     try:
-        for piece in chain((first, second), pieces):
-            reader.add(piece)
+        for portion in in_portions(host.read_pieces(spec, path)):
+            reader.add(portion)
         return reader.split(prepare)
     except OSError as error:
         raise CrashError(
             f"cannot write beside the spec, in '{spec.folder}': {error.strerror or error}",
             hint="free some disk: a table of many rows is kept there while it is audited",
         ) from error
+
+
+def _is_long(tables: Iterable[pa.Table]) -> bool:
+    """Whether there are more rows than a piece has; they are read again, for to hold them would take most memory."""
+    return any(count > PIECE for count in accumulate(map(len, tables)))
 
 
 class _Reader:
@@ -104,7 +108,7 @@ class _Reader:
         self.missing = frozenset(spec.data.missing)
         self.is_reference = name == "reference"
         self.has_truth = task not in CLASS_TASKS and not self.is_reference
-        self.digest, self.rows_digest = TableDigest(), TableDigest()
+        self.digests = LongDigests(spec.folder, recorded_columns(spec.data))
         self.inputs = InputFile(spec.folder)
         targets = () if self.is_reference or self.has_truth else target_columns(self.data)
         self.flags = ColumnFile(spec.folder, np.bool_) if isinstance(self.data.target, tuple) and targets else None
@@ -120,17 +124,18 @@ class _Reader:
         """Take the next rows."""
         roles = self._roles(piece)
         contents = {column: self._content(piece, column, key) for column, key in roles.items()}
-        self.digest.add(list(contents.items()), len(piece))
-        recorded = recorded_columns(self.data)
-        self.rows_digest.add([(c, found) for c, found in contents.items() if c not in recorded], len(piece))
+        self.digests.add(contents, len(piece))
         for column, coder in self.coders.items():
-            coder.add(*self._labels(piece, column))
+            coded = contents[column]
+            coder.add(*(self._labels(piece, column) if isinstance(coded, np.ndarray) else coded))
             if column in self.data.groups:
                 refuse_many_groups(self.spec, column, len(coder.known))
         if self.is_reference:
             self.inputs.add(piece)
         else:
-            self.inputs.add(piece.select(list(dict.fromkeys([*input_columns(self.data), *recorded]))))
+            self.inputs.add(
+                piece.select(list(dict.fromkeys([*input_columns(self.data), *recorded_columns(self.data)])))
+            )
             self._add_numbers(piece)
         self.rows += len(piece)
 
@@ -194,13 +199,13 @@ class _Reader:
 
     def split(self, prepare: Callable[[pd.DataFrame], Any]) -> Split:
         """All rows."""
-        data = self.data
+        data, (digest, rows_digest) = self.data, self.digests.hexdigests()
         codes = {column: coder.finished() for column, coder in self.coders.items()}
         quasi = {column: codes[column] for column in data.quasi_identifiers}
         if self.is_reference:
             rows = self.inputs.finished(lambda frame: frame.copy())  # numbers lie in the file, where nobody writes
             groups = {attribute: codes[attribute] for attribute in data.groups}
-            return Split(self.name, rows, None, None, groups, None, None, self._digest, quasi_identifiers=quasi)
+            return Split(self.name, rows, None, None, groups, None, None, digest, quasi_identifiers=quasi)
         if data.unit:
             refuse_missing_units(codes[data.unit].missing, data.unit, where=self.where)
         if data.weights:
@@ -214,16 +219,12 @@ class _Reader:
             groups={attribute: codes[attribute] for attribute in data.groups},
             units=codes[data.unit] if data.unit else None,
             weights=self.weights.mapped() if data.weights else None,
-            digest=self._digest,
-            rows_digest=self.rows_digest.hexdigest(),
+            digest=digest,
+            rows_digest=rows_digest,
             truth=Values(self.truth.mapped()) if is_true else None,
             truth_known=self.known.mapped() if is_true else None,
             quasi_identifiers=quasi,
         )
-
-    @property
-    def _digest(self) -> str:
-        return self.digest.hexdigest()
 
 
 def _is_nested(column: pa.ChunkedArray) -> bool:

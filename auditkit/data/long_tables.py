@@ -8,7 +8,8 @@ at a time.
 from __future__ import annotations
 
 import mmap
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from auditkit.data.bands import with_bands
-from auditkit.data.mapped import PIECE, ColumnFile, drop, nameless, narrowest, pieces_of, release
+from auditkit.data.mapped import ColumnFile, drop, nameless, narrowest, pieces_of, release
 from auditkit.dataset import MISSING, Codes, distinct_labels, in_natural_order
 from auditkit.labels import canonical_label
 from auditkit.numbers import parse_numbers
@@ -29,22 +30,8 @@ if TYPE_CHECKING:
 
 Rows = slice | npt.NDArray[np.integer]
 
-
-def in_pieces(tables: Iterable[pa.Table]) -> Iterator[pa.Table]:
-    """The same rows in tables of exactly `PIECE` rows, the last one what is left: digests rest on where they end."""
-    import pyarrow as pa
-
-    waiting: list[pa.Table] = []
-    count = 0
-    for table in tables:
-        waiting.append(table)
-        count += len(table)
-        while count >= PIECE:
-            whole = pa.concat_tables(waiting)
-            yield whole.slice(0, PIECE)
-            waiting, count = [whole.slice(PIECE)], count - PIECE
-    if count:
-        yield pa.concat_tables(waiting)
+_BETWEEN_DROPS = 4
+"""Record batches, each of a portion's bytes, that are looked at before their pages are given back."""
 
 
 def with_band_columns(table: pa.Table, data: DataSpec, *, where: str) -> pa.Table:
@@ -235,10 +222,15 @@ class LongInputs:
     def __iter__(self) -> Iterator[Any]:
         """The cells of a single column, or the names of several: as pandas does."""
         if not hasattr(self.iloc[:0], "columns"):
-            for part in pieces_of(self._rows):
+            for part in self.portions():
                 yield from self.iloc[part]
         else:
             yield from self.iloc[:0]
+
+    def portions(self) -> Iterator[slice]:
+        """Slices that cover the rows, each of a few megabytes, however long its texts are."""
+        for start, stop in pairwise(self._starts.tolist()):
+            yield slice(start, stop)
 
     @property
     def iloc(self) -> _Located:
@@ -293,7 +285,8 @@ class LongInputs:
             if low < high:
                 parts.append(batch.take(pa.array(ascending[low:high] - first)))
                 # A look at one row maps up to a megabyte around it: rows from everywhere would map the whole file.
-                drop(self._mapped)
+                if len(parts) % _BETWEEN_DROPS == 0:
+                    drop(self._mapped)
         sorted_rows = pa.Table.from_batches(parts, self._schema).combine_chunks()
         found: list[pa.RecordBatch] = sorted_rows.take(pa.array(np.argsort(order, kind="stable"))).to_batches()
         return found

@@ -34,11 +34,12 @@ class Encoder:
     def count(self, texts: Sequence[str]) -> list[int]:
         """The tokens of each text, before any are cut off."""
         self._kept, kept, counts = {}, 0, []
+        alike: dict[tuple[int, int], Any] = {}
         for text, row in zip(texts, self._encode(texts, cut=False), strict=True):
             length = len(row["input_ids"])
             counts.append(length)
             if kept < _MOST_KEPT and (self.limit is None or length <= self.limit) and text not in self._kept:
-                self._kept[text] = {name: _small(cells) for name, cells in row.items()}
+                self._kept[text] = {name: _small(cells, alike) for name, cells in row.items()}
                 kept += length + _A_ROW
         return counts
 
@@ -92,12 +93,17 @@ class Encoder:
                 yield {name: found[name][place] for name in found}
 
 
-def _small(cells: Any) -> Any:
-    """A row's numbers in an array of few bytes each, where they are whole numbers."""
+def _small(cells: Any, alike: dict[tuple[int, int], Any]) -> Any:
+    """A row's numbers in an array of few bytes each, where they are whole numbers.
+
+    `alike` holds arrays of one number for all tokens, by length and number: masks and types, which rows share.
+    """
     row = np.asarray(cells)
     if row.dtype.kind not in "iu" or row.ndim != 1 or not len(row) or row.min() < 0:
         return cells
-    return row.astype(np.min_scalar_type(int(row.max())))
+    most = int(row.max())
+    small = row.astype(np.min_scalar_type(most))
+    return alike.setdefault((len(row), most), small) if most == row.min() else small
 
 
 def at_once(device: Any) -> int | None:

@@ -19,10 +19,14 @@ if TYPE_CHECKING:
 BLOCK = 1 << 24
 """The most bytes that one row may have."""
 
+_BLOCK = 1 << 20
+"""Bytes of a CSV file that are read at once, where no row has more."""
 _BUFFER = 1 << 20
 """Bytes of a Parquet file that are read at once, of each column."""
 _ROWS = 1 << 16
-"""Rows of a Parquet file that are decoded at once."""
+"""Rows of a Parquet file that are decoded at once, at most."""
+_DECODED = 1 << 23
+"""Bytes of a Parquet file that are decoded at once."""
 
 _ENCODING_HINT = 'say what it is, e.g. [data] encoding = "latin-1"'
 
@@ -31,9 +35,8 @@ def csv_pieces(path: Path, *, encoding: str = "utf-8", separator: str = ",") -> 
     """The rows of `load_csv`, a block of the file at a time."""
     import pyarrow as pa
 
-    with _telling(path, encoding, separator), _csv_stream(path, encoding, separator) as stream:
-        _refuse_twins(stream.schema.names, path)
-        for batch in stream:
+    with _telling(path, encoding, separator):
+        for batch in _csv_batches(path, encoding, separator):
             yield pa.Table.from_batches([batch])
 
 
@@ -69,19 +72,36 @@ def _telling(path: Path, encoding: str, separator: str) -> Iterator[None]:
         raise _unreadable(path, error) from error
 
 
-def _csv_stream(path: Path, encoding: str, separator: str) -> Any:
+def _csv_batches(path: Path, encoding: str, separator: str) -> Iterator[pa.RecordBatch]:
+    """The rows in blocks of a megabyte; from a row on that does not fit into one, or is none, in the largest."""
+    import pyarrow as pa
     import pyarrow.csv as pc
 
-    return pc.open_csv(path, **_csv_options(path, encoding, separator))
+    done = 0
+    for block in (_BLOCK, BLOCK):
+        before = done
+        try:
+            with pc.open_csv(path, **_csv_options(path, encoding, separator, block)) as stream:
+                _refuse_twins(stream.schema.names, path)
+                for batch in stream:
+                    rest = batch.slice(before)  # without a row, when `before` is beyond its end
+                    before -= len(batch) - len(rest)
+                    done += len(rest)
+                    if len(rest):
+                        yield rest
+                return
+        except pa.ArrowInvalid:
+            if block == BLOCK:
+                raise
 
 
-def _csv_options(path: Path, encoding: str, separator: str) -> dict[str, Any]:
+def _csv_options(path: Path, encoding: str, separator: str, block: int = BLOCK) -> dict[str, Any]:
     """Every column as text. Arrow, not pandas, which fills up rows that are too short and shifts those too long."""
     import pyarrow as pa
     import pyarrow.csv as pc
 
     # One thread, so that an error can name its row; blocks that hold the longest text that one cell may have.
-    reading = pc.ReadOptions(use_threads=False, encoding=encoding, block_size=BLOCK)
+    reading = pc.ReadOptions(use_threads=False, encoding=encoding, block_size=block)
     parsing = pc.ParseOptions(delimiter=separator, newlines_in_values=True)
     with pc.open_csv(path, read_options=reading, parse_options=parsing) as stream:
         names = stream.schema.names
@@ -114,8 +134,15 @@ def parquet_pieces(path: Path) -> Iterator[pa.Table]:
         _refuse_twins(file.schema_arrow.names, path)
         # Group by group: one iterator over all of them holds what it has read until its end.
         for group in range(file.num_row_groups):
-            for batch in file.iter_batches(_ROWS, row_groups=[group], use_threads=False):
+            rows = _rows_at_once(file.metadata.row_group(group))
+            for batch in file.iter_batches(rows, row_groups=[group], use_threads=False):
                 yield pa.Table.from_batches([batch])
+
+
+def _rows_at_once(group: Any) -> int:
+    """As many rows of a row group as have some megabytes, by what all of it has; at most as many as a piece."""
+    a_row = group.total_byte_size // max(group.num_rows, 1)
+    return int(min(_ROWS, max(_DECODED // max(a_row, 1), 1)))
 
 
 @loader("parquet", recognises=recognise_parquet, pieces=parquet_pieces)

@@ -11,9 +11,10 @@ import numpy as np
 import pytest
 
 from auditkit import AuditError, ModelError, OutOfMemory, Values, adapter, hookimpl
-from auditkit.batches import Work, narrow, plan_key, plan_of
+from auditkit.batches import Work, longest_first, narrow, plan_key, plan_of
 from auditkit.checks.summaries import cut_notes
 from auditkit.compute import Broker
+from auditkit.data.mapped import PIECE
 from auditkit.dataset import AuditDataset, Split
 from auditkit.errors import CrashError
 from auditkit.evidence import EvidenceStore
@@ -314,3 +315,12 @@ def test_whole_numbers_have_as_many_bits_as_they_need(numbers, kind):
     found = narrow(numbers)
     assert found.dtype == kind
     assert np.array_equal(found, numbers)
+
+
+@pytest.mark.parametrize("most", [0, 3, 700, 10**6])
+def test_rows_of_a_long_table_are_sorted_as_numpy_sorts_them(most):
+    lengths = np.random.default_rng(4).integers(0, most + 1, 2 * PIECE + 77, dtype=np.int32)
+    found = longest_first(lengths)
+    assert found.dtype == np.int32
+    assert np.array_equal(found, np.argsort(-lengths, kind="stable"))
+    assert longest_first(lengths[:0]).tolist() == []

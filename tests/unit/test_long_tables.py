@@ -19,7 +19,9 @@ from auditkit.data import gathering
 from auditkit.data import long_tables as longtables
 from auditkit.data.long_tables import LongInputs, cells_of
 from auditkit.data.mapped import PIECE
+from auditkit.data.portions import PORTION, LongDigests, in_portions
 from auditkit.data.reader import make_split, read_dataset
+from auditkit.dataset import TableDigest
 from auditkit.evidence import EvidenceStore
 from auditkit.host import Host
 from auditkit.hosting.discovery import Plugin
@@ -110,6 +112,40 @@ def test_a_table_in_pieces_is_the_split_that_it_would_be_as_a_whole(desk, whole,
     assert found.rows_digest == whole.rows_digest
 
 
+def test_portions_are_of_a_few_megabytes_and_end_where_pieces_do():
+    short, long = pa.table({"a": ["x" * 10] * 100_000}), pa.table({"a": ["y" * 100_000] * 100})
+    found = list(in_portions([short, long, *[short.slice(0, 3)] * 5, short.slice(0, 0)]))
+    assert pa.concat_tables(found).equals(pa.concat_tables([short, long, *[short.slice(0, 3)] * 5]))
+    sizes = [len(part) for part in found]
+    assert sum(sizes) == 100_115
+    assert PIECE in np.cumsum(sizes)  # none is over the seam
+    assert max(part.nbytes for part in found) < 2 * PORTION
+    assert len(found) < 10  # and not one a row, nor one a table
+    assert list(in_portions([])) == list(in_portions([short.slice(0, 0)])) == []
+
+
+def test_the_digests_of_portions_are_those_of_whole_pieces(tmp_path):
+    """Labels come again, are missing, or longer than what is kept of them; numbers hold -0.0 and NaN."""
+    draw = np.random.default_rng(3)
+    count = PIECE + 700
+    codes = draw.integers(-1, 400, count)
+    labels = [str(at) * (1 + at % 4 * 200) for at in range(400)]
+    numbers = np.where(draw.random(count) < 0.1, np.nan, draw.integers(-2, 3, count) * -0.0)
+    whole, rows, parts = TableDigest(), TableDigest(), LongDigests(tmp_path, ["p"])
+    for start, stop in ((0, PIECE), (PIECE, count)):
+        columns = [("y", (codes[start:stop], labels)), ("p", numbers[start:stop])]
+        own, used = pd.factorize(codes[start:stop])
+        columns[0] = ("y", (own, [labels[at] if at >= 0 else None for at in used]))
+        whole.add(columns, stop - start)
+        rows.add(columns[:1], stop - start)
+        for low in range(start, stop, 20_000):
+            high = min(low + 20_000, stop)
+            own, used = pd.factorize(codes[low:high])
+            names = [labels[at] if at >= 0 else None for at in used]
+            parts.add({"y": (own, names), "p": numbers[low:high]}, high - low)
+    assert parts.hexdigests() == (whole.hexdigest(), rows.hexdigest())
+
+
 SOME = [
     slice(PIECE - 2, PIECE + 2),
     slice(ROWS - 2, ROWS + 9),
@@ -130,8 +166,9 @@ def test_pages_are_given_back_after_each_look_at_rows_from_everywhere(desk, monk
     inputs = desk.read(SPEC).audit.inputs
     dropped = []
     monkeypatch.setattr(longtables, "drop", dropped.append)
-    inputs.iloc[np.array([ROWS - 1, 3, PIECE])]  # in three record batches
-    assert len(dropped) == 3 + 1
+    monkeypatch.setattr(longtables, "_BETWEEN_DROPS", 2)
+    inputs.iloc[np.array([part.start for part in inputs.portions()])]  # in five record batches
+    assert len(dropped) == 2 + 1
     # Of the answers too: put in at places from everywhere they would map all of their file.
     released = []
     monkeypatch.setattr(gathering, "release", lambda *arrays: released.append(len(arrays)))
@@ -208,9 +245,10 @@ def test_scores_count_the_same_as_numbers_whatever_wrote_them(tmp_path):
 
 def test_a_model_is_asked_for_some_rows_at_a_time_and_its_answers_lie_in_order(desk, tmp_path):
     asked: list[int] = []
+    counted: list[int] = []
 
     def sizes(inputs):
-        asked.append(len(inputs))
+        counted.append(len(inputs))
         return np.array([len(text) for text in inputs])
 
     def predict(inputs):
@@ -233,7 +271,9 @@ def test_a_model_is_asked_for_some_rows_at_a_time_and_its_answers_lie_in_order(d
     wanted = np.arange(ROWS) % 977 / np.float32(1000)
     assert found.scores.dtype == np.float32
     assert np.array_equal(found.scores[:, 1], wanted.astype(np.float32))
-    assert max(asked) == PIECE
+    assert max(asked) == 5_000
+    assert sum(counted) == ROWS
+    assert max(counted) < PIECE  # of no more texts at once than are in a portion
     assert broker.predict_split("audit", store, "key").scores.tobytes() == found.scores.tobytes()
 
 
