@@ -19,6 +19,8 @@ from auditkit import (
     Values,
     check,
 )
+from auditkit_privacy.attacks.budget import refuse_budget
+from auditkit_privacy.attacks.shadowing import RATIO
 from auditkit_privacy.cards import MEMBERSHIP_CARDS
 from auditkit_privacy.people.members import Members
 from auditkit_privacy.planted import CONTROLS
@@ -28,6 +30,7 @@ from auditkit_privacy.reach.rates import log_roc, rates, tails
 from auditkit_privacy.reach.trying import Attempts, Tried, target_of, try_all
 from auditkit_privacy.validity.blind import MOST_ROWS, blind_baseline
 from auditkit_privacy.validity.caution import told
+from auditkit_privacy.validity.effort import growth_table
 from auditkit_privacy.validity.gates import Gates
 from auditkit_privacy.validity.levels import attack_table, level_table
 from auditkit_privacy.validity.negative import negative_control
@@ -37,11 +40,14 @@ from auditkit_privacy.validity.negative import negative_control
     "privacy.membership",
     on=(ClassScores, LabelScores, Values, Texts),
     needs=("training",),
+    accepts=refuse_budget,
     metrics=MEMBERSHIP_CARDS,
     controls=CONTROLS,
     streams=True,
 )
-def membership(case: Case[Any], *, shadow_models: int = 0) -> Iterator[Measurement | Table | Chart | Control]:
+def membership(
+    case: Case[Any], *, shadow_models: int = 0, shadow_rows: int = 0
+) -> Iterator[Measurement | Table | Chart | Control]:
     """Whether the model's answers tell who was in its training data.
 
     The training rows are scored as the audit rows are, and attacks that know what is true of a row try to tell the two
@@ -51,11 +57,12 @@ def membership(case: Case[Any], *, shadow_models: int = 0) -> Iterator[Measureme
     is about the row.
 
     `shadow_models` trains so many models as this one was, on random parts of the rows, for stronger attacks; it costs
-    as many trainings, and 16 are enough for most of what 256 would show.
+    as many trainings, and 16 are enough for most of what 256 would show. `shadow_rows` bounds the rows that they are
+    taught, all together: then fewer are trained, the report says what that costs, and of fewer than 16 no rule passes.
     """
     members = Members.of(case).on_both_sides()
     # Behind the rows of a control there is no model to train.
-    target = target_of(members, 0 if case.is_control else shadow_models)
+    target = target_of(members, 0 if case.is_control else shadow_models, shadow_rows)
     attempts = try_all(target, members.units(), level=case.level, rng=case.rng("members dealt out"))
     best = strongest(attempts.scores, units=attempts.units, level=case.level, rng=case.rng("halves"))
     gates = _gates(case, members, attempts, best)
@@ -66,6 +73,9 @@ def membership(case: Case[Any], *, shadow_models: int = 0) -> Iterator[Measureme
     yield gates.table()
     yield level_table(attempts)
     yield attack_table(attempts, gates, level=case.level)
+    grown = growth_table(attempts, is_judged=gates.why_not is None, level=case.level)
+    if grown is not None:
+        yield grown
     yield members.table()
     if gates.why_not is None:
         shown = (log_roc(attempts, chosen), exposed_parts(parts, chosen), exposed_records(attempts, chosen))
@@ -84,7 +94,8 @@ def _gates(case: Case[Any], members: Members, attempts: Attempts, best: Stronges
         rng=case.rng("blind deals"),
     )
     negative = None if case.is_control else negative_control(case, attempts)
-    return Gates(members, blind, negative, best, case.is_control)
+    no_shadows = attempts.refused[RATIO][1] if RATIO in attempts.refused else None
+    return Gates(members, blind, negative, best, case.is_control, attempts.target.budget, no_shadows)
 
 
 def _measurements(case: Case[Any], attempts: Attempts, best: Strongest | None, chosen: str) -> Iterator[Measurement]:

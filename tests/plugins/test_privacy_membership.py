@@ -298,6 +298,9 @@ def test_curves_on_log_axes_begin_where_the_others_carry_the_rate():
     assert rates.least_resolved(1) is None
     (chart,) = (one for one in said(both(rows=600, shift=1.0)) if isinstance(one, Chart))
     assert chart.kind == "log_roc"
+    names = [name for line in chart.series for name in line.name.split(", ")]
+    assert sorted(names) == sorted({"scaled logit", "loss", "modified entropy", "hinge", "quantile"})
+    assert len(chart.series) == 2  # of two classes, four signals order the rows alike
     for line in chart.series:
         assert min(line.x) * 600 == pytest.approx(4, rel=1e-4)
         assert max(line.x) == max(line.y) == 1

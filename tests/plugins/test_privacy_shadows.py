@@ -19,8 +19,9 @@ from auditkit.host import Host
 from auditkit.spec import read_spec
 from auditkit.statistics import delong
 from auditkit_privacy.attacks.attack import Target
+from auditkit_privacy.attacks.budget import MOST_TAUGHT
 from auditkit_privacy.attacks.shadowing import SCORES, SHADOWING
-from auditkit_privacy.attacks.shadows import MOST_TAUGHT, Shadows, answers_of_shadows
+from auditkit_privacy.attacks.shadows import Shadows, answers_of_shadows
 from auditkit_privacy.people.members import Members
 
 COLUMNS = [f"x{place}" for place in range(40)]

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from auditkit import Case, Text
+from auditkit_privacy.attacks.budget import Budget
 from auditkit_privacy.people.sides import Sides
 from auditkit_privacy.reach.ranked import canonical_order
 
@@ -33,6 +34,14 @@ class Target:
     """Numbers that the model's own answers give; which ones there are depends on the kind of prediction."""
     shadow_models: int = 0
     """How many models may be trained as this one was; 0: none."""
+    shadow_rows: int = 0
+    """How many rows they may be taught, all together; 0: as many as it takes."""
+
+    @property
+    def budget(self) -> Budget:
+        """How many are trained, on how many rows each."""
+        sizes = len(self.members), len(self.others)
+        return Budget.of(*sizes, wanted=self.shadow_models, most_rows=self.shadow_rows)
 
     def sample(self, most: int, name: str) -> Sides:
         """Places of at most so many rows of each side, drawn at random where there are more."""

@@ -62,9 +62,11 @@ def _against_others(it: Shadows, ratios: Floats) -> Floats:
     return found
 
 
+RATIO = "likelihood ratio"
+
 SCORES: Mapping[str, Callable[[Shadows], Floats]] = MappingProxyType(
     {
-        "likelihood ratio": _likelihood_ratio,
+        RATIO: _likelihood_ratio,
         "likelihood ratio, offline": _offline_ratio,
         "robust": _robust,
         "robust, offline": _robust_offline,
@@ -73,7 +75,7 @@ SCORES: Mapping[str, Callable[[Shadows], Floats]] = MappingProxyType(
 )
 
 _SOURCES = {
-    "likelihood ratio": "Carlini et al. (2022), IEEE S&P; up to 16 shadow models BaVarIA, arXiv 2603.11799",
+    RATIO: "Carlini et al. (2022), IEEE S&P; up to 16 shadow models BaVarIA, arXiv 2603.11799",
     "likelihood ratio, offline": "the same, without shadows that were taught the row",
     "robust": "Zarifzadeh, Liu and Shokri (2024), ICML",
     "robust, offline": "the same, without shadows that were taught the row",
@@ -81,20 +83,38 @@ _SOURCES = {
 }
 
 
-def scores_by_shadows(case: Case[Any], *, attack: str, models: int) -> Floats:
-    """[rows of the case]: an attack's scores, for the members' case or the others'; NaN where none can be trained."""
+def scores_by_shadows(case: Case[Any], *, attack: str, models: int, first: int | None = None) -> Floats:
+    """[rows of the case]: an attack's scores, for the members' case or the others'; NaN where none can be trained.
+
+    Args:
+        case: of either side.
+        attack: one of `SCORES`.
+        models: how many shadow models there are.
+        first: how many of them the attacker has; absent: all.
+    """
     try:
-        found = SCORES[attack](Shadows.of(case.audit, models))
+        shadows = Shadows.of(case.audit, models)
+        found = SCORES[attack](shadows if first is None else shadows.first(first))
     except NotApplicable:
         # Kept like any other answer, so that a replay, which has no model to ask, finds it.
         return np.full(len(case), np.nan)
     return found[-len(case) :] if case.split == "audit" else found[: len(case)]
 
 
+def times_taught(case: Case[Any], *, models: int, first: int | None = None) -> npt.NDArray[np.int64]:
+    """[rows of the case]: how many shadow models, or of the first so many, were taught each row."""
+    taught = Shadows.of(case.audit, models).taught[:first]
+    found = np.asarray(taught.sum(axis=0, dtype=np.int64))
+    return found[-len(case) :] if case.split == "audit" else found[: len(case)]
+
+
 def _score(target: Target, *, attack: str) -> Sides | None:
-    models = target.shadow_models
-    if models < 2:  # noqa: PLR2004  one with each row and one without
+    models = target.budget.models
+    if not target.budget.wanted:
         raise NotApplicable("no shadow models are asked for")
+    if not models:
+        said = target.budget.capped()
+        raise NotApplicable(said.msgid, hint="raise shadow_rows, or leave it out", **said.params)
     sides = (target.members, target.others)
     found = [side.compute(scores_by_shadows, attack=attack, models=models) for side in sides]
     if all(np.isnan(part).all() for part in found):

@@ -5,13 +5,14 @@ A few at a time are trained inside what the case keeps, so that an audit that wa
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from auditkit import Case, ClassScores, ModelError, NotApplicable
+from auditkit_privacy.attacks.budget import rows_taught
 from auditkit_privacy.attacks.scores import log_probabilities, scaled_logit
 from auditkit_privacy.people.members import Members
 
@@ -20,8 +21,6 @@ Flags = npt.NDArray[np.bool_]
 
 AT_ONCE = 16
 """Shadow models that are trained, and kept, together."""
-MOST_TAUGHT = 0.75
-"""The share of the rows that a shadow is taught at most, so that enough shadows are left without each row."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +42,10 @@ class Shadows:
         from scipy import special
 
         return np.asarray(special.expit(self.scores))
+
+    def first(self, count: int) -> Shadows:
+        """The first so many of them."""
+        return replace(self, scores=self.scores[:count], taught=self.taught[:count])
 
     @classmethod
     def of(cls, case: Case[Any], models: int) -> Shadows:
@@ -66,7 +69,7 @@ class Shadows:
 def answers_of_shadows(case: Case[Any], *, first: int, count: int) -> dict[str, Any]:
     """What shadows number `first` to `first + count - 1` say of the rows that take part, and which they were taught.
 
-    Each is taught as many rows as the model was, of those that take part, but at most `MOST_TAUGHT` of all.
+    Each is taught as many rows as the model was, of those that take part, but not so many that few are left without.
     """
     sides = Members.of(case)
     both = sides.members, sides.others
@@ -75,7 +78,7 @@ def answers_of_shadows(case: Case[Any], *, first: int, count: int) -> dict[str, 
     whole = len(case.training), len(case.audit)
     # Where the rows that take part lie among all training rows and then all audit rows.
     at = np.concatenate([places[0], whole[0] + places[1]])
-    size = min(sizes[0], int(MOST_TAUGHT * sum(sizes)))
+    size = rows_taught(sizes[0], sizes[1])
     taught = np.zeros((count, sum(sizes)), dtype=bool)
     seeds = []
     for place in range(count):

@@ -16,7 +16,8 @@ from auditkit_privacy.reach.trying import Attempts, by_person
 FPRS = (0.1, 0.01, 0.001)
 FNRS = (0.01, 0.001)
 _DRAWN = 4
-"""Attacks that a chart shows."""
+"""Lines that a chart of attacks has."""
+Points = tuple[float, ...]
 
 
 def tpr_name(fpr: float) -> str:
@@ -24,9 +25,12 @@ def tpr_name(fpr: float) -> str:
     return f"membership_tpr_at_fpr_{fpr:g}"
 
 
+TAIL = "membership_tail_at_fnr_"
+
+
 def tail_name(fnr: float) -> str:
     """The metric's name: `membership_tail_at_fnr_0.01`."""
-    return f"membership_tail_at_fnr_{fnr:g}"
+    return f"{TAIL}{fnr:g}"
 
 
 def rates(case: Case[Any], attempts: Attempts, attack: str) -> Iterator[Measurement]:
@@ -140,9 +144,9 @@ def log_roc(attempts: Attempts, first: str) -> Chart | None:
 
     A curve begins at the fewest false alarms that its others resolve, as the rates in the table do.
     """
-    names = [first, *(name for name in attempts.tried if name != first)][:_DRAWN]
-    series, least, others = [], 1.0, 0
-    for name in names:
+    found: dict[tuple[Points, Points], tuple[list[str], int]] = {}
+    least, others = 1.0, 0
+    for name in (first, *(name for name in attempts.tried if name != first)):
         curve = roc(*by_person(attempts.tried[name].scores, attempts.units))
         if curve is None or min(curve.positives, curve.negatives) < FEWEST:
             continue
@@ -153,9 +157,12 @@ def log_roc(attempts: Attempts, first: str) -> Chart | None:
         kept = x >= start - 1e-9
         if kept.any():
             across, upwards = (tuple(float(f"{one:.6g}") for one in values[kept]) for values in (x, y))
-            series.append(Series(name=name, x=across, y=upwards, n=curve.positives + curve.negatives))
+            if (across, upwards) not in found and len(found) == _DRAWN:
+                break
+            # Of two classes, several signals order the rows alike: one line has all their names.
+            found.setdefault((across, upwards), ([], curve.positives + curve.negatives))[0].append(name)
             least, others = min(least, start), max(others, curve.negatives)
-    if not series:
+    if not found:
         return None
     return Chart(
         kind="log_roc",
@@ -167,7 +174,7 @@ def log_roc(attempts: Attempts, first: str) -> Chart | None:
         ),
         x_label=Text.of("Others who are accused"),
         y_label=Text.of("Members who are found"),
-        series=tuple(series),
+        series=tuple(Series(name=", ".join(names), x=x, y=y, n=n) for (x, y), (names, n) in found.items()),
     )
 
 

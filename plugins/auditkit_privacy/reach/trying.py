@@ -48,11 +48,11 @@ class Attempts:
         return {name: one.scores for name, one in self.tried.items()}
 
 
-def target_of(members: Members, shadow_models: int = 0) -> Target:
+def target_of(members: Members, shadow_models: int = 0, shadow_rows: int = 0) -> Target:
     """What attacks are told."""
     inside, outside = signals_of(members.members), signals_of(members.others)
     signals = {name: Sides(inside[name], outside[name]) for name in inside if name in outside}
-    return Target(members.members, members.others, signals, shadow_models)
+    return Target(members.members, members.others, signals, shadow_models, shadow_rows)
 
 
 def try_all(target: Target, units: Sides | None, *, level: float, rng: np.random.Generator) -> Attempts:

@@ -2,7 +2,8 @@
 
 A blind baseline of few rows may fail to see that members and others are of different kinds. Where its interval reaches
 up to the lower end of an attack's, the attack may live on such a difference alone: its interval then begins where
-guessing does. So no rule fails a model for it; what the attack reaches at most, which passes one, stays.
+guessing does. So no rule fails a model for it; what the attack reaches at most, which passes one, stays. Where a cap
+left too few shadow models, it is the other end that is not known (`effort`).
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from collections.abc import Iterable, Iterator
 from auditkit import Measurement
 from auditkit_privacy.reach.exposure import AUC
 from auditkit_privacy.reach.rates import FPRS, tpr_name
+from auditkit_privacy.validity.effort import bounded
 from auditkit_privacy.validity.gates import Gates
 
 _CHANCE = {AUC: 0.5, **{tpr_name(fpr): fpr for fpr in FPRS}}
@@ -27,7 +29,7 @@ def told(measured: Iterable[Measurement], gates: Gates) -> Iterator[Measurement]
         elif why_not is not None:
             yield one.model_copy(update={**_GONE, "undefined": why_not})
         else:
-            yield _from_guessing(one, gates)
+            yield bounded(_from_guessing(one, gates), gates.budget)
 
 
 def _from_guessing(one: Measurement, gates: Gates) -> Measurement:

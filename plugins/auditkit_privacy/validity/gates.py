@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from auditkit import Table, Text
 from auditkit.statistics import negatives_needed, resolution
+from auditkit_privacy.attacks.budget import Budget
 from auditkit_privacy.people.members import NEAR_ROW, SAME_PERSON, SAME_ROW, Members
 from auditkit_privacy.reach.choosing import FEWEST, SPLITS, Strongest
 from auditkit_privacy.reach.rates import FPRS
@@ -15,6 +17,7 @@ from auditkit_privacy.validity.negative import Negative
 PASSED, FAILED, NOT_TRIED = "passed", "NOT PASSED", "could not be tried"
 
 _CHANCE = 0.5
+_NONE = Budget()
 
 
 @dataclass(frozen=True)
@@ -26,6 +29,10 @@ class Gates:
     negative: Negative | None
     strongest: Strongest | None
     is_control: bool
+    budget: Budget = _NONE
+    """Of shadow models."""
+    no_shadows: Text | None = None
+    """Why none was trained; None: they were, or none was asked for."""
 
     @property
     def why_not(self) -> Text | None:
@@ -66,6 +73,7 @@ class Gates:
             self._resolution(),
             self._negative(),
             self._halves(),
+            *self._shadows(),
         )
         return Table(
             title=Text.of("Whether the attacks can be believed"),
@@ -156,6 +164,18 @@ class Gates:
             allowed=self.negative.allowed,
         )
         return name, seen, Text.of(PASSED if self.negative.passed else FAILED)
+
+    def _shadows(self) -> Iterator[tuple[Text, Text, Text]]:
+        if not self.budget.wanted:
+            return
+        name = Text.of("the shadow models that were asked for were trained, or enough of them")
+        seen = Text.of("{models}, each on {rows} rows", models=self.budget.models, rows=self.budget.taught)
+        if self.budget.is_capped:
+            yield name, self.budget.capped(), Text.of(FAILED if self.budget.is_weak else PASSED)
+        elif self.no_shadows is not None:
+            yield name, self.no_shadows, Text.of(NOT_TRIED)
+        else:
+            yield name, seen, Text.of(PASSED)
 
     def _halves(self) -> tuple[Text, Text, Text]:
         name = Text.of("chosen on one half of the people, judged on the other")
