@@ -58,7 +58,18 @@ if TYPE_CHECKING:
     from auditkit.likelihoods import Likelihoods
     from auditkit.numbers import parse_numbers
     from auditkit.paired import PairedCase
-    from auditkit.plugin import MetricCard, adapter, check, clean, exporter, hookimpl, loader, needs_extra, planted
+    from auditkit.plugin import (
+        MetricCard,
+        Trainings,
+        adapter,
+        check,
+        clean,
+        exporter,
+        hookimpl,
+        loader,
+        needs_extra,
+        planted,
+    )
     from auditkit.policy import Policy, PolicyPack, Rule
     from auditkit.predictions import ClassScores, LabelScores, Predictions, Rankings, Texts, TokenLabels, Values
     from auditkit.result import AuditResult
@@ -82,7 +93,8 @@ _PUBLIC = {
     "auditkit.numbers": ("parse_numbers",),
     "auditkit.paired": ("PairedCase",),
     "auditkit.plugin": (
-        "MetricCard", "adapter", "check", "clean", "exporter", "hookimpl", "loader", "needs_extra", "planted",
+        "MetricCard", "Trainings", "adapter", "check", "clean", "exporter", "hookimpl", "loader", "needs_extra",
+        "planted",
     ),
     "auditkit.policy": ("Policy", "PolicyPack", "Rule"),
     "auditkit.predictions": (
@@ -96,7 +108,7 @@ _HOME = {name: module for module, names in _PUBLIC.items() for name in names}
 __all__ = [  # noqa: RUF022  in the order of the flow
     "audit",
     "hookimpl", "check", "adapter", "loader", "exporter", "needs_extra", "MetricCard",
-    "planted", "clean",
+    "planted", "clean", "Trainings",
     "Case", "PairedCase",
     "Predictions", "ClassScores", "LabelScores", "Values", "Rankings", "TokenLabels", "Texts",
     "History",

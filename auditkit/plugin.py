@@ -71,6 +71,19 @@ class Offer:
         return f"{self.run.__module__}:{self.run.__qualname__}"
 
 
+@dataclass(frozen=True)
+class Trainings:
+    """How often a check would train the model again: for `auditkit plan`."""
+
+    models: int
+    rows: int
+    """That each of them is taught."""
+    at_once: int = 1
+    """How many it asks for together, where the model can train several so."""
+    note: str = ""
+    """What bounds them, in words."""
+
+
 @dataclass(frozen=True, init=False)
 class Check(Offer):
     """A question that can be put to a case. Made by `@check`."""
@@ -87,6 +100,8 @@ class Check(Offer):
     """Refuses options that are of the right type and still no good, before anything runs."""
     controls: tuple[KnownCase, ...]
     """Cases whose answer is known: planted defects that it must find, and clean twins."""
+    trains: Callable[..., Trainings] | None
+    """How often it would train the model again; None: never, or too seldom to be told."""
 
     def __init__(  # noqa: PLR0913  a check says this much of itself
         self,
@@ -99,6 +114,7 @@ class Check(Offer):
         needs: tuple[str, ...] = (),
         accepts: Callable[..., None] | None = None,
         controls: tuple[KnownCase, ...] = (),
+        trains: Callable[..., Trainings] | None = None,
     ) -> None:
         super().__init__(id, run)
         object.__setattr__(self, "on", on)
@@ -107,6 +123,7 @@ class Check(Offer):
         object.__setattr__(self, "needs", needs)
         object.__setattr__(self, "accepts", accepts)
         object.__setattr__(self, "controls", controls)
+        object.__setattr__(self, "trains", trains)
 
     @property
     def area(self) -> str:
@@ -194,7 +211,7 @@ class Exporter(Offer):
     """Writes a result in another format: `run(result) -> bytes`. Made by `@exporter`; its id is the file's name."""
 
 
-def check(
+def check(  # noqa: PLR0913  same
     id: str,
     *,
     on: type[Predictions] | Sequence[type[Predictions]] | None,
@@ -203,6 +220,7 @@ def check(
     needs: Iterable[str] = (),
     accepts: Callable[..., None] | None = None,
     controls: Iterable[KnownCase] = (),
+    trains: Callable[..., Trainings] | None = None,
 ) -> Callable[[Callable[..., Iterable[Any]]], Check]:
     """Make a check of a function that takes a Case and yields readings: measurements, tables, charts, controls.
 
@@ -215,6 +233,8 @@ def check(
         accepts: is called with the options, by name, when an audit is planned, and with the spec's [data] where it
             names `data`; raises an AuditError to refuse them.
         controls: cases whose answer is known, made by `planted` and `clean`; they run with the check.
+        trains: is called with the options, and with how many rows there are of the `training` and the `audit`; says how
+            often the model would be trained again, for `auditkit plan`.
 
     Raises:
         PluginError: a bad id, no docstring, an option that takes the name of a spec key, or two controls of one title.
@@ -238,6 +258,7 @@ def check(
             needs=tuple(needs),
             accepts=accepts,
             controls=known,
+            trains=trains,
         )
 
     return decorate

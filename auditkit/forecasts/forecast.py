@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -13,7 +13,7 @@ from auditkit.checks.summaries import expected_evidence, number_notes
 from auditkit.compute import Broker
 from auditkit.data.tasks import said_task
 from auditkit.disclosure.smallcells import compares_few
-from auditkit.errors import ModelError
+from auditkit.errors import AuditError, ModelError
 from auditkit.evidence import FOLDER, EvidenceStore
 from auditkit.forecasts.foreseen import foreseen_gaps
 from auditkit.forecasts.timing import about, size_in_words
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from auditkit.checks.planning import Planned
     from auditkit.dataset import AuditDataset
     from auditkit.host import Host
+    from auditkit.plugin import Trainings
     from auditkit.policy import Rule
     from auditkit.result import ModelFacts
     from auditkit.spec import AuditSpec, Task
@@ -90,7 +91,7 @@ def forecast(spec: AuditSpec, host: Host, *, measure: bool = False) -> Forecast:
         warnings=tuple(map(str, (*number_notes(dataset.audit), *filter(None, [compares_few(policy.policy)])))),
         cost=_cost(spec, broker),
         costs=host.costs(spec, dataset.audit.inputs),
-        measured=_measured(broker) if measure and spec.model.adapter != "recorded" else (),
+        measured=(*_measured(broker), *_trained(broker, planned)) if measure else (),
         checks=tuple(PlannedCheck(item.check.id, _says(item, kind, spec, dataset)) for item in planned),
         gaps=foreseen_gaps(spec, dataset.audit, policy.policy.min_group_size, kind),
         policy=f"{policy.source}, smallest group {policy.policy.min_group_size}",
@@ -161,7 +162,17 @@ def _says(item: Planned, kind: type[Predictions] | None, spec: AuditSpec, datase
     if absent:
         return f"would not apply: the data have no {' and no '.join(absent)}"
     said = said_options(item.options)
-    return f"would run with {said}" if said else "would run"
+    again = _trainings(item, dataset)
+    more = "" if again is None else f": {again.models} models more, each trained on {again.rows:,} rows{again.note}"
+    return (f"would run with {said}" if said else "would run") + more
+
+
+def _trainings(item: Planned, dataset: AuditDataset) -> Trainings | None:
+    """How often a check would train the model again; None: never."""
+    if item.check.trains is None or dataset.training is None:
+        return None
+    found = item.check.trains(**item.options, training=len(dataset.training), audit=len(dataset.audit))
+    return found if found.models else None
 
 
 def _has(spec: AuditSpec, dataset: AuditDataset, need: str) -> bool:
@@ -214,8 +225,25 @@ def _cost(spec: AuditSpec, broker: Broker) -> str:
     return f"{rows:,} predictions with the model, on {spec.model.device}"
 
 
+def _trained(broker: Broker, planned: Iterable[Planned]) -> Iterator[str]:
+    """Of each check that trains the model again, how long that takes here: one is trained on a part of the rows."""
+    from auditkit.forecasts.training import time_training
+
+    for item in planned:
+        again = _trainings(item, broker.dataset)
+        if again is None:
+            continue
+        who = f"{again.models} models more for {item.check.id}"
+        try:
+            yield f"{who}: {time_training(broker, again)}"
+        except AuditError as error:
+            yield f"{who}: not timed: {error.message}"
+
+
 def _measured(broker: Broker) -> tuple[str, ...]:
     """Time and memory of predicting the audit rows, from a sample of them."""
+    if broker.spec.model.adapter == "recorded":
+        return ()
     if broker.host.model_elsewhere(broker.spec):
         return ("not timed: the model runs elsewhere, and each answer may have its price",)
     began = time.monotonic()

@@ -44,6 +44,19 @@ def retrained(broker: Broker, taught: npt.NDArray[np.bool_], seeds: Sequence[int
     Raises:
         NotApplicable: the model cannot be trained anew, or the table is too long to be held in memory.
     """
+    model, pool = trainable(broker)
+    for fresh in trained(broker, model, pool, taught, seeds):
+        said = replace(broker, _model=fresh, listen=None).predict(pool.inputs)
+        first = np.arange(len(broker.split("training")))
+        yield Retrained(said.take(first), said.take(len(first) + np.arange(len(broker.split("audit")))))
+
+
+def trainable(broker: Broker) -> tuple[Any, Split]:
+    """What trains models: the spec's own function, or the opened model; and all rows that they may be taught.
+
+    Raises:
+        NotApplicable: the model cannot be trained anew, or the table is too long to be held in memory.
+    """
     own = broker.spec.model.train is not None
     # The spec's own function goes before what the adapter can do, and needs no model to be opened.
     model: Any = None if own else broker.model_that(Trainable)  # type: ignore[type-abstract]  # what is asked for
@@ -54,15 +67,13 @@ def retrained(broker: Broker, taught: npt.NDArray[np.bool_], seeds: Sequence[int
     if own:
         with broker.blaming("the function that trains it could not be had"):
             model = OwnTraining.of(broker, pool)
-    for fresh in _trained(broker, model, pool, taught, seeds):
-        said = replace(broker, _model=fresh, listen=None).predict(pool.inputs)
-        first = np.arange(len(training))
-        yield Retrained(said.take(first), said.take(len(first) + np.arange(len(audit))))
+    return model, pool
 
 
-def _trained(
+def trained(
     broker: Broker, model: Any, pool: Split, taught: npt.NDArray[np.bool_], seeds: Sequence[int]
 ) -> Iterable[Any]:
+    """The new models, of which nothing is asked yet; the arguments are those of `trainable` and `retrained`."""
     many = getattr(model, "fit_many", None)
     if callable(many):
         with broker.blaming("the model failed to be trained anew, several at once"):

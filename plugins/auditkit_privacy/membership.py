@@ -19,7 +19,7 @@ from auditkit import (
     Values,
     check,
 )
-from auditkit_privacy.attacks.budget import refuse_budget
+from auditkit_privacy.attacks.budget import refuse_budget, trainings
 from auditkit_privacy.attacks.shadowing import RATIO
 from auditkit_privacy.cards import MEMBERSHIP_CARDS
 from auditkit_privacy.people.members import Members
@@ -41,6 +41,7 @@ from auditkit_privacy.validity.negative import negative_control
     on=(ClassScores, LabelScores, Values, Texts),
     needs=("training",),
     accepts=refuse_budget,
+    trains=trainings,
     metrics=MEMBERSHIP_CARDS,
     controls=CONTROLS,
     streams=True,

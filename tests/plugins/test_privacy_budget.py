@@ -169,3 +169,10 @@ def test_without_a_cap_nothing_is_said_of_one(case: Any) -> None:
     assert [row[0] for row in grown.rows] == [2, 4]
     assert outcome(readings, 0.99) == "pass"
     assert [str(row[1]) for row in table(readings, "Whether the attacks").rows][-1] == "4, each on 100 rows"
+
+
+def test_a_plan_is_told_how_many_are_trained() -> None:
+    found = membership.trains(shadow_models=64, shadow_rows=12_000, training=700, audit=900)
+    assert (found.models, found.rows, found.at_once) == (17, 700, 16)
+    assert found.note == ", of 64 that are asked for: shadow_rows caps them"
+    assert membership.trains(shadow_models=0, shadow_rows=0, training=700, audit=900).models == 0

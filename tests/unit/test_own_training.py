@@ -188,6 +188,17 @@ def test_another_function_of_the_file_asks_anew_and_other_classes_are_told(folde
         Shadows.of(case_of(folder, "coded"), 2)
 
 
+def test_scores_are_not_held_against_probabilities(folder):
+    case = case_of(folder, "fit", data=SCORES + '\nscore_kind = "score"')
+    with pytest.raises(
+        ModelError, match="give probabilities, and the audited model gives scores on a scale"
+    ) as refused:
+        Shadows.of(case, 2)
+    assert "return the path of a model that the same adapter opens" in refused.value.hint
+    # of probabilities the same models are compared
+    assert Shadows.of(case_of(folder, "fit"), 2).scores.shape == (2, 90)
+
+
 def test_code_that_is_not_there_ends_the_audit_and_other_code_asks_anew(folder):
     (folder / "audit.toml").write_text("")
     one = case_of(folder, "fit")

@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Self
 
-from auditkit import AuditError, Text
+from auditkit import AuditError, Text, Trainings
 
 MOST_TAUGHT = 0.75
 """The share of the rows that a shadow is taught at most, so that enough shadows are left without each row."""
+AT_ONCE = 16
+"""Shadow models that are trained, and kept, together."""
 ENOUGH = 16
 """Shadow models from which a bound on their number leaves an attack that may speak for the model: see decision 17."""
 FEWEST = 2
@@ -62,6 +64,13 @@ class Budget:
 def rows_taught(members: int, others: int) -> int:
     """How many rows a shadow is taught: as many as the model was, but at most `MOST_TAUGHT` of all that take part."""
     return min(members, int(MOST_TAUGHT * (members + others)))
+
+
+def trainings(*, shadow_models: int, shadow_rows: int, training: int, audit: int) -> Trainings:
+    """What the check would train, of all rows; those that are on both sides are left out when it runs."""
+    budget = Budget.of(training, audit, wanted=shadow_models, most_rows=shadow_rows)
+    note = f", of {shadow_models} that are asked for: shadow_rows caps them" if budget.is_capped else ""
+    return Trainings(budget.models, budget.taught, AT_ONCE, note)
 
 
 def refuse_budget(*, shadow_models: int, shadow_rows: int) -> None:

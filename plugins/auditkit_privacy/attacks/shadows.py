@@ -12,15 +12,12 @@ import numpy as np
 import numpy.typing as npt
 
 from auditkit import Case, ClassScores, ModelError, NotApplicable
-from auditkit_privacy.attacks.budget import rows_taught
+from auditkit_privacy.attacks.budget import AT_ONCE, rows_taught
 from auditkit_privacy.attacks.scores import log_probabilities, scaled_logit
 from auditkit_privacy.people.members import Members
 
 Floats = npt.NDArray[np.floating]
 Flags = npt.NDArray[np.bool_]
-
-AT_ONCE = 16
-"""Shadow models that are trained, and kept, together."""
 
 
 @dataclass(frozen=True)
@@ -88,12 +85,32 @@ def answers_of_shadows(case: Case[Any], *, first: int, count: int) -> dict[str, 
     given = np.zeros((count, sum(whole)), dtype=bool)
     given[:, at] = taught
     scores = np.zeros((count, sum(sizes)), dtype=np.float32)
-    classes = sides.members.predictions.classes
+    own = sides.members.predictions
+    classes = own.classes
     for place, said in enumerate(case.retrained(given, seeds)):
+        _refuse_another_scale(own.kind, said.audit)
         answers = [part.take(rows) for part, rows in zip((said.training, said.audit), places, strict=True)]
         codes = [side.targets.codes for side in both]
         scores[place] = np.concatenate([_scores(a, classes, c) for a, c in zip(answers, codes, strict=True)])
     return {"scores": scores, "taught": taught}
+
+
+def _refuse_another_scale(kind: str, said: Any) -> None:
+    """Refuse a model whose numbers cannot be held against the audited one's.
+
+    Raises:
+        ModelError: one gives probabilities, and the other scores on a scale of its own, or no scores of classes.
+    """
+    given = said.kind if isinstance(said, ClassScores) else type(said).__name__
+    if given == kind:
+        return
+    names = {"probability": "probabilities", "score": "scores on a scale of their own", "label": "bare labels"}
+    raise ModelError(
+        f"models that were trained anew give {names.get(given, given)}, and the audited model gives {names[kind]}: "
+        "they cannot be compared",
+        hint="have [model] train return the path of a model that the same adapter opens; or audit the probabilities: "
+        'adapter = "recorded", score_kind = "probability"',
+    )
 
 
 def _of_case(case: Case[Any]) -> Floats:
