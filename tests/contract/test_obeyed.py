@@ -162,6 +162,34 @@ class Parrot:
         return np.array([-float(len(text)) for _, text in zip(inputs, texts, strict=True)])
 
 
+class Weigher:
+    """Answers by how many letters of some kinds a text has, whatever their order."""
+
+    def __init__(self, kind):
+        self.kind = kind
+
+    def predict(self, inputs):
+        found = [[text.count("e") / 9, text.count("1") / 9] for text in map(str, inputs)]
+        scores = np.clip(np.array(found).reshape(-1, 2), 0.0, 1.0)
+        if self.kind is Values:
+            return Values(scores[:, 0])
+        one = scores[:, 0]
+        return (
+            LabelScores(("fever", "cough"), scores)
+            if self.kind is LabelScores
+            else ClassScores(("no", "yes"), np.column_stack([1 - one, one]))
+        )
+
+
+def of_read_notes(kind):
+    """Notes that a model reads, and can be asked about again."""
+    made = recipe(kind, 40)
+    words = ("fever", "cough, 3 weeks", "seen with headache", "without pain, BP 111/71", "tender belly")
+    given = [f"{words[row % 5]} and {words[row * 7 % 4]} in bed {row}" for row in range(40)]
+    model, notes = Weigher(kind), pd.Series(given, dtype=object)
+    return made.but(name=f"notes for {kind.__name__}", predictions=model.predict(notes), inputs=notes, model=model)
+
+
 def of_people(*kinds):
     """Rows with an age and a sex that others know."""
     known = {"age": [str(row * 7 % 5) for row in range(120)], "sex": ["FM"[row % 2] for row in range(120)]}
@@ -174,6 +202,7 @@ RECIPES = {
     "fairness.protected-intervention": (of_a_table(),),
     "fairness.similar-people": (of_a_table(),),
     "privacy.memorisation": of_remembered_notes(),
+    "robustness.texts": (of_read_notes(ClassScores), of_read_notes(LabelScores), of_read_notes(Values)),
     "privacy.canaries": with_canaries(ClassScores, LabelScores, Values),
     "privacy.attribute-inference": (*with_training(ClassScores), of_one_attribute(of_a_table())),
     "privacy.membership": with_training(ClassScores, LabelScores, Values),

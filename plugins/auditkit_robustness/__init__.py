@@ -1,0 +1,14 @@
+"""Robustness: what small changes of the input do to the answers, and whether they hurt one group more.
+
+A check a module: `texts`. What is done to a text lies in `noise`; asking, comparing and telling in `measured`; the
+cases whose answer is known in `planted`, the metric cards in `cards`.
+"""
+
+from auditkit import hookimpl
+from auditkit_robustness.texts import texts
+
+
+@hookimpl
+def auditkit_register_checks() -> list[object]:
+    """Offer the checks of robustness."""
+    return [texts]

@@ -1,0 +1,75 @@
+"""Whether what was done hurts one group more: each group's mean over all changes, and the widest difference."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from auditkit import Case, GroupCount, Interval, Measurement, Text
+from auditkit.statistics import Limits, family_level, widest_between
+from auditkit_robustness.measured.means import Found, Rows
+
+Floats = npt.NDArray[np.floating]
+Mean = Callable[[Rows, Floats], Found]
+
+_FEWEST = 2
+_NO_ROWS = "no row of this group is changed, or it is not known what is right of one"
+
+
+@dataclass(frozen=True)
+class Question:
+    """One number a row, of which a mean is asked: of all rows, of each group, and how far groups lie apart."""
+
+    metric: str
+    gap: str
+    numbers: Floats
+    """[n]; NaN where there is none."""
+    mean: Mean
+
+    def overall(self, rows: Rows) -> Measurement:
+        """Of all rows."""
+        return self.mean(rows, self.numbers).measurement(self.metric, rows.level)
+
+    def by_group(self, case: Case[Any], rows: Rows) -> Iterator[Measurement]:
+        """Each group of each attribute, and the widest difference between those that are large enough."""
+        for attribute, codes in case.groups.items() if case.has_groups else ():
+            inside = [np.where(codes.codes == place, self.numbers, np.nan) for place in range(len(codes.vocabulary))]
+            found = [self.mean(rows, numbers) for numbers in inside]
+            for label, one in zip(codes.vocabulary, found, strict=True):
+                yield one.measurement(self.metric, rows.level, group={attribute: label}, why=Text.of(_NO_ROWS))
+            yield self._apart(attribute, codes.vocabulary, inside, found, case.min_group_size, rows)
+
+    def _apart(
+        self,
+        attribute: str,
+        labels: tuple[str, ...],
+        inside: list[Floats],
+        found: list[Found],
+        least: int,
+        rows: Rows,
+    ) -> Measurement:
+        sizes = [one.n if one.people is None else min(one.people, one.n) for one in found]
+        large = [place for place, size in enumerate(sizes) if size >= max(least, 1)]
+        parts = tuple(
+            GroupCount(label=label, n=size, compared=place in large)
+            for place, (label, size) in enumerate(zip(labels, sizes, strict=True))
+        )
+        about: dict[str, Any] = {"metric": self.gap, "group": {attribute: "*"}, "compared": parts}
+        about["n"] = sum(found[place].n for place in large)
+        if len(large) < _FEWEST:
+            why = Text.of("fewer than two groups have {least} rows to compare", least=least)
+            return Measurement(value=None, undefined=why, **about)
+        pairs = len(large) * (len(large) - 1) // 2
+        wide = rows.at(family_level(rows.level, pairs))
+        means = [self.mean(wide, inside[place]) for place in large]
+        value = np.array([one.value for one in means], dtype=float)
+        ends = [one.limits or Limits(one.value, one.value) for one in means]
+        limits = Limits(*(np.array([getattr(one, end) for one in ends], dtype=float) for end in ("low", "high")))
+        gap = widest_between(value, limits)
+        words = "limits of the groups combined" + (", all pairs" if pairs > 1 else "")
+        interval = Interval(low=gap.low, high=gap.high, level=rows.level, method=words, simultaneous=pairs > 1)
+        return Measurement(value=gap.value, interval=interval, **about)
