@@ -13,7 +13,8 @@ verdict's numbers:
 5. what an attacker finds out: `roc`, `attack_rates`, `residual_risk`, `epsilon`, `guessing`, `extraction`; one sort for
    all: `places`;
 6. whether probabilities come true as often as they say: the room `calibration`, whose names are imported from there;
-7. what a prediction can be used for: `selective`;
+7. what a prediction can be used for: `selective`; readers of the same rows, and a model among them: `agreement`,
+   `reader_study`;
 8. what could be seen: `power`, `growth`, `rarefaction`; and the instrument's own twin, `controls`.
 
 Imported only when a check runs, so that the command line starts without it. How often each interval and test keeps its
@@ -21,6 +22,7 @@ promise stands in docs/statistics.md.
 """
 
 from auditkit.statistics.abroca import Abroca, ScoredRows, abroca
+from auditkit.statistics.agreement import Agreement, Imbalance, cohen_kappa, fleiss_kappa, gwet_ac1, imbalance
 from auditkit.statistics.attack_rates import (
     Advantage,
     Resolution,
@@ -151,6 +153,15 @@ from auditkit.statistics.power import (
 )
 from auditkit.statistics.rarefaction import expected_distinct, rarefy
 from auditkit.statistics.ratios import bounded_mean, positive_ratio, share_of_totals
+from auditkit.statistics.reader_study import (
+    Interchange,
+    Merit,
+    PanelDifference,
+    auc_merit,
+    interchange,
+    model_against_readers,
+    share_merit,
+)
 from auditkit.statistics.residual_risk import (
     AttackRate,
     ExcessRisk,
@@ -186,6 +197,7 @@ __all__ = [
     "RATES",
     "Abroca",
     "Advantage",
+    "Agreement",
     "AttackRate",
     "Auc",
     "AucDifference",
@@ -203,17 +215,21 @@ __all__ = [
     "Gap",
     "GroupedRows",
     "Guessed",
+    "Imbalance",
     "Impact",
     "ImpactRatios",
+    "Interchange",
     "KolmogorovTest",
     "Limits",
     "Mean",
     "MeansTest",
+    "Merit",
     "NeighbourGaps",
     "OneRun",
     "Outcome",
     "OutcomeTable",
     "Pairs",
+    "PanelDifference",
     "PermutationTest",
     "Plan",
     "Rate",
@@ -233,6 +249,7 @@ __all__ = [
     "abroca",
     "advantage",
     "attack_rate",
+    "auc_merit",
     "benjamini_hochberg",
     "benjamini_yekutieli",
     "between_groups",
@@ -246,6 +263,7 @@ __all__ = [
     "clopper_pearson",
     "code_column",
     "code_outcomes",
+    "cohen_kappa",
     "cohens_h",
     "combined",
     "common_odds",
@@ -276,6 +294,7 @@ __all__ = [
     "extraction_chance",
     "family_level",
     "fisher_mid_p",
+    "fleiss_kappa",
     "four_fifths",
     "gaussian_delta",
     "gaussian_epsilon",
@@ -285,10 +304,13 @@ __all__ = [
     "group_ratios",
     "growth_to_decide",
     "guess_plans",
+    "gwet_ac1",
     "holm",
+    "imbalance",
     "impact_limits",
     "impact_ratios",
     "independence_test",
+    "interchange",
     "join_outcomes",
     "kolmogorov_distance",
     "kolmogorov_test",
@@ -302,6 +324,7 @@ __all__ = [
     "mcnemar",
     "mean",
     "miettinen_nurminen",
+    "model_against_readers",
     "negatives_needed",
     "neighbour_gaps",
     "newcombe",
@@ -331,6 +354,7 @@ __all__ = [
     "roc",
     "rows_for_difference",
     "selective",
+    "share_merit",
     "share_of_totals",
     "share_ratio",
     "shares_of_sums",
