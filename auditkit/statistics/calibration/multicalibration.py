@@ -28,6 +28,7 @@ One event where next to none was expected would else lie many standard errors ou
 lie as far to be seen. The level holds for any such floor, and a segment where many such events come is seen with it.
 """
 
+_LEAST_PART = 25
 _BITS = 18
 """Of a probability, where rows count alike: sums of a million rows then stay within 32 bits."""
 _MORE_BITS = 36
@@ -76,6 +77,10 @@ class Multicalibration:
     p: Floats
     """[segments], adjusted by max-T, step-down: at most the level is the chance that a segment whose probabilities are
     true has a smaller one."""
+    factor: Floats
+    """[segments], what its spread counts by: the root of its share of the rows, and of how much the outcomes of all
+    rows vary against its own (at least a twenty-fifth as much). Of rows that count alike and are units of their own it
+    is the scatter of all rows over the segment's."""
     overall: float
     """The scatter of all rows together."""
     n: Integers
@@ -95,16 +100,17 @@ class Multicalibration:
     def error(self, segments: Flags | None = None, *, level: float = 0.95) -> tuple[float, float, float]:
         """The multicalibration error of some of the segments, or of all, and bounds between which the true one lies.
 
-        It is the largest standardised error, in units of the scatter of all rows: the error of a segment counts by the
-        root of its share of the rows, so that small segments' noise is not the largest. Its bounds hold for all
-        segments at once: by the triangle inequality no spread is further from the true one than its noise spreads.
+        It is the largest spread times its factor, so that the noise of small segments is not the largest. Its bounds
+        hold for all segments at once: by the triangle inequality no spread is further from the true one than its noise
+        spreads.
         """
         chosen = np.ones(len(self.spread), dtype=bool) if segments is None else segments
-        seen = self.standardised[chosen]
-        noise = self.critical(level) * self.excess[chosen]
-        low, high = max(float((seen - noise).max()), 0.0), float((seen + noise).max())
-        value = float(seen.max()) * self.overall
-        return value, min(low * self.overall, value), max(min(high * self.overall, 1.0), value)
+        spread, factor = self.spread[chosen], self.factor[chosen]
+        noise = self.critical(level) * (self.excess * self.scatter)[chosen]
+        value = float((spread * factor).max())
+        low = max(float(((spread - noise) * factor).max()), 0.0)
+        high = float((np.minimum(spread + noise, 1.0) * factor).max())
+        return value, min(low, value), max(high, value)
 
 
 def multicalibration(rows: SegmentedRows, *, rng: np.random.Generator, draws: int = DRAWS) -> Multicalibration:
@@ -135,6 +141,9 @@ def multicalibration(rows: SegmentedRows, *, rng: np.random.Generator, draws: in
     variance = np.maximum(promised, LEAST_VARIANCE * squares)
     if rows.units is not None:
         variance = np.maximum(variance, as_they_are)
+    shares = mass / sorted_rows.mass.sum()
+    mean_variance = np.concatenate([kind.sums(sorted_rows.mass * sorted_rows.variance) for kind in kinds]) / mass
+    of_all = float(np.average(sorted_rows.variance, weights=sorted_rows.mass))
     unit = sorted_rows.unit
     seen = np.concatenate([kind.spreads(sorted_rows.seen[np.newaxis])[0] for kind in kinds]) / unit
     drawn = []
@@ -149,10 +158,16 @@ def multicalibration(rows: SegmentedRows, *, rng: np.random.Generator, draws: in
         scatter=np.sqrt(variance) / mass,
         excess=np.sqrt(np.maximum(as_they_are / variance, 1.0)),
         p=max_t(seen / np.sqrt(variance), null),
+        factor=np.sqrt(shares * _ratio(of_all, np.maximum(mean_variance, of_all / _LEAST_PART))),
         overall=sorted_rows.scatter,
         n=n,
         largest=null.max(axis=1),
     )
+
+
+def _ratio(part: float, wholes: Floats) -> Floats:
+    """Of sure answers alone nothing varies, and they count alike."""
+    return np.divide(part, wholes, out=np.ones(len(wholes)), where=wholes > 0)
 
 
 @dataclass(frozen=True)
@@ -169,7 +184,7 @@ class _Sorted:
 
     @classmethod
     def of(cls, rows: SegmentedRows) -> _Sorted:
-        order = np.argsort(rows.scores, kind="stable")
+        order = _order(rows)
         mass = np.ones(len(order)) if rows.weights is None else np.asarray(rows.weights, dtype=float)[order]
         owners = None
         if rows.units is not None:
@@ -237,6 +252,16 @@ class _Sorted:
             else:
                 signs = rng.integers(0, 2, (shape[0], int(self.owners.max()) + 1), dtype=np.int8) * 2 - 1
                 yield signs[:, self.owners] * seen
+
+
+def _order(rows: SegmentedRows) -> Integers:
+    """By score; rows of one score by what else they are, so that it does not matter in which order they come."""
+    order = np.argsort(rows.scores, kind="stable")
+    ordered = rows.scores[order]
+    if not (ordered[1:] == ordered[:-1]).any():
+        return order
+    weights = () if rows.weights is None else (rows.weights,)
+    return np.lexsort((*weights, *(one.codes for one in rows.partitions), rows.scores))
 
 
 @dataclass(frozen=True)
