@@ -58,7 +58,7 @@ def test_by_hand() -> None:
     one = Partition(np.array([0] * 4 + [1] * 4), 2)
     some = Partition(np.array([-1, 0, 0, -1, -1, -1, 1, 1]), 2)
     answer = found(SegmentedRows(scores, came_true, [one, some]))
-    assert answer.spread == pytest.approx([1.4 / 4, 1.4 / 4, 0.7 / 2, 1.4 / 2], abs=1e-5)
+    assert answer.spread == pytest.approx([1.4 / 4, 1.4 / 4, 0.7 / 2, 1.4 / 2], abs=1e-9)
     assert answer.n.tolist() == [4, 4, 2, 2]
     # Variances .7 and less are below the floor.
     assert answer.scatter == pytest.approx(np.sqrt(LEAST_VARIANCE) / answer.n)
@@ -74,7 +74,7 @@ def test_each_segment_has_its_cumulative_error(seed: int) -> None:
             inside = partition.codes == code
             alone = cumulative_error(rows.scores[inside], rows.came_true[inside])
             assert alone is not None
-            assert answer.spread[place] == pytest.approx(alone.spread, abs=1e-5)
+            assert answer.spread[place] == pytest.approx(alone.spread, abs=1e-9)
             assert answer.scatter[place] == pytest.approx(alone.scatter)
             place += 1
 
@@ -117,7 +117,7 @@ def test_units_of_a_row_each_and_rows_twice() -> None:
     alone = SegmentedRows(rows.scores, rows.came_true, rows.partitions, units=np.full(300, -1))
     one, other = found(alone), found(twice)
     # The same people said twice: errors are the same, and no more certain.
-    assert one.spread == pytest.approx(other.spread, abs=1e-5)
+    assert one.spread == pytest.approx(other.spread, abs=1e-9)
     assert other.standardised == pytest.approx(one.standardised, rel=0.1)
     strangers = found(SegmentedRows(twice.scores, twice.came_true, twice.partitions))
     assert (strangers.standardised > 1.2 * other.standardised).all()

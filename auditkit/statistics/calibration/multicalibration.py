@@ -152,9 +152,10 @@ def multicalibration(rows: SegmentedRows, *, rng: np.random.Generator, draws: in
         given = paired(block) if is_small else block
         of_kinds = [kind.spreads_of_pairs(given) if is_small else kind.spreads(given) for kind in kinds]
         drawn.append(np.concatenate(of_kinds, axis=1))
+    finely = np.concatenate([kind.spreads(sorted_rows.finely[np.newaxis])[0] for kind in kinds]) / (1 << _MORE_BITS)
     null = np.concatenate(drawn)[:draws] / (unit * np.sqrt(variance))
     return Multicalibration(
-        spread=seen / mass,
+        spread=finely / mass,
         scatter=np.sqrt(variance) / mass,
         excess=np.sqrt(np.maximum(as_they_are / variance, 1.0)),
         p=max_t(seen / np.sqrt(variance), null),
@@ -234,6 +235,11 @@ class _Sorted:
         """[n], the residuals as they are: in 64 bits, since their sum may be as large as all rows'."""
         event, expected = self._parts
         return np.asarray(self.outcomes * event.astype(np.int64) - expected)
+
+    @property
+    def finely(self) -> Integers:
+        """[n], the same in more bits: for what is told, where no drawn world needs to be met to the last digit."""
+        return np.rint(self.residuals * (1 << _MORE_BITS)).astype(np.int64)
 
     def worlds(self, rng: np.random.Generator, draws: int) -> Iterator[Integers]:
         """[some draws, n]: residuals of worlds in which the probabilities are true, an even number at once."""
@@ -355,7 +361,7 @@ def unpaired(numbers: Integers) -> tuple[Integers, Integers]:
 
 
 def detectable_drift(
-    critical: float, *, rng: np.random.Generator, power: float = 0.8, steps: int = 512, draws: int = 2000
+    critical: float, *, rng: np.random.Generator, power: float = 0.8, steps: int = 256, draws: int = 1000
 ) -> float:
     """The drift, in standard errors of the mean residual, at which a segment's spread is beyond `critical` so often.
 
@@ -372,7 +378,7 @@ def detectable_drift(
     walks = np.cumsum(rng.standard_normal((draws, steps)), axis=1) / np.sqrt(steps)
     time = np.arange(1, steps + 1) / steps
     low, high = 0.0, critical + 4.0
-    for _ in range(12):
+    for _ in range(10):
         middle = (low + high) / 2
         drifted = walks + middle * time
         spread = np.maximum(drifted.max(axis=1), 0.0) - np.minimum(drifted.min(axis=1), 0.0)
