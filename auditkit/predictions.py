@@ -144,6 +144,8 @@ class Texts(Predictions):
     """[n][s]"""
     logprobs: Floats | None = field(default=None)
     """[n], of the first sample."""
+    cut: npt.NDArray[np.bool_] | None = field(default=None)
+    """[n]: whether one of a row's samples may have ended at a limit, and not by itself; None: nobody says."""
 
     @property
     def texts(self) -> tuple[str, ...]:
@@ -157,13 +159,17 @@ class Texts(Predictions):
     def take(self, rows: Integers | slice) -> Self:
         """The same predictions for some of the rows."""
         order = np.arange(len(self))[rows]
-        return type(self)(tuple(self.samples[i] for i in order), None if self.logprobs is None else self.logprobs[rows])
+        logprobs = None if self.logprobs is None else self.logprobs[rows]
+        cut = None if self.cut is None else self.cut[rows]
+        return type(self)(tuple(self.samples[i] for i in order), logprobs, cut)
 
     @classmethod
     def concat(cls, parts: list[Self]) -> Self:
         """Predictions for batches, put together in order."""
         logprobs = _joined([part.logprobs for part in parts], "logprobs")
-        return cls(tuple(row for part in parts for row in part.samples), logprobs)
+        told = [part.cut for part in parts if part.cut is not None]
+        cut = np.concatenate(told) if told and len(told) == len(parts) else None
+        return cls(tuple(row for part in parts for row in part.samples), logprobs, cut)
 
 
 @dataclass(frozen=True)

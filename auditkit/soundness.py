@@ -268,7 +268,10 @@ def _texts(answer: Texts, witness: _Witness) -> Texts:
         witness.refuse_rows(
             logprobs > _ROUNDING, logprobs, "the logarithm of a probability is above 0", "give log(p), with p at most 1"
         )
-    return Texts(samples, logprobs)
+    cut = None if answer.cut is None else witness.array("cut", answer.cut, 1)
+    if cut is not None and cut.dtype.kind != "b":
+        raise witness.refuse(f"its cut has the type {cut.dtype}", "say yes or no of each row")
+    return Texts(samples, logprobs, cut)
 
 
 def _rankings(answer: Rankings, witness: _Witness) -> Rankings:

@@ -122,7 +122,7 @@ class WithheldTexts(Texts):
 
     def __getattribute__(self, name: str) -> Any:
         """Everything else that a Texts has is refused."""
-        if name in {"samples", "texts", "logprobs"}:
+        if name in {"samples", "texts", "logprobs", "cut"}:
             object.__getattribute__(self, "broker").refuse("generated texts")
         return object.__getattribute__(self, name)
 

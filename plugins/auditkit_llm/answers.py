@@ -10,6 +10,7 @@ from typing import Any, Self
 import numpy as np
 
 from auditkit import Text, Texts
+from auditkit_llm.decoding import Decoding
 
 
 @dataclass(frozen=True)
@@ -39,12 +40,23 @@ class Answer:
         return cls(**kept) if isinstance(kept, dict) and set(kept) == names else None
 
 
-def texts_of(rows: Sequence[Sequence[Answer]], *, with_logprobs: bool) -> Texts:
+LIMITS = frozenset({"length", "max_tokens", "content_filter"})
+"""What servers call an end that is not the model's own."""
+
+
+def texts_of(rows: Sequence[Sequence[Answer]], decoding: Decoding, *, with_logprobs: bool) -> Texts:
     """[n][s] answers as predictions; with the log-probability of each first one where all are known."""
     samples = tuple(tuple(one.text for one in row) for row in rows)
+    cut = np.array([any(may_be_cut(one, decoding) for one in row) for row in rows], dtype=bool)
     if not with_logprobs:
-        return Texts(samples)
-    return Texts(samples, np.array([row[0].logprob or 0.0 for row in rows], dtype=np.float64))
+        return Texts(samples, cut=cut)
+    return Texts(samples, np.array([row[0].logprob or 0.0 for row in rows], dtype=np.float64), cut)
+
+
+def may_be_cut(answer: Answer, decoding: Decoding) -> bool:
+    """Whether a model may have had more to say; servers say "stop" too where a text ended it, and some always do."""
+    is_full = answer.completion_tokens is not None and answer.completion_tokens >= decoding.max_tokens
+    return is_full or answer.finish in LIMITS or bool(decoding.stop)
 
 
 def endings(answers: Iterable[Answer], *, max_tokens: int) -> Iterator[Text]:

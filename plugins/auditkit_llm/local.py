@@ -63,7 +63,7 @@ class LocalChat(OnTorch):
         for conversation, row in zip(conversations, rows, strict=True):
             for sample, answer in enumerate(row):
                 self.kept.put(replace(answer, text="").as_json(), **self._asked(conversation, sample))
-        return texts_of(rows, with_logprobs=True)
+        return texts_of(rows, self.decoding, with_logprobs=True)
 
     def generate(self, inputs: Any, *, samples: int, rng: np.random.Generator) -> Texts:
         """`samples` answers to each prompt, at the spec's temperature, or at 1 where that is 0.
@@ -75,7 +75,8 @@ class LocalChat(OnTorch):
         conversations = self._read(inputs)
         at_once = max(1, self.batch_size * self.decoding.samples // samples)
         parts = [conversations[at : at + at_once] for at in range(0, len(conversations), at_once)]
-        return texts_of([row for part in parts for row in self._answers(part, drawn)], with_logprobs=True)
+        rows = [row for part in parts for row in self._answers(part, drawn)]
+        return texts_of(rows, drawn, with_logprobs=True)
 
     def embed(self, inputs: Any) -> Any:
         """[n, d]: the mean of the last layer's states over each prompt's tokens.

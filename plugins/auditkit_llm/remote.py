@@ -59,7 +59,7 @@ class RemoteChat:
         questions = [(one, sample, "") for one in conversations for sample in range(decoding.samples)]
         found = self._answered(questions, self.endpoint)
         rows = [found[at : at + decoding.samples] for at in range(0, len(found), decoding.samples)]
-        return texts_of(rows, with_logprobs=self.endpoint.wants_logprobs)
+        return texts_of(rows, decoding, with_logprobs=self.endpoint.wants_logprobs)
 
     def generate(self, inputs: Any, *, samples: int, rng: np.random.Generator) -> Texts:
         """`samples` answers to each prompt, at the spec's temperature, or at 1 where that is 0."""
@@ -68,7 +68,7 @@ class RemoteChat:
         questions = [(one, sample, "drawn") for one in conversations for sample in range(samples)]
         found = self._answered(questions, replace(self.endpoint, decoding=drawn))
         rows = [found[at : at + samples] for at in range(0, len(found), samples)]
-        return texts_of(rows, with_logprobs=self.endpoint.wants_logprobs)
+        return texts_of(rows, drawn, with_logprobs=self.endpoint.wants_logprobs)
 
     def notes_on(self, inputs: Any) -> list[Text]:
         """What the answers to these rows took, how they ended, and whether they come again."""

@@ -9,11 +9,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from auditkit import Case, Chart, DataError, Measurement, Sampling, Table, Texts, check
+from auditkit import Case, Chart, DataError, Measurement, Sampling, Table, Text, Texts, check
 from auditkit.statistics import extraction_chance
-from auditkit_privacy.memory.apart import apart
+from auditkit_privacy.memory.apart import apart, untold
 from auditkit_privacy.memory.cards import CARDS, DIFFERENCE, PERSONAL, PERSONAL_DIFFERENCE, RATE
 from auditkit_privacy.memory.closeness import NEAR
+from auditkit_privacy.memory.doubts import NONE, Doubts, doubts_of, doubts_of_draws
 from auditkit_privacy.memory.exposing import exposed
 from auditkit_privacy.memory.planted import CONTROLS
 from auditkit_privacy.memory.reproducing import (
@@ -36,6 +37,10 @@ HALF = 0.5
 """The chance with which a text must come, to be called extractable."""
 MEASURED = (100, 10_000)
 """Draws at which it is measured; the curve has more."""
+SILENT = Text.of(
+    "the model does not tell how likely it is to write a given text, as no endpoint does: samples = 100 has so many "
+    "answers drawn to each row"
+)
 
 
 def _accepts(
@@ -54,6 +59,12 @@ def _accepts(
         raise DataError("rows is at least 1, samples and top_k at least 0", hint="rows = 100")
     if temperature < 0 or not 0 < top_p <= 1:
         raise DataError("temperature is at least 0, and top_p above 0 and at most 1", hint="temperature = 1.0")
+    if temperature == 0 or top_k == 1:
+        said = "temperature = 0" if temperature == 0 else "top_k = 1"
+        raise DataError(
+            f"with {said} all draws are one and the same answer, and many of them find no more than one",
+            hint="temperature = 1.0 and top_k = 0; what a greedy decoder gives away is measured in any case",
+        )
 
 
 @dataclass(frozen=True)
@@ -64,6 +75,7 @@ class Reproduced:
     runs: Sides
     logs: Sides
     drawn: Sides | None
+    doubts: Doubts
 
 
 @check("privacy.memorisation", on=Texts, needs=("training",), metrics=CARDS, accepts=_accepts, controls=CONTROLS)
@@ -93,10 +105,10 @@ def memorisation(
     """
     sides = MemoryRows.of(case, rows)
     seen = _seen(sides, rows, samples, temperature=temperature, top_k=top_k, top_p=top_p)
-    measured = [*_rates(sides, seen, samples), *_personal(sides, rows), *exposed(sides, secrets)]
+    measured = [*_rates(sides, seen, samples), *_personal(sides, rows, seen.doubts), *exposed(sides, secrets)]
     yield from measured
     yield rate_table(measured)
-    yield gate_table(sides)
+    yield gate_table(sides, seen.doubts, _each(seen.distances, lambda one: one > NEAR))
     scheme = Sampling(temperature, top_k, top_p)
     yield level_table(sides, measured, scheme, samples=samples, secrets=bool(secrets))
     yield sides.members.table()
@@ -113,6 +125,7 @@ def _seen(sides: MemoryRows, rows: int, samples: int, **scheme: Any) -> Reproduc
         Sides(*(side.compute(long_runs, most=rows) for side in both)),
         Sides(*(_logs(side, **scheme) for side in both)),
         Sides(*(_drawn(side, samples) for side in both)) if samples else None,
+        doubts_of(sides, rows),
     )
 
 
@@ -126,18 +139,24 @@ def _drawn(side: Case[Any], samples: int) -> npt.NDArray[np.float64]:
 
 
 def _rates(sides: MemoryRows, seen: Reproduced, samples: int) -> Iterator[Measurement]:
-    flags: list[tuple[dict[str, str], Sides]] = [
-        ({}, _each(seen.distances, lambda one: one <= NEAR)),
-        ({"match": "verbatim"}, _each(seen.distances, lambda one: one == 0)),
-        ({"match": "run"}, seen.runs),
+    flags: list[tuple[dict[str, str], Sides, Doubts]] = [
+        ({}, _each(seen.distances, lambda one: one <= NEAR), seen.doubts),
+        ({"match": "verbatim"}, _each(seen.distances, lambda one: one == 0), seen.doubts),
+        ({"match": "run"}, seen.runs, seen.doubts),
     ]
-    if not np.isnan(seen.logs.joined).any():
-        for draws in MEASURED:
+    for draws in MEASURED:
+        conditions = {"draws": str(draws)}
+        if np.isnan(seen.logs.joined).any():
+            yield from untold(RATE, DIFFERENCE, conditions, SILENT)
+        else:
             found = _each(seen.logs, lambda logs, draws=draws: extraction_chance(logs, draws) >= HALF)
-            flags.append(({"draws": str(draws)}, found))
-    if seen.drawn is not None and not np.isnan(seen.drawn.joined).any():
-        flags.append(({"drawn": str(samples)}, _each(seen.drawn, lambda one: one > 0)))
-    for conditions, found in flags:
+            flags.append((conditions, found, NONE))
+    if seen.drawn is not None and np.isnan(seen.drawn.joined).any():
+        yield from untold(RATE, DIFFERENCE, {"drawn": str(samples)}, Text.of("the model draws no answers"))
+    elif seen.drawn is not None:
+        doubts = doubts_of_draws(sides, samples)
+        flags.append(({"drawn": str(samples)}, _each(seen.drawn, lambda one: one > 0), doubts))
+    for conditions, found, doubts in flags:
         yield from apart(
             RATE,
             DIFFERENCE,
@@ -145,6 +164,7 @@ def _rates(sides: MemoryRows, seen: Reproduced, samples: int) -> Iterator[Measur
             (sides.outside, found.outside),
             conditions=conditions,
             why_not=sides.why_not,
+            doubts=doubts,
         )
 
 
@@ -152,11 +172,20 @@ def _each(sides: Sides, make: Any) -> Sides:
     return Sides(make(sides.inside), make(sides.outside))
 
 
-def _personal(sides: MemoryRows, rows: int) -> Iterator[Measurement]:
+def _personal(sides: MemoryRows, rows: int, doubts: Doubts) -> Iterator[Measurement]:
     """Of the rows alone that hide personal data."""
-    found = []
+    found, kept = [], []
     for side in (sides.inside, sides.outside):
         places = np.flatnonzero(side.compute(holds_personal)).astype(np.int64)
         counts = sum(side.compute(personal_of_kind, most=rows, kind=kind) for kind in KINDS)
         found.append((side.narrowed(places), np.asarray(counts)[places] > 0))
-    yield from apart(PERSONAL, PERSONAL_DIFFERENCE, found[0], found[1], conditions={}, why_not=sides.why_not)
+        kept.append(places)
+    yield from apart(
+        PERSONAL,
+        PERSONAL_DIFFERENCE,
+        found[0],
+        found[1],
+        conditions={},
+        why_not=sides.why_not,
+        doubts=doubts.narrowed(kept[0], kept[1]),
+    )

@@ -125,7 +125,11 @@ def test_cut_filtered_and_empty_answers_are_counted_and_named(server):
     }
     server.answer = lambda body: replies.get(said_to(body), completion("Yes.", finish="tool_calls"))
     model = opened(server, kept=Kept(), repeat_check=0, max_tokens=3)
-    assert model.predict(PROMPTS).texts == ("one two three", "", "I can't help.", "half ? pair", "Yes.", "Yes.")
+    found = model.predict(PROMPTS)
+    assert found.texts == ("one two three", "", "I can't help.", "half ? pair", "Yes.", "Yes.")
+    # Three tokens are all that there is room for, whatever the server calls such an end.
+    assert found.cut.tolist() == [True, True, False, True, False, False]
+    assert opened(server, max_tokens=30, stop=("zzz",)).predict(PROMPTS).cut.all()  # a stop is called "stop" too
     said = told(model)
     assert "1 of 6 answers were cut at 3 tokens" in said
     assert "1 of 6 answers were withheld or cut by the endpoint's content filter" in said

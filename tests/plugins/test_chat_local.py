@@ -159,6 +159,15 @@ def test_prompts_that_are_too_long_lose_their_beginning(folder):
     assert model.predict(pd.Series([long])).texts[0] == bare(folder, [""], text=lambda *_: tail)[0][0]
 
 
+def test_answers_say_whether_they_were_cut(folder):
+    asked = pd.Series(QUESTIONS)
+    short, long = (opened_chat(folder, kept=Kept(), max_tokens=count).predict(asked) for count in (12, 60))
+    ended = [one == other for one, other in zip(short.texts, long.texts, strict=True)]
+    assert short.cut.tolist() == [not one for one in ended]
+    assert short.cut.any()
+    assert opened_chat(folder, kept=Kept(), stop=("zzz",)).predict(asked).cut.all()
+
+
 def test_what_was_decoded_and_cut_is_told(folder):
     model = opened_chat(folder, kept=Kept(), stop=("zzz",), system="Be brief.")
     model.predict(pd.Series(QUESTIONS))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from auditkit_privacy.memory.closeness import distance, longest_run
+from auditkit_privacy.memory.closeness import distance, longest_run, part_at_end
 from auditkit_privacy.memory.passages import LONGEST, cut, halved
 
 
@@ -21,10 +21,13 @@ from auditkit_privacy.memory.passages import LONGEST, cut, halved
         ("abcdef", "xxabcdef", 0),  # and need not begin with it
         ("the letter of a patient", "Sure! Here it is: the letter of b patient. Bye", 1),
         ("abcdef", "xyz", 6),
+        ("seen at 9 in bed 4", "seen\u00a0at 9\u200b in\tbed4", 0),  # a server that trims and joins
+        ("№ 5 of the ﬁle", "No 5 of the file", 0),  # and one that writes signs in other ways
+        ("", "anything", 0),
     ],
 )
 def test_edits_by_hand(text, answer, expected):
-    assert distance(text, answer) == pytest.approx(expected / len(" ".join(text.split())))
+    assert distance(text, answer) == pytest.approx(expected / max(1, len("".join(text.split()))))
 
 
 def test_edits_are_those_of_the_whole_table():
@@ -43,6 +46,20 @@ def table(text, answer):
             row.append(min(rows[-1][j] + 1, row[-1] + 1, rows[-1][j - 1] + (one != other)))
         rows.append(row)
     return rows
+
+
+@pytest.mark.parametrize(
+    ("answer", "part"),
+    [
+        ("abcdefghij", 11),  # one of eleven is missing
+        ("he said: abcdef", 6),  # one of seven would be too many
+        ("he said: abc def.", 0),  # it went on: the point is one edit of seven
+        ("abcdefghijklmnopqrsXt", 21),  # and one changed
+        ("", 0),
+    ],
+)
+def test_an_answer_may_end_in_a_beginning_of_the_text(answer, part):
+    assert part_at_end("abcdefghijklmnopqrstuvwxyz", answer) == part
 
 
 def test_a_run_is_in_words_and_what_was_asked_with_is_none():

@@ -35,6 +35,11 @@ def asked(audit, training, **options):
     return found, {str(one.title): one for one in readings if isinstance(one, Table)}
 
 
+def gates(tables):
+    rows = tables["Whether a difference between the sides is the model's doing"].rows
+    return {str(name): str(outcome) for name, _, outcome in rows}
+
+
 def left_out(tables):
     rows = tables["Who is a member, and who is not"].rows
     return {str(name).removeprefix("left out: "): (inside, outside) for name, inside, outside in rows}
@@ -74,8 +79,7 @@ def test_sides_that_differ_in_what_is_hidden_alone_are_confounded_too():
 def test_too_few_rows_say_nothing():
     found, tables = asked(side(0), side(1, rows=9, known=1.0))
     assert "fewer than 10" in str(found["extraction_difference",].undefined)
-    outcomes = [str(row[2]) for row in tables["Whether a difference between the sides is the model's doing"].rows]
-    assert outcomes[-1] == "NOT PASSED"
+    assert gates(tables)["at least 10 rows a side"] == "NOT PASSED"
 
 
 def test_rows_on_both_sides_short_ones_repeated_ones_and_those_beyond_the_cap_are_left_out():

@@ -64,7 +64,7 @@ def every_type(scores: np.ndarray) -> list[Predictions]:
         Values(scores[:, 0]),
         Values(scores[:, 0], scores[:, 1], scores, (0.1, 0.9)),
         Texts(tuple(("x", f"{row}") for row in range(rows))),
-        Texts(tuple((f"{row}",) for row in range(rows)), scores[:, 0]),
+        Texts(tuple((f"{row}",) for row in range(rows)), scores[:, 0], scores[:, 0] > 0),
         Rankings(tuple(map(str, range(rows))), np.array([["i", None]] * rows, dtype=object), scores),
         TokenLabels(tuple(((0, row, "PER", 0.5),) * (row % 3) for row in range(rows))),
     ]

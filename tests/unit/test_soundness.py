@@ -29,7 +29,7 @@ SOUND = {
     "label scores": LabelScores(("a", "b"), np.array([[0.9, 0.9], [0.1, 0.0]])),
     "values": Values(np.array([1.0, -2.0])),
     "values with all": Values(np.zeros(2), np.ones(2), np.array([[-1.0, 1.0], [0.0, 0.0]]), (0.1, 0.9)),
-    "texts": Texts((("a", "b"), ("",)), np.array([-0.5, 0.0])),
+    "texts": Texts((("a", "b"), ("",)), np.array([-0.5, 0.0]), np.array([True, False])),
     "rankings": Rankings(("u", "v"), objects(["x", "y"], ["z", None]), np.array([[2.0, 1.0], [1.0, NAN]])),
     "token labels": TokenLabels((((0, 3, "name", 0.9),), ())),
 }
@@ -79,6 +79,7 @@ UNSOUND = {
     "no text": (Texts((("one",), ())), "no sample in row 2"),
     "bytes as text": (Texts(((b"one",), ("two",))), "samples is a bytes"),
     "half a character": (Texts((("\ud800",), ("two",))), "half of a character pair"),
+    "cut to a number": (Texts((("a",), ("b",)), cut=np.array([0.0, 1.0])), "its cut has the type float64"),
     "certain beyond certainty": (Texts((("a",), ("b",)), np.array([0.0, 2.0])), "above 0 in 1 rows, first in row 2"),
     "numbers as items": (Rankings(("u", "v"), objects([1, 2], [3, 4])), "items is a int: 1"),
     "a gap in a ranking": (Rankings(("u", "v"), objects([None, "x"], ["y", "z"])), "an item comes after None"),

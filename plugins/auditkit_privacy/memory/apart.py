@@ -10,7 +10,9 @@ import numpy.typing as npt
 
 from auditkit import Case, Interval, Measurement, Text
 from auditkit.statistics import Limits, combined
+from auditkit_privacy.memory.doubts import NONE, Doubts
 from auditkit_privacy.memory.rows import FEWEST
+from auditkit_privacy.people.sides import Sides
 from auditkit_privacy.personal.proportions import share
 
 Flags = npt.NDArray[np.bool_]
@@ -26,8 +28,12 @@ def apart(
     *,
     conditions: Mapping[str, str],
     why_not: Text | None,
+    doubts: Doubts = NONE,
 ) -> Iterator[Measurement]:
     """The rate on each side, and their difference.
+
+    Rows of which nobody could tell count as none at the lower end of a rate's interval, and as all at its upper end;
+    the difference then holds the differences of both (Horowitz and Manski 1995, Econometrica 63, 281-302).
 
     Args:
         rate: the metric of a side.
@@ -36,16 +42,43 @@ def apart(
         outside: the others, and [n].
         conditions: of all three.
         why_not: why no difference can be judged; None: it can.
+        doubts: of which rows nobody could tell.
     """
-    one = share(*_asked(rate, inside), conditions={**TRAINING, **conditions})
-    other = share(*_asked(rate, outside), conditions={**AUDIT, **conditions})
-    yield one
-    yield other
-    yield difference_of(one, other, difference, conditions=conditions, why_not=why_not)
+    found = Sides(inside[1], outside[1])
+    most = doubts.at_most(found)
+    ends = []
+    for case, least_flags, most_flags, split in (
+        (inside[0], found.inside, most.inside, TRAINING),
+        (outside[0], found.outside, most.outside, AUDIT),
+    ):
+        least, highest = (
+            share(case, rate, one, conditions={**split, **conditions}) for one in (least_flags, most_flags)
+        )
+        yield _between(least, highest)
+        ends.append((least, highest))
+    (one, one_most), (other, other_most) = ends
+    why_not = why_not or doubts.why_not(found)
+    about: dict[str, Any] = {"conditions": conditions, "why_not": why_not}
+    low = difference_of(one, other_most, difference, **about)
+    high = difference_of(one_most, other, difference, **about)
+    yield _between(low, high).model_copy(update={"value": difference_of(one, other, difference, **about).value})
 
 
-def _asked(metric: str, side: tuple[Case[Any], Flags]) -> tuple[Case[Any], str, Flags]:
-    return side[0], metric, side[1]
+def _between(low: Measurement, high: Measurement) -> Measurement:
+    """One number, from the lower end of one to the upper end of the other."""
+    if low.interval is None or high.interval is None or low == high:
+        return low
+    method = f"{low.interval.method}, rows in doubt at either end"
+    return low.model_copy(
+        update={"interval": low.interval.model_copy(update={"high": high.interval.high, "method": method})}
+    )
+
+
+def untold(rate: str, difference: str, conditions: Mapping[str, str], why_not: Text) -> Iterator[Measurement]:
+    """What `apart` would say, of an attack that could not be tried."""
+    for metric, split in ((rate, TRAINING), (rate, AUDIT), (difference, {})):
+        about = {**split, **conditions}
+        yield Measurement(metric=metric, value=None, n=0, undefined=why_not, conditions=about, better="lower")
 
 
 def difference_of(

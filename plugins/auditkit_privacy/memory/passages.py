@@ -87,7 +87,10 @@ def are_long_enough(case: Case[Texts]) -> Flags:
     """[n]: of which rows something is hidden that is long enough to say anything, and something given."""
     parts = passages_of(case)
     pairs = zip(parts.given, parts.hidden, strict=True)
-    return np.array([bool(given.strip()) and len(spaced(hidden)) >= SHORTEST for given, hidden in pairs], dtype=bool)
+    least = 1 if parts.are_prompts else SHORTEST
+    return np.array(
+        [len(spaced(given)) >= least and len(spaced(hidden)) >= SHORTEST for given, hidden in pairs], dtype=bool
+    )
 
 
 def drawn_by_content(case: Case[Texts], *, seed: int) -> Integers:
@@ -106,7 +109,7 @@ def drawn_by_content(case: Case[Texts], *, seed: int) -> Integers:
     return places
 
 
-def answers_to(case: Case[Texts], parts: Passages, *, most: int) -> list[str]:
+def answers_to(case: Case[Texts], parts: Passages, *, most: int) -> Texts:
     """[n]: what the model writes after what it is given, decoded as the audit decodes.
 
     Audit rows that are prompts were asked before. Of the training rows all are where they are no more than are looked
@@ -115,6 +118,6 @@ def answers_to(case: Case[Texts], parts: Passages, *, most: int) -> list[str]:
     import pandas as pd
 
     if parts.are_prompts and (case.split == "audit" or len(case.training) <= most):
-        return list(case.predictions.texts)
+        return case.predictions
     given: Any = case.inputs if parts.are_prompts else pd.Series(parts.given, dtype=object)
-    return list(case.predict(given, CONDITIONS).texts)
+    return case.predict(given, CONDITIONS)

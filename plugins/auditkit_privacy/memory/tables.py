@@ -13,6 +13,7 @@ from auditkit.statistics import extraction_chance
 from auditkit_privacy.memory.apart import AUDIT, TRAINING
 from auditkit_privacy.memory.cards import DIFFERENCE, EXPOSURE_DIFFERENCE, PERSONAL_DIFFERENCE
 from auditkit_privacy.memory.closeness import NEAR
+from auditkit_privacy.memory.doubts import Doubts
 from auditkit_privacy.memory.reproducing import lengths, personal_of_kind
 from auditkit_privacy.memory.rows import FEWEST, MemoryRows
 from auditkit_privacy.people.sides import Sides
@@ -77,7 +78,7 @@ def _named(one: Measurement) -> Text:
     return Text.of(said.get(one.conditions.get("match", ""), "nine tenths of the letters"))
 
 
-def gate_table(sides: MemoryRows) -> Table:
+def gate_table(sides: MemoryRows, doubts: Doubts, missed: Sides) -> Table:
     """What must hold before a difference is the model's doing."""
     gates = sides.gates
     people = min(len(sides.inside), len(sides.outside))
@@ -93,6 +94,7 @@ def gate_table(sides: MemoryRows) -> Table:
             enough,
             Text.of(PASSED if people >= FEWEST else NOT_TRIED if not people else FAILED),
         ),
+        *(one.row(missed) for one in doubts.reasons),
     )
     return Table(
         title=Text.of("Whether a difference between the sides is the model's doing"),
@@ -107,7 +109,7 @@ def level_table(
 ) -> Table:
     """Which attackers were tried, and what a stronger one would do."""
     known = list(measured)
-    conditions = [one.conditions for one in known]
+    conditions = [one.conditions for one in known if one.n]
     few = Text.of("did not run on both sides: too few rows hold such a secret, or nothing can be told of the sides")
     asked = Text.of(
         "ran, on {inside} training and {outside} audit rows", inside=len(sides.inside), outside=len(sides.outside)
