@@ -13,8 +13,8 @@ verdict's numbers:
 5. what an attacker finds out: `roc`, `attack_rates`, `residual_risk`, `epsilon`, `guessing`, `extraction`; one sort for
    all: `places`;
 6. whether probabilities come true as often as they say: the room `calibration`, whose names are imported from there;
-7. what a prediction can be used for: `selective`; readers of the same rows, and a model among them: `agreement`,
-   `reader_study`;
+7. what a prediction can be used for: `selective`, `net_benefit`; readers of the same rows, and a model
+   among them: `agreement`, `reader_study`;
 8. what could be seen: `power`, `growth`, `rarefaction`; and the instrument's own twin, `controls`.
 
 Imported only when a check runs, so that the command line starts without it. How often each interval and test keeps its
@@ -133,6 +133,7 @@ from auditkit.statistics.mean_gaps import (
 from auditkit.statistics.means import Mean, mean
 from auditkit.statistics.mover import combined, widest_between
 from auditkit.statistics.multiplicity import benjamini_hochberg, benjamini_yekutieli, holm, max_t
+from auditkit.statistics.net_benefit import NetBenefit, net_benefit
 from auditkit.statistics.paired import Pairs, count_pairs, mcnemar, paired_difference
 from auditkit.statistics.permutation import (
     PermutationTest,
@@ -225,6 +226,7 @@ __all__ = [
     "MeansTest",
     "Merit",
     "NeighbourGaps",
+    "NetBenefit",
     "OneRun",
     "Outcome",
     "OutcomeTable",
@@ -327,6 +329,7 @@ __all__ = [
     "model_against_readers",
     "negatives_needed",
     "neighbour_gaps",
+    "net_benefit",
     "newcombe",
     "one_against_rest",
     "one_run",

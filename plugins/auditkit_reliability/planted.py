@@ -9,7 +9,18 @@ from typing import Any
 import numpy as np
 
 from auditkit import Case, ClassScores, clean, planted
-from auditkit.testing import above, below, every, not_above, toy_case
+from auditkit.testing import (
+    above,
+    below,
+    every,
+    fair_groups,
+    group_missed,
+    near,
+    not_above,
+    scores_that_mislead,
+    scores_that_tell,
+    toy_case,
+)
 
 Factory = Callable[[np.random.Generator], Case[Any]]
 
@@ -64,5 +75,45 @@ SELECTIVE_CONTROLS = (
             not_above("abstention_benefit_difference", 0.0),
         ),
         coverage=0.8,
+    ),
+)
+
+_B = {"group": "B"}
+
+OPERATING_CONTROLS = (
+    planted(
+        "in one of two groups positives are found less often: 30 in 100 in place of 80",
+        group_missed(0.5),
+        every(
+            near("true_positive_rate", 0.3, group=_B),
+            near("negative_predictive_value", 8 / 15, group=_B),
+            near("alerts_per_case_found", 5 / 3, group=_B),
+        ),
+    ),
+    clean(
+        "two groups with the same rows: 4 in 5 of either class are decided rightly",
+        fair_groups(),
+        every(
+            near("true_positive_rate", 0.8),
+            near("true_negative_rate", 0.8),
+            near("precision", 0.8),
+            near("negative_predictive_value", 0.8),
+            near("alerts_per_case_found", 1.25),
+        ),
+    ),
+)
+
+BENEFIT_CONTROLS = (
+    planted(
+        "probabilities that say the opposite of what is true",
+        scores_that_mislead(),
+        every(below("net_benefit", -0.3), below("net_benefit_gain", -0.3)),
+        prevalence=0.0,
+    ),
+    clean(
+        "19 rows in 20 decided rightly, half of them cases",
+        scores_that_tell(),
+        every(near("net_benefit", 0.45), near("net_benefit_gain", 0.45), above("net_benefit_gain", 0.3)),
+        prevalence=0.0,
     ),
 )
