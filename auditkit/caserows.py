@@ -47,6 +47,8 @@ class CaseSettings:
     """The columns that the spec names as the model's input."""
     quasi_identifiers: tuple[str, ...] = ()
     """The columns by which somebody who knows a person could find their row."""
+    readers: tuple[str, ...] = ()
+    """The columns of what readers, clinicians for example, said of the rows."""
     checkpoints: tuple[tuple[str, str], ...] = ()
     """Earlier states of the model, in order: (name, digest of its files)."""
     reference_model: str = ""
@@ -305,11 +307,21 @@ class CaseRows(Generic[P_co]):
         if not self.settings.quasi_identifiers:
             hint = 'name what an acquaintance could know of a person: [data] quasi_identifiers = ["age_band", "sex"]'
             raise NotApplicable("the spec names no quasi_identifiers", hint=hint)
-        named: Mapping[str, Codes] | None = self._columns()["quasi_identifiers"]
-        if named is None:
-            named = self.broker.split(self.split).quasi_identifiers
-        rows = slice(None) if self.rows is None else self.rows
-        return MappingProxyType({name: codes.take(rows) for name, codes in named.items()})
+        return self._of_broker("quasi_identifiers")
+
+    @property
+    def readers(self) -> Mapping[str, Codes]:
+        """What readers, clinicians for example, said of each audit row, in the spec's order; missing: not read.
+
+        Evidence never holds them: let `compute` make numbers of them.
+
+        Raises:
+            NotApplicable: the spec names none.
+        """
+        if not self.settings.readers:
+            hint = 'name the columns of what readers said: [data] readers = ["dr_a", "dr_b"]'
+            raise NotApplicable("the spec names no readers", hint=hint)
+        return self._of_broker("readers")
 
     @property
     def included(self) -> npt.NDArray[np.bool_]:
@@ -364,13 +376,22 @@ class CaseRows(Generic[P_co]):
         """The digest of the split's rows, without what a model said of them."""
         return str(self._columns()["rows_digest"])
 
+    def _of_broker(self, name: str) -> Mapping[str, Codes]:
+        """Coded columns that evidence does not hold: of the store, or of the data themselves."""
+        named: Mapping[str, Codes] | None = self._columns()[name]
+        if named is None:
+            named = getattr(self.broker.split(self.split), name)
+        rows = slice(None) if self.rows is None else self.rows
+        return MappingProxyType({column: codes.take(rows) for column, codes in named.items()})
+
     def _columns(self) -> dict[str, Any]:
         def read() -> dict[str, Any]:
             stored = self.store.remember(self.keys[self.split][0], lambda: split_columns(self.broker.split(self.split)))
-            quasi = stored.get("quasi_identifiers")
+            quasi, readers = stored.get("quasi_identifiers"), stored.get("readers")
             return {
                 "rows": stored.get("rows"),
                 "quasi_identifiers": quasi and MappingProxyType({name: coded(pair) for name, pair in quasi.items()}),
+                "readers": readers and MappingProxyType({name: coded(pair) for name, pair in readers.items()}),
                 "targets": coded(stored["targets"]),
                 "label_targets": stored["label_targets"],
                 "groups": MappingProxyType({name: coded(pair) for name, pair in stored["groups"].items()}),

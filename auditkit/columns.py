@@ -18,6 +18,7 @@ def split_columns(split: Split) -> dict[str, Any]:
     return {
         "rows": len(split),
         "quasi_identifiers": {name: pair(codes) for name, codes in split.quasi_identifiers.items()},
+        "readers": {name: pair(codes) for name, codes in split.readers.items()},
         "targets": pair(split.targets),
         "label_targets": split.label_targets,
         "groups": {name: pair(codes) for name, codes in split.groups.items()},

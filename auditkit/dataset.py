@@ -154,6 +154,8 @@ class Split:
     truth_known: npt.NDArray[np.bool_] | None = None
     """[n]: which rows have a truth; None: all of them."""
     quasi_identifiers: Mapping[str, Codes] = field(default_factory=dict)
+    readers: Mapping[str, Codes] = field(default_factory=dict)
+    """Column -> the class that each reader, a clinician for example, gave each row; missing where not read."""
     included: npt.NDArray[np.bool_] | None = None
     """[n], of canaries: whether the row's coin put it into the training data."""
 

@@ -19,6 +19,7 @@ Need = Literal[
     "reference",
     "protected_inputs",
     "quasi_identifiers",
+    "readers",
     "canaries",
 ]
 

@@ -126,7 +126,9 @@ class DataSpec(Document):
     quasi_identifiers: Names = Field(
         default=(), description="columns that an acquaintance may know of a person, and find their row by"
     )
-    readers: Names = ()
+    readers: Names = Field(
+        default=(), description="columns of what readers, clinicians for example, said of the audit rows"
+    )
     missing: Annotated[tuple[str, ...], BeforeValidator(as_labels)] = Field(
         default=(), description="cells that are missing, besides empty ones"
     )

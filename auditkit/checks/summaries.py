@@ -161,6 +161,7 @@ def expected_evidence(
         "canaries": dataset.canaries is not None,
         "protected_inputs": bool(spec.data.protected_inputs),
         "quasi_identifiers": bool(spec.data.quasi_identifiers),
+        "readers": bool(spec.data.readers),
     }
     return tuple(name for name, there in has.items() if there)
 

@@ -59,9 +59,10 @@ class RoledColumns:
         """The columns that hold predictions."""
         return recorded_columns(self.data)
 
-    def used(self) -> pd.DataFrame:
-        """The columns that have a part in the audit, each once, as the audit reads them."""
-        return self._framed({name: self.column(key, name) for name, key in roles_of(self.data).items()})
+    def used(self, *, readers: bool = True) -> pd.DataFrame:
+        """The columns that have a part in the audit, each once, as the audit reads them; with or without readers."""
+        roles = roles_of(self.data, readers=readers)
+        return self._framed({name: self.column(key, name) for name, key in roles.items()})
 
     def _framed(self, cells: dict[str, Any]) -> pd.DataFrame:
         import pandas as pd
@@ -139,6 +140,10 @@ class RoledColumns:
     def quasi_identifiers(self) -> dict[str, Codes]:
         """The columns by which a person could be found, as codes: many labels are their point."""
         return {name: Codes.of(self.column("quasi_identifiers", name)) for name in self.data.quasi_identifiers}
+
+    def readers(self) -> dict[str, Codes]:
+        """What each reader said of the rows, as codes."""
+        return {name: Codes.of(self.column("readers", name)) for name in self.data.readers}
 
     def units(self) -> Codes | None:
         """Whose row it is; a missing unit would tie strangers together, so it is an error."""

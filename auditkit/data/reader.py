@@ -196,7 +196,8 @@ def make_split(
     inputs = reader.inputs()
     targets, label_targets = reader.targets()
     truth, truth_known = reader.truth()
-    used = reader.used()
+    is_audit = name == "audit"
+    used = reader.used(readers=is_audit)
     rows = used[[column for column in used.columns if column not in reader.recorded()]]
     return Split(
         name=name,
@@ -213,6 +214,7 @@ def make_split(
         truth=truth,
         truth_known=truth_known,
         quasi_identifiers=reader.quasi_identifiers(),
+        readers=reader.readers() if is_audit else {},
     )
 
 

@@ -31,8 +31,13 @@ def target_columns(data: DataSpec) -> list[str]:
     return [data.target] if isinstance(data.target, str) else list(data.target or ())
 
 
-def roles_of(data: DataSpec) -> dict[str, str]:
-    """Each column that has a part in the audit, once, in the order of the digest -> the last key that names it."""
+def roles_of(data: DataSpec, *, readers: bool = True) -> dict[str, str]:
+    """Each column that has a part in the audit, once, in the order of the digest -> the last key that names it.
+
+    Args:
+        data: of the spec.
+        readers: whether readers have seen the rows; nobody asks that of training rows.
+    """
     roles: dict[str, str] = {}
     roles |= dict.fromkeys(input_columns(data), "input")
     roles |= dict.fromkeys(data.scores, "scores")
@@ -40,4 +45,6 @@ def roles_of(data: DataSpec) -> dict[str, str]:
     roles |= dict.fromkeys(data.groups, "groups")
     roles |= {name: key for name, key in recorded_roles(data).items() if key != "scores"}
     roles |= {name: key for key in ("unit", "weights") if (name := getattr(data, key))}
+    if readers and data.readers:
+        roles = dict.fromkeys(data.readers, "readers") | roles
     return dict.fromkeys(data.quasi_identifiers, "quasi_identifiers") | roles if data.quasi_identifiers else roles

@@ -141,6 +141,8 @@ def foreign_keys(spec: AuditSpec, task: str | None) -> list[str]:
         found += [key for key in ("scores", "predicted") if used not in (key, None) and key in said]
     if task == "ranking" and "target" in said:
         found.append("target")
+    if task in _HOLDS_PREDICTIONS and "readers" in said:
+        found.append("readers")  # they name classes
     return found
 
 

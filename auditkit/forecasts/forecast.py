@@ -176,7 +176,7 @@ def _trainings(item: Planned, dataset: AuditDataset) -> Trainings | None:
 
 
 def _has(spec: AuditSpec, dataset: AuditDataset, need: str) -> bool:
-    if need in {"protected_inputs", "quasi_identifiers"}:
+    if need in {"protected_inputs", "quasi_identifiers", "readers"}:
         return bool(getattr(spec.data, need))
     if need == "groups":
         return bool(dataset.audit.groups)

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from auditkit.spec import AuditSpec
 
 _RESERVED = {
-    "data": ("period", "readers", "items", "item_groups"),
+    "data": ("period", "items", "item_groups"),
     "report": ("examples",),
     "compute": ("address", "devices", "budget"),
 }  # fmt: skip

@@ -48,6 +48,7 @@ def toy_case(  # noqa: PLR0913  a case has this many sides
     truth_known: Sequence[bool] | None = None,
     protected_inputs: Mapping[str, str] | None = None,
     quasi_identifiers: Mapping[str, Sequence[Any]] | None = None,
+    readers: Mapping[str, Sequence[Any]] | None = None,
     included: Sequence[bool] | None = None,
     claimed_epsilon: float | None = None,
     claimed_delta: float = 0.0,
@@ -70,6 +71,7 @@ def toy_case(  # noqa: PLR0913  a case has this many sides
         truth_known: n, which rows have a truth; absent: all.
         protected_inputs: attribute -> the column of the inputs that carries it.
         quasi_identifiers: column -> n labels, that an acquaintance may know of a person.
+        readers: column -> n labels, that a reader gave; None where not read.
         included: n, of canaries: which of them a coin put into the training data.
         claimed_epsilon: what the model's training is said to have kept.
         claimed_delta: of the same claim.
@@ -87,6 +89,7 @@ def toy_case(  # noqa: PLR0913  a case has this many sides
         truth=truth,
         truth_known=None if truth_known is None else np.asarray(truth_known, dtype=bool),
         quasi_identifiers={name: Codes.of(list(labels)) for name, labels in (quasi_identifiers or {}).items()},
+        readers={name: Codes.of(list(labels)) for name, labels in (readers or {}).items()},
         included=None if included is None else np.asarray(included, dtype=bool),
     )
     store = EvidenceStore(_PLACE.get() or _folder(), is_durable=False)
@@ -99,7 +102,8 @@ def toy_case(  # noqa: PLR0913  a case has this many sides
     quasi = tuple(quasi_identifiers or ())
     settings = CaseSettings(
         seed, level, min_group_size, classes, threshold,
-        protected_inputs=carried, quasi_identifiers=quasi, claimed_epsilon=claimed_epsilon, claimed_delta=claimed_delta,
+        protected_inputs=carried, quasi_identifiers=quasi, readers=tuple(readers or ()),
+        claimed_epsilon=claimed_epsilon, claimed_delta=claimed_delta,
     )  # fmt: skip
     spec = AuditSpec(name="toy", model=ModelSpec(adapter="none"), data=DataSpec(audit="none.csv"))
     return Case(settings, store, {"audit": keys}, Broker(spec, _dataset=AuditDataset("toy", split)))

@@ -42,6 +42,7 @@ class Recipe(Generic[P]):
     inputs: Any = None
     truth: P | None = None
     quasi_identifiers: Mapping[str, Sequence[Any]] = field(default_factory=dict)
+    readers: Mapping[str, Sequence[Any]] = field(default_factory=dict)
     settings: Mapping[str, Any] = field(default_factory=dict)
     """Further arguments of `toy_case`: positive, threshold, seed, ..."""
     model: Any = None
@@ -66,6 +67,7 @@ class Recipe(Generic[P]):
             weights=self.weights,
             inputs=self.inputs,
             quasi_identifiers=dict(self.quasi_identifiers),
+            readers=dict(self.readers),
             **more,
         )
         if self.training is not None:
@@ -87,6 +89,7 @@ class Recipe(Generic[P]):
             inputs=_taken(self.inputs, rows),
             truth=None if self.truth is None else self.truth.take(rows),
             quasi_identifiers={name: [labels[row] for row in rows] for name, labels in self.quasi_identifiers.items()},
+            readers={name: [labels[row] for row in rows] for name, labels in self.readers.items()},
         )
 
     def renamed(self, names: Mapping[Any, Any]) -> Recipe[P]:

@@ -19,7 +19,7 @@ TARGETS = Codes.of(["no", "yes"])
 
 def available(predictions: Any, *, targets: Codes | None) -> tuple[str, ...]:
     target = None if targets is None else "t"
-    data = SimpleNamespace(target=target, groups={}, protected_inputs=(), quasi_identifiers=())
+    data = SimpleNamespace(target=target, groups={}, protected_inputs=(), quasi_identifiers=(), readers=())
     dataset = SimpleNamespace(
         audit=SimpleNamespace(targets=targets, truth=None), training=None, reference=None, canaries=None
     )
@@ -56,6 +56,7 @@ def test_weights_are_named_and_summed() -> None:
         groups={},
         protected_inputs=(),
         quasi_identifiers=(),
+        readers=(),
         threshold=None,
         weights="w",
         salt_file=None,
