@@ -26,7 +26,7 @@ _BETWEEN = 2
 """The most separators between two digits of a number."""
 
 _BEHIND = "\0" * 16
-_DIGIT, _SEPARATOR, _HEX, _UPPER, _KEY = 1, 2, 4, 8, 16
+_DIGIT, _SEPARATOR, _HEX, _UPPER, _KEY, _ADDRESS = 1, 2, 4, 8, 16, 32
 _ASCII = 128
 
 
@@ -40,6 +40,7 @@ def _table() -> npt.NDArray[np.uint8]:
         (_HEX, "0123456789abcdefABCDEF"),
         (_UPPER, letters.upper()),
         (_KEY, letters + letters.upper() + "0123456789_+/-"),
+        (_ADDRESS, letters + letters.upper() + "0123456789.:%"),
     ):
         table[[ord(sign) for sign in signs]] |= bit
     return table
@@ -86,6 +87,16 @@ class Batch:
     def whole(self, at: Flags) -> Iterator[Place]:
         """Every text, as a whole, in which one of the characters [c] is marked."""
         return ((number, slice(0, len(self.texts[number]))) for number in self._texts_at(np.flatnonzero(at)))
+
+    def runs(self, at: Flags, kind: int) -> Iterator[Place]:
+        """The characters of a kind around each that is marked [c], as far as no other stands between; each once."""
+        others = np.flatnonzero((self.kinds & kind) == 0)
+        after = np.unique(np.searchsorted(others, np.flatnonzero(at)))
+        start, end = np.where(after > 0, others[after - 1] + 1, 0), others[after]
+        text = np.searchsorted(self.starts, start, side="right") - 1
+        offset = self.starts[text]
+        columns = (text.tolist(), (start - offset).tolist(), (end - offset).tolist())
+        return ((number, slice(*place)) for number, *place in zip(*columns, strict=True))
 
     def whole_if(self, says: Callable[[str], bool]) -> Iterator[Place]:
         """Every text, as a whole, of which this is true."""
@@ -142,7 +153,10 @@ class Batch:
 
 
 def dotted_or_colons(batch: Batch) -> Iterator[Place]:
-    """What can hold an IP address: four numbers with points between them, or two colons, or six behind hex digits."""
+    """What can hold an IP address: four numbers with points between them, or two colons, or six behind hex digits.
+
+    An address has such a place in itself, and no sign but letters, digits, points, colons and per cents.
+    """
     digit = (batch.kinds & _DIGIT) > 0
     dots = np.flatnonzero(batch.is_sign(".")[1:-1] & digit[:-2] & digit[2:]) + 1
     seen = np.cumsum(digit, dtype=np.int32)
@@ -155,7 +169,7 @@ def dotted_or_colons(batch: Batch) -> Iterator[Place]:
     # Six groups of at most four hex digits: the fifth colon behind the first is at most 25 characters away.
     places = np.flatnonzero(colon[1:] & ((batch.kinds[:-1] & _HEX) > 0)) + 1
     marks[places[:-5][places[5:] - places[:-5] <= 25]] = True  # noqa: PLR2004
-    return batch.whole(marks)
+    return batch.runs(marks, _ADDRESS)
 
 
 def hex_pairs(batch: Batch) -> Iterator[Place]:
@@ -209,16 +223,19 @@ def key_runs(least: int, word: str) -> Screen:
     return screen
 
 
-def numbers_behind(words: Sequence[str], unparted: Sequence[int]) -> Screen:
-    """Where long numbers stand in texts that hold one of these words, written in any case."""
+def numbers_behind(words: Sequence[str], within: int, unparted: Sequence[int]) -> Screen:
+    """Where long numbers stand that have one of these words, written in any case, so many characters before them."""
 
     def screen(batch: Batch) -> Iterator[Place]:
-        said: dict[int, bool] = {}
+        last, small, said = -1, "", list[str]()
         for number, place in batch.long_numbers(FEWEST_DIGITS, unparted):
-            if number not in said:
-                small = batch.texts[number].lower()
-                said[number] = any(word in small for word in words)
-            if said[number]:
+            if number != last:
+                last, small = number, batch.texts[number].lower()
+                said = [word for word in words if word in small]
+                if said and len(small) != len(batch.texts[number]):
+                    small = ""  # a letter has become two: nothing says where
+            near = small[max(0, place.start - within) : place.stop]
+            if said and (not small or any(word in near for word in said)):
                 yield number, place
 
     return screen

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from auditkit_privacy.recognisers.batch import ROOM, holding, numbers_behind, numbers_from
+from auditkit_privacy.recognisers.batch import holding, numbers_behind, numbers_from
 from auditkit_privacy.recognisers.recogniser import (
     BEFORE,
     NO_PERSON,
@@ -56,6 +56,7 @@ _PARTS = (
     "传真",
 )
 """A part of each of these words, without letters that have a second small form, such as i, whose other has no dot."""
+_MAY_SAY = re.compile("|".join(_PARTS), re.IGNORECASE)
 _HOME = re.compile(r"^\+(?:1|86)")
 _FEWEST, _MOST = 7, 15
 _DATE = re.compile(
@@ -83,12 +84,12 @@ def _value(text: str) -> str:
 
 
 def _near_the_word(text: str) -> Iterable[slice]:
-    """Numbers that a word before them calls so: others are not looked at twice."""
-    return (place for place in numbers_of(_FEWEST)(text) if _SAYS_PHONE.search(text, *_before(place)))
+    """Numbers behind what may be a word that calls them so: others are not looked at twice."""
+    return (place for place in numbers_of(_FEWEST)(text) if _MAY_SAY.search(text, *_before(place)))
 
 
 def _before(place: slice) -> tuple[int, int]:
-    return max(0, place.start - BEFORE), min(place.start + ROOM, place.stop)
+    return max(0, place.start - BEFORE), place.stop
 
 
 RECOGNISERS = (
@@ -97,7 +98,7 @@ RECOGNISERS = (
     Recogniser(
         "phone number",
         _near_the_word,
-        numbers_behind(_PARTS, range(_FEWEST, _MOST + 1)),
+        numbers_behind(_PARTS, BEFORE, range(_FEWEST, _MOST + 1)),
         _ANY_FORM,
         _is_called_phone,
         _value,

@@ -60,7 +60,10 @@ def said_before(match: re.Match[str], words: re.Pattern[str]) -> bool:
 
 def digits_of(text: str) -> str:
     """The digits of a number that is written in groups, and a check letter X."""
-    return "".join(sign for sign in text.upper() if sign in "0123456789X")
+    return _NO_DIGIT.sub("", text.upper())
+
+
+_NO_DIGIT = re.compile(r"[^0-9X]")
 
 
 def anywhere(needed: re.Pattern[str]) -> Callable[[str], Iterable[slice]]:
