@@ -222,17 +222,23 @@ class Case(CaseRows[P_co]):
     def embeddings(self) -> npt.NDArray[np.floating]:
         """[n, d]: the vector that the model makes of each row before it answers; computed once for all checks.
 
+        Of a case that is narrowed to single rows the model embeds these alone; of a chunk, all rows of the split.
+
         Raises:
             NotApplicable: the model embeds nothing.
         """
+        if isinstance(self.rows, np.ndarray):
+            key = evidence_key("embeddings", of=self.keys[self.split][1], rows=self.rows_name)
+            return cast("npt.NDArray[np.floating]", self.store.remember(key, lambda: self._embedded(self.inputs)))
         key = evidence_key("embeddings", of=self.keys[self.split][1])
-        whole = cast("npt.NDArray[np.floating]", self.store.remember(key, self._embed_anew))
+        made = self.store.remember(key, lambda: self._embedded(self.broker.split(self.split).inputs))
+        whole = cast("npt.NDArray[np.floating]", made)
         return whole if self.rows is None else whole[self.rows]
 
-    def _embed_anew(self) -> npt.NDArray[np.floating]:
+    def _embedded(self, inputs: Any) -> npt.NDArray[np.floating]:
         plan = plan_key(self.keys[self.split][1])
         size = self.store.get(plan).batch_size if plan in self.store else None
-        return self.broker.embed(self.broker.split(self.split).inputs, batch_size=size)
+        return self.broker.embed(inputs, batch_size=size)
 
     def likelihoods(self, texts: Sequence[str], before: Sequence[str] | None = None) -> Likelihoods:
         """How likely the model finds the tokens of texts, such as the rows' own; the same texts are weighed once.

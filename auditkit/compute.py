@@ -302,6 +302,8 @@ class Broker:
         Raises:
             NotApplicable: it has not, and why; where its adapter says so, it is not even opened.
         """
+        if self.opened and isinstance(self.model, capability) and why_not(self.model, capability.__name__) is None:
+            return self.model
         adapter = self.host.adapters.get(self.spec.model.adapter)
         why = adapter.cannot.get(capability.__name__) if adapter else None
         if why is None:

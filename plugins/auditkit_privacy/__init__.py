@@ -4,6 +4,7 @@ from auditkit import hookimpl
 from auditkit_privacy.anonymity import anonymity
 from auditkit_privacy.attribute_inference import attribute_inference
 from auditkit_privacy.canaries import canaries
+from auditkit_privacy.embeddings import embeddings
 from auditkit_privacy.membership import membership
 from auditkit_privacy.memorisation import memorisation
 from auditkit_privacy.output_disclosure import output_disclosure
@@ -20,6 +21,7 @@ def auditkit_register_checks() -> list[object]:
         attribute_inference,
         recommendations,
         canaries,
+        embeddings,
         memorisation,
         personal_data,
         anonymity,

@@ -62,6 +62,10 @@ EXCUSED = {
         "duplicating data": "the halves of users that are learnt from and judged are drawn anew",
         "counting weights": "an attribute is told of a user, however many people they stand for",
     },
+    "privacy.embeddings": {
+        "duplicating data": "the halves of people that are learnt from and judged are drawn anew",
+        "counting weights": "an attribute is told of a row, however many people it stands for",
+    },
     "privacy.attribute-inference": {
         "duplicating data": "the halves of people that are learnt from and judged are drawn anew",
         "counting weights": "an attribute is told of a row, however many people it stands for",
@@ -111,6 +115,22 @@ def of_a_leak():
     truth = np.array([said.classes.index(label) for label in made.training.targets])
     surer = (said.scores + 2 * np.eye(len(said.classes))[truth]) / 3
     return made.but(name="a leak", training=made.training.but(predictions=ClassScores(said.classes, surer)))
+
+
+def with_vectors(*kinds):
+    """The same, of which the model makes vectors of what it is given."""
+    return tuple(of_one_attribute(made).but(name="vectors", model=Embedder()) for made in with_training(*kinds))
+
+
+class Embedder:
+    """Makes a vector of the two columns of a row."""
+
+    def predict(self, inputs):
+        return ClassScores(("no", "yes"), np.full((len(inputs), 2), 0.5))
+
+    def embed(self, inputs):
+        numbers = inputs[["age", "pressure"]].to_numpy(dtype=float)
+        return np.column_stack([numbers, numbers[:, :1] * numbers[:, 1:]])
 
 
 def with_canaries(*kinds):
@@ -205,6 +225,7 @@ RECIPES = {
     "robustness.texts": (of_read_notes(ClassScores), of_read_notes(LabelScores), of_read_notes(Values)),
     "privacy.canaries": with_canaries(ClassScores, LabelScores, Values),
     "privacy.attribute-inference": (*with_training(ClassScores), of_one_attribute(of_a_table())),
+    "privacy.embeddings": with_vectors(ClassScores),
     "privacy.membership": with_training(ClassScores, LabelScores, Values),
     "privacy.remedies": (of_a_leak(),),
 }

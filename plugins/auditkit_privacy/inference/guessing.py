@@ -53,7 +53,7 @@ def _line(numbers: Floats, words: Any, told: Integers, learns: Integers, judged:
     from scipy import sparse
     from sklearn.linear_model import LogisticRegression
 
-    inside, outside = _standardised(numbers, learns, judged)
+    inside, outside = standardised(numbers, learns, judged)
     if words is not None:
         inside = sparse.hstack([sparse.csr_matrix(inside), words[learns]], format="csr")
         outside = sparse.hstack([sparse.csr_matrix(outside), words[judged]], format="csr")
@@ -85,7 +85,7 @@ def _trees(numbers: Floats, told: Integers, learns: Integers, judged: Integers) 
     return np.asarray(trees.fit(numbers[learns], told).predict_proba(numbers[judged]))
 
 
-def _standardised(numbers: Floats, learns: Integers, judged: Integers) -> tuple[Floats, Floats]:
+def standardised(numbers: Floats, learns: Integers, judged: Integers) -> tuple[Floats, Floats]:
     """By the mean and spread of those who are learnt from; what is missing, or never varied, is their mean."""
     known = np.isfinite(numbers[learns])
     mean = np.where(known, numbers[learns], 0.0).sum(axis=0) / np.maximum(known.sum(axis=0), 1)

@@ -16,7 +16,8 @@ from auditkit_privacy.reach.rates import FPRS, tpr_name
 from auditkit_privacy.validity.effort import bounded
 from auditkit_privacy.validity.gates import Gates
 
-_CHANCE = {AUC: 0.5, **{tpr_name(fpr): fpr for fpr in FPRS}}
+_OF_VECTORS = "embedding_membership_auc"
+_CHANCE = {AUC: 0.5, _OF_VECTORS: 0.5, **{tpr_name(fpr): fpr for fpr in FPRS}}
 _GONE = {"value": None, "interval": None}
 
 
@@ -37,7 +38,7 @@ def _from_guessing(one: Measurement, gates: Gates) -> Measurement:
     interval = one.interval
     if interval is None:
         return one
-    lower = interval.low if one.metric == AUC else gates.least
+    lower = interval.low if one.metric in (AUC, _OF_VECTORS) else gates.least
     if not gates.may_be_blind(lower):
         return one
     low = min(interval.low, _CHANCE.get(one.metric, 0.0))

@@ -63,14 +63,14 @@ class Gates:
         """Whether the baseline, as well as it is known, may reach an attack's lower end that is above chance."""
         return self.blind.area is not None and _CHANCE < low <= self.blind.area.high
 
-    def table(self) -> Table:
-        """All gates, with what was seen at each."""
+    def table(self, *, of_rates: bool = True) -> Table:
+        """All gates, with what was seen at each; that of rates where rates are told."""
         rows = (
             self.blind_row(),
             self._beyond(),
             self.twins_row(),
             self.people_row(),
-            self._resolution(),
+            *([self._resolution()] if of_rates else []),
             self._negative(),
             self._halves(),
             *self._shadows(),
