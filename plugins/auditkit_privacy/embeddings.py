@@ -73,16 +73,15 @@ def embeddings(case: Case[Any], *, rows: int = MOST) -> Iterator[Measurement | T
     saw. Rows and people on both sides belong to neither, and a classifier that never sees the model must fail to tell
     the sides apart.
 
-    The model embeds at most `rows` rows of each side, drawn at random where there are more: one more pass over them.
-    Weights have no part.
+    The model embeds at most 1,000 rows of each side, unless `rows` says otherwise, drawn at random where there are
+    more: one more pass over them. Training rows are scored too, as for membership. Weights have no part.
     """
     if not case.has_groups and "training" not in case.keys:
         raise NotApplicable(
             "there are neither groups that vectors could tell, nor training rows",
             hint='[data] groups = ["sex"], training = "train.csv"',
         )
-    # One row, to know before the training rows are scored whether there are vectors at all.
-    width = int(case.narrowed(np.arange(min(len(case), 1))).compute(width_of).max(initial=0))
+    width = _width(case)
     sides = _sides(case, rows) if "training" in case.keys else None
     if case.has_groups:
         yield from _of_attributes(_sample(case, rows) if sides is None else sides.members.others, width)
@@ -106,6 +105,15 @@ def _sides(case: Case[Any], most: int) -> _Sides:
         members, members=members.members.narrowed(chosen.inside), others=members.others.narrowed(chosen.outside)
     )
     return _Sides(taken, Target(taken.members, taken.others, {}))
+
+
+def _width(case: Case[Any]) -> int:
+    """How long the vectors are, of one row: to know before the training rows are scored whether there are any."""
+    try:
+        return int(case.narrowed(np.arange(min(len(case), 1))).compute(width_of).max(initial=0))
+    except NotApplicable as why:
+        said = str(Text(msgid=why.message, params=dict(why.params)))
+        raise NotApplicable("the model makes no vectors of its rows", hint=f"{said}; see auditkit adapters") from why
 
 
 def _sample(case: Case[Any], most: int) -> Case[Any]:

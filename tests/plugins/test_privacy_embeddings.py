@@ -172,7 +172,7 @@ def test_a_model_without_vectors_is_not_asked():
         def predict(self, inputs):
             return ClassScores(("no", "yes"), np.full((len(inputs), 2), 0.5))
 
-    with pytest.raises(NotApplicable, match="the model is not"):
+    with pytest.raises(NotApplicable, match="makes no vectors"):
         said(with_model(people(60), Bare()))
     with pytest.raises(NotApplicable, match="neither groups"):
         said(toy_case(ClassScores(("no", "yes"), np.full((60, 2), 0.5)), ["no", "yes"] * 30))
