@@ -34,6 +34,7 @@ from auditkit_privacy.crowds.diversity import (
     likeness,
     recursive_ratio,
 )
+from auditkit_privacy.crowds.saying import first_told, in_sentences
 
 TRAINING = {"split": "training"}
 _HIGHER = {card.name for card in CARDS if card.better == "higher"}
@@ -137,11 +138,15 @@ def _of_split(
     people = people_of(found, units)
     sizes = sizes_of(found, people)
     alone = float(sizes[sizes == 1].sum())
-    yield _measured(case, "k_anonymity", float(sizes.min()), conditions)
-    yield _measured(case, "uniqueness_rate", alone / float(sizes.sum()), conditions)
-    yield _sizes(sizes, conditions)
+    measured = [
+        _measured(case, "k_anonymity", float(sizes.min()), conditions),
+        _measured(case, "uniqueness_rate", alone / float(sizes.sum()), conditions),
+    ]
     for label, values, ordered in _sensitive(case, sensitive):
-        yield from _told(case, found, people, values, ordered=ordered, label=label, conditions=conditions, least=least)
+        measured += _told(case, found, people, values, ordered=ordered, label=label, conditions=conditions, least=least)
+    yield in_sentences(measured, where="training rows" if conditions else "audit rows")
+    yield from first_told(measured)
+    yield _sizes(sizes, conditions)
 
 
 def _sensitive(case: Case[Any], named: tuple[str, ...]) -> Iterator[tuple[str | None, Integers, bool]]:

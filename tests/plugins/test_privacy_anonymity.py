@@ -56,6 +56,19 @@ def test_names_by_hand_and_as_pycanon_says():
     assert found["delta_disclosure"] == pytest.approx(0.7985076962177716)
 
 
+def test_four_numbers_come_first_with_what_they_mean():
+    readings = ask(anonymity, with_splits(people(), training=people()), {})
+    first = ["k_anonymity", "uniqueness_rate", "distinct_l_diversity", "t_closeness"]
+    assert [one.metric for one in readings.measurements if not one.conditions][:4] == first
+    tables = [one for one in readings if isinstance(one, Table) and one.prominent]
+    assert [str(one.title).rpartition(": ")[2] for one in tables] == ["audit rows", "training rows"]
+    for shown, conditions in zip(tables, ({}, {"split": "training"}), strict=True):
+        assert [row[0].metric for row in shown.rows] == first
+        assert all(row[0].conditions == conditions for row in shown.rows)
+        assert all(any(row[0].is_of(one) for one in readings.measurements) for row in shown.rows)
+        assert [str(row[1]) for row in shown.rows] == ["k-anonymity", "people alone", "l-diversity", "t-closeness"]
+
+
 def test_numbers_are_apart_by_rank_as_pycanon_says():
     case = toy_case(Values(np.zeros(10)), truth=Values(np.array(COST)), quasi_identifiers={"age": AGE, "sex": SEX})
     found = values(case)
@@ -143,7 +156,7 @@ def test_nobodys_values_are_told():
     assert said.value("uniqueness_rate") == 1.0
     told = " ".join(reading.to_json().decode() for reading in said)
     assert "born" not in told
-    (table,) = [one for one in said if isinstance(one, Table)]
+    (table,) = [one for one in said if isinstance(one, Table) and not one.prominent]
     assert table.rows[0] == (1, 10, 10)
     # Nor do the numbers that the bundle carries say who is older.
     assert sorted(case.compute(classes).tolist()) == list(range(10))
