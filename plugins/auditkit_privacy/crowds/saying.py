@@ -28,7 +28,7 @@ def in_sentences(measured: Sequence[Measurement], *, where: str) -> Table:
         (Quote.of(one), _of(one), Text.of(FIRST[one.metric])) for one in first_told(measured) if one.metric in FIRST
     )
     return Table(
-        title=Text.of("What to read first: {where}", where=where),
+        title=Text.of("What the first numbers mean: {where}", where=where),
         columns=(Text.of("number"), Text.of("what it is"), Text.of("what it means")),
         rows=rows,
         prominent=True,
