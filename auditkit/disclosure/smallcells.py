@@ -39,7 +39,7 @@ knows whom the model is wrong about, and how often it is wrong about a large gro
 IN_ITS_OWN_UNIT = frozenset(
     {
         "mean_error", "mean_absolute_error", "root_mean_squared_error", "r2_score", "mean_prediction",
-        "positive_class_score", "negative_class_score", "f1_score",
+        "positive_class_score", "negative_class_score", "f1_score", "mean_set_size", "abstention_benefit",
     }
 )  # fmt: skip
 """What differences are of that are no shares: one person of n can move them by more than 1 / n, and by any amount."""

@@ -13,7 +13,7 @@ verdict's numbers:
 5. what an attacker finds out: `roc`, `attack_rates`, `residual_risk`, `epsilon`, `guessing`, `extraction`; one sort for
    all: `places`;
 6. whether probabilities come true as often as they say: the room `calibration`, whose names are imported from there;
-7. what a prediction can be used for: `selective`, `net_benefit`; readers of the same rows, and a model
+7. what a prediction can be used for: `selective`, `net_benefit`, `conformal`; readers of the same rows, and a model
    among them: `agreement`, `reader_study`;
 8. what could be seen: `power`, `growth`, `rarefaction`; and the instrument's own twin, `controls`.
 
@@ -46,6 +46,7 @@ from auditkit.statistics.bootstrap import (
 )
 from auditkit.statistics.cells import Cells, cell_places, count_cells, count_stream, one_against_rest, outcomes_of
 from auditkit.statistics.coding import Coded, code_column
+from auditkit.statistics.conformal import CoverageLaw, threshold_of
 from auditkit.statistics.controls import GROUPINGS, FalseAlarms, count_false_alarms, deal_hits, random_gap_lows
 from auditkit.statistics.counts import (
     EVERYBODY,
@@ -207,6 +208,7 @@ __all__ = [
     "Cells",
     "Coded",
     "CommonOdds",
+    "CoverageLaw",
     "DetectableGaps",
     "DifferentialFairness",
     "Distributions",
@@ -371,6 +373,7 @@ __all__ = [
     "tellable",
     "telling",
     "tells_apart",
+    "threshold_of",
     "top_precision",
     "total_variation",
     "tpr_at_fpr",

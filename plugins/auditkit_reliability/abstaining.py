@@ -35,6 +35,7 @@ from auditkit_reliability.rows import (
     Rows,
     measured_gap,
     measured_shares,
+    withheld,
 )
 
 Floats = npt.NDArray[np.floating]
@@ -184,7 +185,7 @@ def _by_group(decided: Decided, attribute: Attribute, coverage: float) -> Iterat
     errors = rows.count(decided.wrong, np.where(kept, told.codes, -1), groups)
     of_each = measured_shares("selective_error", errors, told.members, rows, better="lower", empty=_EMPTY, **about)
     for one, is_hidden in zip(of_each, hidden, strict=True):
-        yield _withheld(one) if is_hidden else one
+        yield withheld(one) if is_hidden else one
     for gap in (
         measured_gap("selective_error_difference", errors, told, rows, **about),
         _benefit(decided, told, coverage, _people(decided, told, coverage)),
@@ -199,13 +200,6 @@ def _people(decided: Decided, attribute: Attribute, coverage: float) -> npt.NDAr
     """[groups], how many people are decided at a coverage."""
     codes = np.where(decided.at(coverage), attribute.codes, -1)
     return np.asarray(decided.rows.count(decided.wrong, codes, len(attribute.labels)).people(FLAGGED))
-
-
-def _withheld(found: Measurement) -> Measurement:
-    """What tells, here or less what is told of all rows, of fewer people of a group than can be told of."""
-    why = Text.of("withheld: it would tell about fewer than {threshold} people of a group", threshold=FEWEST_TOLD)
-    gone = {"value": None, "interval": None, "n": None, "people": None, "undefined": why, "suppressed": True}
-    return found.model_copy(update=gone)
 
 
 def _benefit(decided: Decided, attribute: Attribute, coverage: float, people: npt.NDArray[np.integer]) -> Measurement:

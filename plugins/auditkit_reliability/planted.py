@@ -117,3 +117,36 @@ BENEFIT_CONTROLS = (
         prevalence=0.0,
     ),
 )
+
+
+def sets_missing(share: float, *, rows: int = 800) -> Factory:
+    """For a share of group B's rows the class with the highest score is wrong; for none of A's, as many as B's."""
+    return partial(_missing, share=share, rows=rows)
+
+
+def _missing(_: np.random.Generator, *, share: float, rows: int) -> Case[Any]:
+    half = rows // 2
+    said = np.tile(np.where(np.arange(half) % 2, 1, -1) * np.linspace(0.2, 0.49, half) + 0.5, 2)
+    wrong = np.zeros(rows, dtype=bool)
+    wrong[half:] = np.arange(half) * 7 % half < round(half * share)
+    true = np.where((said > 0.5) ^ wrong, "yes", "no")  # noqa: PLR2004  the higher of two
+    scores = ClassScores(("no", "yes"), np.column_stack([1 - said, said]))
+    return toy_case(scores, true.tolist(), {"group": ["A"] * half + ["B"] * half}, positive="yes")
+
+
+CONFORMAL_CONTROLS = (
+    planted(
+        "sets that miss three in ten of one of two groups, and nobody of the other",
+        sets_missing(0.3),
+        every(above("conformal_coverage_difference", 0.05), above("conformal_shortfall", 0.0, group=_B)),
+        alpha=0.1,
+        calibrate="audit",
+    ),
+    clean(
+        "sets for two groups of which the model is always right",
+        sets_missing(0.0),
+        every(not_above("conformal_coverage_difference", 0.0), not_above("conformal_shortfall", 0.0)),
+        alpha=0.1,
+        calibrate="audit",
+    ),
+)

@@ -183,3 +183,10 @@ class Compared:
         words = f"{method}, all pairs" if is_family else method
         interval = Interval(low=gap.low, high=gap.high, level=self.rows.level, method=words, simultaneous=is_family)
         return Measurement(value=gap.value, interval=interval, **said)
+
+
+def withheld(found: Measurement) -> Measurement:
+    """The measurement without its numbers: they, or what is told of all rows less they, would tell of few people."""
+    why = Text.of("withheld: it would tell about fewer than {threshold} people of a group", threshold=FEWEST_TOLD)
+    gone = {"value": None, "interval": None, "n": None, "people": None, "undefined": why, "suppressed": True}
+    return found.model_copy(update=gone)

@@ -58,6 +58,7 @@ EXCUSED = {
         "duplicating data": "the halves in which attacks are chosen and judged are drawn anew",
         "counting weights": "whether a row was trained on is about the row, however many people it stands for",
     },
+    "reliability.conformal": {"duplicating data": "the halves that are calibrated on and judged are drawn anew"},
     "privacy.recommendations": {
         "duplicating data": "the halves of users that are learnt from and judged are drawn anew",
         "counting weights": "an attribute is told of a user, however many people they stand for",
