@@ -25,7 +25,6 @@ DRAWS = 999
 CELLS = 4096
 """Of many rows, those whose probabilities lie within 1 / CELLS are drawn together, from the mean of theirs."""
 
-_FEW_ROWS = 20_000
 _BLOCK = 4_000_000
 
 
@@ -43,16 +42,16 @@ class Kinds:
     """[k] each, where its rows lie, in the order given to `of`."""
 
     @classmethod
-    def of(cls, scores: Floats, shares: Floats, *places: Integers) -> Self:
+    def of(cls, scores: Floats, shares: Floats, *places: Integers, cells: int = CELLS) -> Self:
         """Gather rows [n] whose probability, share and places are the same.
 
-        Of more than 20,000 rows, probabilities within 1 / 4096 of one another count as the same: their mean is kept,
-        and the variance of how many come true is right to one part in 4,096.
+        Of more rows than `cells`, probabilities within 1 / cells of one another count as the same: their mean is kept,
+        and the variance of how many come true is right to one part in `cells`.
         """
-        cells = np.unique(scores, return_inverse=True)[1]
-        if len(scores) > _FEW_ROWS:
-            cells = np.minimum((scores * CELLS).astype(np.int64), CELLS - 1)
-        keys = [cells, np.unique(shares, return_inverse=True)[1], *places]
+        alike = np.unique(scores, return_inverse=True)[1]
+        if len(scores) > cells:
+            alike = np.minimum((scores * cells).astype(np.int64), cells - 1)
+        keys = [alike, np.unique(shares, return_inverse=True)[1], *places]
         code = np.zeros(len(scores), dtype=np.int64)
         for key in keys:
             # Numbered anew after each key, so that the product of their sizes cannot overflow.
