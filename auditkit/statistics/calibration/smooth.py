@@ -80,13 +80,7 @@ def smooth_errors(masses: Floats) -> Floats:
     As `smooth_error`, to within a hundred-thousandth.
     """
     waves = cosine_coefficients(masses.copy())
-    # No size grows with the width: the answer lies between the size at any width and that width.
-    narrow = np.full(len(waves), NARROWEST)
-    at_narrow = smoothed_sizes(waves, narrow)
-    high = np.maximum(at_narrow, narrow)
-    found = np.where(at_narrow <= narrow, at_narrow, np.nan)
-    low = np.clip(smoothed_sizes(waves, high), narrow, high)
-    above, below = (smoothed_sizes(waves, width) - width for width in (low, high))
+    low, high, above, below, found = _brackets(waves)
     last = np.zeros(len(waves))
     for _ in range(_MOST_STEPS):
         open_ = np.isnan(found)
@@ -105,6 +99,26 @@ def smooth_errors(masses: Floats) -> Floats:
         last[open_] = np.where(over, 1.0, -1.0)
         found[open_] = np.where(done, middle, np.nan)
     return np.minimum(np.where(np.isnan(found), (low + high) / 2, found), 1.0)
+
+
+def _brackets(waves: Floats) -> tuple[Floats, Floats, Floats, Floats, Floats]:
+    """Of each curve two widths between which the answer lies, what sizes exceed them by, and the answer, if narrow.
+
+    Down by halves, since wide kernels cost little.
+    """
+    high = np.full(len(waves), 1.0)
+    below = smoothed_sizes(waves, high) - high
+    low, above, found = high.copy(), below.copy(), np.full(len(waves), np.nan)
+    width = 1.0
+    falling = np.ones(len(waves), dtype=bool)
+    while falling.any() and width > NARROWEST:
+        width = max(width / 2, NARROWEST)
+        excess = smoothed_sizes(waves[falling], np.full(np.count_nonzero(falling), width)) - width
+        high[falling], below[falling] = low[falling], above[falling]
+        low[falling], above[falling] = width, excess
+        falling[falling] = excess <= 0
+    found[falling] = above[falling] + low[falling]
+    return low, high, above, below, found
 
 
 def smoothed_sizes(waves: Floats, widths: Floats) -> Floats:
