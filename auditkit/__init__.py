@@ -52,7 +52,7 @@ if TYPE_CHECKING:
     from auditkit.data.history import History
     from auditkit.document import Text
     from auditkit.errors import AuditError, CrashError, DataError, ModelError, NotApplicable, OutOfMemory
-    from auditkit.finding import Chart, Control, Finding, GroupCount, Interval, Measurement, Quote, Series, Table
+    from auditkit.finding import Area, Chart, Control, Finding, GroupCount, Interval, Measurement, Quote, Series, Table
     from auditkit.inmemory.entry import audit
     from auditkit.labels import canonical_label
     from auditkit.likelihoods import Likelihoods
@@ -84,7 +84,7 @@ _PUBLIC = {
     "auditkit.document": ("Text",),
     "auditkit.errors": ("AuditError", "CrashError", "DataError", "ModelError", "NotApplicable", "OutOfMemory"),
     "auditkit.finding": (
-        "Chart", "Control", "Finding", "GroupCount", "Interval", "Measurement", "Quote", "Series", "Table",
+        "Area", "Chart", "Control", "Finding", "GroupCount", "Interval", "Measurement", "Quote", "Series", "Table",
     ),
     "auditkit.data.history": ("History",),
     "auditkit.inmemory.entry": ("audit",),
@@ -114,7 +114,7 @@ __all__ = [  # noqa: RUF022  in the order of the flow
     "History",
     "Differentiable", "Encoded", "Unit", "Embeds", "Trainable", "Generates",
     "GivesLikelihoods", "Likelihoods", "Continues", "Sampling",
-    "Measurement", "Interval", "GroupCount", "Table", "Quote", "Chart", "Series", "Control", "Finding", "Text",
+    "Measurement", "Interval", "GroupCount", "Table", "Quote", "Chart", "Series", "Area", "Control", "Finding", "Text",
     "Rule", "Policy", "PolicyPack", "AuditResult",
     "AuditError", "CrashError", "DataError", "ModelError", "NotApplicable", "OutOfMemory",
     "canonical_label", "parse_numbers", "parse_spans",

@@ -203,16 +203,36 @@ class Series(Document):
         return self
 
 
+class Area(Document):
+    """A band of a chart: from low to high at points from left to right."""
+
+    name: str
+    x: tuple[float, ...]
+    low: tuple[float, ...]
+    high: tuple[float, ...]
+
+    @model_validator(mode="after")
+    def _paired(self) -> Self:
+        if not len(self.x) == len(self.low) == len(self.high):
+            raise ValueError(f"band '{self.name}' has {len(self.x)}, {len(self.low)} and {len(self.high)} points")
+        return self
+
+
 class Chart(Document):
     """A picture as data: the report draws it. Never markup."""
 
-    kind: Literal["roc", "line", "log_roc"] = Field(
-        description="roc and log_roc have a diagonal, where guessing lies; log_roc shows shares on two log axes"
+    kind: Literal["roc", "line", "log_roc", "reliability"] = Field(
+        description="roc and log_roc have a diagonal, where guessing lies; log_roc shows shares on two log axes; "
+        "reliability goes from 0 to 1 both ways, with a diagonal where what was said came true"
     )
     title: Text
     x_label: Text
     y_label: Text
     series: tuple[Series, ...]
+    areas: tuple[Area, ...] = Field(default=(), description="bands behind the lines, the widest first")
+    counts: tuple[int | None, ...] = Field(
+        default=(), description="rows in bins of equal width from 0 to 1, of a reliability chart; null: withheld"
+    )
 
     @model_validator(mode="after")
     def _has_logarithms(self) -> Self:

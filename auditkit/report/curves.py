@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from auditkit.finding import Chart, Series
-from auditkit.report.figures import Curve, Line, Tick
+from auditkit.finding import Area, Chart, Series
+from auditkit.report.figures import Curve, Line, Shade, Tick
 from auditkit.report.scales import LogScale, Scale, place
 from auditkit.report.wording import Wording
 
@@ -13,13 +13,15 @@ LEFT, RIGHT, TOP, BOTTOM = 52.0, 428.0, 10.0, 330.0
 LEGEND = BOTTOM + 62.0
 MOST_LINES = 6
 MOST_POINTS = 240
+_OPACITIES = ("0.16", "0.30")
+_COLUMN = 0.2
 _DASHES = ("none", "7 4", "2 3", "10 3 2 3", "14 4", "4 2 1 2")
 
 
 def draw_curve(chart: Chart, wording: Wording, *, number: int) -> Curve:
     """Lay out a chart; more than `MOST_LINES` series are cut to the first ones, and the chart says so."""
     shown = [one for one in chart.series if one.x][:MOST_LINES]
-    across, upwards = _scales(shown, is_log=chart.kind == "log_roc")
+    across, upwards = _scales(shown, kind=chart.kind)
     lines = tuple(_line(one, across, upwards, wording, index=index) for index, one in enumerate(shown))
     note = ""
     if len(shown) < len(chart.series):
@@ -28,28 +30,74 @@ def draw_curve(chart: Chart, wording: Wording, *, number: int) -> Curve:
             shown=len(shown),
             count=len(chart.series),
         )
+    shades = tuple(
+        _shade(one, across, upwards, wording, index=index, place_of=len(lines) + index)
+        for index, one in enumerate(chart.areas)
+    )
+    last = LEGEND + 20.0 * (len(lines) + len(shades))
     return Curve(
         id=f"curve-{number}",
         title=wording.text(chart.title),
-        description="; ".join(line.name for line in lines),
+        description="; ".join([*(line.name for line in lines), *(shade.name for shade in shades)]),
         x_label=wording.text(chart.x_label),
         y_label=wording.text(chart.y_label),
         x_ticks=tuple(Tick(*tick) for tick in across.ticks()),
         y_ticks=tuple(Tick(at, label, place(float(at) + 3.5)) for at, label in upwards.ticks()),
         lines=lines,
-        diagonal=chart.kind in {"roc", "log_roc"},
-        height=place(LEGEND + 20.0 * len(lines)),
+        shades=shades,
+        bars=_bars(chart.counts),
+        bars_label=_bars_label(chart.counts, wording),
+        bars_label_y=place(last),
+        bars_swatch_y=place(last - 9.0),
+        diagonal=chart.kind != "line",
+        height=place(last + (20.0 if _bars(chart.counts) else 0.0)),
         note=note,
     )
 
 
-def _scales(shown: Sequence[Series], *, is_log: bool) -> tuple[Scale | LogScale, Scale | LogScale]:
+def _shade(
+    area: Area, across: Scale | LogScale, upwards: Scale | LogScale, wording: Wording, *, index: int, place_of: int
+) -> Shade:
+    """Up along the low end, and back along the high one."""
+    stride = max(1, -(-len(area.x) // MOST_POINTS))
+    kept = sorted({*range(0, len(area.x), stride), len(area.x) - 1})
+    there = [(area.x[one], area.low[one]) for one in kept]
+    back = [(area.x[one], area.high[one]) for one in reversed(kept)]
+    return Shade(
+        name=wording.label(area.name, limit=58),
+        path="M" + "L".join(f"{across.at(x):.1f} {upwards.at(y):.1f}" for x, y in (*there, *back)) + "z",
+        opacity=_OPACITIES[min(index, len(_OPACITIES) - 1)],
+        legend_y=place(LEGEND + 20.0 * place_of),
+        swatch_y=place(LEGEND + 20.0 * place_of - 9.0),
+    )
+
+
+def _bars(counts: Sequence[int | None]) -> str:
+    """Columns of up to a fifth of the height; none where nothing is told."""
+    most = max((one for one in counts if one), default=0)
+    if not most:
+        return ""
+    width = (RIGHT - LEFT) / len(counts)
+    heights = ((index, (BOTTOM - TOP) * _COLUMN * one / most) for index, one in enumerate(counts) if one)
+    return "".join(f"M{LEFT + width * index:.1f} {BOTTOM}v{-up:.1f}h{width:.1f}v{up:.1f}z" for index, up in heights)
+
+
+def _bars_label(counts: Sequence[int | None], wording: Wording) -> str:
+    most = max((one for one in counts if one), default=0)
+    if None in counts:
+        return wording.say("how many rows were told so, {most} in the highest; small columns are left out", most=most)
+    return wording.say("how many rows were told so, {most} in the highest", most=most)
+
+
+def _scales(shown: Sequence[Series], *, kind: str) -> tuple[Scale | LogScale, Scale | LogScale]:
     """Across and upwards. Log axes are of one length, so that their diagonal is where both shares are equal."""
     xs, ys = ([value for one in shown for value in getattr(one, axis)] for axis in "xy")
-    kind: type[Scale | LogScale] = LogScale if is_log else Scale
-    if is_log:
+    scale: type[Scale | LogScale] = LogScale if kind == "log_roc" else Scale
+    if kind == "log_roc":
         xs = ys = [*xs, *ys]
-    return kind.around(xs, left=LEFT, right=RIGHT), kind.around(ys, left=BOTTOM, right=TOP)
+    if kind == "reliability":
+        xs = ys = [0.0, 1.0]
+    return scale.around(xs, left=LEFT, right=RIGHT), scale.around(ys, left=BOTTOM, right=TOP)
 
 
 def _line(series: Series, across: Scale | LogScale, upwards: Scale | LogScale, wording: Wording, *, index: int) -> Line:

@@ -110,6 +110,17 @@ class Line:
 
 
 @dataclass(frozen=True)
+class Shade:
+    """A band behind the lines of a curve."""
+
+    name: str
+    path: str
+    opacity: str
+    legend_y: str
+    swatch_y: str
+
+
+@dataclass(frozen=True)
 class Curve:
     """A ROC, or another chart of lines."""
 
@@ -121,6 +132,12 @@ class Curve:
     x_ticks: tuple[Tick, ...]
     y_ticks: tuple[Tick, ...]
     lines: tuple[Line, ...]
+    shades: tuple[Shade, ...]
+    bars: str
+    """Outlines of columns that show how many rows there are, from the axis upwards; empty where none are told."""
+    bars_label: str
+    bars_label_y: str
+    bars_swatch_y: str
     diagonal: bool
     height: str
     note: str

@@ -1,11 +1,13 @@
 """Whether probabilities mean what they say: of the rows given 70%, seven in ten come true."""
 
 from auditkit import hookimpl
+from auditkit_calibration.curve import calibration_curve
 from auditkit_calibration.error import calibration_error
 from auditkit_calibration.multicalibration import multicalibration_error
+from auditkit_calibration.truth_tests import calibration_tests
 
 
 @hookimpl
 def auditkit_register_checks() -> list[object]:
-    """Offer `calibration.error` and `calibration.multicalibration`."""
-    return [calibration_error, multicalibration_error]
+    """Offer how far off they are, overall and in segments, the tests that they are true, and the curve."""
+    return [calibration_error, calibration_tests, calibration_curve, multicalibration_error]

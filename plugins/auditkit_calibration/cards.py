@@ -32,4 +32,16 @@ CARDS = (
         "calibrated model has an error above 0, the more so the more bins and the fewer rows. Within a bin, scores "
         "that are too high and too low cancel out. Being right on average, it says nothing of groups.",
     ),
+    MetricCard(
+        name="equal_mass_calibration_error",
+        title="Expected calibration error, bins of equal mass",
+        asks="By how much do probabilities differ from how often they come true, in bins of as many rows each?",
+        formula="as the expected calibration error, over bins that hold equal parts of the rows; rows with one score "
+        "stay together",
+        source="Nixon et al. (2019), CVPR workshops, 38-41; interval as for the smooth calibration error",
+        better="lower",
+        undefined=_UNDEFINED,
+        misleads="As the expected calibration error it is biased upwards. Where most scores are near 0 or 1 it looks "
+        "there most closely, and hardly at the middle where decisions may be made.",
+    ),
 )

@@ -14,6 +14,7 @@ from auditkit.statistics.calibration import (
     NARROWEST,
     Deposit,
     cosine_coefficients,
+    equal_mass,
     points_for,
     smooth_error,
     smoothed_size,
@@ -47,6 +48,7 @@ def estimators(bins: int) -> Mapping[str, Estimator]:
     return {
         "smooth_calibration_error": estimate_smooth_error,
         "expected_calibration_error": partial(estimate_binned_error, bins=bins),
+        "equal_mass_calibration_error": partial(estimate_even_error, bins=bins),
     }
 
 
@@ -70,8 +72,21 @@ def estimate_binned_error(
     question: Question, *, bins: int, level: float, rng: np.random.Generator, effort: Effort = THOROUGH
 ) -> Estimate:
     """The expected calibration error over bins of equal width."""
-    deposit = Deposit.in_bins(question.scores, bins)
+    return _of_bins(question, Deposit.in_bins(question.scores, bins), level=level, rng=rng, effort=effort)
 
+
+def estimate_even_error(
+    question: Question, *, bins: int, level: float, rng: np.random.Generator, effort: Effort = THOROUGH
+) -> Estimate:
+    """The expected calibration error over bins of equal mass."""
+    places = equal_mass(question.scores, bins, question.shares)
+    deposit = Deposit(places[:, np.newaxis], np.ones((len(places), 1)), bins)
+    return _of_bins(question, deposit, level=level, rng=rng, effort=effort)
+
+
+def _of_bins(
+    question: Question, deposit: Deposit, *, level: float, rng: np.random.Generator, effort: Effort
+) -> Estimate:
     def size(sums: npt.NDArray[np.floating]) -> npt.NDArray[np.floating]:
         return np.asarray(np.abs(sums).sum(axis=-1))
 

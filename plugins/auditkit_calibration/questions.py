@@ -9,7 +9,11 @@ from typing import Any, Self
 import numpy as np
 import numpy.typing as npt
 
-from auditkit import Case, ClassScores
+from auditkit import Case, ClassScores, LabelScores
+
+Predicted = ClassScores | LabelScores
+TAKES = (ClassScores, LabelScores)
+"""What the checks of this package look at."""
 
 Floats = npt.NDArray[np.floating]
 Integers = npt.NDArray[np.integer]
@@ -75,7 +79,8 @@ class Rows:
     def of(cls, case: Case[Any]) -> Self:
         """The rows that have a target and a weight above 0; a row without a unit is a unit of its own."""
         weights = np.ones(len(case)) if case.weights is None else case.weights
-        kept = np.flatnonzero((case.targets.codes >= 0) & (weights > 0))
+        known = np.ones(len(case), bool) if is_multi_label(case) else case.targets.codes >= 0
+        kept = np.flatnonzero(known & (weights > 0))
         owners = np.arange(len(kept))
         if case.units is not None:
             units = case.units.codes[kept]
@@ -84,12 +89,32 @@ class Rows:
         return cls(kept, masses / max(masses.sum(), np.finfo(float).tiny), owners)
 
 
-def questions(case: Case[ClassScores]) -> Iterator[Question]:
+def is_multi_label(case: Case[Any]) -> bool:
+    """Whether several labels of a row can be right at once."""
+    return isinstance(case.predictions, LabelScores)
+
+
+def questions(case: Case[Predicted]) -> Iterator[Question]:
     """One question for two classes; for several, the class decided for, and each class that the spec names.
 
     With two classes and no positive one named the second is asked about: the first is its mirror image, whose
-    residuals are the same with the other sign.
+    residuals are the same with the other sign. Of several labels that can be right at once each is asked about, or
+    those that the spec names.
     """
+    if is_multi_label(case):
+        yield from _of_labels(case)
+    else:
+        yield from _of_classes(case)
+
+
+def _of_labels(case: Case[Any]) -> Iterator[Question]:
+    flags, rows = case.label_targets, Rows.of(case)
+    for label in case.positives:
+        place = case.predictions.labels.index(label)
+        yield Question.of(f"label {label}", label, case.predictions.scores[:, place], flags[:, place], rows)
+
+
+def _of_classes(case: Case[Any]) -> Iterator[Question]:
     predictions, targets, rows = case.predictions, case.targets.codes, Rows.of(case)
     classes, named = predictions.classes, case.settings.positive
     if len(classes) != BINARY:

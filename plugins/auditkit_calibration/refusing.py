@@ -5,23 +5,25 @@ from __future__ import annotations
 from typing import Any
 
 from auditkit import Case, ClassScores, NotApplicable, Text
+from auditkit_calibration.questions import Predicted, is_multi_label
 
 
-def must_be_probabilities(case: Case[ClassScores]) -> None:
+def must_be_probabilities(case: Case[Predicted]) -> None:
     """Refuse scores and labels.
 
     Raises:
         NotApplicable: the model gives no probabilities.
     """
-    if case.predictions.kind != "probability":
+    predictions = case.predictions
+    if isinstance(predictions, ClassScores) and predictions.kind != "probability":
         raise NotApplicable(
             "the model gives no probabilities, and a {kind} cannot be calibrated",
             hint='record a probability for each class: [data] scores = ["p_no", "p_yes"]',
-            kind=case.predictions.kind,
+            kind=predictions.kind,
         )
 
 
 def no_rows(case: Case[Any]) -> Text:
     """Why a question has no rows."""
-    known = (case.targets.codes >= 0).any()
+    known = is_multi_label(case) or (case.targets.codes >= 0).any()
     return Text.of("every row with a target has weight 0" if known else "no rows have a target")

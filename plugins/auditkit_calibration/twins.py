@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from auditkit import Case, Control, Table, Text
+from auditkit import Case, Control, Text
 from auditkit.statistics import count_false_alarms
 from auditkit_calibration.estimates import Estimate, Estimator
 from auditkit_calibration.noise import Effort
@@ -22,10 +22,8 @@ _MOST, _FEWEST = 100, 20
 _NOISE_DRAWN = 20_000
 
 
-def twin_readings(
-    case: Case[Any], question: Question, measured: dict[str, tuple[str, Estimator]]
-) -> Iterator[Control | Table]:
-    """For each metric, how often its interval denies that a calibrated model is calibrated; and what it shows of one.
+def twin_readings(case: Case[Any], question: Question, measured: dict[str, tuple[str, Estimator]]) -> Iterator[Control]:
+    """For each metric, how often its interval denies that a calibrated model is calibrated.
 
     Args:
         case: for level and random numbers.
@@ -42,7 +40,6 @@ def twin_readings(
             found[metric].append(estimate(twin, level=case.level, rng=rng, effort=QUICK))
     for metric, (words, _) in measured.items():
         yield _control(words, question, found[metric], case.level)
-    yield _expected_of_a_calibrated_model(question, {words: found[metric] for metric, (words, _) in measured.items()})
 
 
 def _control(words: str, question: Question, found: list[Estimate], level: float) -> Control:
@@ -57,17 +54,4 @@ def _control(words: str, question: Question, found: list[Estimate], level: float
         ),
         observed=Text.of("{count} of {draws}", count=alarms.count, draws=alarms.draws),
         passed=alarms.passed,
-    )
-
-
-def _expected_of_a_calibrated_model(question: Question, found: dict[str, list[Estimate]]) -> Table:
-    """What chance alone makes of a true error of 0 with so many rows: a calibration error is biased upwards."""
-    rows = []
-    for words, estimates in found.items():
-        values = np.array([one.value for one in estimates])
-        rows.append((words, float(values.mean()), float(np.quantile(values, 0.95)), len(question), len(values)))
-    return Table(
-        title=Text.of("What a perfectly calibrated model would show by chance alone: {what}", what=question.name),
-        columns=(Text.of("metric"), Text.of("mean"), Text.of("95% of draws below"), Text.of("rows"), Text.of("draws")),
-        rows=tuple(rows),
     )

@@ -23,7 +23,7 @@ PUBLIC = {
     "History",
     "Differentiable", "Encoded", "Unit", "Embeds", "Trainable", "Generates",
     "GivesLikelihoods", "Likelihoods", "Continues", "Sampling",
-    "Measurement", "Quote", "Interval", "GroupCount", "Table", "Chart", "Series", "Control", "Finding", "Text",
+    "Measurement", "Quote", "Interval", "GroupCount", "Table", "Chart", "Series", "Area", "Control", "Finding", "Text",
     "Rule", "Policy", "PolicyPack", "AuditResult",
     "AuditError", "CrashError", "DataError", "ModelError", "NotApplicable", "OutOfMemory",
     "canonical_label", "parse_numbers", "parse_spans",

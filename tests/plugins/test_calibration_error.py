@@ -8,12 +8,24 @@ import numpy as np
 import pytest
 from sklearn.calibration import calibration_curve
 
-from auditkit import AuditError, Case, ClassScores, Control, Interval, Measurement, NotApplicable, Table, Text
+from auditkit import (
+    AuditError,
+    Case,
+    ClassScores,
+    Control,
+    Interval,
+    LabelScores,
+    Measurement,
+    NotApplicable,
+    Table,
+    Text,
+)
 from auditkit.testing import toy_case
 from auditkit_calibration import calibration_error
 from auditkit_calibration.bins import withheld_bins
 
 SMOOTH, BINNED = "smooth_calibration_error", "expected_calibration_error"
+EVEN = "equal_mass_calibration_error"
 
 
 def case_of(scores: Sequence[float], came_true: Sequence[Any], **fields: Any) -> Case[ClassScores]:
@@ -38,8 +50,11 @@ def three_classes(**fields: Any) -> Case[ClassScores]:
 
 
 def measured(case: Case[Any], *, asked: int = 1, **options: Any) -> dict[tuple[str, str | None], Measurement]:
-    """What is measured of the classes that are asked about: two errors and a table each, before the costly control."""
-    readings = islice(calibration_error(case, **options), 3 * asked)
+    """What is measured of the classes that are asked about: three errors and three tables each, before the control.
+
+    Of the last one the third table is not asked for, which takes a second.
+    """
+    readings = islice(calibration_error(case, **options), 6 * asked - 1)
     return {(r.metric, r.label): r for r in readings if isinstance(r, Measurement)}
 
 
@@ -102,7 +117,7 @@ def test_rows_without_a_target_or_with_weight_0_are_left_out() -> None:
 )
 def test_no_rows_leave_both_errors_undefined(came_true: Any, weights: Any, why: str) -> None:
     readings = list(calibration_error(case_of([0.2, 0.4, 0.6], came_true, weights=weights)))
-    assert [str(r.undefined) for r in readings if isinstance(r, Measurement)] == [why, why]
+    assert [str(r.undefined) for r in readings if isinstance(r, Measurement)] == [why] * 3
     assert not [r for r in readings if isinstance(r, Control | Table)]
 
 
@@ -138,7 +153,7 @@ def test_the_second_of_two_classes_stands_for_both() -> None:
 def test_several_classes_are_asked_about_the_one_decided_for() -> None:
     case = three_classes()
     found = measured(case)
-    assert set(found) == {(SMOOTH, None), (BINNED, None)}
+    assert set(found) == {(metric, None) for metric in (SMOOTH, BINNED, EVEN)}
     scores = case.predictions.scores
     as_binary = case_of(scores.max(axis=1), scores.argmax(axis=1) == case.targets.codes)
     for metric in (SMOOTH, BINNED):
@@ -156,7 +171,8 @@ def test_each_class_that_the_spec_names_is_asked_about_against_the_rest() -> Non
 @pytest.mark.parametrize("level", [0.8, 0.95, 0.999])
 @pytest.mark.parametrize("rows", [1, 7, 300])
 def test_the_interval_holds_the_value(level: float, rows: int) -> None:
-    for found in measured(case_of(*some_rows(rows), level=level)).values():
+    by_metric = measured(case_of(*some_rows(rows), level=level))
+    for found in by_metric.values():
         assert found.interval is not None
         assert found.value is not None
         assert 0 <= found.interval.low <= found.value <= found.interval.high <= 1
@@ -215,7 +231,9 @@ def test_a_calibrated_twin_is_found_calibrated() -> None:
     assert [control.kind for control in controls] == ["clean", "clean"]
     assert all(control.passed for control in controls), controls
     # The rows themselves are not calibrated (the truth is the score's square), and the intervals say so.
-    assert all(r.interval is not None and r.interval.low > 0 for r in readings if isinstance(r, Measurement))
+    lows = {r.metric: r.interval.low for r in readings if isinstance(r, Measurement) and r.interval is not None}
+    assert len(lows) == 3
+    assert min(lows.values()) > 0
 
 
 def test_the_table_of_chance_says_what_a_calibrated_model_would_show() -> None:
@@ -227,7 +245,50 @@ def test_the_table_of_chance_says_what_a_calibrated_model_would_show() -> None:
     for _ in range(300):
         residuals = (rng.random(500) < scores) - scores
         drawn.append(np.abs(np.bincount((scores * 15).astype(int), residuals, minlength=15)).sum() / 500)
-    words, mean, _, rows, draws = table.rows[1]
+    words, value, mean, high, p_value, rows, draws = table.rows[1]
     assert words == "expected calibration error"
-    assert mean == pytest.approx(np.mean(drawn), rel=0.1)
-    assert (rows, draws) == (500, 100)
+    assert value == measured(case)[BINNED, None].value
+    assert mean == pytest.approx(np.mean(drawn), rel=0.05)
+    assert high == pytest.approx(np.quantile(drawn, 0.95), rel=0.1)
+    assert p_value == 0.001  # 1 / (1 + 999): no calibrated model shows as much
+    assert (rows, draws) == (500, 999)
+
+
+def test_chance_gives_no_p_where_rows_share_a_unit() -> None:
+    case = case_of(*some_rows(60), units=np.repeat(np.arange(30), 2).tolist())
+    (table,) = (r for r in calibration_error(case) if isinstance(r, Table) and "chance" in str(r.title))
+    assert {str(row[4]) for row in table.rows} == {"rows share a unit, and may come out alike"}
+
+
+def test_of_several_labels_at_once_each_is_asked_about() -> None:
+    rng = np.random.default_rng(9)
+    scores = rng.random((200, 3))
+    flags = rng.random((200, 3)) < scores
+    case = toy_case(LabelScores(("a", "b", "c"), scores), flags.tolist(), positive=["a", "c"])
+    found = {(r.metric, r.label): r for r in calibration_error(case) if isinstance(r, Measurement)}
+    assert {label for _, label in found} == {"a", "c"}
+    alone = measured(case_of(scores[:, 2], flags[:, 2]))
+    for metric in (SMOOTH, BINNED, EVEN):
+        assert found[metric, "c"].value == pytest.approx(alone[metric, None].value)
+
+
+def test_the_debiased_error_stands_in_a_table_with_its_interval() -> None:
+    scores, came_true = some_rows(300)
+    (table,) = (r for r in islice(calibration_error(case_of(scores, came_true)), 5) if "without" in str(r.title))
+    places = np.argsort(np.argsort(scores)) * 15 // 300  # twenty rows a bin
+    squares = 0.0
+    for place in range(15):
+        off = (came_true - scores)[places == place]
+        squares += (off.sum() ** 2 - (off**2).sum()) / (300 * 19)
+    root, low, high, squared, rows = table.rows[0]
+    assert squared == pytest.approx(squares)
+    assert root == pytest.approx(np.sqrt(squares))
+    assert 0 < low < root < high < 1
+    assert rows == 300
+
+
+def test_bins_of_equal_mass_by_hand() -> None:
+    # Halves: (0.1, 0.2, 0.2 | no, no, yes): |1 - 0.5|; (0.6, 0.9 | yes, yes): |2 - 1.5|; 1.0 / 5. The two scores of 0.2
+    # stay together: the middle of their mass, 2/5, is in the lower half.
+    found = measured(case_of([0.1, 0.2, 0.2, 0.6, 0.9], [0, 0, 1, 1, 1]), bins=2)
+    assert found[EVEN, None].value == pytest.approx(1.0 / 5)

@@ -23,8 +23,10 @@ from auditkit.statistics.calibration.debiased import SquaredError, kumar_squared
 from auditkit.statistics.calibration.deposits import Deposit
 from auditkit.statistics.calibration.monotone import (
     Band,
+    BrierLimits,
     Curve,
     Decomposition,
+    brier_limits,
     consistency_band,
     corp_curve,
     decompositions,
@@ -75,6 +77,7 @@ __all__ = [
     "SEPARATED",
     "SURE",
     "Band",
+    "BrierLimits",
     "Coefficient",
     "CumulativeError",
     "CumulativeTest",
@@ -92,6 +95,7 @@ __all__ = [
     "Spiegelhalter",
     "SquaredError",
     "binned_error",
+    "brier_limits",
     "consistency_band",
     "corp_curve",
     "cosine_coefficients",

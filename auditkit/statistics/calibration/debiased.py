@@ -13,7 +13,8 @@ Floats = npt.NDArray[np.floating]
 Flags = npt.NDArray[np.bool_]
 Integers = npt.NDArray[np.integer]
 
-_DRAWS = 4000
+DRAWS = 4000
+"""Of an interval."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,7 @@ def squared_error(
     *,
     rng: np.random.Generator,
     level: float = 0.95,
+    draws: int = DRAWS,
     units: Integers | None = None,
 ) -> SquaredError | None:
     """The U-statistic of the squared error; None where no bin holds two units.
@@ -60,6 +62,7 @@ def squared_error(
         places: [n], each row's bin.
         rng: where the interval's draws come from.
         level: the interval's confidence.
+        draws: how many.
         units: [n], whose row it is, from 0 without a gap; None: each stands for itself.
     """
     owners = np.arange(len(residuals)) if units is None else units
@@ -75,14 +78,16 @@ def squared_error(
         return None
     factor = np.divide(mass, pairs, out=np.zeros(width), where=kept) / mass[kept].sum()
     seen = float(np.sum(factor * (total**2 - own)))
-    noise = _noise(code // width, bins, parts - masses * (total / np.where(mass > 0, mass, 1))[bins], width, rng)
+    noise = _noise(code // width, bins, parts - masses * (total / np.where(mass > 0, mass, 1))[bins], width, rng, draws)
     # In the drawn world the bins' sums are `total`, and this is what the statistic misses their squares by.
     missed = ((2 * total * noise + noise**2 - noise.var(axis=0)) * factor).sum(axis=1)
     low, high = np.quantile(missed, [(1 - level) / 2, (1 + level) / 2])
     return SquaredError(seen, Limits(max(seen - float(high), 0.0), max(seen - float(low), 0.0)))
 
 
-def _noise(units: Integers, bins: Integers, centred: Floats, width: int, rng: np.random.Generator) -> Floats:
+def _noise(
+    units: Integers, bins: Integers, centred: Floats, width: int, rng: np.random.Generator, draws: int
+) -> Floats:
     """[draws, bins], normal with the covariance that units' sums by bin show."""
     from scipy import sparse
 
@@ -90,7 +95,7 @@ def _noise(units: Integers, bins: Integers, centred: Floats, width: int, rng: np
     sums = sparse.csr_array((centred, (rows, bins)), shape=(int(rows.max()) + 1, width))
     covariance = (sums.T @ sums).toarray()
     values, axes = np.linalg.eigh(covariance)
-    return np.asarray(rng.standard_normal((_DRAWS, width)) @ (axes * np.sqrt(np.maximum(values, 0.0))).T)
+    return np.asarray(rng.standard_normal((draws, width)) @ (axes * np.sqrt(np.maximum(values, 0.0))).T)
 
 
 def kumar_squared_error(scores: Floats, came_true: Flags, places: Integers) -> float:
