@@ -16,6 +16,7 @@ from auditkit.statistics.intervals import Limits
 
 Floats = npt.NDArray[np.floating]
 Flags = npt.NDArray[np.bool_]
+Integers = npt.NDArray[np.integer]
 
 _STILL = 1e-15
 
@@ -26,7 +27,7 @@ class Merit:
 
     value: float
     left_out: Floats
-    """[n]: without that case; of each reader the same cases, in the same order."""
+    """[n]: without that case, or without that unit's; of each reader the same cases, in the same order."""
 
 
 @dataclass(frozen=True)
@@ -66,19 +67,20 @@ class Interchange:
     """Cases that two readers or more have read, and that the model has answered."""
 
 
-def share_merit(right: Flags, among: Flags) -> Merit | None:
-    """A share, such as sensitivity; None where fewer than two cases count, since one must be left out.
+def share_merit(right: Flags, among: Flags, units: Integers | None = None) -> Merit | None:
+    """A share, such as sensitivity; None where the cases that count are fewer than two, or all of one unit.
 
     Args:
         right: [n], whether the case was read as it should be.
         among: [n], whether it counts: the diseased for sensitivity, the others for specificity.
+        units: [n]: whose case it is; then people are left out, with all of their cases, and not cases.
     """
-    count = int(np.count_nonzero(among))
-    if count < 2:  # noqa: PLR2004  without one case there would be none
+    at = np.arange(len(right)) if units is None else np.unique(units, return_inverse=True)[1]
+    counted, hits = np.bincount(at, among), np.bincount(at, right & among)
+    if np.count_nonzero(counted) < 2:  # noqa: PLR2004  without one there would be none
         return None
-    hits = (right & among).astype(float)
-    total = float(hits.sum())
-    return Merit(total / count, np.where(among, (total - hits) / (count - 1), total / count))
+    total, count = float(hits.sum()), float(counted.sum())
+    return Merit(total / count, np.asarray((total - hits) / (count - counted)))
 
 
 def auc_merit(scores: Floats, positive: Flags) -> Merit | None:
@@ -137,11 +139,11 @@ def model_against_readers(model: Merit, readers: Sequence[Merit], *, level: floa
 
 
 def interchange(
-    model: npt.NDArray[np.integer],
-    readings: npt.NDArray[np.integer],
+    model: Integers,
+    readings: Integers,
     *,
     level: float = 0.95,
-    units: npt.NDArray[np.integer] | None = None,
+    units: Integers | None = None,
 ) -> Interchange | None:
     """Whether the model could take a reader's place: the index of individual equivalence; None of fewer than two cases.
 
@@ -166,7 +168,7 @@ def interchange(
     )
     among = np.asarray(pairs) / (many * (many - 1))
     excess = among - same_as_model
-    value = float(excess.mean())
+    value = float(among.mean()) - float(same_as_model.mean())
     limits = _mean_limits(excess, value, level, None if units is None else units[at])
     return Interchange(
         value, float(limits.low), float(limits.high), float(among.mean()), float(same_as_model.mean()), len(excess)
@@ -180,7 +182,7 @@ def _beaten(scores: Floats, others: Floats) -> Floats:
     return np.asarray((below + np.searchsorted(order, scores, side="right")) / (2 * len(others)))
 
 
-def _mean_limits(values: Floats, mean: float, level: float, units: npt.NDArray[np.integer] | None) -> Limits:
+def _mean_limits(values: Floats, mean: float, level: float, units: Integers | None) -> Limits:
     from scipy import stats
 
     rest = values - mean

@@ -3,6 +3,7 @@
 from auditkit import hookimpl
 from auditkit_reliability.abstaining import selective_prediction
 from auditkit_reliability.operating_point import operating_point
+from auditkit_reliability.reading import against_readers
 from auditkit_reliability.sets import conformal
 from auditkit_reliability.treating import net_benefits
 
@@ -10,4 +11,4 @@ from auditkit_reliability.treating import net_benefits
 @hookimpl
 def auditkit_register_checks() -> list[object]:
     """Offer a check for each use."""
-    return [selective_prediction, conformal, operating_point, net_benefits]
+    return [selective_prediction, conformal, operating_point, net_benefits, against_readers]

@@ -49,6 +49,13 @@ def test_sensitivity_without_each_case_by_hand():
     assert share_merit(np.array([True]), np.array([True])) is None
 
 
+def test_people_are_left_out_with_all_of_their_cases():
+    right, among = np.array([True, True, False, True]), np.array([True, True, True, False])
+    found = share_merit(right, among, np.array([7, 7, 3, 3]))
+    assert found.left_out == pytest.approx([1, 0])  # without 3's: both of 7 right; without 7's: one of 3 wrong
+    assert share_merit(right, among, np.array([7, 7, 7, 3])) is None
+
+
 def test_the_method_by_hand_of_two_readers():
     # Four cases; the model is right in 4, the readers in 3 and 2: differences .25 and .5.
     all_cases = np.ones(4, dtype=bool)
