@@ -13,8 +13,8 @@ verdict's numbers:
 5. what an attacker finds out: `roc`, `attack_rates`, `residual_risk`, `epsilon`, `guessing`, `extraction`; one sort for
    all: `places`;
 6. whether probabilities come true as often as they say: the room `calibration`, whose names are imported from there;
-7. what a prediction can be used for: `selective`, `net_benefit`, `conformal`; readers of the same rows, and a model
-   among them: `agreement`, `reader_study`;
+7. what a prediction can be used for: `selective`, `net_benefit`, `conformal`, `predictive`; readers of the same
+   rows, and a model among them: `agreement`, `reader_study`;
 8. what could be seen: `power`, `growth`, `rarefaction`; and the instrument's own twin, `controls`.
 
 Imported only when a check runs, so that the command line starts without it. How often each interval and test keeps its
@@ -153,6 +153,15 @@ from auditkit.statistics.power import (
     largest_other,
     rows_for_difference,
 )
+from auditkit.statistics.predictive import (
+    Departure,
+    held_by,
+    interval_calibration_error,
+    interval_score,
+    normal_crps,
+    normal_pit,
+    pit_distance,
+)
 from auditkit.statistics.rarefaction import expected_distinct, rarefy
 from auditkit.statistics.ratios import bounded_mean, positive_ratio, share_of_totals
 from auditkit.statistics.reader_study import (
@@ -209,6 +218,7 @@ __all__ = [
     "Coded",
     "CommonOdds",
     "CoverageLaw",
+    "Departure",
     "DetectableGaps",
     "DifferentialFairness",
     "Distributions",
@@ -309,12 +319,15 @@ __all__ = [
     "growth_to_decide",
     "guess_plans",
     "gwet_ac1",
+    "held_by",
     "holm",
     "imbalance",
     "impact_limits",
     "impact_ratios",
     "independence_test",
     "interchange",
+    "interval_calibration_error",
+    "interval_score",
     "join_outcomes",
     "kolmogorov_distance",
     "kolmogorov_test",
@@ -333,6 +346,8 @@ __all__ = [
     "neighbour_gaps",
     "net_benefit",
     "newcombe",
+    "normal_crps",
+    "normal_pit",
     "one_against_rest",
     "one_run",
     "one_run_epsilon",
@@ -342,6 +357,7 @@ __all__ = [
     "own_units",
     "pair_slopes",
     "paired_difference",
+    "pit_distance",
     "places_of",
     "plain_where_possible",
     "positive_ratio",

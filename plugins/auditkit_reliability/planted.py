@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from auditkit import Case, ClassScores, clean, planted
+from auditkit import Case, ClassScores, Values, clean, planted
 from auditkit.testing import (
     above,
     below,
@@ -148,5 +148,53 @@ CONFORMAL_CONTROLS = (
         every(not_above("conformal_coverage_difference", 0.0), not_above("conformal_shortfall", 0.0)),
         alpha=0.1,
         calibrate="audit",
+    ),
+)
+
+
+def claims(of_a: float, of_b: float, *, rows: int = 400) -> Factory:
+    """Numbers with normal errors, of two groups, whose stated spread is so many times what it should be."""
+    return partial(_claims, times=(of_a, of_b), rows=rows)
+
+
+def _claims(_: np.random.Generator, *, times: tuple[float, float], rows: int) -> Case[Any]:
+    from scipy import special
+
+    half = rows // 2
+    errors = special.ndtri((np.arange(half) + 0.5) / half)
+    spread = np.linspace(3.0, 9.0, half)[np.arange(half) * 7 % half]
+    said = np.tile(np.linspace(90.0, 150.0, half)[np.arange(half) * 11 % half], 2)
+    truth = said + np.tile(errors * spread, 2)
+    stated = np.concatenate([spread * part for part in times])
+    return toy_case(Values(said, stated), groups={"group": ["A"] * half + ["B"] * half}, truth=Values(truth))
+
+
+INTERVAL_CONTROLS = (
+    planted(
+        "standard deviations a third as large as they should be",
+        claims(1 / 3, 1 / 3),
+        every(
+            above("pit_distance", 0.1),
+            above("interval_calibration_error", 0.1),
+            below("central_interval_coverage", 0.7),
+        ),
+        interval=0.9,
+    ),
+    planted(
+        "of one of two groups standard deviations a third as large as they should be",
+        claims(1.0, 1 / 3),
+        above("central_interval_coverage_difference", 0.2),
+        interval=0.9,
+    ),
+    clean(
+        "errors that are normal, with the standard deviation that the model says",
+        claims(1.0, 1.0),
+        every(
+            not_above("pit_distance", 0.0),
+            not_above("interval_calibration_error", 0.0),
+            near("central_interval_coverage", 0.9),
+            not_above("central_interval_coverage_difference", 0.0),
+        ),
+        interval=0.9,
     ),
 )

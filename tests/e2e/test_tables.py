@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from scipy.stats import norm
+from scipy.stats import kstest, norm
 from sklearn.metrics import mean_absolute_error, roc_auc_score
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
@@ -145,6 +145,9 @@ def test_the_value_and_its_interval(pressure):
     covered = np.mean(np.abs(rows["systolic"] - mean) <= reach)
     assert overall(result, "performance.error", "interval_coverage") == pytest.approx(covered, abs=1e-3)
     assert overall(result, "performance.error", "mean_interval_width") == pytest.approx(2 * reach.mean(), abs=1e-3)
+    assert overall(plain, "reliability.intervals", "central_interval_coverage") == pytest.approx(covered, abs=1e-3)
+    places = kstest(norm.cdf((rows["systolic"] - mean) / spread), "uniform").statistic
+    assert overall(plain, "reliability.intervals", "pit_distance") == pytest.approx(places, abs=1e-6)
     # It has learnt that pressure scatters more with age: 4 mmHg at 20, 11.2 at 80.
     assert spread[rows["age"] < 30].mean() < 7
     assert spread[rows["age"] > 70].mean() > 9
