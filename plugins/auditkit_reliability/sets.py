@@ -290,7 +290,7 @@ def _law_table(sets: Sets, told: Sequence[_Told]) -> Table:
             verdict = "less often" if (one.shortfall.value or 0.0) > 0 else "more often"
         numbers = (float(f"{part:.{_DIGITS}g}") for part in (one.p, p))
         rows.append((one.name, *quotes, *numbers, Text.of(verdict)))
-    names = ("rows", "judged", "covered", "interval", "p of the law", "adjusted p", "covered")
+    names = ("rows", "judged", "covered", "interval", "p of the law", "adjusted p", "beside the law")
     return Table(
         title=Text.of(
             "Coverage held against its law: {n} calibration rows promise {mean:share}, and nine in ten such "
