@@ -3,11 +3,12 @@
 from auditkit import hookimpl
 from auditkit_calibration.curve import calibration_curve
 from auditkit_calibration.error import calibration_error
+from auditkit_calibration.groups import calibration_by_group
 from auditkit_calibration.multicalibration import multicalibration_error
 from auditkit_calibration.truth_tests import calibration_tests
 
 
 @hookimpl
 def auditkit_register_checks() -> list[object]:
-    """Offer how far off they are, overall and in segments, the tests that they are true, and the curve."""
-    return [calibration_error, calibration_tests, calibration_curve, multicalibration_error]
+    """Offer how far off they are, overall, by group and in segments, the tests that they are true, and the curve."""
+    return [calibration_error, calibration_tests, calibration_curve, calibration_by_group, multicalibration_error]

@@ -7,7 +7,7 @@ line of log odds that would make them so. `monotone` fits the rising curve, with
 model lies, and takes scores apart by it.
 
 `cumulative` sums along the scores, without bins or a bandwidth; `multicalibration` does so in many overlapping segments
-at once, with p-values adjusted for all of them.
+at once, with p-values adjusted for all of them. `sufficiency` tests whether groups share one line of recalibration.
 """
 
 from auditkit.statistics.calibration.binned import binned_error, equal_mass, equal_width
@@ -65,6 +65,7 @@ from auditkit.statistics.calibration.smooth import (
     smooth_errors,
     smoothed_size,
 )
+from auditkit.statistics.calibration.sufficiency import SufficiencyTest, sufficiency_test
 from auditkit.statistics.calibration.worlds import DRAWS, Kinds, Null, drawn_statistics, null_of, summed
 
 __all__ = [
@@ -94,6 +95,7 @@ __all__ = [
     "SegmentedRows",
     "Spiegelhalter",
     "SquaredError",
+    "SufficiencyTest",
     "binned_error",
     "brier_limits",
     "consistency_band",
@@ -120,5 +122,6 @@ __all__ = [
     "smoothed_size",
     "spiegelhalter",
     "squared_error",
+    "sufficiency_test",
     "summed",
 ]

@@ -1,0 +1,225 @@
+"""`calibration.groups`: whether probabilities mean the same for every group."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from auditkit import (
+    Case,
+    ClassScores,
+    GroupCount,
+    Interval,
+    Measurement,
+    Quote,
+    Table,
+    Text,
+    check,
+    clean,
+    planted,
+)
+from auditkit.statistics import Gap, family_level, group_means, holm, widest_mean_difference
+from auditkit.statistics.calibration import SufficiencyTest, cumulative_error, range_p, sufficiency_test
+from auditkit.testing import above, every, not_above
+from auditkit_calibration.estimates import Estimate, estimate_smooth_error
+from auditkit_calibration.group_cards import GROUP_CARDS
+from auditkit_calibration.groupings import FEWEST, Grouping, groupings, large_enough, people_in
+from auditkit_calibration.known_cases import group_overconfident, groups_calibrated
+from auditkit_calibration.noise import Effort
+from auditkit_calibration.questions import Question, Rows, questions
+from auditkit_calibration.refusing import must_be_probabilities, no_rows
+
+SMOOTH, CUMULATIVE = "smooth_calibration_error", "cumulative_calibration_error"
+IN_THE_LARGE, SMOOTH_GAP = "calibration_in_the_large_difference", "smooth_calibration_error_difference"
+_EFFORT = Effort(draws=400, beyond=4, pools=512)
+_PAIR = 2
+
+CONTROLS = (
+    planted(
+        "one of two groups has log odds four times as large as they should be",
+        group_overconfident(),
+        every(above(SMOOTH, 0.05), above(CUMULATIVE, 0.02), above(IN_THE_LARGE, 0.02)),
+    ),
+    clean(
+        "two groups whose probabilities come true as often as they say",
+        groups_calibrated(),
+        every(not_above(SMOOTH, 0.0), not_above(CUMULATIVE, 0.0), not_above(IN_THE_LARGE, 0.0)),
+    ),
+)
+
+
+@check("calibration.groups", on=ClassScores, needs=("targets", "groups"), metrics=GROUP_CARDS, controls=CONTROLS)
+def calibration_by_group(case: Case[ClassScores], *, depth: int = 2) -> Iterator[Measurement | Table]:
+    """Whether probabilities mean the same for every group.
+
+    Of every group of each protected attribute, and of every intersection of up to `depth` attributes, the smooth and
+    the cumulative calibration error, where the group has as many people as the policy's smallest one, and ten at least.
+    Between the groups, how far they lie apart in the mean of outcome less probability, which has a direction, and in
+    the smooth error. The table tests sufficiency: whether, the score being known, the group still says something of the
+    outcome. Its p is adjusted for all its lines by Holm. A large p is no evidence that groups are alike.
+    """
+    must_be_probabilities(case)
+    kept = Rows.of(case).kept
+    for question in questions(case):
+        lines: list[tuple[Grouping, SufficiencyTest]] = []
+        for grouping in groupings(case, kept, depth=depth):
+            yield from _of_grouping(case, question, grouping)
+            found = _sufficiency(case, question, grouping) if len(question) else None
+            if found is not None:
+                lines.append((grouping, found))
+        if lines and not case.is_control:
+            yield _tests(question, lines)
+
+
+def _of_grouping(case: Case[Any], question: Question, grouping: Grouping) -> Iterator[Measurement]:
+    people = people_in(grouping.codes, len(grouping.members), question)
+    n = np.bincount(grouping.codes[grouping.codes >= 0], minlength=len(grouping.members))
+    takes_part = large_enough(people, case)
+    level = family_level(case.level, max(int(takes_part.sum()), 1))
+    together: list[Estimate] = []
+    for place, member in enumerate(grouping.members):
+        about = {"n": int(n[place]), "people": int(people[place]), "group": member, "label": question.label}
+        if not takes_part[place]:
+            for metric in (SMOOTH, CUMULATIVE):
+                why = _too_small(case)
+                yield Measurement(metric=metric, value=None, undefined=why, better="lower", **about)
+            continue
+        part = _part(question, grouping.codes == place)
+        rng = case.rng(f"{grouping.name}: {grouping.labels[place]}: {question.name}")
+        found = estimate_smooth_error(part, level=case.level, rng=rng, effort=_EFFORT)
+        method = "noise bound, multiplier bootstrap"
+        yield _measure(SMOOTH, found, case.level, method, **about)
+        yield _measure(CUMULATIVE, _cumulative(part, case.level), case.level, "range of brownian motion", **about)
+        together.append(estimate_smooth_error(part, level=level, rng=rng, effort=_EFFORT))
+    about = _compared(grouping, people, takes_part, int(n[takes_part].sum()), question.label)
+    gap = _largest_gap(together) if len(together) >= _PAIR else None
+    yield _gap(SMOOTH_GAP, gap, case, "noise bounds of all groups", about)
+    yield _gap(IN_THE_LARGE, _in_the_large(case, question, grouping, takes_part), case, "welch, all pairs", about)
+
+
+def _too_small(case: Case[Any]) -> Text:
+    if not (case.targets.codes >= 0).any():
+        return no_rows(case)
+    return Text.of("the group has fewer than {least} people", least=max(case.min_group_size, FEWEST))
+
+
+def _part(question: Question, inside: npt.NDArray[np.bool_]) -> Question:
+    """The question put to some of its rows."""
+    owners = np.unique(question.owners[inside], return_inverse=True)[1].ravel()
+    shares = question.shares[inside] / question.shares[inside].sum()
+    return replace(
+        question,
+        scores=question.scores[inside],
+        came_true=question.came_true[inside],
+        shares=shares,
+        owners=owners,
+    )
+
+
+def _measure(metric: str, found: Estimate, level: float, method: str, **about: Any) -> Measurement:
+    interval = Interval(low=found.low, high=found.high, level=level, method=method)
+    return Measurement(metric=metric, value=found.value, interval=interval, better="lower", **about)
+
+
+def _cumulative(part: Question, level: float) -> Estimate:
+    """ECCE-R, give or take what noise ranges over; of people with several rows the noise is theirs."""
+    found = cumulative_error(part.scores, part.came_true, weights=part.shares)
+    if found is None:
+        return Estimate(0.0, 0.0, 1.0)
+    by_person = np.bincount(part.owners, part.residuals)
+    # An error there may be changes how far outcomes scatter: the larger of what is said and what is seen.
+    scatter = max(found.scatter, float(np.sqrt((by_person**2).sum())), float(np.sqrt((part.residuals**2).sum())))
+    reach = _range_point(level) * scatter
+    # What never happened may yet: of n people without an event, 3 / n may be the truth (the rule of three, at 95%).
+    unseen = -math.log(1 - level) / max(len(by_person), 1)
+    return Estimate(found.spread, max(found.spread - reach, 0.0), min(found.spread + reach + unseen, 1.0))
+
+
+def _range_point(level: float) -> float:
+    """What the range of Brownian motion stays below with this probability."""
+    low, high = 0.0, 20.0
+    while high - low > 1e-9:  # noqa: PLR2004  far below what is shown
+        middle = (low + high) / 2
+        low, high = (middle, high) if range_p(middle) > 1 - level else (low, middle)
+    return high
+
+
+def _compared(grouping: Grouping, people: Any, takes_part: Any, n: int, label: str | None) -> dict[str, Any]:
+    parts = zip(grouping.labels, people, takes_part, strict=True)
+    counts = tuple(GroupCount(label=name, n=int(size), compared=bool(part)) for name, size, part in parts)
+    return {"n": n, "group": grouping.everyone, "label": label, "compared": counts, "better": "lower"}
+
+
+def _largest_gap(found: list[Estimate]) -> Gap:
+    """From intervals that all hold at once: the truths lie no nearer, and no further apart, than these do."""
+    value = np.array([one.value for one in found])
+    low, high = np.array([one.low for one in found]), np.array([one.high for one in found])
+    lowest, highest = int(value.argmin()), int(value.argmax())
+    gap = float(value[highest] - value[lowest])
+    return Gap(
+        gap, min(max(float(low.max() - high.min()), 0.0), gap), max(float(high.max() - low.min()), gap), lowest, highest
+    )
+
+
+def _in_the_large(case: Case[Any], question: Question, grouping: Grouping, takes_part: Any) -> Gap | None:
+    if np.count_nonzero(takes_part) < _PAIR:
+        return None
+    off = question.came_true - question.scores
+    weights = None if case.weights is None else question.shares
+    units = None if case.units is None else question.owners
+    means = group_means(off, grouping.codes, len(grouping.members), weights=weights, units=units)
+    gap = widest_mean_difference(means.take(takes_part), level=case.level)
+    return gap if np.isfinite(gap.low) else None
+
+
+def _gap(metric: str, gap: Gap | None, case: Case[Any], method: str, about: dict[str, Any]) -> Measurement:
+    takes_part = sum(part.compared for part in about["compared"])
+    if gap is None:
+        least = max(case.min_group_size, FEWEST)
+        why = Text.of("fewer than two groups have {least} rows to compare", least=least)
+        if takes_part >= _PAIR:
+            why = Text.of("the rows of a group are all off by the same")
+        return Measurement(metric=metric, value=None, undefined=why, **about)
+    is_family = takes_part > _PAIR
+    interval = Interval(low=gap.low, high=gap.high, level=case.level, method=method, simultaneous=is_family)
+    return Measurement(metric=metric, value=gap.value, interval=interval, **about)
+
+
+def _sufficiency(case: Case[Any], question: Question, grouping: Grouping) -> SufficiencyTest | None:
+    people = people_in(grouping.codes, len(grouping.members), question)
+    number = np.append(np.where(large_enough(people, case), np.arange(len(people)), -1), -1)
+    alone = int(question.owners.max()) + 1 == len(question)
+    return sufficiency_test(
+        question.scores,
+        question.came_true,
+        number[grouping.codes],
+        len(people),
+        rng=case.rng(f"sufficiency: {grouping.name}: {question.name}"),
+        weights=None if case.weights is None else question.shares,
+        units=None if alone else question.owners,
+    )
+
+
+def _tests(question: Question, lines: list[tuple[Grouping, SufficiencyTest]]) -> Table:
+    adjusted = holm([one.p for _, one in lines]).tolist()
+    names = ("groups by", "groups", "chi-square", "degrees of freedom", "p", "adjusted p", "test", "rows left out")
+    rows = [
+        (grouping.name, one.groups, one.statistic, one.freedom, one.p, p, one.method, one.left_out)
+        for (grouping, one), p in zip(lines, adjusted, strict=True)
+    ]
+    return Table(
+        title=Text.of(
+            "Sufficiency: once the score is known, does the group say more of the outcome? {what}", what=question.name
+        ),
+        columns=tuple(Text.of(name) for name in names),
+        rows=tuple(rows),
+        rests_on=tuple(
+            (Quote(metric=IN_THE_LARGE, group=grouping.everyone, label=question.label),) for grouping, _ in lines
+        ),
+        prominent=True,
+    )
