@@ -2,12 +2,14 @@
 
 from auditkit import MetricCard
 from auditkit_calibration.cards import CARDS
+from auditkit_calibration.cards_tests import TESTS_CARDS
 
 _UNDEFINED = "When the group has no row with a target. Scores that are no probabilities cannot be calibrated."
 _GAP = "When fewer than two groups are as large as the policy's smallest group, and ten people."
 
 GROUP_CARDS = (
     CARDS[0],
+    TESTS_CARDS[0],
     MetricCard(
         name="cumulative_calibration_error",
         title="Cumulative calibration error",

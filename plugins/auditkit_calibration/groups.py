@@ -24,7 +24,7 @@ from auditkit import (
     planted,
 )
 from auditkit.statistics import Gap, family_level, group_means, holm, widest_mean_difference
-from auditkit.statistics.calibration import SufficiencyTest, cumulative_error, range_p, sufficiency_test
+from auditkit.statistics.calibration import SufficiencyTest, cumulative_error, in_the_large, range_p, sufficiency_test
 from auditkit.testing import above, every, not_above
 from auditkit_calibration.estimates import Estimate, estimate_smooth_error
 from auditkit_calibration.group_cards import GROUP_CARDS
@@ -35,6 +35,7 @@ from auditkit_calibration.questions import Question, Rows, questions
 from auditkit_calibration.refusing import must_be_probabilities, no_rows
 
 SMOOTH, CUMULATIVE = "smooth_calibration_error", "cumulative_calibration_error"
+OBSERVED = "observed_expected_ratio"
 IN_THE_LARGE, SMOOTH_GAP = "calibration_in_the_large_difference", "smooth_calibration_error_difference"
 _EFFORT = Effort(draws=400, beyond=4, pools=512)
 _PAIR = 2
@@ -43,7 +44,7 @@ CONTROLS = (
     planted(
         "one of two groups has log odds four times as large as they should be",
         group_overconfident(),
-        every(above(SMOOTH, 0.05), above(CUMULATIVE, 0.02), above(IN_THE_LARGE, 0.02)),
+        every(above(SMOOTH, 0.01), above(CUMULATIVE, 0.01), above(IN_THE_LARGE, 0.005)),
     ),
     clean(
         "two groups whose probabilities come true as often as they say",
@@ -57,11 +58,12 @@ CONTROLS = (
 def calibration_by_group(case: Case[ClassScores], *, depth: int = 2) -> Iterator[Measurement | Table]:
     """Whether probabilities mean the same for every group.
 
-    Of every group of each protected attribute, and of every intersection of up to `depth` attributes, the smooth and
-    the cumulative calibration error, where the group has as many people as the policy's smallest one, and ten at least.
-    Between the groups, how far they lie apart in the mean of outcome less probability, which has a direction, and in
-    the smooth error. The table tests sufficiency: whether, the score being known, the group still says something of the
-    outcome. Its p is adjusted for all its lines by Holm. A large p is no evidence that groups are alike.
+    Of every group of each protected attribute, and of every intersection of up to `depth` attributes: the smooth and
+    the cumulative calibration error, and how many came true for one that was expected, where the group has as many
+    people as the policy's smallest one, and ten at least. Between the groups: how far they lie apart in the mean of
+    outcome less probability, which has a direction, and in the smooth error. The table tests sufficiency: whether, the
+    score being known, the group still says something of the outcome. Its p is adjusted for all its lines by Holm. A
+    large p is no evidence that groups are alike.
     """
     must_be_probabilities(case)
     kept = Rows.of(case).kept
@@ -85,9 +87,9 @@ def _of_grouping(case: Case[Any], question: Question, grouping: Grouping) -> Ite
     for place, member in enumerate(grouping.members):
         about = {"n": int(n[place]), "people": int(people[place]), "group": member, "label": question.label}
         if not takes_part[place]:
-            for metric in (SMOOTH, CUMULATIVE):
-                why = _too_small(case)
-                yield Measurement(metric=metric, value=None, undefined=why, better="lower", **about)
+            for metric in (SMOOTH, CUMULATIVE, OBSERVED):
+                better = "target" if metric == OBSERVED else "lower"
+                yield Measurement(metric=metric, value=None, undefined=_too_small(case), better=better, **about)
             continue
         part = _part(question, grouping.codes == place)
         rng = case.rng(f"{grouping.name}: {grouping.labels[place]}: {question.name}")
@@ -95,6 +97,7 @@ def _of_grouping(case: Case[Any], question: Question, grouping: Grouping) -> Ite
         method = "noise bound, multiplier bootstrap"
         yield _measure(SMOOTH, found, case.level, method, **about)
         yield _measure(CUMULATIVE, _cumulative(part, case.level), case.level, "range of brownian motion", **about)
+        yield _observed(part, case, about)
         together.append(estimate_smooth_error(part, level=level, rng=rng, effort=_EFFORT))
     about = _compared(grouping, people, takes_part, int(n[takes_part].sum()), question.label)
     gap = _largest_gap(together) if len(together) >= _PAIR else None
@@ -124,6 +127,18 @@ def _part(question: Question, inside: npt.NDArray[np.bool_]) -> Question:
 def _measure(metric: str, found: Estimate, level: float, method: str, **about: Any) -> Measurement:
     interval = Interval(low=found.low, high=found.high, level=level, method=method)
     return Measurement(metric=metric, value=found.value, interval=interval, better="lower", **about)
+
+
+def _observed(part: Question, case: Case[Any], about: dict[str, Any]) -> Measurement:
+    """How many came true for one that was expected."""
+    weights = None if case.weights is None else part.shares
+    units = None if case.units is None else part.owners
+    found = in_the_large(part.scores, part.came_true, level=case.level, weights=weights, units=units)
+    if found is None:
+        return Measurement(metric=OBSERVED, value=None, undefined=Text.of("all scores are 0"), better="target", **about)
+    low, high = (float(end) for end in found.limits)
+    interval = Interval(low=low, high=high, level=case.level, method="wilson, effective size")
+    return Measurement(metric=OBSERVED, value=found.ratio, interval=interval, better="target", **about)
 
 
 def _cumulative(part: Question, level: float) -> Estimate:

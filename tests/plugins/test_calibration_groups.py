@@ -43,6 +43,7 @@ def test_each_group_has_the_errors_of_its_rows_and_gaps_are_between_them() -> No
         residuals = (came_true - scores) / len(scores)
         assert measured[SMOOTH, (name,)].value == pytest.approx(smooth_error(scores, residuals), abs=1e-9)
         assert measured[SMOOTH, (name,)].n == [300, 200, 100][code]
+        assert measured["observed_expected_ratio", (name,)].value == pytest.approx(came_true.sum() / scores.sum())
         off.append(residuals.sum())
         smooth.append(measured[SMOOTH, (name,)].value)
     assert measured[IN_THE_LARGE, ("*",)].value == pytest.approx(np.ptp(off))
@@ -60,7 +61,12 @@ def test_the_table_finds_the_group_that_is_off_and_no_other() -> None:
 
 def test_intervals_of_calibrated_groups_hold_no_error() -> None:
     measured, _ = said(case_of())
-    assert all(one.interval is not None and one.interval.low == 0.0 for one in measured.values())
+    for (metric, _), one in measured.items():
+        assert one.interval is not None
+        if metric == "observed_expected_ratio":
+            assert one.interval.low < 1 < one.interval.high
+        else:
+            assert one.interval.low == 0.0
 
 
 def test_small_groups_are_listed_and_not_compared() -> None:
