@@ -5,10 +5,11 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 
-from benchmarks import adapters, cold_start, coverage, fairness, memory, overhead, power, privacy
+from benchmarks import adapters, calibration, cold_start, coverage, fairness, memory, overhead, power, privacy
 
 BENCHMARKS: dict[str, Callable[[list[str]], None]] = {
     "adapters": adapters.main,
+    "calibration": calibration.main,
     "cold-start": cold_start.main,
     "coverage": coverage.main,
     "fairness": fairness.main,
