@@ -18,7 +18,7 @@ def made(folder, name, *options):
     """What an example writes, from fewer rows, in a folder of its own."""
     for script, more in (("prepare.py", options), ("train.py", ())):
         command = [sys.executable, str(EXAMPLES / name / script), "--folder", str(folder.path), *more]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=120, env=folder.environment, check=False)
+        done = subprocess.run(command, capture_output=True, text=True, timeout=900, env=folder.environment, check=False)
         assert done.returncode == 0, done.stderr
     shutil.copy(EXAMPLES / name / "audit.toml", folder.path)
     with (folder.path / "audit.toml").open("a") as stream:
