@@ -113,7 +113,7 @@ def _measured(case: Case[Any], question: Question, parts: Decomposition) -> Iter
 
 def _rows(question: Question, parts: dict[str, Decomposition], band: Band) -> Iterator[tuple[Any, ...]]:
     for name, one in parts.items():
-        chance: tuple[Any, ...] = (None, None, None)
+        chance: tuple[Any, ...] = (Text.of("not drawn"),) * 3
         if name == "brier_score":
             null = null_of(one.miscalibration, band.miscalibration)
             chance = (null.mean, null.high, SHARED if shares_units(question) else null.test.p_value)

@@ -22,6 +22,7 @@ SMALLEST = 1e-15
 
 
 _CELLS = 1024
+_NO_SPREAD = 1e-9
 
 
 @dataclass(frozen=True)
@@ -197,8 +198,9 @@ def consistency_band(
 ) -> Band:
     """Draw outcomes from the probabilities, fit the rising curve to each draw, and see where the curves lie.
 
-    The simultaneous band is as many of each score's own standard deviations wide everywhere, as `level` of the curves
-    stay within. Of more than 1,024 rows, scores within 1 / 1024 of one another are taken together.
+    The simultaneous band is as many of each score's own standard deviations wide, but at least half their median, as
+    `level` of the curves stay within. Of more than 1,024 rows, scores within 1 / 1024 of one another are taken
+    together.
     Source: Dimitriadis, Gneiting and Jordan (2021), consistency bands by resampling.
 
     Args:
@@ -227,7 +229,9 @@ def consistency_band(
 def _band(levels: Floats, curves: Floats, wins: Floats, level: float) -> Band:
     low, high = np.quantile(curves, [(1 - level) / 2, (1 + level) / 2], axis=0)
     centre, spread = curves.mean(axis=0), curves.std(axis=0)
-    far = np.abs(curves - centre) / np.where(spread > 0, spread, 1.0)
+    # At the ends curves hardly vary, but far from normally: alone they would decide how wide the band is everywhere.
+    spread = np.maximum(spread, max(float(np.median(spread)) / 2, _NO_SPREAD))
+    far = np.abs(curves - centre) / spread
     reach = float(np.quantile(far.max(axis=1), level, method="higher")) * spread
     # A band that holds the whole curve holds each of its points.
     lowest, highest = np.minimum(low, centre - reach), np.maximum(high, centre + reach)
