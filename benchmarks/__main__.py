@@ -5,7 +5,18 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 
-from benchmarks import adapters, calibration, cold_start, coverage, fairness, memory, overhead, power, privacy
+from benchmarks import (
+    adapters,
+    calibration,
+    cold_start,
+    coverage,
+    fairness,
+    memory,
+    overhead,
+    power,
+    privacy,
+    robustness,
+)
 
 BENCHMARKS: dict[str, Callable[[list[str]], None]] = {
     "adapters": adapters.main,
@@ -17,6 +28,7 @@ BENCHMARKS: dict[str, Callable[[list[str]], None]] = {
     "overhead": overhead.main,
     "power": power.main,
     "privacy": privacy.main,
+    "robustness": robustness.main,
 }
 
 

@@ -263,7 +263,7 @@ def _refuse_shared_names(spec: AuditSpec, frame: pd.DataFrame, where: str) -> No
 
 
 def inputs_digest(inputs: Any) -> str:
-    """SHA-256 of a DataFrame, a Series, an array or a list of texts."""
+    """SHA-256 of a DataFrame, a Series, an array or a list of texts, or of arrays such as pictures."""
     import pandas as pd
 
     if isinstance(inputs, pd.DataFrame):
@@ -272,4 +272,7 @@ def inputs_digest(inputs: Any) -> str:
         return hashlib.sha256(
             f"{inputs.dtype}{inputs.shape}".encode() + np.ascontiguousarray(inputs).tobytes()
         ).hexdigest()
-    return frame_digest(pd.DataFrame({"input": list(inputs)}, dtype=object), None)
+    cells = list(inputs)
+    if cells and all(isinstance(cell, np.ndarray) for cell in cells):
+        return combined_digest([inputs_digest(cell) for cell in cells], None)
+    return frame_digest(pd.DataFrame({"input": cells}, dtype=object), None)

@@ -113,3 +113,17 @@ GAPS = (
 
 PERTURBED = (FLIPS, SHIFT, ACCURACY, LOSS, MEAN_FLIPS, MEAN_LOSS, MEAN_SHIFT, *GAPS)
 """What every check of changed inputs measures."""
+
+ERROR_RATIO = MetricCard(
+    name="corruption_error_ratio",
+    title="Errors under corruption, by the model's own errors before",
+    asks="How many times as many errors does a model make of pictures that are corrupted?",
+    formula="mean error over corruptions and severities / error before, of the same rows: the corruption error of "
+    "ImageNet-C, with the model's own error in the place of AlexNet's",
+    source="Hendrycks and Dietterich (2019), Benchmarking neural network robustness to common corruptions and "
+    "perturbations, ICLR, section 4.1; interval: Student's on the log scale, of a ratio of totals over rows or units",
+    better="lower",
+    undefined="When the model makes no error before, or there are fewer than 30 rows.",
+    misleads="A model that is wrong often has little left to lose: 1.2 times 40 % is worse than 3 times 2 %. It is no "
+    "mCE: that divides by AlexNet's errors of ImageNet.",
+)

@@ -7,6 +7,7 @@ import os
 import pickle
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import joblib
@@ -24,13 +25,18 @@ from auditkit import ClassScores, LabelScores, Texts, Values
 from auditkit.host import Host
 from auditkit.options import validate_options
 from auditkit.spec import DataSpec
-from auditkit.testing import obey_contract, recipe
+from auditkit.testing import Recipe, obey_contract, recipe
 from auditkit.testing.check_laws import CheckSubject
 from auditkit.testing.other_defects import TableModel
 from auditkit.testing.recipes import recipes_for
 
 MULTI_LABEL = "multi_label_classification"
 OPTIONS = {
+    "robustness.images": {
+        "severities": (3,),
+        "corruptions": ("gaussian noise", "fog", "jpeg compression"),
+        "most_rows": 100,
+    },
     "fairness.metric": {"metric": "fairlearn.metrics:mean_prediction"},
     "fairness.local-law-144": {"sex": "sex", "race": "band", "data_kind": "test", "version": "both"},
 }
@@ -211,6 +217,42 @@ def of_read_notes(kind):
     return made.but(name=f"notes for {kind.__name__}", predictions=model.predict(notes), inputs=notes, model=model)
 
 
+def of_given_columns():
+    """The table, with its columns named as what the model is given."""
+    made = of_a_table()
+    return Given(**vars(made))
+
+
+class Given(Recipe):
+    """A recipe whose spec names the model's columns."""
+
+    def case(self, model=None):
+        made = super().case(model)
+        return replace(made, settings=replace(made.settings, given=("need", "age", "sex_code")))
+
+
+def of_seen_pictures():
+    """Small pictures, and a model that weighs how bright their left half is."""
+
+    class_names, draw = ("no", "yes"), np.random.default_rng(6)
+    cells = np.empty(40, dtype=object)
+    cells[:] = [draw.integers(0, 255, (12, 12), dtype=np.uint8) for _ in range(40)]
+    given, model = pd.Series(cells, dtype=object), Lighter(class_names)
+    made = recipe(ClassScores, 40)
+    return made.but(name="pictures", predictions=model.predict(given), inputs=given, model=model)
+
+
+class Lighter:
+    """Scores how bright the left half of a picture is."""
+
+    def __init__(self, classes):
+        self.classes = classes
+
+    def predict(self, inputs):
+        yes = np.array([pixels[:, :6].mean() / 255 for pixels in inputs])
+        return ClassScores(self.classes, np.column_stack([1 - yes, yes]))
+
+
 def of_people(*kinds):
     """Rows with an age and a sex that others know."""
     known = {"age": [str(row * 7 % 5) for row in range(120)], "sex": ["FM"[row % 2] for row in range(120)]}
@@ -223,6 +265,8 @@ RECIPES = {
     "fairness.protected-intervention": (of_a_table(),),
     "fairness.similar-people": (of_a_table(),),
     "privacy.memorisation": of_remembered_notes(),
+    "robustness.images": (of_seen_pictures(),),
+    "robustness.tables": (of_given_columns(),),
     "robustness.texts": (of_read_notes(ClassScores), of_read_notes(LabelScores), of_read_notes(Values)),
     "privacy.canaries": with_canaries(ClassScores, LabelScores, Values),
     "privacy.attribute-inference": (*with_training(ClassScores), of_one_attribute(of_a_table())),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -72,14 +73,17 @@ def ask_about(
         **how: further arguments of `way`, as JSON has them.
     """
     about: dict[str, Any] = {
-        "way": f"{way.__module__}:{way.__qualname__}", "conditions": [dict(one) for one in conditions], "how": how
+        # As one text, which is part of many keys: a list of dicts takes its time to be written canonically.
+        "way": f"{way.__module__}:{way.__qualname__}",
+        "asked": json.dumps([dict(one) for one in conditions]),
+        "how": how,
     }  # fmt: skip
     return list(_each(case, about))
 
 
 def _each(case: Case[Any], about: dict[str, Any]) -> Iterator[Asked]:
     decides = isinstance(case.predictions, DECIDING)
-    for place, conditions in enumerate(about["conditions"]):
+    for place, conditions in enumerate(json.loads(about["asked"])):
         shift = np.asarray(case.compute(shifts, place=place, **about), dtype=float)
         code = case.compute(outcomes, place=place, **about) if decides else np.full(len(case), UNTOUCHED, np.uint8)
         known = code != UNTOUCHED
@@ -97,28 +101,23 @@ def _spread(case: Case[Any]) -> float:
     return float(np.sqrt(np.average((values - centre) ** 2, weights=case.weights))) or 1.0
 
 
-def outcomes(
-    case: Case[Any], *, place: int, way: str, conditions: list[dict[str, str]], how: dict[str, Any]
-) -> npt.NDArray[np.uint8]:
+def outcomes(case: Case[Any], *, place: int, way: str, asked: str, how: dict[str, Any]) -> npt.NDArray[np.uint8]:
     """[n]: of one change 1 if the decision changed, 2 if it is then right, 4 if that is known; 255: untouched."""
-    said = case.compute(everything, way=way, conditions=conditions, how=how)
+    said = case.compute(everything, way=way, asked=asked, how=how)
     return np.asarray(said["outcomes"][place])
 
 
-def shifts(
-    case: Case[Any], *, place: int, way: str, conditions: list[dict[str, str]], how: dict[str, Any]
-) -> npt.NDArray[np.float32]:
+def shifts(case: Case[Any], *, place: int, way: str, asked: str, how: dict[str, Any]) -> npt.NDArray[np.float32]:
     """[n]: how far one change moved the score; NaN: untouched."""
-    said = case.compute(everything, way=way, conditions=conditions, how=how)
+    said = case.compute(everything, way=way, asked=asked, how=how)
     return np.asarray(said["shifts"][place])
 
 
-def everything(
-    case: Case[Any], *, way: str, conditions: list[dict[str, str]], how: dict[str, Any]
-) -> dict[str, npt.NDArray[Any]]:
+def everything(case: Case[Any], *, way: str, asked: str, how: dict[str, Any]) -> dict[str, npt.NDArray[Any]]:
     """Every change, one after the other: `outcomes` and `shifts`, [changes, n] each."""
     module, _, name = way.partition(":")
     changer: Changer = getattr(importlib.import_module(module), name)(case, **how)
+    conditions: list[dict[str, str]] = json.loads(asked)
     outcomes_of = np.full((len(conditions), len(case)), UNTOUCHED, dtype=np.uint8)
     shifts_of = np.full((len(conditions), len(case)), np.nan, dtype=np.float32)
     before = case.predictions if changer.before is None else changer.before

@@ -1,0 +1,192 @@
+"""`robustness.images`: what noise, blur, weather, compression and other scanners do to the answers about pictures."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from auditkit import AuditError, Case, ClassScores, LabelScores, Measurement, NotApplicable, Table, Values, check
+from auditkit_robustness.cards import ERROR_RATIO, PERTURBED
+from auditkit_robustness.corrupting import COMMON, SCANNERS, SEVERITIES, corrupted
+from auditkit_robustness.measured.answers import Answers
+from auditkit_robustness.measured.asking import Asked, Changed, ask_about
+from auditkit_robustness.measured.cells import column_of, names_of, with_column
+from auditkit_robustness.measured.ratios import error_ratio
+from auditkit_robustness.measured.sampling import sampled
+from auditkit_robustness.measured.telling import FLIPS, Told
+from auditkit_robustness.planted_pictures import IMAGE_CONTROLS
+
+LARGEST, BROUGHT_TO = 256, 224
+"""Pixels of the shorter side: a larger picture is brought to the size that ImageNet-C's constants are made for."""
+NONE = {"corruption": "none", "severity": "0"}
+
+
+def accept_corruptions(**options: Any) -> None:
+    """Refuse severities and corruptions that there are none of, and no rows.
+
+    Raises:
+        AuditError: there is one.
+    """
+    bad = [severity for severity in options.get("severities", ()) if severity not in SEVERITIES]
+    if bad or not options.get("severities", SEVERITIES):
+        raise AuditError(f"option 'severities' is {list(options['severities'])}", hint="some of 1, 2, 3, 4 and 5")
+    known = [*COMMON, *SCANNERS]
+    strange = next((name for name in options.get("corruptions", ()) if name not in known), None)
+    if strange is not None:
+        raise AuditError(f"option 'corruptions' names '{strange}'", hint=f"these are known: {', '.join(known)}")
+    if options.get("most_rows", 1) < 1:
+        raise AuditError(f"option 'most_rows' is {options['most_rows']}", hint="at least 1 row")
+
+
+@check(
+    "robustness.images",
+    on=(ClassScores, LabelScores, Values),
+    metrics=(*PERTURBED, ERROR_RATIO),
+    accepts=accept_corruptions,
+    controls=IMAGE_CONTROLS,
+)
+def images(
+    case: Case[Answers],
+    *,
+    most_rows: int = 64,
+    severities: tuple[int, ...] = (1, 3, 5),
+    corruptions: tuple[str, ...] = (),
+) -> Iterator[Measurement | Table]:
+    """What noise, blur, weather, compression and other scanners do to the answers.
+
+    The model is asked again about the same pictures after each of the fifteen corruptions of ImageNet-C, with their
+    constants (for pictures of up to 64 pixels CIFAR-10-C's), and after five more that scanners and archives bring: a
+    narrower window, gamma, an uneven field, a lower dose, fewer pixels. A picture whose shorter side has more than 256
+    pixels is brought to 224 first, and the answer to that is what others are held against. With the defaults that is 61
+    predictions a row, of at most `most_rows` rows drawn at random; `severities = [1, 2, 3, 4, 5]` and more rows are the
+    benchmark itself. `corruptions` names some of them.
+    """
+    case = sampled(case, most_rows)
+    (shown,) = ask_about(case, Pictures, [NONE])
+    names = corruptions or (*COMMON, *SCANNERS)
+    conditions = [{"corruption": name, "severity": str(severity)} for name in names for severity in severities]
+    told = Told.of(case, ask_about(case, Corrupted, conditions), before=shown.right)
+    yield from told.together()
+    yield from _shown(told, shown)
+    yield from told.each()
+    yield from _ratios(told, names)
+    yield told.table("What each corruption did to the answers", ("corruption", "severity"))
+
+
+def _shown(told: Told, shown: Asked) -> Iterator[Measurement]:
+    """What bringing pictures to their size does by itself."""
+    if told.decides:
+        yield told.rows.share(shown.flips).measurement(FLIPS, told.rows.level, conditions=NONE)
+
+
+def _ratios(told: Told, names: tuple[str, ...]) -> Iterator[Measurement]:
+    if not told.knows:
+        return
+    yield error_ratio(told, told.asked, {})
+    for name in names:
+        yield error_ratio(
+            told, [one for one in told.asked if one.conditions["corruption"] == name], {"corruption": name}
+        )
+
+
+@dataclass(frozen=True)
+class Pictures:
+    """The pictures of a case, decoded as the model has them decoded, and brought to a size that corruptions know."""
+
+    case: Case[Any]
+
+    @property
+    def before(self) -> Answers | None:
+        """The answers to the rows as they are."""
+        return None
+
+    @cached_property
+    def name(self) -> str:
+        """The column that holds pictures."""
+        names = names_of(self.case.inputs)
+        found = [name for name in names if all(map(_is_picture, column_of(self.case.inputs, name)))]
+        if not found or not len(self.case) or len(names) > 1:
+            raise NotApplicable("the model is not given pictures, one a row")
+        return found[0]
+
+    @cached_property
+    def pixels(self) -> list[npt.NDArray[np.uint8]]:
+        """[n]: [rows, columns] or [rows, columns, 3] each."""
+        return _each(self._decoded, column_of(self.case.inputs, self.name))
+
+    def changed(self, _: Mapping[str, str]) -> Changed:
+        """All rows, with nothing done to them but that."""
+        return self.all_rows(self.pixels)
+
+    def all_rows(self, pixels: list[npt.NDArray[np.uint8]]) -> Changed:
+        """All rows, with these pixels."""
+        rows = np.arange(len(pixels))
+        return Changed(rows, with_column(self.case.inputs, self.name, list(pixels)))
+
+    def _decoded(self, cell: Any) -> npt.NDArray[np.uint8]:
+        from PIL import Image
+
+        from auditkit.images import Reading, decode
+
+        if isinstance(cell, np.ndarray):
+            image = Image.fromarray(cell)
+        else:
+            # As the model reads them, where it says so: what is black in 16 bits, and what lies under the transparent.
+            reading = getattr(getattr(self.case.broker.model, "images", None), "reading", None) or Reading()
+            image = decode(cell.read(), reading, channels=3)
+        short = min(image.size)
+        if short > LARGEST:
+            size = tuple(max(1, round(side * BROUGHT_TO / short)) for side in image.size)
+            image = image.resize(size, Image.Resampling.BICUBIC)
+        return np.array(image)
+
+
+@dataclass(frozen=True)
+class Corrupted(Pictures):
+    """The same pictures with a corruption each; what is drawn follows from the picture itself."""
+
+    @cached_property
+    def clean(self) -> Answers:
+        """The answers to the pictures before any corruption."""
+        said: Answers = self.case.predict(Pictures.changed(self, NONE).inputs, NONE)
+        return said
+
+    @property
+    def before(self) -> Answers | None:
+        """The answers to the pictures before any corruption."""
+        return self.clean
+
+    @cached_property
+    def marks(self) -> list[str]:
+        """[n]: a digest of each picture."""
+        return [hashlib.sha256(one.tobytes()).hexdigest() for one in self.pixels]
+
+    def changed(self, conditions: Mapping[str, str]) -> Changed:
+        """All rows, with one corruption."""
+        name, severity = conditions["corruption"], int(conditions["severity"])
+
+        def corrupt(numbered: tuple[str, npt.NDArray[np.uint8]]) -> npt.NDArray[np.uint8]:
+            mark, pixels = numbered
+            return corrupted(pixels, name, severity, self.case.rng(f"{name} {severity}: {mark}"))
+
+        return self.all_rows(_each(corrupt, list(zip(self.marks, self.pixels, strict=True))))
+
+
+def _each(function: Any, cells: list[Any]) -> list[Any]:
+    """What a function makes of each, in threads: NumPy, SciPy and Pillow let go of the interpreter while they work."""
+    from auditkit.files import workers
+
+    with ThreadPoolExecutor(max_workers=workers(), thread_name_prefix="auditkit-corruptions") as pool:
+        return list(pool.map(function, cells))
+
+
+def _is_picture(cell: Any) -> bool:
+    is_array = isinstance(cell, np.ndarray) and cell.dtype == np.uint8 and cell.ndim in {2, 3}
+    return is_array or hasattr(cell, "sha256")
