@@ -79,7 +79,7 @@ def against_readers(
     Rows count once each, whatever they weigh.
     """
     units = None if case.units is None else case.units.codes
-    named = {name: case.compute(readings, reader=name) for name in case.settings.readers}
+    named = {name: case.compute(readings, reader=name) for name in case.readers}
     panel = Panel(case, case.decisions, named, units)
     agreements = list(_agreements(panel, distance))
     yield from agreements

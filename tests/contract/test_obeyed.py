@@ -64,6 +64,10 @@ EXCUSED = {
         "duplicating data": "the halves in which attacks are chosen and judged are drawn anew",
         "counting weights": "whether a row was trained on is about the row, however many people it stands for",
     },
+    "reliability.readers": {
+        "duplicating data": "with more rows the spread of the readers weighs more, of whom there are as few as before",
+        "counting weights": "a row is read once, whatever it weighs",
+    },
     "reliability.conformal": {"duplicating data": "the halves that are calibrated on and judged are drawn anew"},
     "privacy.recommendations": {
         "duplicating data": "the halves of users that are learnt from and judged are drawn anew",
@@ -253,6 +257,16 @@ class Lighter:
         return ClassScores(self.classes, np.column_stack([1 - yes, yes]))
 
 
+def of_readers():
+    """Rows that three people have read, two of them not all."""
+    made, draw = recipe(ClassScores, 120), np.random.default_rng(8)
+    names = np.array(made.predictions.classes, dtype=object)
+    said = {name: names[draw.integers(0, len(names), 120)].tolist() for name in ("dr_a", "dr_b", "dr_c")}
+    for name in ("dr_b", "dr_c"):
+        said[name][:7] = [None] * 7
+    return (made.but(name="read rows", readers=said),)
+
+
 def of_people(*kinds):
     """Rows with an age and a sex that others know."""
     known = {"age": [str(row * 7 % 5) for row in range(120)], "sex": ["FM"[row % 2] for row in range(120)]}
@@ -261,6 +275,7 @@ def of_people(*kinds):
 
 RECIPES = {
     "privacy.anonymity": of_people(ClassScores, Values),
+    "reliability.readers": of_readers(),
     "privacy.personal-data": of_notes(),
     "fairness.protected-intervention": (of_a_table(),),
     "fairness.similar-people": (of_a_table(),),
