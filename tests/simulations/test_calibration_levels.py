@@ -21,7 +21,7 @@ from auditkit.statistics.calibration import (
 )
 
 pytestmark = pytest.mark.slow
-WORLDS = 200
+WORLDS = 100
 
 
 def p_values(n: int, *, sharp: float, seed: int) -> dict[str, np.ndarray]:
