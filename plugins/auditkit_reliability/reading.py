@@ -79,7 +79,9 @@ def against_readers(
     Rows count once each, whatever they weigh.
     """
     units = None if case.units is None else case.units.codes
-    named = {name: case.compute(readings, reader=name) for name in case.readers}
+    # Asked of the settings: a replay has the readings as numbers alone. Without any, the case says what to name.
+    names = case.settings.readers or tuple(case.readers)
+    named = {name: case.compute(readings, reader=name) for name in names}
     panel = Panel(case, case.decisions, named, units)
     agreements = list(_agreements(panel, distance))
     yield from agreements
