@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -30,7 +30,7 @@ from auditkit_privacy.people.members import Members
 from auditkit_privacy.people.sides import Sides
 from auditkit_privacy.people.twins import Keyed
 from auditkit_privacy.reach.choosing import FEWEST, Strongest, strongest
-from auditkit_privacy.reach.trying import Attempts, target_of
+from auditkit_privacy.reach.trying import Attempts
 from auditkit_privacy.validity.blind import blind_baseline
 from auditkit_privacy.validity.caution import told as told_with_caution
 from auditkit_privacy.validity.gates import Gates
@@ -45,7 +45,7 @@ from auditkit_privacy.vectors.tables import attribute_table, member_table
 
 Integers = npt.NDArray[np.integer]
 
-MOST = 1_000
+MOST = 500
 """Rows of a side that are embedded, unless the spec says otherwise."""
 
 
@@ -73,8 +73,8 @@ def embeddings(case: Case[Any], *, rows: int = MOST) -> Iterator[Measurement | T
     saw. Rows and people on both sides belong to neither, and a classifier that never sees the model must fail to tell
     the sides apart.
 
-    The model embeds at most 1,000 rows of each side, unless `rows` says otherwise, drawn at random where there are
-    more: one more pass over them. Training rows are scored too, as for membership. Weights have no part.
+    The model embeds at most 500 rows of each side, unless `rows` says otherwise, drawn at random where there are more:
+    one more pass over them. Training rows are scored too, as for membership. Weights have no part.
     """
     if not case.has_groups and "training" not in case.keys:
         raise NotApplicable(
@@ -82,29 +82,29 @@ def embeddings(case: Case[Any], *, rows: int = MOST) -> Iterator[Measurement | T
             hint='[data] groups = ["sex"], training = "train.csv"',
         )
     width = _width(case)
-    sides = _sides(case, rows) if "training" in case.keys else None
+    sides, why = _sides(case, rows) if "training" in case.keys else (None, None)
     if case.has_groups:
-        yield from _of_attributes(_sample(case, rows) if sides is None else sides.members.others, width)
+        yield from _of_attributes(_sample(case, rows) if sides is None else sides.others, width)
     if sides is not None:
         yield from _of_members(case, sides)
+    if why is not None:
+        for metric, better in ((MEMBERSHIP, "lower"), (RATIO, "target")):
+            yield Measurement(metric=metric, value=None, undefined=why, n=0, better=better)
 
 
-@dataclass(frozen=True)
-class _Sides:
-    """The rows of either side whose vectors are looked at."""
+def _sides(case: Case[Any], most: int) -> tuple[Members | None, Text | None]:
+    """At most so many rows of each side that takes part; the others are those that attributes are told of too.
 
-    members: Members
-    target: Target
-
-
-def _sides(case: Case[Any], most: int) -> _Sides:
-    """At most so many rows of each side that takes part; the others are those that attributes are told of too."""
-    members = Members.of(case).on_both_sides()
-    chosen = target_of(members).sample(most, "vectors")
-    taken = replace(
-        members, members=members.members.narrowed(chosen.inside), others=members.others.narrowed(chosen.outside)
-    )
-    return _Sides(taken, Target(taken.members, taken.others, {}))
+    Where nobody is left on a side: why not, if there are groups that can be told all the same.
+    """
+    try:
+        members = Members.of(case).on_both_sides()
+    except NotApplicable as why:
+        if not case.has_groups:
+            raise
+        return None, Text(msgid=why.message, params=dict(why.params))
+    inside, outside = _sample(members.members, most), _sample(members.others, most)
+    return replace(members, members=inside, others=outside), None
 
 
 def _width(case: Case[Any]) -> int:
@@ -183,9 +183,10 @@ def _measured(case: Case[Any], metric: str, found: Halved | None, about: dict[st
 # Members.
 
 
-def _of_members(case: Case[Any], sides: _Sides) -> Iterator[Measurement | Table | Control]:
-    members, units = sides.members, sides.members.units()
-    attempts = attempts_of(sides.target, units, level=case.level, rng=case.rng("members dealt out"))
+def _of_members(case: Case[Any], members: Members) -> Iterator[Measurement | Table | Control]:
+    units = members.units()
+    target = Target(members.members, members.others, {})
+    attempts = attempts_of(target, units, level=case.level, rng=case.rng("members dealt out"))
     best = strongest(attempts.scores, units=units, level=case.level, rng=case.rng("halves"))
     gates = _gates(case, members, attempts, best)
     yield from told_with_caution(_areas(case, attempts, best), gates)

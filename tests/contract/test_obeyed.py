@@ -110,11 +110,11 @@ def of_one_attribute(made):
     return made.but(name="one attribute", groups={"sex": made.groups["sex"]})
 
 
-def with_training(*kinds):
+def with_training(*kinds, rows=TRAINED):
     """Ordinary cases of these predictions, each with as many other rows that the model was trained on."""
     made = []
     for kind in kinds:
-        audit, training = (recipe(kind, TRAINED, seed=seed).but(inputs=columns(seed)) for seed in (0, 1))
+        audit, training = (recipe(kind, rows, seed=seed).but(inputs=columns(seed, rows)) for seed in (0, 1))
         made.append(audit.but(training=training))
     return tuple(made)
 
@@ -130,7 +130,10 @@ def of_a_leak():
 
 def with_vectors(*kinds):
     """The same, of which the model makes vectors of what it is given."""
-    return tuple(of_one_attribute(made).but(name="vectors", model=Embedder()) for made in with_training(*kinds))
+    rows = 60  # enough for two halves of members, and of either sex
+    return tuple(
+        of_one_attribute(made).but(name="vectors", model=Embedder()) for made in with_training(*kinds, rows=rows)
+    )
 
 
 class Embedder:
@@ -155,9 +158,9 @@ def with_canaries(*kinds):
     return tuple(made)
 
 
-def columns(seed):
+def columns(seed, rows=TRAINED):
     draw = np.random.default_rng([seed, 5])
-    return pd.DataFrame({name: draw.normal(size=TRAINED) for name in ("age", "pressure")})
+    return pd.DataFrame({name: draw.normal(size=rows) for name in ("age", "pressure")})
 
 
 def of_notes():

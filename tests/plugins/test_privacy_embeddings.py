@@ -222,6 +222,36 @@ def test_people_of_another_kind_are_no_evidence_of_the_training():
     assert "cannot be held for or against" in str([one.title for one in readings if isinstance(one, Table)])
 
 
+def test_attributes_are_told_where_no_member_is_left():
+    """Whoever audits the training rows by mistake is told so, and what the vectors tell of people all the same."""
+    case = people(100, carries=3.0)
+    readings = said(with_model(with_splits(case, training=people(100)), case.broker.model))
+    assert of_women(readings, ATTRIBUTE).value > 0.9
+    for metric in (MEMBERSHIP, RATIO):
+        (found,) = readings.of(metric)
+        assert found.value is None
+        assert "the same row is on both sides" in str(found.undefined)
+
+
+def test_training_rows_of_which_the_answers_tell_nothing_are_looked_at_by_their_vectors():
+    """Of one class alone no attack on answers is known; vectors are there all the same."""
+    case = gives_away(carries=0.0, draws=0.5)(np.random.default_rng(0))
+    sides = []
+    for side in (case, case.training):
+        sex = {"sex": side.groups["sex"].labels()}
+        sides.append(toy_case(ClassScores(("no",), np.ones((200, 1))), ["no"] * 200, sex, inputs=side.inputs))
+    readings = said(with_model(with_splits(sides[0], training=sides[1]), case.broker.model), rows=150)
+    assert one(readings, MEMBERSHIP, conditions={}).interval.low > 0.6
+
+
+def test_what_training_has_made_the_same_for_all_members_is_not_left_out():
+    case = gives_away(carries=0.0, draws=0.0)(np.random.default_rng(0))
+    vectors = case.broker.model.vectors.copy()
+    vectors[1::2, 0] = 0.0  # of members
+    readings = said(with_model(case, Embedding(vectors)))
+    assert one(readings, MEMBERSHIP, conditions={}).interval.low > 0.6
+
+
 def test_the_distance_to_the_nearest_is_that_of_scikit_learn():
     rng = np.random.default_rng(4)
     rows, known = rng.normal(size=(50, 7)), rng.normal(size=(30, 7))

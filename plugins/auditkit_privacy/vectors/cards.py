@@ -5,7 +5,7 @@ from __future__ import annotations
 from auditkit import MetricCard
 
 _OF_WHOM = (
-    "Of at most 1,000 rows of the audit, unless `rows` says otherwise. The group is the value, and the intervals of "
+    "Of at most 500 rows of the audit, unless `rows` says otherwise. The group is the value, and the intervals of "
     "one attribute hold together. "
 )
 _HALVES = (
@@ -17,9 +17,7 @@ _INTERVAL = (
     "halves' ends"
 )
 _UNDEFINED = "Where fewer than 20 rows have the value, or have it not"
-_SIDES = (
-    "Of at most 1,000 rows a side, unless `rows` says otherwise, half of the members being what the attacker knows. "
-)
+_SIDES = "Of at most 500 rows a side, unless `rows` says otherwise, half of the members being what the attacker knows. "
 _UNJUDGED = (
     "Without training rows; with fewer than 10 rows of a side; where a gate fails, so that members and others can be "
     "told apart without the model, or nobody could look whether they can."

@@ -82,6 +82,8 @@ class Looked:
         is_judged = ~is_known
         is_judged[:count] &= ~_twins_of_known(members, is_known[:count])
         spread = raw[is_known].std(axis=0) if is_known.any() else np.zeros(raw.shape[1])
+        # A number that training has made the same for all members may be what tells them.
+        spread = np.where(spread > 0, spread, raw.std(axis=0))
         scaled = raw / np.where(spread > 0, spread, np.inf)
         lengths = np.sqrt((raw**2).sum(axis=1))
         return cls(scaled, lengths, scaled[is_known], is_judged, count)
