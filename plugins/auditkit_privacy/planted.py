@@ -137,5 +137,4 @@ CONTROLS = (
         not_above(_AUC, 0.53),
     ),
     planted("a model that finds the notes likelier that it was trained on", writes(2.0), above(_AUC, 0.6)),
-    clean("a model that finds other notes as likely", writes(0.0), not_above(_AUC, 0.53)),
 )
