@@ -31,6 +31,7 @@ from auditkit.statistics.calibration import (
     smooth_errors,
     smoothed_size,
 )
+from benchmarks import segments
 from benchmarks.timing import side_by_side
 
 SEED = 20_261_122
@@ -48,7 +49,13 @@ def main(arguments: list[str]) -> None:
     parser.add_argument("--segmented", type=float, default=1e5, help="rows of the max-T")
     parser.add_argument("--draws", type=int, default=999)
     parser.add_argument("--runs", type=int, default=3, help="the fastest counts; the null and the max-T run once")
+    parser.add_argument("--promises", action="store_true", help="instead: how often the max-T errs, and finds")
     asked = parser.parse_args(arguments)
+    if asked.promises:
+        print(segments.HEAD)
+        for promise in itertools.chain(segments.powers(), segments.levels()):
+            print(promise, flush=True)
+        return
     errors = errors_by_width()
     print(f"distance from the exact size of {_EXACT_ROWS} rows, by width of the kernel:")
     print(", ".join(f"{width:.4g}: {error:.1e}" for width, error in errors.items()) + "\n")
@@ -63,9 +70,9 @@ def main(arguments: list[str]) -> None:
     _timed(contestants, len(scores), asked.runs)
     _timed({f"its null, {asked.draws} draws": lambda: _null(scores, asked.draws)}, len(scores), 1)
     rows = segmented(int(asked.segmented))
-    segments = sum(one.count for one in rows.partitions)
+    count = sum(one.count for one in rows.partitions)
     rng = np.random.default_rng(SEED)
-    name = f"max-T of {segments} segments, {asked.draws} draws"
+    name = f"max-T of {count} segments, {asked.draws} draws"
     _timed({name: lambda: multicalibration(rows, rng=rng, draws=asked.draws).critical()}, len(rows.scores), 1)
     print(f"\npeak memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MiB")
 

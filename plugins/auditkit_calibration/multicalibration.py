@@ -53,15 +53,12 @@ def multicalibration_error(
 ) -> Iterator[Measurement | Table]:
     """Whether probabilities mean what they say in every segment.
 
-    A model can be right on average and wrong for a group. Looked at are all rows, the groups of each protected
-    attribute, their intersections of up to `depth` attributes, `score_bands` bands of scores that hold as many rows
-    each, and the groups of each attribute within each band: every segment of as many people as the policy's smallest
-    group. In each, outcome less probability is summed from the lowest score to the highest, and the sums' range is held
-    against what 999 worlds show in which the probabilities are true; of very many rows, 199 or more. All segments are
-    looked at in the same worlds, so that the adjusted p is honest however many overlap: of a calibrated model some
-    segment is called wrong in at most one audit of twenty. Where rows share a unit, whole units' residuals change their
-    sign together instead. The tables say what each segment could have shown: by how much its probabilities would all
-    have to be off to be found in four audits of five.
+    A model can be right on average and wrong for a group. Segments are all rows, the groups of each attribute, their
+    intersections of up to `depth` attributes, `score_bands` bands of scores, and groups within bands, each with as many
+    people as the policy's smallest group. In each, outcome less probability is summed from the lowest score up; how far
+    the sums range is held against worlds in which the probabilities are true. All segments are looked at in the same
+    worlds, so that the adjusted p is honest however many overlap: of a calibrated model some segment is called wrong in
+    one audit of twenty. Where rows share a unit, whole units' residuals change their sign together.
     """
     if not 1 <= score_bands <= MOST_BANDS:
         raise AuditError(
@@ -138,7 +135,7 @@ def _measure(case: Case[Any], found: Multicalibration, chosen: Any, **about: Any
 def _columns(*first: str) -> tuple[Text, ...]:
     others = (
         "rows", "mean score", "share that came true", "cumulative error", "in standard errors", "adjusted p",
-        "found in 4 of 5 audits if all are off by",
+        "found in 4 of 5 if off by",
     )  # fmt: skip
     return tuple(Text.of(name) for name in (*first, *others))
 

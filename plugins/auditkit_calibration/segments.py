@@ -84,7 +84,7 @@ def _of_groups(case: Case[Any], grouping: Grouping, people: Integers) -> Segment
 def _banded(case: Case[Any], question: Question, by_group: tuple[Grouping, ...], bands: int) -> Iterator[Segments]:
     """Bands of equal mass, and each attribute's groups within them."""
     band = equal_mass(question.scores, bands, question.shares)
-    words = tuple(f"score band {place + 1} of {bands}" for place in range(bands))
+    words = tuple(f"band {place + 1} of {bands}" for place in range(bands))
     yield _within((), ("",), np.zeros(len(band), dtype=np.int64), band, words, case, question)
     for grouping in by_group:
         if len(grouping.attributes) == 1:

@@ -68,11 +68,11 @@ def test_segments_are_groups_crossings_bands_and_groups_in_bands() -> None:
     _, tables = said(case_of(), score_bands=2)
     by = {one.attributes: [row[0] for row in one.rows] for one in tables[2:]}
     assert by == {
-        (): ["all rows", "score band 1 of 2", "score band 2 of 2"],
-        ("sex",): ["F", "M", *(f"{sex}{TIMES}score band {band} of 2" for sex in "FM" for band in (1, 2))],
+        (): ["all rows", "band 1 of 2", "band 2 of 2"],
+        ("sex",): ["F", "M", *(f"{sex}{TIMES}band {band} of 2" for sex in "FM" for band in (1, 2))],
         ("band",): [
             "mid", "old", "young",
-            *(f"{age}{TIMES}score band {band} of 2" for age in ("mid", "old", "young") for band in (1, 2)),
+            *(f"{age}{TIMES}band {band} of 2" for age in ("mid", "old", "young") for band in (1, 2)),
         ],
         ("sex", "band"): [f"{sex}{TIMES}{age}" for sex in "FM" for age in ("mid", "old", "young")],
     }  # fmt: skip
@@ -107,7 +107,7 @@ def test_a_single_small_band_of_a_group_takes_another_with_it() -> None:
     _, tables = said(toy_case(given, targets, groups, positive="yes", min_group_size=1), score_bands=2)
     named = {one.attributes: [row[0] for row in one.rows] for one in tables[2:]}
     assert named["sex",] == ["F", "M"]
-    assert named["ward",][2:] == [f"{ward}{TIMES}score band {band} of 2" for ward in "ab" for band in (1, 2)]
+    assert named["ward",][2:] == [f"{ward}{TIMES}band {band} of 2" for ward in "ab" for band in (1, 2)]
 
 
 def test_people_count_where_rows_share_them() -> None:
@@ -123,7 +123,7 @@ def test_people_count_where_rows_share_them() -> None:
 def test_without_groups_everybody_and_bands_are_looked_at() -> None:
     measured, tables = said(case_of(groups={}))
     assert list(measured) == [()]
-    assert [row[0] for row in tables[2].rows][:2] == ["all rows", "score band 1 of 5"]
+    assert [row[0] for row in tables[2].rows][:2] == ["all rows", "band 1 of 5"]
 
 
 def test_the_most_that_chance_shows_stands_beside_what_was_found() -> None:
