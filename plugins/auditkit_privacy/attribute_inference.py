@@ -37,9 +37,10 @@ from auditkit_privacy.inference.guesses import (
     guesses,
     holds_pictures,
 )
+from auditkit_privacy.inference.halved import gain_of_halves
 from auditkit_privacy.inference.known import outputs_of
 from auditkit_privacy.inference.planted import CONTROLS
-from auditkit_privacy.inference.reached import Rate, apart, area_gain, gain, rate, risk
+from auditkit_privacy.inference.reached import HALVED, Gain, Rate, apart, rate_gain_of_halves, rate_of_halves, risk
 from auditkit_privacy.people.members import Members
 from auditkit_privacy.people.sides import Sides
 from auditkit_privacy.reach.choosing import FEWEST
@@ -120,6 +121,21 @@ class _Asked:
         places = getattr(self.chosen, side)
         return found[kept].astype(bool), None if units is None else units.codes[places][kept]
 
+    def rate(self, told: Guesses, attack: str, side: str, level: float) -> Rate:
+        """How often an attack tells the attribute, of the rows of which it is known."""
+        hits, units = self.hits(told, attack, side)
+        return rate_of_halves(hits, self._halves(told, attack, side), units, level)
+
+    def gain(self, told: Guesses, attack: str, level: float) -> Gain:
+        """How much more often than without the model, of the members."""
+        hits, units = self.hits(told, attack, "inside")
+        without, _ = self.hits(told, IMPUTED, "inside")
+        return rate_gain_of_halves(hits, without, self._halves(told, attack, "inside"), units, level)
+
+    @staticmethod
+    def _halves(told: Guesses, attack: str, side: str) -> Integers:
+        return np.asarray(getattr(told.halves, side)[np.isfinite(getattr(told.hits(attack), side))])
+
     def believed(self, case: Case[Any], told: list[Guesses]) -> Believed:
         """What must hold before members are held against others."""
         if self.members is None:
@@ -133,7 +149,7 @@ class _Asked:
         return Believed(gates, imputed, self._negative(case, judged))
 
     def _apart(self, told: Guesses) -> Any:
-        sides = [rate(*self.hits(told, IMPUTED, side), LEVEL) for side in ("inside", "outside")]
+        sides = [self.rate(told, IMPUTED, side, LEVEL) for side in ("inside", "outside")]
         return apart(sides[0], sides[1], LEVEL)
 
     def _negative(self, case: Case[Any], judged: list[Guesses]) -> Negative | None:
@@ -181,32 +197,29 @@ def _measurements(case: Case[Any], asked: _Asked, told: Guesses, believed: Belie
         yield from (Measurement(metric=name, value=None, undefined=why_not, n=n, **about) for name in names)
         return
     best = _best(told)
-    hits, units = asked.hits(told, best, "inside")
-    without, _ = asked.hits(told, IMPUTED, "inside")
-    main = rate(hits, units, case.level)
+    main = asked.rate(told, best, "inside", case.level)
     yield _rate(case, RATE, main, about)
-    yield _rate(case, IMPUTATION, rate(without, units, case.level), about)
+    yield _rate(case, IMPUTATION, asked.rate(told, IMPUTED, "inside", case.level), about)
     yield _gain(case, asked, told, best, about)
     if best == STRONGEST:
         for attack in filter(told.was_tried, (OUTPUTS, TRIED)):
             named = about | {"conditions": {"attribute": told.attribute, "attack": attack}}
-            yield _rate(case, RATE, rate(*asked.hits(told, attack, "inside"), case.level), named)
+            yield _rate(case, RATE, asked.rate(told, attack, "inside", case.level), named)
             yield _gain(case, asked, told, attack, named)
     yield from _areas(case, asked, told, best)
     if asked.members is not None:
-        control = rate(*asked.hits(told, best, "outside"), case.level)
+        control = asked.rate(told, best, "outside", case.level)
         yield _rate(case, CONTROL, control, about)
         yield _risk(case, main, control, believed.why_not(told.attribute), about)
 
 
 def _rate(case: Case[Any], metric: str, found: Rate, about: dict[str, Any]) -> Measurement:
-    interval = Interval(low=found.low, high=found.high, level=case.level, method="wilson")
+    interval = Interval(low=found.low, high=found.high, level=case.level, method=HALVED)
     return Measurement(metric=metric, value=found.value, n=found.n, interval=interval, **about)
 
 
 def _gain(case: Case[Any], asked: _Asked, told: Guesses, attack: str, about: dict[str, Any]) -> Measurement:
-    hits, units = asked.hits(told, attack, "inside")
-    found = gain(hits, asked.hits(told, IMPUTED, "inside")[0], units, case.level)
+    found = asked.gain(told, attack, case.level)
     interval = Interval(low=found.low, high=found.high, level=case.level, method=found.method)
     return Measurement(metric=GAIN, value=found.value, n=found.n, interval=interval, **about)
 
@@ -225,6 +238,7 @@ def _areas(case: Case[Any], asked: _Asked, told: Guesses, best: str) -> Iterator
     """For each value how much better those who have it are ranked; of few people the host withholds it."""
     codes = told.codes.inside
     kept = codes >= 0
+    half = told.halves.inside[kept]
     units = asked.inside.units
     theirs = None if units is None else units.codes[asked.chosen.inside][kept]
     level = family_level(case.level, len(told.names))
@@ -233,13 +247,12 @@ def _areas(case: Case[Any], asked: _Asked, told: Guesses, best: str) -> Iterator
         n = int(min(np.count_nonzero(has), np.count_nonzero(~has)))
         about: dict[str, Any] = {"metric": AREA, "group": {told.attribute: name}, "n": int(np.count_nonzero(has))}
         likely = [told.likely[attack].inside[kept][:, value] for attack in (best, IMPUTED)]
-        found = area_gain(likely[0], likely[1], has, theirs, level) if n >= FEWEST else None
+        found = gain_of_halves((likely[0], likely[1]), has, half, theirs, level) if n >= FEWEST else None
         if found is None:
             why = Text.of("fewer than {count} people have it, or have it not", count=FEWEST)
             yield Measurement(value=None, undefined=why, **about)
             continue
-        low, high = min(found.low, found.value), max(found.high, found.value)
-        interval = Interval(low=low, high=high, level=case.level, method=found.method, simultaneous=True)
+        interval = Interval(low=found.low, high=found.high, level=case.level, method=found.method, simultaneous=True)
         yield Measurement(value=found.value, interval=interval, **about)
 
 
@@ -283,7 +296,7 @@ def _read(asked: _Asked, told: Guesses, believed: Believed, level: float) -> tup
     if believed.why_not(told.attribute) is not None:
         return None, Text.of("members cannot be held against others here")
     best = _best(told)
-    main, control = (rate(*asked.hits(told, best, side), level) for side in ("inside", "outside"))
+    main, control = (asked.rate(told, best, side, level) for side in ("inside", "outside"))
     estimate = None
     found = residual_risk(*(attack_rate(one.hits, one.size, level) for one in (main, control)))
     if found is not None:
@@ -292,7 +305,6 @@ def _read(asked: _Asked, told: Guesses, believed: Believed, level: float) -> tup
     over = risk(main, control, level)
     if over is not None and over.low > 0:
         return estimate, Text.of("more is told of members: their training shows")
-    hits, units = asked.hits(told, best, "inside")
-    if gain(hits, asked.hits(told, IMPUTED, "inside")[0], units, level).low > 0:
+    if asked.gain(told, best, level).low > 0:
         return estimate, Text.of("the model tells it of everybody: of members no more than of others can be seen")
     return estimate, Text.of("the model adds nothing that can be told from chance")

@@ -26,6 +26,7 @@ from auditkit import (
 )
 from auditkit.statistics import family_level
 from auditkit_privacy.attacks import Target
+from auditkit_privacy.inference.halved import Halved, area_of_halves, gain_of_halves
 from auditkit_privacy.people.members import Members
 from auditkit_privacy.people.sides import Sides
 from auditkit_privacy.people.twins import Keyed
@@ -37,7 +38,6 @@ from auditkit_privacy.validity.gates import Gates
 from auditkit_privacy.validity.negative import negative_control
 from auditkit_privacy.vectors.besides import distance_ratio
 from auditkit_privacy.vectors.cards import ATTRIBUTE, EMBEDDING_CARDS, GAIN, INPUT, MEMBERSHIP, RATIO
-from auditkit_privacy.vectors.halved import Halved, area_of_halves, gain_of_halves
 from auditkit_privacy.vectors.nearness import NEAREST, attempts_of
 from auditkit_privacy.vectors.planted import CONTROLS
 from auditkit_privacy.vectors.probing import INPUTS, VECTORS, half_of, told, width_of

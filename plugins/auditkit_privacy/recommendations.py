@@ -9,14 +9,15 @@ import numpy as np
 import numpy.typing as npt
 
 from auditkit import Case, Interval, Measurement, MetricCard, Quote, Rankings, Table, Text, check, clean, planted
-from auditkit.statistics import delong, delong_difference, family_level
+from auditkit.statistics import family_level
 from auditkit.testing import above, every, not_above, toy_case
 from auditkit_privacy.inference.guessing import guess
+from auditkit_privacy.inference.halved import Halved, area_of_halves, dealt_halves, gain_of_halves
 from auditkit_privacy.people.together import one_thread
 from auditkit_privacy.reach.choosing import FEWEST, owners_of
-from auditkit_privacy.validity.chance import by_appearance
 
 Floats = npt.NDArray[np.floating]
+Flags = npt.NDArray[np.bool_]
 Integers = npt.NDArray[np.integer]
 
 MOST_USERS = 5_000
@@ -26,7 +27,7 @@ _DIGITS = 9
 
 _SOURCE = (
     "Calandrino et al. (2011), IEEE S&P, and Weinsberg et al. (2012), RecSys, for the question; interval: DeLong, "
-    "DeLong and Clarke-Pearson (1988), over units Obuchowski (1997)"
+    "DeLong and Clarke-Pearson (1988), over units Obuchowski (1997), the mean of both halves' ends"
 )
 _UNDEFINED = "Where fewer than 10 users have the value, or have it not"
 _OF_WHOM = "The group is the value, and the intervals of one attribute hold together. "
@@ -37,7 +38,7 @@ CARDS = (
         title="Attribute told from the lists",
         asks="Can somebody who sees nothing but what is recommended to a user tell the user's attribute?",
         formula="area under the ROC of a linear classifier of the items on the list, against having the value or not; "
-        "learnt on one half of the users and judged on the other, where users count by their place in their half",
+        "learnt on one half of the users and judged on the other, the mean of both halves",
         source=_SOURCE,
         better="lower",
         undefined=f"{_UNDEFINED}.",
@@ -117,7 +118,7 @@ def recommendations(case: Case[Rankings]) -> Iterator[Measurement | Table]:
             known = codes.codes >= 0
             has = codes.codes[known] == value
             scores = {source: found[value][known] for source, found in likely.items()}
-            yield from _of_value(asked, {attribute: name}, scores, has, known, len(codes.vocabulary))
+            yield from _of_value(asked, {attribute: name}, scores, has, known)
             rows.append(_row(attribute, name, sources))
     yield _table(rows, sources)
 
@@ -130,32 +131,28 @@ def _sample(case: Case[Rankings]) -> npt.NDArray[np.int64] | None:
 
 
 def _of_value(
-    case: Case[Rankings], group: dict[str, str], scores: dict[str, Floats], has: Any, known: Any, values: int
+    case: Case[Rankings], group: dict[str, str], scores: dict[str, Floats], has: Flags, known: Flags
 ) -> Iterator[Measurement]:
+    (attribute,) = group
+    values = len(case.groups[attribute].vocabulary)
     n = int(np.count_nonzero(has))
     about: dict[str, Any] = {"group": group, "n": n, "better": "lower"}
     names = (LIST, HISTORY, GAIN) if HISTORIES in scores else (LIST,)
-    if min(n, len(has) - n) < FEWEST or values < 2:  # noqa: PLR2004  nobody to tell them from
-        why = Text.of("fewer than {count} users have it, or have it not", count=FEWEST)
-        yield from (Measurement(metric=metric, value=None, undefined=why, **about) for metric in names)
-        return
-    how: dict[str, Any] = {
-        "level": family_level(case.level, values),
-        "units": None if case.units is None else case.units.codes[known],
-    }
-    for metric, source in zip((LIST, HISTORY), scores, strict=False):
-        found = delong(scores[source], has, **how)
-        assert found is not None  # noqa: S101  both sides have users
-        yield _measured(case, metric, found, about)
+    half = case.compute(half_of, attribute=attribute)[known]
+    how = (has, half, None if case.units is None else case.units.codes[known], family_level(case.level, values))
+    enough = min(n, len(has) - n) >= FEWEST
+    found = [area_of_halves(scores[source], *how) if enough else None for source in scores]
     if HISTORIES in scores:
-        apart = delong_difference(scores[LISTS], scores[HISTORIES], has, **how)
-        assert apart is not None  # noqa: S101  same
-        yield _measured(case, GAIN, apart, about)
+        found.append(gain_of_halves((scores[LISTS], scores[HISTORIES]), *how) if enough else None)
+    for metric, one in zip(names, found, strict=True):
+        yield _measured(case, metric, one, about)
 
 
-def _measured(case: Case[Rankings], metric: str, found: Any, about: dict[str, Any]) -> Measurement:
-    low, high = min(found.low, found.value), max(found.high, found.value)
-    interval = Interval(low=low, high=high, level=case.level, method=found.method, simultaneous=True)
+def _measured(case: Case[Rankings], metric: str, found: Halved | None, about: dict[str, Any]) -> Measurement:
+    if found is None:
+        why = Text.of("fewer than {count} users have it, or have it not", count=FEWEST)
+        return Measurement(metric=metric, value=None, undefined=why, **about)
+    interval = Interval(low=found.low, high=found.high, level=case.level, method=found.method, simultaneous=True)
     return Measurement(metric=metric, value=found.value, interval=interval, **about)
 
 
@@ -168,11 +165,7 @@ def likely_values(case: Case[Rankings], *, source: str, attribute: str) -> Float
     """[n, values]: places of the same for all values; each half is told of by what was learnt from the other."""
     codes = case.groups[attribute]
     order = _order(case)
-    units = None if case.units is None else case.units.codes
-    owners = by_appearance(owners_of(units, len(case))[order])
-    drawn = case.rng("halves of users").permutation(int(owners.max(initial=-1)) + 1) % 2
-    half = np.empty(len(case), dtype=np.int64)
-    half[order] = drawn[owners]
+    half = case.compute(half_of, attribute=attribute)
     matrix = _indicators(case.predictions.items if source == LISTS else _histories(case))
     nothing = np.zeros((len(case), 0))
     found = np.zeros((len(case), len(codes.vocabulary)))
@@ -183,6 +176,14 @@ def likely_values(case: Case[Rankings], *, source: str, attribute: str) -> Float
                 said = guess(nothing, matrix, codes.codes, learns, judged)
                 found[judged, : said.shape[1]] = _ranks(said)
     return found
+
+
+def half_of(case: Case[Rankings], *, attribute: str) -> Integers:
+    """[n]: which half each user is in, 0 or 1; those who have a value are in both, as nearly as can be."""
+    order = _order(case)
+    units = None if case.units is None else case.units.codes
+    owners = owners_of(units, len(case))
+    return dealt_halves(owners, case.groups[attribute].codes, order, case.rng("halves of users"))
 
 
 def _ranks(likely: Floats) -> Floats:

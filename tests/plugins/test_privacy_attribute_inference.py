@@ -9,6 +9,8 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy import special
+from scipy.stats import binomtest
+from sklearn.metrics import roc_auc_score
 
 from auditkit import ClassScores, Finding, Measurement, NotApplicable, Table, Text, Values
 from auditkit.checks.asking import ask
@@ -16,9 +18,11 @@ from auditkit.judging import judge
 from auditkit.policy import Policy, Rule
 from auditkit.testing import toy_case, with_splits
 from auditkit_privacy.attribute_inference import attribute_inference
+from auditkit_privacy.inference.guesses import guesses
 from auditkit_privacy.inference.planted import remembers_attribute
-from auditkit_privacy.inference.reached import gain, rate
+from auditkit_privacy.inference.reached import gain, rate, rate_of_halves
 from auditkit_privacy.inference.tried_values import choose
+from auditkit_privacy.people.sides import Sides
 
 OF_SEX = {"attribute": "sex"}
 
@@ -198,6 +202,36 @@ def test_rates_of_people_with_many_rows_are_as_uncertain_as_their_people_are_few
     agreed = gain(hits, hits, people, 0.95)
     assert agreed.value == 0
     assert agreed.low < 0 < agreed.high  # twenty people who agree are not six hundred
+
+
+def test_rates_of_halves_by_hand():
+    """6 of the 8 rows of a half are told, 3 of 12 of the other: 9 of 20, with the means of Wilson's ends by rows."""
+    hits = np.repeat([True, False, True, False], [6, 2, 3, 9])
+    half = np.repeat([0, 1], [8, 12])
+    found = rate_of_halves(hits, half, None, 0.95)
+    ends = [binomtest(6, 8).proportion_ci(method="wilson"), binomtest(3, 12).proportion_ci(method="wilson")]
+    assert (found.value, found.n, found.size) == (0.45, 20, 20)
+    assert (found.low, found.high) == pytest.approx(
+        tuple((8 * one + 12 * two) / 20 for one, two in zip(*ends, strict=True))
+    )
+    assert found.high - found.low > 1.15 * (rate(hits, None, 0.95).high - rate(hits, None, 0.95).low)
+
+
+def test_areas_are_of_either_half_and_the_people_of_a_half_are_known_to_a_replay():
+    """The mean of the halves' differences, by scikit-learn, of what was said of either."""
+    case = replace(side(120, seed=4, tells=1.0), is_control=True)
+    nobody = case.narrowed(np.zeros(0, dtype=np.int64))
+    (told,) = guesses(case, nobody, Sides(np.arange(120), np.zeros(0, dtype=np.int64)))
+    has, half = told.codes.inside == 0, told.halves.inside
+    assert sorted(np.bincount(half)) == [60, 60]
+    gains = [
+        roc_auc_score(has[half == of], told.likely["outputs"].inside[half == of, 0])
+        - roc_auc_score(has[half == of], told.likely["without the model"].inside[half == of, 0])
+        for of in (0, 1)
+    ]
+    area = one(said(case), "inference_auc_gain", conditions={}, group={"sex": told.names[0]})
+    assert area.value == pytest.approx(np.mean(gains), abs=1e-12)
+    assert "two halves" in area.interval.method
 
 
 def test_the_likeliest_value_is_chosen_by_the_answers_and_by_how_frequent_it_is():

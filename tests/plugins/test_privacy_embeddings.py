@@ -18,9 +18,9 @@ from auditkit.evidence import evidence_key
 from auditkit.statistics import delong
 from auditkit.testing import toy_case, with_model, with_splits
 from auditkit_privacy.embeddings import embeddings
+from auditkit_privacy.inference.halved import area_of_halves, gain_of_halves
 from auditkit_privacy.people.sides import Sides
 from auditkit_privacy.vectors.besides import distance_ratio
-from auditkit_privacy.vectors.halved import area_of_halves, gain_of_halves
 from auditkit_privacy.vectors.nearness import Looked, nearest
 from auditkit_privacy.vectors.planted import Embedding, gives_away
 from auditkit_privacy.vectors.probing import VECTORS, half_of, lines, told

@@ -9,8 +9,8 @@ import pytest
 from auditkit import ClassScores
 from auditkit.statistics import delong
 from auditkit.testing import toy_case, with_model, with_splits
+from auditkit_privacy.inference.halved import area_of_halves
 from auditkit_privacy.vectors.besides import distance_ratio
-from auditkit_privacy.vectors.halved import area_of_halves
 from auditkit_privacy.vectors.nearness import fit_nearest
 from auditkit_privacy.vectors.planted import Embedding
 from auditkit_privacy.vectors.probing import VECTORS, half_of, told

@@ -30,7 +30,7 @@ INFERENCE_CARDS = (
         formula="rows whose attribute the attack tells ÷ rows; learnt on one half of the people and judged on "
         "the other; "
         "of several attacks the one that did better on the other half",
-        source=f"{_SOURCE}; interval: Wilson (1927), over people by linearisation",
+        source=f"{_SOURCE}; interval: Wilson (1927), over people by linearisation, the mean of the ends of both halves",
         better="lower",
         undefined=_UNDEFINED,
         misleads=f"{_OF_WHOM}Most of it may be what the other columns tell without any model, and a value that nearly "
@@ -54,7 +54,8 @@ INFERENCE_CARDS = (
         title="What the model adds to telling an attribute",
         asks="How much more often is the attribute told with the model's answers than without them?",
         formula="attribute_inference_rate - attribute_imputation_rate, on the same rows",
-        source=f"{_SOURCE}; interval: Newcombe (1998) for pairs, over people Student's, widened to it",
+        source=f"{_SOURCE}; interval: Newcombe (1998) for pairs, over people Student's, widened to it, the mean of "
+        "both halves' ends",
         better="lower",
         undefined=_UNDEFINED,
         misleads=f"{_OF_WHOM}{_PLAIN}Where one value is rare the likeliest value hardly changes: read the area "
@@ -64,9 +65,10 @@ INFERENCE_CARDS = (
         name="attribute_inference_auc_gain",
         title="What the model adds to ranking who has a value",
         asks="How much better are those who have a value told from the others with the model's answers than without?",
-        formula="area under the ROC of the attack's likelihood of the value, less that of the baseline's; the group is "
-        "the value, and the intervals of an attribute hold together",
-        source=f"{_SOURCE}; interval: DeLong, DeLong and Clarke-Pearson (1988), over people Obuchowski (1997)",
+        formula="area under the ROC of the attack's likelihood of the value, less that of the baseline's, the mean of "
+        "both halves of the people; the group is the value, and the intervals of an attribute hold together",
+        source=f"{_SOURCE}; interval: DeLong, DeLong and Clarke-Pearson (1988), over people Obuchowski (1997), "
+        "the mean of both halves' ends",
         better="lower",
         undefined="Where fewer than 10 rows have the value or have it not; and as the rate.",
         misleads=f"{_OF_WHOM}{_PLAIN}Of two values both areas are the same.",

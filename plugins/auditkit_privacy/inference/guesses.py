@@ -39,6 +39,8 @@ class Guesses:
     """The true value, a place in `names`; -1 where it is not known."""
     likely: dict[str, Sides]
     """Attack -> [n, names] on either side: how likely each value is; NaN where the attack could not be tried."""
+    halves: Sides
+    """Which half of the people each row is in, 0 or 1: either is told of by what was learnt from the other."""
 
     def hits(self, attack: str) -> Sides:
         """Whether the value that an attack finds likeliest is the true one; NaN where nothing is known of it."""
@@ -68,6 +70,10 @@ def guesses(inside: Case[Any], outside: Case[Any], chosen: Sides) -> Iterator[Gu
         chosen: places on both sides.
     """
     one, two = inside.narrowed(chosen.inside), outside.narrowed(chosen.outside)
+    halves = Sides(
+        one.compute(half_of_insiders, others=named_rows(two)),
+        two.compute(half_of_outsiders, members=named_rows(one)) if len(two) else np.zeros(0, dtype=np.int64),
+    )
     for attribute in inside.groups:
         names = names_of(one, two, attribute)
         codes = Sides(*(codes_of(case, attribute, names) for case in (one, two)))
@@ -78,7 +84,7 @@ def guesses(inside: Case[Any], outside: Case[Any], chosen: Sides) -> Iterator[Gu
                 _columns(one, of_insiders, len(names), others=named_rows(two), **about),
                 _columns(two, of_outsiders, len(names), members=named_rows(one), **about),
             )
-        yield Guesses(attribute, names, codes, likely)
+        yield Guesses(attribute, names, codes, likely, halves)
 
 
 def attacks_on(case: Case[Any], attribute: str) -> tuple[str, ...]:
@@ -127,6 +133,22 @@ def of_outsiders(case: Case[Any], *, attribute: str, attack: str, value: int, me
     return np.asarray(case.compute(everything, members=members)["outside"][attribute][attack][:, value])
 
 
+def half_of_insiders(case: Case[Any], *, others: list[Any]) -> Integers:
+    """[m]: which half of the people each of the members is in, 0 or 1."""
+    return _halves(case, case_of(case, others))[: len(case)]
+
+
+def half_of_outsiders(case: Case[Any], *, members: list[Any]) -> Integers:
+    """[n]: the same of the others."""
+    return _halves(case_of(case, members), case)[-len(case) :]
+
+
+def _halves(inside: Case[Any], outside: Case[Any]) -> Integers:
+    member = np.arange(len(inside) + len(outside)) < len(inside)
+    order = order_of_content(inside, outside)
+    return folds_of(units_of(inside, outside), member, order, outside.rng("halves of people"), HALVES)
+
+
 def holds_pictures(case: Case[Any]) -> Floats:
     """[n]: in every row 1 where rows hold pictures, and 0 where they do not."""
     first = case.narrowed(slice(0, 1)).inputs
@@ -159,9 +181,7 @@ class _Learning:
     @classmethod
     def of(cls, inside: Case[Any], outside: Case[Any]) -> _Learning:
         features = Features.of(inside, outside)
-        member = np.arange(len(inside) + len(outside)) < len(inside)
-        order = order_of_content(inside, outside)
-        folds = folds_of(units_of(inside, outside), member, order, outside.rng("halves of people"), HALVES)
+        order, folds = order_of_content(inside, outside), _halves(inside, outside)
         words = None if features.texts is None else hashed_words(features.texts)
         outputs = outputs_of_both(inside.predictions, outside.predictions)
         return cls((inside, outside), features, words, outputs, folds, order)

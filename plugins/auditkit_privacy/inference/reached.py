@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
 from auditkit.statistics import (
-    AucDifference,
     ExcessRisk,
     Limits,
     Pairs,
     count_pairs,
-    delong_difference,
     excess_risk,
     mean,
     newcombe,
@@ -21,9 +19,11 @@ from auditkit.statistics import (
     share_of_totals,
 )
 
-Floats = npt.NDArray[np.floating]
 Flags = npt.NDArray[np.bool_]
 Integers = npt.NDArray[np.integer]
+
+
+HALVED = "wilson, mean of two halves, as wide as one"
 
 
 @dataclass(frozen=True)
@@ -40,6 +40,18 @@ class Rate:
     def hits(self) -> float:
         """So many of the independent rows."""
         return self.value * self.size
+
+
+def rate_of_halves(hits: Flags, half: Integers, units: Integers | None, level: float) -> Rate:
+    """The same of two halves, [n], either told of by what was learnt from the other, with an interval as wide as one's.
+
+    Where nothing can be told both halves say by how much they happen to be alike, so that the ends are the means of the
+    halves' ends, as those of `area_of_halves` are. What is not the interval is that of all rows.
+    """
+    whole = rate(hits, units, level)
+    parts = [rate(hits[of], None if units is None else units[of], level) for of in _rows(half)]
+    low, high = (sum(getattr(part, end) * part.n for part in parts) / whole.n for end in ("low", "high"))
+    return replace(whole, low=min(low, whole.value), high=max(high, whole.value))
 
 
 @dataclass(frozen=True)
@@ -96,6 +108,21 @@ def _gain(value: float, n: int, found: Limits, method: str) -> Gain:
     return Gain(value, n, max(min(float(found.low), value), -1.0), min(max(float(found.high), value), 1.0), method)
 
 
+def rate_gain_of_halves(hits: Flags, without: Flags, half: Integers, units: Integers | None, level: float) -> Gain:
+    """The same of two halves, [n], with an interval as wide as one's: see `rate_of_halves`."""
+    parts = [gain(hits[of], without[of], None if units is None else units[of], level) for of in _rows(half)]
+    value = float(hits.mean() - without.mean())
+    low, high = (sum(getattr(part, end) * part.n for part in parts) / len(hits) for end in ("low", "high"))
+    return Gain(
+        value, len(hits), min(low, value), max(high, value), f"{parts[0].method}, mean of two halves, as wide as one"
+    )
+
+
+def _rows(half: Integers) -> list[Integers]:
+    """Where the rows of either half are; a half of nobody is none."""
+    return [rows for rows in (np.flatnonzero(half == one) for one in (0, 1)) if len(rows)]
+
+
 def risk(inside: Rate, outside: Rate, level: float) -> ExcessRisk | None:
     """Of what the attack does not tell of others, the part that it tells of members; None: it tells it of everybody."""
     return excess_risk(inside.hits, inside.size, outside.hits, outside.size, level)
@@ -104,10 +131,3 @@ def risk(inside: Rate, outside: Rate, level: float) -> ExcessRisk | None:
 def apart(inside: Rate, outside: Rate, level: float) -> Limits:
     """The interval of the difference of two rates of different people."""
     return newcombe(inside.hits, inside.size, outside.hits, outside.size, level)
-
-
-def area_gain(
-    likely: Floats, without: Floats, has: Flags, units: Integers | None, level: float
-) -> AucDifference | None:
-    """By how much better an attack ranks who has a value than the baseline does, each [n]; None: all have, or none."""
-    return delong_difference(likely, without, has, level=level, units=units)

@@ -9,12 +9,12 @@ import numpy.typing as npt
 
 from auditkit import Case, Texts, Values
 from auditkit_privacy.inference.guessing import guess, standardised
+from auditkit_privacy.inference.halved import dealt_halves
 from auditkit_privacy.people.features import Features
 from auditkit_privacy.people.together import one_thread
 from auditkit_privacy.people.twins import Keyed
 from auditkit_privacy.reach.choosing import owners_of
 from auditkit_privacy.validity.blind import hashed_words
-from auditkit_privacy.validity.chance import by_appearance
 
 Floats = npt.NDArray[np.floating]
 Integers = npt.NDArray[np.integer]
@@ -48,15 +48,7 @@ def half_of(case: Case[Any], *, attribute: str) -> Integers:
     owners = owners_of(None if units is None else units.codes, len(case))
     if units is None and keyed is not None:
         owners = np.unique(keyed.rounded, return_inverse=True)[1]
-    people = by_appearance(owners[order])
-    first = np.unique(people, return_index=True)[1]
-    values = by_appearance(case.groups[attribute].codes[order][first])
-    dealt = np.lexsort((case.rng(f"halves of people, {attribute}").permutation(len(first)), values))
-    side = np.empty(len(first), dtype=np.int64)
-    side[dealt] = np.arange(len(first)) % _TWO
-    half = np.empty(len(case), dtype=np.int64)
-    half[order] = side[people]
-    return half
+    return dealt_halves(owners, case.groups[attribute].codes, order, case.rng(f"halves of people, {attribute}"))
 
 
 def told(case: Case[Any], *, source: str, attribute: str, value: int) -> Floats:

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from auditkit import Quote, Table, Text
+from auditkit_privacy.inference.halved import Halved
 from auditkit_privacy.reach.trying import Attempts
 from auditkit_privacy.validity.gates import Gates
 from auditkit_privacy.vectors.cards import ATTRIBUTE, GAIN, INPUT, MEMBERSHIP, RATIO
-from auditkit_privacy.vectors.halved import Halved
 
 _CHANCE = 0.5
 

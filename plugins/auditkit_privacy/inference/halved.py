@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from auditkit.statistics import Auc, AucDifference, delong, delong_difference
+from auditkit_privacy.validity.chance import by_appearance
 
 Floats = npt.NDArray[np.floating]
 Flags = npt.NDArray[np.bool_]
@@ -29,10 +30,10 @@ def area_of_halves(scores: Floats, has: Flags, half: Integers, units: Integers |
     """The mean area under the ROC; None where a half lacks those who have it, or who have it not.
 
     Either half's interval is DeLong's: given what was learnt elsewhere, its people are independent. The two are not
-    independent of each other: of vectors that tell nothing both say how alike the halves happen to be, the same number
-    twice, and the mean is as uncertain as one of them. The ends are therefore the means of the halves' ends, which is
-    wide enough however the two depend on each other (Cauchy and Schwarz), and up to 1.4 times too wide where the
-    vectors tell much.
+    independent of each other: of answers, lists or vectors that tell nothing both say how alike the halves happen to
+    be, the same number twice, and the mean is as uncertain as one of them. The ends are therefore the means of the
+    halves' ends, which is wide enough however the two depend on each other (Cauchy and Schwarz), and up to 1.4 times
+    too wide where the scores tell much.
 
     Args:
         scores: [n], compared within a half alone.
@@ -51,6 +52,26 @@ def gain_of_halves(
     one, two = scores
     found = [delong_difference(one[rows], two[rows], has[rows], **_how(rows, units, level)) for rows in _rows(half)]
     return _mean(found)
+
+
+def dealt_halves(owners: Integers, codes: Integers, order: Integers, rng: np.random.Generator) -> Integers:
+    """[n]: the half of each row, 0 or 1: a person's rows in one, and of those who have a value half in either.
+
+    Args:
+        owners: [n], whose row it is, a person of nobody known being one of their own.
+        codes: [n], the value of each row; a person's is that of the first of their rows.
+        order: [n], the rows in an order that what they hold decides, and not their file.
+        rng: deals people out.
+    """
+    people = by_appearance(owners[order])
+    first = np.unique(people, return_index=True)[1]
+    values = by_appearance(codes[order][first])
+    dealt = np.lexsort((rng.permutation(len(first)), values))
+    side = np.empty(len(first), dtype=np.int64)
+    side[dealt] = np.arange(len(first)) % 2
+    half = np.empty(len(owners), dtype=np.int64)
+    half[order] = side[people]
+    return half
 
 
 def _rows(half: Integers) -> tuple[Integers, Integers]:
