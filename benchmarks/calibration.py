@@ -146,4 +146,4 @@ def exact_size(scores: npt.NDArray[np.floating], residuals: npt.NDArray[np.float
                 kernel = np.exp(-(((piece[:, np.newaxis] - image) / width) ** 2) / 2)
             curve += kernel @ residuals
         total += float(np.abs(curve).sum())
-    return total / steps / (width * np.sqrt(2 * np.pi))
+    return float(total / steps / (width * np.sqrt(2 * np.pi)))

@@ -8,7 +8,7 @@ import pytest
 from auditkit import Case, ClassScores, Measurement, NotApplicable, Table
 from auditkit.statistics.calibration import cumulative_error, smooth_error
 from auditkit.testing import toy_case
-from auditkit_calibration import calibration_by_group
+from auditkit_calibration.groups import calibration_by_group
 
 SMOOTH, CUMULATIVE = "smooth_calibration_error", "cumulative_calibration_error"
 IN_THE_LARGE, SMOOTH_GAP = "calibration_in_the_large_difference", "smooth_calibration_error_difference"
@@ -33,7 +33,8 @@ def said(case: Case[Any], **options: Any) -> tuple[dict[Any, Measurement], list[
 def test_each_group_has_the_errors_of_its_rows_and_gaps_are_between_them() -> None:
     case = case_of(off=0.2)
     measured, _ = said(case)
-    off, smooth = [], []
+    off: list[Any] = []
+    smooth: list[Any] = []
     for code, name in enumerate("ABC"):
         inside = np.asarray(case.groups["group"].codes) == code
         scores, came_true = case.predictions.scores[inside, 1], case.targets.codes[inside] == 1

@@ -8,8 +8,8 @@ import pytest
 from auditkit import AuditError, Case, ClassScores, Measurement, NotApplicable, Table, Text
 from auditkit.statistics.calibration import cumulative_error
 from auditkit.testing import toy_case
-from auditkit_calibration import multicalibration_error
 from auditkit_calibration.known_cases import group_overconfident, groups_calibrated
+from auditkit_calibration.multicalibration import multicalibration_error
 
 METRIC = "multicalibration_error"
 FIRST, CHANCE = 0, 1
