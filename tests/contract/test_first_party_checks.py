@@ -11,7 +11,7 @@ from auditkit.checks.checking import run_check
 from auditkit.checks.planning import Planned
 from auditkit.host import Host
 from auditkit.options import validate_options
-from auditkit.testing import recipe
+from auditkit.testing import CannedModel, recipe
 
 REQUIRED = {
     "fairness.metric": {"metric": "fairlearn.metrics:mean_prediction"},
@@ -27,7 +27,7 @@ def planned(check):
 
 def of_kind(kind=ClassScores, seed=0):
     made = recipe(kind, 120)
-    return replace(made, settings={**made.settings, "seed": seed}).case()
+    return replace(made, settings={**made.settings, "seed": seed}).case(CannedModel(made.predictions))
 
 
 ALL = pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.id)
