@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from auditkit import DataError, loader
 from auditkit_loaders.kinds import refuse_other_kinds, wrong_encoding
+from auditkit_loaders.lines import LineEnds
 from auditkit_loaders.recognise import recognise_csv, recognise_jsonl, recognise_parquet
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ def load_csv(path: Path, *, encoding: str = "utf-8", separator: str = ",") -> pd
     import pyarrow.csv as pc
 
     with _telling(path, encoding, separator):
-        table = pc.read_csv(path, **_csv_options(path, encoding, separator))
+        table = pc.read_csv(LineEnds(path, encoding), **_csv_options(path, encoding, separator))
     return as_frame(table, path)
 
 
@@ -81,7 +82,7 @@ def _csv_batches(path: Path, encoding: str, separator: str) -> Iterator[pa.Recor
     for block in (_BLOCK, BLOCK):
         before = done
         try:
-            with pc.open_csv(path, **_csv_options(path, encoding, separator, block)) as stream:
+            with pc.open_csv(LineEnds(path, encoding), **_csv_options(path, encoding, separator, block)) as stream:
                 _refuse_twins(stream.schema.names, path)
                 for batch in stream:
                     rest = batch.slice(before)  # without a row, when `before` is beyond its end
@@ -101,9 +102,9 @@ def _csv_options(path: Path, encoding: str, separator: str, block: int = BLOCK) 
     import pyarrow.csv as pc
 
     # One thread, so that an error can name its row; blocks that hold the longest text that one cell may have.
-    reading = pc.ReadOptions(use_threads=False, encoding=encoding, block_size=block)
+    reading = pc.ReadOptions(use_threads=False, block_size=block)
     parsing = pc.ParseOptions(delimiter=separator, newlines_in_values=True)
-    with pc.open_csv(path, read_options=reading, parse_options=parsing) as stream:
+    with pc.open_csv(LineEnds(path, encoding), read_options=reading, parse_options=parsing) as stream:
         names = stream.schema.names
     converting = pc.ConvertOptions(
         column_types=dict.fromkeys(names, pa.string()), null_values=[""], strings_can_be_null=True

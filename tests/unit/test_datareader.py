@@ -3,10 +3,13 @@
 import re
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 from datadesk import PLAIN, Desk, jsonl, parquet
 
 from auditkit.errors import AuditError, ModelError
+from auditkit_loaders import tables
+from auditkit_loaders.tables import load_csv
 
 
 @pytest.fixture
@@ -92,6 +95,23 @@ def test_latin_1_is_read_when_said_and_refused_when_not(desk, loader):
 def test_broken_csv_is_refused_by_file_and_line(desk, content, said):
     desk.write("a.csv", content)
     assert said in desk.refused()
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "gb18030"])
+def test_no_cell_rests_on_where_a_block_of_the_file_ends(tmp_path, monkeypatch, encoding):
+    """Line ends within quotation marks stand at every place of a block; Arrow itself loses half of one at its end."""
+    note = "a\r\n肺\r\r\n\n"
+    notes = [note[at:] + "x" * (at % 3) for at in range(len(note))] * 9
+    path = tmp_path / "a.csv"
+    path.write_bytes(("k,note\r\n" + "".join(f'1,"{note}"\r\n' for note in notes)).encode(encoding))
+    assert load_csv(path, encoding=encoding)["note"].tolist() == notes
+    for block in range(16, 40):
+        monkeypatch.setattr(tables, "_BLOCK", block)
+        read = pa.concat_tables(tables.csv_pieces(path, encoding=encoding))
+        assert read["note"].to_pylist() == notes, block
+        monkeypatch.setattr(tables, "BLOCK", block)
+        assert load_csv(path, encoding=encoding)["note"].tolist() == notes, block
+        monkeypatch.undo()
 
 
 def test_other_separators_are_options(desk):
