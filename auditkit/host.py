@@ -219,8 +219,10 @@ class Host:
         from auditkit.data.long_tables import with_band_columns
 
         loader, options = self.loader_for(spec)
+        first = 0
         for piece in pieces_with(loader, options, spec, path):
-            yield with_band_columns(piece, spec.data, where=path.name)
+            yield with_band_columns(piece, spec.data, where=path.name, first=first)
+            first += len(piece)
 
     def plan(self, spec: AuditSpec) -> tuple[Planned, ...]:
         """The checks that the spec asks for, by area or by id; all that are installed when it names none."""

@@ -25,12 +25,17 @@ def band_names(begins: Sequence[float]) -> tuple[str, ...]:
 
 
 def with_bands(
-    frame: pd.DataFrame, bands: Mapping[str, Sequence[float]], *, where: str, missing: Collection[str] = ()
+    frame: pd.DataFrame,
+    bands: Mapping[str, Sequence[float]],
+    *,
+    where: str,
+    missing: Collection[str] = (),
+    first: int = 0,
 ) -> pd.DataFrame:
     """The same rows with a column `NAME_band` behind the others for each column of numbers that is banded.
 
     A column that the table lacks is left to the others: users have ages, and interactions have none. A missing number,
-    and a cell that `missing` lists, has no band.
+    and a cell that `missing` lists, has no band. `first` is the number of the rows before these, for messages.
 
     Raises:
         DataError: a cell is no number, or an infinite one, or the table has a column of that name already.
@@ -49,12 +54,12 @@ def with_bands(
         cells = frame[name].to_numpy(dtype=object)
         if missing:
             cells = np.array([None if canonical_label(cell) in missing else cell for cell in cells], dtype=object)
-        numbers = parse_numbers(cells, column=name, where=f"'{where}'")
+        numbers = parse_numbers(cells, column=name, where=f"'{where}'", rows=range(first, first + len(cells)))
         endless = np.flatnonzero(np.isinf(numbers))
         if len(endless):
-            first = int(endless[0])
+            place = int(endless[0])
             raise DataError(
-                f"'{where}' column '{name}' holds '{cells[first]}' in row {first + 1}; wanted a finite number",
+                f"'{where}' column '{name}' holds '{cells[place]}' in row {first + place + 1}; wanted a finite number",
                 hint=f'{len(endless):,} such rows; leave them empty, or mark them with [data] missing = ["inf"]',
             )
         named = np.array([*band_names(begins), None], dtype=object)

@@ -34,15 +34,18 @@ _BETWEEN_DROPS = 4
 """Record batches, each of a portion's bytes, that are looked at before their pages are given back."""
 
 
-def with_band_columns(table: pa.Table, data: DataSpec, *, where: str) -> pa.Table:
-    """The same rows with the columns of `[data] bands` behind the others, as `with_bands` makes them."""
+def with_band_columns(table: pa.Table, data: DataSpec, *, where: str, first: int) -> pa.Table:
+    """The same rows with the columns of `[data] bands` behind the others, as `with_bands` makes them.
+
+    `first` is the number of the rows before them.
+    """
     import pyarrow as pa
 
     there = {name: begins for name, begins in data.bands.items() if name in table.column_names}
     if not there:
         return table
     with_bands(frame_of(table.slice(0, 0)), there, where=where)  # refuses here, where all columns can be seen
-    made = with_bands(frame_of(table.select(list(there))), there, where=where, missing=data.missing)
+    made = with_bands(frame_of(table.select(list(there))), there, where=where, missing=data.missing, first=first)
     for name in made.columns[len(there) :]:
         table = table.append_column(str(name), pa.array(made[name], pa.string()))
     return table

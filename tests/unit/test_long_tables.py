@@ -196,11 +196,14 @@ def test_one_input_column_is_a_series(desk):
     assert inputs.iloc[:1].name == "note"
 
 
+BANDS = 'missing = ["?"]\nbands = {age = [40]}'
 WRONG = {
     "a column that is not there": ('groups = ["sex", "sec"]', {}, "has no column 'sec'"),
     "bands of a column that is not there": ("bands = {ag = [40]}", {}, "[data.bands] ag names a column that is not"),
     "a score that is none": ("", {"p": "high"}, f"column 'p' holds 'high' in row {PIECE + 9}; wanted a number"),
     "a score out of all bounds": ("", {"p": "1e200"}, f"holds '1e200' in row {PIECE + 9}; wanted at most"),
+    "a banded number that is none": (BANDS, {"age": "old"}, f"'age' holds 'old' in row {PIECE + 9};"),
+    "a banded number without end": (BANDS, {"age": "inf"}, f"'age' holds 'inf' in row {PIECE + 9};"),
     "a unit that is missing": ('unit = "who"', {"who": ""}, "column 'who' is empty in 1 rows"),
     "a negative weight": ('weights = "w"', {"w": "-1"}, "column 'w' holds weights that are missing, negative"),
     "a weight far from those before": ('weights = "w"', {"w": "1e-101"}, "column 'w' holds weights from 1e-101 to"),
