@@ -55,7 +55,7 @@ def accept_corruptions(**options: Any) -> None:
 def images(
     case: Case[Answers],
     *,
-    most_rows: int = 64,
+    most_rows: int = 24,
     severities: tuple[int, ...] = (1, 3, 5),
     corruptions: tuple[str, ...] = (),
 ) -> Iterator[Measurement | Table]:

@@ -55,7 +55,7 @@ def accept_noise(**options: Any) -> None:
     controls=TABLE_CONTROLS,
 )
 def tables(
-    case: Case[Answers], *, most_rows: int = 500, most_columns: int = 30, noise: float = 0.1
+    case: Case[Answers], *, most_rows: int = 200, most_columns: int = 30, noise: float = 0.1
 ) -> Iterator[Measurement | Table]:
     """What noise, a wrong cell or none in one column does to the answers.
 

@@ -45,7 +45,7 @@ def accept_shares(**options: Any) -> None:
     controls=TEXT_CONTROLS,
 )
 def texts(
-    case: Case[Answers], *, most_rows: int = 200, shares: tuple[float, ...] = (0.01, 0.05, 0.1), column: str = ""
+    case: Case[Answers], *, most_rows: int = 100, shares: tuple[float, ...] = (0.01, 0.05, 0.1), column: str = ""
 ) -> Iterator[Measurement | Table]:
     """What typing errors and other spellings do to the answers.
 
