@@ -19,6 +19,7 @@ torch = pytest.importorskip("torch")
 nn = torch.nn
 
 NAMED = {"target": "ill", "positive": "yes", "classes": ["no", "yes"], "input": ["age", "bmi"], "seed": 3}
+NAMED |= {"checks": ["calibration.error", "fairness.gaps", "performance"]}
 POLICY = {"rules": [{"metric": "accuracy", "min": 0.1, "because": "a test"}]}
 
 
@@ -108,7 +109,7 @@ def test_a_module_is_left_as_it_was(patients):
     before = [part.training for part in module.modules()]
     state = torch.get_rng_state()
     running = module[1].running_mean.clone()
-    auditkit.audit(module, patients, checks="performance", policy=POLICY, **NAMED)
+    auditkit.audit(module, patients, policy=POLICY, **NAMED)
     assert [part.training for part in module.modules()] == before
     assert torch.is_grad_enabled()
     assert torch.equal(torch.get_rng_state(), state)
