@@ -14,6 +14,7 @@ from sklearn.preprocessing import StandardScaler
 
 from auditkit import ClassScores, DataError, NotApplicable, Table
 from auditkit.checks.asking import ask
+from auditkit.checks.controls import run_control
 from auditkit.evidence import evidence_key
 from auditkit.statistics import delong
 from auditkit.testing import toy_case, with_model, with_splits
@@ -305,3 +306,9 @@ def test_a_narrowed_case_has_its_own_vectors_and_embeds_no_others():
     fresh = people(50)
     assert len(fresh.narrowed(np.array([1])).embeddings) == 1
     assert evidence_key("embeddings", of=fresh.keys["audit"][1]) not in fresh.store
+
+
+@pytest.mark.parametrize("known", embeddings.controls, ids=lambda known: known.kind)
+def test_controls_pass_however_few_rows_the_spec_embeds(known):
+    control, detail = run_control(embeddings, known, {"rows": 40}, level=0.999)
+    assert control.passed, detail

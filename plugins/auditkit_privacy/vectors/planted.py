@@ -76,11 +76,13 @@ CONTROLS = (
     planted(
         "vectors that carry the sex, and lie closer together where the model was trained",
         gives_away(carries=3.0, draws=0.6),
-        every(above("embedding_attribute_auc", 0.9), above("embedding_membership_auc", 0.8)),
+        every(above("embedding_attribute_auc", 0.8), above("embedding_membership_auc", 0.7)),
+        rows=ROWS,
     ),
     clean(
         "vectors that have nothing to do with either",
         gives_away(carries=0.0, draws=0.0),
         every(not_above("embedding_attribute_auc", 0.55), not_above("embedding_membership_auc", 0.55)),
+        rows=ROWS,
     ),
 )
