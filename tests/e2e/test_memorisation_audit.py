@@ -15,7 +15,7 @@ seed = 3
 [model]
 adapter = "chat"
 path = "model"
-max_tokens = 24
+max_tokens = 60
 [data]
 audit = "audit.csv"
 training = "training.csv"
