@@ -38,7 +38,7 @@ OPTIONS = {
         "most_rows": 100,
     },
     "robustness.tables": {"most_rows": 500},  # as many as the laws make of the recipe's rows: a draw of them is another
-    "robustness.texts": {"most_rows": 200},
+    "robustness.texts": {"most_rows": 200, "shares": (0.05,)},
     "fairness.metric": {"metric": "fairlearn.metrics:mean_prediction"},
     "fairness.local-law-144": {"sex": "sex", "race": "band", "data_kind": "test", "version": "both"},
 }
