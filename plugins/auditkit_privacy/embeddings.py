@@ -109,6 +109,9 @@ def _sides(case: Case[Any], most: int) -> tuple[Members | None, Text | None]:
 
 def _width(case: Case[Any]) -> int:
     """How long the vectors are, of one row: to know before the training rows are scored whether there are any."""
+    if case.settings.recorded:  # asked of the settings, so that a replay says the same without a model to ask
+        hint = "the predictions were recorded, without a model; see auditkit adapters"
+        raise NotApplicable("the model makes no vectors of its rows", hint=hint)
     try:
         return int(case.narrowed(np.arange(min(len(case), 1))).compute(width_of).max(initial=0))
     except NotApplicable as why:
