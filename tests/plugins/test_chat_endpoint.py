@@ -11,7 +11,7 @@ import pytest
 from chat_models import PROMPTS, opened, told
 from chat_server import ChatServer, Fault, completion, said_to
 
-from auditkit import CrashError, DataError, Embeds, ModelError, Texts
+from auditkit import CrashError, DataError, Embeds, ModelError
 from auditkit.evidence import EvidenceStore
 from auditkit.host import Host
 from auditkit.kept import Kept
