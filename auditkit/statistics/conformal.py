@@ -23,6 +23,7 @@ import numpy.typing as npt
 Floats = npt.NDArray[np.floating]
 
 _NODES = 64
+_NEAR = 1e-7
 
 
 @dataclass(frozen=True)
@@ -118,10 +119,13 @@ def _nodes() -> tuple[Floats, Floats]:
 
 
 def _root(rises: Callable[[float], float]) -> float:
-    """Where a function of a mean between 0 and 1 that rises is 0."""
-    from scipy.optimize import brentq
-
-    ends = 1e-9, 1 - 1e-9
-    if rises(ends[0]) >= 0 or rises(ends[1]) <= 0:
-        return ends[0] if rises(ends[0]) >= 0 else ends[1]
-    return float(brentq(rises, *ends, xtol=1e-7))
+    """Where a function of a mean between 0 and 1 that rises is 0, by bisection: scipy.optimize is slow to import."""
+    low, high = 1e-9, 1 - 1e-9
+    if rises(low) >= 0:
+        return low
+    if rises(high) <= 0:
+        return high
+    while high - low > _NEAR:
+        middle = (low + high) / 2
+        low, high = (middle, high) if rises(middle) < 0 else (low, middle)
+    return (low + high) / 2

@@ -65,11 +65,25 @@ def corp_curve(scores: Floats, came_true: Flags, shares: Floats | None = None) -
 
 
 def pooled(values: Floats, masses: Floats) -> Floats:
-    """The never falling values [k] nearest to `values`, squares weighted by `masses`; between their least and most."""
-    from scipy import optimize
+    """The never falling values [k] nearest to `values`, squares weighted by `masses`; between their least and most.
 
-    found = optimize.isotonic_regression(values, weights=masses)
-    return np.clip(found.x, values.min(), values.max())
+    O(k). Our own: scipy.optimize is slow to import.
+    """
+    means: list[float] = []
+    weights: list[float] = []
+    ends: list[int] = []
+    for place, (value, mass) in enumerate(zip(values.tolist(), masses.tolist(), strict=True), 1):
+        mean, weight = value, mass
+        while means and means[-1] >= mean:
+            before = weights.pop()
+            mean = (means.pop() * before + mean * weight) / (before + weight)
+            weight += before
+            ends.pop()
+        means.append(mean)
+        weights.append(weight)
+        ends.append(place)
+    fitted = np.repeat(np.array(means), np.diff(ends, prepend=0))
+    return np.asarray(np.clip(fitted, values.min(), values.max()))
 
 
 @dataclass(frozen=True)
