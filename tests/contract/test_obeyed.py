@@ -306,7 +306,7 @@ def recipes_of(check):
 DEAREST = {
     "calibration.curve", "calibration.error", "calibration.groups",
     "privacy.attribute-inference", "privacy.embeddings", "privacy.membership", "privacy.memorisation",
-    "privacy.remedies",
+    "privacy.remedies", "robustness.texts",
 }  # fmt: skip
 """Checks that take from 15 seconds to a minute for all laws and recipes: `make slow` holds them to these."""
 LATER = dict.fromkeys(
