@@ -86,3 +86,11 @@ def test_exchangeable_rows_are_seldom_denied():
         covered = int((scores[100:] <= threshold_of(scores[:100], 0.1)).sum())
         denied += law.p_value(covered, 150) <= 0.05
     assert denied / 2000 <= 0.05 + 2 * (0.05 * 0.95 / 2000) ** 0.5
+
+
+@pytest.mark.parametrize("rows", [1000, 4000])
+def test_a_p_value_is_a_chance_however_far_out_the_coverage_lies(rows):
+    law = CoverageLaw.of(4000, 0.1)
+    found = [law.p_value(covered, rows) for covered in (0, 1, rows - 5, rows - 1, rows)]
+    assert all(0 <= one <= 1 for one in found)
+    assert max(found) < 1e-6
