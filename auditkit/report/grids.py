@@ -22,8 +22,11 @@ MOST_NAMED = 12
 
 
 def overall_grid(finding: Finding, wording: Wording) -> tuple[Grid, ...]:
-    """The numbers over all rows, one line a metric."""
+    """The numbers over all rows, one line a metric; of many, not those under a condition that a table shows as well."""
     whole = [one for one in finding.measurements if not one.group and one.label is None]
+    if len(whole) > MOST_OPEN_ROWS:
+        quotes = quotes_of(finding)
+        whole = [one for one in whole if not (one.conditions and is_quoted(one, quotes))]
     if not whole:
         return ()
     level = next((one.interval.level for one in whole if one.interval), None)
