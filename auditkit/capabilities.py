@@ -54,6 +54,11 @@ class Encoded:
     """Of the same shape: a row of which nothing is known, to compare with."""
     units: tuple[tuple[Unit | None, ...], ...]
     """[n][u]: what each position is; None: nothing of the row's, such as padding."""
+    least: Any = None
+    """What is encoded of the least that an input can be, such as a black pixel: a tensor that broadcasts to the inputs.
+    From there the encoding rises, or falls, in proportion up to `most`. None: there are no such ends."""
+    most: Any = None
+    """What is encoded of the most that it can be, such as a white pixel."""
 
 
 @runtime_checkable

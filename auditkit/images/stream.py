@@ -17,6 +17,8 @@ from auditkit.images.preparing import Floats, Prepare
 MOST_BEGUN = 512 << 20
 """Bytes of prepared images that are held before they are asked for; what is beyond is decoded when it is its turn."""
 
+_GREYS = (0, 127, 255)
+
 
 @dataclass
 class Images:
@@ -62,6 +64,16 @@ class Images:
         found = self.prepare(image_of(np.full((60, 80, 3), 127, dtype=np.uint8), self.channels))
         self._bytes = found.nbytes
         return found
+
+    def ends(self) -> tuple[Floats, Floats] | None:
+        """[channels] each: what black and white are prepared to; None: pixels are not scaled in proportion."""
+        shown = [self.prepare(image_of(np.full((60, 80, 3), grey, dtype=np.uint8), self.channels)) for grey in _GREYS]
+        # In the middle: there may be an edge of something else around it.
+        black, middle, white = (one[:, one.shape[1] // 2, one.shape[2] // 2].astype(np.float64) for one in shown)
+        expected = black + (white - black) * _GREYS[1] / _GREYS[2]
+        if np.any(white == black) or not np.allclose(middle, expected, rtol=0, atol=1e-3 * float(np.ptp(shown))):
+            return None
+        return black.astype(np.float32), white.astype(np.float32)
 
     @property
     def _has_room(self) -> bool:

@@ -15,7 +15,15 @@ from typing import Any
 import numpy as np
 
 from auditkit.batches import take_inputs
-from auditkit.capabilities import CAPABILITIES, Differentiable, Embeds, GivesLikelihoods, sound_vectors, why_not
+from auditkit.capabilities import (
+    CAPABILITIES,
+    Differentiable,
+    Embeds,
+    Encoded,
+    GivesLikelihoods,
+    sound_vectors,
+    why_not,
+)
 from auditkit.errors import AuditError, ModelError, NotApplicable, words_of
 from auditkit.likelihoods import sound_likelihoods
 from auditkit.plugin import Adapter
@@ -156,6 +164,7 @@ def _embedding(subject: AdapterSubject, model: Embeds) -> Iterator[str]:
             yield f"embeddings of the rows {what} differ"
 
 
+_ROUNDED = 1e-3
 _TEXTS = ("a first text, which is weighed", "another one", "")
 
 
@@ -189,12 +198,20 @@ def _encoding(subject: AdapterSubject, model: Differentiable) -> Iterator[str]:
         yield "encoded rows have not a unit, or None, for each position"
     if encoded.baseline.shape != inputs.shape:
         yield f"the baseline has the shape {tuple(encoded.baseline.shape)}, and the inputs {tuple(inputs.shape)}"
+    if encoded.least is not None and not _between(encoded):
+        yield "encoded inputs lie beyond what they are said to be at the least and at the most"
     outputs[:, 0].sum().backward()
     if inputs.grad is None or not bool(inputs.grad.abs().sum() > 0):
         yield "no gradient arrives at the encoded inputs"
     answer = subject.predict()
     if isinstance(answer, ClassScores) and outputs.argmax(1).tolist() != answer.scores.argmax(1).tolist():
         yield "the outputs of encoded rows decide otherwise than predict"
+
+
+def _between(encoded: Encoded) -> bool:
+    """Whether the inputs lie between their ends, but for rounding."""
+    share = (encoded.inputs - encoded.least) / (encoded.most - encoded.least)
+    return bool(((share > -_ROUNDED) & (share < 1 + _ROUNDED)).all())
 
 
 def _refusal(subject: AdapterSubject) -> Iterator[str]:

@@ -6,6 +6,7 @@ asking, comparing and telling in `measured`; the cases whose answer is known in 
 """
 
 from auditkit import hookimpl
+from auditkit_robustness.adversarial import adversarial
 from auditkit_robustness.images import images
 from auditkit_robustness.tables import tables
 from auditkit_robustness.texts import texts
@@ -14,4 +15,4 @@ from auditkit_robustness.texts import texts
 @hookimpl
 def auditkit_register_checks() -> list[object]:
     """Offer the checks of robustness."""
-    return [texts, images, tables]
+    return [texts, images, tables, adversarial]

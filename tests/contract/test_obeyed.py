@@ -21,7 +21,7 @@ from tables import table, typed, write_network
 from tiny_bert import SENTENCES, build, build_as
 from tiny_images import build_images, files_of, pixels
 
-from auditkit import ClassScores, LabelScores, Texts, Values
+from auditkit import ClassScores, Encoded, LabelScores, Texts, Unit, Values
 from auditkit.host import Host
 from auditkit.options import validate_options
 from auditkit.spec import DataSpec
@@ -32,6 +32,7 @@ from auditkit.testing.recipes import recipes_for
 
 MULTI_LABEL = "multi_label_classification"
 OPTIONS = {
+    "robustness.adversarial": {"epsilons": (8.0,), "steps": 3, "restarts": 2, "queries": 4, "most_rows": 100},
     "robustness.images": {
         "severities": (3,),
         "corruptions": ("gaussian noise", "fog", "jpeg compression"),
@@ -261,6 +262,17 @@ class Lighter:
         yes = np.array([pixels[:, :6].mean() / 255 for pixels in inputs])
         return ClassScores(self.classes, np.column_stack([1 - yes, yes]))
 
+    def encoded(self, inputs):
+        import torch
+
+        shown = torch.from_numpy(np.stack(list(inputs))[..., None].reshape(len(inputs), -1, 1) / np.float32(255))
+        units = ((Unit("pixel"),) * shown.shape[1],) * len(shown)
+        return Encoded(self.logits, shown, (), shown * 0, units, torch.zeros(1), torch.ones(1))
+
+    def logits(self, shown):
+        yes = shown.reshape(-1, 12, 12)[:, :, :6].mean(dim=(1, 2))
+        return yes[:, None].logit() * yes.new_tensor([-0.5, 0.5])
+
 
 def of_readers():
     """Rows that three people have read, two of them not all."""
@@ -285,6 +297,7 @@ RECIPES = {
     "fairness.protected-intervention": (of_a_table(),),
     "fairness.similar-people": (of_a_table(),),
     "privacy.memorisation": of_remembered_notes(),
+    "robustness.adversarial": (of_seen_pictures(),),
     "robustness.images": (of_seen_pictures(),),
     "robustness.tables": (of_given_columns(),),
     "robustness.texts": (of_read_notes(ClassScores), of_read_notes(LabelScores), of_read_notes(Values)),
