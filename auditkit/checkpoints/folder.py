@@ -46,6 +46,7 @@ class ModelFolder:
         config = _config(path, head)
         refuse_named_weights(config)
         _refuse_quantised(config, head)
+        _refuse_kernels(config)
         is_pickle = _is_pickle(path, head, allowed=trust_pickle)
         both = (path,) if lora is None else (path, lora.path)
         code = _code(both, config, head, allowed=trust_remote_code)
@@ -146,8 +147,20 @@ def _refuse_quantised(config: dict[str, Any], head: Head) -> None:
         )
 
 
+def _refuse_kernels(config: dict[str, Any]) -> None:
+    """Refuse layers that transformers would fetch compiled from a hub (its `integrations/hub_kernels.py`)."""
+    for part in (config, *(value for value in config.values() if isinstance(value, dict))):
+        for key in ("attn_implementation", "_attn_implementation", "experts_implementation"):
+            named = [str(name) for name in _flat(part.get(key)) if "/" in str(name)]
+            if named:
+                raise ModelError(
+                    f"config.json asks for compiled code of a hub: '{key}' is '{named[0][:100]}'",
+                    hint=f"take '{key}' out of config.json: the model's weights are the same without it",
+                )
+
+
 def _flat(value: Any) -> list[str]:
-    """The names in an auto_map: texts, lists of texts, or a table of them."""
+    """The names in a setting: texts, lists of texts, or a table of them."""
     if isinstance(value, dict):
         return [name for item in value.values() for name in _flat(item)]
     if isinstance(value, list | tuple):

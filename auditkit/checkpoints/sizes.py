@@ -41,7 +41,7 @@ def refuse_oversized(build: Callable[[], Any], files: Iterable[Path], *, said_by
             build()
     except _TooLargeError:
         raise _oversized(said_by, held) from None
-    except (RuntimeError, OverflowError) as error:
+    except (RuntimeError, OverflowError, TypeError) as error:  # numbers beyond 64 bits are a TypeError of torch's
         if "overflow" not in str(error).casefold():
             raise
         raise _oversized(said_by, held) from error

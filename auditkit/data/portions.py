@@ -60,11 +60,26 @@ def _cut(table: pa.Table) -> Iterator[pa.Table]:
 
 
 def _bytes_of(table: pa.Table) -> int:
-    """The bytes of its cells; a dictionary is no cell's, and is held whole anyway."""
+    """The bytes of its cells, as many as they are once each row has its own."""
     import pyarrow as pa
 
-    columns = (column for column in table.columns if not pa.types.is_dictionary(column.type))
-    return sum(column.nbytes for column in columns)
+    return sum(
+        sum(map(_unpacked, column.chunks)) if pa.types.is_dictionary(column.type) else column.nbytes
+        for column in table.columns
+    )
+
+
+def _unpacked(packed: pa.DictionaryArray) -> int:
+    """Bytes of the codes, and of each row's text. Other values are as small as codes, and are not counted."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    codes = packed.indices
+    values = packed.dictionary
+    if not (pa.types.is_string(values.type) or pa.types.is_large_string(values.type)):
+        return int(codes.nbytes)
+    lengths = pc.binary_length(values).cast(pa.int64())
+    return int(codes.nbytes) + int(pc.sum(lengths.take(codes)).as_py() or 0)
 
 
 @dataclass

@@ -146,6 +146,7 @@ def declared(
 
 
 _LARGEST_SIDE = 8192
+"""Pixels, of what an image becomes."""
 _EXAMPLE = "e.g. resize = [224, 224], mean = [0.485, 0.456, 0.406], std = [0.229, 0.224, 0.225]: as in its training"
 
 
@@ -166,6 +167,7 @@ def preparation(folder: ModelFolder, spoken: Declared | None) -> tuple[Prepare, 
     if file is None:
         raise unsaid_preparation(f"the model '{called(folder.path)}' has no '{PROCESSORS[0]}'")
     processor = _processor(folder)
+    _refuse_large_sides(processor, file)
     message = "images are prepared as '{file}' of the model says, by {kind}"
     return FromProcessor(processor), Text.of(message, file=file, kind=type(processor).__name__)
 
@@ -193,6 +195,21 @@ def _processor(folder: ModelFolder) -> Any:
     newer = int(transformers.__version__.partition(".")[0]) >= 5  # noqa: PLR2004
     options: dict[str, Any] = {"backend": "pil"} if newer else {"use_fast": False}
     return load_part(folder, "image processor", "AutoImageProcessor", **options)
+
+
+def _refuse_large_sides(processor: Any, file: str) -> None:
+    """Refuse settings by which one image of any size would fill the memory."""
+    for key in ("size", "crop_size", "pad_size"):
+        size: Any = getattr(processor, key, None)
+        wanted: dict[str, Any] = dict(size) if hasattr(size, "get") else {"height": size}
+        # Beside a longest edge the shortest is a count of pixels in some processors, and no side.
+        sides = ["height", "width", *([] if wanted.get("longest_edge") else ["shortest_edge"])]
+        side = max((wanted[name] for name in sides if isinstance(wanted.get(name), int)), default=0)
+        if side > _LARGEST_SIDE:
+            raise ModelError(
+                f"'{file}' of the model wants images with a side of {side:,} pixels ('{key}')",
+                hint=f"at most {_LARGEST_SIDE:,}: the file was changed, or is another model's; copy the folder anew",
+            )
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from auditkit import DataError, loader
 from auditkit_loaders.kinds import refuse_other_kinds, wrong_encoding
 from auditkit_loaders.lines import LineEnds
+from auditkit_loaders.packed import LongestValues
 from auditkit_loaders.recognise import recognise_csv, recognise_jsonl, recognise_parquet
 
 if TYPE_CHECKING:
@@ -28,6 +29,8 @@ _ROWS = 1 << 16
 """Rows of a Parquet file that are decoded at once, at most."""
 _DECODED = 1 << 23
 """Bytes of a Parquet file that are decoded at once."""
+_FEWEST = 64
+"""Rows that are decoded at once for the sake of one long text that may repeat: not one by one, should it be alone."""
 
 _ENCODING_HINT = 'say what it is, e.g. [data] encoding = "latin-1"'
 
@@ -134,16 +137,22 @@ def parquet_pieces(path: Path) -> Iterator[pa.Table]:
     with _telling_parquet(path), pq.ParquetFile(path, buffer_size=_BUFFER) as file:
         _refuse_twins(file.schema_arrow.names, path)
         # Group by group: one iterator over all of them holds what it has read until its end.
-        for group in range(file.num_row_groups):
-            rows = _rows_at_once(file.metadata.row_group(group))
-            for batch in file.iter_batches(rows, row_groups=[group], use_threads=False):
-                yield pa.Table.from_batches([batch])
+        with LongestValues(path, file) as longest:
+            for group in range(file.num_row_groups):
+                rows = _rows_at_once(file.metadata.row_group(group), longest.of(group))
+                for batch in file.iter_batches(rows, row_groups=[group], use_threads=False):
+                    yield pa.Table.from_batches([batch])
 
 
-def _rows_at_once(group: Any) -> int:
-    """As many rows of a row group as have some megabytes, by what all of it has; at most as many as a piece."""
+def _rows_at_once(group: Any, longest: int) -> int:
+    """As many rows of a row group as have some megabytes; at most as many as a piece.
+
+    Args:
+        group: its metadata, which say how large all of it is while texts that repeat are packed.
+        longest: bytes of the longest of the texts that repeat, over the columns.
+    """
     a_row = group.total_byte_size // max(group.num_rows, 1)
-    return int(min(_ROWS, max(_DECODED // max(a_row, 1), 1)))
+    return int(min(_ROWS, max(_DECODED // max(a_row, 1), 1), max(_DECODED // max(longest, 1), _FEWEST)))
 
 
 @loader("parquet", recognises=recognise_parquet, pieces=parquet_pieces)

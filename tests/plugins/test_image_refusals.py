@@ -81,6 +81,23 @@ def test_a_processor_that_is_not_the_models_is_refused(whole, settings, said):
     assert said in refusal(whole).message
 
 
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ({"size": {"height": 16, "width": 8_193}}, "8,193 pixels ('size')"),
+        ({"size": {"shortest_edge": 60_000}}, "60,000 pixels ('size')"),
+        ({"do_center_crop": True, "crop_size": {"height": 10**6, "width": 10**6}}, "1,000,000 pixels ('crop_size')"),
+    ],
+)
+def test_a_processor_that_would_fill_the_memory_with_one_image_is_refused(tmp_path, settings, said):
+    from transformers import CLIPImageProcessorPil
+
+    path = build_images(tmp_path / "model", processor=False)
+    CLIPImageProcessorPil().save_pretrained(path)
+    change(path, **settings)
+    assert f"'preprocessor_config.json' of the model wants images with a side of {said}" in refusal(path).message
+
+
 def test_a_target_that_is_no_class_is_refused(whole):
     assert "the target holds 'naevus', which is none of the model's classes" in refusal(whole, ("naevus",)).message
 

@@ -9,11 +9,13 @@ import decimal
 import fractions
 import functools
 import io
+import json
 import os
 import pathlib
 import pickle
 import random
 import resource
+import shutil
 import stat
 import struct
 import warnings
@@ -305,3 +307,25 @@ def test_weights_of_transformers_in_an_archive_that_leads_out(tmp_path):
     settings = {"device": "cpu", "labels": {}, "target_classes": ("no", "yes"), "data": DataSpec(audit="rows.csv")}
     said = refusal(open_text_classifier, folder, trust_pickle=True, **settings)
     assert said == "'pytorch_model.bin' holds '../outside', which leads out of its folder"
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"attn_implementation": "somebody/kernel"},
+        {"_attn_implementation": {"text_config": "somebody/kernel"}},
+        {"text_config": {"experts_implementation": "somebody/kernel@main"}},
+    ],
+    ids=["a name", "by part", "of a part"],
+)
+def test_a_config_that_names_compiled_code_of_a_hub(tmp_path, tiny_bert, changes):
+    folder = shutil.copytree(tiny_bert, tmp_path / "model")
+    config = json.loads((folder / "config.json").read_text())
+    (folder / "config.json").write_text(json.dumps(config | {"attn_implementation": "sdpa"}))
+    data = DataSpec(audit="rows.csv")
+    settings = {"device": "cpu", "labels": {}, "target_classes": ("no", "yes"), "data": data}
+    open_text_classifier(folder, **settings)  # a way of transformers' own to compute the same
+    (folder / "config.json").write_text(json.dumps(config | changes))
+    for trust in (False, True):
+        said = refusal(open_text_classifier, folder, **settings, trust_remote_code=trust)
+        assert said.startswith("config.json asks for compiled code of a hub: ")

@@ -71,6 +71,7 @@ def text_refusal(folder):
         {"hidden_size": 10**12, "intermediate_size": 10**12},
         {"num_hidden_layers": 10**9},
         {"vocab_size": 10**10},
+        {"vocab_size": 2**63},
         {"max_position_embeddings": 10**11},
         {"num_labels": 10**10, "id2label": None, "label2id": None},
     ],
