@@ -4,8 +4,8 @@ The way of the data, and the room of each module on it (a folder's own docstring
 
     1  spec        what to audit, in TOML or YAML: `specs` reads it, `spec` and `policy` type it; `forecasts` says
                    what a run would do, what it could find and how long it takes
-    2  plugins     `hookspecs` is the contract, `plugin` what an author imports, `options` their settings; `hosting`
-                   finds them and calls their hooks, `host` answers to names
+    2  plugins     `hookspecs` is the contract, `plugin` what an author imports, `options` their settings, `textfile` a
+                   file that one names; `hosting` finds them and calls their hooks, `host` answers to names
     3  case        `opening` calls loader and adapter; `data` makes an AuditDataset (`dataset`) of the `files`:
                    `labels`, `numbers` and `spans` are the one way in which cells become these. `subject` names the
                    model, `compute` runs it once (`batches`, `soundness`, `predictions`, `capabilities`; of given
@@ -74,6 +74,7 @@ if TYPE_CHECKING:
     from auditkit.predictions import ClassScores, LabelScores, Predictions, Rankings, Texts, TokenLabels, Values
     from auditkit.result import AuditResult
     from auditkit.spans import parse_spans
+    from auditkit.textfile import TextFile
 
 _PUBLIC = {
     "auditkit.capabilities": (
@@ -102,13 +103,14 @@ _PUBLIC = {
     ),
     "auditkit.result": ("AuditResult",),
     "auditkit.spans": ("parse_spans",),
+    "auditkit.textfile": ("TextFile",),
 }  # fmt: skip
 _HOME = {name: module for module, names in _PUBLIC.items() for name in names}
 
 __all__ = [  # noqa: RUF022  in the order of the flow
     "audit",
     "hookimpl", "check", "adapter", "loader", "exporter", "needs_extra", "MetricCard",
-    "planted", "clean", "Trainings",
+    "planted", "clean", "Trainings", "TextFile",
     "Case", "PairedCase",
     "Predictions", "ClassScores", "LabelScores", "Values", "Rankings", "TokenLabels", "Texts",
     "History",

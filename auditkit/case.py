@@ -156,22 +156,26 @@ class Case(CaseRows[P_co]):
         return functools.reduce(merge, (step(chunk) for chunk in self.chunks(size)))
 
     # Anything costly.
-    def predict(self, inputs: Any, conditions: Mapping[str, str]) -> P_co:
+    def predict(self, inputs: Any, conditions: Mapping[str, str], *, batch_size: int | None = None) -> P_co:
         """What the model says about other inputs, under a name for what was done to them.
 
         Kept in the store by the conditions and the digest of the inputs.
+
+        Args:
+            inputs: rows, as the model is given them.
+            conditions: what was done to them; another name has the same rows asked anew.
+            batch_size: how many are asked together; None: as many as when the split itself was predicted.
         """
         from auditkit.data.reader import inputs_digest
 
-        key = evidence_key(
-            "prediction", of=self.keys[self.split][1], conditions=dict(conditions), inputs=inputs_digest(inputs)
-        )
-        return cast("P_co", self.store.remember(key, lambda: self._predict_anew(inputs)))
+        about = dict(conditions) if batch_size is None else {**conditions, "batch size": str(batch_size)}
+        key = evidence_key("prediction", of=self.keys[self.split][1], conditions=about, inputs=inputs_digest(inputs))
+        return cast("P_co", self.store.remember(key, lambda: self._predict_anew(inputs, batch_size)))
 
-    def _predict_anew(self, inputs: Any) -> Predictions:
+    def _predict_anew(self, inputs: Any, batch_size: int | None) -> Predictions:
         """In batches of the size that the split's own plan has: it fits, and a re-run finds the same."""
         plan = plan_key(self.keys[self.split][1])
-        size = self.store.get(plan).batch_size if plan in self.store else None
+        size = self.store.get(plan).batch_size if batch_size is None and plan in self.store else batch_size
         return self.broker.predict(inputs, batch_size=size)
 
     def model_that(self, capability: type[C]) -> C:

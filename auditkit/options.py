@@ -12,6 +12,7 @@ from typing import Any, get_args, get_type_hints
 from pydantic import BaseModel, ConfigDict, ValidationError, create_model
 
 from auditkit.errors import AuditError, PluginError, did_you_mean
+from auditkit.textfile import TextFile
 
 RESERVED = frozenset(
     """
@@ -30,7 +31,13 @@ _SAYS_SECRET = re.compile(r"key|token$|secret|password|bearer|authorization", re
 _NO_SECRETS = 'no secret stands in a spec: key_env = "OPENAI_API_KEY" names the environment variable that holds it'
 
 
-_SAID_TYPES = {"str": "a text", "int": "a whole number", "float": "a number", "bool": "true or false"}
+_SAID_TYPES = {
+    "TextFile": "the name of a file beside the spec",
+    "str": "a text",
+    "int": "a whole number",
+    "float": "a number",
+    "bool": "true or false",
+}
 
 _LITERAL = re.compile(r"'[^']*'")
 
@@ -67,7 +74,9 @@ def said_options(options: Mapping[str, Any]) -> str:
     from auditkit.initing.toml import toml_value
 
     given = {
-        name: value for name, value in sorted(options.items()) if value is not None and value not in ("", [], {}, ())
+        name: value.name if isinstance(value, TextFile) else value
+        for name, value in sorted(options.items())
+        if value is not None and value not in ("", [], {}, ())
     }
     return ", ".join(f"{name} = {toml_value(value)}" for name, value in given.items())
 
@@ -81,6 +90,11 @@ def keyword_parameters(function: Callable[..., Any]) -> tuple[inspect.Parameter,
 def given_by_host(function: Callable[..., Any]) -> tuple[str, ...]:
     """Names in the signature that are keys of the spec: the host fills them, the user does not write them twice."""
     return tuple(p.name for p in keyword_parameters(function) if p.name in RESERVED)
+
+
+def text_file_options(function: Callable[..., Any]) -> tuple[str, ...]:
+    """The options that name a text file, which is read when the audit is planned."""
+    return tuple(name for name, hint in _hints(function).items() if hint is TextFile)
 
 
 def describe_options(function: Callable[..., Any]) -> tuple[Option, ...]:

@@ -6,8 +6,9 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from auditkit.errors import AuditError, did_you_mean
-from auditkit.options import OptionError, given_by_host, validate_options
+from auditkit.options import OptionError, given_by_host, text_file_options, validate_options
 from auditkit.plugin import Check, Offer
+from auditkit.textfile import read_text_files
 
 if TYPE_CHECKING:
     from auditkit.checks.planning import Planned
@@ -31,13 +32,27 @@ def options_for(
     # A misspelt key of the spec's own arrives here too: `treshold` is no option of the loader.
     table = getattr(spec, str(keys[0])) if len(keys) == 1 else None
     beside = type(table).model_fields if table is not None else ()
+    read = _with_files(spec, keys, offer, given)
     try:
-        options = validate_options(offer.run, given, owner=owner, beside=beside)
+        options = validate_options(offer.run, read, owner=owner, beside=beside)
     except OptionError as error:
         raise spec.source.error((*keys, error.key), f"is {error.problem}: {error.message}", error.hint) from None
     if isinstance(offer, Check):
         _accept(spec, keys, offer, options, given, data=spec.data)
     return options
+
+
+def _with_files(
+    spec: AuditSpec, keys: tuple[str | int, ...], offer: Offer, given: Mapping[str, Any]
+) -> Mapping[str, Any]:
+    """The options with the text files that they name, read; a SpecError at the one that cannot be."""
+    names = [name for name in text_file_options(offer.run) if name in given]
+    for name in names:
+        try:
+            given = read_text_files([name], given, spec.folder)
+        except AuditError as error:
+            raise spec.source.error((*keys, name), f"is refused: {error.message}", error.hint) from None
+    return given
 
 
 def accept_groups(spec: AuditSpec, planned: Iterable[Planned], groups: Mapping[str, Codes]) -> None:

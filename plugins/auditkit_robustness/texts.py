@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import statistics
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -14,14 +13,12 @@ from auditkit import AuditError, Case, ClassScores, LabelScores, Measurement, No
 from auditkit_robustness.cards import PERTURBED
 from auditkit_robustness.measured.answers import Answers
 from auditkit_robustness.measured.asking import Changed, ask_about
-from auditkit_robustness.measured.cells import column_of, names_of, with_column
+from auditkit_robustness.measured.cells import column_of, names_of, taken, with_column
 from auditkit_robustness.measured.sampling import sampled
 from auditkit_robustness.measured.telling import Told
+from auditkit_robustness.measured.texts import refuse_no_texts
 from auditkit_robustness.noise import IN_TWENTY, SHARES, WHOLE
 from auditkit_robustness.planted import TEXT_CONTROLS
-
-_SHORTEST = 12
-"""Characters of a middling text below which a column is one of names or codes."""
 
 
 def accept_shares(**options: Any) -> None:
@@ -95,26 +92,4 @@ class Noisy:
             if made != text and made.strip():
                 found[row] = made
         rows = np.array(list(found), dtype=np.int64)
-        return Changed(rows, with_column(_taken(self.case.inputs, rows), self.name, list(found.values())))
-
-
-def refuse_no_texts(cells: list[Any]) -> None:
-    """Refuse cells that are no running texts.
-
-    Raises:
-        NotApplicable: they are numbers, pictures, names or codes.
-    """
-    if not cells or not all(isinstance(cell, str) for cell in cells):
-        raise NotApplicable("the model is given no texts")
-    if statistics.median(len(cell) for cell in cells) < _SHORTEST and not any(_is_han(cell) for cell in cells):
-        raise NotApplicable("the model is given names or codes, and no running texts")
-
-
-def _is_han(text: str) -> bool:
-    return any("\u4e00" <= one <= "\u9fff" for one in text)
-
-
-def _taken(inputs: Any, rows: Any) -> Any:
-    if hasattr(inputs, "iloc"):
-        return inputs.iloc[rows]
-    return [inputs[int(row)] for row in rows]
+        return Changed(rows, with_column(taken(self.case.inputs, rows), self.name, list(found.values())))

@@ -13,9 +13,12 @@ from auditkit.host import Host
 from auditkit.options import validate_options
 from auditkit.testing import CannedModel, recipe
 
+BEHAVIOUR = '[[tests]]\nname = "a"\nkind = "MFT"\ntemplates = ["She has a fever."]\nexpect = "yes"'
 REQUIRED = {
     "fairness.metric": {"metric": "fairlearn.metrics:mean_prediction"},
     "fairness.local-law-144": {"sex": "sex", "race": "band", "data_kind": "test"},
+    "robustness.negation": {"label": "yes", "must": "fall"},
+    "robustness.behaviour": {"templates": {"name": "b.toml", "text": BEHAVIOUR}},
 }
 HOST = Host.installed()
 CHECKS = list(HOST.checks.values())

@@ -17,7 +17,7 @@ CHECKOUT = Path(__file__).parents[2]
 PUBLIC = {
     "audit",
     "hookimpl", "check", "adapter", "loader", "exporter", "needs_extra", "MetricCard",
-    "planted", "clean", "Trainings",
+    "planted", "clean", "Trainings", "TextFile",
     "Case", "PairedCase",
     "Predictions", "ClassScores", "LabelScores", "Values", "Rankings", "TokenLabels", "Texts",
     "History",

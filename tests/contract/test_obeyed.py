@@ -31,6 +31,23 @@ from auditkit.testing.other_defects import TableModel
 from auditkit.testing.recipes import recipes_for
 
 MULTI_LABEL = "multi_label_classification"
+BEHAVIOUR = """
+[lexicons]
+finding = ["fever", "headache", "a tender belly", "1 cough"]
+[lexicons.who]
+she = ["She", "The woman"]
+he = ["He"]
+[[tests]]
+name = "who it is does not matter"
+kind = "INV"
+templates = ["{who} has {finding}.", "Today {who} has {finding}."]
+vary = "who"
+[[tests]]
+name = "a finding is urgent"
+kind = "MFT"
+templates = ["{who} has {finding}.", "Seen today: {who} has {finding}."]
+expect = "yes"
+"""
 OPTIONS = {
     "robustness.adversarial": {"epsilons": (8.0,), "steps": 3, "restarts": 2, "queries": 4, "most_rows": 100},
     "robustness.images": {
@@ -40,6 +57,9 @@ OPTIONS = {
     },
     "robustness.tables": {"most_rows": 500},  # as many as the laws make of the recipe's rows: a draw of them is another
     "robustness.texts": {"most_rows": 200, "shares": (0.05,)},
+    "robustness.behaviour": {"templates": {"name": "behaviour.toml", "text": BEHAVIOUR}, "most_cases": 8},
+    "robustness.negation": {"label": "yes", "must": "fall", "by": 0.01, "most_rows": 500},
+    "robustness.consistency": {"most_rows": 500, "batch_sizes": (7,)},
     "fairness.metric": {"metric": "fairlearn.metrics:mean_prediction"},
     "fairness.local-law-144": {"sex": "sex", "race": "band", "data_kind": "test", "version": "both"},
 }
@@ -71,6 +91,7 @@ EXCUSED = {
         "duplicating data": "with more rows the spread of the readers weighs more, of whom there are as few as before",
         "counting weights": "a row is read once, whatever it weighs",
     },
+    "robustness.consistency": {"no second prediction": "asking about the same rows again is what it does"},
     "reliability.conformal": {"duplicating data": "the halves that are calibrated on and judged are drawn anew"},
     "privacy.recommendations": {
         "duplicating data": "the halves of users that are learnt from and judged are drawn anew",
@@ -301,6 +322,9 @@ RECIPES = {
     "robustness.images": (of_seen_pictures(),),
     "robustness.tables": (of_given_columns(),),
     "robustness.texts": (of_read_notes(ClassScores), of_read_notes(LabelScores), of_read_notes(Values)),
+    "robustness.behaviour": (of_read_notes(ClassScores),),
+    "robustness.negation": (of_read_notes(ClassScores),),
+    "robustness.consistency": (of_read_notes(ClassScores), of_read_notes(Values)),
     "privacy.canaries": with_canaries(ClassScores, LabelScores, Values),
     "privacy.attribute-inference": (*with_training(ClassScores), of_one_attribute(of_a_table())),
     "privacy.embeddings": with_vectors(ClassScores),

@@ -6,6 +6,7 @@ import hashlib
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 
 def marks(inputs: Any) -> list[str]:
@@ -37,6 +38,13 @@ def with_column(inputs: Any, name: str, cells: list[Any]) -> Any:
 
     made = pd.Series(_objects(cells), index=getattr(inputs, "index", None), dtype=object)
     return inputs.assign(**{name: made}) if hasattr(inputs, "columns") else made
+
+
+def taken(inputs: Any, rows: npt.NDArray[np.integer]) -> Any:
+    """Some rows, in this order."""
+    if hasattr(inputs, "iloc"):
+        return inputs.iloc[rows]
+    return [inputs[int(row)] for row in rows]
 
 
 def _objects(cells: list[Any]) -> Any:

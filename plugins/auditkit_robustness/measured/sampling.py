@@ -17,14 +17,23 @@ def sampled(case: Case[Any], most_rows: int) -> Case[Any]:
     Raises:
         NotApplicable: the predictions were recorded: nobody can be asked about other inputs.
     """
+    refuse_recorded(case)
+    if len(case) <= most_rows:
+        return case
+    return case.narrowed(np.flatnonzero(case.compute(drawn, most_rows=most_rows)).astype(np.int64))
+
+
+def refuse_recorded(case: Case[Any]) -> None:
+    """Refuse predictions that were recorded.
+
+    Raises:
+        NotApplicable: there is no model to ask.
+    """
     if case.settings.recorded:
         raise NotApplicable(
             "the predictions were recorded, and there is no model to ask about changed inputs",
             hint="name the model itself: [model] adapter and path",
         )
-    if len(case) <= most_rows:
-        return case
-    return case.narrowed(np.flatnonzero(case.compute(drawn, most_rows=most_rows)).astype(np.int64))
 
 
 def drawn(case: Case[Any], *, most_rows: int) -> npt.NDArray[np.bool_]:

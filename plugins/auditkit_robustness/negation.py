@@ -1,0 +1,109 @@
+"""`robustness.negation`: audit notes with what they affirm denied, where a finite list of patterns finds it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from auditkit import AuditError, Case, ClassScores, LabelScores, Measurement, NotApplicable, check
+from auditkit_robustness.behaving.failing import labels_of, refuse_labels, wrong_way
+from auditkit_robustness.cards_behaviour import NEGATED
+from auditkit_robustness.measured.cells import column_of, marks, names_of, taken, with_column
+from auditkit_robustness.measured.groups import Question
+from auditkit_robustness.measured.means import Rows
+from auditkit_robustness.measured.sampling import refuse_recorded
+from auditkit_robustness.measured.texts import refuse_no_texts
+from auditkit_robustness.noise.negating import negated
+from auditkit_robustness.planted_negation import NEGATION_CONTROLS
+
+RATE, GAP = "negation_failure_rate", "negation_failure_rate_difference"
+FOLLOWED, FAILED, NO_ROOM, UNTOUCHED = 0, 1, 2, 255
+"""What becomes of a row."""
+
+
+def accept_move(**options: Any) -> None:
+    """Refuse a move that is none, and no rows.
+
+    Raises:
+        AuditError: which it is.
+    """
+    if not 0 <= options.get("by", 0.1) < 1:
+        raise AuditError(f"option 'by' is {options['by']:g}", hint="how far a score may move, or must: by = 0.1")
+    if options.get("most_rows", 1) < 1:
+        raise AuditError(f"option 'most_rows' is {options['most_rows']}", hint="at least 1 row")
+
+
+@check(
+    "robustness.negation",
+    on=(ClassScores, LabelScores),
+    metrics=NEGATED,
+    accepts=accept_move,
+    controls=NEGATION_CONTROLS,
+)
+def negation(
+    case: Case[ClassScores | LabelScores],
+    *,
+    label: str,
+    must: Literal["fall", "rise", "not fall", "not rise"],
+    by: float = 0.1,
+    findings: tuple[str, ...] = (),
+    most_rows: int = 200,
+    column: str = "",
+) -> Iterator[Measurement]:
+    """Whether the score follows when what a note affirms is denied.
+
+    "has chest pain" becomes "has no chest pain" and "诉胸痛" becomes "否认胸痛", in the notes in which one of a finite
+    list of patterns affirms one of a finite list of findings, or of `findings`; no other note is asked about. The score
+    of `label` `must` then fall or rise by more than `by`, where it has room to, or not fall or not rise by more. Which
+    it is, is declared: nothing is assumed about what a finding means. At most `most_rows` such notes are asked about.
+    """
+    how = {"label": label, "must": must, "by": by, "findings": list(findings), "most_rows": most_rows, "column": column}
+    refuse_recorded(case)
+    code = case.compute(outcomes, **how)
+    if not (code != UNTOUCHED).any():
+        raise NotApplicable(
+            "no note affirms what is known how to deny", hint='findings = ["..."] adds words to the list'
+        )
+    failed = np.where(np.isin(code, (FOLLOWED, FAILED)), code == FAILED, np.nan)
+    question, rows = Question(RATE, GAP, failed, Rows.share), Rows.of(case)
+    yield question.overall(rows)
+    yield from question.by_group(case, rows)
+
+
+def outcomes(
+    case: Case[Any], *, label: str, must: str, by: float, findings: list[str], most_rows: int, column: str
+) -> npt.NDArray[np.uint8]:
+    """[n]: 0 where the score moves as it must, 1 where it does not, 2 where it has no room to, 255: not asked about.
+
+    Raises:
+        NotApplicable: the rows hold no texts, or the model has no such label.
+    """
+    names = names_of(case.inputs)
+    name = column or names[0]
+    if name not in names or (not column and len(names) != 1):
+        raise NotApplicable("the rows have no one column of texts", hint='name it: column = "note"')
+    notes = column_of(case.inputs, name)
+    refuse_no_texts(notes)
+    refuse_labels(case.predictions, [label])
+    made = {row: denied for row, note in enumerate(notes) if (denied := negated(note, findings)) is not None}
+    chosen = _drawn(case, list(made), most_rows)
+    found = np.full(len(case), UNTOUCHED, dtype=np.uint8)
+    if len(chosen):
+        changed = with_column(taken(case.inputs, chosen), name, [made[int(row)] for row in chosen])
+        said, place = case.predict(changed, {"change": "negation"}), labels_of(case.predictions).index(label)
+        before, after = (np.asarray(one, dtype=float) for one in (case.predictions.scores[chosen], said.scores))
+        wrong = wrong_way(before[:, place], after[:, place], must, by)
+        found[chosen] = np.where(np.isnan(wrong), NO_ROOM, np.nan_to_num(wrong)).astype(np.uint8)
+    return found
+
+
+def _drawn(case: Case[Any], rows: list[int], most: int) -> npt.NDArray[np.int64]:
+    """At most so many of the rows, by what they hold, in order."""
+    places = np.array(rows, dtype=np.int64)
+    if len(places) <= most:
+        return places
+    order = [case.rng(f"row {mark}").random() for mark in marks(taken(case.inputs, places))]
+    return np.sort(places[np.argsort(order, kind="stable")[:most]])
