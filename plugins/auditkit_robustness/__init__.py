@@ -1,9 +1,9 @@
 """Robustness: what small changes of the input do to the answers, and whether they hurt one group more.
 
-A check a module: `texts`, `images`, `tables`; `behaviour`, which asks templates of the user's (`behaving`), `negation`
-and `consistency`. What is done to a text lies in `noise`, and to a picture in `corrupting`;
-asking, comparing and telling in `measured`; the cases whose answer is known in `planted`, `planted_pictures` and
-`planted_tables`, the metric cards in `cards`.
+A check a module: `texts`, `images`, `tables`, `adversarial`; `behaviour`, which asks templates of the user's (see
+`behaving`), `negation` and `consistency`. What is done to a text lies in `noise`, and to a picture in `corrupting`; asking,
+comparing and telling in `measured`; the cases whose answer is known in modules that begin with `planted`, the metric cards
+in those that begin with `cards`.
 """
 
 from auditkit import hookimpl
