@@ -49,6 +49,8 @@ class CaseSettings:
     """The columns by which somebody who knows a person could find their row."""
     readers: tuple[str, ...] = ()
     """The columns of what readers, clinicians for example, said of the rows."""
+    expected: tuple[str, ...] = ()
+    """The roles for which the spec names a column of what answers are to hold."""
     checkpoints: tuple[tuple[str, str], ...] = ()
     """Earlier states of the model, in order: (name, digest of its files)."""
     reference_model: str = ""
@@ -324,6 +326,20 @@ class CaseRows(Generic[P_co]):
         return self._of_broker("readers")
 
     @property
+    def expected(self) -> Mapping[str, Codes]:
+        """What the answer to each audit row is to hold, by role: the cells of `[data.expected]`; missing: not said.
+
+        Evidence never holds them: let `compute` make numbers of them.
+
+        Raises:
+            NotApplicable: the spec names none.
+        """
+        if not self.settings.expected:
+            hint = 'name the columns that say what answers are to hold: [data.expected] required = "must_say"'
+            raise NotApplicable("the spec names no expected statements", hint=hint)
+        return self._of_broker("expected")
+
+    @property
     def included(self) -> npt.NDArray[np.bool_]:
         """[n], of canaries: which of them the coins put into the training data.
 
@@ -388,10 +404,12 @@ class CaseRows(Generic[P_co]):
         def read() -> dict[str, Any]:
             stored = self.store.remember(self.keys[self.split][0], lambda: split_columns(self.broker.split(self.split)))
             quasi, readers = stored.get("quasi_identifiers"), stored.get("readers")
+            expected = stored.get("expected")
             return {
                 "rows": stored.get("rows"),
                 "quasi_identifiers": quasi and MappingProxyType({name: coded(pair) for name, pair in quasi.items()}),
                 "readers": readers and MappingProxyType({name: coded(pair) for name, pair in readers.items()}),
+                "expected": expected and MappingProxyType({role: coded(pair) for role, pair in expected.items()}),
                 "targets": coded(stored["targets"]),
                 "label_targets": stored["label_targets"],
                 "groups": MappingProxyType({name: coded(pair) for name, pair in stored["groups"].items()}),

@@ -156,6 +156,8 @@ class Split:
     quasi_identifiers: Mapping[str, Codes] = field(default_factory=dict)
     readers: Mapping[str, Codes] = field(default_factory=dict)
     """Column -> the class that each reader, a clinician for example, gave each row; missing where not read."""
+    expected: Mapping[str, Codes] = field(default_factory=dict)
+    """Role -> the cell of each row that says what its answer is to hold; see `[data.expected]`."""
     included: npt.NDArray[np.bool_] | None = None
     """[n], of canaries: whether the row's coin put it into the training data."""
 

@@ -20,6 +20,7 @@ Need = Literal[
     "protected_inputs",
     "quasi_identifiers",
     "readers",
+    "expected",
     "canaries",
 ]
 

@@ -95,6 +95,41 @@ class ModelSpec(Document):
         return self
 
 
+class ExpectedColumns(Document):
+    """`[data.expected]`: the columns that say what an answer in words is to hold. Cells may be empty."""
+
+    required: Name | None = Field(default=None, description="column of statements that the answer must hold")
+    forbidden: Name | None = Field(default=None, description="column of statements that it must not hold")
+    emergency: Name | None = Field(
+        default=None, description="column of yes and no: whether the asker must be sent to emergency care"
+    )
+    caution: Name | None = Field(
+        default=None, description="column of yes and no: whether an answer that names a dose must urge caution"
+    )
+    same_question: Name | None = Field(
+        default=None, description="column whose equal labels mark rows that ask the same in other words"
+    )
+    judge: Name | None = Field(
+        default=None, description="column of yes and no: what a judge, a model, says of the answer"
+    )
+    judged_by_people: Name | None = Field(
+        default=None, description="column of yes and no, empty for most rows: what people say of the same answers"
+    )
+
+    @property
+    def columns(self) -> dict[str, str]:
+        """Each role that the spec names a column for -> the column."""
+        named = {role: getattr(self, role) for role in type(self).model_fields}
+        return {role: column for role, column in named.items() if column is not None}
+
+    @model_validator(mode="after")
+    def _a_column_has_one_role(self) -> Self:
+        for role, column in self.columns.items():
+            if list(self.columns.values()).count(column) > 1:
+                raise _mistake(f"is '{column}', which has another role too", role, hint="a column for each role")
+        return self
+
+
 class DataSpec(Document):
     """`[data]`: the rows, and what each column means. Labels are canonical strings, see `canonical_label`."""
 
@@ -128,6 +163,9 @@ class DataSpec(Document):
     )
     readers: Names = Field(
         default=(), description="columns of what readers, clinicians for example, said of the audit rows"
+    )
+    expected: ExpectedColumns = Field(
+        default_factory=ExpectedColumns, description="columns that say what an answer in words is to hold"
     )
     missing: Annotated[tuple[str, ...], BeforeValidator(as_labels)] = Field(
         default=(), description="cells that are missing, besides empty ones"

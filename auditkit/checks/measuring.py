@@ -236,7 +236,7 @@ def case_settings(spec: AuditSpec, host: Host) -> CaseSettings:
     # One file may hold several functions.
     own = f"{spec.model.train} {digest_of_training(spec)}" if spec.model.train else ""
     claim = spec.model.claimed_epsilon, spec.model.claimed_delta
-    return CaseSettings(*common, *roles, quasi, data.readers, states, beside, own, *claim)
+    return CaseSettings(*common, *roles, quasi, data.readers, tuple(data.expected.columns), states, beside, own, *claim)
 
 
 def predict_once(case: Case[Predictions]) -> None:

@@ -162,6 +162,7 @@ def expected_evidence(
         "protected_inputs": bool(spec.data.protected_inputs),
         "quasi_identifiers": bool(spec.data.quasi_identifiers),
         "readers": bool(spec.data.readers),
+        "expected": bool(spec.data.expected.columns),
     }
     return tuple(name for name, there in has.items() if there)
 

@@ -145,6 +145,10 @@ class RoledColumns:
         """What each reader said of the rows, as codes."""
         return {name: Codes.of(self.column("readers", name)) for name in self.data.readers}
 
+    def expected(self) -> dict[str, Codes]:
+        """What answers are to hold, by role, as codes of the cells."""
+        return {role: Codes.of(self.column("expected", name)) for role, name in self.data.expected.columns.items()}
+
     def units(self) -> Codes | None:
         """Whose row it is; a missing unit would tie strangers together, so it is an error."""
         if self.data.unit is None:

@@ -114,7 +114,8 @@ class _Reader:
         self.flags = ColumnFile(spec.folder, np.bool_) if isinstance(self.data.target, tuple) and targets else None
         units = [self.data.unit] if self.data.unit and not self.is_reference else []
         self.readers = self.data.readers if name == "audit" else ()
-        people = (*self.data.groups, *self.data.quasi_identifiers, *self.readers, *units)
+        self.expected = self.data.expected.columns if name == "audit" else {}
+        people = (*self.data.groups, *self.data.quasi_identifiers, *self.readers, *self.expected.values(), *units)
         coded = dict.fromkeys((*people, *(() if self.flags else targets)))
         self.coders = {column: Coder(spec.folder) for column in coded}
         self.weights = ColumnFile(spec.folder, np.float64)
@@ -143,7 +144,7 @@ class _Reader:
     def _roles(self, piece: pa.Table) -> dict[str, str]:
         if self.name == "audit":
             refuse_unknown_bands(self.spec, {self.where: piece.column_names})
-        roles = roles_of(self.data, readers=bool(self.readers))
+        roles = roles_of(self.data, readers=self.name == "audit")
         if self.is_reference:
             roles = dict.fromkeys(piece.column_names, "input")
             roles |= dict.fromkeys(self.data.quasi_identifiers, "quasi_identifiers")
@@ -226,6 +227,7 @@ class _Reader:
             truth_known=self.known.mapped() if is_true else None,
             quasi_identifiers=quasi,
             readers={column: codes[column] for column in self.readers},
+            expected={role: codes[column] for role, column in self.expected.items()},
         )
 
 

@@ -215,6 +215,7 @@ def make_split(
         truth_known=truth_known,
         quasi_identifiers=reader.quasi_identifiers(),
         readers=reader.readers() if is_audit else {},
+        expected=reader.expected() if is_audit else {},
     )
 
 

@@ -36,7 +36,8 @@ def roles_of(data: DataSpec, *, readers: bool = True) -> dict[str, str]:
 
     Args:
         data: of the spec.
-        readers: whether readers have seen the rows; nobody asks that of training rows.
+        readers: whether readers have seen the rows, and somebody said what answers to them are to hold; nobody asks
+            that of training rows.
     """
     roles: dict[str, str] = {}
     roles |= dict.fromkeys(input_columns(data), "input")
@@ -47,4 +48,6 @@ def roles_of(data: DataSpec, *, readers: bool = True) -> dict[str, str]:
     roles |= {name: key for key in ("unit", "weights") if (name := getattr(data, key))}
     if readers and data.readers:
         roles = dict.fromkeys(data.readers, "readers") | roles
+    if readers and data.expected.columns:
+        roles = dict.fromkeys(data.expected.columns.values(), "expected") | roles
     return dict.fromkeys(data.quasi_identifiers, "quasi_identifiers") | roles if data.quasi_identifiers else roles

@@ -49,6 +49,7 @@ def toy_case(  # noqa: PLR0913  a case has this many sides
     protected_inputs: Mapping[str, str] | None = None,
     quasi_identifiers: Mapping[str, Sequence[Any]] | None = None,
     readers: Mapping[str, Sequence[Any]] | None = None,
+    expected: Mapping[str, Sequence[Any]] | None = None,
     included: Sequence[bool] | None = None,
     claimed_epsilon: float | None = None,
     claimed_delta: float = 0.0,
@@ -72,6 +73,7 @@ def toy_case(  # noqa: PLR0913  a case has this many sides
         protected_inputs: attribute -> the column of the inputs that carries it.
         quasi_identifiers: column -> n labels, that an acquaintance may know of a person.
         readers: column -> n labels, that a reader gave; None where not read.
+        expected: role of `[data.expected]` -> n cells; None where nothing is said.
         included: n, of canaries: which of them a coin put into the training data.
         claimed_epsilon: what the model's training is said to have kept.
         claimed_delta: of the same claim.
@@ -90,6 +92,7 @@ def toy_case(  # noqa: PLR0913  a case has this many sides
         truth_known=None if truth_known is None else np.asarray(truth_known, dtype=bool),
         quasi_identifiers={name: Codes.of(list(labels)) for name, labels in (quasi_identifiers or {}).items()},
         readers={name: Codes.of(list(labels)) for name, labels in (readers or {}).items()},
+        expected={role: Codes.of(list(cells)) for role, cells in (expected or {}).items()},
         included=None if included is None else np.asarray(included, dtype=bool),
     )
     store = EvidenceStore(_PLACE.get() or _folder(), is_durable=False)
@@ -103,6 +106,7 @@ def toy_case(  # noqa: PLR0913  a case has this many sides
     settings = CaseSettings(
         seed, level, min_group_size, classes, threshold,
         protected_inputs=carried, quasi_identifiers=quasi, readers=tuple(readers or ()),
+        expected=tuple(expected or ()),
         claimed_epsilon=claimed_epsilon, claimed_delta=claimed_delta,
     )  # fmt: skip
     spec = AuditSpec(name="toy", model=ModelSpec(adapter="none"), data=DataSpec(audit="none.csv"))

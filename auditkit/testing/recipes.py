@@ -43,6 +43,7 @@ class Recipe(Generic[P]):
     truth: P | None = None
     quasi_identifiers: Mapping[str, Sequence[Any]] = field(default_factory=dict)
     readers: Mapping[str, Sequence[Any]] = field(default_factory=dict)
+    expected: Mapping[str, Sequence[Any]] = field(default_factory=dict)
     settings: Mapping[str, Any] = field(default_factory=dict)
     """Further arguments of `toy_case`: positive, threshold, seed, ..."""
     model: Any = None
@@ -68,6 +69,7 @@ class Recipe(Generic[P]):
             inputs=self.inputs,
             quasi_identifiers=dict(self.quasi_identifiers),
             readers=dict(self.readers),
+            expected=dict(self.expected),
             **more,
         )
         if self.training is not None:
@@ -90,6 +92,7 @@ class Recipe(Generic[P]):
             truth=None if self.truth is None else self.truth.take(rows),
             quasi_identifiers={name: [labels[row] for row in rows] for name, labels in self.quasi_identifiers.items()},
             readers={name: [labels[row] for row in rows] for name, labels in self.readers.items()},
+            expected={role: [cells[row] for row in rows] for role, cells in self.expected.items()},
         )
 
     def renamed(self, names: Mapping[Any, Any]) -> Recipe[P]:

@@ -64,6 +64,10 @@ OPTIONS = {
     "fairness.local-law-144": {"sex": "sex", "race": "band", "data_kind": "test", "version": "both"},
 }
 EXCUSED = {
+    "conversation.agreement": {
+        "duplicating data": "a row's copy is one more row of its question, and agrees with it",
+        "counting weights": "a row's copies are more rows of its question, and agree with it",
+    },
     "fairness.metric": {
         "metric cards": "the user names the metric, and its library documents it",
         "uncertainty": "no interval is known for a metric that can be any function",
@@ -311,7 +315,36 @@ def of_people(*kinds):
     return tuple(recipe(kind, 120).but(quasi_identifiers=known) for kind in kinds)
 
 
+def of_advice():
+    """Questions with what their answers are to hold, two answers each."""
+    said = (
+        "Rest. I am 80% sure.", "Call 911 at once. Confidence: 0.95", "Take 500 mg.", "I can't help with that.",
+        "Do not take antibiotics; drink water. Confidence: 60%", "", "Definitely take antibiotics. Confidence: 90%",
+    )  # fmt: skip
+    made, draw = recipe(Texts, 240), np.random.default_rng(12)
+    rows = draw.integers(0, len(said), (240, 2))
+    expected = {
+        "required": [("drink water", "/rest|sleep/; drink water", None)[row % 3] for row in range(240)],
+        "forbidden": [("antibiotics", None)[row % 2] for row in range(240)],
+        "emergency": [("yes", "no", "no", None)[row % 4] for row in range(240)],
+        "caution": [("yes", "no")[row % 5 == 0] for row in range(240)],
+        "same_question": [f"q{row // 4}" for row in range(240)],
+    }
+    samples = Texts(tuple((said[one], said[other]) for one, other in rows))
+    return (made.but(name="advice", predictions=samples, expected=expected),)
+
+
 RECIPES = {
+    **dict.fromkeys(
+        (
+            "conversation.advice",
+            "conversation.agreement",
+            "conversation.emergencies",
+            "conversation.facts",
+            "conversation.stated-confidence",
+        ),
+        of_advice(),
+    ),
     "privacy.anonymity": of_people(ClassScores, Values),
     "reliability.readers": of_readers(),
     "privacy.personal-data": of_notes(),

@@ -191,6 +191,22 @@ def test_quasi_identifiers_are_read_of_every_split_and_are_part_of_its_digest(de
     assert "column 'zap'" in desk.refused(PLAIN + '\nquasi_identifiers = ["zap"]')
 
 
+def test_what_answers_are_to_hold_is_read_of_the_audit_rows_and_is_part_of_their_digest(desk):
+    desk.write("a.csv", "y,p,g,must,flag\n1,1,a,rest,yes\n0,1,b,,no\n")
+    desk.write("b.csv", "y,p,g,must,flag\n1,1,a,rest,yes\n0,1,b,,yes\n")
+    desk.write("t.csv", "y,p,g\n1,1,a\n0,1,b\n")  # nobody says it of training rows
+    named = PLAIN + '\ntraining = "t.csv"\n[data.expected]\nrequired = "must"\nemergency = "flag"'
+    data = desk.read(named)
+    found = {role: codes.labels() for role, codes in data.audit.expected.items()}
+    assert found == {"required": ["rest", None], "emergency": ["yes", "no"]}
+    assert data.training.expected == {}
+    assert desk.read(named, audit="b.csv").audit.digest != data.audit.digest
+    assert desk.read(audit="a.csv").audit.digest == desk.read(audit="b.csv").audit.digest
+    assert "column 'mast'" in desk.refused(PLAIN + '\n[data.expected]\nrequired = "mast"')
+    assert "another role" in desk.refused(PLAIN + '\n[data.expected]\nrequired = "must"\nforbidden = "must"')
+    assert "requird" in desk.refused(PLAIN + '\n[data.expected]\nrequird = "must"')
+
+
 def test_units_and_weights(desk):
     desk.write("a.csv", "y,p,g,u,w\n1,1,a,7,1\n0,1,b,7,2.5\n0,1,b,8,0\n")
     audit = desk.read(PLAIN + '\nunit = "u"\nweights = "w"').audit

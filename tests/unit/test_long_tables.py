@@ -41,6 +41,8 @@ weights = "w"
 missing = ["?"]
 [data.bands]
 age = [40, 65]
+[data.expected]
+same_question = "note"
 """
 
 
@@ -103,6 +105,8 @@ def test_a_table_in_pieces_is_the_split_that_it_would_be_as_a_whole(desk, whole,
     for name, codes in whole.quasi_identifiers.items():
         assert found.quasi_identifiers[name].vocabulary == codes.vocabulary
         assert np.array_equal(found.quasi_identifiers[name].codes, codes.codes)
+    assert found.expected["same_question"].vocabulary == whole.expected["same_question"].vocabulary
+    assert np.array_equal(found.expected["same_question"].codes, whole.expected["same_question"].codes)
     for codes, wanted in ((found.targets, whole.targets), (found.units, whole.units)):
         assert codes is not None
         assert codes.vocabulary == wanted.vocabulary

@@ -116,7 +116,11 @@ def test_flags_of_several_labels_come_back():
 
 def test_all_that_a_split_has_is_kept_or_left_out_on_purpose():
     split = Split("audit", [0], Codes.of(["a"]), None, {}, None, None, "digest")
-    left_out = {"quasi_identifiers", "readers"}  # whoever knows a person, or a reader's list, would find their row
+    left_out = {
+        "quasi_identifiers",
+        "readers",
+        "expected",
+    }  # whoever knows a person, or a reader's list, would find their row
     assert split_columns(split).keys() - left_out == KEPT, (
         "keep it in auditkit/rows, or replay cannot rebuild what checks see"
     )
@@ -127,5 +131,5 @@ def test_all_settings_are_kept():
     assert found.layout.settings == {
         **CaseSettings().__dict__, "seed": 9, "level": 0.9, "min_group_size": 7, "positive": ["yes"], "threshold": 0.3,
         "protected_inputs": [], "recorded": [], "given": [], "quasi_identifiers": [], "readers": [],
-        "checkpoints": [], "reference_model": "", "train": "",
+        "expected": [], "checkpoints": [], "reference_model": "", "train": "",
     }  # fmt: skip

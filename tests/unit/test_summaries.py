@@ -15,11 +15,14 @@ from auditkit.result import FileDigest
 
 SCORES = np.array([[0.2, 0.8], [0.6, 0.4]])
 TARGETS = Codes.of(["no", "yes"])
+NOTHING = SimpleNamespace(columns={})
 
 
 def available(predictions: Any, *, targets: Codes | None) -> tuple[str, ...]:
     target = None if targets is None else "t"
-    data = SimpleNamespace(target=target, groups={}, protected_inputs=(), quasi_identifiers=(), readers=())
+    data = SimpleNamespace(
+        target=target, groups={}, protected_inputs=(), quasi_identifiers=(), readers=(), expected=NOTHING
+    )
     dataset = SimpleNamespace(
         audit=SimpleNamespace(targets=targets, truth=None), training=None, reference=None, canaries=None
     )
@@ -57,6 +60,7 @@ def test_weights_are_named_and_summed() -> None:
         protected_inputs=(),
         quasi_identifiers=(),
         readers=(),
+        expected=NOTHING,
         threshold=None,
         weights="w",
         salt_file=None,
