@@ -1,9 +1,10 @@
 """Robustness: what small changes of the input do to the answers, and whether they hurt one group more.
 
-A check a module: `texts`, `images`, `tables`, `adversarial`; `behaviour`, which asks templates of the user's (see
-`behaving`), `negation` and `consistency`. What is done to a text lies in `noise`, and to a picture in `corrupting`; asking,
-comparing and telling in `measured`; the cases whose answer is known in modules that begin with `planted`, the metric cards
-in those that begin with `cards`.
+A check a module: `texts`, `images`, `tables`, `adversarial`, `out_of_distribution`; `behaviour`, which asks templates of
+the user's (see `behaving`), `negation` and `consistency`. What is done to a text lies in `noise`, to a picture in
+`corrupting`, or in `attacking` where somebody looks for the worst; how strange rows are in `familiarity`; asking,
+comparing and telling in `measured`; the cases whose answer is known in modules that begin with `planted`, the metric
+cards in those that begin with `cards`.
 """
 
 from auditkit import hookimpl
@@ -12,6 +13,7 @@ from auditkit_robustness.behaviour import behaviour
 from auditkit_robustness.consistency import consistency
 from auditkit_robustness.images import images
 from auditkit_robustness.negation import negation
+from auditkit_robustness.out_of_distribution import out_of_distribution
 from auditkit_robustness.tables import tables
 from auditkit_robustness.texts import texts
 
@@ -19,4 +21,4 @@ from auditkit_robustness.texts import texts
 @hookimpl
 def auditkit_register_checks() -> list[object]:
     """Offer the checks of robustness."""
-    return [texts, images, tables, behaviour, negation, consistency, adversarial]
+    return [texts, images, tables, behaviour, negation, consistency, adversarial, out_of_distribution]

@@ -91,6 +91,10 @@ EXCUSED = {
         "duplicating data": "the halves in which attacks are chosen and judged are drawn anew",
         "counting weights": "whether a row was trained on is about the row, however many people it stands for",
     },
+    "robustness.out-of-distribution": {
+        "duplicating data": "the nearest neighbours of a row are then its twins",
+        "counting weights": "a percentile of the known rows is of rows, whatever they weigh",
+    },
     "reliability.readers": {
         "duplicating data": "with more rows the spread of the readers weighs more, of whom there are as few as before",
         "counting weights": "a row is read once, whatever it weighs",
@@ -358,6 +362,7 @@ RECIPES = {
     "robustness.behaviour": (of_read_notes(ClassScores),),
     "robustness.negation": (of_read_notes(ClassScores),),
     "robustness.consistency": (of_read_notes(ClassScores), of_read_notes(Values)),
+    "robustness.out-of-distribution": with_vectors(ClassScores),
     "privacy.canaries": with_canaries(ClassScores, LabelScores, Values),
     "privacy.attribute-inference": (*with_training(ClassScores), of_one_attribute(of_a_table())),
     "privacy.embeddings": with_vectors(ClassScores),
