@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from auditkit import (
     Case,
@@ -91,7 +89,7 @@ def _of_grouping(case: Case[Any], question: Question, grouping: Grouping) -> Ite
                 better = "target" if metric == OBSERVED else "lower"
                 yield Measurement(metric=metric, value=None, undefined=_too_small(case), better=better, **about)
             continue
-        part = _part(question, grouping.codes == place)
+        part = question.part(grouping.codes == place)
         rng = case.rng(f"{grouping.name}: {grouping.labels[place]}: {question.name}")
         found = estimate_smooth_error(part, level=case.level, rng=rng, effort=_EFFORT)
         method = "noise bound, multiplier bootstrap"
@@ -109,19 +107,6 @@ def _too_small(case: Case[Any]) -> Text:
     if not (case.targets.codes >= 0).any():
         return no_rows(case)
     return Text.of("the group has fewer than {least} people", least=max(case.min_group_size, FEWEST))
-
-
-def _part(question: Question, inside: npt.NDArray[np.bool_]) -> Question:
-    """The question put to some of its rows."""
-    owners = np.unique(question.owners[inside], return_inverse=True)[1].ravel()
-    shares = question.shares[inside] / question.shares[inside].sum()
-    return replace(
-        question,
-        scores=question.scores[inside],
-        came_true=question.came_true[inside],
-        shares=shares,
-        owners=owners,
-    )
 
 
 def _measure(metric: str, found: Estimate, level: float, method: str, **about: Any) -> Measurement:

@@ -55,9 +55,21 @@ def noise_bound(
     By a Gaussian multiplier bootstrap over units: each unit's part, less its share of the total, is multiplied by a
     standard normal number. Source: Chernozhukov, Chetverikov & Kato (2013), Ann. Stat. 41, 2786-2819.
     """
+    sizes = noise_sizes(question, deposit, size, level=level, rng=rng, effort=effort)
+    return float(np.quantile(sizes, level, method="higher"))
+
+
+def noise_sizes(
+    question: Question, deposit: Deposit, size: Size, *, level: float, rng: np.random.Generator, effort: Effort
+) -> Floats:
+    """[draws]: the size of the noise in the sums by place, in each of as many draws as the level needs.
+
+    The multipliers are drawn before all else: two questions of the same rows and units meet the same ones where their
+    generators draw the same.
+    """
     total = deposit.totals(question.residuals)
     noise = _noise(question, deposit, question.residuals, total, level=level, rng=rng, effort=effort)
-    return _quantile(noise, size, level)
+    return np.concatenate([np.asarray(size(block)) for block in noise])
 
 
 def chance_bound(

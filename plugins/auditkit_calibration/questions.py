@@ -56,10 +56,13 @@ class Question:
         """The same question, on a random sample when there are more rows."""
         if len(self) <= rows:
             return self
-        kept = np.sort(rng.choice(len(self), rows, replace=False))
-        shares = self.shares[kept] / self.shares[kept].sum()
-        owners = np.unique(self.owners[kept], return_inverse=True)[1]
-        return Question(self.name, self.label, self.scores[kept], self.came_true[kept], shares, owners)
+        return self.part(np.sort(rng.choice(len(self), rows, replace=False)))
+
+    def part(self, rows: Integers | npt.NDArray[np.bool_]) -> Question:
+        """The same question, put to some of its rows."""
+        shares = self.shares[rows] / self.shares[rows].sum()
+        owners = np.unique(self.owners[rows], return_inverse=True)[1].ravel()
+        return Question(self.name, self.label, self.scores[rows], self.came_true[rows], shares, owners)
 
     def redrawn(self, rng: np.random.Generator) -> Question:
         """The same rows in a world where the probabilities are true."""

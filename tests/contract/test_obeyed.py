@@ -100,6 +100,10 @@ EXCUSED = {
         "counting weights": "a row is read once, whatever it weighs",
     },
     "robustness.consistency": {"no second prediction": "asking about the same rows again is what it does"},
+    "calibration.remedies": {
+        "duplicating data": "the folds are dealt anew",
+        "counting weights": "the folds are dealt anew: a row of weight 2 is in one of them, two rows may be in two",
+    },
     "reliability.conformal": {"duplicating data": "the halves that are calibrated on and judged are drawn anew"},
     "privacy.recommendations": {
         "duplicating data": "the halves of users that are learnt from and judged are drawn anew",
@@ -379,7 +383,7 @@ def recipes_of(check):
 
 
 DEAREST = {
-    "calibration.curve", "calibration.error", "calibration.groups",
+    "calibration.curve", "calibration.error", "calibration.groups", "calibration.remedies",
     "privacy.attribute-inference", "privacy.embeddings", "privacy.membership", "privacy.memorisation",
     "privacy.remedies", "robustness.texts",
 }  # fmt: skip

@@ -1,10 +1,11 @@
 """Whether probabilities come true as often as they say: errors, tests and curves, over rows that may weigh differently.
 
-`deposits` puts rows on a fine grid, or into bins. Of the errors `smooth` needs no bins and `binned` does. `worlds`
+`deposits` puts rows on a fine grid, or into bins; `roots` finds the widths and temperatures at which something is 0.
+Of the errors `smooth` needs no bins and `binned` does. `worlds`
 draws outcomes from the probabilities themselves: what an error, or a test, is where they are true. `debiased` takes
 off what chance adds to a squared error. `scoring` tests whether probabilities are true, and `recalibration` fits the
-line of log odds that would make them so. `monotone` fits the rising curve, with the band in which that of a calibrated
-model lies, and takes scores apart by it.
+line of log odds that would make them so. `remapping` fits maps to some rows and lays them on others. `monotone` fits
+the rising curve, with the band in which that of a calibrated model lies, and takes scores apart by it.
 
 `cumulative` sums along the scores, without bins or a bandwidth; `multicalibration` does so in many overlapping segments
 at once, with p-values adjusted for all of them. `sufficiency` tests whether groups share one line of recalibration.
@@ -48,6 +49,7 @@ from auditkit.statistics.calibration.recalibration import (
     Recalibration,
     recalibration,
 )
+from auditkit.statistics.calibration.remapping import Line, RisingCurve, Temperature
 from auditkit.statistics.calibration.scoring import (
     HosmerLemeshow,
     InTheLarge,
@@ -88,14 +90,17 @@ __all__ = [
     "HosmerLemeshow",
     "InTheLarge",
     "Kinds",
+    "Line",
     "Multicalibration",
     "Null",
     "Partition",
     "Recalibration",
+    "RisingCurve",
     "SegmentedRows",
     "Spiegelhalter",
     "SquaredError",
     "SufficiencyTest",
+    "Temperature",
     "binned_error",
     "brier_limits",
     "consistency_band",

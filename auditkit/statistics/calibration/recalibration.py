@@ -107,6 +107,25 @@ def recalibration(
     return Recalibration(intercept, slope, float(line[0]), statistic, p_value, method, len(logits), left_out)
 
 
+def line_of(
+    logits: Floats, came_true: Flags, *, weights: Floats | None = None, held: bool = False
+) -> tuple[float, float] | None:
+    """Intercept and slope alone, by maximum likelihood; None where there is no such line, as `recalibration` says.
+
+    Args:
+        logits: [n], finite.
+        came_true: [n].
+        weights: [n], above 0; None: all the same.
+        held: whether the slope is held at 1.
+    """
+    if _no_line(logits, came_true):
+        return None
+    mass = np.ones(len(logits)) if weights is None else weights / weights.mean()
+    rows = _Rows(np.column_stack([np.ones(len(logits)), logits]), came_true.astype(float), mass)
+    intercept, slope = rows.fit(np.array([0.0, 1.0]), held=1 if held else None)
+    return float(intercept), float(slope)
+
+
 def _no_line(logits: Floats, hits: Flags) -> int:
     if hits.all() or not hits.any():
         return ALIKE

@@ -7,13 +7,13 @@ exp(-(pi k s)^2 / 2), so that smoothing is exact, without a kernel that is cut o
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from auditkit.statistics.calibration.deposits import Deposit
+from auditkit.statistics.calibration.roots import falling_root
 
 Floats = npt.NDArray[np.floating]
 
@@ -22,7 +22,6 @@ STEP = 1 / (POINTS - 1)
 NARROWEST = 2 * STEP
 """The narrowest kernel that the grid carries: a narrower one needs waves shorter than two steps, and would ring."""
 
-_EXACT = 1e-12
 _COARSER = (16, 8, 4, 2)
 _STEPS_A_WIDTH = 8
 _NEAR = 1e-5
@@ -45,33 +44,8 @@ def smooth_error(scores: Floats, residuals: Floats) -> float:
     if narrow <= NARROWEST:
         return narrow
     # No size is above 1, but for rounding: at 2 the difference is surely negative.
-    width = _root(lambda width: float(smoothed_size(waves, width)) - width, NARROWEST, 2.0)
+    width = falling_root(lambda width: float(smoothed_size(waves, width)) - width, NARROWEST, 2.0)
     return min(width, 1.0)
-
-
-def _root(excess: Callable[[float], float], low: float, high: float) -> float:
-    """Where a function that falls from above 0 to below it is 0, by the Illinois method: scipy.optimize loads slowly.
-
-    Source: Dowell and Jarratt (1971), "A modified regula falsi method for computing the root of an equation", BIT 11.
-    """
-    above, below = excess(low), excess(high)
-    last = 0.0
-    while high - low > _EXACT:
-        middle = (low * below - high * above) / (below - above)
-        if not low < middle < high:
-            return min(max(middle, low), high)  # one of the ends is as near as the numbers allow
-        found = excess(middle)
-        if found == 0:
-            return middle
-        if found > 0:
-            # An end that stays twice running counts half, so that it moves too.
-            below = below / 2 if last > 0 else below
-            low, above = middle, found
-        else:
-            above = above / 2 if last < 0 else above
-            high, below = middle, found
-        last = found
-    return (low + high) / 2
 
 
 def smooth_errors(masses: Floats) -> Floats:
