@@ -1,7 +1,7 @@
 """Robustness: what small changes of the input do to the answers, and whether they hurt one group more.
 
-A check a module: `texts`, `images`, `tables`, `adversarial`, `out_of_distribution`; `behaviour`, which asks templates of
-the user's (see `behaving`), `negation` and `consistency`. What is done to a text lies in `noise`, to a picture in
+A check a module: `texts`, `images`, `tables`, `adversarial`, `out_of_distribution`, `behaviour`, which asks templates
+of the user's (see `behaving`), `negation` and `consistency`. What is done to a text lies in `noise`, to a picture in
 `corrupting`, or in `attacking` where somebody looks for the worst; how strange rows are in `familiarity`; asking,
 comparing and telling in `measured`; the cases whose answer is known in modules that begin with `planted`, the metric
 cards in those that begin with `cards`.
