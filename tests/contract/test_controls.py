@@ -20,6 +20,8 @@ from auditkit_performance.overall import overall
 REQUIRED = {
     "fairness.metric": {"metric": "fairlearn.metrics:mean_prediction"},
     "fairness.local-law-144": {"sex": "sex", "race": "band", "data_kind": "test"},
+    "robustness.negation": {"label": "yes", "must": "fall"},
+    "robustness.behaviour": {"templates": {"name": "b.toml", "text": ""}},
 }
 CHECKS = Host.installed().checks
 ALL = pytest.mark.parametrize("check", CHECKS.values(), ids=lambda check: check.id)
