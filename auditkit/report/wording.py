@@ -39,7 +39,10 @@ VERDICTS: dict[VerdictOutcome, str] = {
 
 _UTC = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d)(?::\d\d(?:\.\d+)?)?(?:Z|\+00:00)")
 
-_NAMES = {"wilson": "Wilson", "newcombe": "Newcombe", "delong": "DeLong", "donner-zou": "Donner-Zou"}
+_NAMES = {
+    "wilson": "Wilson", "newcombe": "Newcombe", "delong": "DeLong", "donner-zou": "Donner-Zou",
+    "clopper-pearson": "Clopper-Pearson",
+}  # fmt: skip
 
 # Marks that turn the reading direction, or that nobody sees: a label must not be able to dress up as another one.
 _DECEITFUL = frozenset("\u061c\u200b\u200e\u200f\u2060\ufeff\u00ad") | frozenset(

@@ -41,11 +41,12 @@ def behaviour(
 ) -> Iterator[Measurement | Table]:
     """Whether the model behaves as the templates of the spec's author ask.
 
-    `templates` is a TOML file beside the spec: sentences with slots, the words for each slot, and what must hold of the
-    filled sentences. A label is expected (MFT); texts that differ in what must not matter are answered alike (INV); or
-    a score moves in one direction when the text changes (DIR). Of each test at most `most_cases` cases are asked, drawn
-    at random where there are more. No audit row is looked at: the rates are about the sentences that templates make.
-    `examples` says how many failing sentences of a test are written down: they are the author's own words.
+    Sentences with slots, the words for each slot, and what must hold of the filled sentences stand in a TOML file
+    beside the spec, which `templates` names. A label is expected (MFT); texts that differ in what must not matter are
+    answered alike (INV); or a score moves in one direction when the text changes (DIR). Of each test at most
+    `most_cases` cases are asked, drawn at random where there are more. No audit row is looked at: the rates are about
+    the sentences that templates make. As many failing sentences of a test as `examples` says are written down: they
+    are the author's own words.
     """
     refuse_recorded(case)
     text = templates.text or ""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -15,6 +17,7 @@ from auditkit_robustness.behaving.failing import wrong_way
 from auditkit_robustness.behaving.filling import fillings
 from auditkit_robustness.behaving.reading import read_behaviour
 from auditkit_robustness.behaviour import accept_templates, behaviour
+from auditkit_robustness.measured.means import Rows
 
 RATE, GAP = "behaviour_failure_rate", "behaviour_failure_rate_difference"
 
@@ -79,6 +82,27 @@ def test_expected_labels_by_hand():
     # Two templates that fail equally often are two, however many words they have.
     assert kind.interval.high - kind.interval.low > 0.5
     assert "templates" in kind.interval.method
+
+
+def test_over_templates_nothing_that_fails_is_as_much_as_so_many_templates():
+    # Six templates of three fillings each: Wilson's interval of none of six, not of none of eighteen.
+    texts = ", ".join(f'"{{pain}} since {hour} am"' for hour in range(6))
+    text = f'{LEXICONS}[[tests]]\nname = "a"\nkind = "MFT"\ntemplates = [{texts}]\nexpect = "no"'
+    (one,) = asked_of(Words({}), text).of(RATE, conditions={})
+    wanted = stats.binomtest(0, 6).proportion_ci(0.95, "wilson")
+    assert (one.value, one.n) == (0.0, 18)
+    assert (one.interval.low, one.interval.high) == pytest.approx((wanted.low, wanted.high))
+
+
+def test_over_templates_the_interval_holds_the_rate_of_all_templates():
+    # Each template fails at a rate of its own, a quarter on average; of 15 of them 20 fillings each are asked.
+    draw, held = np.random.default_rng(5), 0
+    units = np.repeat(np.arange(15), 20)
+    for _ in range(400):
+        rates = draw.beta(0.5, 1.5, 15)
+        found = Rows(None, units, 0.95).share((draw.random(300) < rates[units]).astype(float))
+        held += found.limits.low <= 0.25 <= found.limits.high
+    assert held / 400 > 0.91  # 0.95 less two standard errors is 0.93; with so few templates a little is lost
 
 
 def test_the_parts_of_a_lexicon_are_compared():
@@ -276,3 +300,11 @@ def test_a_result_names_the_file_and_its_digest_and_holds_none_of_it():
     assert (again.sha256, again.text) == (options["templates"].sha256, None)
     assert said_options(options).endswith('templates = "b.toml"')
     assert "Anna" not in repr(options["templates"])
+
+
+def test_the_templates_of_the_example_can_be_meant():
+    text = (Path(__file__).parents[2] / "examples/triage/templates.toml").read_text(encoding="utf-8")
+    accept_templates(templates=TextFile.of("templates.toml", text))
+    spoken = read_behaviour(text)
+    assert set(spoken.labels) == {"urgent"} | {"routine"}
+    assert {test.kind for test in spoken.tests} == {"MFT", "INV", "DIR"}
