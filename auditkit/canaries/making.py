@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from auditkit.canaries.prose import is_prose, nonsense
+from auditkit.canaries.prose import is_prose, nonsense, told_apart_by
 from auditkit.data.roles import input_columns, target_columns
 from auditkit.errors import DataError
 from auditkit.labels import canonical_label
@@ -43,6 +43,8 @@ class Making:
 def make_canaries(spec: AuditSpec, training: pd.DataFrame, count: int, rng: np.random.Generator) -> Making:
     """So many rows with the columns of the training rows, none of whose inputs is one of theirs or one of another.
 
+    Notes are told apart by their words alone, whatever their order, case and punctuation.
+
     Args:
         spec: says what the columns are for.
         training: the rows that the model will be trained on.
@@ -57,14 +59,14 @@ def make_canaries(spec: AuditSpec, training: pd.DataFrame, count: int, rng: np.r
     inputs = input_columns(spec.data)
     cells = {str(name): training[name].to_numpy(dtype=object) for name in training.columns}
     prose = {name for name in inputs if is_prose(cells[name])}
-    taken = set(_keys({name: cells[name] for name in inputs}))
+    taken = set(_keys({name: cells[name] for name in inputs}, prose))
     kept: dict[str, list[Any]] = {name: [] for name in cells}
     for _ in range(_TRIES):
         missing = count - len(kept[inputs[0]])
         if not missing:
             break
         drawn = {name: _drawn(spec, name, cells[name], missing, rng, is_text=name in prose) for name in cells}
-        for place, key in enumerate(_keys({name: drawn[name] for name in inputs})):
+        for place, key in enumerate(_keys({name: drawn[name] for name in inputs}, prose)):
             if key not in taken:
                 taken.add(key)
                 for name, values in drawn.items():
@@ -98,10 +100,14 @@ def _drawn(
     return list(cells[rng.integers(len(cells), size=count)])
 
 
-def _keys(columns: dict[str, Any]) -> list[tuple[str | None, ...]]:
+def _keys(columns: dict[str, Any], prose: set[str]) -> list[tuple[str | None, ...]]:
     """[n]: what rows are told apart by."""
-    labels = [[canonical_label(cell) for cell in cells] for cells in columns.values()]
+    labels = [[_key(cell, is_text=name in prose) for cell in cells] for name, cells in columns.items()]
     return list(zip(*labels, strict=True))
+
+
+def _key(cell: Any, *, is_text: bool) -> str | None:
+    return told_apart_by(cell) if is_text and isinstance(cell, str) else canonical_label(cell)
 
 
 def _strangers(cells: Cells, count: int, rng: np.random.Generator) -> list[Any]:

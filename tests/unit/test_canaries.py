@@ -12,6 +12,7 @@ import pytest
 from auditkit.canaries.key import CanaryKey, commitment_of, make_key, read_key
 from auditkit.canaries.making import NONSENSE, RESAMPLED, make_canaries
 from auditkit.canaries.placing import place_canaries
+from auditkit.canaries.prose import told_apart_by
 from auditkit.dataset import frame_digest
 from auditkit.document import canonical_json
 from auditkit.errors import DataError
@@ -48,6 +49,36 @@ def test_notes_without_spaces_are_made_of_characters():
     )
     assert made.kind == NONSENSE
     assert all(len(note) == 11 and " " not in note for note in made.frame["note"])
+
+
+def test_notes_with_spaces_and_without_are_not_mixed_and_none_is_of_one_word():
+    spaced = [f"patient {name} slept well in room {room}" for name in ("Ada", "Ben") for room in range(20)]
+    unspaced = ["患者夜间咳嗽发热胸痛" + chr(0x4E00 + place) for place in range(20)]
+    notes = [*unspaced, *spaced, *(["cough", "fever"] * 10)]
+    frame = pd.DataFrame({"note": notes, "urgent": ["a", "b"] * 40})
+    made = make_canaries(spec_of(input="note", target="urgent"), frame, 200, rng()).frame["note"]
+    words, letters = {word for note in spaced for word in note.split()}, set("".join(unspaced))
+    with_spaces = [note for note in made if " " in note]
+    without = [note for note in made if " " not in note]
+    assert with_spaces
+    assert without
+    # Of words that stand alone in a note too a canary may be made; of nothing else.
+    assert all(len(note.split()) == 7 and set(note.split()) <= words | {"cough", "fever"} for note in with_spaces)
+    assert all(len(note) == 11 and set(note) <= letters for note in without)
+
+
+def test_notes_of_the_same_words_are_one_whatever_their_order_case_and_punctuation():
+    notes = ["chest pain tonight", "Tonight, chest pain.", "pain TONIGHT fever", "chest fever today", "fever pain pain"]
+    assert told_apart_by(notes[0]) == told_apart_by(notes[1]) == "chest pain tonight"
+    assert told_apart_by("患者咳嗽发热三日。今") == told_apart_by("今日三热发嗽咳者患")
+    frame = pd.DataFrame({"note": notes, "urgent": ["yes", "no"] * 2 + ["no"]})
+    made = make_canaries(spec_of(input="note", target="urgent"), frame, 20, rng()).frame["note"]
+    keys = [told_apart_by(note) for note in made]
+    assert len(set(keys)) == 20
+    assert not set(keys) & {told_apart_by(note) for note in notes}
+    # Of the five words 35 bags of three can be made, and four of them are notes already.
+    with pytest.raises(DataError, match="canaries can be made that are no training rows"):
+        make_canaries(spec_of(input="note", target="urgent"), frame, 32, rng())
 
 
 def test_a_table_keeps_its_types_and_labels_are_drawn_evenly():
