@@ -72,16 +72,38 @@ _REACHING = frozenset(
 )  # fmt: skip
 """What many a module has under the same name because it imports it, and from where a pickle reaches everything."""
 
+_RUNNERS = frozenset(
+    {
+        "Popen", "eval", "exec", "execfile", "from_pretrained", "import_string", "load_library", "load_module",
+        "load_pickle", "popen", "read_pickle", "runstring", "spawn", "system", "unpickle", "unsafe_load",
+        "urlopen", "urlretrieve",
+    }
+)  # fmt: skip
+"""What libraries call a function or class that runs, fetches or unpickles something, wherever it stands in them."""
+
 _READERS = (
-    "dill", "numpy.ctypeslib", "numpy.distutils", "numpy.lib._npyio_impl", "numpy.lib.npyio", "pandas.io",
-    "sklearn.utils._testing", "skops.io", "sympy", "torch.hub", "torch.jit", "torch.package", "torch.serialization",
-    "torch.utils.cpp_extension",
+    "IPython", "_pytest", "absl", "cffi", "click", "cloudpickle", "dill", "fsspec", "httpx", "huggingface_hub",
+    "jinja2", "keras.src.utils", "keras.utils", "matplotlib.testing", "mypy", "numexpr", "numpy.ctypeslib",
+    "numpy.distutils", "numpy.f2py", "numpy.lib._npyio_impl", "numpy.lib.npyio", "numpy.testing",
+    "pandas.core.computation", "pandas.io", "pexpect", "pip", "pkg_resources", "psutil", "pytest", "requests",
+    "scipy.io", "setuptools", "sh", "sklearn.datasets", "sklearn.utils._testing", "skops.io",
+    "statsmodels.iolib.smpickle", "sympy", "torch._dynamo", "torch._inductor", "torch._ops", "torch.classes",
+    "torch.distributed", "torch.fx", "torch.hub", "torch.jit", "torch.multiprocessing", "torch.onnx", "torch.ops",
+    "torch.package", "torch.serialization", "torch.utils._config_module", "torch.utils.bottleneck",
+    "torch.utils.collect_env", "torch.utils.cpp_extension", "tqdm.cli", "transformers.dynamic_module_utils", "typer",
+    "urllib3", "weasyprint", "wrapt", "yaml",
 )  # fmt: skip
-"""Modules of other libraries that open further files, which nobody has looked into, or that build code."""
+"""Modules of other libraries that open further files, which nobody has looked into, or that build or run code."""
 _READING = frozenset(
-    {("numpy", "fromfile"), ("numpy", "load"), ("numpy", "memmap"), ("pandas", "eval"), ("pandas", "read_csv"),
-     ("pandas", "read_pickle"), ("torch", "load")}
-)  # fmt: skip
+    f"{module}.{name}"
+    for module, names in {
+        "numpy": "DataSource fromfile genfromtxt load loadtxt memmap save savetxt savez savez_compressed",
+        "pandas": "DataFrame.query ExcelFile ExcelWriter HDFStore read_csv",
+        "torch": "load save",
+        "transformers": "pipeline",
+    }.items()
+    for name in names.split()
+)
 _ARRAY = ("joblib.numpy_pickle", "NumpyArrayWrapper")
 """What joblib writes in the place of an array; whatever else of it a pickle names reads, or runs, something further."""
 
@@ -299,7 +321,7 @@ def _is_at_home(module: str, name: str) -> bool:
 def _opens_more(name: Name) -> bool:
     if name[0].partition(".")[0] == "joblib":
         return name != _ARRAY  # its modules hand on one another's readers under other names
-    if name in _READING or name[1] in _REACHING:
+    if ".".join(name) in _READING or name[1] in _REACHING or name[1].rpartition(".")[2] in _RUNNERS:
         return True
     return any(name[0] == one or name[0].startswith(f"{one}.") for one in _READERS)
 

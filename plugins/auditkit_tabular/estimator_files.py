@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from auditkit import ModelError, Text, needs_extra
-from auditkit.checkpoints import follow_file, refuse_dangerous, refuse_strange_archive
+from auditkit.checkpoints import Followed, follow_file, refuse_dangerous, refuse_strange_archive
 
 PICKLES = (".joblib", ".pkl", ".pickle")
 _HARMLESS = frozenset({"numpy.dtype"})
@@ -30,13 +30,15 @@ def read_skops(path: Path, trust_types: tuple[str, ...]) -> Loaded:
     """An estimator that skops wrote: only types that skops or the user trusts are made.
 
     Raises:
-        ModelError: it is damaged, or holds types that are not trusted; they are named.
+        ModelError: it is damaged, or holds types that are not trusted, or that no model needs; they are named.
     """
     with needs_extra("models"):
         import skops.io
     refuse_strange_archive(path)
     unknown = _told(path, lambda: skops.io.get_untrusted_types(file=path)).estimator
     own = sorted(set(unknown) - _HARMLESS)
+    # Nobody is told to trust what a pickle would be refused for.
+    refuse_dangerous(Followed({(module, name) for module, _, name in (one.rpartition(".") for one in own)}), path.name)
     strange = sorted(set(own) - set(trust_types))
     if strange:
         listed = ", ".join(f'"{name}"' for name in strange)

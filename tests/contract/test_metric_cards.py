@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from itertools import groupby
 
 import pytest
@@ -26,3 +27,9 @@ def test_two_checks_do_explain_one_metric():
 def test_no_two_metrics_share_a_title():
     titles = [cards[0].title for _, cards in BY_NAME]
     assert len(titles) == len(set(titles))
+
+
+@pytest.mark.parametrize("card", CARDS, ids=lambda card: card.name)
+def test_no_card_needs_a_font_that_few_machines_have(card):
+    """Every PDF has the cards in it; of a letter without a font its first page would say that it is a box."""
+    assert not [letter for letter in card.model_dump_json() if unicodedata.east_asian_width(letter) in {"W", "F"}]

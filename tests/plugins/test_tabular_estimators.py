@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pickle
+import zipfile
 
 import joblib
 import numpy as np
@@ -157,6 +158,22 @@ def test_a_type_of_the_users_own(tmp_path):
     model = opened(path, trust_types=(name,))
     assert np.array_equal(model.predict(ROWS).scores, skops.io.load(path, trusted=[name]).predict_proba(rows))
     assert str(model.trusted[0]).endswith(f"were made, which the spec allows: {name}")
+
+
+def test_a_type_that_a_pickle_would_be_refused_for_is_no_type_to_trust(tmp_path):
+    path = saved(tmp_path, pipeline().fit(typed(ROWS), ILL))
+    with zipfile.ZipFile(path) as archive:
+        held = {name: archive.read(name) for name in archive.namelist()}
+    schema = held["schema.json"].decode().replace("sklearn.linear_model._logistic", "os")
+    held["schema.json"] = schema.replace('"LogisticRegression"', '"system"').encode()
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, content in held.items():
+            archive.writestr(name, content)
+    assert types(path) == ("os.system",)
+    for trusted in ((), ("os.system",)):
+        said, hint = refusal(path, trust_types=trusted)
+        assert said == "'model.skops' would run 'os.system', which no model needs: it is refused, trusted or not"
+        assert "trust_types" not in hint
 
 
 class Planted:

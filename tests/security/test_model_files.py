@@ -26,7 +26,14 @@ import numpy as np
 import pytest
 import torch
 from model_archives import TENSORS, archived, refusal, rewritten
-from sklearn.linear_model import LogisticRegression
+from sklearn.calibration import CalibratedClassifierCV
+from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassifier
+from sklearn.gaussian_process import GaussianProcessClassifier
+from sklearn.linear_model import LogisticRegression, SGDClassifier
+from sklearn.neighbors import KNeighborsClassifier
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import FunctionTransformer, StandardScaler
+from sklearn.svm import SVC
 from tiny_bert import build
 from torch import nn
 
@@ -160,6 +167,13 @@ def test_names_that_are_put_together_on_the_stack(tmp_path):
         ("joblib.numpy_pickle", "load_compatibility"), ("joblib.numpy_pickle", "_unpickle"), ("torch", "load"),
         ("torch.jit", "load"), ("torch.package", "PackageImporter"), ("skops.io", "load"), ("pandas", "eval"),
         ("sympy", "sympify"), ("sklearn.utils._testing", "check_output"),
+        # What runs code, commands or a download under names that picklescan's list lacks.
+        ("numpy.testing", "runstring"), ("pandas.core.computation.eval", "eval"), ("pandas", "DataFrame.query"),
+        ("setuptools._distutils.spawn", "spawn"), ("matplotlib.testing", "subprocess_run_for_testing"),
+        ("torch.fx.graph_module", "_exec_with_source"), ("torch.ops", "load_library"), ("yaml", "unsafe_load"),
+        ("psutil", "Popen"), ("jinja2", "Template"), ("cloudpickle", "loads"), ("cffi", "FFI"), ("numpy", "save"),
+        ("statsmodels.iolib.smpickle", "load_pickle"), ("transformers", "AutoModel.from_pretrained"),
+        ("huggingface_hub", "snapshot_download"), ("somebodys.library", "load_library"),
     ],
 )  # fmt: skip
 def test_files_that_open_further_files_are_refused(tmp_path, module, name):
@@ -192,6 +206,20 @@ def test_what_a_model_needs_is_no_danger(tmp_path):
     assert "sklearn.linear_model._logistic.LogisticRegression" in found.listed
     joblib.dump(model, tmp_path / "model.joblib", compress=3)
     assert refusal(follow_file, tmp_path / "model.joblib").startswith("'model.joblib' is compressed, or is no pickle")
+
+
+def test_estimators_of_many_kinds_are_no_danger(tmp_path):
+    """What scikit-learn's pipelines name when they are pickled, compiled parts among them."""
+    rows = np.random.default_rng(1).normal(size=(40, 3))
+    truth = rows[:, 0] > 0
+    kinds = [
+        HistGradientBoostingClassifier(max_iter=2), RandomForestClassifier(2, random_state=np.random.RandomState(3)),
+        KNeighborsClassifier(), GaussianProcessClassifier(), SVC(), SGDClassifier(loss="log_loss"),
+        make_pipeline(FunctionTransformer(np.log1p), StandardScaler(), CalibratedClassifierCV(LogisticRegression())),
+    ]  # fmt: skip
+    for kind in kinds:
+        joblib.dump(kind.fit(np.abs(rows), truth), tmp_path / "model.joblib")
+        refuse_dangerous(follow_file(tmp_path / "model.joblib"), "model.joblib")
 
 
 class Network(nn.Module):
