@@ -94,7 +94,7 @@ def given_by_host(function: Callable[..., Any]) -> tuple[str, ...]:
 
 def text_file_options(function: Callable[..., Any]) -> tuple[str, ...]:
     """The options that name a text file, which is read when the audit is planned."""
-    return tuple(name for name, hint in _hints(function).items() if hint is TextFile)
+    return tuple(name for name, hint in _hints(function).items() if TextFile in (hint, *get_args(hint)))
 
 
 def describe_options(function: Callable[..., Any]) -> tuple[Option, ...]:

@@ -16,7 +16,7 @@ def run(case, *, templates: TextFile, more: TextFile | None = None, name: str = 
 
 
 def test_the_options_that_name_files_are_known_by_their_type():
-    assert text_file_options(run) == ("templates",)
+    assert text_file_options(run) == ("templates", "more")
 
 
 def test_a_file_is_read_and_known_by_its_digest(tmp_path):

@@ -53,12 +53,25 @@ _ABOUT_OTHERS = re.compile(
 """Then what is affirmed may be somebody else's, or nobody's."""
 
 
+_DENIED_BEFORE = re.compile(
+    r"\b(?:no|not|never|nor|neither|without|den(?:y|ies|ied|ying)|whether|cannot)\b|n't\b|[没未无不]|否认",
+    re.IGNORECASE,
+)
+_GONE_AFTER = re.compile(
+    r"\b(?:resolved|resolving|subsided|improved|gone|absent|negative|ruled\s+out|relieved|stopped|or\s+not)\b"
+    "|缓解|消失|好转|减轻|已退|停止|与否",
+    re.IGNORECASE,
+)
+_CLAUSE = re.compile(r"[.,;:!?。,、;:!?\n]")
+
+
 def negated(text: str, findings: Iterable[str] = ()) -> str | None:
     """The text with every finding denied that it affirms by a known pattern; None: there is none, or no clear one.
 
     "has severe chest pain" becomes "has no severe chest pain", "诉胸痛" becomes "否认胸痛". Left alone are texts in
     which a list goes on after what is affirmed ("has fever and cough", "有发热、咳嗽"), and those that speak of a
-    family, or of what may be: what to deny would be a guess.
+    family, or of what may be, or where the same clause denies something or says that it is over: what to deny would be
+    a guess.
 
     Args:
         text: a note.
@@ -66,9 +79,17 @@ def negated(text: str, findings: Iterable[str] = ()) -> str | None:
     """
     english, chinese, goes_on = _patterns(tuple(findings))
     affirmed = [*english.finditer(text), *chinese.finditer(text)]
-    if not affirmed or _ABOUT_OTHERS.search(text) or any(goes_on.match(text, one.end()) for one in affirmed):
+    if not affirmed or _ABOUT_OTHERS.search(text):
+        return None
+    if any(goes_on.match(text, one.end()) or not _stands_alone(text, one) for one in affirmed):
         return None
     return chinese.sub(_deny_chinese, english.sub(_deny, text))
+
+
+def _stands_alone(text: str, found: re.Match[str]) -> bool:
+    """Whether nothing else in its clause denies what is found, or says that it is over."""
+    before, after = _CLAUSE.split(text[: found.start()])[-1], _CLAUSE.split(text[found.end() :], maxsplit=1)[0]
+    return not _DENIED_BEFORE.search(before) and not _GONE_AFTER.search(after)
 
 
 def _deny(found: re.Match[str]) -> str:
