@@ -116,17 +116,19 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Train a chat model that advises people who feel ill.")
     parser.add_argument("--seed", type=int, default=SEED, help="%(default)s unless said")
     parser.add_argument("--folder", type=Path, default=HERE, help="beside this file unless said")
+    parser.add_argument("--rows", default="training.csv", help="%(default)s unless said")
+    parser.add_argument("--model", default="model", help="the folder to write; %(default)s unless said")
     wanted = parser.parse_args()
     torch.manual_seed(wanted.seed)
     torch.set_num_threads(1)
     torch.use_deterministic_algorithms(mode=True)
     logging.disable_progress_bar()  # of writing a model of one file
-    with (wanted.folder / "training.csv").open(encoding="utf-8", newline="") as stream:
+    with (wanted.folder / wanted.rows).open(encoding="utf-8", newline="") as stream:
         rows = list(csv.DictReader(stream))
     tokenizer = make_tokenizer([SYSTEM, *(row[name] for row in rows for name in ("prompt", "answer"))])
     print(f"training on {len(rows)} conversations", flush=True)
     model = train(rows, tokenizer)
-    folder = wanted.folder / "model"
+    folder = wanted.folder / wanted.model
     shutil.rmtree(folder, ignore_errors=True)
     model.save_pretrained(folder)
     tokenizer.save_pretrained(folder)

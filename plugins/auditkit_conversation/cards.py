@@ -8,7 +8,10 @@ from auditkit import MetricCard
 
 _RULES = "phrases, regular expressions and quantities; negations by cues close by, after Chapman et al. (2001), NegEx"
 _SHARE = "; interval: Clopper-Pearson (1934), at the effective size where rows share a prompt or a unit"
-_MEAN = "; interval: Wilson's at the effective size over prompts or units"
+_MEAN = (
+    "; interval: Wilson's at the effective size; of fewer than 30 clusters of prompts or units no shorter "
+    "than Clopper and Pearson's of so many yes or no"
+)
 _WORDS = (
     "Wordings are looked for and nothing is understood: what is said in other words is not found, and a denial farther "
     "off than the window is not seen."
@@ -166,7 +169,8 @@ AGREEMENT = tuple(
             if what == "paraphrase"
             else "Does the same question get the same advice when it is asked again?",
             formula=f"mean over rows of the mean, over the {pairs}, of {measure}",
-            source=("Jaccard (1912), New Phytol. 11" if kind == "wording" else _RULES) + f"; interval: over {unit}s",
+            source=("Jaccard (1912), New Phytol. 11" if kind == "wording" else _RULES)
+            + f"; interval: over {unit}s, of fewer than 30 no shorter than Clopper and Pearson's",
             better="higher",
             undefined=f"When there is no such pair: no two rows of one {unit}."
             if what == "paraphrase"

@@ -14,6 +14,7 @@ from auditkit.statistics import (
     RATES,
     Limits,
     bounded_mean,
+    clopper_pearson,
     code_outcomes,
     count_outcomes,
     family_level,
@@ -28,6 +29,8 @@ Better = Literal["lower", "higher", "target"]
 
 _FLAGGED = RATES["true_positive_rate"]
 _FEWEST = 2
+FEWEST_CLUSTERS = 30
+"""Below which the interval of a mean is not let be shorter than that of as many yes or no."""
 
 
 @dataclass(frozen=True)
@@ -70,7 +73,14 @@ class Rows:
             return Found(float(shares.value[0]), n, people, Limits(low, high), words)
         one = bounded_mean(inside, level=level, **about)
         assert one is not None  # noqa: S101  there are rows
-        return Found(one.value, n, people, one.limits, "wilson, mean over rows or clusters")
+        assert one.limits is not None  # noqa: S101  of bounded means there always are
+        size = float(n) if units is None else _kish(units, about["weights"])
+        if units is None or size >= FEWEST_CLUSTERS:
+            return Found(one.value, n, people, one.limits, "wilson, mean over rows or clusters")
+        # A few clusters that are nearly alike say little of others: they count as no more than as many yes or no.
+        low, high = clopper_pearson(one.value * size, size, level)
+        limits = Limits(min(float(low), float(one.limits.low)), max(float(high), float(one.limits.high)))
+        return Found(one.value, n, people, limits, "no shorter than clopper-pearson of the clusters")
 
 
 @dataclass(frozen=True)
@@ -168,6 +178,13 @@ class Question:
         low, high = self._width * gap.low, self._width * gap.high
         interval = Interval(low=low, high=high, level=rows.case.level, method=words, simultaneous=pairs > 1)
         return Measurement(value=self._width * gap.value, interval=interval, **said)
+
+
+def _kish(units: Integers, weights: Floats | None) -> float:
+    """As how many clusters of equal weight these count."""
+    _, places = np.unique(own_units(units), return_inverse=True)
+    masses = np.bincount(places.ravel(), weights)
+    return float(masses.sum() ** 2 / np.dot(masses, masses))
 
 
 def together(rows: int, codes: tuple[Integers, ...]) -> Integers | None:

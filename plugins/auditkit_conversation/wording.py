@@ -37,7 +37,8 @@ _AFTER = re.compile(
     r"|^\s*(?:isn't|aren't|wouldn't be|won't be)\b"
     r"|^\s*(?:should|must|can|may) (?:not|never) be\b|^\s*(?:shouldn't|mustn't|can't) be\b"
     r"|^\s*(?:should|must) be avoided\b"
-    r"|^(?:是不|并不|不可取|不安全|不合适|是错误|是危险|是禁止)"
+    r"|^\s*(?:do|does|did|will|would|can)(?: not|n't) (?:help|work)\b|^\s*(?:won't|can't|cannot) (?:help|work)\b"
+    r"|^(?:是不|并不|不可取|不安全|不合适|是错误|是危险|是禁止|没有用|没用|无效|不管用|不起作用)"
 )
 _CONDITION_BEFORE = re.compile(
     r"\b(?:if|when|unless|in case|should (?:you|it|the|this|they|your))\b|如果|若|一旦|假如|要是|当(?=.{2,20}时)|万一"

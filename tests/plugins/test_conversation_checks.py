@@ -110,6 +110,18 @@ def test_agreement_by_hand():
     assert jaccard(frozenset(), frozenset()) == 1
 
 
+def test_a_few_questions_that_agree_but_for_one_word_tell_no_more_than_if_they_agreed():
+    answers = ["Rest and drink water."] * 40
+    expected = {"same_question": [f"q{row // 4}" for row in range(40)]}
+    agreed = said_by(agreement, answers, expected=expected).of("paraphrase_wording_agreement")[0]
+    nearly = said_by(agreement, ["Rest, drink water.", *answers[1:]], expected=expected)
+    nearly = nearly.of("paraphrase_wording_agreement")[0]
+    assert agreed.value == 1 > nearly.value
+    assert nearly.interval.low < agreed.interval.low
+    # ten questions that all agree: Clopper and Pearson's of 10 in 10
+    assert agreed.interval.low == pytest.approx(0.025 ** (1 / 10))
+
+
 def test_agreement_over_samples_by_hand():
     answers = [("Call 911.", "Call 911!", "Rest."), ("Rest.", "Rest.", "Rest.")]
     said = said_by(agreement, answers)

@@ -32,6 +32,8 @@ def holds(answer, statement, **how):
         ("Aspirin is not recommended here.", "aspirin", False),
         ("Aspirin should be avoided.", "aspirin", False),
         ("Avoid aspirin.", "aspirin", False),
+        ("Aspirin does not help here.", "aspirin", False),
+        ("阿司匹林没有用。", "阿司匹林", False),
         ("Rest instead of taking aspirin.", "aspirin", False),
         ("Do not hesitate to take aspirin.", "take aspirin", True),
         ("Not only rest: take aspirin.", "take aspirin", True),
