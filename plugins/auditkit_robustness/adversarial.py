@@ -54,11 +54,11 @@ def adversarial(
 ) -> Iterator[Measurement | Table]:
     """How often the model stays right under attack.
 
-    Every number of a prepared picture may change by at most epsilon, `epsilons` in parts of 255 of the way from black
-    to white: by noise, in one step along the gradient (FGSM), and in `steps` steps from `restarts` starts (PGD). Rows
-    that stand are tried with fewer and more steps, and by a random search of `queries` questions, to see whether the
-    gradient shows the way at all. With the defaults that is up to 389 gradients and 124 predictions a row, of at most
-    `most_rows` rows drawn at random; rows that break early cost less, and rows that are wrong anyway nothing.
+    Every number of a prepared picture may change by at most epsilon, in parts of 255 of the way from black to white:
+    by noise, in one step along the gradient (FGSM), and in twenty from each of five places (PGD). Rows that stand are
+    tried with fewer and more steps, and by a random search of a hundred questions, to see whether the gradient shows
+    the way at all. The options say otherwise. With the defaults that is up to 389 gradients and 124 predictions a row,
+    of at most 32 rows drawn at random; rows that break early cost less, and rows that are wrong anyway nothing.
     """
     case = sampled(case, most_rows)
     if not case.has_targets:

@@ -84,8 +84,7 @@ def out_of_distribution(
     for one in told:
         yield from one.measurements()
     yield _table(told, split)
-    if any(one.knows for one in told):
-        yield _error_table(told)
+    yield _area_table(told)
 
 
 @dataclass(frozen=True)
@@ -176,31 +175,38 @@ def _table(told: list[Told], split: str) -> Table:
         line: list[Any] = [one.score.name]
         for name, share in one.shares.items():
             which = one.about(beyond=name)
-            line += [Quote(metric=SHARE, **which), Quote(metric=SHARE, shows="interval", **which)]
+            line += [Quote(metric=SHARE, **which)]
+            line += [Quote(metric=SHARE, shows="interval", **which)] if name == _JUDGED else []
             line += [None if share is None else float(f"{share.expected:.{_DIGITS}g}")]
-        line += [p, Quote(metric=APART, **one.about()), Quote(metric=APART, shows="interval", **one.about())]
+            line += [p] if name == _JUDGED else []
         lines.append(tuple(line))
-    names = [name for each in PERCENTILES for name in (f"beyond the {each} percentile", "interval", "expected")]
-    columns = ("score", *names, "p, adjusted", "told from known rows", "interval of the area")
+    names = (
+        "score",
+        "beyond the 95th percentile",
+        "interval",
+        "expected",
+        "p, adjusted",
+        "beyond the 99th",
+        "expected there",
+    )
     title = f"How many rows are unfamiliar, held against those of the {split}"
-    return Table(title=Text.of(title), columns=tuple(map(Text.of, columns)), rows=tuple(lines), prominent=True)
+    return Table(title=Text.of(title), columns=tuple(map(Text.of, names)), rows=tuple(lines), prominent=True)
 
 
-def _error_table(told: list[Told]) -> Table:
+def _area_table(told: list[Told]) -> Table:
+    knows = any(one.knows for one in told)
     lines = []
     for one in told:
         line: list[Any] = [one.score.name]
-        for where in ("within", "beyond"):
-            which = one.about(rows=where)
-            if one.shares[_JUDGED] is None and beyond(one.score, PERCENTILES[_JUDGED]) is None:
-                line += [None, None]
-            else:
-                line += [Quote(metric=ERRORS, **which), Quote(metric=ERRORS, shows="interval", **which)]
-        line += [Quote(metric=FORESEEN, **one.about()), Quote(metric=FORESEEN, shows="interval", **one.about())]
+        for metric in (APART, FORESEEN) if knows else (APART,):
+            line += [Quote(metric=metric, **one.about()), Quote(metric=metric, shows="interval", **one.about())]
+        if knows:
+            is_told = beyond(one.score, PERCENTILES[_JUDGED]) is not None
+            line += [
+                Quote(metric=ERRORS, **one.about(rows=where)) if is_told else None for where in ("within", "beyond")
+            ]
         lines.append(tuple(line))
-    columns = (
-        "score", "wrong within the 95th percentile", "interval", "wrong beyond it", "interval beyond it",
-        "foretells errors", "interval of the area",
-    )  # fmt: skip
-    title = Text.of("Whether unfamiliar rows are those that the model is wrong about")
-    return Table(title=title, columns=tuple(map(Text.of, columns)), rows=tuple(lines))
+    columns = ["score", "told from known rows", "interval"]
+    columns += ["foretells errors", "interval of that", "wrong within the 95th", "wrong beyond it"] if knows else []
+    title = Text.of("How well each score tells rows from known ones, and errors from right answers")
+    return Table(title=title, columns=tuple(map(Text.of, columns)), rows=tuple(lines), prominent=True)
