@@ -52,13 +52,14 @@ def make_canaries(spec: AuditSpec, training: pd.DataFrame, count: int, rng: np.r
         rng: draws the rows; the coins are tossed elsewhere.
 
     Raises:
-        DataError: the columns do not allow so many different rows.
+        DataError: the columns do not allow so many different rows, or the target is a text that somebody wrote.
     """
     import pandas as pd
 
     inputs = input_columns(spec.data)
     cells = {str(name): training[name].to_numpy(dtype=object) for name in training.columns}
-    prose = {name for name in inputs if is_prose(cells[name])}
+    prose = {name for name in cells if is_prose(cells[name])}
+    _refuse_written(prose.intersection(target_columns(spec.data)))
     taken = set(_keys({name: cells[name] for name in inputs}, prose))
     kept: dict[str, list[Any]] = {name: [] for name in cells}
     for _ in range(_TRIES):
@@ -81,7 +82,34 @@ def make_canaries(spec: AuditSpec, training: pd.DataFrame, count: int, rng: np.r
     frame = pd.DataFrame(
         {name: pd.Series(kept[name], dtype=training[name].dtype) for name in cells}, columns=training.columns
     )
-    return Making(frame, NONSENSE if prose == set(inputs) else RESAMPLED)
+    return Making(frame, NONSENSE if prose >= set(inputs) else RESAMPLED)
+
+
+def refuse_twins(spec: AuditSpec, training: pd.DataFrame, given: pd.DataFrame) -> None:
+    """Refuse rows of one's own whose inputs a training row has, or another of them: the model saw those all the same.
+
+    Raises:
+        DataError: there are such rows.
+    """
+    inputs = input_columns(spec.data)
+    known, own = (
+        _keys({name: frame[name].to_numpy(dtype=object) for name in inputs}, set()) for frame in (training, given)
+    )
+    inside = len(set(known).intersection(own))
+    if inside or len(set(own)) < len(own):
+        raise DataError(
+            f"of the candidates {inside} have the inputs of a training row, and {len(own) - len(set(own))} those of "
+            "another candidate: the model sees them whatever their coins say",
+            hint="leave them out of the candidates",
+        )
+
+
+def _refuse_written(targets: set[str]) -> None:
+    for name in sorted(targets):
+        raise DataError(
+            f"the target '{name}' is a text, and canaries are made for classes, labels and values",
+            hint='of a model that writes: [[checks]] use = "privacy.memorisation"',
+        )
 
 
 def _drawn(

@@ -13,7 +13,7 @@ import numpy as np
 
 from auditkit.auditing import created
 from auditkit.canaries.key import CanaryKey, Commitment, make_key, write_new
-from auditkit.canaries.making import GIVEN, Making, make_canaries
+from auditkit.canaries.making import GIVEN, Making, make_canaries, refuse_twins
 from auditkit.data.paths import must_be_file
 from auditkit.data.roles import input_columns, recorded_columns, target_columns
 from auditkit.data.tasks import CLASS_TASKS, said_task
@@ -133,7 +133,9 @@ def _given(spec: AuditSpec, host: Host, path: Path, training: pd.DataFrame, coun
             raise DataError(f"'{path.name}' has no column '{name}', and the training rows have", hint="add it")
     if len(frame) < FEWEST:
         raise DataError(f"'{path.name}' has {len(frame)} rows; {FEWEST} canaries at least are wanted", hint="add rows")
-    return Making(frame[list(training.columns)].head(count), GIVEN)
+    chosen = frame[list(training.columns)].head(count)
+    refuse_twins(spec, training, chosen)
+    return Making(chosen, GIVEN)
 
 
 def _table(frame: pd.DataFrame, spec: AuditSpec) -> bytes:

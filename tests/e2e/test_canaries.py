@@ -224,3 +224,13 @@ def test_rows_of_ones_own_are_canaries_as_they_are(planted):
     key = json.loads((folder.path / "own.key").read_text())
     assert key["kind"] == "rows that were given"
     assert key["rows"] == [list(row.values()) for row in read(folder.path / "audit.csv")[:50]]
+
+
+def test_rows_of_ones_own_that_the_model_sees_anyway_are_refused(planted):
+    folder, _ = planted
+    folder.write("audit.toml", SPEC)
+    own, known = ((folder.path / f"{name}.csv").read_text().splitlines() for name in ("audit", "patients"))
+    folder.write("known.csv", "\n".join([*own[:40], own[1], known[1], known[2]]) + "\n")
+    said = folder.run_here("canaries", "audit.toml", "--stem", "twins", "--candidates", "known.csv")
+    said.refused("2 have the inputs of a training row, and 1 those of another candidate")
+    assert not (folder.path / "twins.key").exists()

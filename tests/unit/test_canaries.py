@@ -81,6 +81,17 @@ def test_notes_of_the_same_words_are_one_whatever_their_order_case_and_punctuati
         make_canaries(spec_of(input="note", target="urgent"), frame, 32, rng())
 
 
+def test_letters_that_a_model_writes_are_nobodys_label_and_other_texts_are_made_up_too():
+    letters = [f"Dear Dr {name}, {number} came with a cough" for name in ("Ada", "Ben") for number in range(30)]
+    frame = pd.DataFrame({"age": np.arange(60), "sex": ["F", "M"] * 30, "letter": letters, "ill": ["a", "b"] * 30})
+    with pytest.raises(DataError, match="the target 'letter' is a text") as refused:
+        make_canaries(spec_of(input=["age", "sex"], target="letter"), frame, 20, rng())
+    assert "privacy.memorisation" in refused.value.hint
+    made = make_canaries(spec_of(input=["age", "sex"], target="ill"), frame, 20, rng())
+    assert made.kind == RESAMPLED
+    assert not set(made.frame["letter"]) & set(letters)
+
+
 def test_a_table_keeps_its_types_and_labels_are_drawn_evenly():
     draw = rng()
     frame = pd.DataFrame(
