@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -32,10 +33,10 @@ class Counted:
     filled: Sequence[Filling]
     failed: Mapping[str, Floats]
     level: float
-    _cases: list[tuple[Test, Filled]] = field(default_factory=list, init=False)
 
-    def __post_init__(self) -> None:
-        self._cases.extend((each.test, one) for each in self.filled for one in each.cases)
+    @cached_property
+    def _cases(self) -> list[tuple[Test, Filled]]:
+        return [(each.test, one) for each in self.filled for one in each.cases]
 
     def measurements(self) -> Iterator[Measurement]:
         """Of all tests, of each kind, of each test, and of the parts of each lexicon that has any."""

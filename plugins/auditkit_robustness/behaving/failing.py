@@ -14,7 +14,7 @@ from auditkit import Case, ClassScores, LabelScores, NotApplicable
 from auditkit_robustness.behaving.filling import fillings
 from auditkit_robustness.behaving.reading import DIR, INV, MFT, Test, read_behaviour
 from auditkit_robustness.measured.answers import decided
-from auditkit_robustness.measured.cells import column_of, names_of, with_column
+from auditkit_robustness.measured.cells import column_of, names_of
 from auditkit_robustness.measured.texts import refuse_no_texts
 
 Answers = ClassScores | LabelScores
@@ -42,7 +42,7 @@ def failures(case: Case[Any], *, text: str, most_cases: int) -> dict[str, npt.ND
     filled = fillings(case, behaviour, most_cases)
     sentences = list(dict.fromkeys(one for each in filled for made in each.cases for one in made.sentences))
     place = {sentence: at for at, sentence in enumerate(sentences)}
-    said = _Said.of(case, case.predict(_inputs(like, names[0], sentences), {"behaviour": "templates"}))
+    said = _Said.of(case, case.predict(_inputs(like, sentences), {"behaviour": "templates"}))
     return {
         each.test.name: np.array(
             [_fails(said, each.test, [place[one] for one in made.sentences]) for made in each.cases], dtype=float
@@ -77,13 +77,12 @@ class _Said:
         return float(self.share * apart.sum() if self.share else apart.max(initial=0.0))
 
 
-def _inputs(like: Any, name: str, sentences: Sequence[str]) -> Any:
+def _inputs(like: Any, sentences: Sequence[str]) -> Any:
     """Texts in the shape in which the model is given its rows."""
     import pandas as pd
 
-    if hasattr(like, "columns"):
-        return pd.DataFrame({like.columns[0]: pd.Series(list(sentences), dtype=object)})
-    return with_column(pd.Series(list(sentences), dtype=object), name, list(sentences))
+    made = pd.Series(list(sentences), dtype=object)
+    return pd.DataFrame({like.columns[0]: made}) if hasattr(like, "columns") else made
 
 
 def refuse_labels(said: Answers, labels: Iterable[str]) -> None:
