@@ -50,7 +50,8 @@ class Sloped(Line):
             return outputs * 0 + torch.tensor([0.0, 1.0]) * (at * 0) if self.twist == "flat" else outputs
 
         units = tuple((Unit("x"),) for _ in inputs)
-        return Encoded(module, values, (), torch.zeros_like(values), units[1:] if self.twist == "short" else units)
+        ends = values.min() - 1, values.max() + (-0.5 if self.twist == "beyond" else 1)
+        return Encoded(module, values, (), values * 0, units[1:] if self.twist == "short" else units, *ends)
 
 
 def opening(model, **says):
@@ -91,6 +92,7 @@ def test_a_model_that_is_what_its_adapter_says_obeys(model, says):
         (Sloped("turned"), {"can": (Differentiable,)}, "decide otherwise than predict"),
         (Sloped("short"), {"can": (Differentiable,)}, "a unit, or None, for each position"),
         (Sloped("flat"), {"can": (Differentiable,)}, "no gradient arrives"),
+        (Sloped("beyond"), {"can": (Differentiable,)}, "lie beyond what they are said to be"),
     ],
 )
 def test_a_model_that_is_not_is_told(model, says, seen):

@@ -93,6 +93,19 @@ def test_units_are_pixels_by_row_and_column(tmp_path, films):
     assert not encoded.baseline.any()
 
 
+def test_black_and_white_are_what_the_preparation_makes_of_them():
+    from auditkit.images import Images, Reading
+    from auditkit.images.preparing import Declared
+
+    scaled = Declared(resize=8, crop=8, mean=(0.5, 0.25, 0.0), std=(0.5, 0.5, 2.0))
+    black, white = Images(scaled, 3, Reading()).ends()
+    assert black.tolist() == pytest.approx([-1.0, -0.5, 0.0])
+    assert white.tolist() == pytest.approx([1.0, 1.5, 0.5])
+    # Pixels that are not scaled in proportion have no such ends, and no more has what shows nothing of them.
+    assert Images(lambda image: scaled(image) ** 2, 3, Reading()).ends() is None
+    assert Images(lambda image: scaled(image) * 0, 3, Reading()).ends() is None
+
+
 def test_an_ensembles_gradient_is_of_the_mean_in_its_own_unit(tmp_path, films):
     for name, kind in (("a", "vit"), ("b", "resnet")):
         build_images(tmp_path / "both" / name, ("age",), kind=kind)
