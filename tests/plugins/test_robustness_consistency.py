@@ -72,7 +72,7 @@ def test_a_move_within_the_tolerance_is_rounding():
 
 
 def test_groups_are_compared():
-    case, _ = rows_of(rows=16, groups={"side": ["left", "right"] * 8}, min_group_size=5)
+    case, _ = rows_of(rows=32, groups={"side": ["left", "right"] * 16}, min_group_size=5)
     said = ask(consistency, case, HOW)
     sides = [said.of(DECISIONS, group={"side": side}, conditions={})[0].value for side in ("left", "right")]
     assert sides == [0.0, 1.0]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +17,9 @@ Floats = npt.NDArray[np.floating]
 Mean = Callable[[Rows, Floats], Found]
 
 _FEWEST = 2
+_PEOPLE = 10
+"""Of fewer people a number tells too much: the host would withhold it, and with it all numbers of the group."""
+_FEW = "fewer than {least} people of this group, or of another one, were asked about"
 _NO_ROWS = "no row of this group is changed, or it is not known what is right of one"
 
 
@@ -39,9 +42,14 @@ class Question:
         for attribute, codes in case.groups.items() if case.has_groups else ():
             inside = [np.where(codes.codes == place, self.numbers, np.nan) for place in range(len(codes.vocabulary))]
             found = [self.mean(rows, numbers) for numbers in inside]
-            for label, one in zip(codes.vocabulary, found, strict=True):
-                yield one.measurement(self.metric, rows.level, group={attribute: label}, why=Text.of(_NO_ROWS))
-            yield self._apart(attribute, codes.vocabulary, inside, found, case.min_group_size, rows)
+            few = _few([one.n if one.people is None else min(one.people, one.n) for one in found])
+            for place, (label, one) in enumerate(zip(codes.vocabulary, found, strict=True)):
+                about: dict[str, Any] = {"metric": self.metric, "group": {attribute: label}}
+                if place in few:
+                    yield Measurement(value=None, n=None, undefined=Text.of(_FEW, least=_PEOPLE), **about)
+                else:
+                    yield one.measurement(level=rows.level, why=Text.of(_NO_ROWS), **about)
+            yield self._apart(attribute, codes.vocabulary, inside, found, few, case.min_group_size, rows)
 
     def _apart(
         self,
@@ -49,13 +57,14 @@ class Question:
         labels: tuple[str, ...],
         inside: list[Floats],
         found: list[Found],
+        few: Collection[int],
         least: int,
         rows: Rows,
     ) -> Measurement:
         sizes = [one.n if one.people is None else min(one.people, one.n) for one in found]
-        large = [place for place, size in enumerate(sizes) if size >= max(least, 1)]
+        large = [place for place, size in enumerate(sizes) if size >= max(least, 1) and place not in few]
         parts = tuple(
-            GroupCount(label=label, n=size, compared=place in large)
+            GroupCount(label=label, n=None if place in few else size, compared=place in large)
             for place, (label, size) in enumerate(zip(labels, sizes, strict=True))
         )
         about: dict[str, Any] = {"metric": self.gap, "group": {attribute: "*"}, "compared": parts}
@@ -73,3 +82,16 @@ class Question:
         words = "limits of the groups combined" + (", all pairs" if pairs > 1 else "")
         interval = Interval(low=gap.low, high=gap.high, level=rows.level, method=words, simultaneous=pairs > 1)
         return Measurement(value=gap.value, interval=interval, **about)
+
+
+def _few(sizes: Sequence[int]) -> set[int]:
+    """The places of groups of whom too few were asked about, and of those that would give them away.
+
+    Where rows are drawn, a group of hundreds can have a handful among them. Less the others, all rows together would
+    tell of a single one, or of several that are too few together: then the smallest of the others goes too.
+    """
+    few = {place for place, size in enumerate(sizes) if 0 < size < _PEOPLE}
+    rest = sorted((size, place) for place, size in enumerate(sizes) if size >= _PEOPLE)
+    while few and rest and (len(few) < _FEWEST or sum(sizes[place] for place in few) < _PEOPLE):
+        few.add(rest.pop(0)[1])
+    return few
