@@ -110,7 +110,7 @@ class ExpectedColumns(Document):
         default=None, description="column whose equal labels mark rows that ask the same in other words"
     )
     judge: Name | None = Field(
-        default=None, description="column of yes and no: what a judge, a model, says of the answer"
+        default=None, description="column of yes and no: whether a judge, such as a model, finds a recorded answer good"
     )
     judged_by_people: Name | None = Field(
         default=None, description="column of yes and no, empty for most rows: what people say of the same answers"
@@ -239,6 +239,17 @@ class DataSpec(Document):
         for name, begins in self.bands.items():
             if any(low >= high for low, high in itertools.pairwise(begins)):
                 raise _mistake("has bands that do not rise", "bands", name, example=(name, [40, 65]))
+        return self
+
+    @model_validator(mode="after")
+    def _verdicts_are_of_recorded_answers(self) -> Self:
+        judge, people = self.expected.judge, self.expected.judged_by_people
+        if (judge is None) != (people is None):
+            given, absent = ("judge", "judged_by_people") if people is None else ("judged_by_people", "judge")
+            raise _mistake(f"is given without {absent}", "expected", given, hint=f'add: {absent} = "..."')
+        if judge is not None and self.generated is None:
+            said = "is given without [data] generated: verdicts are of answers that were recorded"
+            raise _mistake(said, "expected", "judge", hint='adapter = "recorded", and [data] generated = "answer"')
         return self
 
     @model_validator(mode="after")

@@ -68,6 +68,7 @@ EXCUSED = {
         "duplicating data": "a row's copy is one more row of its question, and agrees with it",
         "counting weights": "a row's copies are more rows of its question, and agree with it",
     },
+    "conversation.judge": {"counting weights": "an answer is labelled once, whatever it weighs"},
     "fairness.metric": {
         "metric cards": "the user names the metric, and its library documents it",
         "uncertainty": "no interval is known for a metric that can be any function",
@@ -337,6 +338,8 @@ def of_advice():
         "emergency": [("yes", "no", "no", None)[row % 4] for row in range(240)],
         "caution": [("yes", "no")[row % 5 == 0] for row in range(240)],
         "same_question": [f"q{row // 4}" for row in range(240)],
+        "judge": [("yes", "no", "yes")[row % 3] for row in range(240)],
+        "judged_by_people": [("yes", "no", "yes" if row % 11 else "no")[row % 3] for row in range(240)],
     }
     samples = Texts(tuple((said[one], said[other]) for one, other in rows))
     return (made.but(name="advice", predictions=samples, expected=expected),)
@@ -349,6 +352,7 @@ RECIPES = {
             "conversation.agreement",
             "conversation.emergencies",
             "conversation.facts",
+            "conversation.judge",
             "conversation.stated-confidence",
         ),
         of_advice(),
