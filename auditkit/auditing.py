@@ -209,7 +209,7 @@ def _provenance(spec: AuditSpec, host: Host, measured: Measured) -> Provenance:
         python=platform.python_version(),
         platform=f"{platform.system()} {platform.machine()}",
         seed=spec.seed,
-        level=spec.level,
+        level=spec.interval_level,
         spec_digest=spec.digest,
         plugins=host.records(),
         libraries=library_versions(),

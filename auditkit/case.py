@@ -11,7 +11,7 @@ from typing import Any, TypeVar, cast
 import numpy as np
 import numpy.typing as npt
 
-from auditkit.batches import plan_key
+from auditkit.batches import plan_key, take_inputs
 from auditkit.capabilities import Sampling
 from auditkit.caserows import CaseRows, P_co
 from auditkit.columns import columns_in
@@ -231,13 +231,18 @@ class Case(CaseRows[P_co]):
         Raises:
             NotApplicable: the model embeds nothing.
         """
-        if isinstance(self.rows, np.ndarray):
+        if isinstance(rows := self.rows, np.ndarray):
             key = evidence_key("embeddings", of=self.keys[self.split][1], rows=self.rows_name)
-            return cast("npt.NDArray[np.floating]", self.store.remember(key, lambda: self._embedded(self.inputs)))
+            return cast(
+                "npt.NDArray[np.floating]", self.store.remember(key, lambda: self._embedded(self._for_model(rows)))
+            )
         key = evidence_key("embeddings", of=self.keys[self.split][1])
-        made = self.store.remember(key, lambda: self._embedded(self.broker.split(self.split).inputs))
+        made = self.store.remember(key, lambda: self._embedded(self.broker.rows_for_model(self.split)))
         whole = cast("npt.NDArray[np.floating]", made)
         return whole if self.rows is None else whole[self.rows]
+
+    def _for_model(self, rows: npt.NDArray[np.int64]) -> Any:
+        return take_inputs(self.broker.rows_for_model(self.split), rows)
 
     def _embedded(self, inputs: Any) -> npt.NDArray[np.floating]:
         plan = plan_key(self.keys[self.split][1])

@@ -51,6 +51,10 @@ class CaseSettings:
     """The columns of what readers, clinicians for example, said of the rows."""
     expected: tuple[str, ...] = ()
     """The roles for which the spec names a column of what answers are to hold."""
+    period: str = ""
+    """The column that says when each row was; empty: the spec names none."""
+    periods: tuple[str, ...] = ()
+    """Its labels, in order; none where they are dates."""
     checkpoints: tuple[tuple[str, str], ...] = ()
     """Earlier states of the model, in order: (name, digest of its files)."""
     reference_model: str = ""
@@ -340,6 +344,32 @@ class CaseRows(Generic[P_co]):
         return self._of_broker("expected")
 
     @property
+    def period(self) -> Codes:
+        """When each audit row was, as the table writes it.
+
+        Evidence never holds it: let `compute` make numbers of it that tell no more than the check needs.
+
+        Raises:
+            NotApplicable: the spec names no such column.
+        """
+        if not self.settings.period:
+            hint = 'name the column of dates, or of labels in order: [data] period = "admitted"'
+            raise NotApplicable("the spec names no period", hint=hint)
+        codes: Codes | None = self._columns()["period"]
+        if codes is None:
+            codes = self.broker.split(self.split).period
+        if codes is None:
+            raise NotApplicable("the {split} rows have no period", split=self.split)
+        return codes.take(slice(None) if self.rows is None else self.rows)
+
+    @property
+    def given(self) -> Any:
+        """What the model is given of these rows: of reference rows its own columns alone, so far as they are there."""
+        split = self.broker.split(self.split)
+        given = split.inputs if split.given is None else split.given
+        return given if self.rows is None else take_inputs(given, self.rows)
+
+    @property
     def included(self) -> npt.NDArray[np.bool_]:
         """[n], of canaries: which of them the coins put into the training data.
 
@@ -410,6 +440,7 @@ class CaseRows(Generic[P_co]):
                 "quasi_identifiers": quasi and MappingProxyType({name: coded(pair) for name, pair in quasi.items()}),
                 "readers": readers and MappingProxyType({name: coded(pair) for name, pair in readers.items()}),
                 "expected": expected and MappingProxyType({role: coded(pair) for role, pair in expected.items()}),
+                "period": coded(stored.get("period")),
                 "targets": coded(stored["targets"]),
                 "label_targets": stored["label_targets"],
                 "groups": MappingProxyType({name: coded(pair) for name, pair in stored["groups"].items()}),

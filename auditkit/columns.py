@@ -20,6 +20,7 @@ def split_columns(split: Split) -> dict[str, Any]:
         "quasi_identifiers": {name: pair(codes) for name, codes in split.quasi_identifiers.items()},
         "readers": {name: pair(codes) for name, codes in split.readers.items()},
         "expected": {role: pair(codes) for role, codes in split.expected.items()},
+        "period": pair(split.period),
         "targets": pair(split.targets),
         "label_targets": split.label_targets,
         "groups": {name: pair(codes) for name, codes in split.groups.items()},

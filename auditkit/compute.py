@@ -157,6 +157,27 @@ class Broker:
             raise LookupError(name)
         return cast("Split", found)
 
+    def rows_for_model(self, name: SplitName) -> Any:
+        """What the model is given of a split's rows.
+
+        Raises:
+            NotApplicable: the reference rows lack a column that the model is given.
+        """
+        split = self.split(name)
+        if name != "reference" or self.spec.model.adapter == "none":
+            return split.inputs
+        audit = self.split("audit").inputs
+        wanted = [str(column) for column in getattr(audit, "columns", [getattr(audit, "name", None)])]
+        held = getattr(split.given, "columns", [getattr(split.given, "name", None)])
+        absent = [column for column in wanted if column not in {str(one) for one in held}]
+        if split.given is None or absent:
+            raise NotApplicable(
+                "the reference rows do not hold '{column}', which the model is given",
+                hint="add the model's columns to the table of [data] reference",
+                column=absent[0] if absent else "what the model is given",
+            )
+        return split.given
+
     def computed(
         self,
         asked: str,  # noqa: ARG002  a replay goes by it
@@ -169,7 +190,7 @@ class Broker:
 
     def predict_split(self, name: SplitName, store: EvidenceStore, key: str) -> Predictions:
         """Predict a whole split by its stored batch plan; batches that are already in the store are not run again."""
-        split = self.split(name)
+        split = replace(self.split(name), inputs=self.rows_for_model(name))
         if plan_key(key) not in store and (whole := self._begin(split, store, key)) is not None:
             return whole
         plan: BatchPlan = store.get(plan_key(key))

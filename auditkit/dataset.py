@@ -158,6 +158,10 @@ class Split:
     """Column -> the class that each reader, a clinician for example, gave each row; missing where not read."""
     expected: Mapping[str, Codes] = field(default_factory=dict)
     """Role -> the cell of each row that says what its answer is to hold; see `[data.expected]`."""
+    period: Codes | None = None
+    """[n], when each audit row was, as the table writes it; None: the spec names no such column."""
+    given: Any = None
+    """What the model is given of reference rows, whose `inputs` hold their whole table; None: `inputs`."""
     included: npt.NDArray[np.bool_] | None = None
     """[n], of canaries: whether the row's coin put it into the training data."""
 

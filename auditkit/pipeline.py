@@ -226,9 +226,12 @@ def case_of(spec: AuditSpec, host: Host, measured: Measured, store: EvidenceStor
     """The case that was measured, on the same store; its predictions are read, never computed."""
     from auditkit.case import Case
     from auditkit.checks.measuring import case_settings
+    from auditkit.columns import coded
 
     names: dict[Any, tuple[str, str]] = dict(measured.keys)
-    return Case(case_settings(spec, host), store or EvidenceStore.open(spec.folder), names, Broker(spec, host))
+    held = store or EvidenceStore.open(spec.folder)
+    period = coded(held.get(names["audit"][0]).get("period")) if spec.data.period else None
+    return Case(case_settings(spec, host, period), held, names, Broker(spec, host))
 
 
 def watched(host: Host, listen: Listener, troubles: list[str]) -> Listener:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import date
+from itertools import pairwise
+from math import e, log1p, sqrt
+from statistics import NormalDist
 from typing import Literal, Self
 
 from pydantic import Field, model_validator
@@ -21,6 +24,7 @@ Need = Literal[
     "quasi_identifiers",
     "readers",
     "expected",
+    "period",
     "canaries",
 ]
 
@@ -116,6 +120,60 @@ class PolicyPack(Document):
     rules: tuple[Rule, ...]
 
 
+LEAST_SPENT = 1e-4
+"""What a look may err at least: intervals that rest on a few thousand draws say nothing of rarer mistakes."""
+
+Spending = Literal["even", "pocock", "obrien-fleming"]
+
+
+class Reaudit(Document):
+    """`reaudit`: which of how many audits this one is, so that all of them together err no more often than one may.
+
+    Each look is given a part of what `level` allows to err; the parts add up to it, so that the promise holds whether
+    audits share their rows or not (Boole's inequality). Sources: Lan and DeMets (1983), Biometrika 70, 659-663, for
+    spending; the parts of an open plan are 1 / (k (k + 1)), whose sum is 1.
+    """
+
+    look: int = Field(ge=1, description="which audit this is, from 1")
+    looks: int | None = Field(
+        default=None, ge=1, le=1000, description="how many are planned; absent: no end is planned"
+    )
+    spending: Spending = Field(
+        default="even", description="even: alike; pocock: a little more to early looks; obrien-fleming: to late ones"
+    )
+
+    @model_validator(mode="after")
+    def _is_within_the_plan(self) -> Self:
+        if self.looks is not None and self.look > self.looks:
+            raise ValueError(f"look {self.look} is none of the {self.looks} looks that are planned")
+        if self.looks is None and self.spending != "even":
+            raise ValueError(f"spending '{self.spending}' needs to know how many looks there will be: looks = 12")
+        return self
+
+    def level_of(self, level: float) -> float:
+        """The confidence of this look's intervals, where all looks together are to have `level`."""
+        return 1 - (1 - level) * self.part(level)
+
+    def part(self, level: float) -> float:
+        """This look's part of what may err; the parts of all looks add up to 1."""
+        if self.looks is None:
+            return 1 / (self.look * (self.look + 1))
+        alpha = 1 - level
+        spent = [_spent(self.spending, place / self.looks, alpha) for place in range(self.looks + 1)]
+        parts = [max(after - before, LEAST_SPENT) for before, after in pairwise(spent)]
+        return parts[self.look - 1] / sum(parts)
+
+
+def _spent(spending: Spending, done: float, alpha: float) -> float:
+    """What has been spent of `alpha` when this share of the looks is done."""
+    if spending == "pocock":
+        return alpha * log1p((e - 1) * done)
+    if spending == "obrien-fleming":
+        normal = NormalDist()
+        return 2 * normal.cdf(normal.inv_cdf(alpha / 2) / sqrt(done)) if done > 0 else 0.0
+    return alpha * done
+
+
 class Policy(Document):
     """All rules and waivers that an audit is judged by."""
 
@@ -124,6 +182,7 @@ class Policy(Document):
     small_groups: Literal["inconclusive", "list"] = "inconclusive"
     rules: tuple[Rule, ...] = ()
     waivers: tuple[Waiver, ...] = ()
+    reaudit: Reaudit | None = Field(default=None, description="absent: this audit is judged by itself alone")
 
     @property
     def is_silent_on_rules(self) -> bool:
@@ -133,4 +192,5 @@ class Policy(Document):
     @property
     def digest(self) -> str:
         """The SHA-256 of the policy's canonical JSON."""
-        return digest_of(self.model_dump(mode="json"))
+        # A policy that plans no re-audits is what it was before any could be planned.
+        return digest_of(self.model_dump(mode="json", exclude={"reaudit"} if self.reaudit is None else None))

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from auditkit.errors import IntegrityError
+from auditkit.errors import IntegrityError, SpecError
 from auditkit.judging import judge, lift_expired
 from auditkit.resolving import resolve_policy
 from auditkit.result import AuditResult
@@ -28,10 +28,16 @@ def judge_bundle(
 
     Raises:
         IntegrityError: the bundle is not intact, not signed, or not trusted by this reader.
+        SpecError: the other policy plans re-audits for which the intervals were not made.
     """
     result = trusted_result(bundle, key=key, trust=trust, allow_dev_key=allow_dev_key)
     today = datetime.now(UTC).date()
     wanted = _policy(policy) if policy is not None else result.policy.policy
+    if wanted.reaudit not in {None, result.policy.policy.reaudit}:
+        raise SpecError(
+            f"the policy '{policy}' plans re-audits, and the bundle's intervals were not made for that plan",
+            hint="leave reaudit out of it; or run the audit again with this [policy]",
+        )
     if wanted.digest == result.policy.digest:
         return lift_expired(wanted, result.verdict, today)
     return judge(wanted, tuple(_in_order(result)), result.data.available, today)

@@ -157,7 +157,9 @@ class DataSpec(Document):
     unit: Name | None = Field(default=None, description="who a row belongs to; rows of one unit are resampled together")
     weights: Name | None = None
     salt_file: Name | None = Field(default=None, description="the key of the row digests; never bundled")
-    period: Name | None = None
+    period: Name | None = Field(
+        default=None, description="the column that says when each audit row was: dates, or labels in order"
+    )
     quasi_identifiers: Names = Field(
         default=(), description="columns that an acquaintance may know of a person, and find their row by"
     )
@@ -394,6 +396,12 @@ class AuditSpec(Document):
     def folder(self) -> Path:
         """The folder that paths are relative to, absolute."""
         return self._source.folder
+
+    @property
+    def interval_level(self) -> float:
+        """The confidence of this audit's intervals: `level`, or what a plan of re-audits leaves for this look."""
+        plan = self.policy.reaudit if self.policy else None
+        return self.level if plan is None else plan.level_of(self.level)
 
     @property
     def digest(self) -> str:

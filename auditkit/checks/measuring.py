@@ -23,8 +23,9 @@ from auditkit.checks.summaries import (
 )
 from auditkit.columns import split_columns
 from auditkit.compute import Broker
+from auditkit.data.periods import labels_in_order
 from auditkit.data.roles import input_columns, recorded_columns
-from auditkit.dataset import SplitName, labels_of
+from auditkit.dataset import Codes, SplitName, labels_of
 from auditkit.disclosure.suppression import Cell
 from auditkit.document import Document
 from auditkit.errors import DataError, ModelError, did_you_mean
@@ -134,7 +135,7 @@ def open_case(spec: AuditSpec, broker: Broker, store: EvidenceStore) -> tuple[Ca
         keys[split.name] = (rows, evidence_key("predictions", model=model_key, inputs=split.digest, name=split.name))
         if rows not in store:
             store.put(rows, split_columns(split))
-    return Case(case_settings(spec, broker.host), store, keys, broker), identified
+    return Case(case_settings(spec, broker.host, dataset.audit.period), store, keys, broker), identified
 
 
 def _reference_of(spec: AuditSpec, case: Case[Any]) -> ReferenceModel | None:
@@ -223,8 +224,14 @@ def _identified(spec: AuditSpec, broker: Broker) -> Identified:
     return identify(where, broker.dataset, base=base, signature_key=signed_by, remote=elsewhere)
 
 
-def case_settings(spec: AuditSpec, host: Host) -> CaseSettings:
-    """What the spec says that every check needs to know."""
+def case_settings(spec: AuditSpec, host: Host, period: Codes | None) -> CaseSettings:
+    """What the spec says that every check needs to know.
+
+    Args:
+        spec: what to audit.
+        host: the plugins.
+        period: when each audit row was; None: the spec names no such column.
+    """
     positive = spec.data.positive
     named = (positive,) if isinstance(positive, str) else tuple(positive or ())
     least = spec.policy.min_group_size if spec.policy else 30
@@ -232,11 +239,13 @@ def case_settings(spec: AuditSpec, host: Host) -> CaseSettings:
     roles = tuple(recorded_columns(spec.data)), tuple(input_columns(spec.data))
     data, quasi = spec.data, spec.data.quasi_identifiers
     states, beside = digests_of_states(spec, host), spec.model.reference_model or ""
-    common = (spec.seed, spec.level, least, named, data.threshold, data.k, carried)
+    common = (spec.seed, spec.interval_level, least, named, data.threshold, data.k, carried)
     # One file may hold several functions.
     own = f"{spec.model.train} {digest_of_training(spec)}" if spec.model.train else ""
     claim = spec.model.claimed_epsilon, spec.model.claimed_delta
-    return CaseSettings(*common, *roles, quasi, data.readers, tuple(data.expected.columns), states, beside, own, *claim)
+    when = data.period or "", labels_in_order(period)
+    said = data.readers, tuple(data.expected.columns)
+    return CaseSettings(*common, *roles, quasi, *said, *when, states, beside, own, *claim)
 
 
 def predict_once(case: Case[Predictions]) -> None:

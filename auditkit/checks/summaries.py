@@ -163,6 +163,7 @@ def expected_evidence(
         "quasi_identifiers": bool(spec.data.quasi_identifiers),
         "readers": bool(spec.data.readers),
         "expected": bool(spec.data.expected.columns),
+        "period": spec.data.period is not None,
     }
     return tuple(name for name, there in has.items() if there)
 

@@ -30,10 +30,10 @@ def canaries(
 
     read = read_spec(spec)
     placed = place_canaries(read, Host.installed(read), count=count, stem=stem, candidates=candidates)
-    key, level = placed.made, f"{100 * read.level:g}%"
+    key, level = placed.made, f"{100 * read.interval_level:g}%"
     made, added = len(key.rows), sum(key.included)
     epsilon = read.model.claimed_epsilon
-    largest = largest_bound(made, delta=read.model.claimed_delta, level=read.level)
+    largest = largest_bound(made, delta=read.model.claimed_delta, level=read.interval_level)
     share = added / (placed.training_rows + added)
     lines = [
         f"{placed.added}  {added} of {made} canaries: to be added to the training rows, {share:.1%} of all",

@@ -78,8 +78,11 @@ class RoledColumns:
         is_score = name in self.data.scores
         return parse_numbers(cells, column=name, where=f"'{self.where}'") if is_score else cells
 
-    def inputs(self) -> Any:
+    def inputs(self, *, so_far_as_there: bool = False) -> Any:
         """What the model is given: the input column, or a table of the input and recorded columns; scores as numbers.
+
+        Args:
+            so_far_as_there: leave out the columns that the file has not, rather than refuse it.
 
         Raises:
             DataError: a recorded score is not a number.
@@ -88,9 +91,11 @@ class RoledColumns:
         recorded = self.recorded()
         names = [given] if isinstance(given, str) else list(given or ())
         roles = dict.fromkeys(names, "input") | recorded_roles(self.data)
+        if so_far_as_there:
+            roles = {name: key for name, key in roles.items() if name in self.frame.columns}
         table = self._framed({name: self._given(key, name) for name, key in roles.items()})
         table.attrs["where"] = f"'{self.where}'"
-        return table[given] if isinstance(given, str) and not recorded else table
+        return table[given] if isinstance(given, str) and given in roles and not recorded else table
 
     def targets(self) -> tuple[Codes | None, Any]:
         """The target column as codes, or several 0/1 columns as flags."""
@@ -148,6 +153,14 @@ class RoledColumns:
     def expected(self) -> dict[str, Codes]:
         """What answers are to hold, by role, as codes of the cells."""
         return {role: Codes.of(self.column("expected", name)) for role, name in self.data.expected.columns.items()}
+
+    def period(self) -> Codes | None:
+        """When each row was, as codes."""
+        return None if self.data.period is None else Codes.of(self.column("period", self.data.period))
+
+    def has(self, *names: str | None) -> bool:
+        """Whether the file has these columns, and the spec names any."""
+        return bool(names) and all(name in self.frame.columns for name in names)
 
     def units(self) -> Codes | None:
         """Whose row it is; a missing unit would tie strangers together, so it is an error."""

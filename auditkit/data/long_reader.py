@@ -115,7 +115,16 @@ class _Reader:
         units = [self.data.unit] if self.data.unit and not self.is_reference else []
         self.readers = self.data.readers if name == "audit" else ()
         self.expected = self.data.expected.columns if name == "audit" else {}
-        people = (*self.data.groups, *self.data.quasi_identifiers, *self.readers, *self.expected.values(), *units)
+        self.period = self.data.period if name == "audit" else None
+        when = [self.period] if self.period else []
+        people = (
+            *self.data.groups,
+            *self.data.quasi_identifiers,
+            *self.readers,
+            *self.expected.values(),
+            *units,
+            *when,
+        )
         coded = dict.fromkeys((*people, *(() if self.flags else targets)))
         self.coders = {column: Coder(spec.folder) for column in coded}
         self.weights = ColumnFile(spec.folder, np.float64)
@@ -228,6 +237,7 @@ class _Reader:
             quasi_identifiers=quasi,
             readers={column: codes[column] for column in self.readers},
             expected={role: codes[column] for role, column in self.expected.items()},
+            period=codes[self.period] if self.period else None,
         )
 
 

@@ -132,8 +132,7 @@ def _read_tables(
             continue
         frame = host.read_table(spec, path)
         known: Mapping[str, str] = {}
-        # The reference split is a population: nothing is predicted from it, and its files are not looked at.
-        if wanted is not None and name != "reference":
+        if wanted is not None:
             found = find_files(wanted, frame, path if path.is_dir() else path.parent, split=name, where=path.name)
             frame, known = found.frame, found.digests
             notes += found.notes
@@ -186,11 +185,8 @@ def make_split(
     if len(frame) == 0:
         raise DataError(f"'{where}' has no rows", hint=f"[data] {name} needs a header and at least one row")
     reader = RoledColumns(spec, frame, where, task or task_of(spec, frame))
-    # The reference split is a population: it has no target, no score, and only the groups are asked of it.
     if name == "reference":
-        groups = {attribute: reader.group(attribute) for attribute in spec.data.groups}
-        digest, quasi = frame_digest(frame, salt), reader.quasi_identifiers()
-        return Split(name, frame, None, None, groups, None, None, digest, quasi_identifiers=quasi)
+        return _reference_split(reader, frame, salt)
     if reader.task == "ranking":
         return _ranking_split(spec, name, Table(spec, frame, where), salt, beside or {})
     inputs = reader.inputs()
@@ -216,6 +212,33 @@ def make_split(
         quasi_identifiers=reader.quasi_identifiers(),
         readers=reader.readers() if is_audit else {},
         expected=reader.expected() if is_audit else {},
+        period=reader.period() if is_audit else None,
+    )
+
+
+def _reference_split(reader: RoledColumns, frame: pd.DataFrame, salt: bytes | None) -> Split:
+    """A population: only its groups must be there; what else the audit rows have is taken where it has it too."""
+    data, has = reader.data, reader.has
+    if reader.task == "ranking":
+        targets: tuple[Any, Any] = (None, None)
+        truth: tuple[Any, Any] = (None, None)
+    else:
+        is_told = has(*((data.target,) if isinstance(data.target, str) else data.target or ()))
+        targets = reader.targets() if is_told else (None, None)
+        truth = reader.truth() if is_told else (None, None)
+    return Split(
+        name="reference",
+        inputs=frame,
+        targets=targets[0],
+        label_targets=targets[1],
+        groups={attribute: reader.group(attribute) for attribute in data.groups},
+        units=reader.units() if has(data.unit) else None,
+        weights=reader.weights() if has(data.weights) else None,
+        digest=frame_digest(frame, salt),
+        truth=truth[0],
+        truth_known=truth[1],
+        quasi_identifiers=reader.quasi_identifiers(),
+        given=None if reader.task == "ranking" else reader.inputs(so_far_as_there=True),
     )
 
 

@@ -36,8 +36,8 @@ def roles_of(data: DataSpec, *, readers: bool = True) -> dict[str, str]:
 
     Args:
         data: of the spec.
-        readers: whether readers have seen the rows, and somebody said what answers to them are to hold; nobody asks
-            that of training rows.
+        readers: whether readers have seen the rows, and somebody said what answers to them are to hold, and when they
+            were; nobody asks that of training rows.
     """
     roles: dict[str, str] = {}
     roles |= dict.fromkeys(input_columns(data), "input")
@@ -46,6 +46,8 @@ def roles_of(data: DataSpec, *, readers: bool = True) -> dict[str, str]:
     roles |= dict.fromkeys(data.groups, "groups")
     roles |= {name: key for name, key in recorded_roles(data).items() if key != "scores"}
     roles |= {name: key for key in ("unit", "weights") if (name := getattr(data, key))}
+    if readers and data.period:
+        roles.setdefault(data.period, "period")
     if readers and data.readers:
         roles = dict.fromkeys(data.readers, "readers") | roles
     if readers and data.expected.columns:

@@ -52,9 +52,9 @@ def _positives(spec: AuditSpec, audit: Split) -> Flags | None:
 def _lines(
     name: str, codes: Codes, audit: Split, positives: Flags | None, least: int, spec: AuditSpec
 ) -> Iterator[tuple[str, ...]]:
-    columns = [_gaps(_sizes(codes, audit, None), least, 1, spec.level)]
+    columns = [_gaps(_sizes(codes, audit, None), least, 1, spec.interval_level)]
     if positives is not None:
-        columns.append(_gaps(_sizes(codes, audit, positives), least, 2, spec.level))
+        columns.append(_gaps(_sizes(codes, audit, positives), least, 2, spec.interval_level))
     order = np.argsort(-np.nan_to_num(columns[0], nan=2.0), kind="stable")
     if np.isnan(columns[0]).all():
         return

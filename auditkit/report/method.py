@@ -32,7 +32,23 @@ def method_facts(result: AuditResult, wording: Wording) -> tuple[Fact, ...]:
         "least": result.policy.policy.min_group_size,
         "limit": THRESHOLD,
     }
-    return tuple(Fact(wording.say(term), wording.say(text, **known)) for term, text in _METHODS.items())
+    facts = tuple(Fact(wording.say(term), wording.say(text, **known)) for term, text in _METHODS.items())
+    plan = result.policy.policy.reaudit
+    if plan is None:
+        return facts
+    said = {"look": plan.look, "looks": plan.looks or 0, "spending": plan.spending, "level": result.provenance.level}
+    return (*facts, Fact(wording.say("Re-audits"), wording.say(_OPEN if plan.looks is None else _PLANNED, **said)))
+
+
+_PLANNED = (
+    "This is look {look} of {looks} that the policy plans. What may err is divided among them ({spending}), so that "
+    "all of them together give a false alarm no more often than one audit may; this look's confidence is {level}."
+)
+_OPEN = (
+    "This is look {look} of audits without a planned end. What may err is divided among them, look k has "
+    "1 / (k (k + 1)) of it, so that all together give a false alarm no more often than one audit may; this look's "
+    "confidence is {level}."
+)
 
 
 _LIMITS = (

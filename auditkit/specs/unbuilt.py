@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from auditkit.spec import AuditSpec
 
 _RESERVED = {
-    "data": ("period", "items", "item_groups"),
+    "data": ("items", "item_groups"),
     "report": ("examples",),
     "compute": ("address", "devices", "budget"),
 }  # fmt: skip
@@ -60,7 +60,7 @@ def _refuse_undecided(spec: AuditSpec) -> None:
 
 
 def unused_keys(spec: AuditSpec, prediction_type: str = "") -> Iterator[str]:
-    """Keys that the spec holds and that change nothing, e.g. `[data] period`; also those of another prediction type."""
+    """Keys that the spec holds and that change nothing, e.g. `[data] items`; also those of another type."""
     for section, keys in _RESERVED.items():
         given = getattr(spec, section).model_fields_set
         yield from (f"[{section}] {key}" for key in keys if key in given)

@@ -66,6 +66,7 @@ _BANDS = (40, 65)
 
 # The documents of the policy refuse these with a bare ValueError; the hint is about the file, so it stands here.
 _POLICY_HINTS = {
+    "reaudit": "reaudit = {look = 3, looks = 12}, or without looks where no end is planned",
     "rules": "give it one bound, e.g. max = 0.1; for two bounds write two rules",
     "waivers": 'name what is waived, e.g. metric = "equalized_odds_difference"',
 }

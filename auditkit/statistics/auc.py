@@ -75,7 +75,7 @@ def delong(
     value, influence = _area(np.asarray(scores), positive, mass)
     variance = _variance(influence, positive, units)
     sizes = _independent(mass, units, positive), _independent(mass, units, ~positive)
-    (low, high), method = _limits(value, variance, sizes, level)
+    (low, high), method = area_limits(value, variance, sizes, level)
     return Auc(value, variance, low, high, method, positives, negatives)
 
 
@@ -216,7 +216,8 @@ def _independent(mass: Floats, units: Integers | None, of_class: Flags) -> float
     return float(by_unit.sum() ** 2 / np.dot(by_unit, by_unit))
 
 
-def _limits(value: float, variance: float, sizes: tuple[float, float], level: float) -> tuple[Limits, str]:
+def area_limits(value: float, variance: float, sizes: tuple[float, float], level: float) -> tuple[Limits, str]:
+    """The interval of an area with this variance, and its name; see `delong`. `sizes` are rows of either class."""
     from scipy import special
 
     z = critical_value(level)

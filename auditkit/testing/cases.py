@@ -20,6 +20,7 @@ from auditkit.case import Case
 from auditkit.caserows import CaseSettings
 from auditkit.columns import split_columns
 from auditkit.compute import Broker
+from auditkit.data.periods import labels_in_order
 from auditkit.dataset import AuditDataset, Codes, Split, SplitName
 from auditkit.evidence import EvidenceStore, evidence_key
 from auditkit.labels import canonical_label
@@ -51,6 +52,7 @@ def toy_case(  # noqa: PLR0913  a case has this many sides
     readers: Mapping[str, Sequence[Any]] | None = None,
     expected: Mapping[str, Sequence[Any]] | None = None,
     included: Sequence[bool] | None = None,
+    period: Sequence[Any] | None = None,
     claimed_epsilon: float | None = None,
     claimed_delta: float = 0.0,
 ) -> Case[P]:
@@ -74,6 +76,7 @@ def toy_case(  # noqa: PLR0913  a case has this many sides
         quasi_identifiers: column -> n labels, that an acquaintance may know of a person.
         readers: column -> n labels, that a reader gave; None where not read.
         expected: role of `[data.expected]` -> n cells; None where nothing is said.
+        period: n, when each row was: dates, or labels in order.
         included: n, of canaries: which of them a coin put into the training data.
         claimed_epsilon: what the model's training is said to have kept.
         claimed_delta: of the same claim.
@@ -94,6 +97,7 @@ def toy_case(  # noqa: PLR0913  a case has this many sides
         readers={name: Codes.of(list(labels)) for name, labels in (readers or {}).items()},
         expected={role: Codes.of(list(cells)) for role, cells in (expected or {}).items()},
         included=None if included is None else np.asarray(included, dtype=bool),
+        period=None if period is None else Codes.of(list(period)),
     )
     store = EvidenceStore(_PLACE.get() or _folder(), is_durable=False)
     keys = (evidence_key("toy-split", of=split.digest), evidence_key("toy-predictions", of=split.digest))
@@ -107,6 +111,7 @@ def toy_case(  # noqa: PLR0913  a case has this many sides
         seed, level, min_group_size, classes, threshold,
         protected_inputs=carried, quasi_identifiers=quasi, readers=tuple(readers or ()),
         expected=tuple(expected or ()),
+        period="" if split.period is None else "period", periods=labels_in_order(split.period),
         claimed_epsilon=claimed_epsilon, claimed_delta=claimed_delta,
     )  # fmt: skip
     spec = AuditSpec(name="toy", model=ModelSpec(adapter="none"), data=DataSpec(audit="none.csv"))
@@ -128,7 +133,10 @@ def with_splits(
         dataset = replace(dataset, training=replace(training.broker.dataset.audit, name="training"))
     if reference is not None:
         keys["reference"] = reference.keys["audit"]
-        dataset = replace(dataset, reference=replace(reference.broker.dataset.audit, name="reference"))
+        held = reference.broker.dataset.audit
+        dataset = replace(
+            dataset, reference=replace(held, name="reference", given=held.inputs if held.given is None else held.given)
+        )
     if canaries is not None:
         keys["canaries"] = canaries.keys["audit"]
         dataset = replace(dataset, canaries=replace(canaries.broker.dataset.audit, name="canaries"))

@@ -50,6 +50,9 @@ class Recipe(Generic[P]):
     """Answers for inputs that are not the audit rows as they are."""
     training: Recipe[P] | None = None
     """The rows that the model was trained on, which stay as they are when others are taken."""
+    reference: Recipe[P] | None = None
+    """The population, whose rows stay as they are too."""
+    period: Sequence[Any] | None = None
     canaries: Recipe[P] | None = None
     """Canaries, with `included` among their settings; they stay as they are too."""
 
@@ -70,10 +73,13 @@ class Recipe(Generic[P]):
             quasi_identifiers=dict(self.quasi_identifiers),
             readers=dict(self.readers),
             expected=dict(self.expected),
+            period=self.period,
             **more,
         )
         if self.training is not None:
             made = with_splits(made, training=self.training.case())
+        if self.reference is not None:
+            made = with_splits(made, reference=self.reference.case())
         if self.canaries is not None:
             made = with_splits(made, canaries=self.canaries.case())
         answering = self.model if model is None else model
@@ -87,6 +93,7 @@ class Recipe(Generic[P]):
             targets=_taken(self.targets, rows),
             groups={name: [labels[row] for row in rows] for name, labels in self.groups.items()},
             units=_taken(self.units, rows),
+            period=_taken(self.period, rows),
             weights=_taken(self.weights, rows),
             inputs=_taken(self.inputs, rows),
             truth=None if self.truth is None else self.truth.take(rows),
@@ -99,7 +106,8 @@ class Recipe(Generic[P]):
         """The same with other names of the groups."""
         groups = {attribute: [names.get(label, label) for label in labels] for attribute, labels in self.groups.items()}
         training = None if self.training is None else self.training.renamed(names)
-        return replace(self, groups=groups, training=training)
+        reference = None if self.reference is None else self.reference.renamed(names)
+        return replace(self, groups=groups, training=training, reference=reference)
 
     def but(self, **changes: Any) -> Recipe[P]:
         """The same with some fields put in the place of its own."""

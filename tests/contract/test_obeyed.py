@@ -60,6 +60,7 @@ OPTIONS = {
     "robustness.behaviour": {"templates": {"name": "behaviour.toml", "text": BEHAVIOUR}, "most_cases": 8},
     "robustness.negation": {"label": "yes", "must": "fall", "by": 0.01, "most_rows": 500},
     "robustness.consistency": {"most_rows": 500, "batch_sizes": (7,)},
+    "shift.joint": {"most_rows": 60},
     "fairness.metric": {"metric": "fairlearn.metrics:mean_prediction"},
     "fairness.local-law-144": {"sex": "sex", "race": "band", "data_kind": "test", "version": "both"},
 }
@@ -106,6 +107,14 @@ EXCUSED = {
         "counting weights": "the folds are dealt anew: a row of weight 2 is in one of them, two rows may be in two",
     },
     "reliability.conformal": {"duplicating data": "the halves that are calibrated on and judged are drawn anew"},
+    "shift.columns": {
+        "duplicating data": "an empty cell counts as half a row, however many others there are",
+        "counting weights": "an empty cell counts as half a row, of so many rows",
+    },
+    "shift.joint": {
+        "duplicating data": "a classifier that has seen a row in one fold knows its double in another",
+        "counting weights": "whether a row could come from the reference is about the row, whatever it weighs",
+    },
     "privacy.recommendations": {
         "duplicating data": "the halves of users that are learnt from and judged are drawn anew",
         "counting weights": "an attribute is told of a user, however many people they stand for",
@@ -345,6 +354,35 @@ def of_advice():
     return (made.but(name="advice", predictions=samples, expected=expected),)
 
 
+def with_reference(*kinds, rows=120):
+    """Ordinary cases of these predictions, each with as many rows of a population, where people are older."""
+    made = []
+    for kind in kinds:
+        audit, other = (recipe(kind, rows, seed=seed).but(inputs=columns(seed, rows)) for seed in (0, 1))
+        made.append(audit.but(reference=other.but(inputs=other.inputs.assign(age=other.inputs["age"] + 0.8))))
+    return tuple(made)
+
+
+def of_times(*kinds, rows=240):
+    """Ordinary cases of these predictions, over four months and a day."""
+    days = [f"2025-{1 + row * 4 // rows:02}-10" for row in range(rows - 1)]
+    return tuple(recipe(kind, rows).but(period=[*days, "2025-06-01"]) for kind in kinds)
+
+
+def with_compared_vectors():
+    """Rows of which the model makes vectors, and rows that it makes none of."""
+    (made,) = with_reference(ClassScores, rows=60)
+    made = made.but(settings=made.settings | {"min_group_size": 10})
+    return made.but(name="compared vectors", model=Embedder()), made.but(name="compared columns", model=Speaker())
+
+
+class Speaker:
+    """Answers, and makes no vectors."""
+
+    def predict(self, inputs):
+        return ClassScores(("no", "yes"), np.full((len(inputs), 2), 0.5))
+
+
 RECIPES = {
     **dict.fromkeys(
         (
@@ -376,6 +414,10 @@ RECIPES = {
     "privacy.embeddings": with_vectors(ClassScores),
     "privacy.membership": with_training(ClassScores, LabelScores, Values),
     "privacy.remedies": (of_a_leak(),),
+    "shift.columns": with_reference(ClassScores),
+    "shift.joint": with_compared_vectors(),
+    "shift.predictions": with_reference(ClassScores, LabelScores, Values),
+    "shift.periods": of_times(ClassScores, LabelScores, Values),
 }
 
 
@@ -389,7 +431,7 @@ def recipes_of(check):
 DEAREST = {
     "calibration.curve", "calibration.error", "calibration.groups", "calibration.remedies",
     "privacy.attribute-inference", "privacy.embeddings", "privacy.membership", "privacy.memorisation",
-    "privacy.remedies", "robustness.texts",
+    "privacy.remedies", "robustness.texts", "shift.joint",
 }  # fmt: skip
 """Checks that take from 15 seconds to a minute for all laws and recipes: `make slow` holds them to these."""
 LATER = dict.fromkeys(

@@ -120,6 +120,7 @@ def test_all_that_a_split_has_is_kept_or_left_out_on_purpose():
         "quasi_identifiers",
         "readers",
         "expected",
+        "period",
     }  # whoever knows a person, or a reader's list, would find their row
     assert split_columns(split).keys() - left_out == KEPT, (
         "keep it in auditkit/rows, or replay cannot rebuild what checks see"
@@ -131,5 +132,5 @@ def test_all_settings_are_kept():
     assert found.layout.settings == {
         **CaseSettings().__dict__, "seed": 9, "level": 0.9, "min_group_size": 7, "positive": ["yes"], "threshold": 0.3,
         "protected_inputs": [], "recorded": [], "given": [], "quasi_identifiers": [], "readers": [],
-        "expected": [], "checkpoints": [], "reference_model": "", "train": "",
+        "expected": [], "periods": [], "checkpoints": [], "reference_model": "", "train": "",
     }  # fmt: skip

@@ -56,8 +56,8 @@ def test_a_plain_spec_is_not_refused_and_uses_all_that_it_says(tmp_path):
 
 
 def test_keys_that_change_nothing_are_named(tmp_path):
-    spec = spec_with(tmp_path, data='period = "2026"', compute="budget = 60")
-    assert list(unused_keys(spec)) == ["[data] period", "[compute] budget"]
+    spec = spec_with(tmp_path, data='item_groups = ["kind"]', compute="budget = 60")
+    assert list(unused_keys(spec)) == ["[data] item_groups", "[compute] budget"]
 
 
 def test_keys_of_another_task_are_named(tmp_path):
