@@ -24,12 +24,12 @@ from auditkit.statistics.calibration import (
     Kinds,
     Partition,
     SegmentedRows,
-    cosine_coefficients,
     drawn_statistics,
     multicalibration,
     smooth_error,
     smooth_errors,
     smoothed_size,
+    waves_of,
 )
 from benchmarks import segments
 from benchmarks.timing import side_by_side
@@ -128,9 +128,11 @@ def errors_by_width() -> dict[float, float]:
     """How far our smoothed size is from the exact one, at each width, and at the width that is the answer."""
     scores, came_true = rows_of(_EXACT_ROWS)
     residuals = (came_true - scores) / len(scores)
-    waves = cosine_coefficients(Deposit.on_grid(scores, POINTS).totals(residuals))
-    widths = sorted([*WIDTHS, smooth_error(scores, residuals)])
-    return {width: abs(float(smoothed_size(waves, width)) - exact_size(scores, residuals, width)) for width in widths}
+    found = {}
+    for width in sorted([*WIDTHS, smooth_error(scores, residuals)]):
+        ours = float(smoothed_size(waves_of(scores, residuals, width), width))
+        found[width] = abs(ours - exact_size(scores, residuals, width))
+    return found
 
 
 def exact_size(scores: npt.NDArray[np.floating], residuals: npt.NDArray[np.floating], width: float) -> float:

@@ -7,7 +7,7 @@ import pytest
 from scipy.optimize import brentq
 from scipy.stats import norm
 
-from auditkit.statistics.calibration import NARROWEST, smooth_error
+from auditkit.statistics.calibration import NARROWEST, smooth_error, smoothed_size, waves_of
 from auditkit_calibration.estimates import estimate_binned_error, estimate_smooth_error
 from auditkit_calibration.noise import Effort
 from auditkit_calibration.questions import Question
@@ -112,3 +112,19 @@ def test_intervals_hold_the_truth_as_often_as_they_say(world: str, estimate: Any
         held += found.low - 1e-9 <= truth <= found.high + 1e-9
     # Two standard errors of so many worlds under the level.
     assert held / worlds >= 0.9 - 2 * np.sqrt(0.9 * 0.1 / worlds)
+
+
+@pytest.mark.parametrize("width", [NARROWEST, 0.001, 0.003, 0.01])
+def test_the_size_at_a_narrow_width_is_the_exact_one(width: float) -> None:
+    rng = np.random.default_rng(7)
+    scores = np.sort(rng.beta(0.8, 1.2, 60))
+    residuals = ((rng.random(60) < scores) - scores) / 60
+    # A narrow kernel is 0 but near its row: each is summed there alone, on a grid of its own.
+    places = np.linspace(0, 1, 200_001)
+    curve = np.zeros(len(places))
+    for score, residual in zip(scores, residuals, strict=True):
+        for image in (score, -score, 2 - score):
+            low, high = np.searchsorted(places, [image - 8 * width, image + 8 * width])
+            curve[low:high] += residual * norm.pdf(places[low:high], image, width)
+    exact = float(np.trapezoid(np.abs(curve), places))
+    assert float(smoothed_size(waves_of(scores, residuals, width), width)) == pytest.approx(exact, abs=1e-4)

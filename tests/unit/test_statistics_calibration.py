@@ -55,6 +55,17 @@ def test_binned_errors_of_torchmetrics():
     assert binned_error((right - confidence) / 4, equal_width(confidence, 3), 3) == pytest.approx(0.2)
 
 
+def test_the_binned_error_of_nine_points_that_verified_calibration_has():
+    # Four rows of one bin that are off by .25 and five of another by .2: 4/9 x .25 + 5/9 x .2.
+    scores = np.array([0.25] * 4 + [0.8] * 5)
+    came_true = np.array([True, True, False, False, True, True, True, False, False])
+    found = binned_error((came_true - scores) / 9, equal_width(scores, 2), 2)
+    assert found == pytest.approx(4 / 9 * 0.25 + 5 / 9 * 0.2)
+    # Kumar's squares of the same bins: less .5 x .5 / 3, and .6 x .4 / 4.
+    wanted = 4 / 9 * (0.0625 - 0.25 / 3) + 5 / 9 * (0.04 - 0.06)
+    assert kumar_squared_error(scores, came_true, (scores > 0.6).astype(int)) == pytest.approx(wanted)
+
+
 def test_bins_of_equal_mass_keep_a_score_together_and_weigh():
     scores = np.array([0.1, 0.2, 0.2, 0.6, 0.9])
     assert equal_mass(scores, 2).tolist() == [0, 0, 0, 1, 1]

@@ -59,6 +59,7 @@ from auditkit.statistics.calibration.scoring import (
     spiegelhalter,
 )
 from auditkit.statistics.calibration.smooth import (
+    NARROW,
     NARROWEST,
     POINTS,
     cosine_coefficients,
@@ -66,6 +67,7 @@ from auditkit.statistics.calibration.smooth import (
     smooth_error,
     smooth_errors,
     smoothed_size,
+    waves_of,
 )
 from auditkit.statistics.calibration.sufficiency import SufficiencyTest, sufficiency_test
 from auditkit.statistics.calibration.worlds import DRAWS, Kinds, Null, drawn_statistics, null_of, summed
@@ -74,6 +76,7 @@ __all__ = [
     "ALIKE",
     "DRAWS",
     "LEAST_VARIANCE",
+    "NARROW",
     "NARROWEST",
     "ONE_SCORE",
     "POINTS",
@@ -129,4 +132,5 @@ __all__ = [
     "squared_error",
     "sufficiency_test",
     "summed",
+    "waves_of",
 ]
