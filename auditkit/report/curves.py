@@ -85,7 +85,7 @@ def _bars(counts: Sequence[int | None]) -> str:
 def _bars_label(counts: Sequence[int | None], wording: Wording) -> str:
     most = max((one for one in counts if one), default=0)
     if None in counts:
-        return wording.say("how many rows were told so, {most} in the highest; small columns are left out", most=most)
+        return wording.say("rows, {most} in the highest column; small ones left out", most=most)
     return wording.say("how many rows were told so, {most} in the highest", most=most)
 
 

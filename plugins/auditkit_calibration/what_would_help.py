@@ -44,12 +44,13 @@ _DOES_NOT_APPLY = Text.of("does not apply")
 def remedies(case: Case[ClassScores]) -> Iterator[Measurement | Table]:
     """What would help: how true probabilities would be if they were recalibrated.
 
-    A temperature, a line of log odds (of two classes), a rising curve, and the first of these for each group of an
-    attribute are fitted to four fifths of the people and tried on the fifth that they never saw, five times over. All
-    is held against the answers as they are, of the same rows. It is a simulation: nobody has changed the model. A map
-    that is put to use would be fitted to rows of its own, and the recalibrated model audited on others; one for each
-    group needs everybody's group when they are scored. A temperature leaves the likeliest class as it is, and with it
-    every decision that no threshold makes; what the others change is measured. The log loss judges sharpest.
+    A temperature, a line of log odds (of two classes), a rising curve, and a line for each group of an attribute (of
+    several classes a temperature) are fitted to four fifths of the people and tried on the fifth that they never saw,
+    five times over. All is held against the answers as they are, of the same rows. It is a simulation: nobody has
+    changed the model. A map that is put to use would be fitted to rows of its own, and the recalibrated model audited
+    on others; one for each group needs everybody's group when they are scored. A temperature leaves the likeliest class
+    as it is, and with it every decision that no threshold makes; what the others change is measured. The log loss
+    judges sharpest.
     """
     must_be_probabilities(case)
     tried = Tried.of(case)
