@@ -55,10 +55,10 @@ def negation(
 ) -> Iterator[Measurement]:
     """Whether the score follows when what a note affirms is denied.
 
-    "has chest pain" becomes "has no chest pain" and "诉胸痛" becomes "否认胸痛", in the notes in which one of a finite
-    list of patterns affirms one of a finite list of findings, or of `findings`; no other note is asked about. The score
-    of `label` `must` then fall or rise by more than `by`, where it has room to, or not fall or not rise by more. Which
-    it is, is declared: nothing is assumed about what a finding means. At most `most_rows` such notes are asked about.
+    "has chest pain" becomes "has no chest pain", and so in Chinese, in the notes in which one of a finite list of
+    patterns affirms one of a finite list of findings, or of `findings`; no other note is asked about. The score of
+    `label` `must` then fall or rise by more than `by`, where it has room to, or not fall or not rise by more. Which it
+    is, is declared: nothing is assumed about what a finding means. At most `most_rows` such notes are asked about.
     """
     how = {"label": label, "must": must, "by": by, "findings": list(findings), "most_rows": most_rows, "column": column}
     refuse_recorded(case)
