@@ -76,7 +76,7 @@ class Compared:
 def columns(case: Case[Any], *, cells: int = 10) -> Iterator[Measurement | Table]:
     """Which columns of the audit rows are not like those of the reference rows.
 
-    The population stability index of each column that both have, in `cells` cells of equal mass of the reference, or
+    The population stability index of each column that both have, in `cells` parts of equal mass of the reference, or
     of a cell for each of its 20 most frequent categories; with what chance alone makes of it at so many rows, in the
     place of the cut-offs of .1 and .25, which no one derived. Numbers have Kolmogorov and Smirnov's distance beside it,
     and every column the difference of its missing cells. Texts are compared by their length, pictures by brightness,

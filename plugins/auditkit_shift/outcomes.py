@@ -38,6 +38,11 @@ class Followed:
     positive: Flags | None = None
     """[n], of an area: whether a row is of the class."""
 
+    @property
+    def is_share(self) -> bool:
+        """Whether the number lies between 0 and 1."""
+        return self.are_flags or self.positive is not None
+
     def numbers(self, rows: Integers, codes: Integers, count: int) -> PeriodNumbers:
         """The number of each period over some rows, each period with some."""
         about: dict[str, Any] = {

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from auditkit import (
+    Area,
     Case,
     Chart,
     ClassScores,
@@ -183,6 +184,8 @@ def _each(case: Case[Any], followed: Followed, times: Times, found: PeriodNumber
             value + critical_value(level) * errors[place],
             "wald",
         )
+        if followed.is_share:
+            low, high = max(low, 0.0), min(high, 1.0)
         if followed.are_flags:
             size = value * (1 - value) / errors[place] ** 2 if 0 < value < 1 else float(np.count_nonzero(here))
             size = min(size, float(np.count_nonzero(here)))
@@ -278,10 +281,12 @@ def _tests(
 def _chart(followed: Followed, times: Times, told: Sequence[Measurement]) -> Chart:
     y = tuple(float(one.value or 0.0) for one in told)
     x = tuple(float(place) for place in times.times)
+    low, high = (tuple(float(getattr(one.interval, end)) for one in told) for end in ("low", "high"))
     return Chart(
         kind="line",
         title=Text.of("{what} by period", what=followed.words),
         x_label=Text.of("periods since {first}", first=times.names[0]),
         y_label=Text.of("{what}", what=followed.words),
         series=(Series(name=followed.label or followed.words, x=x, y=y),),
+        areas=(Area(name="intervals, all periods at once", x=x, low=low, high=high),) if followed.is_share else (),
     )
