@@ -125,7 +125,7 @@ def _errors(decided: Decided) -> Iterator[Measurement | Table]:
     for coverage in (*COVERAGES, 1.0):
         kept = decided.at(coverage)
         table = rows.count(decided.wrong, np.where(kept, 0, -1), 1)
-        about = {} if coverage == 1.0 else {"conditions": _named(coverage)}
+        about: dict[str, Any] = {} if coverage == 1.0 else {"conditions": _named(coverage)}
         (found,) = measured_shares("selective_error", table, ({},), rows, better="lower", empty=_EMPTY, **about)
         reached = float(rows.shares[kept].sum())
         told.append((coverage, reached, decided.curve.threshold(coverage), Quote.of(found, "n"), Quote.of(found),

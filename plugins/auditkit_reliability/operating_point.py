@@ -9,10 +9,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from auditkit import Case, ClassScores, Interval, LabelScores, Measurement, Quote, Table, Text, check
-from auditkit.statistics import RATES, Outcome, OutcomeTable, Rate, code_outcomes, count_outcomes, family_level
+from auditkit import Case, ClassScores, LabelScores, Measurement, Quote, Table, Text, check
+from auditkit.statistics import RATES, Outcome, Rate, code_outcomes, count_outcomes
 from auditkit_reliability.cards_operating import CARDS
 from auditkit_reliability.planted import OPERATING_CONTROLS
+from auditkit_reliability.rows import Rows, measured_shares
 
 Predicted = ClassScores | LabelScores
 
@@ -90,43 +91,14 @@ def _measures(
     case: Case[Any], question: _Question, codes: npt.NDArray[np.integer], members: Sequence[dict[str, str]]
 ) -> Iterator[Measurement]:
     units = None if case.units is None else case.units.codes
-    table = count_outcomes(
-        codes, question.outcomes, group_count=len(members), weights=case.weights, units=units
-    )  # fmt: skip
+    rows = Rows(np.arange(len(case)), case.weights, units, case.level, case.min_group_size)
+    table = count_outcomes(codes, question.outcomes, group_count=len(members), **rows.about)
     for metric, (rate, why) in FOUND.items():
-        rates = list(_shares(case, metric, rate, why, table, members, question.label))
+        about: dict[str, Any] = {"better": _BETTER[metric], "empty": why, "rate": rate, "label": question.label}
+        rates = list(measured_shares(metric, table, members, rows, **about))
         yield from rates
         if metric == "precision":
             yield from map(_alerts, rates)
-
-
-def _shares(
-    case: Case[Any],
-    metric: str,
-    rate: Rate,
-    why: str,
-    table: OutcomeTable,
-    members: Sequence[dict[str, str]],
-    label: str | None,
-) -> Iterator[Measurement]:
-    """The rate of each group. Of several that are large enough to be judged, the intervals hold together."""
-    people = table.people(rate)
-    judged = max(int(np.count_nonzero(people >= max(case.min_group_size, 1))), 1)
-    together = judged > 1
-    shares = table.shares(rate, level=family_level(case.level, judged))
-    limits = shares.limits_together(judged, case.level) if together else shares.limits(case.level)
-    method = shares.method.replace("wilson", "clopper-pearson, all groups") if together else shares.method
-    for place, group in enumerate(members):
-        about: dict[str, Any] = {"metric": metric, "group": group, "label": label, "better": _BETTER[metric]}
-        about["n"] = int(shares.n[place])
-        if case.has_units:
-            about["people"] = int(people[place])
-        if about["n"] == 0:
-            yield Measurement(value=None, undefined=Text.of(why), **about)
-            continue
-        low, high = float(limits.low[place]), float(limits.high[place])
-        interval = Interval(low=low, high=high, level=case.level, method=method, simultaneous=together)
-        yield Measurement(value=float(shares.value[place]), interval=interval, **about)
 
 
 def _alerts(precision: Measurement) -> Measurement:

@@ -14,6 +14,7 @@ from auditkit.statistics import (
     RATES,
     Gap,
     OutcomeTable,
+    Rate,
     code_outcomes,
     count_outcomes,
     family_level,
@@ -106,13 +107,14 @@ def measured_shares(
     *,
     better: Better,
     empty: str,
+    rate: Rate = FLAGGED,
     **about: Any,
 ) -> Iterator[Measurement]:
-    """The share of flagged rows in each group; of several groups that are large enough, the intervals hold together."""
-    people = table.people(FLAGGED)
+    """A rate of each group, or the share of flagged rows; of groups that are large enough, intervals hold together."""
+    people = table.people(rate)
     judged = max(int(np.count_nonzero(people >= max(rows.least, 1))), 1)
     together = judged > 1
-    shares = table.shares(FLAGGED, level=family_level(rows.level, judged))
+    shares = table.shares(rate, level=family_level(rows.level, judged))
     limits = shares.limits_together(judged, rows.level) if together else shares.limits(rows.level)
     method = shares.method.replace("wilson", "clopper-pearson, all groups") if together else shares.method
     for place, group in enumerate(members):
