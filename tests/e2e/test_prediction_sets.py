@@ -1,4 +1,4 @@
-"""The example of prediction sets: it trains, calibrates on a half, and the promise holds at home for every hospital."""
+"""The example of prediction sets: it trains, calibrates on a half, and the promise holds at home, and not elsewhere."""
 
 from __future__ import annotations
 
@@ -55,3 +55,22 @@ def test_at_home_the_promise_holds_for_each_hospital_and_either_sex(made):
     assert shortfall["interval"]["low"] < 0 < shortfall["interval"]["high"]
     size = measured(finding, "mean_set_size")["value"] * whole["n"]
     assert size == pytest.approx(np.round(size))
+
+
+def test_elsewhere_it_does_not_hold_and_is_what_a_bare_loop_finds(made):
+    result, finding = audited(made, "elsewhere", 1)
+    assert result["verdict"]["outcome"] == "fail"
+    home, away = (pd.read_csv(made.path / f"{name}.csv") for name in ("home", "away"))
+    own = [np.where(rows["heart_disease"] == "yes", rows["p_yes"], rows["p_no"]) for rows in (home, away)]
+    k = int(np.ceil((len(home) + 1) * 0.9))
+    least = np.sort(-own[0])[k - 1]
+    covered = -own[1] <= least
+    assert measured(finding, "conformal_coverage")["value"] == pytest.approx(covered.mean())
+    for site in away["site"].unique():
+        one = measured(finding, "conformal_coverage", site=site)
+        assert one["value"] == pytest.approx(covered[away["site"] == site].mean())
+    both = (-away[["p_no", "p_yes"]].to_numpy() <= least).sum(axis=1)
+    assert measured(finding, "mean_set_size")["value"] == pytest.approx(both.mean())
+    shortfall = measured(finding, "conformal_shortfall")
+    assert shortfall["value"] == pytest.approx(k / (len(home) + 1) - covered.mean())
+    assert shortfall["interval"]["low"] > 0
