@@ -16,7 +16,7 @@ adapter = "image-classifier"
 path = "model"
 [data]
 audit = "films/rows.csv"
-training = "films/others.csv"
+reference = "films/others.csv"
 input = "film"
 target = "finding"
 positive = "yes"
@@ -88,7 +88,7 @@ def test_attacks_and_strange_films_are_audited_reported_and_replayed(films):
     energy = values(films, "robustness.out-of-distribution", "unfamiliarity_auc", score="energy")
     assert 0.2 < energy[()] < 0.8
     page = films.page()
-    for words in ("signs of a masked gradient", "held against those of the training", "64/255"):
+    for words in ("signs of a masked gradient", "held against those of the reference", "64/255"):
         assert words in page
     again = films.run_here("replay", str(films.bundle), "--allow-dev-key")
     assert again.code == 0, again

@@ -160,7 +160,7 @@ def energies(case: Case[Any]) -> npt.NDArray[np.float64]:
     found = [np.zeros(0)]
     for start in range(0, len(case), size):
         rows = np.arange(start, min(start + size, len(case)), dtype=np.int64)
-        encoded = model.encoded(case.narrowed(rows).inputs)
+        encoded = model.encoded(case.narrowed(rows).given)
         with torch.no_grad():
             outputs = encoded.module(encoded.inputs, *encoded.alongside).float().cpu().numpy().astype(np.float64)
         largest = outputs.max(axis=1)
