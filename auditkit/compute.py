@@ -166,15 +166,20 @@ class Broker:
         split = self.split(name)
         if name != "reference" or self.spec.model.adapter == "none":
             return split.inputs
+        if split.given is None:
+            hint = "a reference of fewer rows is read whole, and then the model is asked about it"
+            raise NotApplicable(
+                "the reference is a table of interactions, or of too many rows to be asked about", hint=hint
+            )
         audit = self.split("audit").inputs
         wanted = [str(column) for column in getattr(audit, "columns", [getattr(audit, "name", None)])]
         held = getattr(split.given, "columns", [getattr(split.given, "name", None)])
         absent = [column for column in wanted if column not in {str(one) for one in held}]
-        if split.given is None or absent:
+        if absent:
             raise NotApplicable(
                 "the reference rows do not hold '{column}', which the model is given",
                 hint="add the model's columns to the table of [data] reference",
-                column=absent[0] if absent else "what the model is given",
+                column=absent[0],
             )
         return split.given
 

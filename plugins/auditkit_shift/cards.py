@@ -65,7 +65,7 @@ JOINT_CARDS = (
         formula="mean k(x, x') + mean k(y, y') - 2 mean k(x, y) over pairs of different rows; k(x, y) = "
         "exp(-|x - y|^2 / (2 s^2)), s the median distance",
         source="Gretton et al. (2012), J. Mach. Learn. Res. 13, 723-773, unbiased; p by permutation on one matrix; "
-        "interval: a multiplier bootstrap of the distance, rather too wide",
+        "interval: a multiplier bootstrap of the distance, squared",
         better="lower",
         undefined="When a split has fewer than 30 rows.",
         misleads=_REPRESENTS + "Its size has no unit and depends on how columns are scaled: compare like with like.",

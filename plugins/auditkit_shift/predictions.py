@@ -197,9 +197,12 @@ def _estimated(case: Case[Any]) -> Iterator[Measurement]:
             yield Measurement(value=None, undefined=why, **about)
             continue
         place = classes.index(name)
-        value, away = float(found.difference[place]), critical_value(level) * float(found.error[place])
+        away = critical_value(level) * float(found.error[place])
+        before = float(found.shares[place] - found.difference[place])
+        # No share lies outside 0 and 1, as the solution can where more than the shares has changed.
+        low, value, high = np.clip(found.difference[place] + np.array([-away, 0.0, away]), -before, 1 - before).tolist()
         interval = Interval(
-            low=value - away, high=value + away, level=case.level, method="delta method",
+            low=low, high=high, level=case.level, method="delta method",
             simultaneous=len(case.positives) > 1,
         )  # fmt: skip
         yield Measurement(value=value, interval=interval, **about)

@@ -88,7 +88,7 @@ def discrepancy(
 
     The discrepancy is a distance, so that its estimate strays from the truth at most by the distance of the two
     empirical means from theirs, which a multiplier bootstrap on the same matrix tells: as wide as that is the interval
-    of the distance, and its square is told. It is rather too wide. Whole units are dealt out, and multiplied.
+    of the distance, and its square is told. Whole units are dealt out, and multiplied.
 
     Args:
         gram: [n, n], positive semi-definite.
