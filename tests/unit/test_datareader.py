@@ -177,6 +177,33 @@ def test_reference_needs_no_prediction_and_no_target(desk):
     assert reference.groups["g"].counts().tolist() == [1, 2]
 
 
+def test_reference_has_what_else_its_table_holds(desk):
+    desk.write("a.csv", "y,p,g,u,w\n1,1,a,7,1\n0,1,b,7,2\n")
+    desk.write("pop.csv", "g,y,more,u,w,p\na,1,x,1,1,0\nb,0,z,1,3,1\nb,,z,2,1,1\n")
+    reference = desk.read(PLAIN + '\nreference = "pop.csv"\nunit = "u"\nweights = "w"').reference
+    assert reference is not None
+    assert list(reference.inputs.columns) == ["g", "y", "more", "u", "w", "p"]
+    assert reference.targets is not None
+    assert reference.targets.labels() == ["1", "0", None]
+    assert reference.units is not None
+    assert reference.units.labels() == ["1", "1", "2"]
+    assert reference.weights is not None
+    assert reference.weights.tolist() == [1.0, 3.0, 1.0]
+    assert list(reference.given.columns) == ["p"]
+
+
+def test_period_is_the_audit_rows_alone_and_part_of_their_digest(desk):
+    desk.write("a.csv", "y,p,g,when\n1,1,a,2025-01-02\n0,1,b,\n")
+    desk.write("t.csv", "y,p,g\n1,1,a\n0,1,b\n")
+    data = desk.read(PLAIN + '\nperiod = "when"\ntraining = "t.csv"')
+    assert data.audit.period is not None
+    assert data.audit.period.labels() == ["2025-01-02", None]
+    assert data.training is not None
+    assert data.training.period is None
+    assert data.audit.digest != desk.read(PLAIN).audit.digest
+    assert "column 'wen'" in desk.refused(PLAIN + '\nperiod = "wen"')
+
+
 def test_quasi_identifiers_are_read_of_every_split_and_are_part_of_its_digest(desk):
     for name, last in (("a", "1"), ("b", "2")):
         desk.write(f"{name}.csv", f"y,p,g,zip\n1,1,a,01\n0,1,b,{last}\n")
