@@ -16,9 +16,19 @@ from auditkit_privacy.remedies.telling import Told
 from auditkit_privacy.remedies.training import budgets_shown, refuse_budgets, trained_anew
 
 
+def accept_budgets(*, epsilon: tuple[float, ...] = ()) -> None:
+    """Refuse what is no budget, when the audit is planned.
+
+    Raises:
+        AuditError: one is not above 0, not finite, or there twice.
+    """
+    refuse_budgets(epsilon)
+
+
 @check(
-    "privacy.remedies", on=ClassScores, needs=("training", "targets"), metrics=CARDS, controls=CONTROLS, streams=True
-)
+    "privacy.remedies", on=ClassScores, needs=("training", "targets"), metrics=CARDS, controls=CONTROLS,
+    accepts=accept_budgets, streams=True,
+)  # fmt: skip
 def remedies(case: Case[ClassScores], *, epsilon: tuple[float, ...] = ()) -> Iterator[Measurement | Table | Chart]:
     """What would help: how attacks on membership would fare if the model said less.
 
@@ -39,7 +49,6 @@ def remedies(case: Case[ClassScores], *, epsilon: tuple[float, ...] = ()) -> Ite
             "the model gives no probabilities, and nobody knows what a rounded score would mean",
             hint='record a probability for each class: [data] scores = ["p_no", "p_yes"]',
         )
-    refuse_budgets(epsilon)
     budgets = () if case.is_control else epsilon  # behind the rows of a control there is no model to train
     if not case.settings.checkpoints and not budgets and not told_apart(case, case.level):
         raise NotApplicable(

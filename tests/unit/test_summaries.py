@@ -21,7 +21,7 @@ NOTHING = SimpleNamespace(columns={})
 def available(predictions: Any, *, targets: Codes | None) -> tuple[str, ...]:
     target = None if targets is None else "t"
     data = SimpleNamespace(
-        target=target, groups={}, protected_inputs=(), quasi_identifiers=(), readers=(), expected=NOTHING
+        target=target, groups={}, protected_inputs=(), quasi_identifiers=(), readers=(), expected=NOTHING, period=None
     )
     dataset = SimpleNamespace(
         audit=SimpleNamespace(targets=targets, truth=None), training=None, reference=None, canaries=None
@@ -61,6 +61,7 @@ def test_weights_are_named_and_summed() -> None:
         quasi_identifiers=(),
         readers=(),
         expected=NOTHING,
+        period=None,
         threshold=None,
         weights="w",
         salt_file=None,
