@@ -92,7 +92,7 @@ def _section(
     finding, policy = one.finding, result.policy.policy
     families = _unquoted(_families(finding, wording), finding, policy.rules)
     controls = sorted(finding.controls, key=lambda control: control.passed)
-    told, withheld = _told(families)
+    told, withheld, undefined = _told(families, policy.rules)
     evidence = [one for one in finding.evidence if isinstance(one, Table)]
     tables = [one for one in evidence if not is_withheld(one, finding)]
     silent = [wording.text(one.title) for one in evidence if is_withheld(one, finding)]
@@ -117,7 +117,15 @@ def _section(
         forests=first,
         more_forests=more,
         more_note=_more_note(others, wording, paper=paper),
-        withheld=_withheld([*(family.title for family in withheld), *silent], wording),
+        withheld=" ".join(
+            filter(
+                None,
+                (
+                    _withheld([*(family.title for family in withheld), *silent], wording),
+                    _undefined(undefined, wording),
+                ),
+            )
+        ),
         folded=_folded(len(told), wording),
         curves=tuple(
             draw_curve(chart, wording, number=next(numbers)) for chart in finding.evidence if isinstance(chart, Chart)
@@ -141,11 +149,21 @@ def _drawn(
         )
 
 
-def _told(families: Sequence[Family]) -> tuple[list[Family], list[Family]]:
-    """Those with a value that is not withheld, and the others."""
-    told = [any(not one.suppressed for one in family.measurements) for family in families]
-    pairs = list(zip(families, told, strict=True))
-    return [one for one, is_told in pairs if is_told], [one for one, is_told in pairs if not is_told]
+def _told(families: Sequence[Family], rules: Sequence[Rule]) -> tuple[list[Family], list[Family], list[Family]]:
+    """Those with a value that is not withheld, those that are withheld, and those undefined that no rule is about."""
+    told: list[Family] = []
+    withheld: list[Family] = []
+    undefined: list[Family] = []
+    for family in families:
+        if all(one.suppressed for one in family.measurements):
+            withheld.append(family)
+        elif any(one.value is not None for one in family.measurements) or bounds_on(
+            rules, family.measurements, family.check
+        ):
+            told.append(family)
+        else:
+            undefined.append(family)
+    return told, withheld, undefined
 
 
 def _divided(families: Sequence[Family], rules: Sequence[Rule]) -> tuple[list[Family], list[Family]]:
@@ -183,6 +201,21 @@ def _withheld(titles: Sequence[str], wording: Wording) -> str:
     if more > 0:
         return wording.say("Withheld for every group: {plots}; and {count} more.", plots=plots, count=more)
     return wording.say("Withheld for every group: {plots}.", plots=plots)
+
+
+def _undefined(families: Sequence[Family], wording: Wording) -> str:
+    """Which plots have nothing to draw, by the reason that they share."""
+    by_reason: dict[str, list[str]] = {}
+    for family in families:
+        reasons = dict.fromkeys(wording.reason(one.undefined) for one in family.measurements if one.undefined)
+        by_reason.setdefault("; ".join(list(reasons)[:MOST_WITHHELD_NAMED]), []).append(family.title)
+    said = []
+    for reason, titles in by_reason.items():
+        plots, more = "; ".join(titles[:MOST_WITHHELD_NAMED]), len(titles) - MOST_WITHHELD_NAMED
+        if more > 0:
+            plots = wording.say("{labels}, and {count} more", labels=plots, count=more)
+        said.append(wording.say("Undefined for every group: {plots}. {reason}.", reason=reason, plots=plots))
+    return " ".join(said)
 
 
 def _options(finding: Finding, wording: Wording) -> str:

@@ -16,6 +16,8 @@ _Key = tuple[object, ...]
 MOST_TABLE_ROWS = 40
 MOST_OPEN_ROWS = 16
 """On screen, of a table that is shown at once: a longer one is folded away."""
+MOST_TWICE = 8
+"""Numbers over all rows that may stand in a table of the check as well."""
 FEWEST_REPEATS = 3
 MOST_NAMED = 12
 """Of the rows that tell nothing."""
@@ -24,7 +26,7 @@ MOST_NAMED = 12
 def overall_grid(finding: Finding, wording: Wording) -> tuple[Grid, ...]:
     """The numbers over all rows, one line a metric; of many, not those under a condition that a table shows as well."""
     whole = [one for one in finding.measurements if not one.group and one.label is None]
-    if len(whole) > MOST_OPEN_ROWS:
+    if len(whole) > MOST_TWICE:
         quotes = quotes_of(finding)
         whole = [one for one in whole if not (one.conditions and is_quoted(one, quotes))]
     if not whole:

@@ -24,6 +24,7 @@ Floats = npt.NDArray[np.floating]
 
 _NODES = 64
 _NEAR = 1e-7
+_ROUNDING = float(np.finfo(float).eps)
 
 
 @dataclass(frozen=True)
@@ -68,8 +69,8 @@ class CoverageLaw:
     def p_value(self, covered: int, rows: int) -> float:
         """Twice the smaller tail: how often chance and the calibration drawn lead as far from the law."""
         below, above = self.at_most(covered, rows), 1 - (self.at_most(covered - 1, rows) if covered else 0.0)
-        # A sum of chances can end a rounding above 1, and its rest below 0.
-        return min(1.0, 2 * max(0.0, min(below, above)))
+        # What is left of a sum of chances is known to a rounding, may lie below 0, and is never told as impossible.
+        return min(1.0, 2 * max(_ROUNDING, min(below, above)))
 
     def limits(self, covered: int, rows: int, level: float = 0.95) -> tuple[float, float]:
         """Between what the coverage over all calibrations lies, when so many of `rows` further rows were covered.

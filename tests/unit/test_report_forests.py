@@ -38,6 +38,20 @@ def test_many_withheld_groups_are_counted_and_a_plot_of_nothing_else_is_not_draw
     assert section.withheld == "Withheld for every group: Precision, by sex."
 
 
+def undefined(metric: str, **group: str) -> Measurement:
+    return Measurement(metric=metric, value=None, n=0, undefined=Text.of("one group is left"), group=group)
+
+
+def test_a_plot_of_nothing_but_the_undefined_is_named_with_its_reason_and_drawn_for_a_rule_alone() -> None:
+    gaps = [undefined("accuracy_difference", sex="*"), undefined("accuracy_difference", site="*")]
+    found = finding(
+        *gaps, undefined("precision", sex="F"), measured("precision", 0.5, 90, 0.4, 0.6, group={"sex": "M"})
+    )
+    (section,) = composed(toy_result(findings=(found,))).areas[0].checks
+    assert [plot.machine for plot in section.forests] == ["precision"]
+    assert section.withheld == "Undefined for every group: Accuracy difference, by attribute. One group is left."
+
+
 def test_of_many_plots_that_are_withheld_the_first_are_named() -> None:
     whole = [withheld(**{f"attribute{place}": "F"}) for place in range(7)]
     (section,) = composed(toy_result(findings=(finding(*whole),))).areas[0].checks

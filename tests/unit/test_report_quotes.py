@@ -8,7 +8,7 @@ from auditkit.document import Text
 from auditkit.finding import WITHHELD, Finding, Interval, Measurement, Quote, Table
 from auditkit.policy import Rule
 from auditkit.report.areas import _families, _unquoted
-from auditkit.report.grids import MOST_OPEN_ROWS, evidence_grid, is_withheld, overall_grid
+from auditkit.report.grids import MOST_TWICE, evidence_grid, is_withheld, overall_grid
 from auditkit.report.wording import Wording
 
 WORDING = Wording()
@@ -125,11 +125,11 @@ def test_what_is_withheld_undefined_and_absent_reads_differently():
 def test_of_many_numbers_over_all_rows_those_that_a_table_shows_are_not_shown_twice():
     under = [
         Measurement.share("selection_rate", [True, False], conditions={"corruption": f"noise {place}"})
-        for place in range(MOST_OPEN_ROWS)
+        for place in range(MOST_TWICE)
     ]
     mean = Measurement.share("selection_rate", [True, True, False])
     found = finding([mean, *under], [(one.conditions["corruption"], Quote.of(one)) for one in under[1:]])
     (grid,) = overall_grid(found, WORDING)
     assert [row[1] for row in grid.rows] == ["3", "2"]
     (short,) = overall_grid(finding([mean, *under[1:]], found.evidence[0].rows), WORDING)
-    assert len(short.rows) == MOST_OPEN_ROWS
+    assert len(short.rows) == MOST_TWICE
