@@ -1,0 +1,297 @@
+"""Rows on which the first-party checks that want more than the common recipes measure everything they can."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+
+from auditkit import ClassScores, Encoded, LabelScores, Texts, Unit, Values
+from auditkit.testing import Recipe, recipe
+from auditkit.testing.other_defects import TableModel
+
+ROWS = {"fairness.local-law-144": 241}
+"""Of two groups of one size and one rate, the first by name is the one compared with: rows that do not halve."""
+TRAINED = 100
+"""Rows a side where there are training rows: with fewer not everything is measured, and more only cost time."""
+
+
+def of_a_table():
+    """Rows of a table that a model can be asked about again, one column of which carries a protected attribute."""
+    made, draw = recipe(ClassScores, 240), np.random.default_rng(3)
+    rows = pd.DataFrame({"need": draw.uniform(0, 0.7, 240), "age": draw.integers(20, 90, 240)})
+    rows["sex_code"] = ["1" if sex == "F" else "2" for sex in made.groups["sex"]]
+    model = TableModel(0.2)
+    settings = made.settings | {"protected_inputs": {"sex": "sex_code"}}
+    return made.but(name="a table", predictions=model.predict(rows), inputs=rows, model=model, settings=settings)
+
+
+def of_one_attribute(made):
+    """The same rows with their sex alone: each attribute more costs half a dozen classifiers a law."""
+    return made.but(name="one attribute", groups={"sex": made.groups["sex"]})
+
+
+def with_training(*kinds, rows=TRAINED):
+    """Ordinary cases of these predictions, each with as many other rows that the model was trained on."""
+    made = []
+    for kind in kinds:
+        audit, training = (recipe(kind, rows, seed=seed).but(inputs=columns(seed, rows)) for seed in (0, 1))
+        made.append(audit.but(training=training))
+    return tuple(made)
+
+
+def of_a_leak():
+    """Ordinary scores, and training rows of which the model is surer."""
+    (made,) = with_training(ClassScores)
+    said = made.training.predictions
+    truth = np.array([said.classes.index(label) for label in made.training.targets])
+    surer = (said.scores + 2 * np.eye(len(said.classes))[truth]) / 3
+    return made.but(name="a leak", training=made.training.but(predictions=ClassScores(said.classes, surer)))
+
+
+def with_vectors(*kinds):
+    """The same, of which the model makes vectors of what it is given."""
+    rows = 60  # enough for two halves of members, and of either sex
+    return tuple(
+        of_one_attribute(made).but(name="vectors", model=Embedder()) for made in with_training(*kinds, rows=rows)
+    )
+
+
+class Embedder:
+    """Makes a vector of the two columns of a row."""
+
+    def predict(self, inputs):
+        return ClassScores(("no", "yes"), np.full((len(inputs), 2), 0.5))
+
+    def embed(self, inputs):
+        numbers = inputs[["age", "pressure"]].to_numpy(dtype=float)
+        return np.column_stack([numbers, numbers[:, :1] * numbers[:, 1:]])
+
+
+def with_canaries(*kinds):
+    """Ordinary cases of these predictions, each with rows of which every second one was put into the training data."""
+    made = []
+    for kind in kinds:
+        planted = recipe(kind, 60, seed=2)
+        planted = planted.but(settings=planted.settings | {"included": [row % 2 == 0 for row in range(60)]})
+        audit = recipe(kind, 240)
+        made.append(audit.but(canaries=planted, settings=audit.settings | {"claimed_epsilon": 0.5}))
+    return tuple(made)
+
+
+def columns(seed, rows=TRAINED):
+    draw = np.random.default_rng([seed, 5])
+    return pd.DataFrame({name: draw.normal(size=rows) for name in ("age", "pressure")})
+
+
+def of_notes():
+    """Notes, some with an e-mail address, and answers that repeat them."""
+    made = recipe(Texts, 48)
+    given = [f"note {row}, BP 120/80" + (" of a@example.org" if row % 7 == 0 else "") for row in range(48)]
+    scored = recipe(ClassScores, 48).but(name="notes", inputs=pd.Series(given, dtype=object))
+    said = Texts(tuple((text,) if row % 2 else ("b@example.org",) for row, text in enumerate(given)))
+    return scored, made.but(name="answers", predictions=said, inputs=pd.Series(given, dtype=object))
+
+
+def of_remembered_notes():
+    """Prompts and answers, half of which a model that was trained on them knows by heart."""
+    made = []
+    for seed in (0, 1):
+        draw = np.random.default_rng([seed, 9])
+        known = [f"dose {a} of {b}, room {c}, bed {d}" for a, b, c, d in draw.integers(100, 999, (50, 4))]
+        said = [text if seed and row % 2 else text[::-1] for row, text in enumerate(known)]
+        prompts = [f"patient {number}" for number in draw.permutation(900)[:50] * 7 + 1000]
+        answers, truth = (Texts(tuple((text,) for text in texts)) for texts in (said, known))
+        told = recipe(Texts, 50).but(predictions=answers, truth=truth, inputs=pd.Series(prompts, dtype=object))
+        made.append(told)
+    return (made[0].but(name="remembered notes", training=made[1], model=Parrot()),)
+
+
+class Parrot:
+    """Finds every text as likely as it is short; the notes' answers are written down beside it."""
+
+    def predict(self, inputs):
+        return Texts(tuple(("",) for _ in inputs))
+
+    def log_chances(self, inputs, texts, _sampling):
+        return np.array([-float(len(text)) for _, text in zip(inputs, texts, strict=True)])
+
+
+class Weigher:
+    """Answers by how many letters of some kinds a text has, whatever their order."""
+
+    def __init__(self, kind):
+        self.kind = kind
+
+    def predict(self, inputs):
+        found = [[text.count("e") / 9, text.count("1") / 9] for text in map(str, inputs)]
+        scores = np.clip(np.array(found).reshape(-1, 2), 0.0, 1.0)
+        if self.kind is Values:
+            return Values(scores[:, 0])
+        one = scores[:, 0]
+        return (
+            LabelScores(("fever", "cough"), scores)
+            if self.kind is LabelScores
+            else ClassScores(("no", "yes"), np.column_stack([1 - one, one]))
+        )
+
+
+def of_read_notes(kind):
+    """Notes that a model reads, and can be asked about again."""
+    made = recipe(kind, 40)
+    words = ("fever", "cough, 3 weeks", "seen with headache", "without pain, BP 111/71", "tender belly")
+    given = [f"{words[row % 5]} and {words[row * 7 % 4]} in bed {row}" for row in range(40)]
+    model, notes = Weigher(kind), pd.Series(given, dtype=object)
+    return made.but(name=f"notes for {kind.__name__}", predictions=model.predict(notes), inputs=notes, model=model)
+
+
+def of_given_columns():
+    """The table, with its columns named as what the model is given."""
+    made = of_a_table()
+    return Given(**vars(made))
+
+
+class Given(Recipe):
+    """A recipe whose spec names the model's columns."""
+
+    def case(self, model=None):
+        made = super().case(model)
+        return replace(made, settings=replace(made.settings, given=("need", "age", "sex_code")))
+
+
+def of_seen_pictures():
+    """Small pictures, and a model that weighs how bright their left half is."""
+
+    class_names, draw = ("no", "yes"), np.random.default_rng(6)
+    cells = np.empty(40, dtype=object)
+    cells[:] = [draw.integers(0, 255, (12, 12), dtype=np.uint8) for _ in range(40)]
+    given, model = pd.Series(cells, dtype=object), Lighter(class_names)
+    made = recipe(ClassScores, 40)
+    return made.but(name="pictures", predictions=model.predict(given), inputs=given, model=model)
+
+
+class Lighter:
+    """Scores how bright the left half of a picture is."""
+
+    def __init__(self, classes):
+        self.classes = classes
+
+    def predict(self, inputs):
+        yes = np.array([pixels[:, :6].mean() / 255 for pixels in inputs])
+        return ClassScores(self.classes, np.column_stack([1 - yes, yes]))
+
+    def encoded(self, inputs):
+        import torch
+
+        shown = torch.from_numpy(np.stack(list(inputs))[..., None].reshape(len(inputs), -1, 1) / np.float32(255))
+        units = ((Unit("pixel"),) * shown.shape[1],) * len(shown)
+        return Encoded(self.logits, shown, (), shown * 0, units, torch.zeros(1), torch.ones(1))
+
+    def logits(self, shown):
+        yes = shown.reshape(-1, 12, 12)[:, :, :6].mean(dim=(1, 2))
+        return yes[:, None].logit() * yes.new_tensor([-0.5, 0.5])
+
+
+def of_readers():
+    """Rows that three people have read, two of them not all."""
+    made, draw = recipe(ClassScores, 120), np.random.default_rng(8)
+    names = np.array(made.predictions.classes, dtype=object)
+    said = {name: names[draw.integers(0, len(names), 120)].tolist() for name in ("dr_a", "dr_b", "dr_c")}
+    for name in ("dr_b", "dr_c"):
+        said[name][:7] = [None] * 7
+    return (made.but(name="read rows", readers=said),)
+
+
+def of_people(*kinds):
+    """Rows with an age and a sex that others know."""
+    known = {"age": [str(row * 7 % 5) for row in range(120)], "sex": ["FM"[row % 2] for row in range(120)]}
+    return tuple(recipe(kind, 120).but(quasi_identifiers=known) for kind in kinds)
+
+
+def of_advice():
+    """Questions with what their answers are to hold, two answers each."""
+    said = (
+        "Rest. I am 80% sure.", "Call 911 at once. Confidence: 0.95", "Take 500 mg.", "I can't help with that.",
+        "Do not take antibiotics; drink water. Confidence: 60%", "", "Definitely take antibiotics. Confidence: 90%",
+    )  # fmt: skip
+    made, draw = recipe(Texts, 240), np.random.default_rng(12)
+    rows = draw.integers(0, len(said), (240, 2))
+    expected = {
+        "required": [("drink water", "/rest|sleep/; drink water", None)[row % 3] for row in range(240)],
+        "forbidden": [("antibiotics", None)[row % 2] for row in range(240)],
+        "emergency": [("yes", "no", "no", None)[row % 4] for row in range(240)],
+        "caution": [("yes", "no")[row % 5 == 0] for row in range(240)],
+        "same_question": [f"q{row // 4}" for row in range(240)],
+        "judge": [("yes", "no", "yes")[row % 3] for row in range(240)],
+        "judged_by_people": [("yes", "no", "yes" if row % 11 else "no")[row % 3] for row in range(240)],
+    }
+    samples = Texts(tuple((said[one], said[other]) for one, other in rows))
+    return (made.but(name="advice", predictions=samples, expected=expected),)
+
+
+def with_reference(*kinds, rows=120):
+    """Ordinary cases of these predictions, each with as many rows of a population, where people are older."""
+    made = []
+    for kind in kinds:
+        audit, other = (recipe(kind, rows, seed=seed).but(inputs=columns(seed, rows)) for seed in (0, 1))
+        made.append(audit.but(reference=other.but(inputs=other.inputs.assign(age=other.inputs["age"] + 0.8))))
+    return tuple(made)
+
+
+def of_times(*kinds, rows=240):
+    """Ordinary cases of these predictions, over four months and a day."""
+    days = [f"2025-{1 + row * 4 // rows:02}-10" for row in range(rows - 1)]
+    return tuple(recipe(kind, rows).but(period=[*days, "2025-06-01"]) for kind in kinds)
+
+
+def with_compared_vectors():
+    """Rows of which the model makes vectors, and rows that it makes none of."""
+    (made,) = with_reference(ClassScores, rows=60)
+    made = made.but(settings=made.settings | {"min_group_size": 10})
+    return made.but(name="compared vectors", model=Embedder()), made.but(name="compared columns", model=Speaker())
+
+
+class Speaker:
+    """Answers, and makes no vectors."""
+
+    def predict(self, inputs):
+        return ClassScores(("no", "yes"), np.full((len(inputs), 2), 0.5))
+
+
+RECIPES = {
+    **dict.fromkeys(
+        (
+            "conversation.advice",
+            "conversation.agreement",
+            "conversation.emergencies",
+            "conversation.facts",
+            "conversation.judge",
+            "conversation.stated-confidence",
+        ),
+        of_advice(),
+    ),
+    "privacy.anonymity": of_people(ClassScores, Values),
+    "reliability.readers": of_readers(),
+    "privacy.personal-data": of_notes(),
+    "fairness.protected-intervention": (of_a_table(),),
+    "fairness.similar-people": (of_a_table(),),
+    "privacy.memorisation": of_remembered_notes(),
+    "robustness.adversarial": (of_seen_pictures(),),
+    "robustness.images": (of_seen_pictures(),),
+    "robustness.tables": (of_given_columns(),),
+    "robustness.texts": (of_read_notes(ClassScores), of_read_notes(LabelScores), of_read_notes(Values)),
+    "robustness.behaviour": (of_read_notes(ClassScores),),
+    "robustness.negation": (of_read_notes(ClassScores),),
+    "robustness.consistency": (of_read_notes(ClassScores), of_read_notes(Values)),
+    "robustness.out-of-distribution": with_vectors(ClassScores),
+    "privacy.canaries": with_canaries(ClassScores, LabelScores, Values),
+    "privacy.attribute-inference": (*with_training(ClassScores), of_one_attribute(of_a_table())),
+    "privacy.embeddings": with_vectors(ClassScores),
+    "privacy.membership": with_training(ClassScores, LabelScores, Values),
+    "privacy.remedies": (of_a_leak(),),
+    "shift.columns": with_reference(ClassScores),
+    "shift.joint": with_compared_vectors(),
+    "shift.predictions": with_reference(ClassScores, LabelScores, Values),
+    "shift.periods": of_times(ClassScores, LabelScores, Values),
+}
