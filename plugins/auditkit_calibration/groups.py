@@ -10,7 +10,6 @@ import numpy as np
 
 from auditkit import (
     Case,
-    ClassScores,
     GroupCount,
     Interval,
     Measurement,
@@ -29,7 +28,7 @@ from auditkit_calibration.group_cards import GROUP_CARDS
 from auditkit_calibration.groupings import FEWEST, Grouping, groupings, large_enough, people_in
 from auditkit_calibration.known_cases import group_overconfident, groups_calibrated
 from auditkit_calibration.noise import Effort
-from auditkit_calibration.questions import Question, Rows, questions
+from auditkit_calibration.questions import TAKES, Predicted, Question, Rows, is_multi_label, questions
 from auditkit_calibration.refusing import must_be_probabilities, no_rows
 
 SMOOTH, CUMULATIVE = "smooth_calibration_error", "cumulative_calibration_error"
@@ -52,8 +51,8 @@ CONTROLS = (
 )
 
 
-@check("calibration.groups", on=ClassScores, needs=("targets", "groups"), metrics=GROUP_CARDS, controls=CONTROLS)
-def calibration_by_group(case: Case[ClassScores], *, depth: int = 2) -> Iterator[Measurement | Table]:
+@check("calibration.groups", on=TAKES, needs=("targets", "groups"), metrics=GROUP_CARDS, controls=CONTROLS)
+def calibration_by_group(case: Case[Predicted], *, depth: int = 2) -> Iterator[Measurement | Table]:
     """Whether probabilities mean the same for every group.
 
     Of every group of each protected attribute, and of every intersection of up to `depth` attributes: the smooth and
@@ -61,7 +60,8 @@ def calibration_by_group(case: Case[ClassScores], *, depth: int = 2) -> Iterator
     people as the policy's smallest one, and ten at least. Between the groups: how far they lie apart in the mean of
     outcome less probability, which has a direction, and in the smooth error. The table tests sufficiency: whether, the
     score being known, the group still says something of the outcome. Its p is adjusted for all its lines by Holm. A
-    large p is no evidence that groups are alike.
+    large p is no evidence that groups are alike. Of several labels that can be right at once each is asked about by
+    itself.
     """
     must_be_probabilities(case)
     kept = Rows.of(case).kept
@@ -104,7 +104,7 @@ def _of_grouping(case: Case[Any], question: Question, grouping: Grouping) -> Ite
 
 
 def _too_small(case: Case[Any]) -> Text:
-    if not (case.targets.codes >= 0).any():
+    if not (is_multi_label(case) or (case.targets.codes >= 0).any()):
         return no_rows(case)
     return Text.of("the group has fewer than {least} people", least=max(case.min_group_size, FEWEST))
 

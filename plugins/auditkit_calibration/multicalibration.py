@@ -10,7 +10,6 @@ import numpy as np
 from auditkit import (
     AuditError,
     Case,
-    ClassScores,
     GroupCount,
     Interval,
     Measurement,
@@ -24,7 +23,7 @@ from auditkit.statistics.calibration import Multicalibration, detectable_drift, 
 from auditkit.testing import above, not_above
 from auditkit_calibration.groupings import FEWEST, JOINED, Grouping, large_enough
 from auditkit_calibration.known_cases import group_overconfident, groups_calibrated
-from auditkit_calibration.questions import Question, questions
+from auditkit_calibration.questions import TAKES, Predicted, Question, questions
 from auditkit_calibration.refusing import must_be_probabilities, no_rows
 from auditkit_calibration.segment_cards import SEGMENT_CARDS
 from auditkit_calibration.segments import Looked, Segments, segments_of
@@ -47,9 +46,9 @@ CONTROLS = (
 )
 
 
-@check("calibration.multicalibration", on=ClassScores, needs=("targets",), metrics=SEGMENT_CARDS, controls=CONTROLS)
+@check("calibration.multicalibration", on=TAKES, needs=("targets",), metrics=SEGMENT_CARDS, controls=CONTROLS)
 def multicalibration_error(
-    case: Case[ClassScores], *, depth: int = 2, score_bands: int = 5
+    case: Case[Predicted], *, depth: int = 2, score_bands: int = 5
 ) -> Iterator[Measurement | Table]:
     """Whether probabilities mean what they say in every segment.
 
@@ -58,7 +57,8 @@ def multicalibration_error(
     people as the policy's smallest group. In each, outcome less probability is summed from the lowest score up; how far
     the sums range is held against worlds in which the probabilities are true. All segments are looked at in the same
     worlds, so that the adjusted p is honest however many overlap: of a calibrated model some segment is called wrong in
-    one audit of twenty. Where rows share a unit, whole units' residuals change their sign together.
+    one audit of twenty. Where rows share a unit, whole units' residuals change their sign together. Of several labels
+    that can be right at once each is looked at by itself, and that promise is each one's.
     """
     if not 1 <= score_bands <= MOST_BANDS:
         raise AuditError(

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from auditkit import Case, ClassScores, Measurement, NotApplicable, Table
+from auditkit import Case, ClassScores, LabelScores, Measurement, NotApplicable, Table
 from auditkit.statistics.calibration import cumulative_error, smooth_error
 from auditkit.testing import toy_case
 from auditkit_calibration.groups import calibration_by_group
@@ -114,3 +114,22 @@ def test_rows_without_a_target_leave_everything_undefined() -> None:
     measured, tables = said(toy_case(given, [None] * 4, {"group": ["A", "B"] * 2}, positive="yes"))
     assert not tables
     assert all(one.value is None for one in measured.values())
+
+
+def test_each_of_several_labels_is_asked_about_as_a_class_by_itself_would_be() -> None:
+    rng = np.random.default_rng(4)
+    scores = rng.uniform(0.1, 0.9, (400, 2))
+    flags = rng.random((400, 2)) < scores
+    groups = {"sex": ["F", "M"] * 200}
+    together = {}
+    for one in calibration_by_group(toy_case(LabelScores(("cough", "fever"), scores), flags.tolist(), groups)):
+        if isinstance(one, Measurement):
+            together[one.label, one.metric, tuple(one.group.values())] = one.value
+    assert {label for label, _, _ in together} == {"cough", "fever"}
+    for place, label in enumerate(("cough", "fever")):
+        own = ClassScores(("no", "yes"), np.column_stack([1 - scores[:, place], scores[:, place]]))
+        targets = np.where(flags[:, place], "yes", "no").tolist()
+        alone, _ = said(toy_case(own, targets, groups, positive="yes"))
+        assert len(alone) * 2 == len(together)
+        for (metric, group), one in alone.items():
+            assert together[label, metric, group] == pytest.approx(one.value), (label, metric, group)

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from auditkit import AuditError, Case, ClassScores, Measurement, NotApplicable, Table, Text
+from auditkit import AuditError, Case, ClassScores, LabelScores, Measurement, NotApplicable, Table, Text
 from auditkit.statistics.calibration import cumulative_error
 from auditkit.testing import toy_case
 from auditkit_calibration.known_cases import group_overconfident, groups_calibrated
@@ -163,3 +163,17 @@ def test_scores_that_are_no_probabilities_and_rows_without_a_target() -> None:
         toy_case(given, ["no", "yes", None], {"sex": ["F"] * 3}, weights=[0.0, 0.0, 1.0], positive="yes")
     )
     assert measured[()].undefined == Text.of("every row with a target has weight 0")
+
+
+def test_of_several_labels_the_one_that_is_off_for_a_group_is_found_and_no_other() -> None:
+    rng = np.random.default_rng(8)
+    scores, sex = rng.uniform(0.3, 0.9, (1200, 2)), np.array(["F", "M"] * 600)
+    true = scores - np.column_stack([0.25 * (sex == "F"), np.zeros(1200)])
+    flags = rng.random((1200, 2)) < true
+    case = toy_case(LabelScores(("cough", "fever"), scores), flags.tolist(), {"sex": sex.tolist()})
+    found = {
+        (one.label, *one.group.values()): one for one in multicalibration_error(case) if isinstance(one, Measurement)
+    }
+    assert set(found) == {("cough",), ("cough", "*"), ("fever",), ("fever", "*")}
+    assert all(found["cough", *group].interval.low > 0 for group in ((), ("*",)))  # type: ignore[union-attr]
+    assert all(found["fever", *group].interval.low == 0 for group in ((), ("*",)))  # type: ignore[union-attr]
