@@ -397,3 +397,13 @@ def test_numbers_and_several_labels_are_attacked_by_their_loss(kind):
 def test_every_measurement_has_its_card():
     cards = {card.name for card in membership.metrics}
     assert {one.metric for one in said(both()).measurements if isinstance(one, Measurement)} == cards
+
+
+def test_of_a_side_without_rows_nothing_is_learnt_whatever_its_inputs_hold():
+    said = ClassScores(("no", "yes"), np.full((4, 2), 0.5))
+    notes = pd.DataFrame({"note": ["a cough at night", "no fever", "a fall", "well again"]})
+    case = toy_case(said, ["no", "yes", "no", "yes"], inputs=notes)
+    nobody = case.narrowed(np.array([], dtype=np.int64))
+    found = blind.fit_blind(nobody, nobody)
+    assert len(found.joined) == 0
+    assert np.isnan(blind.fit_blind(case, nobody).inside).all()

@@ -78,9 +78,11 @@ def blind_baseline(
 
 def fit_blind(members: Case[Any], others: Case[Any]) -> Sides:
     """Out of fold log odds of membership: what `fitted` runs. NaN throughout when there is nothing to learn from."""
-    features = Features.of(members, others)
     empty = Sides(np.full(len(members), np.nan), np.full(len(others), np.nan))
-    if not features.sees_inputs or min(len(members), len(others)) < 2 * FOLDS:
+    if min(len(members), len(others)) < 2 * FOLDS:
+        return empty
+    features = Features.of(members, others)
+    if not features.sees_inputs:
         return empty
     member = np.arange(len(members) + len(others)) < len(members)
     order = order_of_content(members, others)
