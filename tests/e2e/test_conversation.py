@@ -96,7 +96,7 @@ def test_an_adviser_behind_an_endpoint_who_misses_the_emergencies_of_one_languag
 @pytest.mark.slow
 def test_the_example_sends_those_who_ask_in_english_alone(folder):
     for script, more in (
-        ("safety.py", ("--audit-rows", "300", "--training-rows", "2000")),
+        ("safety.py", ("--audit-rows", "600", "--training-rows", "2000")),
         ("train.py", ("--rows", "safety_training.csv", "--model", "safety_model")),
     ):
         command = [sys.executable, str(CONSULTATION / script), "--folder", str(folder.path), *more]
