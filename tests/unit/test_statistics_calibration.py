@@ -36,6 +36,7 @@ from auditkit.statistics.calibration import (
     squared_error,
     summed,
 )
+from auditkit.statistics.calibration.recalibration import _Rows
 
 
 def rows(n: int = 400, *, seed: int = 1, sharp: float = 1.5):
@@ -311,3 +312,16 @@ def test_rows_drawn_by_kind_scatter_as_rows_one_by_one_do(n):
 def test_a_null_counts_itself():
     null = null_of(3.0, np.array([0.0, 1.0, 2.0, 3.0]))
     assert (null.mean, null.high, null.test.p_value) == (1.5, 3.0, 2 / 5)
+
+
+@pytest.mark.parametrize("slope", [0.5, 3.0, 2000.0, -5000.0])
+def test_beside_a_slope_the_intercept_is_that_of_the_greatest_likelihood_however_steep(slope):
+    draw = np.random.default_rng(0)
+    odds = draw.normal(size=50)
+    hits = (draw.random(50) < special.expit(odds)).astype(float)
+    rows = _Rows(np.column_stack([np.ones(50), odds]), hits, np.ones(50))
+    found = rows.fit(np.array([0.0, slope]), held=1)
+    tried = np.linspace(-3 * abs(slope) - 5, 3 * abs(slope) + 5, 20_001)
+    assert found[1] == slope
+    assert rows.likelihood(found) >= max(rows.likelihood(np.array([one, slope])) for one in tried) - 1e-3
+    assert rows.beside(slope) == pytest.approx(found, abs=1e-6)

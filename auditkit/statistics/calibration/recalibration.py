@@ -22,6 +22,8 @@ SEPARATED = 4
 _MOST_PROFILED = 2_000
 """Rows above which Wald's interval and the profile's are the same for any purpose, and the profile costs."""
 _STEPS = 60
+_CERTAIN = 40.0
+"""Log odds at which a chance is 0 or 1 to the last digit."""
 _NEAR = 1e-10
 
 
@@ -155,6 +157,8 @@ class _Rows:
         line, best = start.astype(float), self.likelihood(start)
         for _ in range(_STEPS):
             scores, information = self.slopes(line)
+            if held == 1 and not information[0, 0] > 0:
+                return self.beside(line[1])
             step = np.zeros(2)
             step[free] = np.linalg.solve(information[np.ix_(free, free)], scores.sum(axis=0)[free])
             for halving in range(_STEPS):
@@ -166,6 +170,21 @@ class _Rows:
             if np.abs(step).max() < _NEAR:
                 break
         return line
+
+    def beside(self, slope: float) -> Floats:
+        """The best intercept beside a slope so steep that every chance is 0 or 1 where Newton stands.
+
+        What the intercept's score leaves falls as it rises, so that its zero is found by halving.
+        """
+        from scipy import special
+
+        odds = slope * self.design[:, 1]
+        low, high = -float(odds.max()) - _CERTAIN, -float(odds.min()) + _CERTAIN
+        for _ in range(_STEPS):
+            middle = (low + high) / 2
+            is_low = float(self.mass @ (self.hits - special.expit(middle + odds))) > 0
+            low, high = (middle, high) if is_low else (low, middle)
+        return np.array([(low + high) / 2, slope])
 
     def slopes(self, line: Floats) -> tuple[Floats, Floats]:
         """Each row's derivative of the log likelihood, [n, 2], and the information, [2, 2]."""
