@@ -2,8 +2,8 @@
 
 A check a module: `texts`, `images`, `tables`, `adversarial`, `out_of_distribution`, `behaviour`, which asks templates
 of the user's (see `behaving`), `negation` and `consistency`. What is done to a text lies in `noise`, to a picture in
-`corrupting`, or in `attacking` where somebody looks for the worst; how strange rows are in `familiarity`; asking,
-comparing and telling in `measured`; the cases whose answer is known in modules that begin with `planted`, the metric
+`corrupting`, or in `attacking` where somebody looks for the worst; how strange rows are in `familiarity`; what
+came of it is told by `measured`; the cases whose answer is known in modules that begin with `planted`, the metric
 cards in those that begin with `cards`.
 """
 

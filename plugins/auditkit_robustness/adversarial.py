@@ -10,14 +10,11 @@ import numpy as np
 import numpy.typing as npt
 
 from auditkit import AuditError, Case, ClassScores, Interval, Measurement, NotApplicable, Quote, Table, Text, check
+from auditkit.perturbation import Question, Rows, right, sampled
 from auditkit.statistics import holm
 from auditkit_robustness.attacking.signs import Sign, signs_of
 from auditkit_robustness.attacking.trying import ANY, FGSM, NOISE, PGD, broken, told
 from auditkit_robustness.cards_attacks import ADVERSARIAL
-from auditkit_robustness.measured.answers import right
-from auditkit_robustness.measured.groups import Question
-from auditkit_robustness.measured.means import Rows
-from auditkit_robustness.measured.sampling import sampled
 from auditkit_robustness.planted_attacks import ATTACK_CONTROLS
 
 Floats = npt.NDArray[np.floating]

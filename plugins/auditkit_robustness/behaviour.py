@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from typing import Any
 
 from auditkit import AuditError, Case, ClassScores, LabelScores, Measurement, Table, TextFile, check
+from auditkit.perturbation import refuse_recorded
 from auditkit_robustness.behaving.counting import Counted
 from auditkit_robustness.behaving.failing import failures
 from auditkit_robustness.behaving.filling import fillings
 from auditkit_robustness.behaving.reading import read_behaviour, try_negations
 from auditkit_robustness.cards_behaviour import BEHAVED
-from auditkit_robustness.measured.sampling import refuse_recorded
 from auditkit_robustness.planted_behaviour import BEHAVIOUR_CONTROLS
 
 

@@ -10,12 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from auditkit import AuditError, Case, ClassScores, LabelScores, Measurement, Quote, Table, Text, Values, check
+from auditkit.perturbation import DECIDING, Answers, Question, Rows, flipped, moved, sampled, taken
 from auditkit_robustness.cards_behaviour import REPEATED
-from auditkit_robustness.measured.answers import DECIDING, Answers, flipped, moved
-from auditkit_robustness.measured.cells import taken
-from auditkit_robustness.measured.groups import Question
-from auditkit_robustness.measured.means import Rows
-from auditkit_robustness.measured.sampling import sampled
 from auditkit_robustness.planted_consistency import CONSISTENCY_CONTROLS
 
 DECISIONS, SCORES = "inconsistent_decision_rate", "inconsistent_score_rate"

@@ -13,13 +13,10 @@ import numpy as np
 import numpy.typing as npt
 
 from auditkit import AuditError, Case, ClassScores, LabelScores, Measurement, NotApplicable, Table, Values, check
+from auditkit.perturbation import Answers, Asked, Changed, ask_about, column_of, names_of, sampled, with_column
 from auditkit_robustness.cards import ERROR_RATIO, PERTURBED
 from auditkit_robustness.corrupting import COMMON, SCANNERS, SEVERITIES, corrupted
-from auditkit_robustness.measured.answers import Answers
-from auditkit_robustness.measured.asking import Asked, Changed, ask_about
-from auditkit_robustness.measured.cells import column_of, names_of, with_column
 from auditkit_robustness.measured.ratios import error_ratio
-from auditkit_robustness.measured.sampling import sampled
 from auditkit_robustness.measured.telling import FLIPS, Told
 from auditkit_robustness.planted_pictures import IMAGE_CONTROLS
 

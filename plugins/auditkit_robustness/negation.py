@@ -9,13 +9,19 @@ import numpy as np
 import numpy.typing as npt
 
 from auditkit import AuditError, Case, ClassScores, LabelScores, Measurement, NotApplicable, check
+from auditkit.perturbation import (
+    Question,
+    Rows,
+    column_of,
+    marks,
+    names_of,
+    refuse_no_texts,
+    refuse_recorded,
+    taken,
+    with_column,
+)
 from auditkit_robustness.behaving.failing import labels_of, refuse_labels, wrong_way
 from auditkit_robustness.cards_behaviour import NEGATED
-from auditkit_robustness.measured.cells import column_of, marks, names_of, taken, with_column
-from auditkit_robustness.measured.groups import Question
-from auditkit_robustness.measured.means import Rows
-from auditkit_robustness.measured.sampling import refuse_recorded
-from auditkit_robustness.measured.texts import refuse_no_texts
 from auditkit_robustness.noise.negating import negated
 from auditkit_robustness.planted_negation import NEGATION_CONTROLS
 

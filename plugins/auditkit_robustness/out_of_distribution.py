@@ -23,14 +23,11 @@ from auditkit import (
     Values,
     check,
 )
+from auditkit.perturbation import Answers, Question, Rows, right, sampled
 from auditkit.statistics import delong, holm
 from auditkit_robustness.cards_familiarity import FAMILIARITY
 from auditkit_robustness.familiarity.beyond import Share, beyond, places_among, share_beyond, told_apart
 from auditkit_robustness.familiarity.scoring import Score, known_of, scores_of, split_of
-from auditkit_robustness.measured.answers import Answers, right
-from auditkit_robustness.measured.groups import Question
-from auditkit_robustness.measured.means import Rows
-from auditkit_robustness.measured.sampling import sampled
 from auditkit_robustness.planted_familiarity import FAMILIARITY_CONTROLS
 
 Floats = npt.NDArray[np.floating]

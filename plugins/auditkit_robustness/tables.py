@@ -22,11 +22,8 @@ from auditkit import (
     canonical_label,
     check,
 )
+from auditkit.perturbation import Answers, Changed, ask_about, marks, sampled
 from auditkit_robustness.cards import PERTURBED
-from auditkit_robustness.measured.answers import Answers
-from auditkit_robustness.measured.asking import Changed, ask_about
-from auditkit_robustness.measured.cells import marks
-from auditkit_robustness.measured.sampling import sampled
 from auditkit_robustness.measured.telling import Told
 from auditkit_robustness.planted_tables import TABLE_CONTROLS
 

@@ -10,13 +10,19 @@ from typing import Any
 import numpy as np
 
 from auditkit import AuditError, Case, ClassScores, LabelScores, Measurement, NotApplicable, Table, Values, check
+from auditkit.perturbation import (
+    Answers,
+    Changed,
+    ask_about,
+    column_of,
+    names_of,
+    refuse_no_texts,
+    sampled,
+    taken,
+    with_column,
+)
 from auditkit_robustness.cards import PERTURBED
-from auditkit_robustness.measured.answers import Answers
-from auditkit_robustness.measured.asking import Changed, ask_about
-from auditkit_robustness.measured.cells import column_of, names_of, taken, with_column
-from auditkit_robustness.measured.sampling import sampled
 from auditkit_robustness.measured.telling import Told
-from auditkit_robustness.measured.texts import refuse_no_texts
 from auditkit_robustness.noise import IN_TWENTY, SHARES, WHOLE
 from auditkit_robustness.planted import TEXT_CONTROLS
 

@@ -12,12 +12,12 @@ from scipy import stats
 from auditkit import AuditError, ClassScores, LabelScores, NotApplicable, TextFile
 from auditkit.checks.asking import ask
 from auditkit.options import said_options, validate_options
+from auditkit.perturbation import Rows
 from auditkit.testing import toy_case, with_model
 from auditkit_robustness.behaving.failing import wrong_way
 from auditkit_robustness.behaving.filling import fillings
 from auditkit_robustness.behaving.reading import read_behaviour
 from auditkit_robustness.behaviour import accept_templates, behaviour
-from auditkit_robustness.measured.means import Rows
 
 RATE, GAP = "behaviour_failure_rate", "behaviour_failure_rate_difference"
 

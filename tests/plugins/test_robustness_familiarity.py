@@ -11,12 +11,12 @@ import torch
 
 from auditkit import AuditError, ClassScores, Encoded, NotApplicable, Unit, Values
 from auditkit.checks.asking import ask
+from auditkit.perturbation import Rows
 from auditkit.statistics import CoverageLaw, delong
 from auditkit.testing import toy_case, with_model, with_splits
 from auditkit_robustness.familiarity.beyond import beyond, places_among, share_beyond, told_apart
 from auditkit_robustness.familiarity.distances import Classes, kth_distance, shrunk_covariance
 from auditkit_robustness.familiarity.scoring import Held, Score, energies, halves, split_of
-from auditkit_robustness.measured.means import Rows
 from auditkit_robustness.out_of_distribution import accept_rows, out_of_distribution
 from auditkit_robustness.planted_familiarity import Vectors, of_clouds
 

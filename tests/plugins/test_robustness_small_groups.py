@@ -7,9 +7,8 @@ import pytest
 
 from auditkit import ClassScores, Finding, Text
 from auditkit.disclosure.smallcells import find_small_cells
+from auditkit.perturbation import Question, Rows
 from auditkit.testing import toy_case
-from auditkit_robustness.measured.groups import Question
-from auditkit_robustness.measured.means import Rows
 
 
 def told(sizes, **about):

@@ -19,7 +19,18 @@ def test_every_module_has_its_place_in_the_flow():
 
 
 @pytest.mark.parametrize(
-    "room", ["specs", "forecasts", "hosting", "data", "checks", "disclosure", "other_models", "statistics.calibration"]
+    "room",
+    [
+        "specs",
+        "forecasts",
+        "hosting",
+        "data",
+        "checks",
+        "disclosure",
+        "other_models",
+        "perturbation",
+        "statistics.calibration",
+    ],
 )
 def test_a_room_names_what_is_in_it(room):
     package = importlib.import_module(f"auditkit.{room}")

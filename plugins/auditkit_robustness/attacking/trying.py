@@ -10,11 +10,10 @@ import numpy as np
 import numpy.typing as npt
 
 from auditkit import Case, ClassScores, Differentiable, NotApplicable
+from auditkit.perturbation import decided, marks, right
 from auditkit_robustness.attacking.gradients import begun, climbed, one_step, vanishing
 from auditkit_robustness.attacking.rows import Flags, Integers, Rows
 from auditkit_robustness.attacking.searching import noisy, searched
-from auditkit_robustness.measured.answers import decided, right
-from auditkit_robustness.measured.cells import marks
 
 Codes = npt.NDArray[np.uint8]
 

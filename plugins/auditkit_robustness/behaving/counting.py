@@ -11,10 +11,10 @@ import numpy as np
 import numpy.typing as npt
 
 from auditkit import Interval, Measurement, Quote, Table, Text
+from auditkit.perturbation import Found, Rows
 from auditkit.statistics import Limits, clopper_pearson, family_level, widest_between
 from auditkit_robustness.behaving.filling import Filled, Filling
 from auditkit_robustness.behaving.reading import KINDS, Test
-from auditkit_robustness.measured.means import Found, Rows
 
 RATE, GAP = "behaviour_failure_rate", "behaviour_failure_rate_difference"
 Floats = npt.NDArray[np.floating]

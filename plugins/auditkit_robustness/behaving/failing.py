@@ -11,11 +11,9 @@ import numpy as np
 import numpy.typing as npt
 
 from auditkit import Case, ClassScores, LabelScores, NotApplicable
+from auditkit.perturbation import column_of, decided, names_of, refuse_no_texts
 from auditkit_robustness.behaving.filling import fillings
 from auditkit_robustness.behaving.reading import DIR, INV, MFT, Test, read_behaviour
-from auditkit_robustness.measured.answers import decided
-from auditkit_robustness.measured.cells import column_of, names_of
-from auditkit_robustness.measured.texts import refuse_no_texts
 
 Answers = ClassScores | LabelScores
 Floats = npt.NDArray[np.floating]

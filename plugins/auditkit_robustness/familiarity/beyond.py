@@ -9,9 +9,9 @@ import numpy as np
 import numpy.typing as npt
 
 from auditkit import Case
+from auditkit.perturbation import Found, Rows
 from auditkit.statistics import Auc, CoverageLaw, Limits, combined, delong, threshold_of
 from auditkit_robustness.familiarity.scoring import Held, Score
-from auditkit_robustness.measured.means import Found, Rows
 
 Floats = npt.NDArray[np.floating]
 

@@ -10,9 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from auditkit import Case, ClassScores, Differentiable, NotApplicable
+from auditkit.perturbation import marks, sampled
 from auditkit_robustness.familiarity.distances import Classes, kth_distance
-from auditkit_robustness.measured.cells import marks
-from auditkit_robustness.measured.sampling import sampled
 
 Floats = npt.NDArray[np.floating]
 Integers = npt.NDArray[np.integer]

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from auditkit import Interval, Measurement, Text
+from auditkit.perturbation import Asked
 from auditkit.statistics import positive_ratio
-from auditkit_robustness.measured.asking import Asked
 from auditkit_robustness.measured.telling import Told
 
 ERRORS = "corruption_error_ratio"

@@ -10,11 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from auditkit import Case, ClassScores, LabelScores, Measurement, NotApplicable, Quote, Table, Text
+from auditkit.perturbation import DECIDING, Asked, Question, Rows, right
 from auditkit.statistics import holm
-from auditkit_robustness.measured.answers import DECIDING, right
-from auditkit_robustness.measured.asking import Asked
-from auditkit_robustness.measured.groups import Question
-from auditkit_robustness.measured.means import Rows
 
 Floats = npt.NDArray[np.floating]
 

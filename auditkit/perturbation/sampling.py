@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from auditkit import Case, NotApplicable
-from auditkit_robustness.measured.cells import marks
+from auditkit.perturbation.cells import marks
 
 
 def sampled(case: Case[Any], most_rows: int) -> Case[Any]:

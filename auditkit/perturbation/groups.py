@@ -10,8 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from auditkit import Case, GroupCount, Interval, Measurement, Text
+from auditkit.perturbation.means import Found, Rows
 from auditkit.statistics import Limits, family_level, widest_between
-from auditkit_robustness.measured.means import Found, Rows
 
 Floats = npt.NDArray[np.floating]
 Mean = Callable[[Rows, Floats], Found]

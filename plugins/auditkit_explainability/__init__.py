@@ -1,0 +1,14 @@
+"""Explainability: what the model's answers rest on, whether attributions deserve belief, and whether it is who one is.
+
+A check a module. What a row is made of, for every kind of input, is in `pieces`; methods that attribute an answer to
+pieces are in `attributing`; the cases whose answer is known in modules that begin with `planted`, the metric cards in
+those that begin with `cards`.
+"""
+
+from auditkit import hookimpl
+
+
+@hookimpl
+def auditkit_register_checks() -> list[object]:
+    """Offer the checks of explainability."""
+    return []
