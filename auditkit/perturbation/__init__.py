@@ -1,9 +1,9 @@
 """Rows that are changed, the model asked about them again, and what came of it: for checks that intervene.
 
 `sampling` chooses the rows that are asked about, by what they hold; `cells` reads and changes what is in them, `texts`
-says whether that are running texts. `asking` has the model answer the changed rows and keeps a number a row, since a
-replay has neither inputs nor a model; `answers` compares two answers to a row. `means` puts intervals to numbers a row,
-`groups` holds groups against each other.
+says whether that are running texts, `pictures` makes pixels of files. `asking` has the model answer the changed rows
+and keeps a number a row, since a replay has neither inputs nor a model; `answers` compares two answers to a row.
+`means` puts intervals to numbers a row, `groups` holds groups against each other.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from auditkit.perturbation.asking import UNTOUCHED, Asked, Changed, Changer, ask
 from auditkit.perturbation.cells import column_of, marks, names_of, taken, with_column
 from auditkit.perturbation.groups import Question
 from auditkit.perturbation.means import Found, Rows
+from auditkit.perturbation.pictures import each_in_threads, picture_column, pixels_of
 from auditkit.perturbation.sampling import refuse_recorded, sampled
 from auditkit.perturbation.texts import refuse_no_texts
 
@@ -29,10 +30,13 @@ __all__ = [
     "ask_about",
     "column_of",
     "decided",
+    "each_in_threads",
     "flipped",
     "marks",
     "moved",
     "names_of",
+    "picture_column",
+    "pixels_of",
     "refuse_no_texts",
     "refuse_recorded",
     "right",

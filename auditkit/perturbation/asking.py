@@ -101,17 +101,13 @@ def _spread(case: Case[Any]) -> float:
     return float(np.sqrt(np.average((values - centre) ** 2, weights=case.weights))) or 1.0
 
 
-def outcomes(
-    case: Case[Any], *, place: int, way: str, asked: str, how: dict[str, Any]
-) -> npt.NDArray[np.uint8]:
+def outcomes(case: Case[Any], *, place: int, way: str, asked: str, how: dict[str, Any]) -> npt.NDArray[np.uint8]:
     """[n]: of one change 1 if the decision changed, 2 if it is then right, 4 if that is known; 255: untouched."""
     said = case.compute(everything, way=way, asked=asked, how=how)
     return np.asarray(said["outcomes"][place])
 
 
-def shifts(
-    case: Case[Any], *, place: int, way: str, asked: str, how: dict[str, Any]
-) -> npt.NDArray[np.float32]:
+def shifts(case: Case[Any], *, place: int, way: str, asked: str, how: dict[str, Any]) -> npt.NDArray[np.float32]:
     """[n]: how far one change moved the score; NaN: untouched."""
     said = case.compute(everything, way=way, asked=asked, how=how)
     return np.asarray(said["shifts"][place])

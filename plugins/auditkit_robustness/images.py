@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -12,8 +11,19 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from auditkit import AuditError, Case, ClassScores, LabelScores, Measurement, NotApplicable, Table, Values, check
-from auditkit.perturbation import Answers, Asked, Changed, ask_about, column_of, names_of, sampled, with_column
+from auditkit import AuditError, Case, ClassScores, LabelScores, Measurement, Table, Values, check
+from auditkit.perturbation import (
+    Answers,
+    Asked,
+    Changed,
+    ask_about,
+    column_of,
+    each_in_threads,
+    picture_column,
+    pixels_of,
+    sampled,
+    with_column,
+)
 from auditkit_robustness.cards import ERROR_RATIO, PERTURBED
 from auditkit_robustness.corrupting import COMMON, SCANNERS, SEVERITIES, corrupted
 from auditkit_robustness.measured.ratios import error_ratio
@@ -107,16 +117,13 @@ class Pictures:
     @cached_property
     def name(self) -> str:
         """The column that holds pictures."""
-        names = names_of(self.case.inputs)
-        found = [name for name in names if all(map(_is_picture, column_of(self.case.inputs, name)))]
-        if not found or not len(self.case) or len(names) > 1:
-            raise NotApplicable("the model is not given pictures, one a row")
-        return found[0]
+        return picture_column(self.case.inputs)
 
     @cached_property
     def pixels(self) -> list[npt.NDArray[np.uint8]]:
         """[n]: [rows, columns] or [rows, columns, 3] each."""
-        return _each(self._decoded, column_of(self.case.inputs, self.name))
+        cells = column_of(self.case.inputs, self.name)
+        return pixels_of(self.case, cells, largest=LARGEST, to=BROUGHT_TO)
 
     def changed(self, _: Mapping[str, str]) -> Changed:
         """All rows, with nothing done to them but that."""
@@ -126,23 +133,6 @@ class Pictures:
         """All rows, with these pixels."""
         rows = np.arange(len(pixels))
         return Changed(rows, with_column(self.case.inputs, self.name, list(pixels)))
-
-    def _decoded(self, cell: Any) -> npt.NDArray[np.uint8]:
-        from PIL import Image
-
-        from auditkit.images import Reading, decode
-
-        if isinstance(cell, np.ndarray):
-            image = Image.fromarray(cell)
-        else:
-            # As the model reads them, where it says so: what is black in 16 bits, and what lies under the transparent.
-            reading = getattr(getattr(self.case.broker.model, "images", None), "reading", None) or Reading()
-            image = decode(cell.read(), reading, channels=3)
-        short = min(image.size)
-        if short > LARGEST:
-            size = tuple(max(1, round(side * BROUGHT_TO / short)) for side in image.size)
-            image = image.resize(size, Image.Resampling.BICUBIC)
-        return np.array(image)
 
 
 @dataclass(frozen=True)
@@ -173,17 +163,4 @@ class Corrupted(Pictures):
             mark, pixels = numbered
             return corrupted(pixels, name, severity, self.case.rng(f"{name} {severity}: {mark}"))
 
-        return self.all_rows(_each(corrupt, list(zip(self.marks, self.pixels, strict=True))))
-
-
-def _each(function: Any, cells: list[Any]) -> list[Any]:
-    """What a function makes of each, in threads: NumPy, SciPy and Pillow let go of the interpreter while they work."""
-    from auditkit.files import workers
-
-    with ThreadPoolExecutor(max_workers=workers(), thread_name_prefix="auditkit-corruptions") as pool:
-        return list(pool.map(function, cells))
-
-
-def _is_picture(cell: Any) -> bool:
-    is_array = isinstance(cell, np.ndarray) and cell.dtype == np.uint8 and cell.ndim in {2, 3}
-    return is_array or hasattr(cell, "sha256")
+        return self.all_rows(each_in_threads(corrupt, list(zip(self.marks, self.pixels, strict=True))))
