@@ -44,9 +44,7 @@ IN_ITS_OWN_UNIT = frozenset(
 )  # fmt: skip
 """What differences are of that are no shares: one person of n can move them by more than 1 / n, and by any amount."""
 
-TOLD_IN_STEPS = frozenset(
-    {"prediction_kolmogorov_distance", "protected_intervention_effect", "protected_intervention_shift"}
-)
+TOLD_IN_STEPS = frozenset({"prediction_kolmogorov_distance", "protected_flip_rate", "protected_intervention_effect"})
 """Comparisons that can be told coarsely as differences of shares can. All others go when a withheld group has a part in
 them: one person of n moves a ratio, its log or an effect size by far more than 1 / n where rates are low."""
 

@@ -34,18 +34,18 @@ FEWEST_VALUES, MOST_VALUES = 2, 20
 """Values of a protected column: with one there is no other, with more it is a measure and not all can be tried."""
 
 _ALIKE = 1e-9
-_EFFECT, _SHIFT = "protected_intervention_effect", "protected_intervention_shift"
+_EFFECT, _FLIPS = "protected_intervention_effect", "protected_flip_rate"
 
 CONTROLS = (
     planted(
         "a model that adds 0.3 to the score of one of two sexes",
         reads_protected_input(0.3),
-        every(above(_EFFECT, 0.1), near(_SHIFT, 0.3)),
+        every(above(_FLIPS, 0.1), near(_EFFECT, 0.3)),
     ),
     clean(
         "a model that does not read the column",
         reads_protected_input(0.0),
-        every(near(_EFFECT, 0.0), near(_SHIFT, 0.0)),
+        every(near(_FLIPS, 0.0), near(_EFFECT, 0.0)),
     ),
 )
 
@@ -65,6 +65,7 @@ def protected_intervention(case: Case[Answers], *, most_rows: int = 20_000) -> I
     causal counterfactual: all other columns stay as they are. Of more than `most_rows` rows a random part is asked.
     """
     carried = case.protected_inputs
+    decides = not isinstance(case.predictions, Values)
     if len(case) > most_rows:
         chosen = case.rng("rows").choice(len(case), size=most_rows, replace=False)
         case = case.narrowed(np.sort(chosen).astype(np.int64))
@@ -74,11 +75,12 @@ def protected_intervention(case: Case[Answers], *, most_rows: int = 20_000) -> I
         if not FEWEST_VALUES <= count <= MOST_VALUES:
             said = "the input column '{column}' has {count} values, where 2 to {most} can be tried"
             why = Text.of(said, column=column, count=count, most=MOST_VALUES)
-            yield Measurement(metric=_EFFECT, value=None, undefined=why, n=0, **about)
-            yield Measurement(metric=_SHIFT, value=None, undefined=why, n=0, **about)
+            for metric in (_EFFECT, _FLIPS) if decides else (_EFFECT,):
+                yield Measurement(metric=metric, value=None, undefined=why, n=0, **about)
             continue
-        yield _effect(case, case.compute(effects, column=column), about)
-        yield _shift(case, case.compute(shifts, column=column), about)
+        yield _effect(case, case.compute(shifts, column=column), about)
+        if decides:
+            yield _flip_rate(case, case.compute(flips, column=column), about)
 
 
 def _about(case: Case[Any], attribute: str) -> dict[str, Any]:
@@ -97,36 +99,38 @@ def _kept(case: Case[Any], numbers: Floats) -> tuple[npt.NDArray[np.intp], dict[
     return rows, {"weights": None if case.weights is None else case.weights[rows], "units": units, "level": case.level}
 
 
-def _effect(case: Case[Answers], numbers: Floats, about: dict[str, Any]) -> Measurement:
+def _flip_rate(case: Case[Answers], numbers: Floats, about: dict[str, Any]) -> Measurement:
     rows, how = _kept(case, numbers)
-    over = "rows" if case.units is None else "units"
-    if isinstance(case.predictions, Values):
-        spread = float(np.std(np.asarray(case.predictions.values, dtype=float)))
-        moved = numbers[rows] / spread if spread > 0 else numbers[rows]
-        return _mean(_EFFECT, moved, mean(moved, **how), f"student, mean over {over}", case.level, about)
-    flips = numbers[rows].astype(np.int64)
+    turned = numbers[rows].astype(np.int64)
     if case.weights is None and case.units is None:
-        low, high = clopper_pearson(int(flips.sum()), len(flips), case.level)
-        value, n, method = float(flips.mean()), len(flips), "clopper-pearson"
+        low, high = clopper_pearson(int(turned.sum()), len(turned), case.level)
+        value, n, method = float(turned.mean()), len(turned), "clopper-pearson"
     else:
-        share = share_of_totals(flips, np.ones_like(flips), **how)
+        over = "rows" if case.units is None else "units"
+        share = share_of_totals(turned, np.ones_like(turned), **how)
         (low,), (high,) = share.limits(case.level)
         value, n, method = float(share.value[0]), int(share.n[0]), f"{share.method}, over {over}"
     interval = Interval(low=min(float(low), value), high=max(float(high), value), level=case.level, method=method)
-    return Measurement(metric=_EFFECT, value=value, n=n, interval=interval, **about)
+    return Measurement(metric=_FLIPS, value=value, n=n, interval=interval, **about)
 
 
-def _shift(case: Case[Answers], numbers: Floats, about: dict[str, Any]) -> Measurement:
+def _effect(case: Case[Answers], numbers: Floats, about: dict[str, Any]) -> Measurement:
     rows, how = _kept(case, numbers)
+    moved = numbers[rows] / _spread(case)
     over = "rows" if case.units is None else "units"
     if isinstance(case.predictions, LabelScores) or getattr(case.predictions, "kind", "") in {"probability", "label"}:
-        found = bounded_mean(np.clip(numbers[rows], 0, 1), **how)
-        return _mean(_SHIFT, numbers[rows], found, f"wilson, mean over {over}", case.level, about)
-    found = mean(numbers[rows], **how)
-    return _mean(_SHIFT, numbers[rows], found, f"student, mean over {over}", case.level, about)
+        found = bounded_mean(np.clip(moved, 0, 1), **how)
+        return _mean(moved, found, f"wilson, mean over {over}", case.level, about)
+    return _mean(moved, mean(moved, **how), f"student, mean over {over}", case.level, about)
 
 
-def _mean(metric: str, moved: Floats, found: Any, method: str, level: float, about: dict[str, Any]) -> Measurement:
+def _spread(case: Case[Answers]) -> float:
+    """Of numbers their standard deviation, so that one bound fits models of different units."""
+    said = case.predictions
+    return (float(np.std(np.asarray(said.values, dtype=float))) or 1.0) if isinstance(said, Values) else 1.0
+
+
+def _mean(moved: Floats, found: Any, method: str, level: float, about: dict[str, Any]) -> Measurement:
     interval = None
     if found.limits is not None:
         low, high = max(float(found.limits.low), 0.0), float(found.limits.high)
@@ -135,7 +139,7 @@ def _mean(metric: str, moved: Floats, found: Any, method: str, level: float, abo
     # always, and one unit whose rows differ says nothing of other units: these have a value, and no interval.
     alike = len(moved) > 1 and float(np.ptp(moved)) <= _ALIKE * max(1.0, float(np.abs(moved).max()))
     exact = interval is None and alike
-    return Measurement(metric=metric, value=found.value, n=found.n, interval=interval, exact=exact, **about)
+    return Measurement(metric=_EFFECT, value=found.value, n=found.n, interval=interval, exact=exact, **about)
 
 
 def values_tried(case: Case[Answers], *, column: str) -> Floats:
@@ -143,8 +147,8 @@ def values_tried(case: Case[Answers], *, column: str) -> Floats:
     return np.full(len(case), float(len(_cells(_table(case, column)[column]))))
 
 
-def effects(case: Case[Answers], *, column: str) -> Floats:
-    """[n]: whether any other value of the column changes the decision, of numbers by how much at most; NaN: unknown."""
+def flips(case: Case[Answers], *, column: str) -> Floats:
+    """[n]: whether any other value of the column changes the decision; NaN where the row's own is not known."""
     return _over_values(case, column, _changed, np.fmax)
 
 
@@ -199,7 +203,7 @@ def _changed(case: Case[Answers], before: Answers, after: Answers) -> Floats:
     if isinstance(before, LabelScores) and isinstance(after, LabelScores):
         threshold = 0.5 if settings.threshold is None else settings.threshold
         return np.asarray(((before.scores >= threshold) != (after.scores >= threshold)).any(axis=1), dtype=float)
-    return _moved(case, before, after)
+    raise TypeError(type(after).__name__)
 
 
 def _moved(_: Case[Answers], before: Answers, after: Answers) -> Floats:

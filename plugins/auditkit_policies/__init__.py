@@ -38,7 +38,7 @@ BASELINE = PolicyPack(
             max=0.05,
             needs=("protected_inputs",),
             because="Charter of Fundamental Rights of the EU, article 21: changing only a protected attribute should "
-            "not change the decision",
+            "not move the score by five points on average",
         ),
     ),
 )

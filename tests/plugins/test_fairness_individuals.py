@@ -55,12 +55,12 @@ def test_flips_by_hand():
     function = lambda rows: scores(np.clip(rows["need"] + 0.2 * (rows["sex_code"] == "1"), 0, 1))  # noqa: E731
     case, model = asked_case(function, table, {"sex": ["F", "M", "F", "M"]})
     readings = list(protected_intervention(case))
-    effect = found(readings, "protected_intervention_effect", group={"sex": "*"})
+    effect = found(readings, "protected_flip_rate", group={"sex": "*"})
     assert (effect.value, effect.n) == (0.5, 4)
     low, high = clopper_pearson(2, 4)
     assert (effect.interval.low, effect.interval.high) == pytest.approx((low, high))
     assert effect.interval.method == "clopper-pearson"
-    shift = found(readings, "protected_intervention_shift")
+    shift = found(readings, "protected_intervention_effect")
     assert shift.value == pytest.approx((0.2 + 0.2 + 0.2 + 0.1) / 4)
     assert [len(rows) for rows in model.asked[:2]] == [2, 2]  # only rows that another value is new to
 
@@ -71,11 +71,11 @@ def test_every_other_value_is_tried_and_rows_without_one_left_out():
     case, _ = asked_case(function, table, {"sex": ["x", "y", "z", None]})
     readings = list(protected_intervention(case))
     assert (
-        found(readings, "protected_intervention_effect").value,
-        found(readings, "protected_intervention_effect").n,
+        found(readings, "protected_flip_rate").value,
+        found(readings, "protected_flip_rate").n,
     ) == (1.0, 3)
     # a: to b 0, to c 0.3; b the same; c: 0.3 both ways.
-    assert found(readings, "protected_intervention_shift").value == pytest.approx((0.15 + 0.15 + 0.3) / 3)
+    assert found(readings, "protected_intervention_effect").value == pytest.approx((0.15 + 0.15 + 0.3) / 3)
 
 
 def test_the_effect_is_that_of_a_bare_loop_over_a_fitted_model():
@@ -86,7 +86,7 @@ def test_the_effect_is_that_of_a_bare_loop_over_a_fitted_model():
     groups = {"sex": ["F" if code else "M" for code in table["sex_code"]]}
     case, _ = asked_case(lambda rows: ClassScores(("no", "yes"), fitted.predict_proba(rows)), table, groups)
     turned = fitted.predict(table.assign(sex_code=1 - table["sex_code"])) != fitted.predict(table)
-    effect = found(list(protected_intervention(case)), "protected_intervention_effect")
+    effect = found(list(protected_intervention(case)), "protected_flip_rate")
     assert effect.value == pytest.approx(turned.mean())
     assert 0 < effect.value < 1
 
@@ -96,9 +96,8 @@ def test_values_move_in_standard_deviations():
     fitted = LinearRegression().fit(table, table["need"] + 5 * table["sex_code"])
     case, _ = asked_case(lambda rows: Values(fitted.predict(rows)), table, {"sex": ["F", "M"] * 25}, positive=None)
     readings = list(protected_intervention(case))
-    effect, shift = (found(readings, f"protected_intervention_{part}") for part in ("effect", "shift"))
-    assert shift.value == pytest.approx(5.0)
-    assert effect.value == pytest.approx(5.0 / np.std(fitted.predict(table)))
+    assert [one.metric for one in readings] == ["protected_intervention_effect"]  # a number decides nothing
+    assert readings[0].value == pytest.approx(5.0 / np.std(fitted.predict(table)))
 
 
 def test_several_labels_turn_when_any_does():
@@ -107,12 +106,12 @@ def test_several_labels_turn_when_any_does():
         ("a", "b"), np.column_stack([rows["need"], rows["need"] + 0.2 * (rows["sex_code"] == "1")])
     )
     case, _ = asked_case(function, table, {"sex": ["F", "M"]}, positive=None)
-    assert found(list(protected_intervention(case)), "protected_intervention_effect").value == 0.5
+    assert found(list(protected_intervention(case)), "protected_flip_rate").value == 0.5
 
 
 def test_units_widen_the_interval_and_are_said():
     case, _ = asked_case(TableModel(0.3).predict, *of_rows(90), units=[row // 3 for row in range(90)])
-    effect = found(list(protected_intervention(case)), "protected_intervention_effect")
+    effect = found(list(protected_intervention(case)), "protected_flip_rate")
     assert effect.interval.method == "wilson, effective size, over units"
 
 
@@ -121,16 +120,16 @@ def test_one_unit_says_nothing_of_others_and_is_not_exact():
     curved = lambda rows: Values((rows["need"] * rows["sex_code"]).to_numpy())  # noqa: E731
     groups, units = {"sex": ["F", "M"] * 3}, ["p"] * 6
     case, _ = asked_case(curved, table, groups, positive=None, units=units)
-    for part in ("effect", "shift"):
-        one = found(list(protected_intervention(case)), f"protected_intervention_{part}")
-        assert (one.interval, one.exact) == (None, False)
+    one = found(list(protected_intervention(case)), "protected_intervention_effect")
+    assert (one.interval, one.exact) == (None, False)
     # Every row moves by 5: of a linear model that is so of every row there could be.
     straight = lambda rows: Values((rows["need"] + 5.0 * rows["sex_code"]).to_numpy())  # noqa: E731
     case, _ = asked_case(straight, table, groups, positive=None)
-    shift = found(list(protected_intervention(case)), "protected_intervention_shift")
-    assert (shift.value, shift.interval, shift.exact) == (5.0, None, True)
+    shift = found(list(protected_intervention(case)), "protected_intervention_effect")
+    spread = np.std(table["need"] + 5.0 * table["sex_code"])
+    assert (shift.value, shift.interval, shift.exact) == (pytest.approx(5.0 / spread), None, True)
     case, _ = asked_case(straight, table.iloc[:1], {"sex": ["F"]}, positive=None)
-    assert not found(list(protected_intervention(case)), "protected_intervention_shift").exact
+    assert not found(list(protected_intervention(case)), "protected_intervention_effect").exact
 
 
 def of_rows(rows):
@@ -142,7 +141,7 @@ def of_rows(rows):
 def test_a_column_with_one_value_or_too_many_is_undefined(codes, count):
     table, groups = of_rows(30)
     case, _ = asked_case(TableModel(0.0).predict, table.assign(sex_code=codes), groups)
-    effect = found(list(protected_intervention(case)), "protected_intervention_effect")
+    effect = found(list(protected_intervention(case)), "protected_flip_rate")
     assert f"has {count} values" in str(effect.undefined)
 
 

@@ -5,33 +5,31 @@ from auditkit import MetricCard
 INTERVENTION_CARDS = (
     MetricCard(
         name="protected_intervention_effect",
-        title="Effect of changing the protected attribute alone",
-        asks="How often does the decision change when only the column of a protected attribute does?",
-        formula="of classes: rows whose decision is another one when the attribute's input column is set to some other "
-        "value that occurs / rows where it is known; of values: mean over rows of the largest |change| / the standard "
-        "deviation of the predictions",
-        source="Galhotra, Brun and Meliou (2017), Fairness testing, doi:10.1145/3106237.3106277, causal "
-        "discrimination; "
-        "interval: Clopper and Pearson (1934), of values Student's",
+        title="Effect on the score of changing the protected attribute alone",
+        asks="How far does the score move when only a protected attribute in the model's input is changed?",
+        formula="mean over rows, and over the other values that occur in the attribute's input column, of |change of "
+        "the score|: of two classes the positive one's, of more half the sum over classes, of several labels the "
+        "largest, of values the value's own, in standard deviations of the predictions",
+        source="Galhotra, Brun and Meliou (2017), Fairness testing, doi:10.1145/3106237.3106277, with scores for "
+        "decisions; interval: Student's, of probabilities Wilson's at their effective size, over rows or units",
         better="lower",
         undefined="When the column has fewer than two values, or more than twenty.",
-        misleads="It is no causal counterfactual: what follows from the attribute (height, names, what was diagnosed) "
-        "stays as it is, so that a model that reads it off other columns shows no effect. Changed rows may be such as "
-        "never occur.",
+        misleads="Small effects change decisions where scores crowd at the threshold, and large ones change none far "
+        "from it: see the flip rate. It is no causal counterfactual: what follows from the attribute (height, names, "
+        "what was diagnosed) stays as it is, so that a model that reads it off other columns shows no effect. Changed "
+        "rows may be such as never occur.",
     ),
     MetricCard(
-        name="protected_intervention_shift",
-        title="Shift of the score by changing the protected attribute alone",
-        asks="By how much does the score move when only the column of a protected attribute does?",
-        formula="mean over rows, and over the other values that occur, of |change of the score|: of two classes the "
-        "positive one's, of more half the sum over classes, of several labels the largest, of values the value's own",
-        source="Galhotra, Brun and Meliou (2017), doi:10.1145/3106237.3106277, with scores for decisions; interval: "
-        "Student's, of probabilities Wilson's at their effective size, over rows or units",
+        name="protected_flip_rate",
+        title="Decisions that change with the protected attribute alone",
+        asks="How often does the decision turn when only a protected attribute in the model's input is changed?",
+        formula="rows whose decision is another one when the attribute's input column is set to some other value that "
+        "occurs / rows where it is known",
+        source="Galhotra, Brun and Meliou (2017), Fairness testing, doi:10.1145/3106237.3106277, causal "
+        "discrimination; interval: Clopper and Pearson (1934), of weighted rows or units Wilson's at effective size",
         better="lower",
         undefined="When the column has fewer than two values, or more than twenty.",
-        misleads="Small shifts change decisions where scores crowd at the threshold, and large ones change none "
-        "far from "
-        "it. It is no causal counterfactual.",
+        misleads="A score that moves far from the threshold changes no decision. It is no causal counterfactual.",
     ),
 )
 
