@@ -2,7 +2,8 @@
 
 Sources: Hurley and Rickard (2009), Comparing measures of sparsity, IEEE Trans. Inf. Theory 55, and Chalasani et al.
 (2020), ICML (Gini's index); Bhatt, Weller and Moura (2020), Evaluating and aggregating feature-based model
-explanations, IJCAI (complexity); Hedström et al. (2024), A fresh look at sanity checks for saliency maps, arXiv 2405.02383 (eMPRT).
+explanations, IJCAI (complexity); Hedström et al. (2024), A fresh look at sanity checks for saliency maps, arXiv
+2405.02383 (eMPRT).
 """
 
 from __future__ import annotations
