@@ -1,0 +1,40 @@
+"""Answers attributed to the pieces of a row: by gradients, by taking pieces out, and at random to compare with.
+
+`targets` says which number of an answer is attributed. `gradients` climbs from a baseline to the row with captum;
+`removals` asks the model about rows without some pieces, which any model can answer; `coalitions` are those that
+KernelShap asks about. `methods` puts a case's rows through one of them.
+"""
+
+from __future__ import annotations
+
+from auditkit_explainability.attributing.methods import (
+    GRADIENT,
+    GRADIENT_INPUT,
+    INTEGRATED,
+    KERNEL_SHAP,
+    METHODS,
+    OCCLUSION,
+    RANDOM,
+    Attributions,
+    attributions,
+    methods_of,
+)
+from auditkit_explainability.attributing.removals import Asker
+from auditkit_explainability.attributing.targets import scores_of, target_words, targets_of
+
+__all__ = [
+    "GRADIENT",
+    "GRADIENT_INPUT",
+    "INTEGRATED",
+    "KERNEL_SHAP",
+    "METHODS",
+    "OCCLUSION",
+    "RANDOM",
+    "Asker",
+    "Attributions",
+    "attributions",
+    "methods_of",
+    "scores_of",
+    "target_words",
+    "targets_of",
+]

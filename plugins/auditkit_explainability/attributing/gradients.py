@@ -1,0 +1,179 @@
+"""Gradients from a baseline to a row, by captum: integrated along the way, or at its end.
+
+Sundararajan, Taly and Yan (2017), Axiomatic attribution for deep networks, ICML (integrated gradients); Shrikumar et
+al. (2017), Learning important features through propagating activation differences, ICML (gradient times input).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from auditkit import Case, Differentiable, Encoded, needs_extra
+from auditkit_explainability.attributing.removals import padded
+from auditkit_explainability.pieces import Pieces
+
+Floats = npt.NDArray[np.floating]
+Integers = npt.NDArray[np.integer]
+
+STEPS = (50, 100, 200, 300)
+"""Of the integral, raised until its sum is right."""
+TOLERANCE = 0.05
+"""How far the sum may lie from what it must be, as a share of it."""
+FLOOR = 0.01
+"""The least that this share is taken of, in the output's units: some rows' output is hardly another than nothing's."""
+_MOST_ROWS = 32
+_MOST_NUMBERS = 4_000_000
+"""Numbers of encoded rows that are climbed at once: beyond it memory is what counts, and not the batch."""
+
+
+@dataclass(frozen=True)
+class Climbed:
+    """Attributions, a row each."""
+
+    by_piece: Floats
+    """[n, P]; NaN beyond a row's pieces."""
+    elsewhere: Floats
+    """[n]: what falls to places that belong to no piece, such as marks between words."""
+    gap: Floats
+    """[n]: how far the sum is from the difference of the outputs, as a share of that difference."""
+    steps: Integers
+    """[n]: how many steps that took."""
+
+
+Method = Callable[["Climb"], tuple[Any, Integers]]
+
+
+@dataclass(frozen=True)
+class Climb:
+    """A few rows, encoded, with what they are compared to and whose number is climbed."""
+
+    encoded: Encoded
+    baseline: Any
+    targets: Any
+
+    def outputs(self, shown: Any, *alongside: Any) -> Any:
+        """[k, classes]; of a copy, since some modules begin with writing into what they are given."""
+        return self.encoded.module(shown.clone(), *alongside)
+
+    def score(self, shown: Any, *alongside: Any) -> Any:
+        """[k]: without gradients, the numbers that are climbed."""
+        import torch
+
+        with torch.no_grad():
+            return self.outputs(shown, *alongside).gather(1, self.targets[:, None])[:, 0].double()
+
+    @property
+    def difference(self) -> Any:
+        """[k]: the number at the row less that at the baseline."""
+        return self.score(self.encoded.inputs, *self.encoded.alongside) - self.score(
+            self.baseline, *self.encoded.alongside
+        )
+
+    def some(self, rows: Any) -> Climb:
+        """Some of the rows."""
+        encoded = self.encoded
+        part = Encoded(
+            encoded.module,
+            encoded.inputs[rows],
+            tuple(one[rows] for one in encoded.alongside),
+            encoded.baseline[rows],
+            encoded.units,
+        )
+        return Climb(part, self.baseline[rows], self.targets[rows])
+
+    def gap(self, attributed: Any) -> Any:
+        """[k]: how far sums are from the difference, as a share of it."""
+        wanted = self.difference
+        return (attributed.flatten(1).sum(1).double() - wanted).abs() / wanted.abs().clamp(min=FLOOR)
+
+
+def climbed(case: Case[Any], pieces: Pieces, targets: Integers, method: Method) -> Climbed:
+    """Attributions of a case's rows by gradients.
+
+    Raises:
+        NotApplicable: the model gives none.
+    """
+    import torch
+
+    model = case.model_that(Differentiable)  # type: ignore[type-abstract]  # a protocol is what is asked for
+    size = min(int(getattr(model, "batch_size", None) or _MOST_ROWS), _MOST_ROWS)
+    counts = np.array([len(names) for names in pieces.names], dtype=np.int64)
+    values: list[Floats] = []
+    elsewhere, gaps, steps = np.zeros(len(case)), np.zeros(len(case)), np.zeros(len(case), dtype=np.int64)
+    for start in range(0, len(case), size):
+        rows = np.arange(start, min(start + size, len(case)))
+        encoded = model.encoded(case.narrowed(rows.astype(np.int64)).inputs)
+        baseline = encoded.baseline
+        if pieces.keeps_places:
+            # What is compared with is then the very row that is asked about when everything is taken out.
+            emptied = pieces.without(rows, [np.ones(count, dtype=bool) for count in counts[rows].tolist()])
+            baseline = model.encoded(emptied).inputs
+        wanted = torch.from_numpy(np.asarray(targets[rows], dtype=np.int64)).to(encoded.inputs.device)
+        climb = Climb(encoded, baseline, wanted)
+        found, steps[rows] = method(climb)
+        gaps[rows] = climb.gap(found).cpu().numpy()
+        flat = found.flatten(2).sum(2) if found.ndim > 2 else found  # noqa: PLR2004  [k, u, ...]
+        for row, numbers in zip(rows.tolist(), flat.double().cpu().numpy(), strict=True):
+            owner = pieces.of_units(row, encoded.units[row - start])
+            inside = owner >= 0
+            falls = np.bincount(owner[inside], numbers[inside], minlength=int(counts[row]))
+            values.append(falls.astype(np.float64))
+            elsewhere[row] = numbers[~inside].sum()
+    return Climbed(padded(counts, values), elsewhere, gaps, steps)
+
+
+def integrated(climb: Climb) -> tuple[Any, Integers]:
+    """Integrated gradients, with as many steps as each row needs for its sum to be right, or the most."""
+    import torch
+
+    with needs_extra("models"):
+        from captum.attr import IntegratedGradients  # type: ignore[import-untyped]  # it ships no types
+
+    found = torch.zeros_like(climb.encoded.inputs)
+    steps = np.zeros(len(found), dtype=np.int64)
+    left = torch.arange(len(found), device=found.device)
+    for count in STEPS:
+        part = climb.some(left)
+        at_once = max(len(left), _MOST_NUMBERS // max(1, part.encoded.inputs[0].numel()))
+        made = IntegratedGradients(part.outputs).attribute(
+            part.encoded.inputs,
+            part.baseline,
+            target=part.targets,
+            additional_forward_args=part.encoded.alongside or None,
+            n_steps=count,
+            internal_batch_size=at_once,
+        )
+        found[left] = made.detach().to(found.dtype)
+        steps[left.cpu().numpy()] = count
+        left = left[(part.gap(made.detach()) > TOLERANCE)]
+        if not len(left):
+            break
+    return found, steps
+
+
+def gradient_times_input(climb: Climb) -> tuple[Any, Integers]:
+    """The gradient at the row, times how far the row lies from the baseline."""
+    slope = _slope(climb)
+    return slope * (climb.encoded.inputs - climb.baseline), np.ones(len(slope), dtype=np.int64)
+
+
+def gradient(climb: Climb) -> tuple[Any, Integers]:
+    """The size of the gradient at the row, whatever its sign: the least that a method must do better than."""
+    return _slope(climb).abs(), np.ones(len(climb.encoded.inputs), dtype=np.int64)
+
+
+def _slope(climb: Climb) -> Any:
+    with needs_extra("models"):
+        from captum.attr import Saliency
+
+    inputs = climb.encoded.inputs.clone().requires_grad_()
+    return (
+        Saliency(climb.outputs)
+        .attribute(inputs, target=climb.targets, abs=False, additional_forward_args=climb.encoded.alongside or None)
+        .detach()
+    )

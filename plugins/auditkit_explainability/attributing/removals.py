@@ -1,0 +1,107 @@
+"""Asking the model about rows without some of their pieces, and what follows of each piece."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from auditkit import Case
+from auditkit_explainability.attributing.coalitions import coalitions, shapley_values
+from auditkit_explainability.attributing.targets import scores_of, targets_of
+from auditkit_explainability.pieces import Pieces
+
+Flags = npt.NDArray[np.bool_]
+Floats = npt.NDArray[np.floating]
+Integers = npt.NDArray[np.integer]
+
+_AT_ONCE = 1024
+"""Rows that are made and asked about together: pictures of so many fit in memory."""
+
+
+@dataclass(frozen=True)
+class Asker:
+    """Asks about a case's rows without some of their pieces."""
+
+    case: Case[Any]
+    pieces: Pieces
+
+    @cached_property
+    def counts(self) -> Integers:
+        """[n]: pieces of each row."""
+        return np.array([len(names) for names in self.pieces.names], dtype=np.int64)
+
+    @cached_property
+    def targets(self) -> Integers:
+        """[n]: whose number is looked at, by the answer to the row as it is."""
+        return targets_of(self.case, self.case.predictions)
+
+    def whole(self, *, as_probability: bool = False) -> Floats:
+        """[n]: the score of each row as it is, asked for again: with nothing taken out it is prepared as the others."""
+        rows = np.arange(len(self.case))
+        gone = [np.zeros(count, dtype=bool) for count in self.counts.tolist()]
+        return self.scores(rows, gone, as_probability=as_probability)
+
+    def nothing(self, *, as_probability: bool = False) -> Floats:
+        """[n]: the score of each row with everything taken out."""
+        rows = np.arange(len(self.case))
+        gone = [np.ones(count, dtype=bool) for count in self.counts.tolist()]
+        return self.scores(rows, gone, as_probability=as_probability)
+
+    def scores(self, rows: Integers, gone: Sequence[Flags], *, as_probability: bool = False) -> Floats:
+        """[m]: the scores of rows without some of their pieces.
+
+        Args:
+            rows: [m], one may come often.
+            gone: [m], of each which of its pieces are taken out.
+            as_probability: probabilities as they are said, and not their log-odds.
+        """
+        found = np.zeros(len(rows))
+        for start in range(0, len(rows), _AT_ONCE):
+            part = slice(start, start + _AT_ONCE)
+            inputs = self.pieces.without(rows[part], gone[part])
+            said = self.case.predict(inputs, {"taken out": self.pieces.kind})
+            found[part] = scores_of(said, self.targets[rows[part]], as_probability=as_probability)
+        return found
+
+
+def occluded(asker: Asker) -> Floats:
+    """[n, P]: how far the score falls when one piece is taken out; NaN beyond a row's pieces."""
+    counts = asker.counts
+    rows = np.repeat(np.arange(len(counts)), counts)
+    gone = [flags for count in counts.tolist() for flags in np.eye(count, dtype=bool)]
+    fallen = asker.whole()[rows] - asker.scores(rows, gone)
+    return padded(counts, np.split(fallen, np.cumsum(counts)[:-1]) if len(counts) else [])
+
+
+def shapley(asker: Asker, budget: int, draws: Sequence[np.random.Generator]) -> Floats:
+    """[n, P]: Shapley values of the pieces, by KernelShap; NaN beyond a row's pieces.
+
+    Args:
+        asker: of the rows.
+        budget: coalitions that are asked about of each row.
+        draws: [n], a generator a row.
+    """
+    whole, nothing, found = asker.whole(), asker.nothing(), []
+    chosen = [coalitions(int(count), budget, rng) for count, rng in zip(asker.counts, draws, strict=True)]
+    rows = np.repeat(np.arange(len(chosen)), [len(flags) for flags, _ in chosen])
+    values = asker.scores(rows, [~one for flags, _ in chosen for one in flags])
+    for row, (flags, weights) in enumerate(chosen):
+        if asker.counts[row]:
+            own = values[rows == row]
+            found.append(shapley_values(flags, weights, own, float(whole[row]), float(nothing[row])))
+        else:
+            found.append(np.zeros(0))
+    return padded(asker.counts, found)
+
+
+def padded(counts: Integers, rows: Sequence[Floats]) -> Floats:
+    """[n, P]: rows of numbers as one array, NaN where a row has no more."""
+    found = np.full((len(counts), int(counts.max(initial=0))), np.nan)
+    for place, numbers in enumerate(rows):
+        found[place, : len(numbers)] = numbers
+    return found

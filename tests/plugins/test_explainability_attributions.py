@@ -1,0 +1,337 @@
+"""Attributions: a line, whose pieces are known; captum's own pairs; every coalition; real adapters."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import permutations
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+from tiny_images import build_images, files_of, pixels
+
+from auditkit import ClassScores, Encoded, LabelScores, NotApplicable, Unit, Values
+from auditkit.spec import DataSpec
+from auditkit.testing import toy_case, with_model
+from auditkit_explainability.attributing import (
+    GRADIENT,
+    GRADIENT_INPUT,
+    INTEGRATED,
+    KERNEL_SHAP,
+    OCCLUSION,
+    RANDOM,
+    Asker,
+    attributions,
+    methods_of,
+    scores_of,
+    targets_of,
+)
+from auditkit_explainability.attributing.coalitions import coalitions, shapley_values
+from auditkit_explainability.attributing.gradients import Climb, integrated
+from auditkit_explainability.pieces import pieces_of
+from auditkit_explainability.pieces.words import Words, words_in
+from auditkit_image import open_image_classifier
+
+WEIGHTS = np.array([2.0, -1.0, 0.5])
+NAMES = ("a", "b", "c")
+
+
+@dataclass(frozen=True)
+class Line:
+    """The log-odds are a weighted sum of three columns; differentiable when asked to be."""
+
+    bias: float = 0.25
+
+    def predict(self, inputs):
+        odds = inputs[list(NAMES)].to_numpy(dtype=float) @ WEIGHTS + self.bias
+        share = 1 / (1 + np.exp(-odds))
+        return ClassScores(("no", "yes"), np.column_stack([1 - share, share]))
+
+
+@dataclass(frozen=True)
+class SlopedLine(Line):
+    batch_size: int = 7
+
+    def encoded(self, inputs):
+        at = torch.tensor(inputs[list(NAMES)].to_numpy(dtype=np.float32))
+
+        def module(shown):
+            odds = shown @ torch.tensor(WEIGHTS, dtype=shown.dtype) + self.bias
+            return torch.stack([-odds / 2, odds / 2], dim=1)
+
+        units = tuple(Unit(name) for name in NAMES)
+        return Encoded(module, at, (), torch.zeros_like(at), (units,) * len(at))
+
+
+def a_table(count=20, seed=0):
+    draw = np.random.default_rng(seed)
+    return pd.DataFrame({name: draw.normal(size=count).round(3) for name in NAMES})
+
+
+def on_a_line(model, count=21):
+    rows = a_table(count)
+    said = model.predict(rows)
+    return with_model(toy_case(said, ["yes"] * count, positive="yes", inputs=rows), model), rows
+
+
+def known(rows):
+    """Of each row and column what it adds to the log-odds of the class that is decided, beside the median row."""
+    middle = np.sort(rows.to_numpy(), axis=0)[(len(rows) - 1) // 2]
+    adds = (rows.to_numpy() - middle) * WEIGHTS
+    decided = rows.to_numpy() @ WEIGHTS + 0.25 > 0
+    return np.where(decided[:, None], adds, -adds)
+
+
+@pytest.mark.parametrize("method", [OCCLUSION, KERNEL_SHAP])
+def test_on_a_line_whoever_asks_finds_weight_times_distance(method):
+    case, rows = on_a_line(Line())
+    found = attributions(case, method)
+    np.testing.assert_allclose(found.by_piece, known(rows), atol=1e-6)
+
+
+@pytest.mark.parametrize("method", [INTEGRATED, GRADIENT_INPUT])
+def test_on_a_line_gradients_find_half_of_it_in_each_classs_output(method):
+    """The log-odds of one class are shared by the two outputs: its own has half."""
+    case, rows = on_a_line(SlopedLine())
+    found = attributions(case, method)
+    np.testing.assert_allclose(found.by_piece, known(rows) / 2, atol=1e-5)
+    np.testing.assert_allclose(found.elsewhere, 0.0)
+    if method == INTEGRATED:
+        assert found.gap.max() < 1e-4
+        assert set(found.steps.tolist()) == {50}
+
+
+def test_the_gradient_alone_is_its_size():
+    case, _ = on_a_line(SlopedLine())
+    np.testing.assert_allclose(attributions(case, GRADIENT).by_piece, np.tile(np.abs(WEIGHTS) / 2, (21, 1)), atol=1e-6)
+
+
+def test_a_rows_random_attributions_follow_what_it_holds():
+    case, _ = on_a_line(Line())
+    first = attributions(case, RANDOM)
+    turned = case.narrowed(np.arange(21)[::-1].astype(np.int64))
+    np.testing.assert_array_equal(attributions(turned, RANDOM).by_piece, first.by_piece[::-1])
+    assert not np.allclose(attributions(case, RANDOM, draw=1).by_piece, first.by_piece)
+
+
+def test_methods_are_by_gradients_only_where_there_are_any():
+    assert methods_of(on_a_line(Line())[0]) == (OCCLUSION, KERNEL_SHAP)
+    assert methods_of(on_a_line(SlopedLine())[0]) == (INTEGRATED, GRADIENT_INPUT, OCCLUSION)
+    with pytest.raises(NotApplicable):
+        attributions(on_a_line(Line())[0], INTEGRATED)
+
+
+def climb_of(module, at, classes=1):
+    inputs = torch.tensor([at], dtype=torch.float32)
+    encoded = Encoded(
+        lambda shown: module(shown)[:, None].expand(-1, classes), inputs, (), torch.zeros_like(inputs), ()
+    )
+    return Climb(encoded, torch.zeros_like(inputs), torch.zeros(1, dtype=torch.int64))
+
+
+@pytest.mark.parametrize(
+    "module",
+    [
+        lambda x: torch.relu(torch.relu(x[:, 0]) - 1 - torch.relu(x[:, 1])),
+        lambda x: torch.relu(torch.relu(x[:, 0] - 1) - torch.relu(x[:, 1])),
+    ],
+    ids=["captum's BasicModel2", "captum's BasicModel3"],
+)
+def test_two_networks_of_one_function_have_the_same_integrated_gradients(module):
+    """Sundararajan et al. (2017), section 2.2: at (3, 1) from zero they are (1.5, -0.5) of both."""
+    found, steps = integrated(climb_of(module, [3.0, 1.0]))
+    np.testing.assert_allclose(found[0].numpy(), [1.5, -0.5], atol=0.02)
+    assert steps[0] >= 50
+
+
+def test_steps_are_raised_until_the_sum_is_right_or_said_to_be_short():
+    """A jump that no 50 steps meet: the integral of a steep sigmoid between two of them."""
+    steep = climb_of(lambda x: torch.sigmoid(2000 * (x[:, 0] - 0.5137)), [1.0])
+    found, steps = integrated(steep)
+    assert steps[0] > 50
+    assert float(steep.gap(found)) <= 0.05 or steps[0] == 300
+
+
+def test_a_module_that_writes_into_what_it_is_given_is_climbed():
+    climb = climb_of(lambda x: torch.nn.functional.relu(x, inplace=True).sum(1), [3.0, -1.0])
+    np.testing.assert_allclose(integrated(climb)[0][0].numpy(), [3.0, 0.0], atol=1e-5)
+
+
+def exactly(value, count):
+    """Shapley values by all orders."""
+    total = np.zeros(count)
+    orders = list(permutations(range(count)))
+    for order in orders:
+        there: tuple[int, ...] = ()
+        for one in order:
+            total[one] += value({*there, one}) - value(set(there))
+            there = (*there, one)
+    return total / len(orders)
+
+
+def game(there):
+    """A glove game with a bonus: 0 and 1 are worth something together only, 2 by itself, 3 takes away."""
+    return 4.0 * ({0, 1} <= there) + 1.5 * (2 in there) - 1.0 * (3 in there) * (len(there) > 1)
+
+
+def test_all_coalitions_give_exact_shapley_values():
+    flags, weights = coalitions(4, 20, np.random.default_rng(0))
+    assert len(flags) == 14
+    values = np.array([game(set(np.flatnonzero(one).tolist())) for one in flags])
+    found = shapley_values(flags, weights, values, game({0, 1, 2, 3}), game(set()))
+    np.testing.assert_allclose(found, exactly(game, 4), atol=1e-9)
+
+
+def test_drawn_coalitions_come_in_pairs_and_their_values_are_near_captums_own_truth():
+    from captum.attr import ShapleyValues
+
+    weights = torch.tensor([1.0, -2.0, 0.5, 3.0, 0.0, 1.5, -1.0])
+
+    def forward(x):
+        return x @ weights + 2 * x[:, 0] * x[:, 3] - x[:, 1] * x[:, 5]
+
+    truth = ShapleyValues(forward).attribute(torch.ones(1, 7)).numpy()[0]
+    flags, even = coalitions(7, 100, np.random.default_rng(3))
+    np.testing.assert_array_equal(flags[::2], ~flags[1::2])
+    values = forward(torch.tensor(flags.astype(np.float32))).numpy()
+    found = shapley_values(flags, even, values, float(forward(torch.ones(1, 7))), 0.0)
+    # Interactions of two are met by pairs of complements without any error.
+    np.testing.assert_allclose(found, truth, atol=1e-5)
+
+
+def test_of_one_piece_the_whole_is_its_value():
+    flags, weights = coalitions(1, 8, np.random.default_rng(0))
+    assert len(flags) == 0
+    np.testing.assert_allclose(shapley_values(flags, weights, np.zeros(0), 3.0, 1.0), [2.0])
+
+
+def test_the_target_is_the_class_decided_and_its_log_odds():
+    said = ClassScores(("no", "yes"), np.array([[0.8, 0.2], [0.4, 0.6]]))
+    case = toy_case(said, ["no", "yes"], positive="yes")
+    np.testing.assert_array_equal(targets_of(case, said), [0, 1])
+    np.testing.assert_allclose(scores_of(said, np.array([0, 1])), np.log([4.0, 1.5]))
+    np.testing.assert_allclose(scores_of(said, np.array([0, 1]), as_probability=True), [0.8, 0.6])
+    values = Values(np.array([3.0, 4.0]))
+    np.testing.assert_allclose(scores_of(values, np.zeros(2, dtype=int)), [3.0, 4.0])
+    labels = LabelScores(("cough", "fever"), np.array([[0.1, 0.9]]))
+    np.testing.assert_array_equal(targets_of(case, labels), [1])
+
+
+def test_words_of_english_and_chinese_texts():
+    text = "Mr. O'Neil's BP 150/95, re-tested; 患者发热 3.5 days"
+    assert [text[start:end] for start, end in words_in(text)] == [
+        "Mr", "O'Neil's", "BP", "150", "95", "re-tested", "患", "者", "发", "热", "3.5", "days"
+    ]  # fmt: skip
+
+
+def test_taking_words_out_leaves_the_rest():
+    words = Words.of(pd.Series(["He has a fever.", "咳嗽三天"], dtype=object), "", 64)
+    assert [list(names) for names in words.names] == [["He", "has", "a", "fever"], list("咳嗽三天")]
+    gone = [np.array([False, True, True, False]), np.array([True, True, False, False])]
+    assert list(words.without(np.array([0, 1]), gone)) == ["He fever.", "三天"]
+    assert list(words.without(np.array([1, 0]), [np.ones(4, bool), np.ones(4, bool)])) == [".", "."]
+    assert list(words.without(np.array([0]), [np.zeros(4, bool)])) == ["He has a fever."]
+
+
+def test_a_long_text_is_cut_into_runs():
+    words = Words.of(pd.Series([" ".join(f"w{place}" for place in range(10))]), "", 4)
+    assert [list(names) for names in words.names] == [["w0 w1", "w2 w3 w4", "w5 w6 w7", "w8 w9"]]
+    assert list(words.without(np.array([0]), [np.array([True, False, True, False])])) == ["w2 w3 w4 w8 w9"]
+
+
+def test_tokens_belong_to_the_word_that_they_begin_in():
+    words = Words.of(pd.Series(["A fever, again"]), "", 64)
+    units = [None, Unit("A", 0, 1), Unit(" fev", 1, 5), Unit("er", 5, 7), Unit(",", 7, 8), Unit(" again", 8, 14)]
+    np.testing.assert_array_equal(words.of_units(0, units), [-1, 0, 1, 1, -1, 2])
+
+
+def test_a_column_gives_way_to_its_typical_cell():
+    rows = pd.DataFrame({"age": np.arange(31), "sex": ["F"] * 16 + ["M"] * 15, "smokes": [1, 0, 0] * 10 + [0]})
+    case = toy_case(Values(np.zeros(31)), inputs=rows)
+    pieces = pieces_of(case)
+    assert pieces.kind == "columns"
+    assert pieces.typical == {"age": 15, "sex": "F", "smokes": 0}
+    made = pieces.without(np.array([30, 0]), [np.array([True, True, False]), np.array([False, False, True])])
+    assert made.to_dict("list") == {"age": [15, 0], "sex": ["F", "F"], "smokes": [0, 0]}
+    assert made.dtypes.tolist() == rows.dtypes.tolist()
+
+
+def classifier(path):
+    data = DataSpec(audit="rows.csv", input="path", target="label")
+    return open_image_classifier(
+        path, device="cpu", labels={}, spec_folder=Path(), target_classes=("benign",), data=data
+    )
+
+
+@pytest.fixture(scope="module")
+def films(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("films")
+    model = classifier(build_images(folder / "model", kind="resnet"))
+    shown = files_of(folder, [pixels(seed) for seed in range(5)])
+    said = model.predict(shown)
+    return with_model(toy_case(said, [said.classes[0]] * 5, inputs=pd.Series(list(shown), dtype=object)), model)
+
+
+def test_prepared_pixels_belong_to_the_region_that_they_come_from(films):
+    pieces = pieces_of(films, most=4)
+    units = films.broker.model.encoded(films.inputs[:1]).units[0]
+    owner = pieces.of_units(0, units)
+    side = round(len(units) ** 0.5)
+    grid = owner.reshape(side, side)
+    half = side // 2
+    expected = np.array([[0, 1], [2, 3]])
+    for down, rows in enumerate((grid[: half - 1], grid[half + 1 :])):
+        for right, part in enumerate((rows[:, : half - 1], rows[:, half + 1 :])):
+            assert set(part.ravel().tolist()) == {expected[down, right]}
+
+
+def test_a_filled_region_is_the_mean_colour_and_the_rest_stays(films):
+    pieces = pieces_of(films, most=4)
+    own = pieces.pixels[0]
+    (made,) = pieces.without(np.array([0]), [np.array([True, False, False, False])])
+    tall, wide = own.shape[0] // 2, own.shape[1] // 2
+    np.testing.assert_array_equal(made[tall + 1 :], own[tall + 1 :])
+    assert (made[: tall - 1, : wide - 1] == own.reshape(-1, 3).mean(0).round()).all()
+
+
+def test_of_a_picture_the_sum_is_the_change_from_all_regions_filled(films):
+    found = attributions(films, INTEGRATED, most=16)
+    pieces = pieces_of(films, most=16)
+    asker = Asker(films, pieces)
+    full, empty = (
+        model_outputs(films, inputs) for inputs in (films.inputs, pieces.without(np.arange(5), [np.ones(16, bool)] * 5))
+    )
+    picked = asker.targets
+    change = (full - empty)[np.arange(5), picked]
+    total = found.by_piece.sum(axis=1) + found.elsewhere
+    near = np.abs(total - change) / np.maximum(np.abs(change), 0.01)
+    np.testing.assert_allclose(near, found.gap, atol=1e-3)
+
+
+def model_outputs(case, inputs):
+    encoded = case.broker.model.encoded(inputs)
+    with torch.no_grad():
+        return encoded.module(encoded.inputs).numpy()
+
+
+def test_of_a_text_the_sum_is_the_change_from_its_padding(tiny_bert):
+    from tiny_bert import SENTENCES
+
+    from auditkit.host import Host
+
+    adapter = Host.installed().adapters["text-classifier"]
+    given = {"data": DataSpec(audit="rows.csv"), "labels": {}, "target_classes": ("no", "yes"), "device": "cpu"}
+    model = adapter(tiny_bert, **given)
+    texts = pd.Series(list(SENTENCES[:5]), dtype=object)
+    said = model.predict(texts)
+    case = with_model(toy_case(said, ["no"] * 5, inputs=texts), model)
+    found = attributions(case, INTEGRATED)
+    assert found.by_piece.shape == (5, max(len(words_in(text)) for text in texts))
+    encoded = model.encoded(texts)
+    with torch.no_grad():
+        ends = [encoded.module(at, *encoded.alongside).numpy() for at in (encoded.inputs, encoded.baseline)]
+    change = (ends[0] - ends[1])[np.arange(5), targets_of(case, said)]
+    total = np.nansum(found.by_piece, axis=1) + found.elsewhere
+    np.testing.assert_allclose(total, change, atol=0.05 * np.maximum(np.abs(change), 0.01).max() + 1e-4)
