@@ -6,7 +6,7 @@ import functools
 import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -27,6 +27,9 @@ from auditkit.other_models.private_training import trained_privately
 from auditkit.other_models.retraining import Retrained, retrained
 from auditkit.other_models.states import answers_at
 from auditkit.predictions import Predictions
+
+if TYPE_CHECKING:
+    from auditkit.soundness import SoundRows
 
 P = TypeVar("P", bound=Predictions)
 R = TypeVar("R")
@@ -172,11 +175,34 @@ class Case(CaseRows[P_co]):
         key = evidence_key("prediction", of=self.keys[self.split][1], conditions=about, inputs=inputs_digest(inputs))
         return cast("P_co", self.store.remember(key, lambda: self._predict_anew(inputs, batch_size)))
 
+    def predict_sound(
+        self, inputs: Any, conditions: Mapping[str, str], *, batch_size: int | None = None
+    ) -> SoundRows[P_co]:
+        """As `predict`, for a check that looks at what a model makes of inputs that it was not made for.
+
+        Where an answer is none, because a number of it is missing, infinite or out of its range, `predict` refuses
+        all; here that row is left out, and the check says so.
+        """
+        from auditkit.data.reader import inputs_digest
+        from auditkit.soundness import SoundRows
+
+        about = dict(conditions) if batch_size is None else {**conditions, "batch size": str(batch_size)}
+        came_from = {"of": self.keys[self.split][1], "conditions": about, "inputs": inputs_digest(inputs)}
+
+        def anew() -> dict[str, Any]:
+            found = self.broker.predict_sound(inputs, batch_size=self._batch_of(batch_size))
+            return {"said": found.predictions, "rows": found.rows}
+
+        found = self.store.remember(evidence_key("sound predictions", **came_from), anew)
+        return SoundRows(cast("P_co", found["said"]), found["rows"])
+
     def _predict_anew(self, inputs: Any, batch_size: int | None) -> Predictions:
         """In batches of the size that the split's own plan has: it fits, and a re-run finds the same."""
+        return self.broker.predict(inputs, batch_size=self._batch_of(batch_size))
+
+    def _batch_of(self, wanted: int | None) -> int | None:
         plan = plan_key(self.keys[self.split][1])
-        size = self.store.get(plan).batch_size if batch_size is None and plan in self.store else batch_size
-        return self.broker.predict(inputs, batch_size=size)
+        return self.store.get(plan).batch_size if wanted is None and plan in self.store else wanted
 
     def model_that(self, capability: type[C]) -> C:
         """The opened model, as one that has a capability: `case.model_that(Differentiable).encoded(rows)`.

@@ -42,7 +42,7 @@ from auditkit.kept import Kept
 from auditkit.other_models.reference import reference_spec
 from auditkit.predictions import Predictions
 from auditkit.result import WITHOUT_MODEL, BatchPlan
-from auditkit.soundness import in_order_of, sound_predictions
+from auditkit.soundness import SoundRows, Unsound, in_order_of, sound_predictions
 
 if TYPE_CHECKING:
     from auditkit.case import Case
@@ -77,6 +77,8 @@ class Broker:
     """What identifies a model that was given in memory; None: its files do, or the recorded predictions."""
     store: EvidenceStore | None = field(default=None, repr=False)
     """Beside which an adapter may keep single answers; None: in memory."""
+    _unsound: Unsound | None = field(default=None, repr=False)
+    """Notes rows whose answers are none; None: these are refused."""
 
     def __getstate__(self) -> dict[str, Any]:
         """The spec alone: a model stays in its process."""
@@ -86,6 +88,7 @@ class Broker:
             "_dataset": None,
             "_model": None,
             "_reference": None,
+            "_unsound": None,
             "listen": None,
             "model_digest": self.model_digest,
             "store": self.store,
@@ -320,7 +323,15 @@ class Broker:
         first, size = self._first_batch(inputs, order, wanted)
         rest = list(batches_of(len(inputs), size, order))[1:]
         later = [self._batch(inputs, rows, after) for rows, after in zip_longest(rest, rest[1:])]
+        if self._unsound is not None and order is not None:
+            order = np.array([row for row in order if row + 1 not in self._unsound.rows], dtype=np.int64)
         return as_given(self._together([first, *later]), order)
+
+    def predict_sound(self, inputs: Any, *, batch_size: int | None = None) -> SoundRows[Predictions]:
+        """As `predict`, with the rows left out whose answers are none."""
+        unsound = Unsound()
+        said = replace(self, _model=self.model, _unsound=unsound).predict(inputs, batch_size=batch_size)
+        return SoundRows(said, np.array([row for row in range(len(inputs)) if row + 1 not in unsound.rows], dtype=int))
 
     def model_that(self, capability: type[C]) -> C:
         """The model, as one that has a capability; see `auditkit.capabilities`.
@@ -412,7 +423,8 @@ class Broker:
                 model.ahead(given)
                 model.ahead(take_inputs(inputs, after))
             answer = model.predict(given)
-        sound = sound_predictions(answer, rows=numbers, who=self._who)
+        read = sound_predictions if self._unsound is None else self._unsound.left_out
+        sound = read(answer, rows=numbers, who=self._who)
         by_position = self.spec.model.adapter in WITHOUT_MODEL
         return in_order_of(self.spec.data.target, sound, who=self._who, by_position=by_position)
 

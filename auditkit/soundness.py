@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, cast, get_args
+from dataclasses import dataclass, field
+from typing import Any, Generic, TypeVar, cast, get_args
 
 import numpy as np
+import numpy.typing as npt
 
 from auditkit.errors import ModelError
 from auditkit.numbers import LARGEST
@@ -25,6 +26,8 @@ from auditkit.predictions import (
     TokenLabels,
     Values,
 )
+
+P_co = TypeVar("P_co", bound=Predictions, covariant=True)
 
 _ROUNDING = 1e-3
 """Three decimals are how probabilities are written down."""
@@ -52,6 +55,42 @@ def sound_predictions(answer: Any, *, rows: Sequence[int], who: str) -> Predicti
             hint="it returns a prediction type, e.g. auditkit.ClassScores",
         )
     return _READERS[kind](answer, _Witness(f"{who}: predict returned {kind.__name__}", who, rows))
+
+
+class UnsoundRowsError(ModelError):
+    """The answers to some rows are none, and those to others may be: numbers are missing or out of their range."""
+
+    def __init__(self, message: str, *, hint: str = "", places: npt.NDArray[np.integer] | None = None) -> None:
+        super().__init__(message, hint=hint)
+        self.places = np.zeros(0, dtype=np.int64) if places is None else places
+
+
+@dataclass(frozen=True)
+class SoundRows(Generic[P_co]):
+    """Sound answers to some of the rows that were asked about."""
+
+    predictions: P_co
+    """[m]."""
+    rows: npt.NDArray[np.integer]
+    """[m]: the places of those rows, in order; to all others the answer was none."""
+
+
+@dataclass
+class Unsound:
+    """Notes the rows whose answers are none, where these are looked for, and not refused."""
+
+    rows: set[int] = field(default_factory=set)
+
+    def left_out(self, answer: Any, *, rows: Sequence[int], who: str) -> Predictions:
+        """As `sound_predictions`, of the rows that have a sound answer."""
+        kept = np.asarray(rows)
+        while True:
+            try:
+                return sound_predictions(answer, rows=kept.tolist(), who=who)
+            except UnsoundRowsError as error:
+                self.rows.update(kept[error.places].tolist())
+                stays = np.setdiff1d(np.arange(len(kept)), error.places)
+                answer, kept = answer.take(stays), kept[stays]
 
 
 def in_order_of(
@@ -121,7 +160,7 @@ class _Witness:
         if len(rows):
             shown = np.array2string(np.atleast_1d(values[rows[0]])[:5], precision=4)
             where = f"in {len(rows)} rows, first in row {self.rows[rows[0]]}: {shown}"
-            raise ModelError(f"{self.who}: {what} {where}", hint=hint)
+            raise UnsoundRowsError(f"{self.who}: {what} {where}", hint=hint, places=rows)
 
     def array(self, name: str, value: Any, dimensions: int, width: int | None = None) -> Any:
         """A plain NumPy array of the wanted shape, with a row for each that was asked for."""

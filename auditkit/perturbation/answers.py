@@ -31,7 +31,7 @@ def decided(case: Case[Any], said: Answers) -> npt.NDArray[Any]:
 def flipped(case: Case[Any], before: Answers, after: Answers) -> Flags:
     """[n]: whether the decision is another one; of several labels, any."""
     differ = decided(case, before) != decided(case, after)
-    return np.asarray(differ.reshape(len(differ), -1).any(axis=1))
+    return np.asarray(differ.any(axis=tuple(range(1, differ.ndim))))
 
 
 def moved(before: Answers, after: Answers) -> Floats:

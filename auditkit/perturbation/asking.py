@@ -51,14 +51,19 @@ class Asked:
     flips: Floats
     """[n]: 1 where the decision changed; NaN where the change touches nothing, or there is no decision."""
     moved: Floats
-    """[n]: how far the score moved; NaN where the change touches nothing."""
+    """[n]: how far the score moved; NaN where the change touches nothing; infinite where the answer is none."""
     right: Floats
     """[n]: 1 where the decision after the change is right; NaN also where nobody knows."""
 
     @property
     def touched(self) -> npt.NDArray[np.bool_]:
         """[n]: whether the change touches the row."""
-        return np.isfinite(self.moved)
+        return ~np.isnan(self.moved)
+
+    @property
+    def unsound(self) -> Floats:
+        """[n]: 1 where the answer after the change is none; NaN where the change touches nothing."""
+        return np.where(self.touched, np.isinf(self.moved), np.nan)
 
 
 def ask_about(
@@ -108,7 +113,7 @@ def outcomes(case: Case[Any], *, place: int, way: str, asked: str, how: dict[str
 
 
 def shifts(case: Case[Any], *, place: int, way: str, asked: str, how: dict[str, Any]) -> npt.NDArray[np.float32]:
-    """[n]: how far one change moved the score; NaN: untouched."""
+    """[n]: how far one change moved the score; NaN: untouched; infinite: the answer after it is none."""
     said = case.compute(everything, way=way, asked=asked, how=how)
     return np.asarray(said["shifts"][place])
 
@@ -125,10 +130,15 @@ def everything(case: Case[Any], *, way: str, asked: str, how: dict[str, Any]) ->
         changed = changer.changed(about)
         if not len(changed.rows):
             continue
-        own, said = before.take(changed.rows), case.predict(changed.inputs, {"way": way, **about})
-        shifts_of[place, changed.rows] = moved(own, said)
+        found = case.predict_sound(changed.inputs, {"way": way, **about})
+        rows, own, said = changed.rows[found.rows], before.take(changed.rows), found.predictions
+        shifts_of[place, changed.rows] = np.inf
+        shifts_of[place, rows] = np.minimum(moved(own.take(found.rows), said), np.finfo(np.float32).max)
         if isinstance(said, DECIDING):
-            outcomes_of[place, changed.rows] = _code(case, own, said, changed.rows)
+            # An answer that is none decides nothing: it is another than before, and it is wrong.
+            is_known = np.isfinite(right(case, own, changed.rows))
+            outcomes_of[place, changed.rows] = _FLIPPED + _KNOWN * is_known
+            outcomes_of[place, rows] = _code(case, own.take(found.rows), said, rows)
     return {"outcomes": outcomes_of, "shifts": shifts_of}
 
 

@@ -75,6 +75,9 @@ class Question:
         pairs = len(large) * (len(large) - 1) // 2
         wide = rows.at(family_level(rows.level, pairs))
         means = [self.mean(wide, inside[place]) for place in large]
+        unknown = next((one for one in means if one.value is None), None)
+        if unknown is not None:
+            return Measurement(value=None, undefined=unknown.why or Text.of(_NO_ROWS), **about)
         value = np.array([one.value for one in means], dtype=float)
         ends = [one.limits or Limits(one.value, one.value) for one in means]
         limits = Limits(*(np.array([getattr(one, end) for one in ends], dtype=float) for end in ("low", "high")))

@@ -15,6 +15,7 @@ Floats = npt.NDArray[np.floating]
 Flags = npt.NDArray[np.bool_]
 
 _ALIKE = 1e-9
+_UNSOUND = "the model's answer to {count} changed rows is none: a number is missing, infinite or out of its range"
 _NOBODY = "no row of which this is known is changed"
 
 
@@ -29,12 +30,14 @@ class Found:
     method: str
     people: int | None = None
     """Whose rows they are; None: each row is one."""
+    why: Text | None = None
+    """Why there is no value, where more is known than that there are no rows."""
 
     def measurement(self, metric: str, level: float, *, why: Text | None = None, **about: Any) -> Measurement:
         """As a measurement; one whose rows do not differ at all is exact."""
         about = {"metric": metric, "n": self.n, "people": self.people, **about}
         if self.value is None:
-            return Measurement(value=None, undefined=why or Text.of(_NOBODY), **about)
+            return Measurement(value=None, undefined=self.why or why or Text.of(_NOBODY), **about)
         if self.limits is None:
             return Measurement(value=self.value, exact=True, **about)
         low, high = min(float(self.limits.low), self.value), max(float(self.limits.high), self.value)
@@ -113,10 +116,13 @@ class Rows:
         return float(mcnemar(count_pairs(before[kept] == 1, after[kept] == 1)))
 
     def score(self, numbers: Floats, *, is_bounded: bool) -> Found:
-        """The mean of numbers [n] that are not negative; `is_bounded`: and at most 1."""
+        """The mean of numbers [n] that are not negative; `is_bounded`: and at most 1. Infinite ones have none."""
         if is_bounded:
             return self.share(np.minimum(numbers, 1.0))
         kept = self._kept(numbers)
+        if np.isinf(numbers).any():
+            why = Text.of(_UNSOUND, count=int(np.isinf(numbers).sum()))
+            return Found(None, len(numbers) - int(np.isnan(numbers).sum()), None, "", why=why)
         found = mean(numbers[kept], **self._how(kept)) if kept.any() else None
         if found is None:
             return self._nothing()

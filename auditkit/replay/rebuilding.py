@@ -104,6 +104,10 @@ class NoModel(Broker):
         """Needs a model."""
         self.refuse("model")
 
+    def predict_sound(self, inputs: Any, *, batch_size: int | None = None) -> NoReturn:  # noqa: ARG002  same
+        """Needs a model."""
+        self.refuse("model")
+
     def model_that(self, capability: type[Any]) -> NoReturn:  # noqa: ARG002  same
         """Needs a model, whatever it could do."""
         self.refuse("model")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from auditkit import MetricCard
+from auditkit_robustness.cards_unsound import UNSOUND
 
 _FEW = "Rows that a change does not touch are not counted: a model may be asked about few."
 _PAIRED = "Newcombe (1998), Stat. Med. 17, 2635-2650, method 10, beside McNemar's exact test"
@@ -111,7 +112,11 @@ GAPS = (
     _gap("score_shift_difference", "Difference between groups in the shift of the score", "the shift of the score"),
 )
 
-PERTURBED = (FLIPS, SHIFT, ACCURACY, LOSS, MEAN_FLIPS, MEAN_LOSS, MEAN_SHIFT, *GAPS)
+UNSOUND_APART = _gap(
+    "unsound_answer_rate_difference", "Difference between groups in answers that are none", "answers that are none"
+)
+
+PERTURBED = (FLIPS, SHIFT, ACCURACY, LOSS, MEAN_FLIPS, MEAN_LOSS, MEAN_SHIFT, *GAPS, UNSOUND, UNSOUND_APART)
 """What every check of changed inputs measures."""
 
 ERROR_RATIO = MetricCard(

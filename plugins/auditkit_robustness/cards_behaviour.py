@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from auditkit import MetricCard
+from auditkit_robustness.cards_unsound import UNSOUND
 
 _CHECKLIST = (
     "Ribeiro, Wu, Guestrin and Singh (2020), Beyond accuracy: behavioral testing of NLP models with CheckList, ACL"
@@ -20,7 +21,8 @@ FAILURES = MetricCard(
     better="lower",
     undefined="When no case could be asked: a score that must fall by 0.1 has no room below 0.1.",
     misleads="It is about sentences that somebody made up, not about patients: of one test, about other words in the "
-    "same templates; of many, about other templates by the same hand. A test with a hundred names is one template.",
+    "same templates; of many, about other templates by the same hand. A test with a hundred names is one template. A "
+    "case fails too where the answer to a sentence is none.",
 )
 FAILURES_APART = MetricCard(
     name="behaviour_failure_rate_difference",
@@ -33,7 +35,7 @@ FAILURES_APART = MetricCard(
     undefined="When fewer than two parts have cases.",
     misleads="Words of one part may differ in more than what names it: rare names, or longer ones.",
 )
-BEHAVED = (FAILURES, FAILURES_APART)
+BEHAVED = (FAILURES, FAILURES_APART, UNSOUND)
 
 NEGATION_FAILURES = MetricCard(
     name="negation_failure_rate",
@@ -45,7 +47,7 @@ NEGATION_FAILURES = MetricCard(
     better="lower",
     undefined="When no row has such a pattern, or none has room to move.",
     misleads="Few patterns are known, and rows that they match are not like others. Where a note has other reasons for "
-    "its label a score may rightly stay: 'not rise' asks less than 'fall'.",
+    "its label a score may rightly stay: 'not rise' asks less than 'fall'. An answer that is none counts as a failure.",
 )
 NEGATION_APART = MetricCard(
     name="negation_failure_rate_difference",
@@ -57,7 +59,7 @@ NEGATION_APART = MetricCard(
     undefined="When fewer than two groups are large enough.",
     misleads="Groups whose notes are written otherwise are matched by other patterns.",
 )
-NEGATED = (NEGATION_FAILURES, NEGATION_APART)
+NEGATED = (NEGATION_FAILURES, NEGATION_APART, UNSOUND)
 
 INCONSISTENT = MetricCard(
     name="inconsistent_decision_rate",

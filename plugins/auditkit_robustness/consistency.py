@@ -49,7 +49,8 @@ def consistency(
     At most `most_rows` rows, drawn at random, are asked again: as they were, in another order, and in batches of
     `batch_sizes`; each answer is held against the audit's own. Whatever a row is asked beside, and whenever, the
     decision should be the same, and the score too, up to `tolerance`: numbers in standard deviations of the
-    predictions. Dropout that was left on, answers drawn at random and padding that is not masked do otherwise.
+    predictions. Dropout that was left on, answers drawn at random and padding that is not masked do otherwise. An
+    answer that is none, such as a missing number, is another than the audit's.
     """
     case = sampled(case, most_rows)
     ways = [_Way.of(case, name, size) for name, size in _ways(batch_sizes)]
@@ -112,10 +113,15 @@ def asked_again(case: Case[Any], *, way: str, size: int | None) -> dict[str, npt
     order = np.arange(len(case), dtype=np.int64)
     if way == BACKWARDS:
         order = order[::-1].copy()
-    said = case.predict(taken(case.inputs, order), {"asked": way}, batch_size=size).take(order)
-    before = case.predictions
-    flips = flipped(case, before, said) if isinstance(said, DECIDING) else np.zeros(len(order), dtype=bool)
-    return {"flips": flips, "moved": moved(before, said)}
+    found = case.predict_sound(taken(case.inputs, order), {"asked": way}, batch_size=size)
+    rows, said = order[found.rows], found.predictions
+    before, decides = case.predictions.take(rows), isinstance(said, DECIDING)
+    # An answer that is none is another than the audit's, and as far from it as can be.
+    flips, shift = np.full(len(order), decides), np.full(len(order), np.inf)
+    shift[rows] = moved(before, said)
+    if isinstance(said, DECIDING):
+        flips[rows] = flipped(case, before, said)
+    return {"flips": flips, "moved": shift}
 
 
 def _spread(case: Case[Any]) -> float:
@@ -142,6 +148,7 @@ def _table(ways: Sequence[_Way], spread: float, *, decides: bool) -> Table:
         shown = [Quote(metric=SCORES, conditions=way.conditions, shows="n")]
         shown += [Quote(metric=DECISIONS, conditions=way.conditions)] if decides else []
         shown += [Quote(metric=SCORES, conditions=way.conditions)]
-        rows.append((way.name, *shown, float(f"{way.moved.max() / spread:.3g}")))
+        furthest = float(f"{way.moved.max() / spread:.3g}")
+        rows.append((way.name, *shown, furthest if np.isfinite(furthest) else Text.of("an answer that is none")))
     title = Text.of("The same rows asked again, against the audit's own answers")
     return Table(title=title, columns=tuple(map(Text.of, columns)), rows=tuple(rows), prominent=True)

@@ -27,7 +27,7 @@ from auditkit.perturbation import (
 from auditkit_robustness.cards import ERROR_RATIO, PERTURBED
 from auditkit_robustness.corrupting import COMMON, SCANNERS, SEVERITIES, corrupted
 from auditkit_robustness.measured.ratios import error_ratio
-from auditkit_robustness.measured.telling import FLIPS, Told
+from auditkit_robustness.measured.telling import FLIPS, UNSOUND, Told, is_sound
 from auditkit_robustness.planted_pictures import IMAGE_CONTROLS
 
 LARGEST, BROUGHT_TO = 256, 224
@@ -91,6 +91,8 @@ def _shown(told: Told, shown: Asked) -> Iterator[Measurement]:
     """What bringing pictures to their size does by itself."""
     if told.decides:
         yield told.rows.share(shown.flips).measurement(FLIPS, told.rows.level, conditions=NONE)
+    if not is_sound(shown):
+        yield told.rows.share(shown.unsound).measurement(UNSOUND, told.rows.level, conditions=NONE)
 
 
 def _ratios(told: Told, names: tuple[str, ...]) -> Iterator[Measurement]:
@@ -141,8 +143,13 @@ class Corrupted(Pictures):
 
     @cached_property
     def clean(self) -> Answers:
-        """The answers to the pictures before any corruption."""
-        said: Answers = self.case.predict(Pictures.changed(self, NONE).inputs, NONE)
+        """The answers to the pictures before any corruption; where that is none, the answer to the file."""
+        found, own = self.case.predict_sound(Pictures.changed(self, NONE).inputs, NONE), self.case.predictions
+        if len(found.rows) == len(own):
+            return found.predictions
+        chosen = np.arange(len(own))
+        chosen[found.rows] = len(own) + np.arange(len(found.rows))
+        said: Answers = type(own).concat([own, found.predictions]).take(chosen)
         return said
 
     @property

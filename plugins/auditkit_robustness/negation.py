@@ -26,7 +26,8 @@ from auditkit_robustness.noise.negating import negated
 from auditkit_robustness.planted_negation import NEGATION_CONTROLS
 
 RATE, GAP = "negation_failure_rate", "negation_failure_rate_difference"
-FOLLOWED, FAILED, NO_ROOM, UNTOUCHED = 0, 1, 2, 255
+UNSOUND_RATE = "unsound_answer_rate"
+FOLLOWED, FAILED, NO_ROOM, UNSOUND, UNTOUCHED = 0, 1, 2, 3, 255
 """What becomes of a row."""
 
 
@@ -73,16 +74,22 @@ def negation(
         raise NotApplicable(
             "no note affirms what is known how to deny", hint='findings = ["..."] adds words to the list'
         )
-    failed = np.where(np.isin(code, (FOLLOWED, FAILED)), code == FAILED, np.nan)
+    # An answer that is none follows nothing.
+    failed = np.where(np.isin(code, (NO_ROOM, UNTOUCHED)), np.nan, code != FOLLOWED)
     question, rows = Question(RATE, GAP, failed, Rows.share), Rows.of(case)
     yield question.overall(rows)
     yield from question.by_group(case, rows)
+    if (code == UNSOUND).any():
+        unsound = np.where(code == UNTOUCHED, np.nan, code == UNSOUND)
+        yield rows.share(unsound).measurement(UNSOUND_RATE, rows.level)
 
 
 def outcomes(
     case: Case[Any], *, label: str, must: str, by: float, findings: list[str], most_rows: int, column: str
 ) -> npt.NDArray[np.uint8]:
-    """[n]: 0 where the score moves as it must, 1 where it does not, 2 where it has no room to, 255: not asked about.
+    """[n]: 0 where the score moves as it must, 1 where not, 2 where it has no room to, 3 where the answer is none.
+
+    Rows that are not asked about are 255.
 
     Raises:
         NotApplicable: the rows hold no texts, or the model has no such label.
@@ -99,10 +106,11 @@ def outcomes(
     found = np.full(len(case), UNTOUCHED, dtype=np.uint8)
     if len(chosen):
         changed = with_column(taken(case.inputs, chosen), name, [made[int(row)] for row in chosen])
-        said, place = case.predict(changed, {"change": "negation"}), labels_of(case.predictions).index(label)
-        before, after = (np.asarray(one, dtype=float) for one in (case.predictions.scores[chosen], said.scores))
-        wrong = wrong_way(before[:, place], after[:, place], must, by)
-        found[chosen] = np.where(np.isnan(wrong), NO_ROOM, np.nan_to_num(wrong)).astype(np.uint8)
+        sound, place = case.predict_sound(changed, {"change": "negation"}), labels_of(case.predictions).index(label)
+        found[chosen], answered = UNSOUND, chosen[sound.rows]
+        before, after = case.predictions.scores[answered, place], sound.predictions.scores[:, place]
+        wrong = wrong_way(np.asarray(before, dtype=float), np.asarray(after, dtype=float), must, by)
+        found[answered] = np.where(np.isnan(wrong), NO_ROOM, np.nan_to_num(wrong)).astype(np.uint8)
     return found
 
 

@@ -17,7 +17,7 @@ from auditkit.spec import DataSpec
 from auditkit.testing import toy_case, with_model
 from auditkit_image import open_image_classifier
 from auditkit_robustness.adversarial import accept_attacks, adversarial
-from auditkit_robustness.attacking.gradients import begun, climbed, one_step, vanishing
+from auditkit_robustness.attacking.gradients import _stepped, begun, climbed, one_step, vanishing
 from auditkit_robustness.attacking.rows import Rows
 from auditkit_robustness.attacking.searching import noisy, searched
 from auditkit_robustness.attacking.signs import Sign, signs_of
@@ -314,3 +314,49 @@ def test_the_order_of_the_rows_has_no_part():
     one, two = (ask(adversarial, with_model(each, Halves()), how) for each in (case, other))
     for metric in ("attacked_accuracy", "robust_accuracy"):
         assert [each.value for each in one.of(metric)] == [each.value for each in two.of(metric)]
+
+
+def basic(shown):
+    """captum's own `BasicModel` (tests/helpers/basic_models.py): 1 - relu(1 - x), of which a row has five outputs."""
+    return 1 - torch.relu(1 - shown)
+
+
+def captums_loss(place):
+    return lambda outputs, _: -torch.log(outputs[:, place])
+
+
+@pytest.mark.parametrize(
+    ("shown", "target", "epsilon", "how", "wanted"),
+    [
+        ([2, -9, 9, 1, -3], 1, 0.1, {}, [2, -8.9, 9, 1, -3]),
+        ([9, 10, -6, -1], 3, 0.2, {"targeted": True}, [9, 10, -6, -1.2]),
+        ([9, 10, -6, -1], 3, 0.2, {"targeted": True, "most": 5.0}, [5, 5, -5, -1.2]),
+    ],
+)
+def test_captum_takes_the_steps_that_its_own_tests_publish(shown, target, epsilon, how, wanted):
+    # captum tests/robust/test_FGSM.py, faac087: the step that ours rests on.
+    from captum.robust import FGSM
+
+    most = how.pop("most", float("inf"))
+    fgsm = FGSM(basic, lower_bound=-most, upper_bound=most)
+    found = fgsm.perturb(torch.tensor([shown], dtype=torch.float32, requires_grad=True), epsilon, target, **how)
+    torch.testing.assert_close(found.detach(), torch.tensor([wanted], dtype=torch.float32))
+
+
+def test_captums_many_steps_end_as_its_own_tests_publish():
+    # captum tests/robust/test_PGD.py, faac087. After a step what it hands on asks for no gradients, and it warns.
+    from captum.robust import PGD
+
+    given = torch.tensor([[2.0, -9.0, 9.0, 1.0, -3.0]], requires_grad=True)
+    with pytest.warns(UserWarning, match="did not already require gradients"):
+        found = PGD(basic).perturb(given, radius=0.2, step_size=0.1, step_num=3, target=4)
+    torch.testing.assert_close(found.detach(), torch.tensor([[2.0, -9.0, 9.0, 1.0, -2.8]]))
+
+
+def test_our_step_is_captums_in_the_range_of_a_models_inputs():
+    at = torch.tensor([[2.0, -9.0, 9.0, 1.0, -3.0]])
+    encoded = Encoded(basic, at, (), torch.zeros_like(at), ((Unit("x"),) * 5,), torch.tensor(-10.0), torch.tensor(10.0))
+    rows = Rows.of(encoded, np.array([1]), ("0",), lambda outputs, _: by_sign(outputs, None, np.array([1])))
+    # From 0, which is -10, to 1, which is 10: a step of 0.1 is 0.005 of the way.
+    found = _stepped(rows, rows.places, captums_loss(1), rows.inputs, 0.005)
+    torch.testing.assert_close(20 * found - 10, torch.tensor([[2.0, -8.9, 9.0, 1.0, -3.0]]), atol=1e-5, rtol=0)

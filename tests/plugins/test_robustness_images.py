@@ -13,6 +13,7 @@ from auditkit.data.reader import inputs_digest
 from auditkit.testing import toy_case, with_model
 from auditkit_robustness.corrupting import COMMON, SCANNERS, corrupted
 from auditkit_robustness.corrupting.blurs import disk, filtered, streak
+from auditkit_robustness.corrupting.constants import strength
 from auditkit_robustness.images import accept_corruptions, images
 from auditkit_robustness.planted_pictures import of_pictures
 
@@ -60,10 +61,31 @@ def test_a_noise_has_the_moments_of_that_of_imagecorruptions(name):
         assert (found.mean(), found.std()) == pytest.approx(wanted, abs=0.8)
 
 
+# ImageNet-C (Hendrycks and Dietterich 2019), imagenet_c/corruptions.py: severities 1 to 5, pictures of 224 pixels.
+STRENGTHS = {
+    "gaussian noise": [0.08, 0.12, 0.18, 0.26, 0.38],
+    "shot noise": [60, 25, 12, 5, 3],
+    "impulse noise": [0.03, 0.06, 0.09, 0.17, 0.27],
+    "defocus blur": [(3, 0.1), (4, 0.5), (6, 0.5), (8, 0.5), (10, 0.5)],
+    "glass blur": [(0.7, 1, 2), (0.9, 2, 1), (1, 2, 3), (1.1, 3, 2), (1.5, 4, 2)],
+    "contrast": [0.4, 0.3, 0.2, 0.1, 0.05],
+    "brightness": [0.1, 0.2, 0.3, 0.4, 0.5],
+    "jpeg compression": [25, 18, 15, 10, 7],
+    "pixelate": [0.6, 0.5, 0.4, 0.3, 0.25],
+}
+
+
+@pytest.mark.parametrize("name", STRENGTHS)
+def test_the_strengths_at_five_severities_are_those_published(name):
+    assert [strength(name, severity, is_small=False) for severity in (1, 2, 3, 4, 5)] == STRENGTHS[name]
+
+
 def test_small_pictures_get_the_strengths_of_cifar():
     grey = np.full((32, 32, 3), 128, dtype=np.uint8)
     spreads = [corrupted(grey, "gaussian noise", severity, rng()).std() for severity in (1, 5)]
     assert spreads == pytest.approx([0.04 * 255, 0.10 * 255], rel=0.05)
+    small = [strength("gaussian noise", severity, is_small=True) for severity in (1, 2, 3, 4, 5)]
+    assert small == [0.04, 0.06, 0.08, 0.09, 0.10]
     assert corrupted(grey, "brightness", 1, rng()).mean() == pytest.approx(128 + 0.05 * 255, abs=1)
 
 

@@ -13,9 +13,11 @@ import numpy.typing as npt
 from auditkit import Interval, Measurement, Quote, Table, Text
 from auditkit.perturbation import Found, Rows
 from auditkit.statistics import Limits, clopper_pearson, family_level, widest_between
+from auditkit_robustness.behaving.failing import UNSOUND
 from auditkit_robustness.behaving.filling import Filled, Filling
 from auditkit_robustness.behaving.reading import KINDS, Test
 
+UNSOUND_RATE = "unsound_answer_rate"
 RATE, GAP = "behaviour_failure_rate", "behaviour_failure_rate_difference"
 Floats = npt.NDArray[np.floating]
 
@@ -31,8 +33,14 @@ class Counted:
     """The cases of all tests, one after the other, and which of them failed."""
 
     filled: Sequence[Filling]
-    failed: Mapping[str, Floats]
+    outcomes: Mapping[str, Floats]
+    """Of each test, see `failing.failures`."""
     level: float
+
+    @cached_property
+    def failed(self) -> dict[str, Floats]:
+        """Test -> [cases]: 1 where a case fails, whatever the reason; NaN where it could not."""
+        return {name: np.where(np.isnan(one), np.nan, one > 0) for name, one in self.outcomes.items()}
 
     @cached_property
     def _cases(self) -> list[tuple[Test, Filled]]:
@@ -50,6 +58,9 @@ class Counted:
             yield self._of_test(each.test)
         for slot in self._parted():
             yield from self._between_parts(slot, everything)
+        unsound = np.concatenate([self.outcomes[each.test.name] for each in self.filled]) == UNSOUND
+        if unsound.any():
+            yield self._over_templates(unsound.astype(float)).measurement(UNSOUND_RATE, self.level)
 
     def _kinds(self) -> list[str]:
         return [kind for kind in KINDS if any(each.test.kind == kind for each in self.filled)]

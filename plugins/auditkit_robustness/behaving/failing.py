@@ -20,12 +20,14 @@ Floats = npt.NDArray[np.floating]
 
 _LOOKED_AT = 200
 """Rows that are looked at to see whether a model is given texts."""
+UNSOUND = 2.0
+"""Of a case in which the answer to a sentence is none."""
 _SLACK = 1e-9
 """What rounding may add to a score."""
 
 
 def failures(case: Case[Any], *, text: str, most_cases: int) -> dict[str, npt.NDArray[np.float64]]:
-    """Test -> [cases]: 1 where a case fails, 0 where it does not, NaN where it could not.
+    """Test -> [cases]: 1 where a case fails, 2 where an answer is none, 0 where neither, NaN where it could not fail.
 
     Raises:
         NotApplicable: the model is given no single text, or has no such label.
@@ -40,7 +42,8 @@ def failures(case: Case[Any], *, text: str, most_cases: int) -> dict[str, npt.ND
     filled = fillings(case, behaviour, most_cases)
     sentences = list(dict.fromkeys(one for each in filled for made in each.cases for one in made.sentences))
     place = {sentence: at for at, sentence in enumerate(sentences)}
-    said = _Said.of(case, case.predict(_inputs(like, sentences), {"behaviour": "templates"}))
+    found = case.predict_sound(_inputs(like, sentences), {"behaviour": "templates"})
+    said = _Said.of(case, found.predictions, found.rows, len(sentences))
     return {
         each.test.name: np.array(
             [_fails(said, each.test, [place[one] for one in made.sentences]) for made in each.cases], dtype=float
@@ -58,15 +61,20 @@ class _Said:
     """[n, labels]: whether a label is what is decided, or is among it."""
     scores: Floats
     """[n, labels]."""
+    answers: npt.NDArray[np.bool_]
+    """[n]: whether the answer is one: no number of it is missing, infinite or out of its range."""
     share: float
     """Of the sum over labels of how far scores are apart, how far the score moved; 0: the largest of them."""
 
     @classmethod
-    def of(cls, case: Case[Any], said: Answers) -> _Said:
+    def of(cls, case: Case[Any], said: Answers, rows: npt.NDArray[np.integer], sentences: int) -> _Said:
         found = decided(case, said)
         one_of = isinstance(said, ClassScores)
-        holds = found[:, None] == np.arange(len(said.classes)) if isinstance(said, ClassScores) else found
-        return cls(labels_of(said), holds, np.asarray(said.scores, dtype=float), 0.5 if one_of else 0.0)
+        labels = labels_of(said)
+        holds, scores = np.zeros((sentences, len(labels)), dtype=bool), np.full((sentences, len(labels)), np.nan)
+        holds[rows] = found[:, None] == np.arange(len(said.classes)) if isinstance(said, ClassScores) else found
+        scores[rows] = said.scores
+        return cls(labels, holds, scores, np.isin(np.arange(sentences), rows), 0.5 if one_of else 0.0)
 
     def moved(self, one: int, other: int) -> float:
         """How far the score moves from one sentence to another."""
@@ -105,6 +113,8 @@ def labels_of(said: Answers) -> tuple[str, ...]:
 
 
 def _fails(said: _Said, test: Test, places: list[int]) -> float:
+    if not said.answers[places].all():
+        return UNSOUND
     if test.kind == MFT:
         return float(not said.holds[places[0], said.labels.index(test.expect)])
     if test.kind == INV:

@@ -22,7 +22,9 @@ MEANS = {
     "flips": ("mean_flip_rate", "flip_rate_difference"),
     "loss": ("mean_accuracy_loss", "accuracy_loss_difference"),
     "shift": ("mean_score_shift", "score_shift_difference"),
+    "unsound": ("unsound_answer_rate", "unsound_answer_rate_difference"),
 }
+UNSOUND = MEANS["unsound"][0]
 _DIGITS = 3
 
 
@@ -75,8 +77,10 @@ class Told:
             about: dict[str, Any] = {"conditions": one.conditions}
             if self.decides:
                 yield self.rows.share(one.flips).measurement(FLIPS, self.rows.level, **about)
-            shift = self.rows.score(one.moved, is_bounded=self.is_bounded)
+            shift = self.rows.score(self._moves(one), is_bounded=self.is_bounded)
             yield shift.measurement(SHIFT, self.rows.level, **about)
+            if not is_sound(one):
+                yield self.rows.share(one.unsound).measurement(UNSOUND, self.rows.level, **about)
             if self.knows:
                 after = self._of_known(one)
                 share = self.rows.share(after).measurement(ACCURACY, self.rows.level, better="higher", **about)
@@ -89,6 +93,10 @@ class Told:
         for question in self.questions:
             yield question.overall(self.rows)
             yield from question.by_group(self.case, self.rows)
+        answers = Question(*MEANS["unsound"], np.fmax.reduce([one.unsound for one in self.asked]), Rows.share)
+        yield answers.overall(self.rows)
+        if not all(map(is_sound, self.asked)):
+            yield from answers.by_group(self.case, self.rows)
 
     @property
     def touching(self) -> list[Asked]:
@@ -108,7 +116,11 @@ class Told:
         def of_scores(rows: Rows, numbers: Floats) -> Any:
             return rows.score(numbers, is_bounded=self.is_bounded)
 
-        return [*found, Question(*MEANS["shift"], _mean([one.moved for one in self.asked]), of_scores)]
+        return [*found, Question(*MEANS["shift"], _mean([self._moves(one) for one in self.asked]), of_scores)]
+
+    def _moves(self, one: Asked) -> Floats:
+        """[n]: how far the score moved: as far as it can, where there is none any more."""
+        return np.minimum(one.moved, 1.0) if self.is_bounded else one.moved
 
     def _of_known(self, one: Asked) -> Floats:
         """[n]: whether the decision after a change is right, of rows of which it was known before too."""
@@ -120,6 +132,8 @@ class Told:
         names = [*columns, "rows"]
         names += ["decisions that change", "interval"] if self.decides else []
         names += ["score moves by"]
+        tells = not all(map(is_sound, self.touching))
+        names += ["no sound answer"] if tells else []
         names += ["accuracy then", "accuracy lost", "interval of the loss", "p, adjusted"] if self.knows else []
         p_values = self._adjusted() if self.knows else []
         rows = []
@@ -129,6 +143,8 @@ class Told:
             if self.decides:
                 line += _value_and_interval(FLIPS, one.conditions)
             line += [Quote(metric=SHIFT, conditions=one.conditions)]
+            if tells:
+                line += [Text.of("none") if is_sound(one) else Quote(metric=UNSOUND, conditions=one.conditions)]
             if self.knows:
                 line += [Quote(metric=ACCURACY, conditions=one.conditions)]
                 line += [*_value_and_interval(LOSS, one.conditions), p_values[place]]
@@ -143,6 +159,11 @@ class Told:
         return [float(f"{p:.{_DIGITS}g}") for p in holm(np.array(found, dtype=float)).tolist()]
 
 
+def is_sound(one: Asked) -> bool:
+    """Whether the answer to every changed row is one."""
+    return not (one.unsound == 1).any()
+
+
 def _value_and_interval(metric: str, conditions: dict[str, str]) -> list[Quote]:
     return [
         Quote(metric=metric, conditions=conditions),
@@ -153,7 +174,7 @@ def _value_and_interval(metric: str, conditions: dict[str, str]) -> list[Quote]:
 def _mean(columns: Sequence[Floats]) -> Floats:
     """[n]: the mean over the columns in which a row has a number; NaN where none has."""
     table = np.column_stack(columns)
-    known = np.isfinite(table)
+    known = ~np.isnan(table)
     count = known.sum(axis=1)
     total = np.where(known, table, 0.0).sum(axis=1)
     return np.asarray(np.divide(total, count, out=np.full(len(table), np.nan), where=count > 0))
