@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -146,7 +146,7 @@ class Corrupted(Pictures):
         """The answers to the pictures before any corruption; where that is none, the answer to the file."""
         found, own = self.case.predict_sound(Pictures.changed(self, NONE).inputs, NONE), self.case.predictions
         if len(found.rows) == len(own):
-            return found.predictions
+            return cast("Answers", found.predictions)
         chosen = np.arange(len(own))
         chosen[found.rows] = len(own) + np.arange(len(found.rows))
         said: Answers = type(own).concat([own, found.predictions]).take(chosen)
