@@ -59,6 +59,9 @@ class Encoded:
     From there the encoding rises, or falls, in proportion up to `most`. None: there are no such ends."""
     most: Any = None
     """What is encoded of the most that it can be, such as a white pixel."""
+    network: Any = None
+    """The `torch.nn.Module` whose parameters the outputs rest on, for who puts others in their place for a while and
+    then puts them back. None: they cannot be had."""
 
 
 @runtime_checkable

@@ -203,9 +203,32 @@ def _encoding(subject: AdapterSubject, model: Differentiable) -> Iterator[str]:
     outputs[:, 0].sum().backward()
     if inputs.grad is None or not bool(inputs.grad.abs().sum() > 0):
         yield "no gradient arrives at the encoded inputs"
+    if encoded.network is not None:
+        yield from _resting(encoded)
     answer = subject.predict()
     if isinstance(answer, ClassScores) and outputs.argmax(1).tolist() != answer.scores.argmax(1).tolist():
         yield "the outputs of encoded rows decide otherwise than predict"
+
+
+def _resting(encoded: Encoded) -> Iterator[str]:
+    """Whether the outputs follow the network's parameters: they are all halved for a while, and put back."""
+    import torch
+
+    with torch.no_grad():
+        own = [(one, one.clone()) for one in encoded.network.parameters() if one.is_floating_point()]
+        before = encoded.module(encoded.inputs.clone(), *encoded.alongside)
+        try:
+            for parameter, value in own:
+                parameter.copy_(value / 2)
+            halved = encoded.module(encoded.inputs.clone(), *encoded.alongside)
+        finally:
+            for parameter, value in own:
+                parameter.copy_(value)
+        after = encoded.module(encoded.inputs.clone(), *encoded.alongside)
+    if torch.equal(before, halved):
+        yield "the outputs do not rest on the parameters of the network that it names"
+    if not torch.equal(before, after):
+        yield "the outputs are others once the network's parameters are put back"
 
 
 def _between(encoded: Encoded) -> bool:

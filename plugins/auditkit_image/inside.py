@@ -11,7 +11,9 @@ _LEAST = 1e-7
 """Below it a probability counts as this much, so that its logarithm is a number."""
 
 
-def encoded(batch: Any, outputs: Callable[[Any], Any], ends: tuple[Any, Any] | None = None) -> Encoded:
+def encoded(
+    batch: Any, outputs: Callable[[Any], Any], ends: tuple[Any, Any] | None = None, network: Any = None
+) -> Encoded:
     """Prepared images as their pixels, and the numbers as a function of these.
 
     The baseline is 0 in every place: the mean pixel of the training, by which the preparation normalises.
@@ -20,6 +22,7 @@ def encoded(batch: Any, outputs: Callable[[Any], Any], ends: tuple[Any, Any] | N
         batch: [n, channels, rows, columns], on the device.
         outputs: such a batch -> [n, k].
         ends: [channels] each, what black and white are prepared to; None: nobody knows.
+        network: the torch module that `outputs` asks.
     """
     import torch
 
@@ -31,7 +34,7 @@ def encoded(batch: Any, outputs: Callable[[Any], Any], ends: tuple[Any, Any] | N
     inputs = batch.permute(0, 2, 3, 1).reshape(count, rows * columns, channels).contiguous()
     units = tuple(Unit(f"row {row + 1}, column {column + 1}") for row in range(rows) for column in range(columns))
     least, most = (None, None) if ends is None else (torch.from_numpy(end).to(batch.device) for end in ends)
-    return Encoded(module, inputs, (), torch.zeros_like(inputs), (units,) * count, least, most)
+    return Encoded(module, inputs, (), torch.zeros_like(inputs), (units,) * count, least, most, network)
 
 
 def before_softmax(probabilities: Any, *, each: bool) -> Any:

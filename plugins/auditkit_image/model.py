@@ -113,7 +113,7 @@ class ImageModel(OnTorch):
         import torch
 
         batch = torch.from_numpy(self.images.batch(read_images(inputs))).to(self.place.replicas[0].device)
-        return encoded(batch, self._outputs, self.images.ends())
+        return encoded(batch, self._outputs, self.images.ends(), self.module)
 
     def before_softmax(self, numbers: Any) -> Any:
         """The numbers [n, k] as gradients are taken of them."""

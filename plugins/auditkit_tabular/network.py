@@ -160,7 +160,8 @@ class Network(OnTorch):
 
         matrix = torch.from_numpy(self.columns.matrix(inputs)).to(self.place.replicas[0].device)
         units = tuple(Unit(name) for name in self.columns.positions)
-        return Encoded(self._scores, matrix, (), torch.zeros_like(matrix), (units,) * len(matrix))
+        baseline = torch.zeros_like(matrix)
+        return Encoded(self._scores, matrix, (), baseline, (units,) * len(matrix), network=self.module)
 
     def _scores(self, rows: Any) -> Any:
         said = self.module(rows)

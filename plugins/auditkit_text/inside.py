@@ -69,7 +69,7 @@ def encoded(module: Any, tokenizer: Any, texts: list[str], limit: int | None) ->
         )
         for text, places, row in zip(texts, offsets, special.tolist(), strict=True)
     )
-    return Encoded(logits, inputs, tuple(batch.values()), baseline, units)
+    return Encoded(logits, inputs, tuple(batch.values()), baseline, units, network=module)
 
 
 def _refuse_another_function(module: Any, logits: Any, tokens: Any, inputs: Any, rest: Any) -> None:

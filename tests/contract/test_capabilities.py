@@ -54,6 +54,30 @@ class Sloped(Line):
         return Encoded(module, values, (), values * 0, units[1:] if self.twist == "short" else units, *ends)
 
 
+class Weighed(Line):
+    """Its outputs rest on the parameters of a network; by its twist it names another one, or cannot go back."""
+
+    def __init__(self, twist=""):
+        import torch
+
+        self.twist, self.network, self.asked = twist, torch.nn.Linear(1, 1, bias=False), 0
+        with torch.no_grad():
+            self.network.weight.fill_(1.0)
+
+    def encoded(self, inputs):
+        import torch
+
+        values = torch.tensor(np.asarray(inputs, dtype=float)[:, None], dtype=torch.float32)
+
+        def module(at):
+            self.asked += 1
+            said = self.network(at) * (1 + self.asked if self.twist == "drifting" else 1)
+            return torch.cat([-said, said], dim=1)
+
+        network = torch.nn.Linear(1, 1) if self.twist == "another" else self.network
+        return Encoded(module, values, (), values * 0, ((Unit("x"),),) * len(values), network=network)
+
+
 def opening(model, **says):
     @adapter("line", gives=ClassScores, **says)
     def open_line(_):
@@ -74,6 +98,7 @@ def held(made):
         (Line(), {"cannot": {Embeds: "it has no inside", Trainable: "nobody knows how"}}),
         (Embedding(), {"can": (Embeds,)}),
         (Sloped(), {"can": (Differentiable,)}),
+        (Weighed(), {"can": (Differentiable,)}),
         (Embedding("centred"), {}),  # it promises nothing
     ],
 )
@@ -93,6 +118,8 @@ def test_a_model_that_is_what_its_adapter_says_obeys(model, says):
         (Sloped("short"), {"can": (Differentiable,)}, "a unit, or None, for each position"),
         (Sloped("flat"), {"can": (Differentiable,)}, "no gradient arrives"),
         (Sloped("beyond"), {"can": (Differentiable,)}, "lie beyond what they are said to be"),
+        (Weighed("another"), {"can": (Differentiable,)}, "do not rest on the parameters of the network"),
+        (Weighed("drifting"), {"can": (Differentiable,)}, "are others once the network's parameters are put back"),
     ],
 )
 def test_a_model_that_is_not_is_told(model, says, seen):
