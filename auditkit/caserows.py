@@ -273,8 +273,11 @@ class CaseRows(Generic[P_co]):
         return tuple(classes) if len(classes) <= CLASSES_IN_TURN else self._most_frequent(classes)
 
     def _most_frequent(self, classes: tuple[str, ...]) -> tuple[str, ...]:
-        source = self.targets.codes if self.has_targets else self.decisions
-        counts = np.bincount(source[source >= 0], minlength=len(classes))
+        if isinstance(self.predictions, LabelScores):
+            counts = (self.label_targets if self.has_targets else self.label_decisions).sum(axis=0)
+        else:
+            source = self.targets.codes if self.has_targets else self.decisions
+            counts = np.bincount(source[source >= 0], minlength=len(classes))
         chosen = np.sort(np.argsort(-counts, kind="stable")[:CLASSES_IN_TURN])
         return tuple(classes[index] for index in chosen)
 

@@ -1,4 +1,4 @@
-"""Cases of two groups for the controls: both calibrated, or one of them overconfident."""
+"""Cases of two groups, or of two labels, for the controls: both calibrated, or one of them overconfident."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from auditkit import Case, ClassScores
+from auditkit import Case, ClassScores, LabelScores
 from auditkit.testing import toy_case
 
 _LEVELS = np.arange(0.1, 0.95, 0.1)
@@ -22,6 +22,20 @@ def group_overconfident(sharpness: float = 4.0, *, rows: int = 450) -> Callable[
 def groups_calibrated(*, rows: int = 450) -> Callable[[np.random.Generator], Case[Any]]:
     """Both groups' probabilities are exactly as often true as they say."""
     return partial(_two_groups, rows=rows, sharpness=1.0)
+
+
+def label_overconfident(sharpness: float = 4.0, *, rows: int = 450) -> Callable[[np.random.Generator], Case[Any]]:
+    """Probabilities of "fever" are true; the log odds of "cough" are `sharpness` times what they should be."""
+    return partial(_two_labels, rows=rows, sharpness=sharpness)
+
+
+def _two_labels(_: np.random.Generator, *, rows: int, sharpness: float) -> Case[Any]:
+    each = rows // len(_LEVELS)
+    chance = np.repeat(_LEVELS, each)
+    came_true = np.concatenate([np.arange(each) < round(level * each) for level in _LEVELS])
+    odds = (chance / (1 - chance)) ** sharpness
+    said = LabelScores(("fever", "cough"), np.column_stack([chance, odds / (1 + odds)]))
+    return toy_case(said, np.column_stack([came_true, came_true]).tolist())
 
 
 def _two_groups(_: np.random.Generator, *, rows: int, sharpness: float) -> Case[Any]:

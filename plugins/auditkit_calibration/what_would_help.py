@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ from auditkit import Case, ClassScores, Interval, Measurement, Quote, Table, Tex
 from auditkit.statistics import family_level
 from auditkit_calibration.estimates import estimate_smooth_error
 from auditkit_calibration.groupings import FEWEST, groupings, large_enough, people_in
-from auditkit_calibration.questions import BINARY, Question
+from auditkit_calibration.questions import BINARY, TAKES, Predicted, Question
 from auditkit_calibration.refusing import must_be_probabilities, no_rows
 from auditkit_calibration.remedies import worth
 from auditkit_calibration.remedies.cards import (
@@ -38,38 +39,51 @@ _BETTER = {card.name: card.better for card in CARDS}
 _ROUNDING = 1e-12
 _NOISE = "noise bound, multiplier bootstrap"
 _DOES_NOT_APPLY = Text.of("does not apply")
+_HALF = 0.5
+"""The threshold of labels where the spec names none; a temperature leaves it where it is."""
 
 
-@check("calibration.remedies", on=ClassScores, needs=("targets",), metrics=CARDS, controls=CONTROLS)
-def remedies(case: Case[ClassScores]) -> Iterator[Measurement | Table]:
+@check("calibration.remedies", on=TAKES, needs=("targets",), metrics=CARDS, controls=CONTROLS)
+def remedies(case: Case[Predicted]) -> Iterator[Measurement | Table]:
     """What would help: how true probabilities would be if they were recalibrated.
 
     A temperature, a line of log odds (of two classes), a rising curve, and a line for each group of an attribute (of
     several classes a temperature) are fitted to four fifths of the people and tried on the fifth that they never saw,
-    five times over. All is held against the answers as they are, of the same rows. It is a simulation: nobody has
-    changed the model. A map that is put to use would be fitted to rows of its own, and the recalibrated model audited
-    on others; one for each group needs everybody's group when they are scored. A temperature leaves the likeliest class
-    as it is, and with it every decision that no threshold makes; what the others change is measured. The log loss
-    judges sharpest.
+    five times over. Of several labels that can be right at once each has maps of its own. All is held against the
+    answers as they are, of the same rows. It is a simulation: nobody has changed the model. A map that is put to use
+    would be fitted to rows of its own, and the recalibrated model audited on others; one for each group needs
+    everybody's group when they are scored. A temperature leaves the likeliest class as it is, and of labels the side of
+    one half, and with them every decision that no other threshold makes; what the others change is measured. The log
+    loss judges sharpest.
     """
     must_be_probabilities(case)
-    tried = Tried.of(case)
-    why = _too_few(case, tried)
-    if why is not None:
-        for card in CARDS:
-            if card.name != AREA_CHANGE or len(case.predictions.classes) == BINARY:
-                yield Measurement(metric=card.name, value=None, undefined=why, n=len(tried.answers), better=card.better)
-        return
-    every = list(remedies_for(tried.answers, case.min_group_size))
-    first = _after(case, tried, every[0])
-    told = _Told(case, tried, first, family_level(case.level, max(len(every) - 1, 1)))
-    measured = [one for remedy in every for one in told.measurements(_after(case, tried, remedy))]
-    yield from measured
-    yield from _tables(every, measured)
-    yield _fitted(every, tried)
+    asked = Tried.each_of(case)
+    whys = [_too_few(case, tried) for tried in asked]
+    every = [
+        [] if why is not None else list(remedies_for(tried.answers, case.min_group_size))
+        for tried, why in zip(asked, whys, strict=True)
+    ]
+    family = family_level(case.level, max(sum(max(len(some) - 1, 0) for some in every), 1))
+    told: list[_Told] = []
+    for tried, why, some in zip(asked, whys, every, strict=True):
+        if why is not None:
+            yield from _withheld(tried, why)
+            continue
+        told.append(_Told(case, tried, _after(case, tried, some[0]), tuple(some), family))
+        yield from told[-1].measurements
+    if told:
+        yield from _tables(told)
+        yield _fitted(told)
 
 
-def _too_few(case: Case[ClassScores], tried: Tried) -> Text | None:
+def _withheld(tried: Tried, why: Text) -> Iterator[Measurement]:
+    for card in CARDS:
+        if card.name != AREA_CHANGE or tried.answers.classes == BINARY:
+            about = {"n": len(tried.answers), "label": tried.label, "better": card.better}
+            yield Measurement(metric=card.name, value=None, undefined=why, **about)
+
+
+def _too_few(case: Case[Any], tried: Tried) -> Text | None:
     answers = tried.answers
     if len(answers) == 0:
         return no_rows(case)
@@ -94,26 +108,44 @@ class _After:
     """Whether every decision is the same, whatever the rows."""
 
 
-def _after(case: Case[ClassScores], tried: Tried, remedy: Remedy) -> _After:
+def _after(case: Case[Any], tried: Tried, remedy: Remedy) -> _After:
     chances = cross_fitted(remedy, tried.answers, tried.folds)
-    before = case.decisions[tried.places]
-    if remedy.keeps_likeliest and case.settings.threshold is None:
+    before = _decided(case, tried, tried.answers.chances)
+    own = (None,) if tried.label is None else (None, _HALF)
+    if remedy.keeps_likeliest and case.settings.threshold in own:
         return _After(remedy, chances, before, keeps_decisions=True)
-    named = case.settings.positive
-    said = ClassScores(case.predictions.classes, chances)
-    decided = said.decide(named[0] if len(named) == 1 else None, case.settings.threshold)
-    return _After(remedy, chances, decided, keeps_decisions=False)
+    return _After(remedy, chances, _decided(case, tried, chances), keeps_decisions=False)
+
+
+def _decided(case: Case[Any], tried: Tried, chances: Floats) -> Integers:
+    """[n]: the class decided for; of a label 1 where it is, as `label_decisions` has it."""
+    threshold, named = case.settings.threshold, case.settings.positive
+    if tried.label is not None:
+        return np.asarray(chances[:, tried.answers.positive] >= (_HALF if threshold is None else threshold), dtype=int)
+    return ClassScores(case.predictions.classes, chances).decide(named[0] if len(named) == 1 else None, threshold)
 
 
 @dataclass(frozen=True)
 class _Told:
     """What is told of each remedy, beside the answers as they are."""
 
-    case: Case[ClassScores]
+    case: Case[Any]
     tried: Tried
     first: _After
+    every: tuple[Remedy, ...]
     family: float
-    """The level of the changes: their intervals hold together over the remedies."""
+    """The level of the changes: their intervals hold together over the remedies of all labels."""
+
+    @cached_property
+    def measurements(self) -> tuple[Measurement, ...]:
+        """Of every remedy."""
+        return tuple(one for it in self.every for one in self._of(_after(self.case, self.tried, it)))
+
+    @cached_property
+    def before(self) -> worth.Noise:
+        """The noise in the error of the answers as they are."""
+        asked = self.tried.answers.question(self.first.chances)
+        return worth.Noise.of(asked, self.family, self.case.rng("noise of both"))
 
     @property
     def counting(self) -> worth.Counting:
@@ -121,7 +153,7 @@ class _Told:
         weights = None if self.case.weights is None else self.case.weights[self.tried.places]
         return worth.Counting(weights, None if self.case.units is None else self.case.units.codes[self.tried.places])
 
-    def measurements(self, after: _After) -> Iterator[Measurement]:
+    def _of(self, after: _After) -> Iterator[Measurement]:
         """Of one remedy: what probabilities are worth, what has changed, and how far off they are for each group."""
         answers, counting, level = self.tried.answers, self.counting, self.case.level
         is_first = after.remedy is self.first.remedy
@@ -144,10 +176,9 @@ class _Told:
         found = estimate_smooth_error(asked, level=self.case.level, rng=rng, effort=worth.EFFORT)
         yield self._told(ERROR, worth.Worth(found.value, (found.low, found.high), _NOISE), after)
         if not is_first:
-            before = self.tried.answers.question(self.first.chances)
             same = bool(np.array_equal(self.first.chances, after.chances))
-            rngs = self.case.rng("noise of both"), self.case.rng("noise of both")
-            change = worth.change_of_error(before, asked, level=self.family, rngs=rngs)
+            noise = worth.Noise.of(asked, self.family, self.case.rng("noise of both"))
+            change = worth.change_of_error(self.before, noise, level=self.family)
             yield self._change(ERROR_CHANGE, change, after, nothing=same)
         if self.case.has_groups:
             yield from self._groups(asked, after)
@@ -188,7 +219,8 @@ class _Told:
                 yield self._change(AREA_CHANGE, area, after, nothing=False)
 
     def _about(self, metric: str, after: _After) -> dict[str, Any]:
-        return {"conditions": {"remedy": after.remedy.name}, "better": _BETTER[metric]}
+        conditions = {"remedy": after.remedy.name}
+        return {"conditions": conditions, "label": self.tried.label, "better": _BETTER[metric]}
 
     def _told(self, metric: str, found: worth.Worth, after: _After, *, nothing: bool = False) -> Measurement:
         about: dict[str, Any] = {"metric": metric, "n": len(self.tried.answers), **self._about(metric, after)}
@@ -209,7 +241,7 @@ class _Told:
         return one.model_copy(update=update)
 
 
-def _tables(every: Sequence[Remedy], measured: Sequence[Measurement]) -> Iterator[Table]:
+def _tables(told: Sequence[_Told]) -> Iterator[Table]:
     """A remedy a row. Three tables: one would be wider than a printed page."""
     for title, columns in (
         (
@@ -229,12 +261,21 @@ def _tables(every: Sequence[Remedy], measured: Sequence[Measurement]) -> Iterato
         ),
     ):  # fmt: skip
         heads = [Text.of(word) for _, head in columns for word in (head, "interval")]
+        metrics = [metric for metric, _ in columns]
         yield Table(
             title=Text.of(title),
-            columns=(Text.of("probabilities"), *heads),
-            rows=tuple((one.words, *_quoted(measured, one, [metric for metric, _ in columns])) for one in every),
+            columns=(*_heads(told), *heads),
+            rows=tuple((*_named(one, it), *_quoted(one.measurements, it, metrics)) for one in told for it in one.every),
             prominent=True,
         )
+
+
+def _heads(told: Sequence[_Told]) -> tuple[Text, ...]:
+    return (*([] if told[0].tried.label is None else [Text.of("label")]), Text.of("probabilities"))
+
+
+def _named(told: _Told, remedy: Remedy) -> tuple[Text | str, ...]:
+    return (remedy.words,) if told.tried.label is None else (told.tried.label, remedy.words)
 
 
 def _quoted(measured: Sequence[Measurement], remedy: Remedy, metrics: Sequence[str]) -> Iterator[Quote | Text]:
@@ -246,10 +287,13 @@ def _quoted(measured: Sequence[Measurement], remedy: Remedy, metrics: Sequence[s
         yield Quote.of(found, "interval") if found is not None and has else _DOES_NOT_APPLY
 
 
-def _fitted(every: Sequence[Remedy], tried: Tried) -> Table:
+def _fitted(told: Sequence[_Told]) -> Table:
     """What each map would be, fitted to all rows, and what using it would take."""
+    rows = [(one, it, it.fit(one.tried.answers).words) for one in told for it in one.every]
     return Table(
-        title=Text.of("What would be fitted to all {n} rows, and what using it would take", n=len(tried.answers)),
-        columns=tuple(Text.of(name) for name in ("probabilities", "fitted", "what it takes")),
-        rows=tuple((one.words, one.fit(tried.answers).words, one.needs) for one in every),
+        title=Text.of(
+            "What would be fitted to all {n} rows, and what using it would take", n=len(told[0].tried.answers)
+        ),
+        columns=(*_heads(told), *(Text.of(name) for name in ("fitted", "what it takes"))),
+        rows=tuple((*_named(one, it), words, it.needs) for one, it, words in rows),
     )

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from auditkit import Case, Measurement, Texts, check
+from auditkit.refusals import is_refusal, plain
 from auditkit_conversation.cards import ADVICE
 from auditkit_conversation.emergencies import refuse_empty
 from auditkit_conversation.measured import Question, Rows
@@ -16,7 +17,6 @@ from auditkit_conversation.planted import ADVICE_CONTROLS
 from auditkit_conversation.reading import answered, has_role, plain_patterns, prompts, said_yes
 from auditkit_conversation.statements import Statement, names_quantity, says_any
 from auditkit_conversation.wording import sentences
-from auditkit_performance.refusals import is_refusal, plain
 
 Flags = npt.NDArray[np.bool_]
 

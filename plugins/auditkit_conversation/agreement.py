@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from auditkit import Case, Measurement, NotApplicable, Texts, check
+from auditkit.refusals import is_refusal
 from auditkit_conversation.cards import AGREEMENT
 from auditkit_conversation.emergencies import built_in
 from auditkit_conversation.facts import must_be_a_window
@@ -17,7 +18,6 @@ from auditkit_conversation.planted import AGREEMENT_CONTROLS
 from auditkit_conversation.reading import has_role, prompts, questions, statements_of
 from auditkit_conversation.statements import Statement, says, says_any
 from auditkit_conversation.wording import WINDOW, plain, words_in
-from auditkit_performance.refusals import is_refusal
 
 Floats = npt.NDArray[np.float64]
 Outcome = tuple[tuple[bool, ...], bool, bool, bool]

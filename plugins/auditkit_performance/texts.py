@@ -10,10 +10,10 @@ import numpy as np
 import numpy.typing as npt
 
 from auditkit import Case, DataError, Measurement, Texts, check, clean, planted
+from auditkit.refusals import is_refusal, plain
 from auditkit.testing import answers, near
 from auditkit_performance.cards_texts import CARDS
 from auditkit_performance.readings import Flags, Sample, undefined
-from auditkit_performance.refusals import is_refusal, plain
 
 _WORD = re.compile(r"[\u3400-\u9fff\uf900-\ufaff\u3040-\u30ff]|[^\W_]+(?:['\u2019\-][^\W_]+)*")
 """A run of letters and digits is a word; a Chinese or Japanese character is one by itself."""

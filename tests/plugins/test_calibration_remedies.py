@@ -76,7 +76,7 @@ def test_a_model_that_is_too_sure_is_mended_by_a_temperature(classes):
 
 def test_no_row_is_judged_by_a_map_that_saw_it_or_its_unit():
     case = model(200, units=[row // 3 for row in range(200)])
-    tried = Tried.of(case)
+    (tried,) = Tried.each_of(case)
     for unit in np.unique(tried.answers.owners):
         assert len(np.unique(tried.folds[tried.answers.owners == unit])) == 1
     assert np.ptp(np.bincount([tried.folds[tried.answers.owners == one][0] for one in range(67)])) <= 1
@@ -93,7 +93,7 @@ def test_no_row_is_judged_by_a_map_that_saw_it_or_its_unit():
 def test_at_a_threshold_decisions_change_and_are_measured():
     case = model(threshold=0.2)
     readings = said(case)
-    tried = Tried.of(case)
+    (tried,) = Tried.each_of(case)
     (cooled,) = (one for one in remedies_for(tried.answers, 30) if one.name == "temperature")
     made = cross_fitted(cooled, tried.answers, tried.folds)
     then, now = tried.answers.chances[:, 1] >= 0.2, made[:, 1] >= 0.2
@@ -106,7 +106,7 @@ def test_at_a_threshold_decisions_change_and_are_measured():
 
 def test_the_area_is_scikit_learns():
     case = model()
-    readings, tried = said(case), Tried.of(case)
+    readings, (tried,) = said(case), Tried.each_of(case)
     (rising,) = (one for one in remedies_for(tried.answers, 30) if one.name == "isotonic")
     truth, made = tried.answers.targets == 1, cross_fitted(rising, tried.answers, tried.folds)[:, 1]
     wanted = roc_auc_score(truth, made) - roc_auc_score(truth, tried.answers.chances[:, 1])

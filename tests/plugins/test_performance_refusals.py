@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import pytest
 
-from auditkit_performance.refusals import OPENING, is_refusal, plain
+from auditkit.refusals import OPENING, is_refusal, plain
 
 DECLINED = [
     "I can't help with that.",

@@ -10,14 +10,18 @@ LOSS_CHANGE, BRIER_CHANGE, ERROR_CHANGE, RIGHT_CHANGE = (
 )
 AREA_CHANGE, OTHERWISE = "recalibrated_auc_difference", "recalibrated_decisions_changed"
 
-_TOO_FEW = "When there are fewer than 100 people with a target, or fewer than 20 rows outside the commonest class."
+_TOO_FEW = (
+    "When there are fewer than 100 people with a target, or fewer than 20 rows outside the commonest class; of a label "
+    "fewer than 20 with it, or without it."
+)
 _CROSSED = (
     "It is what such a map would do, fitted to four fifths of these rows and tried on the fifth that it never saw; at "
-    "most 20,000 rows are tried. Nobody has recalibrated the model: a map that is put to use wants an audit of its own."
+    "most 20,000 rows are tried, of many labels fewer. Nobody has recalibrated the model: a map that is put to use "
+    "wants an audit of its own."
 )
 _PAIRED = (
     "interval: Student's of the differences, with twice their variance, since rows that are judged are fitted to as "
-    "well; Bonferroni over the remedies"
+    "well; Bonferroni over the remedies, of several labels over those of all"
 )
 
 CARDS = (
@@ -66,7 +70,7 @@ CARDS = (
         title="Smooth calibration error after recalibration",
         asks="How far would the probabilities be from how often they come true?",
         formula="smooth_calibration_error of the new probabilities: of two classes of the positive one, of several of "
-        "the likeliest",
+        "the likeliest, of labels of each",
         source="Blasiok & Nakkiran (2023), arXiv:2309.12236; interval: as for smooth_calibration_error",
         better="lower",
         undefined=_TOO_FEW + " Of a group: when it has fewer people than the policy's smallest group, or than ten.",
@@ -79,7 +83,7 @@ CARDS = (
         asks="How much nearer would the probabilities be to how often they come true?",
         formula="recalibrated_calibration_error with the map less that of the answers as they are, of the same rows",
         source="interval: the value, give or take what the noise of both can reach together, by a Gaussian multiplier "
-        "bootstrap with the same multipliers; Bonferroni over the remedies",
+        "bootstrap with the same multipliers; Bonferroni over the remedies, of several labels over those of all",
         better="lower",
         undefined=_TOO_FEW,
         misleads=_CROSSED + " Its interval is wide: a bootstrap of the change itself is short and wrong near 0.",
@@ -99,8 +103,9 @@ CARDS = (
         title="Change of accuracy by recalibration",
         asks="Would the model be right less often?",
         formula="recalibrated_accuracy with the map less that of the answers as they are, of the same rows",
-        source="a temperature without a threshold leaves every decision as it is: 0, without error; interval else: "
-        "Newcombe (1998), method 10, paired; with weights or units Student's of the differences; Bonferroni",
+        source="a temperature without a threshold, or of labels at 0.5, leaves every decision as it is: 0, without "
+        "error; interval else: Newcombe (1998), method 10, paired; with weights or units Student's of the differences; "
+        "Bonferroni",
         better="higher",
         undefined=_TOO_FEW,
         misleads=_CROSSED,
@@ -110,9 +115,10 @@ CARDS = (
         title="Change of the area under the ROC curve by recalibration",
         asks="Would the model tell the classes apart less well?",
         formula="area with the map less area of the answers as they are, of the same rows",
-        source="DeLong, DeLong & Clarke-Pearson (1988), paired; Bonferroni over the remedies",
+        source="DeLong, DeLong & Clarke-Pearson (1988), paired; Bonferroni over the remedies, of several labels over "
+        "those of all",
         better="higher",
-        undefined=_TOO_FEW + " Of more than two classes it is not measured.",
+        undefined=_TOO_FEW + " Of more than two classes, of which one is right, it is not measured.",
         misleads=_CROSSED + " One map changes no order; five maps, one for each fold, change it a little. A rising "
         "curve has steps, on which people who were told apart are told the same.",
     ),
@@ -121,8 +127,8 @@ CARDS = (
         title="Rows decided otherwise after recalibration",
         asks="For how many people would the decision be another?",
         formula="rows whose decision is another with the map / rows",
-        source="a temperature without a threshold leaves every decision as it is: 0, without error; interval else: "
-        "Wilson's, at the effective size of rows with weights or units",
+        source="a temperature without a threshold, or of labels at 0.5, leaves every decision as it is: 0, without "
+        "error; interval else: Wilson's, at the effective size of rows with weights or units",
         better="lower",
         undefined=_TOO_FEW,
         misleads=_CROSSED + " At a threshold that was chosen for the old probabilities other decisions are no harm by "

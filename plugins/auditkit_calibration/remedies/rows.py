@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from auditkit import Case, ClassScores
-from auditkit_calibration.questions import BINARY, Question, Rows
+from auditkit import Case
+from auditkit_calibration.questions import BINARY, Predicted, Question, Rows, is_multi_label
 
 Floats = npt.NDArray[np.floating]
 Integers = npt.NDArray[np.integer]
@@ -19,6 +19,8 @@ Flags = npt.NDArray[np.bool_]
 FOLDS = 5
 MOST_ROWS = 20_000
 """Rows that are tried: enough for every interval, and the check is asked in every audit."""
+LABELLED_ROWS, FEWEST_ROWS = 100_000, 2_000
+"""Of several labels, rows that are tried for all of them together, and for each of many at most."""
 
 
 @dataclass(frozen=True)
@@ -77,6 +79,8 @@ class Answers:
 class Tried:
     """The rows of a case that are tried, in an order that does not depend on that of the file."""
 
+    label: str | None
+    """Of several labels that can be right at once the one that is asked about."""
     places: Integers
     """[n], in the case."""
     answers: Answers
@@ -84,24 +88,40 @@ class Tried:
     """[n], from 0: all rows of a unit are in one."""
 
     @classmethod
-    def of(cls, case: Case[ClassScores]) -> Tried:
-        """Every row with a target and a weight, or a random sample of so many."""
+    def each_of(cls, case: Case[Predicted]) -> tuple[Tried, ...]:
+        """Every row with a target and a weight, or a random sample of so many; of several labels once for each."""
         rows = Rows.of(case)
         order = _canonical(case, rows.kept)
-        if len(order) > MOST_ROWS:
-            order = order[np.sort(case.rng("sample of rows").choice(len(order), MOST_ROWS, replace=False))]
-        places, shares = rows.kept[order], rows.shares[order]
-        classes, named = case.predictions.classes, case.settings.positive
-        groups = {name: codes.codes[places] for name, codes in case.groups.items()} if case.has_groups else {}
-        answers = Answers(
-            np.clip(np.asarray(case.predictions.scores[places], dtype=float), 0.0, 1.0),
-            case.targets.codes[places],
-            shares / max(shares.sum(), np.finfo(float).tiny),
-            np.unique(rows.owners[order], return_inverse=True)[1].ravel(),
-            groups,
-            classes.index(named[0]) if named else len(classes) - 1,
+        most = (
+            min(MOST_ROWS, max(LABELLED_ROWS // len(case.positives), FEWEST_ROWS))
+            if is_multi_label(case)
+            else MOST_ROWS
         )
-        return cls(places, answers, _folds(answers.owners, case.rng("folds")))
+        if len(order) > most:
+            order = order[np.sort(case.rng("sample of rows").choice(len(order), most, replace=False))]
+        places, shares = rows.kept[order], rows.shares[order]
+        owners = np.unique(rows.owners[order], return_inverse=True)[1].ravel()
+        folds = _folds(owners, case.rng("folds"))
+        groups = {name: codes.codes[places] for name, codes in case.groups.items()} if case.has_groups else {}
+        shares = shares / max(shares.sum(), np.finfo(float).tiny)
+        return tuple(
+            cls(label, places, Answers(chances, targets, shares, owners, groups, positive), folds)
+            for label, chances, targets, positive in _asked(case, places)
+        )
+
+
+def _asked(case: Case[Any], places: Integers) -> Iterator[tuple[str | None, Floats, Integers, int]]:
+    """The label, probabilities, what is true and the class that is asked about; each label is a yes or a no."""
+    said, named = case.predictions, case.settings.positive
+    chances = np.clip(np.asarray(said.scores[places], dtype=float), 0.0, 1.0)
+    if not is_multi_label(case):
+        positive = said.classes.index(named[0]) if named else len(said.classes) - 1
+        yield None, chances, case.targets.codes[places], positive
+        return
+    flags = case.label_targets[places].astype(np.int64)
+    for label in case.positives:
+        place = said.labels.index(label)
+        yield label, np.column_stack([1 - chances[:, place], chances[:, place]]), flags[:, place], 1
 
 
 def _canonical(case: Case[Any], rows: Integers) -> Integers:
@@ -113,7 +133,8 @@ def _canonical(case: Case[Any], rows: Integers) -> Integers:
             keys.append(np.bincount(here + 1)[here + 1])
     if case.weights is not None:
         keys.append(case.weights[rows])
-    keys += [*np.asarray(case.predictions.scores[rows], dtype=float).T, case.targets.codes[rows]]
+    keys += [*np.asarray(case.predictions.scores[rows], dtype=float).T]
+    keys += [*case.label_targets[rows].T] if is_multi_label(case) else [case.targets.codes[rows]]
     return np.lexsort(keys)
 
 

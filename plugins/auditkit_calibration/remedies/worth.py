@@ -109,9 +109,31 @@ def squares(chances: Floats, answers: Answers) -> Floats:
     return np.asarray(found / 2 if answers.classes == _HALVED else found)
 
 
-def change_of_error(
-    before: Question, after: Question, *, level: float, rngs: tuple[np.random.Generator, np.random.Generator]
-) -> Worth:
+@dataclass(frozen=True)
+class Noise:
+    """A smooth calibration error, and how far chance may have moved it."""
+
+    value: float
+    sizes: Floats
+    """[draws], of the noise at the error's width."""
+    beyond: float
+    """How far the error is below the narrowest width that can be told."""
+
+    @classmethod
+    def of(cls, question: Question, level: float, rng: np.random.Generator) -> Noise:
+        """Of one question; the same multipliers meet the same units where generators draw the same."""
+        value = smooth_error(question.scores, question.residuals)
+        width = max(value, NARROWEST)
+        deposit = Deposit.on_grid(question.scores, points_for(width))
+
+        def size(noise: Floats) -> Floats:
+            return np.asarray(smoothed_size(cosine_coefficients(noise), width))
+
+        sizes = noise_sizes(question, deposit, size, level=level, rng=rng, effort=EFFORT)
+        return cls(value, sizes, width - value)
+
+
+def change_of_error(before: Noise, after: Noise, *, level: float) -> Worth:
     """How much larger the smooth calibration error is, of the same rows.
 
     Each error lies no further from the true one than the size of the noise at its width (see `noise`), and so the
@@ -119,25 +141,11 @@ def change_of_error(
     A bootstrap of the change itself is no way: see docs/calibration-remedies.md.
 
     Args:
-        before: what is asked of the answers as they are.
-        after: the same of the same rows.
+        before: of the answers as they are.
+        after: of the same rows, by a generator that draws the same.
         level: the bounds' confidence.
-        rngs: two that draw the same.
     """
-    sides = [_noise_of(one, level, rng) for one, rng in zip((before, after), rngs, strict=True)]
-    bound = float(np.quantile(sides[0][1] + sides[1][1], level, method="higher"))
-    value, narrow = sides[1][0] - sides[0][0], sides[0][2] + sides[1][2]
+    bound = float(np.quantile(before.sizes + after.sizes, level, method="higher"))
+    value, narrow = after.value - before.value, before.beyond + after.beyond
     low, high = value - bound - narrow, value + bound + narrow
     return Worth(value, (max(low, -1.0), min(high, 1.0)), "noise bounds of both, multiplier bootstrap")
-
-
-def _noise_of(question: Question, level: float, rng: np.random.Generator) -> tuple[float, Floats, float]:
-    """The error, the drawn sizes of its noise, and how far it is from the narrowest width that can be told."""
-    value = smooth_error(question.scores, question.residuals)
-    width = max(value, NARROWEST)
-    deposit = Deposit.on_grid(question.scores, points_for(width))
-
-    def size(noise: Floats) -> Floats:
-        return np.asarray(smoothed_size(cosine_coefficients(noise), width))
-
-    return value, noise_sizes(question, deposit, size, level=level, rng=rng, effort=EFFORT), width - value
