@@ -160,6 +160,44 @@ class Given(Recipe):
         return replace(made, settings=replace(made.settings, given=("need", "age", "sex_code")))
 
 
+def of_weighed_columns(kind, rows=120):
+    """A table of numbers and categories, and a model that weighs them and can be asked about others."""
+    made, draw = recipe(kind, rows), np.random.default_rng(14)
+    table = pd.DataFrame({"need": draw.uniform(0, 0.6, rows).round(3), "age": draw.integers(20, 90, rows)})
+    table["ward"] = pd.Series(
+        np.array(["north", "south", "east"], dtype=object)[draw.integers(0, 3, rows)], dtype=object
+    )
+    table["sex_code"] = pd.Series(["1" if row % 2 else "2" for row in range(rows)], dtype=object)
+    model = ColumnWeigher(kind)
+    fields = vars(made.but(name=f"columns for {kind.__name__}", predictions=model.predict(table), inputs=table))
+    return Weighed(**fields | {"model": model, "groups": {"sex": table["sex_code"].tolist()}})
+
+
+class Weighed(Recipe):
+    """A recipe whose spec names the model's columns."""
+
+    def case(self, model=None):
+        made = super().case(model)
+        return replace(made, settings=replace(made.settings, given=("need", "age", "ward", "sex_code")))
+
+
+class ColumnWeigher:
+    """Answers by need, age and ward."""
+
+    def __init__(self, kind):
+        self.kind = kind
+
+    def predict(self, inputs):
+        need, age = (inputs[name].to_numpy(dtype=float) for name in ("need", "age"))
+        north = np.array([str(cell) == "north" for cell in inputs["ward"]])
+        scores = np.clip(need + age / 400 + 0.1 * north * need, 0.0, 1.0)
+        if self.kind is Values:
+            return Values(scores)
+        if self.kind is LabelScores:
+            return LabelScores(("fever", "cough"), np.column_stack([scores, 1 - need]))
+        return ClassScores(("no", "yes"), np.column_stack([1 - scores, scores]))
+
+
 def of_seen_pictures():
     """Small pictures, and a model that weighs how bright their left half is."""
 
@@ -280,6 +318,7 @@ RECIPES = {
     "robustness.adversarial": (of_seen_pictures(),),
     "robustness.images": (of_seen_pictures(),),
     "robustness.tables": (of_given_columns(),),
+    "explainability.effects": tuple(map(of_weighed_columns, (ClassScores, LabelScores, Values))),
     "robustness.texts": (of_read_notes(ClassScores), of_read_notes(LabelScores), of_read_notes(Values)),
     "robustness.behaviour": (of_read_notes(ClassScores),),
     "robustness.negation": (of_read_notes(ClassScores),),

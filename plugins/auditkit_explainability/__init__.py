@@ -6,9 +6,10 @@ those that begin with `cards`.
 """
 
 from auditkit import hookimpl
+from auditkit_explainability.global_view.effects import effects
 
 
 @hookimpl
 def auditkit_register_checks() -> list[object]:
     """Offer the checks of explainability."""
-    return []
+    return [effects]

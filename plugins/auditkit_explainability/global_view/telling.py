@@ -1,0 +1,204 @@
+"""Measurements, tables and drawings of effects."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from auditkit import Area, Case, Chart, Measurement, Quote, Series, Table, Text
+from auditkit.perturbation import Found, Question, Rows
+from auditkit.statistics import resample_clusters
+from auditkit_explainability.global_view.columns import PEOPLE, People
+from auditkit_explainability.global_view.curves import Curve
+
+Floats = npt.NDArray[np.floating]
+
+RANGE, RANGE_GAP = "effect_range", "effect_range_difference"
+IMPORTANCE, IMPORTANCE_GAP = "permutation_importance", "permutation_importance_difference"
+MOST_CHARTS = 4
+"""Columns that are drawn: those with the widest curves."""
+_MOST_LINES = 6
+_RESAMPLES = 1000
+_DIGITS = 6
+
+
+@dataclass(frozen=True)
+class Effect:
+    """What one column does to one score."""
+
+    column: str
+    label: str | None
+    """The class, or label; None: there is but one score."""
+    curve: Curve | None
+    """Of all rows; None: there are too few people."""
+    levels: tuple[str, ...]
+    """The names of categories."""
+    of_groups: dict[str, dict[str, Curve]]
+    """Attribute -> group -> its curve, of groups that are large enough to be told of."""
+    drawn: dict[str, Callable[[npt.NDArray[np.bool_]], Curve | None]]
+    """Attribute, or nothing -> what draws the curve of some rows."""
+
+    @property
+    def about(self) -> dict[str, Any]:
+        """What its measurements are about."""
+        return {"conditions": {"column": self.column}, "label": self.label}
+
+    def at(self, place: int) -> str | float:
+        """Where a point of the curve lies: a number, or a category."""
+        assert self.curve is not None  # noqa: S101  asked of a curve alone
+        return self.levels[place] if self.levels else float(self.curve.x[place])
+
+
+def ends_of(effect: Effect) -> tuple[Any, Any]:
+    """Where the curve is lowest and highest; nothing where it is flat."""
+    curve = effect.curve
+    if curve is None or float(np.ptp(curve.y)) <= 10.0**-_DIGITS:
+        return Text.of("none"), Text.of("none")
+    return effect.at(int(np.argmin(curve.y))), effect.at(int(np.argmax(curve.y)))
+
+
+def about(found: Iterator[Measurement], said: dict[str, Any]) -> Iterator[Measurement]:
+    """The same measurements with what they are about."""
+    return (one.model_copy(update=said) for one in found)
+
+
+def of_loss(numbers: Floats, *, is_bounded: bool) -> Question:
+    """What shuffling one column costs."""
+
+    def of(rows: Rows, lost: Floats) -> Found:
+        return rows.loss(lost) if is_bounded else _mean(rows, lost)
+
+    return Question(IMPORTANCE, IMPORTANCE_GAP, numbers, of)
+
+
+def _mean(rows: Rows, numbers: Floats) -> Found:
+    from auditkit.statistics import mean
+
+    kept = np.isfinite(numbers) if rows.weights is None else np.isfinite(numbers) & (rows.weights > 0)
+    weights = None if rows.weights is None else rows.weights[kept]
+    units = None if rows.units is None else rows.units[kept]
+    found = mean(numbers[kept], weights=weights, units=units, level=rows.level) if kept.any() else None
+    if found is None:
+        return Found(None, 0, None, "", None if units is None else 0)
+    people = None if units is None else len(np.unique(units[units >= 0])) + int(np.count_nonzero(units < 0))
+    return Found(found.value, found.n, found.limits, f"student, mean over {rows.over}", people)
+
+
+def places(
+    costs: Mapping[str, Floats], people: People, rng: np.random.Generator, level: float
+) -> dict[str, tuple[int, str]]:
+    """The place of each column by what it is worth, the dearest first, and its places in `level` of the resamples.
+
+    Args:
+        costs: of each column, by name, [n]; NaN where it is not known.
+        people: whose rows they are, of whom are drawn again.
+        rng: where the draws come from.
+        level: of the confidence.
+    """
+    if not costs:
+        return {}
+    table = np.column_stack(list(costs.values()))
+    known = np.isfinite(table).all(axis=1) & (people.weights > 0)
+    owners, whose = np.unique(people.units[known], return_inverse=True)
+    cells = np.zeros((len(owners), table.shape[1]))
+    np.add.at(cells, whose, people.weights[known][:, None] * table[known])
+    drawn = resample_clusters(np.round(cells, 12), _RESAMPLES, rng)[:, 0] if len(owners) else np.zeros((1, len(costs)))
+    own, again = _order(cells.sum(axis=0)[None])[0], _order(drawn)
+    tail = (1 - level) / 2
+    low, high = (np.quantile(again, end, axis=0, method="nearest") for end in (tail, 1 - tail))
+    told = zip(costs, own, low, high, strict=True)
+    return {name: (int(one), f"{int(first)} to {int(last)}") for name, one, first, last in told}
+
+
+def _order(totals: Floats) -> npt.NDArray[np.integer]:
+    """[..., c]: 1 for the largest; equal ones share a place."""
+    return np.asarray(1 + (totals[:, None, :] > totals[:, :, None] + 1e-12).sum(axis=2))
+
+
+def columns_table(effects: Sequence[Effect], worth: Mapping[str, tuple[int, str]]) -> Table:
+    """A line a column and score; `worth`: the place of each column, none where nobody knows what is right."""
+    names = ["column", "class", "rows", "lowest at", "highest at", "score goes by", "interval"]
+    names += ["worth", "interval of the worth", "place", "place in resamples"] if worth else []
+    lines = []
+    for one in effects:
+        quoted = {"metric": RANGE, **one.about}
+        line: list[Any] = [one.column, one.label or Text.of("the score"), Quote(**quoted, shows="n"), *ends_of(one)]
+        line += [Quote(**quoted), Quote(**quoted, shows="interval")]
+        if worth:
+            cost: dict[str, Any] = {"metric": IMPORTANCE, "conditions": {"column": one.column}}
+            line += [Quote(**cost), Quote(**cost, shows="interval"), *worth[one.column]]
+        lines.append(tuple(line))
+    title = Text.of("What each column does to the score, and what it is worth")
+    return Table(title=title, columns=tuple(map(Text.of, names)), rows=tuple(lines), prominent=True)
+
+
+def groups_table(case: Case[Any], effects: Sequence[Effect]) -> Table:
+    """A line a column, score and attribute."""
+    lines = []
+    for one in effects:
+        for attribute in case.groups:
+            quoted = {"metric": RANGE_GAP, "group": {attribute: "*"}, **one.about}
+            line = (one.column, one.label or Text.of("the score"), attribute)
+            lines.append((*line, Quote(**quoted), Quote(**quoted, shows="interval")))
+    names = ("column", "class", "attribute", "further in one group by", "interval")
+    title = Text.of("Whether the score of one group goes further with a column")
+    return Table(title=title, columns=tuple(map(Text.of, names)), rows=tuple(lines))
+
+
+def points_table(effects: Sequence[Effect], level: float) -> Table:
+    """A line a point of each curve that is not flat."""
+    lines = []
+    for one in effects:
+        curve = one.curve
+        if curve is None or ends_of(one)[0] == Text.of("none"):
+            continue
+        half = curve.band(level)
+        for place, value in enumerate(curve.y):
+            told = (value, value - half[place], value + half[place])
+            label = one.label or Text.of("the score")
+            lines.append((one.column, label, one.at(place), *(round(float(number), _DIGITS) for number in told)))
+    names = ("column", "class", "value", "effect on the score", "from", "to")
+    title = Text.of("The curves, point by point; each point with its own interval")
+    return Table(title=title, columns=tuple(map(Text.of, names)), rows=tuple(lines))
+
+
+def charts(effects: Sequence[Effect], level: float) -> Iterator[Chart]:
+    """The widest curves of numbers, with those of the groups."""
+    of_numbers = [one for one in effects if one.curve is not None and not one.levels and len(one.curve.y)]
+    drawn = sorted(of_numbers, key=lambda one: -round(float(np.ptp(one.curve.y)), 9) if one.curve else 0.0)
+    for one in drawn[:MOST_CHARTS]:
+        curve = one.curve
+        assert curve is not None  # noqa: S101  kept above
+        if ends_of(one)[0] == Text.of("none"):
+            continue
+        half = curve.band(level)
+        x = tuple(map(float, curve.x))
+        percent = f"{level:.1%}".replace(".0%", "%")
+        band = Area(
+            name=f"all rows, {percent} at each point", x=x, low=_rounded(curve.y - half), high=_rounded(curve.y + half)
+        )
+        lines = [Series(name="all rows", x=x, y=_rounded(curve.y))]
+        for told in one.of_groups.values():
+            lines += [Series(name=label, x=tuple(map(float, own.x)), y=_rounded(own.y)) for label, own in told.items()]
+        of = {"column": one.column, "score": one.label or "the score"}
+        yield Chart(
+            kind="line",
+            title=Text.of("How {score} goes with {column}, all else as it is", **of),
+            x_label=Text.of("{column}", column=one.column),
+            y_label=Text.of("effect on the score"),
+            series=tuple(lines[:_MOST_LINES]),
+            areas=(band,),
+        )
+
+
+def _rounded(numbers: Floats) -> tuple[float, ...]:
+    return tuple(round(float(number), _DIGITS) for number in numbers)
+
+
+def is_told(curve: Curve, least: int) -> bool:
+    """Whether a group's curve may be drawn: of as many people as groups are judged by, and at least ten."""
+    return curve.people >= max(least, PEOPLE)
