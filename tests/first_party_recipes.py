@@ -309,6 +309,7 @@ RECIPES = {
         ),
         of_advice(),
     ),
+    "explainability.attributions": (of_given_columns(), of_read_notes(ClassScores), of_read_notes(Values)),
     "privacy.anonymity": of_people(ClassScores, Values),
     "reliability.readers": of_readers(),
     "privacy.personal-data": of_notes(),

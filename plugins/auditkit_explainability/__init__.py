@@ -6,10 +6,14 @@ those that begin with `cards`.
 """
 
 from auditkit import hookimpl
+from auditkit_explainability.attributions import attributed_answers
 from auditkit_explainability.global_view.effects import effects
 
 
 @hookimpl
 def auditkit_register_checks() -> list[object]:
     """Offer the checks of explainability."""
-    return [effects]
+    return [
+        attributed_answers,
+        effects,
+    ]

@@ -36,6 +36,7 @@ expect = "yes"
 """
 OPTIONS = {
     "explainability.effects": {"most_rows": 500, "bins": 4, "shuffles": 1},
+    "explainability.attributions": {"most_rows": 500},
     "robustness.adversarial": {"epsilons": (8.0,), "steps": 3, "restarts": 2, "queries": 4, "most_rows": 100},
     "robustness.images": {
         "severities": (3,),

@@ -12,7 +12,8 @@ import pytest
 import torch
 from tiny_images import build_images, files_of, pixels
 
-from auditkit import ClassScores, Encoded, LabelScores, NotApplicable, Unit, Values
+from auditkit import AuditError, ClassScores, Encoded, LabelScores, NotApplicable, Unit, Values
+from auditkit.checks.asking import ask
 from auditkit.spec import DataSpec
 from auditkit.testing import toy_case, with_model
 from auditkit_explainability.attributing import (
@@ -30,6 +31,7 @@ from auditkit_explainability.attributing import (
 )
 from auditkit_explainability.attributing.coalitions import coalitions, shapley_values
 from auditkit_explainability.attributing.gradients import Climb, integrated
+from auditkit_explainability.attributions import accept_pieces, attributed_answers
 from auditkit_explainability.pieces import pieces_of
 from auditkit_explainability.pieces.words import Words, words_in
 from auditkit_image import open_image_classifier
@@ -335,3 +337,48 @@ def test_of_a_text_the_sum_is_the_change_from_its_padding(tiny_bert):
     change = (ends[0] - ends[1])[np.arange(5), targets_of(case, said)]
     total = np.nansum(found.by_piece, axis=1) + found.elsewhere
     np.testing.assert_allclose(total, change, atol=0.05 * np.maximum(np.abs(change), 0.01).max() + 1e-4)
+
+
+def test_the_check_tells_what_adds_up_and_what_promises_nothing():
+    case, _ = on_a_line(SlopedLine())
+    found = ask(attributed_answers, case, {})
+    for method in (INTEGRATED, GRADIENT_INPUT, OCCLUSION):
+        assert found.value("attribution_completeness", conditions={"method": method}) == pytest.approx(0.0, abs=1e-4)
+    assert found.value("attribution_incomplete_rate") == 0.0
+    (table,) = (one for one in found if hasattr(one, "rows"))
+    assert [str(line[0]) for line in table.rows] == [INTEGRATED, GRADIENT_INPUT, OCCLUSION]
+    assert str(table.rows[0][2]) == "the model's output of the class that is decided, before any softmax"
+    assert str(table.rows[2][2]) == "the log-odds of the class that is decided"
+    assert table.rows[0][4] == "50 to 50"
+
+
+def test_the_check_asks_where_there_are_no_gradients():
+    case, _ = on_a_line(Line())
+    found = ask(attributed_answers, case, {})
+    assert [one.conditions for one in found.of("attribution_completeness")] == [
+        {"method": OCCLUSION}, {"method": KERNEL_SHAP}
+    ]  # fmt: skip
+    (rate,) = found.of("attribution_incomplete_rate")
+    assert rate.value is None
+    assert "no gradients" in str(rate.undefined)
+
+
+def test_of_a_product_occlusion_does_not_add_up():
+    """F = a b, at (3, 2) beside (1, 1): it falls by 4 without a, and by 3 without b, where the whole falls by 5."""
+
+    class Product:
+        def predict(self, inputs):
+            return Values(inputs["a"].to_numpy(dtype=float) * inputs["b"].to_numpy(dtype=float))
+
+    rows = pd.DataFrame({"a": [1.0, 1.0, 3.0], "b": [1.0, 1.0, 2.0]})
+    case = with_model(toy_case(Product().predict(rows), inputs=rows), Product())
+    found = attributions(case, OCCLUSION)
+    np.testing.assert_allclose(found.by_piece[2], [4.0, 3.0])
+    assert found.gap[2] == pytest.approx(2 / 5)
+    np.testing.assert_allclose(attributions(case, KERNEL_SHAP).by_piece[2], [3.0, 2.0])
+
+
+@pytest.mark.parametrize("option", ["most_rows", "most_pieces"])
+def test_no_rows_and_no_pieces_are_refused(option):
+    with pytest.raises(AuditError, match=option):
+        accept_pieces(**{option: 0})

@@ -8,6 +8,7 @@ KernelShap asks about. `methods` puts a case's rows through one of them.
 from __future__ import annotations
 
 from auditkit_explainability.attributing.methods import (
+    ASKED,
     GRADIENT,
     GRADIENT_INPUT,
     INTEGRATED,
@@ -15,14 +16,17 @@ from auditkit_explainability.attributing.methods import (
     METHODS,
     OCCLUSION,
     RANDOM,
+    SLOPED,
     Attributions,
     attributions,
+    has_gradients,
     methods_of,
 )
 from auditkit_explainability.attributing.removals import Asker
 from auditkit_explainability.attributing.targets import scores_of, target_words, targets_of
 
 __all__ = [
+    "ASKED",
     "GRADIENT",
     "GRADIENT_INPUT",
     "INTEGRATED",
@@ -30,9 +34,11 @@ __all__ = [
     "METHODS",
     "OCCLUSION",
     "RANDOM",
+    "SLOPED",
     "Asker",
     "Attributions",
     "attributions",
+    "has_gradients",
     "methods_of",
     "scores_of",
     "target_words",

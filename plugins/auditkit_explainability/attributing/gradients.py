@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from auditkit import Case, Differentiable, Encoded, needs_extra
 from auditkit_explainability.attributing.removals import padded
+from auditkit_explainability.attributing.targets import floor_of
 from auditkit_explainability.pieces import Pieces
 
 Floats = npt.NDArray[np.floating]
@@ -24,8 +25,6 @@ STEPS = (50, 100, 200, 300)
 """Of the integral, raised until its sum is right."""
 TOLERANCE = 0.05
 """How far the sum may lie from what it must be, as a share of it."""
-FLOOR = 0.01
-"""The least that this share is taken of, in the output's units: some rows' output is hardly another than nothing's."""
 _MOST_ROWS = 32
 _MOST_NUMBERS = 4_000_000
 """Numbers of encoded rows that are climbed at once: beyond it memory is what counts, and not the batch."""
@@ -55,6 +54,8 @@ class Climb:
     encoded: Encoded
     baseline: Any
     targets: Any
+    floor: float = 0.01
+    """The least that a gap is a share of: some rows' output is hardly another than the baseline's."""
 
     def outputs(self, shown: Any, *alongside: Any) -> Any:
         """[k, classes]; of a copy, since some modules begin with writing into what they are given."""
@@ -84,12 +85,12 @@ class Climb:
             encoded.baseline[rows],
             encoded.units,
         )
-        return Climb(part, self.baseline[rows], self.targets[rows])
+        return Climb(part, self.baseline[rows], self.targets[rows], self.floor)
 
     def gap(self, attributed: Any) -> Any:
         """[k]: how far sums are from the difference, as a share of it."""
         wanted = self.difference
-        return (attributed.flatten(1).sum(1).double() - wanted).abs() / wanted.abs().clamp(min=FLOOR)
+        return (attributed.flatten(1).sum(1).double() - wanted).abs() / wanted.abs().clamp(min=self.floor)
 
 
 def climbed(case: Case[Any], pieces: Pieces, targets: Integers, method: Method) -> Climbed:
@@ -114,7 +115,7 @@ def climbed(case: Case[Any], pieces: Pieces, targets: Integers, method: Method) 
             emptied = pieces.without(rows, [np.ones(count, dtype=bool) for count in counts[rows].tolist()])
             baseline = model.encoded(emptied).inputs
         wanted = torch.from_numpy(np.asarray(targets[rows], dtype=np.int64)).to(encoded.inputs.device)
-        climb = Climb(encoded, baseline, wanted)
+        climb = Climb(encoded, baseline, wanted, floor_of(case))
         found, steps[rows] = method(climb)
         gaps[rows] = climb.gap(found).cpu().numpy()
         flat = found.flatten(2).sum(2) if found.ndim > 2 else found  # noqa: PLR2004  [k, u, ...]

@@ -12,7 +12,7 @@ from auditkit import Case, Differentiable, NotApplicable
 from auditkit.perturbation import marks
 from auditkit_explainability.attributing.gradients import climbed, gradient, gradient_times_input, integrated
 from auditkit_explainability.attributing.removals import Asker, occluded, padded, shapley
-from auditkit_explainability.attributing.targets import targets_of
+from auditkit_explainability.attributing.targets import floor_of, targets_of
 from auditkit_explainability.pieces import MOST_PIECES, pieces_of
 
 Floats = npt.NDArray[np.floating]
@@ -22,6 +22,8 @@ INTEGRATED, GRADIENT_INPUT, GRADIENT = "integrated gradients", "gradient x input
 OCCLUSION, KERNEL_SHAP, RANDOM = "occlusion", "kernel shap", "random"
 BY_GRADIENT = {INTEGRATED: integrated, GRADIENT_INPUT: gradient_times_input, GRADIENT: gradient}
 METHODS = (*BY_GRADIENT, OCCLUSION, KERNEL_SHAP, RANDOM)
+SLOPED, ASKED = (INTEGRATED, GRADIENT_INPUT, OCCLUSION), (OCCLUSION, KERNEL_SHAP)
+"""Those that are tried on a model that gives gradients, and on one that only answers."""
 COALITIONS = 256
 """That KernelShap asks about of each row."""
 
@@ -36,7 +38,7 @@ class Attributions:
     elsewhere: Floats
     """[n]: what falls to no piece."""
     gap: Floats
-    """[n]: how far the sum is from what it must be, as a share of that; NaN of methods that promise no sum."""
+    """[n]: how far the sum is from what it must be, as a share of that: only some methods promise one."""
     steps: Integers
     """[n]: of gradients, or coalitions that were asked about."""
 
@@ -51,11 +53,18 @@ def methods_of(case: Case[Any]) -> tuple[str, ...]:
 
     A check asks inside what it gives to `compute`: the model is opened for it.
     """
+    return SLOPED if has_gradients(case) else ASKED
+
+
+def has_gradients(case: Case[Any]) -> bool:
+    """Whether the model gives gradients down to what these rows hold; tried on the first, for some cannot say it."""
     try:
-        case.model_that(Differentiable)  # type: ignore[type-abstract]  # a protocol is what is asked for
+        model = case.model_that(Differentiable)  # type: ignore[type-abstract]  # a protocol is what is asked for
+        if len(case):
+            model.encoded(case.narrowed(slice(0, 1)).inputs)
     except NotApplicable:
-        return (OCCLUSION, KERNEL_SHAP)
-    return (INTEGRATED, GRADIENT_INPUT, OCCLUSION)
+        return False
+    return True
 
 
 def attributions(
@@ -100,8 +109,7 @@ def attributed(
     if method in BY_GRADIENT:
         targets = targets_of(case, case.predictions)
         found = climbed(case, pieces, targets, BY_GRADIENT[method])
-        gap = found.gap if method == INTEGRATED else np.full(len(case), np.nan)
-        return {"by_piece": found.by_piece, "elsewhere": found.elsewhere, "gap": gap, "steps": found.steps}
+        return {"by_piece": found.by_piece, "elsewhere": found.elsewhere, "gap": found.gap, "steps": found.steps}
     names = marks(case.inputs)
     draws = [case.rng(f"{method} {draw} {mark}") for mark in names]
     steps, gap = asker.counts, np.full(len(case), np.nan)
@@ -114,4 +122,7 @@ def attributed(
         values = padded(asker.counts, [rng.standard_normal(int(n)) for n, rng in zip(asker.counts, draws, strict=True)])
     else:
         raise ValueError(method)
+    if method != RANDOM:
+        change = asker.whole() - asker.nothing()
+        gap = np.abs(np.nansum(values, axis=1) - change) / np.maximum(np.abs(change), floor_of(case))
     return {"by_piece": values, "elsewhere": none, "gap": gap, "steps": np.asarray(steps, dtype=np.int64)}

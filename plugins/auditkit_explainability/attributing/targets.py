@@ -13,6 +13,7 @@ from auditkit.perturbation import Answers, decided
 Floats = npt.NDArray[np.floating]
 Integers = npt.NDArray[np.integer]
 
+_WORTH = 0.01
 _LEAST = 1e-7
 """A probability nearer to 0 or 1 counts as this near: its log-odds are a number then, of at most 16."""
 
@@ -42,6 +43,15 @@ def scores_of(said: Answers, targets: Integers, *, as_probability: bool = False)
         return scores
     inside = np.clip(scores, _LEAST, 1 - _LEAST)
     return np.asarray(np.log(inside) - np.log1p(-inside))
+
+
+def floor_of(case: Case[Any]) -> float:
+    """The least change of the number that is worth a share of: a hundredth of a log-odds, or of the numbers' spread."""
+    said = case.predictions
+    if isinstance(said, Values) or (isinstance(said, ClassScores) and said.kind != "probability"):
+        numbers = np.asarray(said.values if isinstance(said, Values) else said.scores, dtype=np.float64)
+        return _WORTH * (float(numbers.std()) or 1.0)
+    return _WORTH
 
 
 def target_words(case: Case[Any], *, by_gradient: bool) -> str:

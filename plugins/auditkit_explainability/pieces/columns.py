@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from auditkit import Case, NotApplicable, Unit, canonical_label
+from auditkit.perturbation import marks
 
 Flags = npt.NDArray[np.bool_]
 Integers = npt.NDArray[np.integer]
@@ -51,7 +52,9 @@ class Columns:
     @cached_property
     def typical(self) -> dict[str, Any]:
         """Of each column the cell that stands for knowing nothing; one that occurs."""
-        return {name: _typical(self.table[name]) for name in self.columns}
+        # Of rows that differ: the same however often each comes.
+        first = np.sort(np.unique(np.array(marks(self.table)), return_index=True)[1])
+        return {name: _typical(self.table[name].iloc[first]) for name in self.columns}
 
     def without(self, rows: Integers, gone: Sequence[Flags]) -> Any:
         """The rows with typical cells in some columns, in the types that the columns have."""
