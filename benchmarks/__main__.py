@@ -34,6 +34,10 @@ BENCHMARKS: dict[str, Callable[[list[str]], None]] = {
 
 def main(arguments: list[str]) -> None:
     """Run the benchmark that the first argument names, with the rest as its options."""
+    if arguments[:1] in (["--help"], ["-h"]):
+        print(f"usage: python -m benchmarks NAME [OPTIONS]\n\nnames: {', '.join(sorted(BENCHMARKS))}")
+        print("\nWhat each measures, and what was seen: docs/speed.md and docs/statistics.md")
+        return
     if not arguments or arguments[0] not in BENCHMARKS:
         asked = arguments[0] if arguments else ""
         sys.exit(

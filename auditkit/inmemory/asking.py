@@ -36,6 +36,9 @@ class Asked:
     task: Task | None
     unit: Any
     weights: Any
+    period: Any
+    readers: Sequence[str] | None
+    expected: Mapping[str, str] | None
     missing: Sequence[Any] | None
     protected_inputs: Mapping[str, str] | None
     checks: Any
@@ -95,6 +98,8 @@ class Asked:
                 "classes": self.classes,
                 "missing": self.missing,
                 "protected_inputs": self.protected_inputs,
+                "readers": self.readers,
+                "expected": self.expected,
                 **data,
             },
             "checks": _checks(self.checks),
@@ -126,7 +131,7 @@ def roles_of(asked: Asked, table: GivenTable) -> Roles:
     table, target, came_apart = named_target(table, asked.target)
     table, groups = named_groups(table, asked.groups)
     keys: dict[str, Any] = {"target": target, "groups": groups}
-    for role in ("unit", "weights"):
+    for role in ("unit", "weights", "period"):
         given = getattr(asked, role)
         if given is not None:
             table, keys[role] = table.column(role, given)

@@ -49,6 +49,9 @@ def audit(  # noqa: PLR0913  the keys of a spec, each by its name
     reference: Any = None,
     unit: Any = None,
     weights: Any = None,
+    period: Any = None,
+    readers: Sequence[str] | None = None,
+    expected: Mapping[str, str] | None = None,
     missing: Sequence[Any] | None = None,
     protected_inputs: Mapping[str, str] | None = None,
     checks: str | Sequence[str | Mapping[str, Any]] | None = None,
@@ -90,6 +93,9 @@ def audit(  # noqa: PLR0913  the keys of a spec, each by its name
         reference: the population that the data should represent, as `data`.
         unit: the column, or an array, of whose row it is, e.g. the patient.
         weights: the column, or an array, of how much each row counts.
+        period: the column, or an array, of when each row was: dates, or labels in order.
+        readers: the columns of what people, clinicians for example, said of the rows.
+        expected: what an answer in words is to hold, role -> column: {"required": "must_say", "emergency": "red_flag"}.
         missing: cells that are missing, besides empty ones.
         protected_inputs: group -> the input column that carries it.
         checks: areas or checks by name, each alone or as a dict with options; absent: every check that applies.
@@ -111,6 +117,7 @@ def audit(  # noqa: PLR0913  the keys of a spec, each by its name
     asked = Asked(
         target=target, groups=groups, positive=positive, input=input, classes=classes, labels=labels,
         threshold=threshold, score_kind=score_kind, task=task, unit=unit, weights=weights, missing=missing,
+        period=period, readers=readers, expected=expected,
         protected_inputs=protected_inputs, checks=checks, policy=policy, name=name, seed=seed, level=level,
         device=device, batch_size=batch_size, max_rows=max_rows,
     )  # fmt: skip

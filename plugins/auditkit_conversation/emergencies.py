@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from auditkit import Case, DataError, Measurement, Texts, check
+from auditkit import AuditError, Case, DataError, Measurement, Texts, check
 from auditkit_conversation.cards import EMERGENCIES
 from auditkit_conversation.facts import must_be_a_window
 from auditkit_conversation.measured import Question, Rows
@@ -48,7 +48,10 @@ def refuse_empty(option: str, patterns: Sequence[str]) -> None:
     for pattern in patterns:
         if not pattern.strip():
             raise DataError(f"{option} holds an empty phrase, which every answer has", hint=f'{option} = ["call 995"]')
-        statement_of(pattern)
+        try:
+            statement_of(pattern)
+        except AuditError as error:
+            raise AuditError(f"{option} holds '{pattern}': {error.message}", hint=error.hint) from error
 
 
 @check(

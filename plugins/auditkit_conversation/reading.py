@@ -38,33 +38,40 @@ def said_yes(case: Case[Any], *, role: str) -> npt.NDArray[np.int64]:
     """[n]: 1 where the cell says yes, 0 where it says no, -1 where it is empty.
 
     Raises:
-        AuditError: it says something else.
+        AuditError: it says something else; the cell, which may be about a person, is named by its row alone.
     """
     codes = case.expected[role]
     answers = []
-    for label in codes.vocabulary:
+    for place, label in enumerate(codes.vocabulary):
         word = plain(label).strip()
         if word not in _YES | _NO:
-            raise AuditError(f"[data.expected] {role} holds '{label}'", hint="write yes or no, or leave the cell empty")
+            hint = "write yes or no, or leave the cell empty"
+            raise AuditError(f"{_cell(case, role, place)} says neither yes nor no", hint=hint)
         answers.append(int(word in _YES))
     return np.asarray(np.array([*answers, -1], dtype=np.int64)[codes.codes])
+
+
+def _cell(case: Case[Any], role: str, place: int) -> str:
+    """Where the first cell is that holds one of the role's labels: rows are counted from 1."""
+    row = int(np.flatnonzero(case.expected[role].codes == place)[0]) + 1
+    return f"[data.expected] {role}, the cell in row {row}"
 
 
 def statements_of(case: Case[Any], role: str, separator: str) -> list[tuple[Statement, ...]]:
     """The statements of each row, [n]; none where its cell is empty, or the spec names no column.
 
     Raises:
-        AuditError: a cell that cannot be read, which it names.
+        AuditError: a cell that cannot be read, which it names by its row: what it holds may be about a person.
     """
     if role not in case.settings.expected:
         return [()] * len(case)
     codes = case.expected[role]
     read = []
-    for cell in codes.vocabulary:
+    for place, cell in enumerate(codes.vocabulary):
         try:
             read.append(tuple(statement_of(part) for part in statements_in(cell, separator)))
         except AuditError as error:
-            raise AuditError(f"[data.expected] {role}: {error.message}", hint=error.hint) from error
+            raise AuditError(f"{_cell(case, role, place)}: {error.message}", hint=error.hint) from error
     return [*(read[code] if code >= 0 else () for code in codes.codes)]
 
 

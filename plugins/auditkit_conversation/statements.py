@@ -105,8 +105,10 @@ def statement_of(written: str) -> Statement:
         try:
             return Wording(re.compile(inner, re.IGNORECASE))
         except re.error as error:
-            message = f"'{written}' is no regular expression: {error}"
-            raise AuditError(message, hint="see Python's re, or write a phrase without strokes") from error
+            # What stands there is not quoted, nor what Python quotes of it: it may be of a patient's record.
+            where = "" if error.pos is None else f", at character {error.pos + 1}"
+            message = f"what stands between strokes is no regular expression{where}"
+            raise AuditError(message, hint="see Python's re, or write a phrase without strokes") from None
     declared = _DECLARED.fullmatch(text)
     if declared is not None:
         return _quantity(declared)
@@ -139,9 +141,11 @@ def statements_in(cell: str | None, separator: str = ";") -> tuple[str, ...]:
         try:
             parts = json.loads(cell)
         except json.JSONDecodeError as error:
-            raise AuditError(f"'{cell}' begins like a JSON list and is none", hint='["rest", "drink water"]') from error
+            where = f"at character {error.pos + 1}"
+            message = f"what begins like a JSON list is none, {where}"
+            raise AuditError(message, hint='["rest", "drink water"]') from None
         if not all(isinstance(part, str) for part in parts):
-            raise AuditError(f"'{cell}' is no JSON list of texts", hint='["rest", "drink water"]')
+            raise AuditError("what is written as a JSON list is no list of texts", hint='["rest", "drink water"]')
         return tuple(part for part in parts if part.strip())
     wide = cell.replace("\uff1b", ";") if separator == ";" else cell
     return tuple(part.strip() for part in wide.split(separator) if part.strip())

@@ -184,7 +184,7 @@ def test_rows_of_one_prompt_are_not_independent():
         (facts, {"negation_window": 31}, "negation_window"),
         (facts, {"separator": " "}, "separator"),
         (emergencies, {"escalations": ("",)}, "empty phrase"),
-        (emergencies, {"escalations": ("/(/",)}, "no regular expression"),
+        (emergencies, {"escalations": ("/(/",)}, r"escalations holds '/\(/': .*no regular expression"),
         (stated_confidence, {"pattern": "(a)(b)(c)"}, "3 groups"),
         (stated_confidence, {"pattern": "("}, "no regular expression"),
         (stated_confidence, {"bins": 0}, "bins"),
@@ -196,9 +196,23 @@ def test_options_that_mean_nothing_are_refused(check, options, said):
         check.accepts(**options)
 
 
-def test_a_cell_that_is_neither_yes_nor_no_is_refused():
-    with pytest.raises(AuditError, match="emergency holds 'perhaps'"):
-        list(emergencies.run(case_of([REST], expected={"emergency": ["perhaps"]})))
+@pytest.mark.parametrize(
+    ("check", "role", "cell", "said"),
+    [
+        (emergencies, "emergency", "Anna Meier, perhaps", "emergency, the cell in row 3 says neither yes nor no"),
+        (facts, "required", "/(Anna Meier/", "required, the cell in row 3: .*no regular expression, at character 1"),
+        (facts, "required", "/(?P<AnnaMeier>a)(?P<AnnaMeier>b)/", "no regular expression"),
+        (facts, "forbidden", '["Anna Meier"', "forbidden, the cell in row 3: .*JSON list is none"),
+        (facts, "forbidden", '["Anna Meier", 4]', "no list of texts"),
+    ],
+)
+def test_a_cell_that_cannot_be_read_is_named_by_its_row_and_not_quoted(check, role, cell, said):
+    case = case_of([REST] * 4, expected={role: ["yes", None, cell, cell]})
+    with pytest.raises(AuditError, match=said) as refused:
+        list(check.run(case))
+    told = f"{refused.value.message} {refused.value.hint} {refused.value.__cause__}"
+    assert not {"Anna", "Meier"} & set(told.replace("'", " ").replace(",", " ").split())
+    assert "Anna" not in told
 
 
 SPEC = """

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from commands import as_csv
+from replays import bundle_in, replayed
 from scipy import stats
 
 from auditkit import AuditError, Texts
@@ -124,3 +126,38 @@ def test_verdicts_need_labels_and_recorded_answers(tmp_path, columns, said):
     spec.write_text(f'{model}[data]\naudit = "a.csv"\ninput = "q"\n[data.expected]\n{columns}\n')
     with pytest.raises(AuditError, match=said):
         read_spec(spec)
+
+
+def test_a_replay_finds_the_same_without_a_word_of_what_was_said(tmp_path):
+    verdicts, people = labelled(60, 6, 6, 60, unlabelled=(40, 8))
+    cells = {None: "", 0: "no", 1: "yes"}
+    rows = [
+        (f"prompt {place}", f"Rest, quietly, {place} days.", "FM"[place % 2], cells[verdict], cells[person])
+        for place, (verdict, person) in enumerate(zip(verdicts, people, strict=True))
+    ]
+    (tmp_path / "rows.csv").write_text(as_csv(["prompt", "answer", "sex", "j", "p"], rows), "utf-8")
+    (tmp_path / "audit.toml").write_text(SPEC, "utf-8")
+    bundle = bundle_in(tmp_path)
+    part = replayed(bundle)["conversation.judge"]
+    assert part.state == "equal", part
+    assert part.values > 5, part
+    assert not any(b"quietly" in path.read_bytes() for path in bundle.rglob("*") if path.is_file())
+
+
+SPEC = """
+name = "Judged"
+[model]
+adapter = "recorded"
+[data]
+audit = "rows.csv"
+input = "prompt"
+generated = "answer"
+groups = ["sex"]
+[data.expected]
+judge = "j"
+judged_by_people = "p"
+[[checks]]
+use = "conversation.judge"
+[report]
+formats = ["html"]
+"""

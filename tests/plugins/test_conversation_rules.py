@@ -107,7 +107,7 @@ def test_a_cell_holds_several_statements():
     [
         (lambda: statement_of(" "), "empty"),
         (lambda: statement_of("/(/"), "no regular expression"),
-        (lambda: statements_in('["a", 3]'), "no JSON list of texts"),
+        (lambda: statements_in('["a", 3]'), "no list of texts"),
         (lambda: statements_in('["a"'), "is none"),
     ],
 )

@@ -312,6 +312,28 @@ def test_units_and_weights_may_be_arrays(rows):
     assert (split.units, split.weight_sum) == (100, 100.0)
 
 
+def test_columns_of_answers_periods_and_readers_are_named_as_in_a_spec(rows):
+    asked = {"data": pd.DataFrame({"q": ["a pain in the chest", "a cold"] * 40, "flag": ["yes", "no"] * 40})}
+    said = Texts((("Call 911.",), ("Rest.",)) * 20 + (("Rest.",), ("Rest.",)) * 20)
+    result = auditkit.audit(
+        said, **asked, input="q", expected={"emergency": "flag"}, checks="conversation.emergencies", policy=POLICY
+    )
+    (missed,) = [
+        one for one in result.findings[0].measurements if one.metric == "missed_emergency_rate" and not one.group
+    ]
+    assert (missed.value, missed.n) == (0.5, 40)
+
+    when = pd.date_range("2026-01-01", periods=200, freq="D")
+    result = auditkit.audit(
+        rows["p_yes"], rows.assign(reader=rows["outcome"]), target="outcome", positive="yes", period=when,
+        readers=["reader"], checks=["shift.periods", "reliability.readers"], policy=POLICY,
+    )  # fmt: skip
+    found = {one.check: one for one in result.findings}
+    assert {str(one.status) for one in found.values()} == {"measured"}, found
+    months = {one.conditions.get("period") for one in found["shift.periods"].measurements}
+    assert {"2026-01", "2026-06"} <= months
+
+
 def test_nothing_of_the_process_is_changed(rows, capfd):
     import logging
     import random
