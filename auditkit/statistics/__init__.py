@@ -171,6 +171,7 @@ from auditkit.statistics.reader_study import (
     auc_merit,
     interchange,
     model_against_readers,
+    readers_twice,
     share_merit,
 )
 from auditkit.statistics.residual_risk import (
@@ -365,6 +366,7 @@ __all__ = [
     "rank_exposure",
     "rarefy",
     "rate_values",
+    "readers_twice",
     "resample_clusters",
     "resample_counts",
     "residual_risk",

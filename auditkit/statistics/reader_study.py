@@ -32,7 +32,7 @@ class Merit:
 
 @dataclass(frozen=True)
 class PanelDifference:
-    """The model's figure less the readers' mean; above 0 the model is better."""
+    """The model's figure less the readers' mean, or the readers' in a second way less that in the first."""
 
     value: float
     se: float
@@ -40,8 +40,9 @@ class PanelDifference:
     high: float
     df: float
     model: float
+    """Of the model, or the mean of the readers in the second way."""
     readers: float
-    """The mean of the readers."""
+    """The mean of the readers; in the first way, if there are two."""
     level: float
 
     def p_value(self, margin: float = 0.0) -> float:
@@ -116,15 +117,34 @@ def model_against_readers(model: Merit, readers: Sequence[Merit], *, level: floa
     Raises:
         ValueError: fewer than two readers, or merits over other cases.
     """
+    return readers_twice(readers, [model] * len(readers), level=level)
+
+
+def readers_twice(before: Sequence[Merit], after: Sequence[Merit], *, level: float = 0.95) -> PanelDifference:
+    """The readers' mean in a second way of reading less that in a first, e.g. with a model's help and without it.
+
+    With readers and cases both taken at random, as above: what a reader gains is compared between readers.
+    Sources: as above; Chakraborty (2017), the same book, chapter 10.
+
+    Args:
+        before: of each reader in the first way, two or more, over the same cases.
+        after: of the same readers, in the same order, in the second; its mean is `model` of what is returned.
+        level: of the interval.
+
+    Raises:
+        ValueError: fewer than two readers, not as many in both ways, or merits over other cases.
+    """
     from scipy import stats
 
-    count = len(readers)
+    count = len(before)
     if count < 2:  # noqa: PLR2004  how readers differ is seen between two
         raise ValueError("the multi-reader method needs two readers or more")
-    if any(len(reader.left_out) != len(model.left_out) for reader in readers):
+    if len(after) != count:
+        raise ValueError(f"{count} readers read in the first way and {len(after)} in the second")
+    if any(len(reader.left_out) != len(after[0].left_out) for reader in (*before, *after)):
         raise ValueError("all figures of merit must leave out the same cases")
-    differences = np.array([model.value - reader.value for reader in readers])
-    left_out = model.left_out - np.stack([reader.left_out for reader in readers])
+    differences = np.array([then.value - now.value for now, then in zip(before, after, strict=True)])
+    left_out = np.stack([then.left_out - now.left_out for now, then in zip(before, after, strict=True)])
     n = left_out.shape[1]
     covariances = np.cov(left_out) * (n - 1) ** 2 / n
     between = float(covariances[~np.eye(count, dtype=bool)].mean())
@@ -134,8 +154,8 @@ def model_against_readers(model: Merit, readers: Sequence[Merit], *, level: floa
     se = float(np.sqrt(spread / count))
     value = float(differences.mean())
     reach = float(stats.t.ppf(0.5 + level / 2, df)) * se
-    mean = model.value - value
-    return PanelDifference(value, se, value - reach, value + reach, float(df), model.value, mean, level)
+    mean = float(np.mean([reader.value for reader in before]))
+    return PanelDifference(value, se, value - reach, value + reach, float(df), mean + value, mean, level)
 
 
 def interchange(

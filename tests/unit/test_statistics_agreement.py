@@ -36,7 +36,10 @@ def test_cohens_kappa_by_hand_and_with_its_published_error():
     assert found.value == pytest.approx(0.4)
     assert (found.observed, found.expected, found.rows) == (pytest.approx(0.7), pytest.approx(0.5), 50)
     # Of large samples, so without the correction by n / (n - 1); statsmodels prints 0.1270.
-    assert found.se * np.sqrt(49 / 50) == pytest.approx(0.12699606, abs=1e-8)
+    large = found.se * np.sqrt(49 / 50)
+    assert large == pytest.approx(0.12699606, abs=1e-8)
+    # Its published interval is Wald's: .1511 to .6489.
+    assert (0.4 - 1.959964 * large, 0.4 + 1.959964 * large) == pytest.approx((0.1511, 0.6489), abs=5e-5)
 
 
 # statsmodels.stats.inter_rater.cohens_kappa, 0.15.0
@@ -62,6 +65,17 @@ def test_fleiss_kappa_of_the_textbook():
     assert found.value == pytest.approx(0.20993070442195522, abs=1e-12)  # statsmodels 0.15.0
     assert found.expected == pytest.approx(0.213, abs=5e-4)
     assert found.observed == pytest.approx(0.378, abs=5e-4)
+
+
+def test_two_subjects_have_the_kappas_of_randolphs_calculator():
+    # statsmodels' tests have them from justusrandolph.net/kappa: fixed margins .161905, free ones .214286.
+    readings = np.array([[0] * 7 + [1], [0] * 3 + [1] * 5])
+    found = fleiss_kappa(readings, 2)
+    assert found.value == pytest.approx(0.161905, abs=6e-7)
+    assert (found.observed - 1 / 2) / (1 - 1 / 2) == pytest.approx(0.214286, abs=6e-7)
+    three = fleiss_kappa(np.array([[0] * 6 + [1], [1] * 7]), 3)
+    assert three.value == pytest.approx(0.708333, abs=6e-7)
+    assert (three.observed - 1 / 3) / (1 - 1 / 3) == pytest.approx(0.785714, abs=6e-7)
 
 
 def test_missing_readings_are_those_of_irrcac():

@@ -33,6 +33,13 @@ def test_area_by_hand() -> None:
     assert (found.value, found.positives, found.negatives) == (0.875, 2, 2)
 
 
+def test_the_variance_is_that_of_r_proc() -> None:
+    # pROC's ci(roc(...)) of 50 even numbers that are negative and 50 odd ones that are positive: Wald's interval.
+    found = delong(np.r_[0:99:2, 1:100:2].astype(float), np.arange(100) >= 50)
+    reach = 1.959963984540054 * np.sqrt(found.variance)
+    assert (found.value - reach, found.value + reach) == pytest.approx((0.3957154, 0.6242846), abs=1e-7)
+
+
 @pytest.mark.parametrize("seed", range(5))
 def test_area_and_variance_agree_with_all_pairs_and_scikit_learn(seed: int) -> None:
     scores, positive = drawn(seed)

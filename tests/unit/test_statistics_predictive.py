@@ -55,6 +55,28 @@ def test_calibration_errors_agree_with_uncertainty_toolbox():
     assert np.sqrt(np.mean(apart**2)) == pytest.approx(0.4165757476562379, abs=1e-12)
 
 
+def test_transforms_and_curves_hold_the_other_numbers_of_uncertainty_toolbox():
+    # The same tests: miscalibration_area, and both errors with prop_type="quantile", which are of the transforms.
+    pit, promised = normal_pit(MEANS, SPREAD, TRUTH), np.linspace(0, 1, 100)
+    area = np.trapezoid(np.abs(held_by(pit, promised) - promised), promised)
+    assert area == pytest.approx(0.37710437710437716, abs=1e-12)
+    apart = (pit[:, None] <= promised).mean(axis=0) - promised
+    assert np.mean(np.abs(apart)) == pytest.approx(0.23757575757575766, abs=1e-12)
+    assert np.sqrt(np.mean(apart**2)) == pytest.approx(0.3036256777490208, abs=1e-12)
+
+
+def test_the_crps_is_twice_the_mean_check_loss_over_all_quantiles():
+    # uncertainty-toolbox' check_score of the same rows is .298014373, over 99 quantiles; over all it is half the CRPS.
+    def check_loss(levels):
+        said = MEANS[:, None] + SPREAD[:, None] * stats.norm.ppf(levels)
+        off = TRUTH[:, None] - said
+        return float(np.maximum(levels * off, (levels - 1) * off).mean())
+
+    assert check_loss(np.linspace(0.01, 0.99, 99)) == pytest.approx(0.29801437323836477, abs=1e-12)
+    fine = (np.arange(20_000) + 0.5) / 20_000
+    assert 2 * check_loss(fine) == pytest.approx(normal_crps(MEANS, SPREAD, TRUTH).mean(), abs=1e-4)
+
+
 @pytest.mark.parametrize("seed", range(3))
 def test_the_distance_is_kolmogorovs(seed):
     pit = np.random.default_rng(seed).random(50) ** 1.3

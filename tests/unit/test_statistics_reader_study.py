@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from auditkit.statistics import auc_merit, delong, interchange, model_against_readers, share_merit
+from auditkit.statistics import auc_merit, delong, interchange, model_against_readers, readers_twice, share_merit
 
 
 def roe_metz(rng, disease, readers, *, gap, skill, shared):
@@ -32,6 +32,50 @@ def test_areas_against_a_panel_are_those_of_rjafroc():
     assert found.p_value() == pytest.approx(0.6560453, abs=1e-7)
     assert (found.low, found.high) == (pytest.approx(-0.03233184, abs=1e-8), pytest.approx(0.02064934, abs=1e-8))
     assert found.df == pytest.approx(31.00905, abs=1e-5)
+
+
+def read_twice(rng, disease, readers, *, gap, shares):
+    """Scores [n, readers, 2] of readers who read all cases in two ways that are as good.
+
+    Source: Roe and Metz (1997), as above; the shares are the variances of the case, of the case in a way of reading, of
+    the case for a reader, of the rest, and of a reader's skill, in all and in a way.
+    """
+    case, way_case, reader_case, rest, skill, way_skill = np.sqrt(shares)
+    healthy, scores = 1 - disease, np.empty((len(disease), readers, 2))
+    cases = case * rng.randn(len(disease))
+    ways = [way_case * rng.randn(len(disease)) for _ in range(2)]
+    for reader in range(readers):
+        found, missed = skill * rng.randn(2)
+        own = reader_case * rng.randn(len(disease))
+        for way in range(2):
+            found_so, missed_so = way_skill * rng.randn(2)
+            skills = (found + found_so) * disease + (missed + missed_so) * healthy
+            noise = rest * rng.randn(len(disease))
+            scores[:, reader, way] = gap * disease + skills + cases + own + ways[way] + noise
+    return scores
+
+
+def test_areas_of_readers_in_two_ways_are_those_of_rjafroc():
+    # As above: the values of Google Health's tests, which are RJafroc's, of high correlation and alike readers.
+    disease = np.repeat([0, 1], 200)
+    shares = np.array([0.3, 0.3, 0.2, 0.2, 0.0082, 0.0082])
+    scores = read_twice(np.random.RandomState(1987), disease, 10, gap=0.821, shares=shares)
+    before, after = ([auc_merit(one, disease == 1) for one in scores[:, :, way].T] for way in range(2))
+    found = readers_twice(before, after)
+    assert found.value == pytest.approx(0.00451, abs=1e-6)
+    assert found.p_value() == pytest.approx(0.8502715, abs=1e-6)
+    assert (found.low, found.high) == (pytest.approx(-0.0428444, abs=1e-6), pytest.approx(0.0518644, abs=1e-6))
+    assert found.df == pytest.approx(85.5242, abs=1e-4)
+    assert found.model - found.readers == pytest.approx(found.value)
+
+
+def test_a_model_is_a_second_way_in_which_all_readers_read_alike():
+    disease = np.repeat([1, 0], 40)
+    model, readers = roe_metz(np.random.default_rng(2), disease, 4, gap=1.0, skill=0.2, shared=0.6)
+    one, merits = auc_merit(model, disease == 1), [auc_merit(scores, disease == 1) for scores in readers.T]
+    assert readers_twice(merits, [one] * 4) == model_against_readers(one, merits)
+    with pytest.raises(ValueError, match="4 readers read in the first way and 3 in the second"):
+        readers_twice(merits, merits[:3])
 
 
 def test_an_area_and_what_is_left_of_it_without_each_case():
