@@ -146,6 +146,15 @@ def of_read_notes(kind):
     return made.but(name=f"notes for {kind.__name__}", predictions=model.predict(notes), inputs=notes, model=model)
 
 
+def of_named_notes(kind):
+    """The same notes, of people whose sex and age most of them say."""
+    made = of_read_notes(kind)
+    who = ("a woman and her son", "a 72-year-old man", "nobody", "an elderly lady", "a boy with his father")
+    given = pd.Series([f"{note}, of {who[row % 5]} today" for row, note in enumerate(made.inputs)], dtype=object)
+    said = made.model.predict(given)
+    return made.but(name=f"named notes for {kind.__name__}", predictions=said, inputs=given)
+
+
 def of_given_columns():
     """The table, with its columns named as what the model is given."""
     made = of_a_table()
@@ -313,6 +322,11 @@ RECIPES = {
     "privacy.anonymity": of_people(ClassScores, Values),
     "reliability.readers": of_readers(),
     "privacy.personal-data": of_notes(),
+    "explainability.reliance": (
+        of_named_notes(ClassScores),
+        of_named_notes(Values),
+        of_seen_pictures(),
+    ),
     "fairness.protected-intervention": (of_a_table(),),
     "fairness.similar-people": (of_a_table(),),
     "privacy.memorisation": of_remembered_notes(),

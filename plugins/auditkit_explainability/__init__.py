@@ -8,6 +8,7 @@ those that begin with `cards`.
 from auditkit import hookimpl
 from auditkit_explainability.attributions import attributed_answers
 from auditkit_explainability.global_view.effects import effects
+from auditkit_explainability.reliance import reliance
 
 
 @hookimpl
@@ -16,4 +17,5 @@ def auditkit_register_checks() -> list[object]:
     return [
         attributed_answers,
         effects,
+        reliance,
     ]

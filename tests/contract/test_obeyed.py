@@ -37,6 +37,7 @@ expect = "yes"
 OPTIONS = {
     "explainability.effects": {"most_rows": 500, "bins": 4, "shuffles": 1},
     "explainability.attributions": {"most_rows": 500},
+    "explainability.reliance": {"attributes": ("sex", "age"), "most_rows": 500},
     "robustness.adversarial": {"epsilons": (8.0,), "steps": 3, "restarts": 2, "queries": 4, "most_rows": 100},
     "robustness.images": {
         "severities": (3,),
@@ -132,8 +133,8 @@ def recipes_of(check):
 
 DEAREST = {
     "calibration.curve", "calibration.error", "calibration.groups", "calibration.remedies",
-    "privacy.attribute-inference", "privacy.embeddings", "privacy.membership", "privacy.memorisation",
-    "privacy.remedies", "robustness.texts", "shift.joint",
+    "explainability.reliance", "privacy.attribute-inference", "privacy.embeddings", "privacy.membership",
+    "privacy.memorisation", "privacy.remedies", "robustness.texts", "shift.joint",
 }  # fmt: skip
 """Checks that take from 15 seconds to a minute for all laws and recipes: `make slow` holds them to these."""
 LATER = dict.fromkeys(

@@ -1,0 +1,207 @@
+"""`explainability.reliance`: whether answers change when who somebody is changes, and more than by neutral edits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from auditkit import (
+    AuditError,
+    Case,
+    ClassScores,
+    LabelScores,
+    Measurement,
+    NotApplicable,
+    Table,
+    TextFile,
+    Values,
+    check,
+)
+from auditkit.perturbation import (
+    Answers,
+    Changed,
+    Rows,
+    column_of,
+    each_in_threads,
+    marks,
+    names_of,
+    picture_column,
+    pixels_of,
+    refuse_no_texts,
+    sampled,
+    taken,
+    with_column,
+)
+from auditkit_explainability.cards_reliance import RELIED
+from auditkit_explainability.planted_reliance import RELIANCE_CONTROLS
+from auditkit_explainability.relying.editing import EDITS, Edited, edited
+from auditkit_explainability.relying.lexicon import Attribute, read_terms
+from auditkit_explainability.relying.pairing import ARM, HOLDING, PROTECTED, Told, ask_in_pairs
+from auditkit_explainability.relying.regions import BUILT_IN, elsewhere, masked, regions_of
+
+
+def accept_terms(*, terms: TextFile | None = None, **options: Any) -> None:
+    """Refuse a file of terms that cannot be meant, attributes that it lacks, regions that are none, and no rows.
+
+    Raises:
+        AuditError: what is wrong.
+    """
+    regions_of(options.get("regions"))
+    if options.get("most_rows", 1) < 1:
+        raise AuditError(f"option 'most_rows' is {options['most_rows']}", hint="at least 1 row")
+    if terms is not None and terms.text is None:
+        return  # in a replay nobody has read it
+    known = read_terms(None if terms is None else terms.text)
+    strange = next((name for name in options.get("attributes", ()) if name not in known), None)
+    if strange is not None:
+        raise AuditError(f"option 'attributes' names '{strange}'", hint=f"there are words for: {', '.join(known)}")
+
+
+@check(
+    "explainability.reliance",
+    on=(ClassScores, LabelScores, Values),
+    metrics=RELIED,
+    accepts=accept_terms,
+    controls=RELIANCE_CONTROLS,
+)
+def reliance(
+    case: Case[Answers],
+    *,
+    attributes: tuple[str, ...] = (),
+    terms: TextFile | None = None,
+    regions: dict[str, tuple[float, ...]] | None = None,
+    column: str = "",
+    most_rows: int = 100,
+) -> Iterator[Measurement | Table]:
+    """Whether answers change with who somebody is, beyond neutral edits.
+
+    Texts: the words that say the sex, ethnicity or age of a person, in English and Chinese, are swapped for those of
+    another one, masked, and removed; and each time as many other words of the same text are. `terms` names a file of
+    further words, `attributes` some of those there are, `column` the texts where rows hold more. Pictures: the
+    outermost twentieth, where scanners print, the corners, where markers of a site lie, and each of `regions` (shares
+    of the width and the height: left, top, right, bottom) get the picture's mean colour; and each time as much of the
+    picture elsewhere does. What counts is how much further the score moves than by its control, on the same rows. That
+    is at most 18 predictions a row of texts, or 4 of pictures and 2 more a region, of at most `most_rows` rows drawn at
+    random. For the columns of tables `fairness.protected-intervention` does it.
+    """
+    case = sampled(case, most_rows)
+    if bool(case.compute(whether_pictures).all()) and len(case):
+        names = [*BUILT_IN, *(regions or {})]
+        how: dict[str, Any] = {"regions": {name: list(box) for name, box in (regions or {}).items()}}
+        pairs = ask_in_pairs(case, Masked, [{"region": name} for name in names], **how)
+        told = Told.of(case, pairs, "no region of any picture can be masked")
+        yield from told.measurements("region")
+        yield told.table("What masking parts of pictures did to the answers", ("region",))
+        return
+    text = None if terms is None else terms.text or ""
+    names = list(attributes or (read_terms(text) if text != "" else ()))
+    edits = [{"attribute": name, "edit": edit} for name in names for edit in EDITS]
+    pairs = ask_in_pairs(case, Worded, edits, column=column, terms=text)
+    yield from _mentions(case, names, column, text)
+    told = Told.of(case, pairs, "no text holds a word that says who somebody is, and another one to compare with")
+    yield from told.measurements("attribute")
+    yield told.table("What changing who somebody is did to the answers", ("attribute", "edit"))
+
+
+def _mentions(case: Case[Answers], names: list[str], column: str, terms: str | None) -> Iterator[Measurement]:
+    rows = Rows.of(case)
+    for name in names:
+        held = np.asarray(case.compute(holds, attribute=name, column=column, terms=terms), dtype=float)
+        yield rows.share(held).measurement(HOLDING, rows.level, conditions={"attribute": name}, better="target")
+
+
+def whether_pictures(case: Case[Answers]) -> Any:
+    """[n]: whether the model is given pictures, in every row."""
+    try:
+        picture_column(case.inputs)
+    except NotApplicable:
+        return np.zeros(len(case), dtype=bool)
+    return np.ones(len(case), dtype=bool)
+
+
+def holds(case: Case[Answers], *, attribute: str, column: str, terms: str | None) -> Any:
+    """[n]: whether a text holds a word of the attribute."""
+    named = read_terms(terms)[attribute]
+    changer = Worded(case, column, terms)
+    return np.array([bool(named.found(text)) for text in column_of(case.inputs, changer.name)], dtype=bool)
+
+
+@dataclass(frozen=True)
+class Worded:
+    """Changes words of the texts of a case; what is drawn follows from the text itself."""
+
+    case: Case[Any]
+    column: str
+    terms: str | None
+    before: Answers | None = None
+
+    @cached_property
+    def name(self) -> str:
+        """The column that holds the texts."""
+        names = names_of(self.case.inputs)
+        if self.column and self.column not in names:
+            raise NotApplicable("the rows have no column '{column}' of texts", column=self.column)
+        if not self.column and len(names) != 1:
+            raise NotApplicable(
+                "the rows hold several columns, and none is said to hold texts",
+                hint='column = "note"; of a table [data] protected_inputs and fairness.protected-intervention',
+            )
+        name = self.column or names[0]
+        refuse_no_texts(column_of(self.case.inputs, name))
+        return name
+
+    @cached_property
+    def attributes(self) -> Mapping[str, Attribute]:
+        """By name."""
+        return read_terms(self.terms)
+
+    def changed(self, conditions: Mapping[str, str]) -> Changed:
+        """The rows whose text says who somebody is, with that edited, or with a neutral edit."""
+        found: dict[int, str] = {}
+        for row, text in enumerate(column_of(self.case.inputs, self.name)):
+            made = self._edited(text, conditions)
+            if made is not None:
+                found[row] = made.protected if conditions[ARM] == PROTECTED else made.neutral
+        rows = np.array(list(found), dtype=np.int64)
+        return Changed(rows, with_column(taken(self.case.inputs, rows), self.name, list(found.values())))
+
+    def _edited(self, text: str, conditions: Mapping[str, str]) -> Edited | None:
+        name, edit = conditions["attribute"], conditions["edit"]
+
+        def drawn(what: str) -> np.random.Generator:
+            return self.case.rng(f"{what} {name} {edit}: {text}")
+
+        others = [one for other, one in self.attributes.items() if other != name]
+        return edited(text, self.attributes[name], edit, drawn, others)
+
+
+@dataclass(frozen=True)
+class Masked:
+    """Masks parts of the pictures of a case; what is drawn follows from the picture itself."""
+
+    case: Case[Any]
+    regions: Mapping[str, list[float]]
+    before: Answers | None = None
+
+    @cached_property
+    def marks(self) -> list[str]:
+        """[n]: a digest of each picture."""
+        return marks(self.case.inputs)
+
+    def changed(self, conditions: Mapping[str, str]) -> Changed:
+        """All rows, with one region masked, or as much elsewhere."""
+        name = picture_column(self.case.inputs)
+        boxes = regions_of(self.regions)[conditions["region"]]
+
+        def made(numbered: tuple[str, Any]) -> Any:
+            mark, pixels = numbered
+            rng = self.case.rng(f"{conditions['region']}: {mark}")
+            return masked(pixels, boxes if conditions[ARM] == PROTECTED else elsewhere(boxes, rng))
+
+        pixels = pixels_of(self.case, column_of(self.case.inputs, name))
+        shown = each_in_threads(made, list(zip(self.marks, pixels, strict=True)))
+        return Changed(np.arange(len(shown)), with_column(self.case.inputs, name, shown))

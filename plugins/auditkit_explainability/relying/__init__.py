@@ -1,0 +1,7 @@
+"""Who a person is, taken out of what a model is given, beside neutral edits of the same size: what its answers rest on.
+
+`terms.toml` holds the words by which texts say who somebody is; `lexicon` reads it, and files of the user's, and finds
+them in a text; `editing` swaps, masks and removes them, and does the same to other words of the same text; `regions`
+does it to parts of pictures. `pairing` sets an effect beside its control's. `words` and `patches` are what the search
+for shortcuts tries, `searching` what it finds.
+"""
