@@ -333,7 +333,10 @@ RECIPES = {
     "robustness.adversarial": (of_seen_pictures(),),
     "robustness.images": (of_seen_pictures(),),
     "robustness.tables": (of_given_columns(),),
-    "explainability.effects": tuple(map(of_weighed_columns, (ClassScores, LabelScores, Values))),
+    **dict.fromkeys(
+        ("explainability.effects", "explainability.surrogate"),
+        tuple(map(of_weighed_columns, (ClassScores, LabelScores, Values))),
+    ),
     "robustness.texts": (of_read_notes(ClassScores), of_read_notes(LabelScores), of_read_notes(Values)),
     "robustness.behaviour": (of_read_notes(ClassScores),),
     "robustness.negation": (of_read_notes(ClassScores),),
