@@ -307,6 +307,7 @@ class Speaker:
 
 
 RECIPES = {
+    "explainability.faithfulness": (of_read_notes(ClassScores), of_read_notes(LabelScores), of_read_notes(Values)),
     **dict.fromkeys(
         (
             "conversation.advice",

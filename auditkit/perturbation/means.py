@@ -15,6 +15,7 @@ Floats = npt.NDArray[np.floating]
 Flags = npt.NDArray[np.bool_]
 
 _ALIKE = 1e-9
+_FEWEST = 10
 _UNSOUND = "the model's answer to {count} changed rows is none: a number is missing, infinite or out of its range"
 _NOBODY = "no row of which this is known is changed"
 
@@ -130,6 +131,23 @@ class Rows:
         if limits is not None:
             limits = Limits(max(float(limits.low), 0.0), float(limits.high))
         return Found(found.value, found.n, limits, f"student, mean over {self.over}", self._people(kept))
+
+    def change(self, numbers: Floats, *, is_bounded: bool) -> Found:
+        """The mean of numbers [n] of either sign; `is_bounded`: from -1 to 1.
+
+        Of numbers without bounds nothing is said where there are fewer than ten rows, or units: where these happen to
+        be alike, nothing would be known of how much others vary.
+        """
+        if is_bounded:
+            return self.loss(np.clip(numbers, -1.0, 1.0))
+        kept = self._kept(numbers)
+        people = self._people(kept)
+        if min(int(kept.sum()), _FEWEST if people is None else people) < _FEWEST:
+            return self._nothing()
+        found = mean(numbers[kept], **self._how(kept))
+        if found is None:
+            return self._nothing()
+        return Found(found.value, found.n, found.limits, f"student, mean over {self.over}", people)
 
     def _kept(self, numbers: Floats) -> Flags:
         known = np.isfinite(numbers)

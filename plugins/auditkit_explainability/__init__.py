@@ -7,6 +7,7 @@ those that begin with `cards`.
 
 from auditkit import hookimpl
 from auditkit_explainability.attributions import attributed_answers
+from auditkit_explainability.faithfulness import faithfulness
 from auditkit_explainability.global_view.effects import effects
 from auditkit_explainability.global_view.surrogate import surrogate
 from auditkit_explainability.reliance import reliance
@@ -20,4 +21,5 @@ def auditkit_register_checks() -> list[object]:
         effects,
         reliance,
         surrogate,
+        faithfulness,
     ]

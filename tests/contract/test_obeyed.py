@@ -35,6 +35,7 @@ templates = ["{who} has {finding}.", "Seen today: {who} has {finding}."]
 expect = "yes"
 """
 OPTIONS = {
+    "explainability.faithfulness": {"methods": ("occlusion",), "orders": 2, "draws": 4, "most_rows": 500},
     "explainability.effects": {"most_rows": 500, "bins": 4, "shuffles": 1},
     "explainability.attributions": {"most_rows": 500},
     "explainability.reliance": {"attributes": ("sex", "age"), "most_rows": 500},

@@ -1,0 +1,33 @@
+"""The options that the checks of explanations share, and what is refused of them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from auditkit import AuditError
+from auditkit_explainability.attributing import GRADIENT, GRADIENT_INPUT, INTEGRATED, KERNEL_SHAP, OCCLUSION
+
+TRIED = (INTEGRATED, GRADIENT_INPUT, GRADIENT, OCCLUSION, KERNEL_SHAP)
+"""Methods that are judged where they suit the model; of a model that gives gradients KernelShap is not."""
+AT_LEAST_ONE = ("most_rows", "orders", "draws", "top", "neighbours", "randomisations")
+
+
+def accept_effort(**options: Any) -> None:
+    """Refuse methods that do not exist, and efforts that are none.
+
+    Raises:
+        AuditError: there is one.
+    """
+    for name in options.get("methods", ()):
+        if name not in TRIED:
+            raise AuditError(f"option 'methods' holds '{name}'", hint=f"they are {', '.join(TRIED)}")
+    for name in AT_LEAST_ONE:
+        if options.get(name, 1) < 1:
+            raise AuditError(f"option '{name}' is {options[name]}", hint="at least 1")
+    if not 0 < options.get("radius", 1.0) <= 1:
+        raise AuditError(f"option 'radius' is {options['radius']:g}", hint="a part of the numbers' range, e.g. 0.02")
+
+
+def tried(methods: tuple[str, ...]) -> dict[str, bool]:
+    """The methods that are judged, and of each whether somebody asked for it."""
+    return dict.fromkeys(methods, True) if methods else dict.fromkeys(TRIED, False)

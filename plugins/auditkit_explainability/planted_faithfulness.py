@@ -1,0 +1,123 @@
+"""Explanations whose worth is known: a line, gradients that point the other way, and gradients of something else."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Literal
+
+import numpy as np
+
+from auditkit import Case, ClassScores, Encoded, Unit, clean, planted
+from auditkit.testing import above, below, every, near, not_above, toy_case, with_model
+from auditkit_explainability.attributing import GRADIENT_INPUT, INTEGRATED, OCCLUSION
+
+Slope = Literal["right", "turned", "wild", "turned in the north"]
+
+WEIGHTS = (2.0, -1.5, 1.0, 0.5, 0.0, 0.0)
+NAMES = ("a", "b", "c", "d", "e", "f")
+_ROWS = 60
+
+
+@dataclass(frozen=True)
+class Sloped:
+    """The log-odds are a weighted sum of six columns; its gradients are right, or are not.
+
+    They are turned round, or those of a function that has nothing to do with the answers.
+    """
+
+    slope: Slope = "right"
+    batch_size: int = _ROWS
+
+    def predict(self, inputs: Any) -> ClassScores:
+        """By the sigmoid."""
+        share = 1 / (1 + np.exp(-(inputs[list(NAMES)].to_numpy(dtype=float) @ np.array(WEIGHTS))))
+        return ClassScores(("no", "yes"), np.column_stack([1 - share, share]))
+
+    def encoded(self, inputs: Any) -> Encoded:
+        """The columns as they are."""
+        import torch
+
+        at = torch.tensor(inputs[list(NAMES)].to_numpy(dtype=np.float32))
+        units = (tuple(Unit(name) for name in NAMES),) * len(at)
+        return Encoded(self._outputs, at, (at[:, -1] > 0,), torch.zeros_like(at), units)
+
+    def _outputs(self, at: Any, is_north: Any) -> Any:
+        import torch
+
+        odds = at @ torch.tensor(WEIGHTS, dtype=at.dtype)
+        if self.slope == "turned":
+            odds = 2 * odds.detach() - odds
+        elif self.slope == "turned in the north":
+            odds = torch.where(is_north, 2 * odds.detach() - odds, odds)
+        elif self.slope == "wild":
+            other = torch.cos(50 * at).sum(dim=1)
+            odds = odds.detach() + other - other.detach()
+        return torch.stack([-odds / 2, odds / 2], dim=1)
+
+
+def of_slope(slope: Slope, rows: int = _ROWS) -> Any:
+    """A table, half of it from the north, and a model that gives such gradients."""
+    return partial(_sloped, slope=slope, rows=rows)
+
+
+def _sloped(rng: np.random.Generator, *, slope: Slope, rows: int) -> Case[Any]:
+    import pandas as pd
+
+    table = pd.DataFrame({name: rng.normal(size=rows).round(4) for name in NAMES})
+    model = Sloped(slope)
+    # By a column that the answers do not hang on.
+    where = ["north" if cell > 0 else "south" for cell in table[NAMES[-1]]]
+    case = toy_case(
+        model.predict(table), ["yes"] * rows, {"region": where}, positive="yes", inputs=table, min_group_size=10
+    )
+    return with_model(case, model)
+
+
+_QUICK: dict[str, Any] = {"methods": (), "most_rows": _ROWS, "orders": 5, "draws": 8, "column": ""}
+"""So much is enough to see them."""
+
+
+_CHEAPER = _QUICK | {"methods": (GRADIENT_INPUT, OCCLUSION)}
+"""Of gradients that are wrong the integral never has the right sum, and takes all the steps there are."""
+
+
+def _by(method: str) -> dict[str, Any]:
+    return {"conditions": {"method": method}}
+
+
+FAITHFUL_CONTROLS = (
+    planted(
+        "a model whose gradients point the other way",
+        of_slope("turned"),
+        every(
+            below("faithfulness_over_random", 0.0, **_by(GRADIENT_INPUT)),
+            above("faithfulness_over_random", 0.1, **_by(OCCLUSION)),
+        ),
+        **_CHEAPER,
+    ),
+    planted(
+        "a model whose gradients have nothing to do with its answers",
+        of_slope("wild"),
+        not_above("faithfulness_over_random", 0.0, **_by(GRADIENT_INPUT)),
+        **_CHEAPER,
+    ),
+    planted(
+        "a model whose gradients point the other way for one of two groups",
+        of_slope("turned in the north"),
+        above("faithfulness_over_random_difference", 0.1, **_by(GRADIENT_INPUT)),
+        **_CHEAPER,
+    ),
+    clean(
+        "a line, whose pieces are known",
+        of_slope("right"),
+        every(
+            near("infidelity", 0.0, 1e-4, **_by(INTEGRATED)),
+            near("infidelity", 0.0, 1e-4, **_by(OCCLUSION)),
+            above("faithfulness_over_random", 0.1, **_by(INTEGRATED)),
+            above("faithfulness_over_random", 0.1, **_by(GRADIENT_INPUT)),
+            not_above("faithfulness_over_random_difference", 0.0),
+        ),
+        **_QUICK,
+    ),
+)
