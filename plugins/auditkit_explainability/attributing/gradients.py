@@ -6,7 +6,7 @@ al. (2017), Learning important features through propagating activation differenc
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,9 +25,8 @@ STEPS = (50, 100, 200, 300)
 """Of the integral, raised until its sum is right."""
 TOLERANCE = 0.05
 """How far the sum may lie from what it must be, as a share of it."""
-_MOST_ROWS = 32
-_MOST_NUMBERS = 4_000_000
-"""Numbers of encoded rows that are climbed at once: beyond it memory is what counts, and not the batch."""
+_MOST_NUMBERS = 2_000_000
+"""Numbers of encoded rows that are climbed at once, over rows and steps: of a BERT's activations it is some 2 GB."""
 
 
 @dataclass(frozen=True)
@@ -61,19 +60,21 @@ class Climb:
         """[k, classes]; of a copy, since some modules begin with writing into what they are given."""
         return self.encoded.module(shown.clone(), *alongside)
 
-    def score(self, shown: Any, *alongside: Any) -> Any:
+    def chosen(self, shown: Any, targets: Any, *alongside: Any) -> Any:
+        """[k]: of the outputs those that are climbed."""
+        return self.outputs(shown, *alongside).gather(1, targets[:, None])[:, 0]
+
+    def score(self, shown: Any) -> Any:
         """[k]: without gradients, the numbers that are climbed."""
         import torch
 
         with torch.no_grad():
-            return self.outputs(shown, *alongside).gather(1, self.targets[:, None])[:, 0].double()
+            return self.chosen(shown, self.targets, *self.encoded.alongside).double()
 
     @property
     def difference(self) -> Any:
         """[k]: the number at the row less that at the baseline."""
-        return self.score(self.encoded.inputs, *self.encoded.alongside) - self.score(
-            self.baseline, *self.encoded.alongside
-        )
+        return self.score(self.encoded.inputs) - self.score(self.baseline)
 
     def some(self, rows: Any) -> Climb:
         """Some of the rows."""
@@ -102,7 +103,7 @@ def climbed(case: Case[Any], pieces: Pieces, targets: Integers, method: Method) 
     import torch
 
     model = case.model_that(Differentiable)  # type: ignore[type-abstract]  # a protocol is what is asked for
-    size = min(int(getattr(model, "batch_size", None) or _MOST_ROWS), _MOST_ROWS)
+    size = _rows_at_once(case, model)
     counts = np.array([len(names) for names in pieces.names], dtype=np.int64)
     values: list[Floats] = []
     elsewhere, gaps, steps = np.zeros(len(case)), np.zeros(len(case)), np.zeros(len(case), dtype=np.int64)
@@ -128,7 +129,16 @@ def climbed(case: Case[Any], pieces: Pieces, targets: Integers, method: Method) 
     return Climbed(padded(counts, values), elsewhere, gaps, steps)
 
 
-def integrated(climb: Climb) -> tuple[Any, Integers]:
+def _rows_at_once(case: Case[Any], model: Any) -> int:
+    """As many rows as can be climbed together in all of the first steps."""
+    if not len(case):
+        return 1
+    first = model.encoded(case.narrowed(slice(0, 1)).inputs).inputs[0].numel()
+    fits = max(1, _MOST_NUMBERS // (STEPS[0] * max(1, int(first))))
+    return min(fits, int(getattr(model, "batch_size", None) or fits))
+
+
+def integrated(climb: Climb, ladder: Sequence[int] = STEPS) -> tuple[Any, Integers]:
     """Integrated gradients, with as many steps as each row needs for its sum to be right, or the most."""
     import torch
 
@@ -138,14 +148,15 @@ def integrated(climb: Climb) -> tuple[Any, Integers]:
     found = torch.zeros_like(climb.encoded.inputs)
     steps = np.zeros(len(found), dtype=np.int64)
     left = torch.arange(len(found), device=found.device)
-    for count in STEPS:
+    for count in ladder:
         part = climb.some(left)
         at_once = max(len(left), _MOST_NUMBERS // max(1, part.encoded.inputs[0].numel()))
-        made = IntegratedGradients(part.outputs).attribute(
+        method = IntegratedGradients(part.chosen)
+        method.gradient_func = _gradients
+        made = method.attribute(
             part.encoded.inputs,
             part.baseline,
-            target=part.targets,
-            additional_forward_args=part.encoded.alongside or None,
+            additional_forward_args=(part.targets, *part.encoded.alongside),
             n_steps=count,
             internal_batch_size=at_once,
         )
@@ -155,6 +166,17 @@ def integrated(climb: Climb) -> tuple[Any, Integers]:
         if not len(left):
             break
     return found, steps
+
+
+def _gradients(forward_fn: Any, inputs: Any, target_ind: Any = None, additional_forward_args: Any = None) -> Any:  # noqa: ARG001  as captum asks
+    """Of each row, by one backward pass of their sum: no row's output depends on another.
+
+    Captum's own asks torch for the gradient of every output by itself, which takes longer than small models do.
+    """
+    import torch
+
+    with torch.enable_grad():
+        return torch.autograd.grad(forward_fn(*inputs, *additional_forward_args).sum(), inputs)
 
 
 def gradient_times_input(climb: Climb) -> tuple[Any, Integers]:
@@ -169,12 +191,6 @@ def gradient(climb: Climb) -> tuple[Any, Integers]:
 
 
 def _slope(climb: Climb) -> Any:
-    with needs_extra("models"):
-        from captum.attr import Saliency
-
     inputs = climb.encoded.inputs.clone().requires_grad_()
-    return (
-        Saliency(climb.outputs)
-        .attribute(inputs, target=climb.targets, abs=False, additional_forward_args=climb.encoded.alongside or None)
-        .detach()
-    )
+    (slope,) = _gradients(climb.chosen, (inputs,), additional_forward_args=(climb.targets, *climb.encoded.alongside))
+    return slope
