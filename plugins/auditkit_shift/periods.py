@@ -122,7 +122,7 @@ def _times(case: Case[Any], placed: Integers, followed: Followed, every: Every) 
     if len(there) > MOST_PERIODS:
         raise NotApplicable(
             "the period column makes {count} periods, and at most {most} are followed",
-            hint='every = "quarter" or "year" for dates; else a column of fewer, longer periods',
+            hint='every = "quarter" or "year" for dates, which are written 2026-03-31; else a column of longer periods',
             count=len(there),
             most=MOST_PERIODS,
         )
