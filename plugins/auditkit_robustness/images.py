@@ -11,7 +11,7 @@ from typing import Any, cast
 import numpy as np
 import numpy.typing as npt
 
-from auditkit import AuditError, Case, ClassScores, LabelScores, Measurement, Table, Values, check
+from auditkit import AuditError, Case, ClassScores, LabelScores, Measurement, Quote, Table, Text, Values, check
 from auditkit.perturbation import (
     Answers,
     Asked,
@@ -26,8 +26,8 @@ from auditkit.perturbation import (
 )
 from auditkit_robustness.cards import ERROR_RATIO, PERTURBED
 from auditkit_robustness.corrupting import COMMON, SCANNERS, SEVERITIES, corrupted
-from auditkit_robustness.measured.ratios import error_ratio
-from auditkit_robustness.measured.telling import FLIPS, UNSOUND, Told, is_sound
+from auditkit_robustness.measured.ratios import ERRORS, error_ratio
+from auditkit_robustness.measured.telling import ACCURACY, FLIPS, SHIFT, UNSOUND, Told, is_sound
 from auditkit_robustness.planted_pictures import IMAGE_CONTROLS
 
 LARGEST, BROUGHT_TO = 256, 224
@@ -84,7 +84,37 @@ def images(
     yield from _shown(told, shown)
     yield from told.each()
     yield from _ratios(told, names)
-    yield told.table("What each corruption did to the answers", ("corruption", "severity"))
+    told_of = "decisions that change and that are right, by severity" if told.decides else "shifts, by severity"
+    parts = ((f"Corruptions of ImageNet-C: {told_of}", COMMON), (f"Scanners and archives: {told_of}", SCANNERS))
+    for title, kinds in parts:
+        if any(name in kinds for name in names):
+            yield _by_severity(told, title, [name for name in names if name in kinds], severities)
+    yield told.worst_first().table(
+        "What each corruption did to the answers, the worst first", ("corruption", "severity"), prominent=False
+    )
+
+
+def _by_severity(told: Told, title: str, names: list[str], severities: tuple[int, ...]) -> Table:
+    """A line a corruption, a column a severity: what all of them did, at one look."""
+    which = {FLIPS: "changed", ACCURACY: "right"} if told.decides else {SHIFT: "moved"}
+    shown = [(metric, words) for metric, words in which.items() if metric != ACCURACY or told.knows]
+    heads = [f"{words} {severity}" for _, words in shown for severity in severities]
+    lines = []
+    for name in names:
+        line: list[Any] = [name]
+        line += [
+            Quote(metric=metric, conditions={"corruption": name, "severity": str(severity)})
+            for metric, _ in shown
+            for severity in severities
+        ]
+        lines.append((*line, *([Quote(metric=ERRORS, conditions={"corruption": name})] if told.knows else [])))
+    columns = ("corruption", *heads, *(["error ratio"] if told.knows else []))
+    return Table(
+        title=Text.of(title),
+        columns=tuple(map(Text.of, columns)),
+        rows=tuple(lines),
+        prominent=True,
+    )
 
 
 def _shown(told: Told, shown: Asked) -> Iterator[Measurement]:

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from tiny_images import files_of, pixels
 
-from auditkit import AuditError, ClassScores, NotApplicable
+from auditkit import AuditError, ClassScores, NotApplicable, Table
 from auditkit.checks.asking import ask
 from auditkit.data.reader import inputs_digest
 from auditkit.testing import toy_case, with_model
@@ -195,3 +195,22 @@ def test_what_is_no_picture_is_not_corrupted():
 def test_what_there_is_none_of_is_refused(given):
     with pytest.raises(AuditError, match="option"):
         accept_corruptions(**given)
+
+
+def test_a_table_has_a_line_a_corruption_and_a_column_a_severity():
+    case = of_pictures(fragile=True)(rng())
+    how = {"severities": (1, 4), "corruptions": ("fog", "gamma", "frost")}
+    common, scanners, every = (one for one in ask(images, case, how) if isinstance(one, Table))
+    assert [row[0] for row in common.rows] == ["fog", "frost"]
+    assert [row[0] for row in scanners.rows] == ["gamma"]
+    assert [head.msgid for head in common.columns] == [
+        "corruption", "changed 1", "changed 4", "right 1", "right 4", "error ratio"
+    ]  # fmt: skip
+    (_, *quoted) = common.rows[1]
+    assert [(one.metric, one.conditions.get("severity")) for one in quoted] == [
+        ("perturbed_flip_rate", "1"), ("perturbed_flip_rate", "4"), ("perturbed_accuracy", "1"),
+        ("perturbed_accuracy", "4"), ("corruption_error_ratio", None),
+    ]  # fmt: skip
+    assert len(every.rows) == 6
+    assert common.prominent
+    assert not every.prominent
