@@ -8,15 +8,15 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from auditkit import AuditError, Case, ClassScores, LabelScores, Measurement, Quote, Table, Text, Values, check
+from auditkit import AuditError, Case, ClassScores, LabelScores, Measurement, Quote, Table, Text, Texts, Values, check
 from auditkit.perturbation import Answers, Question, Rows, sampled
 from auditkit_explainability.attributing import (
-    ASKED,
     GRADIENT_INPUT,
     INTEGRATED,
     KERNEL_SHAP,
     OCCLUSION,
     SLOPED,
+    asked_methods,
     attributions,
     has_gradients,
     target_words,
@@ -57,19 +57,20 @@ def accept_pieces(**options: Any) -> None:
 
 @check(
     "explainability.attributions",
-    on=(ClassScores, LabelScores, Values),
+    on=(ClassScores, LabelScores, Values, Texts),
     metrics=ATTRIBUTION_CARDS,
     accepts=accept_pieces,
     controls=ATTRIBUTION_CONTROLS,
 )
 def attributed_answers(
-    case: Case[Answers], *, most_rows: int = 50, most_pieces: int = MOST_PIECES, column: str = ""
+    case: Case[Answers | Texts], *, most_rows: int = 50, most_pieces: int = MOST_PIECES, column: str = ""
 ) -> Iterator[Measurement | Table]:
     """To what in a row answers are attributed, and whether attributions add up.
 
     An answer is attributed to the words of a text, the regions of a picture or the columns of a table: by integrated
     gradients, whose steps are raised from 50 to 300 until they add up, and by gradient times input, where the model
     gives gradients; by occlusion, which takes out one piece at a time, and where there are no gradients by KernelShap.
+    Of a model that writes it is the chance that its answer begins as it did, by occlusion alone.
     With the defaults that is up to 300 gradients a row, or 256 predictions, and a prediction a piece, of at most
     `most_rows` rows drawn at random. A longer text is cut into `most_pieces` runs of words, a picture into as many
     squares. `column` names the texts where rows hold more.
@@ -79,7 +80,7 @@ def attributed_answers(
     rows = Rows.of(case)
     (kind,) = {_KINDS[one] for one in case.compute(kinds, **about).tolist()} or {_KINDS[0]}
     slopes = bool(np.all(case.compute(sloped))) if len(case) else False
-    methods = SLOPED if slopes else ASKED
+    methods = SLOPED if slopes else asked_methods(case)
     for method in methods:
         found = rows.share(np.minimum(case.compute(gaps, method=method, **about), 1.0))
         yield found.measurement(COMPLETENESS, rows.level, conditions={"method": method})
@@ -94,27 +95,27 @@ def attributed_answers(
     yield _table(case, methods, kind, about)
 
 
-def sloped(case: Case[Answers]) -> npt.NDArray[np.bool_]:
+def sloped(case: Case[Any]) -> npt.NDArray[np.bool_]:
     """[n]: of every row alike, whether the model gives gradients down to it."""
     return np.full(len(case), has_gradients(case))
 
 
-def kinds(case: Case[Answers], *, column: str, most: int) -> npt.NDArray[np.uint8]:
+def kinds(case: Case[Any], *, column: str, most: int) -> npt.NDArray[np.uint8]:
     """[n]: of every row alike, what its pieces are: 0 words, 1 regions, 2 columns."""
     return np.full(len(case), _KINDS.index(pieces_of(case, column=column, most=most).kind), dtype=np.uint8)
 
 
-def gaps(case: Case[Answers], *, method: str, column: str, most: int) -> npt.NDArray[np.float32]:
+def gaps(case: Case[Any], *, method: str, column: str, most: int) -> npt.NDArray[np.float32]:
     """[n]: how far each row's attributions are from adding up, as a share."""
     return attributions(case, method, column=column, most=most).gap.astype(np.float32)
 
 
-def efforts(case: Case[Answers], *, method: str, column: str, most: int) -> npt.NDArray[np.int32]:
+def efforts(case: Case[Any], *, method: str, column: str, most: int) -> npt.NDArray[np.int32]:
     """[n]: how many steps each row's attributions took, or how many changed rows were asked about."""
     return attributions(case, method, column=column, most=most).steps.astype(np.int32)
 
 
-def _table(case: Case[Answers], methods: tuple[str, ...], kind: str, about: dict[str, Any]) -> Table:
+def _table(case: Case[Any], methods: tuple[str, ...], kind: str, about: dict[str, Any]) -> Table:
     """A line a method: what is attributed, how, and how far it is from adding up."""
     names = ("method", "rows", "what is attributed", "compared with the row", "effort", "gap", "interval", "promise")
     lines = []

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from auditkit import Case, Differentiable, NotApplicable
+from auditkit import Case, Differentiable, NotApplicable, Texts
 from auditkit.perturbation import marks
 from auditkit_explainability.attributing.gradients import climbed, gradient, gradient_times_input, integrated
 from auditkit_explainability.attributing.removals import Asker, occluded, padded, shapley
@@ -53,7 +53,12 @@ def methods_of(case: Case[Any]) -> tuple[str, ...]:
 
     A check asks inside what it gives to `compute`: the model is opened for it.
     """
-    return SLOPED if has_gradients(case) else ASKED
+    return asked_methods(case) if not has_gradients(case) else SLOPED
+
+
+def asked_methods(case: Case[Any]) -> tuple[str, ...]:
+    """The methods for a model that only answers; of one that writes the cheaper alone, for each answer is dear."""
+    return (OCCLUSION,) if isinstance(case.predictions, Texts) else ASKED
 
 
 def has_gradients(case: Case[Any]) -> bool:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from auditkit import Case
+from auditkit import Case, Texts
 from auditkit_explainability.attributing.coalitions import coalitions, shapley_values
 from auditkit_explainability.attributing.targets import scores_of, targets_of
 from auditkit_explainability.pieces import Pieces
@@ -19,6 +19,8 @@ Flags = npt.NDArray[np.bool_]
 Floats = npt.NDArray[np.floating]
 Integers = npt.NDArray[np.integer]
 
+BEGINNING = 200
+"""Characters of an answer whose chance is attributed: what comes later follows mostly from these."""
 _AT_ONCE = 1024
 """Rows that are made and asked about together: pictures of so many fit in memory."""
 
@@ -40,6 +42,12 @@ class Asker:
         """[n]: whose number is looked at, by the answer to the row as it is."""
         return targets_of(self.case, self.case.predictions)
 
+    @cached_property
+    def beginnings(self) -> list[str] | None:
+        """[n]: of a model that writes, how its own answer to each row begins; None: it does not write."""
+        said = self.case.predictions
+        return [text[:BEGINNING] for text in said.texts] if isinstance(said, Texts) else None
+
     def whole(self, *, as_probability: bool = False) -> Floats:
         """[n]: the score of each row as it is, asked for again: with nothing taken out it is prepared as the others."""
         rows = np.arange(len(self.case))
@@ -58,12 +66,18 @@ class Asker:
         Args:
             rows: [m], one may come often.
             gone: [m], of each which of its pieces are taken out.
-            as_probability: probabilities as they are said, and not their log-odds.
+            as_probability: probabilities as they are said, and not their log-odds; of texts the log all the same.
+
+        Raises:
+            NotApplicable: it writes, and does not tell how likely it is to write a text.
         """
         found = np.zeros(len(rows))
         for start in range(0, len(rows), _AT_ONCE):
             part = slice(start, start + _AT_ONCE)
             inputs = self.pieces.without(rows[part], gone[part])
+            if self.beginnings is not None:
+                found[part] = self.case.log_chances(inputs, [self.beginnings[row] for row in rows[part].tolist()])
+                continue
             said = self.case.predict(inputs, {"taken out": self.pieces.kind})
             found[part] = scores_of(said, self.targets[rows[part]], as_probability=as_probability)
         return found
