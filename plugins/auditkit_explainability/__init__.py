@@ -10,6 +10,7 @@ from auditkit_explainability.attributions import attributed_answers
 from auditkit_explainability.faithfulness import faithfulness
 from auditkit_explainability.global_view.effects import effects
 from auditkit_explainability.global_view.surrogate import surrogate
+from auditkit_explainability.recourse.recourse import recourse
 from auditkit_explainability.reliance import reliance
 
 
@@ -19,6 +20,7 @@ def auditkit_register_checks() -> list[object]:
     return [
         attributed_answers,
         effects,
+        recourse,
         reliance,
         surrogate,
         faithfulness,

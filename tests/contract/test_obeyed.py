@@ -36,6 +36,7 @@ expect = "yes"
 """
 OPTIONS = {
     "explainability.faithfulness": {"methods": ("occlusion",), "orders": 2, "draws": 4, "most_rows": 500},
+    "explainability.recourse": {"most_rows": 500, "most_words": 3},
     "explainability.effects": {"most_rows": 500, "bins": 4, "shuffles": 1},
     "explainability.attributions": {"most_rows": 500},
     "explainability.reliance": {"attributes": ("sex", "age"), "most_rows": 500},
