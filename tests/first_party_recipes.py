@@ -155,6 +155,16 @@ def of_named_notes(kind):
     return made.but(name=f"named notes for {kind.__name__}", predictions=said, inputs=given)
 
 
+def of_common_words(kind):
+    """Notes that are made of a dozen words, each of which many people's hold."""
+    made, draw, model = recipe(kind, 100), np.random.default_rng(4), Weigher(kind)
+    words = ("fever", "cough", "seen", "headache", "pale", "tender", "rested", "asleep", "weak", "dizzy")
+    given = [" ".join([*draw.permutation(words)[:5], f"bed{row}"]) for row in range(100)]
+    notes = pd.Series(given, dtype=object)
+    made = made.but(settings=made.settings | {"min_group_size": 10})
+    return made.but(name=f"words for {kind.__name__}", predictions=model.predict(notes), inputs=notes, model=model)
+
+
 def of_given_columns():
     """The table, with its columns named as what the model is given."""
     made = of_a_table()
@@ -326,6 +336,12 @@ RECIPES = {
     "explainability.reliance": (
         of_named_notes(ClassScores),
         of_named_notes(Values),
+        of_seen_pictures(),
+    ),
+    "explainability.shortcuts": (
+        of_common_words(ClassScores),
+        of_common_words(LabelScores),
+        of_common_words(Values),
         of_seen_pictures(),
     ),
     "fairness.protected-intervention": (of_a_table(),),

@@ -12,6 +12,7 @@ from auditkit_explainability.global_view.effects import effects
 from auditkit_explainability.global_view.surrogate import surrogate
 from auditkit_explainability.recourse.recourse import recourse
 from auditkit_explainability.reliance import reliance
+from auditkit_explainability.shortcuts import shortcuts
 
 
 @hookimpl
@@ -24,4 +25,5 @@ def auditkit_register_checks() -> list[object]:
         reliance,
         surrogate,
         faithfulness,
+        shortcuts,
     ]

@@ -15,7 +15,6 @@ from auditkit import (
     ClassScores,
     LabelScores,
     Measurement,
-    NotApplicable,
     Table,
     TextFile,
     Values,
@@ -28,10 +27,8 @@ from auditkit.perturbation import (
     column_of,
     each_in_threads,
     marks,
-    names_of,
     picture_column,
     pixels_of,
-    refuse_no_texts,
     sampled,
     taken,
     with_column,
@@ -39,6 +36,7 @@ from auditkit.perturbation import (
 from auditkit_explainability.cards_reliance import RELIED
 from auditkit_explainability.planted_reliance import RELIANCE_CONTROLS
 from auditkit_explainability.relying.editing import EDITS, Edited, edited
+from auditkit_explainability.relying.given import gives_pictures, text_column
 from auditkit_explainability.relying.lexicon import Attribute, read_terms
 from auditkit_explainability.relying.pairing import ARM, HOLDING, PROTECTED, Told, ask_in_pairs
 from auditkit_explainability.relying.regions import BUILT_IN, elsewhere, masked, regions_of
@@ -89,7 +87,7 @@ def reliance(
     random. For the columns of tables `fairness.protected-intervention` does it.
     """
     case = sampled(case, most_rows)
-    if bool(case.compute(whether_pictures).all()) and len(case):
+    if gives_pictures(case):
         names = [*BUILT_IN, *(regions or {})]
         how: dict[str, Any] = {"regions": {name: list(box) for name, box in (regions or {}).items()}}
         pairs = ask_in_pairs(case, Masked, [{"region": name} for name in names], **how)
@@ -98,7 +96,8 @@ def reliance(
         yield told.table("What masking parts of pictures did to the answers", ("region",))
         return
     text = None if terms is None else terms.text or ""
-    names = list(attributes or (read_terms(text) if text != "" else ()))
+    # A replay has not read the file: what it asks for then is not in the evidence, which says so.
+    names = list(attributes or read_terms(text or None))
     edits = [{"attribute": name, "edit": edit} for name in names for edit in EDITS]
     pairs = ask_in_pairs(case, Worded, edits, column=column, terms=text)
     yield from _mentions(case, names, column, text)
@@ -112,15 +111,6 @@ def _mentions(case: Case[Answers], names: list[str], column: str, terms: str | N
     for name in names:
         held = np.asarray(case.compute(holds, attribute=name, column=column, terms=terms), dtype=float)
         yield rows.share(held).measurement(HOLDING, rows.level, conditions={"attribute": name}, better="target")
-
-
-def whether_pictures(case: Case[Answers]) -> Any:
-    """[n]: whether the model is given pictures, in every row."""
-    try:
-        picture_column(case.inputs)
-    except NotApplicable:
-        return np.zeros(len(case), dtype=bool)
-    return np.ones(len(case), dtype=bool)
 
 
 def holds(case: Case[Answers], *, attribute: str, column: str, terms: str | None) -> Any:
@@ -142,17 +132,7 @@ class Worded:
     @cached_property
     def name(self) -> str:
         """The column that holds the texts."""
-        names = names_of(self.case.inputs)
-        if self.column and self.column not in names:
-            raise NotApplicable("the rows have no column '{column}' of texts", column=self.column)
-        if not self.column and len(names) != 1:
-            raise NotApplicable(
-                "the rows hold several columns, and none is said to hold texts",
-                hint='column = "note"; of a table [data] protected_inputs and fairness.protected-intervention',
-            )
-        name = self.column or names[0]
-        refuse_no_texts(column_of(self.case.inputs, name))
-        return name
+        return text_column(self.case.inputs, self.column)
 
     @cached_property
     def attributes(self) -> Mapping[str, Attribute]:

@@ -39,6 +39,7 @@ OPTIONS = {
     "explainability.recourse": {"most_rows": 500, "most_words": 3},
     "explainability.effects": {"most_rows": 500, "bins": 4, "shuffles": 1},
     "explainability.attributions": {"most_rows": 500},
+    "explainability.shortcuts": {"most_rows": 500, "most_words": 6, "most_regions": 3},
     "explainability.reliance": {"attributes": ("sex", "age"), "most_rows": 500},
     "robustness.adversarial": {"epsilons": (8.0,), "steps": 3, "restarts": 2, "queries": 4, "most_rows": 100},
     "robustness.images": {
@@ -65,6 +66,7 @@ EXCUSED = {
         "counting weights": "a row's copies are more rows of its question, and agree with it",
     },
     "conversation.judge": {"counting weights": "an answer is labelled once, whatever it weighs"},
+    "explainability.shortcuts": {"duplicating data": "of twice the pictures others are drawn to choose the places on"},
     "fairness.metric": {
         "metric cards": "the user names the metric, and its library documents it",
         "uncertainty": "no interval is known for a metric that can be any function",
@@ -139,8 +141,8 @@ def recipes_of(check):
 
 DEAREST = {
     "calibration.curve", "calibration.error", "calibration.groups", "calibration.remedies",
-    "explainability.reliance", "privacy.attribute-inference", "privacy.embeddings", "privacy.membership",
-    "privacy.memorisation", "privacy.remedies", "robustness.texts", "shift.joint",
+    "explainability.reliance", "explainability.shortcuts", "privacy.attribute-inference", "privacy.embeddings",
+    "privacy.membership", "privacy.memorisation", "privacy.remedies", "robustness.texts", "shift.joint",
 }  # fmt: skip
 """Checks that take from 15 seconds to a minute for all laws and recipes: `make slow` holds them to these."""
 LATER = dict.fromkeys(
