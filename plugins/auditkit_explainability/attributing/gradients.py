@@ -6,14 +6,14 @@ al. (2017), Learning important features through propagating activation differenc
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from auditkit import Case, Differentiable, Encoded, needs_extra
+from auditkit import Case, Differentiable, Encoded, NotApplicable, needs_extra
 from auditkit_explainability.attributing.removals import padded
 from auditkit_explainability.attributing.targets import floor_of
 from auditkit_explainability.pieces import Pieces
@@ -103,13 +103,10 @@ def climbed(case: Case[Any], pieces: Pieces, targets: Integers, method: Method) 
     import torch
 
     model = case.model_that(Differentiable)  # type: ignore[type-abstract]  # a protocol is what is asked for
-    size = _rows_at_once(case, model)
     counts = np.array([len(names) for names in pieces.names], dtype=np.int64)
     values: list[Floats] = []
     elsewhere, gaps, steps = np.zeros(len(case)), np.zeros(len(case)), np.zeros(len(case), dtype=np.int64)
-    for start in range(0, len(case), size):
-        rows = np.arange(start, min(start + size, len(case)))
-        encoded = model.encoded(case.narrowed(rows.astype(np.int64)).inputs)
+    for rows, encoded in _batches(case, model):
         baseline = encoded.baseline
         if pieces.keeps_places:
             # What is compared with is then the very row that is asked about when everything is taken out.
@@ -121,12 +118,25 @@ def climbed(case: Case[Any], pieces: Pieces, targets: Integers, method: Method) 
         gaps[rows] = climb.gap(found).cpu().numpy()
         flat = found.flatten(2).sum(2) if found.ndim > 2 else found  # noqa: PLR2004  [k, u, ...]
         for row, numbers in zip(rows.tolist(), flat.double().cpu().numpy(), strict=True):
-            owner = pieces.of_units(row, encoded.units[row - start])
+            owner = pieces.of_units(row, encoded.units[row - rows[0]])
             inside = owner >= 0
             falls = np.bincount(owner[inside], numbers[inside], minlength=int(counts[row]))
             values.append(falls.astype(np.float64))
             elsewhere[row] = numbers[~inside].sum()
     return Climbed(padded(counts, values), elsewhere, gaps, steps)
+
+
+def _batches(case: Case[Any], model: Any) -> Iterator[tuple[Integers, Encoded]]:
+    """The rows in batches, encoded; one by one where the model cannot be climbed beside padding."""
+    size = _rows_at_once(case, model)
+    for start in range(0, len(case), size):
+        rows = np.arange(start, min(start + size, len(case)), dtype=np.int64)
+        try:
+            yield rows, model.encoded(case.narrowed(rows).inputs)
+        except NotApplicable:
+            if len(rows) == 1:
+                raise
+            yield from ((rows[[one]], model.encoded(case.narrowed(rows[[one]]).inputs)) for one in range(len(rows)))
 
 
 def _rows_at_once(case: Case[Any], model: Any) -> int:
