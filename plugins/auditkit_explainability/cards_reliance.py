@@ -5,8 +5,8 @@ from __future__ import annotations
 from auditkit import MetricCard
 
 _PAIRED = (
-    "interval: of probabilities Wilson's limits of what is more and of what is less, at their effective size, combined "
-    "(Zou and Donner 2008, Stat. Med. 27, 1693-1702), else Student's, over the rows' differences"
+    "interval: Student's over the rows' differences, of probabilities no closer than Wilson's limits of what is more "
+    "and of what is less, at their effective size, combined (Zou and Donner 2008, Stat. Med. 27, 1693-1702)"
 )
 _FRAME = (
     "Garg et al. (2019), Counterfactual fairness in text classification through robustness, AIES, "

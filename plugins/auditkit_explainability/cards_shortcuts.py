@@ -10,9 +10,9 @@ _SEARCH = (
     "NAACL, with an intervention in the place of attention"
 )
 _HELD_OUT = (
-    "chosen on one half of the people and tested on the other; interval: of probabilities Wilson's limits of what is "
-    "more and of what is less, at their effective size, combined (Zou and Donner 2008, Stat. Med. 27, 1693-1702), else "
-    "Student's, at Bonferroni's level over all that were tried"
+    "chosen on one half of the people and tested on the other; interval: Student's over rows, of probabilities no "
+    "closer than Wilson's limits of what is more and of what is less, at their effective size, combined (Zou and "
+    "Donner 2008, Stat. Med. 27, 1693-1702), at Bonferroni's level over all that were tried"
 )
 _MAY = (
     "A word, or a place, may rightly decide: 'unconscious' does, and so does the middle of a film. Which may, people "

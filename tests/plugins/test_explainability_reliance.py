@@ -203,6 +203,30 @@ def test_the_mean_of_signed_differences_is_students_where_scores_have_no_bound()
     assert tuple(found.limits) == pytest.approx(wanted)
 
 
+@pytest.mark.parametrize(
+    ("draw", "truth"),
+    [
+        (lambda rng: rng.random(40) - rng.random(40), 0.0),  # much is more, and as much is less
+        (lambda rng: rng.choice([-1.0, 1.0], 40), 0.0),
+        (lambda rng: 0.6 * (rng.random(40) < 0.05), 0.03),  # hardly any row moves
+        (lambda rng: rng.choice([-0.5, 0.0, 0.5], 40, p=[0.02, 0.9, 0.08]), 0.03),
+    ],
+)
+def test_the_interval_of_signed_differences_holds_their_mean(draw, truth):
+    rng, held = np.random.default_rng(2), 0
+    for _ in range(400):
+        limits = excess(Rows(None, None, 0.95), draw(rng), is_bounded=True).limits
+        held += limits.low <= truth <= limits.high
+    assert held / 400 > 0.95 - 2 * np.sqrt(0.95 * 0.05 / 400)
+
+
+def test_where_no_row_moves_the_interval_is_that_of_so_many_that_did_not():
+    found = excess(Rows(None, None, 0.95), np.zeros(30), is_bounded=True)
+    wanted = stats.binomtest(0, 30).proportion_ci(0.95, "wilson")
+    assert (found.value, found.limits.high) == (0.0, pytest.approx(wanted.high))
+    assert found.limits.low == pytest.approx(-wanted.high)
+
+
 def test_texts_that_name_nobody_and_tables_do_not_apply():
     with pytest.raises(NotApplicable, match="no text holds"):
         ask(reliance, noted(["nobody is here at all"] * 12), PLAIN)

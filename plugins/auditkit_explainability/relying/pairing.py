@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from auditkit import Case, ClassScores, LabelScores, Measurement, NotApplicable, Quote, Table, Text
 from auditkit.perturbation import DECIDING, Asked, Changer, Found, Question, Rows, ask_about
-from auditkit.statistics import mean
+from auditkit.statistics import Limits, mean
 
 Floats = npt.NDArray[np.floating]
 
@@ -123,6 +123,9 @@ class Told:
         def signed(rows: Rows, numbers: Floats) -> Found:
             return excess(rows, numbers, is_bounded=self.is_bounded)
 
+        def signed_share(rows: Rows, numbers: Floats) -> Found:
+            return excess(rows, numbers, is_bounded=True)
+
         effect, beyond = (_mean([pair.effect for pair in pairs]), _mean([pair.effect - pair.control for pair in pairs]))
         found = [Question(EFFECT, apart(EFFECT), effect, score), Question(EXCESS, apart(EXCESS), beyond, signed)]
         if self.decides:
@@ -130,7 +133,7 @@ class Told:
             more = _mean([pair.flips - pair.control_flips for pair in pairs])
             found += [
                 Question(FLIPS, apart(FLIPS), flips, Rows.share),
-                Question(EXCESS_FLIPS, apart(EXCESS_FLIPS), more, Rows.loss),
+                Question(EXCESS_FLIPS, apart(EXCESS_FLIPS), more, signed_share),
             ]
         return found
 
@@ -152,17 +155,35 @@ class Told:
 
 
 def excess(rows: Rows, numbers: Floats, *, is_bounded: bool) -> Found:
-    """The mean of differences [n] of two effects on the same rows, which may be negative."""
-    if is_bounded:
-        return rows.loss(np.clip(numbers, -1.0, 1.0))
+    """The mean of differences [n] of two effects on the same rows, which may be negative.
+
+    Of differences between -1 and 1 the wider, at each end, of Student's interval and of Wilson's limits of what is more
+    and of what is less, combined (Zou and Donner 2008): where rows hardly differ Student's has no width, and where they
+    differ much the other two, which leave out that no row is in both, are too close: in simulated audits of models that
+    no word moves, of which 1 in 40 may be accused of a shortcut, they alone accused 11 of 200, the wider 9 of 400.
+    """
     kept = np.isfinite(numbers) if rows.weights is None else np.isfinite(numbers) & (rows.weights > 0)
+    if not kept.any():
+        return Found(None, 0, None, "", None if rows.units is None else 0)
     weights = None if rows.weights is None else rows.weights[kept]
     units = None if rows.units is None else rows.units[kept]
-    found = mean(numbers[kept], weights=weights, units=units, level=rows.level) if kept.any() else None
+    found = mean(numbers[kept], weights=weights, units=units, level=rows.level)
+    if is_bounded:
+        parts = rows.loss(np.clip(numbers, -1.0, 1.0))
+        return parts if found is None or found.limits is None or parts.limits is None else _wider(parts, found.limits)
     if found is None:
         return Found(None, 0, None, "", None if rows.units is None else 0)
     people = None if units is None else len(np.unique(units[units >= 0])) + int(np.count_nonzero(units < 0))
     return Found(found.value, found.n, found.limits, f"student, mean over {rows.over}", people)
+
+
+def _wider(parts: Found, students: Limits) -> Found:
+    """What was found from parts, with limits no closer than Student's."""
+    if parts.limits is None:
+        return parts
+    low = max(min(float(parts.limits.low), float(students.low)), -1.0)
+    high = min(max(float(parts.limits.high), float(students.high)), 1.0)
+    return replace(parts, limits=Limits(low, high), method=f"student, or {parts.method}: the wider")
 
 
 def _mean(columns: Sequence[Floats]) -> Floats:
