@@ -27,8 +27,8 @@ The way of the data, and the room of each module on it (a folder's own docstring
 Before 1, `initing` writes a first spec; `recognising` is what plugins tell it of a file without opening it.
 `pipeline` is stages 1 to 7 for the command line (`cli`, `terminal`, `health`); `inmemory` is the same way from
 Python, and `showing` shows its result there. `statistics` computes for checks, `perturbation` asks about changed
-rows for them, `testing` holds plugins to their contract; `errors`, `document` and its `numerals` are everywhere, and
-`abandoned` clears up after a writer that was killed.
+rows for them, `refusals` knows answers that decline, `testing` holds plugins to their contract; `errors`, `document`
+and its `numerals` are everywhere, and `abandoned` clears up after a writer that was killed.
 """
 
 from __future__ import annotations

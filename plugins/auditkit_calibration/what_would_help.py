@@ -241,25 +241,28 @@ class _Told:
         return one.model_copy(update=update)
 
 
+_TABLES = (
+    (
+        "What would help: what the probabilities would be worth, tried on rows that the map never saw",
+        ((LOSS, "log loss"), (LOSS_CHANGE, "change")),
+    ),
+    ("What would help: how far they would be from what came true", ((BRIER, "Brier score"), (BRIER_CHANGE, "change"))),
+    (
+        "What would help: how far they would be from how often they come true",
+        ((ERROR, "smooth calibration error"), (ERROR_CHANGE, "change")),
+    ),
+    ("What it would leave: how often decisions would be right", ((RIGHT, "accuracy"), (RIGHT_CHANGE, "change"))),
+    (
+        "What it would not leave: decisions, and how well people are told apart",
+        ((OTHERWISE, "decided otherwise"), (AREA_CHANGE, "change of the area under the ROC")),
+    ),
+)
+"""One would be wider than a printed page. Every number over all rows stands in one of them, and so nowhere else."""
+
+
 def _tables(told: Sequence[_Told]) -> Iterator[Table]:
-    """A remedy a row. Three tables: one would be wider than a printed page."""
-    for title, columns in (
-        (
-            "What would help: what the probabilities would be worth, tried on rows that the map never saw",
-            ((LOSS, "log loss"), (LOSS_CHANGE, "change"), (BRIER_CHANGE, "change of the Brier score")),
-        ),
-        (
-            "What would help: how far the probabilities would be from how often they come true",
-            ((ERROR, "smooth calibration error"), (ERROR_CHANGE, "change")),
-        ),
-        (
-            "What it would leave, and what not",
-            (
-                (RIGHT_CHANGE, "change of accuracy"), (OTHERWISE, "decided otherwise"),
-                (AREA_CHANGE, "change of the area under the ROC"),
-            ),
-        ),
-    ):  # fmt: skip
+    """A remedy a row."""
+    for title, columns in _TABLES:
         heads = [Text.of(word) for _, head in columns for word in (head, "interval")]
         metrics = [metric for metric, _ in columns]
         yield Table(

@@ -31,6 +31,8 @@ _BETTER = {card.name: card.better for card in CARDS}
 _RIGHT = ("sensitivity", "specificity")
 _FOUND = RATES["true_positive_rate"]
 """Specificity is the sensitivity for the rows without the condition."""
+_SHOWN = 8
+"""Classes that a hint names."""
 _UNREAD = "no row was read by both, or both say one and the same class of every row"
 
 
@@ -46,10 +48,16 @@ def readings(case: Case[ClassScores], *, reader: str) -> Integers:
         if label not in classes:
             raise AuditError(
                 f"column '{reader}' of [data] readers holds '{label}', which is none of the model's classes",
-                hint=f'where it is no reading of a class: [data] missing = ["{label}"]',
+                hint=f"write readings as the model's classes are written ({_named(classes)}); where it is no reading: "
+                f'[data] missing = ["{label}"]',
             )
         places.append(classes.index(label))
     return np.asarray(np.array([*places, -1], dtype=np.int64)[codes.codes])
+
+
+def _named(classes: tuple[str, ...]) -> str:
+    shown = ", ".join(f"'{name}'" for name in classes[:_SHOWN])
+    return shown if len(classes) <= _SHOWN else f"{shown}, and {len(classes) - _SHOWN} more"
 
 
 @dataclass(frozen=True)

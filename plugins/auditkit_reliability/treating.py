@@ -9,11 +9,13 @@ from typing import Any
 import numpy as np
 
 from auditkit import (
+    Area,
     AuditError,
     Case,
     Chart,
     ClassScores,
     Interval,
+    LabelScores,
     Measurement,
     NotApplicable,
     Series,
@@ -69,18 +71,18 @@ class _Asked:
 
 
 @check(
-    "reliability.net-benefit", on=ClassScores, needs=("targets",), metrics=BENEFIT_CARDS, controls=BENEFIT_CONTROLS,
-    accepts=accept,
+    "reliability.net-benefit", on=(ClassScores, LabelScores), needs=("targets",), metrics=BENEFIT_CARDS,
+    controls=BENEFIT_CONTROLS, accepts=accept,
 )  # fmt: skip
 def net_benefits(
-    case: Case[ClassScores], *, lowest: float = 0.05, highest: float = 0.5, prevalence: float = 0.0
+    case: Case[ClassScores | LabelScores], *, lowest: float = 0.05, highest: float = 0.5, prevalence: float = 0.0
 ) -> Iterator[Measurement | Table | Chart]:
     """Whether deciding by the model does more good than treating everybody, or nobody.
 
     Whoever treats at a risk of 10% or more takes nine false alarms to weigh as much as one case found. At that exchange
     the net benefit is measured at `[data] threshold` (0.5 where none is declared), and drawn for thresholds from
     `lowest` to `highest`, beside treating everybody and nobody. `prevalence` says how common cases are where the model
-    is to be used, when that is not as among these rows.
+    is to be used, when that is not as among these rows. Of several labels that can be right at once each has its own.
     """
     for asked in _asked(case, prevalence or None):
         declared = case.settings.threshold
@@ -99,15 +101,22 @@ def net_benefits(
         yield _chart(asked, curve)
 
 
-def _asked(case: Case[ClassScores], prevalence: float | None) -> Iterator[_Asked]:
-    predictions, targets = case.predictions, case.targets.codes
+def _asked(case: Case[Any], prevalence: float | None) -> Iterator[_Asked]:
+    predictions, named = case.predictions, case.settings.positive
+    if isinstance(predictions, LabelScores):
+        flags, rows = case.label_targets, Rows.of(case, np.ones(len(case), dtype=bool))
+        for label in case.positives:
+            place = predictions.labels.index(label)
+            scores = np.asarray(predictions.scores[rows.kept, place], dtype=float)
+            yield _Asked(label, label, scores, flags[rows.kept, place], rows, prevalence)
+        return
+    targets = case.targets.codes
     if predictions.kind != "probability":
         raise NotApplicable(
             "the model gives no probabilities, and a {kind} is no risk to treat at",
             hint='record a probability for each class: [data] scores = ["p_no", "p_yes"]',
             kind=predictions.kind,
         )
-    named = case.settings.positive
     if not named and len(predictions.classes) != _BINARY:
         raise NotApplicable("the spec names no class that is treated", hint='say which: [data] positive = "yes"')
     rows = Rows.of(case, targets >= 0)
@@ -161,12 +170,14 @@ def _chart(asked: _Asked, curve: Sequence[NetBenefit]) -> Chart:
         x, y = tuple(one.threshold for one in everybody), tuple(one.treat_all for one in everybody)
         lines.append(Series(name="treating everybody", x=x, y=y))
     lines.append(Series(name="treating nobody", x=across, y=(0.0,) * len(across)))
-    lines.append(Series(name=f"{level} interval, low end", x=across, y=tuple(one.model.low for one in curve)))
-    lines.append(Series(name=f"{level} interval, high end", x=across, y=tuple(one.model.high for one in curve)))
+    ends = [(one.model.low, one.model.high) for one in curve]
+    low, high = tuple(end for end, _ in ends), tuple(end for _, end in ends)
+    band = Area(name=f"{level} interval of this model, each point", x=across, low=low, high=high)
     return Chart(
         kind="line",
         title=Text.of("Decision curve for {name}: net benefit at each threshold", name=asked.name),
         x_label=Text.of("threshold: the risk from which on somebody is treated"),
         y_label=Text.of("net benefit, in cases found per person"),
         series=tuple(lines),
+        areas=(band,),
     )

@@ -108,6 +108,26 @@ def test_the_curve_runs_over_the_range_that_is_asked_for() -> None:
     assert chart.series[1].y[0] == pytest.approx(true.mean() - (1 - true.mean()) / 9)
 
 
+def test_the_interval_is_drawn_as_a_band_around_the_model() -> None:
+    readings = list(net_benefits(case_of(*some())))
+    (chart,) = (one for one in readings if isinstance(one, Chart))
+    (band,) = chart.areas
+    (table,) = (one for one in readings if isinstance(one, Table))
+    assert band.x == chart.series[0].x
+    assert [round(end, 6) for end in band.low] == [row[2] for row in table.rows]
+    assert [round(end, 6) for end in band.high] == [row[3] for row in table.rows]
+
+
+def test_each_label_of_several_has_a_net_benefit() -> None:
+    (one, first), (other, second) = some(), (some()[0][::-1], some()[1])
+    case = toy_case(LabelScores(("fever", "cough"), np.column_stack([one, other])), np.column_stack([first, second]))
+    shown = measured(net_benefits, case)
+    for label, said, true in (("fever", one, first), ("cough", other, second)):
+        expected = ((said >= 0.5) & true).mean() - ((said >= 0.5) & ~true).mean()
+        assert shown["net_benefit", label].value == pytest.approx(expected)
+    assert len([reading for reading in net_benefits(case) if isinstance(reading, Chart)]) == 2
+
+
 def test_a_stated_prevalence_is_said_and_used() -> None:
     said, true = some()
     case = case_of(said, true, threshold=0.2)
