@@ -354,6 +354,11 @@ RECIPES = {
         ("explainability.effects", "explainability.surrogate"),
         tuple(map(of_weighed_columns, (ClassScores, LabelScores, Values))),
     ),
+    "explainability.drivers": (
+        of_weighed_columns(ClassScores, rows=60),
+        of_weighed_columns(Values, rows=60),
+        of_read_notes(LabelScores),
+    ),
     "explainability.recourse": (of_weighed_columns(ClassScores, rows=60), of_read_notes(ClassScores)),
     "robustness.texts": (of_read_notes(ClassScores), of_read_notes(LabelScores), of_read_notes(Values)),
     "robustness.behaviour": (of_read_notes(ClassScores),),

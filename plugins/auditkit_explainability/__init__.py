@@ -8,6 +8,7 @@ those that begin with `cards`.
 from auditkit import hookimpl
 from auditkit_explainability.attributions import attributed_answers
 from auditkit_explainability.faithfulness import faithfulness
+from auditkit_explainability.global_view.drivers import drivers
 from auditkit_explainability.global_view.effects import effects
 from auditkit_explainability.global_view.surrogate import surrogate
 from auditkit_explainability.recourse.recourse import recourse
@@ -20,6 +21,7 @@ def auditkit_register_checks() -> list[object]:
     """Offer the checks of explainability."""
     return [
         attributed_answers,
+        drivers,
         effects,
         recourse,
         reliance,

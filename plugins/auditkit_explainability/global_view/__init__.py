@@ -3,5 +3,6 @@
 `columns` reads a table's columns, and finds edges that tell of nobody; `spelling` keeps what a report tells in words as
 numbers, since a replay has neither inputs nor a model. `effects` is a check: `local` asks the model what each column
 does to the score, `shuffled` what its loss costs, `curves` puts intervals to it, and `telling` tells it. `surrogate` is
-the other check, whose tree is grown in `rules`.
+another check, whose tree is grown in `rules`; `drivers` is the third: `driven` takes one piece of a row out after the
+other, and `tellable` says which words may be told.
 """

@@ -70,12 +70,13 @@ def of_loss(numbers: Floats, *, is_bounded: bool) -> Question:
     """What shuffling one column costs."""
 
     def of(rows: Rows, lost: Floats) -> Found:
-        return rows.loss(lost) if is_bounded else _mean(rows, lost)
+        return rows.loss(lost) if is_bounded else mean_of(rows, lost)
 
     return Question(IMPORTANCE, IMPORTANCE_GAP, numbers, of)
 
 
-def _mean(rows: Rows, numbers: Floats) -> Found:
+def mean_of(rows: Rows, numbers: Floats) -> Found:
+    """The mean of numbers [n] without bounds, of the rows where it is not NaN."""
     from auditkit.statistics import mean
 
     kept = np.isfinite(numbers) if rows.weights is None else np.isfinite(numbers) & (rows.weights > 0)
@@ -94,7 +95,7 @@ def places(
     """The place of each column by what it is worth, the dearest first, and its places in `level` of the resamples.
 
     Args:
-        costs: of each column, by name, [n]; NaN where it is not known.
+        costs: of each column, or another piece, by name, [n]; NaN where it is not known, or the row has none.
         people: whose rows they are, of whom are drawn again.
         rng: where the draws come from.
         level: of the confidence.
@@ -102,16 +103,27 @@ def places(
     if not costs:
         return {}
     table = np.column_stack(list(costs.values()))
-    known = np.isfinite(table).all(axis=1) & (people.weights > 0)
-    owners, whose = np.unique(people.units[known], return_inverse=True)
-    cells = np.zeros((len(owners), table.shape[1]))
-    np.add.at(cells, whose, people.weights[known][:, None] * table[known])
-    drawn = resample_clusters(np.round(cells, 12), _RESAMPLES, rng)[:, 0] if len(owners) else np.zeros((1, len(costs)))
-    own, again = _order(cells.sum(axis=0)[None])[0], _order(drawn)
+    known = np.isfinite(table) & (people.weights > 0)[:, None]
+    owners, whose = np.unique(people.units, return_inverse=True)
+    cells = np.zeros((len(owners), 2 * table.shape[1]))
+    mass = people.weights[:, None] * known
+    np.add.at(cells, whose, np.hstack([mass * np.where(known, table, 0.0), mass]))
+    cells = cells[cells.any(axis=1)]
+    drawn = (
+        resample_clusters(np.round(cells, 12), _RESAMPLES, rng)[:, 0] if len(cells) else np.zeros((1, cells.shape[1]))
+    )
+    own, again = _order(_means(cells.sum(axis=0)[None]))[0], _order(_means(drawn))
     tail = (1 - level) / 2
     low, high = (np.quantile(again, end, axis=0, method="nearest") for end in (tail, 1 - tail))
     told = zip(costs, own, low, high, strict=True)
     return {name: (int(one), f"{int(first)} to {int(last)}") for name, one, first, last in told}
+
+
+def _means(totals: Floats) -> Floats:
+    """[..., c]: of sums and weights [..., 2c]; of what nobody drawn has, 0."""
+    half = totals.shape[-1] // 2
+    mass = totals[..., half:]
+    return np.asarray(np.divide(totals[..., :half], mass, out=np.zeros(mass.shape), where=mass > 0))
 
 
 def _order(totals: Floats) -> npt.NDArray[np.integer]:
