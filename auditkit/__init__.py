@@ -44,6 +44,7 @@ if TYPE_CHECKING:
         Encoded,
         Generates,
         GivesLikelihoods,
+        RanksHistories,
         Sampling,
         Trainable,
         Unit,
@@ -78,8 +79,8 @@ if TYPE_CHECKING:
 
 _PUBLIC = {
     "auditkit.capabilities": (
-        "Continues", "Differentiable", "Embeds", "Encoded", "Generates", "GivesLikelihoods", "Sampling", "Trainable",
-        "Unit",
+        "Continues", "Differentiable", "Embeds", "Encoded", "Generates", "GivesLikelihoods", "RanksHistories",
+        "Sampling", "Trainable", "Unit",
     ),
     "auditkit.case": ("Case",),
     "auditkit.document": ("Text",),
@@ -115,7 +116,7 @@ __all__ = [  # noqa: RUF022  in the order of the flow
     "Predictions", "ClassScores", "LabelScores", "Values", "Rankings", "TokenLabels", "Texts",
     "History",
     "Differentiable", "Encoded", "Unit", "Embeds", "Trainable", "Generates",
-    "GivesLikelihoods", "Likelihoods", "Continues", "Sampling",
+    "GivesLikelihoods", "Likelihoods", "Continues", "RanksHistories", "Sampling",
     "Measurement", "Interval", "GroupCount", "Table", "Quote", "Chart", "Series", "Area", "Control", "Finding", "Text",
     "Rule", "Policy", "PolicyPack", "AuditResult",
     "AuditError", "CrashError", "DataError", "ModelError", "NotApplicable", "OutOfMemory",

@@ -17,7 +17,7 @@ from auditkit.errors import ModelError, PluginError
 if TYPE_CHECKING:
     from auditkit.dataset import Split
     from auditkit.likelihoods import Likelihoods
-    from auditkit.predictions import Texts
+    from auditkit.predictions import Rankings, Texts
 
 
 @runtime_checkable
@@ -103,6 +103,20 @@ class GivesLikelihoods(Protocol):
         """
 
 
+@runtime_checkable
+class RanksHistories(Protocol):
+    """Ranks items by what somebody had before, and answers also what it would rank had they had something else."""
+
+    def histories(self, inputs: Any) -> list[tuple[str, ...]]:
+        """[n]: what each user had, so far as the ranking rests on it, an item once."""
+
+    def from_histories(self, inputs: Any, histories: Sequence[Sequence[str]]) -> Rankings:
+        """The best items of each user, had they had these before and no others.
+
+        What is not recommended to them again stays what it is: an item that is left out here does not come back.
+        """
+
+
 @dataclass(frozen=True)
 class Sampling:
     """How an answer's tokens are drawn, one after the other."""
@@ -126,7 +140,7 @@ class Continues(Protocol):
         """
 
 
-_ALL = (Differentiable, Embeds, Trainable, Generates, GivesLikelihoods, Continues)
+_ALL = (Differentiable, Embeds, Trainable, Generates, GivesLikelihoods, Continues, RanksHistories)
 CAPABILITIES: dict[str, type[Any]] = {kind.__name__: kind for kind in _ALL}
 
 

@@ -7,9 +7,10 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from auditkit import ClassScores, Encoded, LabelScores, Texts, Unit, Values
+from auditkit import ClassScores, Encoded, LabelScores, Rankings, Texts, Unit, Values
 from auditkit.testing import Recipe, recipe
 from auditkit.testing.other_defects import TableModel
+from auditkit_explainability.planted_histories import Neighbours
 
 ROWS = {"fairness.local-law-144": 241}
 """Of two groups of one size and one rate, the first by name is the one compared with: rows that do not halve."""
@@ -316,7 +317,17 @@ class Speaker:
         return ClassScores(("no", "yes"), np.full((len(inputs), 2), 0.5))
 
 
+def of_what_users_had():
+    """Users with what they had, and a model that listens to one item more than to others."""
+    users, model = 240, Neighbours(tuple((0, 3 + user % 30, 35) for user in range(240)), 0)
+    rows = pd.DataFrame({"user": [f"user {user}" for user in range(users)]})
+    made = recipe(Rankings, users)
+    said = model.predict(rows)
+    return made.but(name="histories", predictions=said, truth=said, inputs=rows, model=model)
+
+
 RECIPES = {
+    "explainability.histories": (of_what_users_had(),),
     "explainability.faithfulness": (of_read_notes(ClassScores), of_read_notes(LabelScores), of_read_notes(Values)),
     **dict.fromkeys(
         (

@@ -11,6 +11,7 @@ from auditkit_explainability.faithfulness import faithfulness
 from auditkit_explainability.global_view.drivers import drivers
 from auditkit_explainability.global_view.effects import effects
 from auditkit_explainability.global_view.surrogate import surrogate
+from auditkit_explainability.histories import histories
 from auditkit_explainability.recourse.recourse import recourse
 from auditkit_explainability.reliance import reliance
 from auditkit_explainability.shortcuts import shortcuts
@@ -28,4 +29,5 @@ def auditkit_register_checks() -> list[object]:
         surrogate,
         faithfulness,
         shortcuts,
+        histories,
     ]

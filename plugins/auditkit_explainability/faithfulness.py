@@ -12,8 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from auditkit import Case, ClassScores, LabelScores, Measurement, NotApplicable, Quote, Table, Text, Values, check
-from auditkit.perturbation import Answers, Question, Rows, sampled
-from auditkit.perturbation.means import Found
+from auditkit.perturbation import Answers, Found, Question, Rows, sampled
 from auditkit.statistics import family_level
 from auditkit_explainability.attributing import GRADIENT
 from auditkit_explainability.cards_faithfulness import FAITHFUL, FAITHFUL_GAP, FAITHFULNESS, TEST_OVER_RANDOM

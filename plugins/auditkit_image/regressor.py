@@ -14,6 +14,7 @@ from auditkit import (
     Generates,
     GivesLikelihoods,
     ModelError,
+    RanksHistories,
     Text,
     Trainable,
     Values,
@@ -58,6 +59,7 @@ HEAD = Head(
         Generates: "it gives a number and makes nothing",
         GivesLikelihoods: "it writes nothing, and finds no text likely",
         Continues: "it writes nothing, and finds no text likely",
+        RanksHistories: "it ranks no items",
         Trainable: "its files do not say how it was trained",
     },
 )

@@ -15,6 +15,7 @@ from auditkit import (
     Generates,
     GivesLikelihoods,
     ModelError,
+    RanksHistories,
     Text,
     Trainable,
     adapter,
@@ -65,6 +66,7 @@ def _never(_: bytes) -> Any:
         Generates: "it chooses among classes and makes nothing",
         GivesLikelihoods: "it writes nothing, and finds no text likely",
         Continues: "it writes nothing, and finds no text likely",
+        RanksHistories: "it ranks no items",
         Trainable: "its files do not say how it was trained",
     },
 )

@@ -16,6 +16,7 @@ from auditkit import (
     History,
     ModelError,
     Rankings,
+    RanksHistories,
     Text,
     Trainable,
     adapter,
@@ -28,6 +29,7 @@ from auditkit_recommender.recognise import recognise_recommender
 from auditkit_recommender.scoring import users_at_once
 from auditkit_recommender.seen import Seen
 
+_CAN = {RanksHistories: "models of item similarities"}
 _CANNOT = {
     Differentiable: "users and items are ids, which have no parts that a ranking could be traced to",
     Embeds: "a matrix of scores has no vectors, and those of factors are of use to the model alone",
@@ -38,7 +40,7 @@ _CANNOT = {
 }
 
 
-@adapter("recommender", gives=Rankings, cannot=_CANNOT, recognises=recognise_recommender)
+@adapter("recommender", gives=Rankings, can=_CAN, cannot=_CANNOT, recognises=recognise_recommender)
 def open_recommender(  # noqa: PLR0913  each is a key of the spec
     path: Path | None,
     *,
@@ -56,11 +58,13 @@ def open_recommender(  # noqa: PLR0913  each is a key of the spec
     """A recommender: a folder with factors or scores of users and items, and the lists of their ids.
 
     `factors.npz` or `.safetensors` holds user_factors and item_factors, and optionally user_biases and item_biases, as
-    implicit and LightFM have them; `scores.npy`, or `.npz` as scipy.sparse.save_npz writes it, a score for each user
-    and item. `users.json` and `items.json` list the ids of their rows and columns. `mask_seen`: what a user has in the
-    training table is not recommended again. `cold_users`: what is done about users who are not in the model, or who
-    have no training interaction: "refuse", "popularity" (the most frequent training items), or "model" (its own answer;
-    none for users whom it does not know). The report counts them, and the items that the model does not know.
+    implicit and LightFM have them, or item_similarity, as EASE, SLIM and neighbourhoods of items learn it: the score of
+    an item is the sum over those that a user had in the training table. `scores.npy`, or `.npz` as
+    scipy.sparse.save_npz writes it, holds a score for each user and item. `users.json` and `items.json` list the ids of
+    their rows and columns. `mask_seen`: what a user has in the training table is not recommended again. `cold_users`:
+    what is done about users who are not in the model, or who have no training interaction: "refuse", "popularity" (the
+    most frequent training items), or "model" (its own answer; none for users whom it does not know). The report counts
+    them, and the items that the model does not know.
     `module = "net:build"`: a torch module that `build(users, items)`, in net.py beside the spec, makes for so many of
     both; its `forward(users, items)` gives a score for each pair of codes. Its weights lie in the folder: under
     `state_key` where their file holds several, and in a pickle only if `trust_pickle` allows it.
@@ -85,7 +89,8 @@ def open_recommender(  # noqa: PLR0913  each is a key of the spec
         )
     how: dict[str, Any] = {"seen": seen, "mask_seen": mask_seen, "cold_users": cold_users, "depth": k}
     if module is None:
-        model = Recommender(find_scores(path, users, items), users, items, at_once=users_at_once(len(items)), **how)
+        scorer = find_scores(path, users, items, seen)
+        model = Recommender(scorer, users, items, at_once=users_at_once(len(items)), **how)
     else:
         opened = open_module(
             path,

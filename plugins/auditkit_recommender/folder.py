@@ -6,14 +6,17 @@ from pathlib import Path
 
 from auditkit import ModelError
 from auditkit_recommender.arrays import map_array, read_arrays
+from auditkit_recommender.histories import SIMILARITY, SimilarItems
 from auditkit_recommender.ids import Ids
 from auditkit_recommender.scoring import FACTORS, DenseScores, FactorScores, Scorer, SparseScores
+from auditkit_recommender.seen import Seen
 
 _ARRAYS = (".npz", ".npy", ".safetensors")
 _PICKLES = (".pkl", ".pickle", ".p", ".joblib", ".dill")
 
 _WHAT_IS_NEEDED = (
-    "a folder with factors.npz (user_factors, item_factors) or scores.npy or scores.npz, and users.json and items.json"
+    "a folder with factors.npz (user_factors and item_factors, or item_similarity) or scores.npy or scores.npz, and "
+    "users.json and items.json"
 )
 _EXPORT = (
     "implicit: model.save('factors.npz'); LightFM: np.savez('factors.npz', user_factors=..., user_biases=..., "
@@ -38,8 +41,8 @@ def refuse_strange_folder(path: Path) -> None:
         raise ModelError(f"there is no model at '{path}'", hint="[model] path is relative to the spec file")
 
 
-def find_scores(folder: Path, users: Ids, items: Ids) -> Scorer:
-    """The factors, or the matrix of scores, that a folder holds.
+def find_scores(folder: Path, users: Ids, items: Ids, seen: Seen | None) -> Scorer:
+    """The factors, the similarities of items, or the matrix of scores, that a folder holds.
 
     Raises:
         ModelError: it holds none, or several, or what it holds cannot be read or does not fit the lists of ids.
@@ -52,11 +55,13 @@ def find_scores(folder: Path, users: Ids, items: Ids) -> Scorer:
         return SparseScores.of(path, arrays, users, items)
     if set(arrays) == {"scores"}:
         return DenseScores.of(path, arrays["scores"], users, items)
+    if SIMILARITY in arrays:
+        return SimilarItems.of(path, arrays, users, items, seen)
     if not arrays.keys() & FACTORS:
         held = ", ".join(f"'{name}'" for name in sorted(arrays)[:5]) or "no array"
         raise ModelError(
             f"'{path.name}' holds {held}: neither factors nor scores",
-            hint="arrays are called user_factors and item_factors, or scores",
+            hint="arrays are called user_factors and item_factors, item_similarity, or scores",
         )
     return FactorScores.of(path, arrays, users, items)
 

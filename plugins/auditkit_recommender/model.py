@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from auditkit import ModelError, Rankings, Text, canonical_label
+from auditkit_recommender.histories import SimilarItems
 from auditkit_recommender.ranking import NOWHERE, NotANumberError, best
 
 if TYPE_CHECKING:
@@ -62,8 +63,7 @@ class Recommender:
         Raises:
             ModelError: a user without history, where they are to be refused; scores that are no numbers.
         """
-        given = inputs["user"].to_numpy(dtype=object)
-        names = tuple(given) if set(map(type, given)) <= {str} else tuple(str(canonical_label(user)) for user in given)
+        names = self._given(inputs)
         rows, had, cold = self.known(names)
         if cold.any() and self.cold_users == "refuse":
             raise cold_refusal(names, rows, cold)
@@ -75,6 +75,50 @@ class Recommender:
             found = self._scores(rows[part], had[part], cold[part])
             places[part], values[part] = self._best(found, width, names[part])
         return Rankings(names, self._names[places], values)
+
+    @property
+    def cannot(self) -> dict[str, str]:
+        """Why it has not what other recommenders have."""
+        if isinstance(self.scorer, SimilarItems):
+            return {}
+        return {"RanksHistories": "what it learnt of each user is in the model, and not what they had"}
+
+    def histories(self, inputs: Any) -> list[tuple[str, ...]]:
+        """[n]: the items that each user had in the training table, of those that the model knows, an item once."""
+        if self.seen is None:
+            return [()] * len(inputs)
+        had = self.seen.places(self._given(inputs))
+        rows, columns = self.seen.cells(had)
+        found: list[list[str]] = [[] for _ in had]
+        for row, column in zip(rows.tolist(), columns.tolist(), strict=True):
+            found[row].append(str(self._names[column]))
+        return [tuple(dict.fromkeys(items)) for items in found]
+
+    def from_histories(self, inputs: Any, histories: Sequence[Sequence[str]]) -> Rankings:
+        """The best items of each user, had they had these; what they had is not recommended again all the same.
+
+        Raises:
+            ModelError: the model does not rank by what somebody had.
+        """
+        if not isinstance(self.scorer, SimilarItems):
+            raise ModelError("the model does not rank by what somebody had", hint=self.cannot["RanksHistories"])
+        names = self._given(inputs)
+        _, had, _ = self.known(names)
+        width = min(self.depth, len(self.items))
+        places = np.full((len(names), width), NOWHERE, dtype=np.int64)
+        values = np.full((len(names), width), np.nan)
+        for start in range(0, len(names), self.at_once):
+            part = slice(start, start + self.at_once)
+            found = self.scorer.of_items([self.items.places(items) for items in histories[part]])
+            if self.mask_seen and self.seen is not None:
+                found[self.seen.cells(had[part])] = -np.inf
+            places[part], values[part] = self._best(found, width, names[part])
+        return Rankings(names, self._names[places], values)
+
+    @staticmethod
+    def _given(inputs: Any) -> tuple[str, ...]:
+        given = inputs["user"].to_numpy(dtype=object)
+        return tuple(given) if set(map(type, given)) <= {str} else tuple(str(canonical_label(user)) for user in given)
 
     def known(self, names: Sequence[str]) -> tuple[Integers, Integers, Flags]:
         """For each user the row of the model, the place in the history, and whether one of them is missing."""

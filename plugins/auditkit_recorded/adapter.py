@@ -15,6 +15,7 @@ from auditkit import (
     Generates,
     GivesLikelihoods,
     LabelScores,
+    RanksHistories,
     Trainable,
     adapter,
     canonical_label,
@@ -31,11 +32,12 @@ WHOLE_SPLIT = 1 << 62
 """Nothing is computed, so nothing needs batches."""
 
 _NO_MODEL = "recorded predictions stand for a model that is not run"
+_OF_MODELS = (Differentiable, Embeds, Trainable, Generates, GivesLikelihoods, Continues, RanksHistories)
 
 
 @adapter(
     "recorded",
-    cannot=dict.fromkeys((Differentiable, Embeds, Trainable, Generates, GivesLikelihoods, Continues), _NO_MODEL),
+    cannot=dict.fromkeys(_OF_MODELS, _NO_MODEL),
     recognises=recognise_recorded,
 )
 def open_recorded(

@@ -14,6 +14,7 @@ from auditkit import (
     Generates,
     GivesLikelihoods,
     ModelError,
+    RanksHistories,
     Trainable,
     adapter,
     needs_extra,
@@ -44,6 +45,7 @@ _KERAS = ".keras"
         Generates: "it gives numbers and writes nothing",
         GivesLikelihoods: "it writes nothing, and finds no text likely",
         Continues: "it writes nothing, and finds no text likely",
+        RanksHistories: "it ranks no items",
     },
 )
 def open_tabular(  # noqa: PLR0913  each is a key of the spec

@@ -5,7 +5,17 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from auditkit import Continues, Differentiable, Embeds, Generates, GivesLikelihoods, ModelError, Trainable, adapter
+from auditkit import (
+    Continues,
+    Differentiable,
+    Embeds,
+    Generates,
+    GivesLikelihoods,
+    ModelError,
+    RanksHistories,
+    Trainable,
+    adapter,
+)
 from auditkit.checkpoints import Head, Kind, class_names
 from auditkit.devices import Placed, Precision
 from auditkit.inputs import Encoder
@@ -35,6 +45,7 @@ HEAD = Head(
         Generates: "it chooses among classes and writes nothing",
         GivesLikelihoods: "it writes nothing, and finds no text likely",
         Continues: "it writes nothing, and finds no text likely",
+        RanksHistories: "it ranks no items",
         Trainable: "a folder does not say how its model was trained",
     },
 )

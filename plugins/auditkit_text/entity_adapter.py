@@ -14,6 +14,7 @@ from auditkit import (
     Generates,
     GivesLikelihoods,
     ModelError,
+    RanksHistories,
     Text,
     TokenLabels,
     Trainable,
@@ -50,6 +51,7 @@ HEAD = Head(
         Generates: "it marks what a text says and writes nothing",
         GivesLikelihoods: "it writes nothing, and finds no text likely",
         Continues: "it writes nothing, and finds no text likely",
+        RanksHistories: "it ranks no items",
         Trainable: "a folder does not say how its model was trained",
     },
 )

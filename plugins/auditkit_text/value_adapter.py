@@ -12,6 +12,7 @@ from auditkit import (
     Generates,
     GivesLikelihoods,
     ModelError,
+    RanksHistories,
     Trainable,
     Values,
     adapter,
@@ -45,6 +46,7 @@ HEAD = Head(
         Generates: "it gives a number and writes nothing",
         GivesLikelihoods: "it writes nothing, and finds no text likely",
         Continues: "it writes nothing, and finds no text likely",
+        RanksHistories: "it ranks no items",
         Trainable: "a folder does not say how its model was trained",
     },
 )

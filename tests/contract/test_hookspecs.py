@@ -22,7 +22,7 @@ PUBLIC = {
     "Predictions", "ClassScores", "LabelScores", "Values", "Rankings", "TokenLabels", "Texts",
     "History",
     "Differentiable", "Encoded", "Unit", "Embeds", "Trainable", "Generates",
-    "GivesLikelihoods", "Likelihoods", "Continues", "Sampling",
+    "GivesLikelihoods", "Likelihoods", "Continues", "RanksHistories", "Sampling",
     "Measurement", "Quote", "Interval", "GroupCount", "Table", "Chart", "Series", "Area", "Control", "Finding", "Text",
     "Rule", "Policy", "PolicyPack", "AuditResult",
     "AuditError", "CrashError", "DataError", "ModelError", "NotApplicable", "OutOfMemory",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from auditkit import Measurement, Text
-from auditkit.perturbation.means import Found
+from auditkit.perturbation import Found
 
 RELY = "better than a random one"
 DO_NOT = "do not rely on this"
