@@ -251,6 +251,44 @@ class Lighter:
         return yes[:, None].logit() * yes.new_tensor([-0.5, 0.5])
 
 
+def of_a_shown_network():
+    """Small pictures, and a network of one layer, whose parameters can be exchanged."""
+    made = of_seen_pictures()
+    model = Shown(("no", "yes"))
+    return made.but(name="a network of pictures", predictions=model.predict(made.inputs), model=model)
+
+
+class Shown(Lighter):
+    """Scores pictures by a network."""
+
+    batch_size = 16
+
+    def __init__(self, classes):
+        import torch
+
+        super().__init__(classes)
+        self.network = torch.nn.Linear(144, 2, bias=False).double()
+        draw = np.random.default_rng(11).normal(size=(2, 144)) * (np.arange(144) % 12 < 4)
+        with torch.no_grad():
+            self.network.weight.copy_(torch.from_numpy(draw))
+
+    def predict(self, inputs):
+        import torch
+
+        with torch.no_grad():
+            said = self.encoded(inputs)
+            return ClassScores(self.classes, said.module(said.inputs).double().softmax(1).numpy())
+
+    def encoded(self, inputs):
+        grey = [cell if cell.ndim == 2 else cell.mean(axis=2) for cell in inputs]
+        found = super().encoded(grey)
+        ends = {name: getattr(found, name).double() for name in ("inputs", "baseline", "least", "most")}
+        return replace(found, network=self.network, **ends)
+
+    def logits(self, shown):
+        return self.network(shown.flatten(1))
+
+
 def of_readers():
     """Rows that three people have read, two of them not all."""
     made, draw = recipe(ClassScores, 120), np.random.default_rng(8)
@@ -328,7 +366,10 @@ def of_what_users_had():
 
 RECIPES = {
     "explainability.histories": (of_what_users_had(),),
-    "explainability.faithfulness": (of_read_notes(ClassScores), of_read_notes(LabelScores), of_read_notes(Values)),
+    "explainability.agreement": (of_a_shown_network(),),
+    "explainability.randomisation": (of_a_shown_network(),),
+    "explainability.stability": (of_a_shown_network(),),
+    "explainability.faithfulness": (of_read_notes(ClassScores), of_read_notes(Values)),
     **dict.fromkeys(
         (
             "conversation.advice",

@@ -6,15 +6,18 @@ those that begin with `cards`.
 """
 
 from auditkit import hookimpl
+from auditkit_explainability.agreement import methods_agreement
 from auditkit_explainability.attributions import attributed_answers
 from auditkit_explainability.faithfulness import faithfulness
 from auditkit_explainability.global_view.drivers import drivers
 from auditkit_explainability.global_view.effects import effects
 from auditkit_explainability.global_view.surrogate import surrogate
 from auditkit_explainability.histories import histories
+from auditkit_explainability.randomisation import randomisation
 from auditkit_explainability.recourse.recourse import recourse
 from auditkit_explainability.reliance import reliance
 from auditkit_explainability.shortcuts import shortcuts
+from auditkit_explainability.stability import stability
 
 
 @hookimpl
@@ -30,4 +33,7 @@ def auditkit_register_checks() -> list[object]:
         faithfulness,
         shortcuts,
         histories,
+        stability,
+        randomisation,
+        methods_agreement,
     ]

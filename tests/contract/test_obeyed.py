@@ -35,6 +35,9 @@ templates = ["{who} has {finding}.", "Seen today: {who} has {finding}."]
 expect = "yes"
 """
 OPTIONS = {
+    "explainability.agreement": {"methods": ("gradient x input", "gradient"), "most_rows": 500},
+    "explainability.randomisation": {"methods": ("gradient x input",), "randomisations": 2, "most_rows": 500},
+    "explainability.stability": {"methods": ("gradient x input",), "neighbours": 2, "most_rows": 500},
     "explainability.faithfulness": {"methods": ("occlusion",), "orders": 2, "draws": 4, "most_rows": 500},
     "explainability.drivers": {"most_rows": 500, "most_pieces": 12},
     "explainability.recourse": {"most_rows": 500, "most_words": 3},
@@ -146,8 +149,9 @@ def recipes_of(check):
 
 DEAREST = {
     "calibration.curve", "calibration.error", "calibration.groups", "calibration.remedies",
-    "explainability.reliance", "explainability.shortcuts", "privacy.attribute-inference", "privacy.embeddings",
-    "privacy.membership", "privacy.memorisation", "privacy.remedies", "robustness.texts", "shift.joint",
+    "explainability.faithfulness", "explainability.reliance", "explainability.shortcuts",
+    "privacy.attribute-inference", "privacy.embeddings", "privacy.membership", "privacy.memorisation",
+    "privacy.remedies", "robustness.texts", "shift.joint",
 }  # fmt: skip
 """Checks that take from 15 seconds to a minute for all laws and recipes: `make slow` holds them to these."""
 LATER = dict.fromkeys(

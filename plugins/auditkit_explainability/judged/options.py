@@ -6,6 +6,7 @@ from typing import Any
 
 from auditkit import AuditError
 from auditkit_explainability.attributing import GRADIENT, GRADIENT_INPUT, INTEGRATED, KERNEL_SHAP, OCCLUSION
+from auditkit_explainability.attributing.methods import BY_GRADIENT
 
 TRIED = (INTEGRATED, GRADIENT_INPUT, GRADIENT, OCCLUSION, KERNEL_SHAP)
 """Methods that are judged where they suit the model; of a model that gives gradients KernelShap is not."""
@@ -26,6 +27,25 @@ def accept_effort(**options: Any) -> None:
             raise AuditError(f"option '{name}' is {options[name]}", hint="at least 1")
     if not 0 < options.get("radius", 1.0) <= 1:
         raise AuditError(f"option 'radius' is {options['radius']:g}", hint="a part of the numbers' range, e.g. 0.02")
+
+
+def accept_gradients(**options: Any) -> None:
+    """Refuse what `accept_effort` does, and methods that use no gradients.
+
+    Raises:
+        AuditError: there is one.
+    """
+    accept_effort(**options)
+    for name in options.get("methods", ()):
+        if name not in BY_GRADIENT:
+            raise AuditError(
+                f"option 'methods' holds '{name}', which uses no gradients", hint=f"they are {', '.join(BY_GRADIENT)}"
+            )
+
+
+def climbing(methods: tuple[str, ...]) -> dict[str, bool]:
+    """The methods by gradients that are judged, and of each whether somebody asked for it."""
+    return {method: named for method, named in tried(methods).items() if method in BY_GRADIENT}
 
 
 def tried(methods: tuple[str, ...]) -> dict[str, bool]:

@@ -1,0 +1,105 @@
+"""`explainability.agreement`: whether different methods explain a row alike, more than chance would have them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import combinations
+from typing import Any
+
+import numpy as np
+
+from auditkit import (
+    AuditError,
+    Case,
+    ClassScores,
+    LabelScores,
+    Measurement,
+    NotApplicable,
+    Quote,
+    Table,
+    Text,
+    Values,
+    check,
+)
+from auditkit.perturbation import Answers, Rows, sampled
+from auditkit.statistics import family_level
+from auditkit_explainability.attributing import GRADIENT
+from auditkit_explainability.cards_agreement import (
+    AGREEMENT,
+    COMPLEXITY,
+    CORRELATION,
+    FEATURES,
+    RANKS,
+    SIGNS,
+    SPARSENESS,
+)
+from auditkit_explainability.judged.comparing import AGREE, SHAPES, agreement, shape
+from auditkit_explainability.judged.options import accept_effort, tried
+from auditkit_explainability.judged.telling import beyond
+from auditkit_explainability.planted_agreement import AGREEMENT_CONTROLS
+
+_TESTS = dict(zip(AGREE, (FEATURES, RANKS, SIGNS, CORRELATION), strict=True))
+_ALONE = 2
+
+
+def accept_methods(**options: Any) -> None:
+    """Refuse what `accept_effort` does, and one method, which has none to agree with.
+
+    Raises:
+        AuditError: there is one.
+    """
+    accept_effort(**options)
+    if 0 < len(set(options.get("methods", ()))) < _ALONE:
+        raise AuditError("option 'methods' holds one method", hint="two or more, or none: those that suit the model")
+
+
+@check(
+    "explainability.agreement",
+    on=(ClassScores, LabelScores, Values),
+    metrics=AGREEMENT,
+    accepts=accept_methods,
+    controls=AGREEMENT_CONTROLS,
+)
+def methods_agreement(
+    case: Case[Answers], *, methods: tuple[str, ...] = (), most_rows: int = 50, top: int = 5, column: str = ""
+) -> Iterator[Measurement | Table]:
+    """Whether different methods explain a row alike, more than by chance.
+
+    Methods are compared two and two: whether they name the same `top` pieces, or half of a row's where it has fewer, in
+    the same order and with the same sign, and how all their numbers rank. From each the share is taken off that chance
+    gives. Beside that stands how sparse each method's attributions are. The cost is that of the attributions, of at
+    most `most_rows` rows drawn at random.
+    """
+    case = sampled(case, most_rows)
+    rows, chosen = Rows.of(case), [one for one in tried(methods) if methods or one != GRADIENT]
+    named, shapes = bool(methods), {}
+    for method in chosen:
+        about: dict[str, Any] = {"method": method, "named": named, "column": column}
+        shapes[method] = {test: case.compute(shape, test=test, **about) for test in SHAPES}
+    pairs = {}
+    for pair in combinations(chosen, 2):
+        how: dict[str, Any] = {"methods": list(pair), "named": named, "effort": {"top": top, "column": column}}
+        found = {test: case.compute(agreement, test=test, **how) for test in AGREE}
+        if np.isfinite(found[AGREE[0]]).any():
+            pairs[" and ".join(pair)] = found
+    if not pairs:
+        raise NotApplicable("no row has two pieces, on which two methods could agree")
+    wide, lines = rows.at(family_level(rows.level, len(pairs))), []
+    for names, found in pairs.items():
+        said = []
+        for test, card in _TESTS.items():
+            mean = wide.change(found[test], is_bounded=True)
+            how = {"level": rows.level, "simultaneous": len(pairs) > 1, "conditions": {"methods": names}}
+            said.append(beyond(mean, card.name, **how))
+        yield from said
+        first = [Quote.of(said[0], "n"), Quote.of(said[0]), Quote.of(said[0], "interval")]
+        lines.append((names, *first, *map(Quote.of, said[1:])))
+    for method, numbers in shapes.items():
+        about = {"conditions": {"method": method}}
+        if np.isfinite(numbers["sparseness"]).any():
+            sparse, complex_ = rows.share(numbers["sparseness"]), rows.change(numbers["complexity"], is_bounded=False)
+            yield sparse.measurement(SPARSENESS.name, rows.level, better=SPARSENESS.better, **about)
+            yield complex_.measurement(COMPLEXITY.name, rows.level, better=COMPLEXITY.better, **about)
+    columns = ("methods", "rows", "same pieces, over chance", "interval", "same order", "same sign", "rank correlation")
+    title = Text.of("Whether different methods explain a row alike, more than by chance")
+    yield Table(title=title, columns=tuple(map(Text.of, columns)), rows=tuple(lines), prominent=True)

@@ -1,0 +1,104 @@
+"""How far a method's attributions move beside neighbours of a row, and beside the same model with random parameters."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from auditkit import Case
+from auditkit_explainability.attributing import targets_of
+from auditkit_explainability.attributing.gradients import climbed
+from auditkit_explainability.attributing.methods import BY_GRADIENT
+from auditkit_explainability.judged.agreeing import rank_correlation
+from auditkit_explainability.judged.nearby import Neighbour, Randomised
+from auditkit_explainability.judged.qualities import BY_CHANCE, OWN, values_of
+from auditkit_explainability.judged.removing import dealt
+from auditkit_explainability.judged.steadiness import max_sensitivity, relative_stability
+from auditkit_explainability.judged.taking import Taking
+
+Floats = npt.NDArray[np.floating]
+
+SENSITIVITY, INPUT_STABILITY, OUTPUT_STABILITY = MOVES = (
+    "max-sensitivity", "relative input stability", "relative output stability"
+)  # fmt: skip
+RISE, CORRELATION = RANDOMISED = ("entropy's rise", "rank correlation")
+
+
+def steadiness(case: Case[Any], *, test: str, side: str, method: str, named: bool, effort: dict[str, Any]) -> Floats:
+    """[n]: what a test makes of a method's attributions of neighbours, or of random ones of the same numbers.
+
+    Args:
+        case: the rows.
+        test: one of `MOVES`.
+        side: `OWN`, or `BY_CHANCE`.
+        method: one by gradients.
+        named: whether somebody asked for this method; else it is NaN where it is not one that suits the model.
+        effort: `neighbours` of each row, within which `radius`, and the `column` of the texts.
+    """
+    found = case.compute(moves, method=method, named=named, effort=effort)
+    return np.asarray(found[side][MOVES.index(test)], dtype=np.float64)
+
+
+def moves(case: Case[Any], *, method: str, named: bool, effort: dict[str, Any]) -> dict[str, Floats]:
+    """`own` and `by chance`, [tests, n] each; NaN where the model has no such method, or a row one piece alone."""
+    taking, count = Taking.of(case, effort["column"]), effort["neighbours"]
+    found = {side: np.full((len(MOVES), len(case)), np.nan) for side in (OWN, BY_CHANCE)}
+    values = values_of(case, method, named=named, column=effort["column"])
+    if values is None:
+        return found
+    targets = targets_of(case, case.predictions)
+    draws = [taking.rng(row, "neighbours") for row in range(len(case))]
+    near, others = [], []
+    for _ in range(count):
+        # The draws go on from one neighbour to the next.
+        one = Neighbour(BY_GRADIENT[method], case.predictions, draws, effort["radius"])
+        others.append(climbed(case, taking.asker.pieces, targets, one).by_piece)
+        near.append(one)
+    inputs, outputs, same = (
+        np.array([getattr(one, name) for one in near]) for name in ("input_moved", "output_moved", "same")
+    )
+    for row in taking.rows:
+        own = values.of(row)
+        theirs = np.array([one[row, : len(own)] for one in others])
+        by_lot = np.array([dealt(own, order) for order in taking.orders(row, count)])
+        for side, attributed in ((OWN, theirs), (BY_CHANCE, by_lot)):
+            found[side][:, row] = (
+                max_sensitivity(own, attributed),
+                relative_stability(own, attributed, inputs[:, row], same[:, row]),
+                relative_stability(own, attributed, outputs[:, row], same[:, row]),
+            )
+    return found
+
+
+def likeness(case: Case[Any], *, test: str, method: str, named: bool, effort: dict[str, Any]) -> Floats:
+    """[n]: how a method's attributions differ from those of the model with random parameters, over several of these.
+
+    Args:
+        case: the rows.
+        test: one of `RANDOMISED`.
+        method: one by gradients.
+        named: whether somebody asked for this method; else it is NaN where it is not one that suits the model.
+        effort: `randomisations`, and the `column` of the texts.
+    """
+    found = case.compute(randomised, method=method, named=named, effort=effort)
+    return np.asarray(found[RANDOMISED.index(test)], dtype=np.float64)
+
+
+def randomised(case: Case[Any], *, method: str, named: bool, effort: dict[str, Any]) -> Floats:
+    """[2, n]: the mean rise of the entropy, and the mean rank correlation of the attributions' sizes."""
+    taking = Taking.of(case, effort["column"])
+    values = values_of(case, method, named=named, column=effort["column"])
+    if values is None:
+        return np.full((len(RANDOMISED), len(case)), np.nan)
+    targets, rises = targets_of(case, case.predictions), []
+    alike = np.full((effort["randomisations"], len(case)), np.nan)
+    for place in range(effort["randomisations"]):
+        one = Randomised(BY_GRADIENT[method], case.rng(f"parameters {place}"))
+        found = climbed(case, taking.asker.pieces, targets, one).by_piece
+        rises.append(one.rises)
+        for row in taking.rows:
+            own = values.of(row)
+            alike[place, row] = rank_correlation(np.abs(own), np.abs(found[row, : len(own)]))
+    return np.array([np.mean(rises, axis=0), alike.mean(axis=0)])

@@ -1,0 +1,97 @@
+"""`explainability.stability`: whether rows that hardly differ have the same explanation."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from auditkit import Case, ClassScores, LabelScores, Measurement, NotApplicable, Table, Values, check
+from auditkit.perturbation import Answers, Found, Rows, sampled
+from auditkit_explainability.cards_steadiness import (
+    INPUT_STABILITY,
+    OUTPUT_STABILITY,
+    SENSITIVITY,
+    STABILITY,
+    STABILITY_TEST,
+    STABLE,
+    STABLE_GAP,
+)
+from auditkit_explainability.judged import keeping
+from auditkit_explainability.judged.keeping import MOVES, steadiness
+from auditkit_explainability.judged.options import accept_gradients, climbing
+from auditkit_explainability.judged.qualities import BY_CHANCE, OWN
+from auditkit_explainability.judged.telling import Judged, Tests, Told
+from auditkit_explainability.planted_steadiness import STABILITY_CONTROLS
+
+Floats = npt.NDArray[np.floating]
+
+METRICS = dict(zip(MOVES, (SENSITIVITY, INPUT_STABILITY, OUTPUT_STABILITY), strict=True))
+_TITLES = (
+    "Whether rows that hardly differ have the same explanation",
+    "How far each method's attributions move, and the same numbers dealt anew each time",
+)
+_LEAST = 1e-12
+
+
+@check(
+    "explainability.stability",
+    on=(ClassScores, LabelScores, Values),
+    metrics=STABILITY,
+    accepts=accept_gradients,
+    controls=STABILITY_CONTROLS,
+)
+def stability(
+    case: Case[Answers],
+    *,
+    methods: tuple[str, ...] = (),
+    most_rows: int = 50,
+    neighbours: int = 10,
+    radius: float = 0.02,
+    column: str = "",
+) -> Iterator[Measurement | Table]:
+    """Whether rows that hardly differ have the same explanation.
+
+    Of each row so many `neighbours` are made, in the form in which the model takes gradients: the embeddings of a
+    text's tokens, the prepared pixels of a picture, the numbers of a table, each moved by at most `radius` of their
+    range. Their attributions are held against the row's, and beside that against the same numbers dealt to the pieces
+    anew for each neighbour. Models without gradients have no such neighbours. The cost is that of the attributions,
+    once more for each neighbour: 50 to 300 gradients of integrated gradients, 1 of the others, of at most `most_rows`
+    rows drawn at random.
+    """
+    case = sampled(case, most_rows)
+    effort = {"neighbours": neighbours, "radius": radius, "column": column}
+    found = {}
+    for method, named in climbing(methods).items():
+        about: dict[str, Any] = {"method": method, "named": named, "effort": effort}
+        own, chance = (
+            np.array([case.compute(steadiness, test=test, side=side, **about) for test in MOVES])
+            for side in (OWN, BY_CHANCE)
+        )
+        found[method] = Judged(own, chance)
+    found = {method: one for method, one in found.items() if one.is_known}
+    if not found:
+        raise NotApplicable("the model gives no gradients, by which rows have neighbours, or no row has two pieces")
+    tests = Tests(METRICS, STABILITY_TEST, STABLE, STABLE_GAP, better, mean, change, _TITLES)
+    told = Told(case, Rows.of(case), found, tests)
+    yield from told.measurements()
+    yield from told.tables()
+
+
+def better(_: str, own: Floats, by_chance: Floats) -> Floats:
+    """[n]: from -1 to 1, how much steadier than random attributions; NaN where neither moves."""
+    total = own + by_chance
+    return np.asarray(np.divide(by_chance - own, total, out=np.full(len(own), np.nan), where=total > 0))
+
+
+def mean(rows: Rows, test: str, numbers: Floats) -> Found:
+    """Of sensitivities their mean; of relative stabilities that of the logarithms, since their tails are long."""
+    is_ratio = test != keeping.SENSITIVITY
+    return rows.change(np.log10(np.maximum(numbers, _LEAST)) if is_ratio else numbers, is_bounded=False)
+
+
+def change(rows: Rows, numbers: Floats) -> Found:
+    """Of contrasts, which lie between -1 and 1."""
+    return rows.change(numbers, is_bounded=True)
