@@ -29,7 +29,7 @@ from auditkit_explainability.cards_drivers import DRIVERS
 from auditkit_explainability.global_view import driven
 from auditkit_explainability.global_view.columns import PEOPLE, People
 from auditkit_explainability.global_view.spelling import told_words
-from auditkit_explainability.global_view.telling import mean_of, places
+from auditkit_explainability.global_view.telling import groups_table, mean_of, places
 from auditkit_explainability.planted_drivers import DRIVER_CONTROLS
 
 Answers = ClassScores | LabelScores | Values
@@ -189,13 +189,7 @@ class Told:
         return Table(title=title, columns=tuple(map(Text.of, names)), rows=tuple(lines), prominent=True)
 
     def groups_table(self) -> Table:
-        """A line a piece, class and attribute."""
-        lines = []
-        for line in self.lines:
-            for attribute in self.case.groups:
-                quoted: dict[str, Any] = {"metric": GAP, "group": {attribute: "*"}, **line.about}
-                named = (line.label or Text.of("the number"), line.name, attribute)
-                lines.append((*named, Quote(**quoted), Quote(**quoted, shows="interval")))
-        names = ("decided for", self.kind, "attribute", "more for one group by", "interval")
-        title = Text.of("Whether they drive the decisions about one group more")
-        return Table(title=title, columns=tuple(map(Text.of, names)), rows=tuple(lines))
+        """A line a piece, class and group."""
+        named = [((line.label or Text.of("the number"), line.name), EFFECT, GAP, line.about) for line in self.lines]
+        title = "How far the score falls for each group"
+        return groups_table(self.case, title, ("decided for", self.kind), named)

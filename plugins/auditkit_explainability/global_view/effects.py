@@ -8,7 +8,19 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from auditkit import AuditError, Case, Chart, ClassScores, LabelScores, Measurement, NotApplicable, Table, Values, check
+from auditkit import (
+    AuditError,
+    Case,
+    Chart,
+    ClassScores,
+    LabelScores,
+    Measurement,
+    NotApplicable,
+    Table,
+    Text,
+    Values,
+    check,
+)
 from auditkit.perturbation import Found, Question, Rows, sampled
 from auditkit_explainability.cards_effects import EFFECTS
 from auditkit_explainability.global_view import local, shuffled, telling
@@ -70,8 +82,8 @@ def effects(
     yield from _worth(case, costs)
     places = telling.places(costs, people, case.rng("resamples"), case.level)
     yield telling.columns_table(found, places)
-    if case.has_groups and found:
-        yield telling.groups_table(case, found)
+    if case.has_groups:
+        yield from _by_group(case, found, list(costs))
     if found:
         yield telling.points_table(found, case.level)
         yield from telling.charts(found, case.level)
@@ -152,6 +164,19 @@ def _span(drawing: Drawing) -> Callable[[Rows, Floats], Found]:
         return Found(None, 0, None, "", None if rows.units is None else 0) if curve is None else curve.span(rows.level)
 
     return of
+
+
+def _by_group(case: Case[Answers], found: list[telling.Effect], names: list[str]) -> Iterator[Table]:
+    ranges = [
+        ((one.column, one.label or Text.of("the score")), telling.RANGE, telling.RANGE_GAP, one.about) for one in found
+    ]
+    if ranges:
+        yield telling.groups_table(
+            case, "How far the score of each group goes with a column", ("column", "class"), ranges
+        )
+    costs = [((name,), telling.IMPORTANCE, telling.IMPORTANCE_GAP, {"conditions": {"column": name}}) for name in names]
+    if costs:
+        yield telling.groups_table(case, "What a column is worth for each group", ("column",), costs)
 
 
 def _worth(case: Case[Answers], costs: dict[str, Floats]) -> Iterator[Measurement]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -148,17 +148,30 @@ def columns_table(effects: Sequence[Effect], worth: Mapping[str, tuple[int, str]
     return Table(title=title, columns=tuple(map(Text.of, names)), rows=tuple(lines), prominent=True)
 
 
-def groups_table(case: Case[Any], effects: Sequence[Effect]) -> Table:
-    """A line a column, score and attribute."""
+def groups_table(
+    case: Case[Any],
+    title: str,
+    names: Sequence[str],
+    measured: Iterable[tuple[tuple[Any, ...], str, str, dict[str, Any]]],
+) -> Table:
+    """A line a group, and one for how far groups lie apart: in place of a plot each, of which there would be many.
+
+    Args:
+        case: whose groups.
+        title: of the table.
+        names: of the first columns.
+        measured: for each number its first cells, its metric, the metric of its gap, and what both are about.
+    """
     lines = []
-    for one in effects:
-        for attribute in case.groups:
-            quoted = {"metric": RANGE_GAP, "group": {attribute: "*"}, **one.about}
-            line = (one.column, one.label or Text.of("the score"), attribute)
-            lines.append((*line, Quote(**quoted), Quote(**quoted, shows="interval")))
-    names = ("column", "class", "attribute", "further in one group by", "interval")
-    title = Text.of("Whether the score of one group goes further with a column")
-    return Table(title=title, columns=tuple(map(Text.of, names)), rows=tuple(lines))
+    for first, metric, gap, said in measured:
+        for attribute, codes in case.groups.items():
+            labels: list[tuple[Any, str, str]] = [(label, metric, label) for label in codes.vocabulary]
+            for shown, name, label in (*labels, (Text.of("widest difference"), gap, "*")):
+                quoted: dict[str, Any] = {"metric": name, "group": {attribute: label}, **said}
+                told = (Quote(**quoted), Quote(**quoted, shows="interval"))
+                lines.append((*first, attribute, shown, *told))
+    columns = tuple(map(Text.of, (*names, "attribute", "group", "value", "interval")))
+    return Table(title=Text.of(title), columns=columns, rows=tuple(lines))
 
 
 def points_table(effects: Sequence[Effect], level: float) -> Table:
