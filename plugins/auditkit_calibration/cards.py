@@ -4,6 +4,20 @@ from auditkit import MetricCard
 
 _UNDEFINED = "When no row has a target. Scores that are no probabilities cannot be calibrated: then it does not apply."
 
+CUMULATIVE_CARD = MetricCard(
+    name="cumulative_calibration_error",
+    title="Cumulative calibration error",
+    asks="By how much, of all rows, do outcomes differ from what was said, in the stretch of scores where most?",
+    formula="ECCE-R: the largest less the smallest of 0 and the sums, from the lowest score up to each score, of "
+    "outcome less probability, over the sum of weights; sums are looked at where a score ends",
+    source="Arrieta-Ibarra et al. (2022), JMLR 23(351); agrees with MCGrad's ecce; interval: the value, give or "
+    "take the 95% point of the range of Brownian motion (Feller 1951), times the standard error",
+    better="lower",
+    undefined=_UNDEFINED,
+    misleads="It is above 0 for a calibrated model too, by about 1.6 standard errors: read the interval. An error "
+    "in few rows counts little, however large it is there.",
+)
+
 CARDS = (
     MetricCard(
         name="smooth_calibration_error",
@@ -44,4 +58,5 @@ CARDS = (
         misleads="As the expected calibration error it is biased upwards. Where most scores are near 0 or 1 it looks "
         "there most closely, and hardly at the middle where decisions may be made.",
     ),
+    CUMULATIVE_CARD,
 )

@@ -20,6 +20,7 @@ from auditkit.statistics.calibration import (
     squared_error,
     summed,
 )
+from auditkit_calibration.cumulative import cumulative_spreads
 from auditkit_calibration.questions import Question
 
 Floats = npt.NDArray[np.floating]
@@ -103,6 +104,7 @@ def _drawn(question: Question, bins: int, rng: np.random.Generator, draws: int) 
         "smooth_calibration_error": lambda block: smooth_errors(np.asarray((onto.T @ block.T).T)),
         "expected_calibration_error": lambda block: _binned(kinds, block, 0, bins),
         "equal_mass_calibration_error": lambda block: _binned(kinds, block, 1, bins),
+        "cumulative_calibration_error": lambda block: cumulative_spreads(kinds, block),
     }
     blocks = [{metric: size(block) for metric, size in sizes.items()} for block in kinds.residuals(rng, draws)]
     return {metric: np.concatenate([block[metric] for block in blocks]) for metric in sizes}

@@ -20,6 +20,7 @@ from auditkit.testing import above, calibrated, every, not_above, overconfident
 from auditkit_calibration.bins import bin_table
 from auditkit_calibration.cards import CARDS
 from auditkit_calibration.chance import chance_table, debiased_table, draws_for
+from auditkit_calibration.cumulative import BROWNIAN, cumulative_estimate
 from auditkit_calibration.estimates import Estimator, estimators
 from auditkit_calibration.questions import TAKES, Predicted, Question, questions
 from auditkit_calibration.refusing import must_be_probabilities, no_rows
@@ -32,7 +33,8 @@ _TITLES = {card.name: card.title.lower() for card in CARDS}
 
 
 SMOOTH, BINNED, EVEN = "smooth_calibration_error", "expected_calibration_error", "equal_mass_calibration_error"
-BY_CHANCE = (SMOOTH, BINNED, EVEN)
+CUMULATIVE = "cumulative_calibration_error"
+BY_CHANCE = (SMOOTH, BINNED, EVEN, CUMULATIVE)
 """The errors that chance alone makes larger than 0."""
 CONTROLLED = (SMOOTH, BINNED)
 
@@ -40,12 +42,12 @@ CONTROLS = (
     planted(
         "log odds four times as large as they should be",
         overconfident(4.0),
-        every(above(SMOOTH, 0.02), above(BINNED, 0.02)),
+        every(above(SMOOTH, 0.02), above(BINNED, 0.02), above(CUMULATIVE, 0.02)),
     ),
     clean(
         "probabilities that come true as often as they say",
         calibrated(),
-        every(not_above(SMOOTH, 0.0), not_above(BINNED, 0.0)),
+        every(not_above(SMOOTH, 0.0), not_above(BINNED, 0.0), not_above(CUMULATIVE, 0.0)),
     ),
 )
 
@@ -68,6 +70,7 @@ def calibration_error(case: Case[Predicted], *, bins: int = 15) -> Iterator[Meas
     asked = list(questions(case))
     for question in asked:
         found = {metric: _measure(case, question, metric, estimate) for metric, estimate in metrics.items()}
+        found[CUMULATIVE] = _cumulative(case, question)
         yield from found.values()
         if not len(question):
             continue
@@ -90,3 +93,13 @@ def _measure(case: Case[Any], question: Question, metric: str, estimate: Estimat
     found = estimate(question, level=case.level, rng=rng)
     interval = Interval(low=found.low, high=found.high, level=case.level, method=METHOD)
     return Measurement(value=found.value, interval=interval, **about)
+
+
+def _cumulative(case: Case[Any], question: Question) -> Measurement:
+    about: dict[str, Any] = {"metric": CUMULATIVE, "n": len(question), "label": question.label, "better": "lower"}
+    if len(question) == 0:
+        return Measurement(value=None, undefined=no_rows(case), **about)
+    found = cumulative_estimate(question, level=case.level)
+    return Measurement(
+        value=found.value, interval=Interval(low=found.low, high=found.high, level=case.level, method=BROWNIAN), **about
+    )

@@ -1,28 +1,15 @@
 """The metric cards of `calibration.groups`."""
 
 from auditkit import MetricCard
-from auditkit_calibration.cards import CARDS
+from auditkit_calibration.cards import CARDS, CUMULATIVE_CARD
 from auditkit_calibration.cards_tests import TESTS_CARDS
 
-_UNDEFINED = "When the group has no row with a target. Scores that are no probabilities cannot be calibrated."
 _GAP = "When fewer than two groups are as large as the policy's smallest group, and ten people."
 
 GROUP_CARDS = (
     CARDS[0],
     TESTS_CARDS[0],
-    MetricCard(
-        name="cumulative_calibration_error",
-        title="Cumulative calibration error",
-        asks="By how much, of all rows, do outcomes differ from what was said, in the stretch of scores where most?",
-        formula="ECCE-R: the largest less the smallest of 0 and the sums, from the lowest score up to each score, of "
-        "outcome less probability, over the sum of weights; sums are looked at where a score ends",
-        source="Arrieta-Ibarra et al. (2022), JMLR 23(351); agrees with MCGrad's ecce; interval: the value, give or "
-        "take the 95% point of the range of Brownian motion (Feller 1951), times the standard error",
-        better="lower",
-        undefined=_UNDEFINED,
-        misleads="It is above 0 for a calibrated model too, by about 1.6 standard errors: read the interval. An error "
-        "in few rows counts little, however large it is there.",
-    ),
+    CUMULATIVE_CARD,
     MetricCard(
         name="calibration_in_the_large_difference",
         title="Difference in calibration in the large",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from typing import Any
 
@@ -21,8 +20,9 @@ from auditkit import (
     planted,
 )
 from auditkit.statistics import Gap, family_level, group_means, holm, widest_mean_difference
-from auditkit.statistics.calibration import SufficiencyTest, cumulative_error, in_the_large, range_p, sufficiency_test
+from auditkit.statistics.calibration import SufficiencyTest, in_the_large, sufficiency_test
 from auditkit.testing import above, every, not_above
+from auditkit_calibration.cumulative import BROWNIAN, cumulative_estimate
 from auditkit_calibration.estimates import Estimate, estimate_smooth_error
 from auditkit_calibration.group_cards import GROUP_CARDS
 from auditkit_calibration.groupings import FEWEST, Grouping, groupings, large_enough, people_in
@@ -94,7 +94,7 @@ def _of_grouping(case: Case[Any], question: Question, grouping: Grouping) -> Ite
         found = estimate_smooth_error(part, level=case.level, rng=rng, effort=_EFFORT)
         method = "noise bound, multiplier bootstrap"
         yield _measure(SMOOTH, found, case.level, method, **about)
-        yield _measure(CUMULATIVE, _cumulative(part, case.level), case.level, "range of brownian motion", **about)
+        yield _measure(CUMULATIVE, cumulative_estimate(part, level=case.level), case.level, BROWNIAN, **about)
         yield _observed(part, case, about)
         together.append(estimate_smooth_error(part, level=level, rng=rng, effort=_EFFORT))
     about = _compared(grouping, people, takes_part, int(n[takes_part].sum()), question.label)
@@ -124,29 +124,6 @@ def _observed(part: Question, case: Case[Any], about: dict[str, Any]) -> Measure
     low, high = (float(end) for end in found.limits)
     interval = Interval(low=low, high=high, level=case.level, method="wilson, effective size")
     return Measurement(metric=OBSERVED, value=found.ratio, interval=interval, better="target", **about)
-
-
-def _cumulative(part: Question, level: float) -> Estimate:
-    """ECCE-R, give or take what noise ranges over; of people with several rows the noise is theirs."""
-    found = cumulative_error(part.scores, part.came_true, weights=part.shares)
-    if found is None:
-        return Estimate(0.0, 0.0, 1.0)
-    by_person = np.bincount(part.owners, part.residuals)
-    # An error there may be changes how far outcomes scatter: the larger of what is said and what is seen.
-    scatter = max(found.scatter, float(np.sqrt((by_person**2).sum())), float(np.sqrt((part.residuals**2).sum())))
-    reach = _range_point(level) * scatter
-    # What never happened may yet: of n people without an event, 3 / n may be the truth (the rule of three, at 95%).
-    unseen = -math.log(1 - level) / max(len(by_person), 1)
-    return Estimate(found.spread, max(found.spread - reach, 0.0), min(found.spread + reach + unseen, 1.0))
-
-
-def _range_point(level: float) -> float:
-    """What the range of Brownian motion stays below with this probability."""
-    low, high = 0.0, 20.0
-    while high - low > 1e-9:  # noqa: PLR2004  far below what is shown
-        middle = (low + high) / 2
-        low, high = (middle, high) if range_p(middle) > 1 - level else (low, middle)
-    return high
 
 
 def _compared(grouping: Grouping, people: Any, takes_part: Any, n: int, label: str | None) -> dict[str, Any]:

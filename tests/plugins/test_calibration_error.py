@@ -20,12 +20,13 @@ from auditkit import (
     Table,
     Text,
 )
+from auditkit.statistics.calibration import cumulative_error
 from auditkit.testing import toy_case
 from auditkit_calibration import calibration_error
 from auditkit_calibration.bins import withheld_bins
 
 SMOOTH, BINNED = "smooth_calibration_error", "expected_calibration_error"
-EVEN = "equal_mass_calibration_error"
+EVEN, CUMULATIVE = "equal_mass_calibration_error", "cumulative_calibration_error"
 
 
 def case_of(scores: Sequence[float], came_true: Sequence[Any], **fields: Any) -> Case[ClassScores]:
@@ -50,11 +51,11 @@ def three_classes(**fields: Any) -> Case[ClassScores]:
 
 
 def measured(case: Case[Any], *, asked: int = 1, **options: Any) -> dict[tuple[str, str | None], Measurement]:
-    """What is measured of the classes that are asked about: three errors and three tables each, before the control.
+    """What is measured of the classes that are asked about: four errors and three tables each, before the control.
 
     Of the last one the third table is not asked for, which takes a second.
     """
-    readings = islice(calibration_error(case, **options), 6 * asked - 1)
+    readings = islice(calibration_error(case, **options), 7 * asked - 1)
     return {(r.metric, r.label): r for r in readings if isinstance(r, Measurement)}
 
 
@@ -117,7 +118,7 @@ def test_rows_without_a_target_or_with_weight_0_are_left_out() -> None:
 )
 def test_no_rows_leave_both_errors_undefined(came_true: Any, weights: Any, why: str) -> None:
     readings = list(calibration_error(case_of([0.2, 0.4, 0.6], came_true, weights=weights)))
-    assert [str(r.undefined) for r in readings if isinstance(r, Measurement)] == [why] * 3
+    assert [str(r.undefined) for r in readings if isinstance(r, Measurement)] == [why] * 4
     assert not [r for r in readings if isinstance(r, Control | Table)]
 
 
@@ -153,7 +154,7 @@ def test_the_second_of_two_classes_stands_for_both() -> None:
 def test_several_classes_are_asked_about_the_one_decided_for() -> None:
     case = three_classes()
     found = measured(case)
-    assert set(found) == {(metric, None) for metric in (SMOOTH, BINNED, EVEN)}
+    assert set(found) == {(metric, None) for metric in (SMOOTH, BINNED, EVEN, CUMULATIVE)}
     scores = case.predictions.scores
     as_binary = case_of(scores.max(axis=1), scores.argmax(axis=1) == case.targets.codes)
     for metric in (SMOOTH, BINNED):
@@ -232,15 +233,44 @@ def test_a_calibrated_twin_is_found_calibrated() -> None:
     assert all(control.passed for control in controls), controls
     # The rows themselves are not calibrated (the truth is the score's square), and the intervals say so.
     lows = {r.metric: r.interval.low for r in readings if isinstance(r, Measurement) and r.interval is not None}
-    assert len(lows) == 3
+    assert len(lows) == 4
     assert min(lows.values()) > 0
 
 
 def table_of(case: Case[ClassScores], words: str) -> Table:
     """The one table whose title says so, before the control."""
-    readings = islice(calibration_error(case), 6)
+    readings = islice(calibration_error(case), 7)
     (table,) = (one for one in readings if isinstance(one, Table) and words in str(one.title))
     return table
+
+
+def test_the_cumulative_error_by_hand() -> None:
+    found = measured(case_of([0.7, 0.2, 0.3, 0.5], [0, 0, 1, 0]))[CUMULATIVE, None]
+    # Sums: .2 -> -.2; .3 -> .5; .5 -> 0; .7 -> -.7; the range is from -.7 to .5.
+    assert found.value == pytest.approx((0.5 + 0.7) / 4)
+    tied = measured(case_of([0.7, 0.2, 0.3, 0.3], [0, 0, 1, 0]))[CUMULATIVE, None]
+    # Sums: -.2, then both rows of .3 at once: .2, then -.5.
+    assert tied.value == pytest.approx((0.2 + 0.5) / 4)
+
+
+def test_what_chance_makes_of_the_cumulative_error_is_its_law() -> None:
+    rng = np.random.default_rng(4)
+    scores = rng.beta(1.2, 2.0, 800)
+    scores[::5] = 0.25
+    came_true = rng.random(800) < scores
+    rows = {row[0]: row for row in table_of(case_of(scores, came_true), "by chance alone").rows}
+    _, value, mean, high, p_value, *_ = rows["cumulative calibration error"]
+    order, drawn = np.argsort(scores), []
+    ends = np.append(np.diff(scores[order]) > 0, True)
+    for _ in range(400):
+        sums = np.cumsum(((rng.random(800) < scores) - scores)[order])[ends]
+        drawn.append((max(sums.max(), 0) - min(sums.min(), 0)) / 800)
+    assert mean == pytest.approx(np.mean(drawn), rel=0.06)
+    assert high == pytest.approx(np.quantile(drawn, 0.95), rel=0.1)
+    found = cumulative_error(scores, came_true)
+    assert found is not None
+    assert value == pytest.approx(found.spread)
+    assert p_value == pytest.approx(np.mean(np.array(drawn) >= found.spread), abs=0.1)
 
 
 def test_the_table_of_chance_says_what_a_calibrated_model_would_show() -> None:
