@@ -211,6 +211,20 @@ def test_the_interval_holds_the_true_range(rows):
     assert low / 400 > 0.93
 
 
+@pytest.mark.slow
+def test_a_model_that_uses_sex_is_found_over_seeds_and_its_twin_passed():
+    """A score that is higher by 0.05 for one sex, whatever else moves it, against one that does not look."""
+    for seed in range(20):
+        draw = np.random.default_rng(seed)
+        table = pd.DataFrame({"need": draw.uniform(0.2, 0.7, 120).round(3)})
+        table["sex"] = pd.Series(draw.choice(["F", "M"], 120), dtype=object)
+        for size in (0.05, 0.0):
+            model = Chances(lambda rows, size=size: rows["need"] + size * (rows["sex"] == "F") * (1 + rows["need"]))
+            (found,) = ask(effects, of(table, model), {"shuffles": 1}).of("effect_range", group={}, **about("sex"))
+            low = found.value if found.interval is None else found.interval.low
+            assert low > 0.05 if size else found.value == 0.0
+
+
 def test_the_places_of_columns_that_are_worth_the_same_are_not_sure():
     draw = np.random.default_rng(6)
     costs = {"much": draw.normal(1, 0.1, 200), "some": draw.normal(0.2, 1, 200), "as some": draw.normal(0.2, 1, 200)}
