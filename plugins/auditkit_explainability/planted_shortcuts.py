@@ -54,7 +54,14 @@ def _notes(rng: np.random.Generator, *, by_shortcut: bool, rows: int) -> Case[An
     return with_model(case, model)
 
 
-_QUICK: dict[str, Any] = {"least": 0.1, "most_words": 6, "most_regions": 4, "most_rows": _ROWS, "column": ""}
+_QUICK: dict[str, Any] = {
+    "least": 0.1,
+    "most_words": 6,
+    "most_regions": 4,
+    "most_rows": _ROWS,
+    "may_decide": (),
+    "column": "",
+}
 
 SHORTCUT_CONTROLS = (
     planted(

@@ -43,6 +43,7 @@ def shortcuts(
     most_words: int = 16,
     most_regions: int = 6,
     most_rows: int = 100,
+    may_decide: tuple[str, ...] = (),
     column: str = "",
 ) -> Iterator[Measurement | Table]:
     """Single words, and places of pictures, that decide across many rows.
@@ -54,10 +55,11 @@ def shortcuts(
     random, do in the same rows. Found is what moves it by more than `least` on average, with an interval that holds for
     all that were tried. Words that fewer people's texts hold than the policy's smallest group, and ten, are never
     tried; what looks like a name is not written down. That is at most 20 predictions a row of texts, or 24 of pictures
-    and 720 more, of at most `most_rows` rows. `column` names the texts where rows hold more.
+    and 720 more, of at most `most_rows` rows. Words, or places,
+    in `may_decide` are not tried. `column` names the texts where rows hold more.
     """
     refuse_recorded(case)
-    how: dict[str, Any] = {"most_rows": most_rows}
+    how: dict[str, Any] = {"most_rows": most_rows, "may_decide": list(may_decide)}
     if gives_pictures(case):
         searched = Searched.of(case, PATCHES, least, most_regions=most_regions, **how)
         title = "Places of pictures that decide across many rows"

@@ -20,7 +20,7 @@ from auditkit_explainability.relying.words import Word, candidates, choose, sear
 from auditkit_explainability.shortcuts import accept_search, shortcuts
 
 EFFECT, FLIPS, COUNT = "shortcut_effect", "shortcut_flip_rate", "shortcuts_found"
-PLAIN = {"least": 0.1, "most_words": 8, "most_regions": 4, "most_rows": 100, "column": ""}
+PLAIN = {"least": 0.1, "most_words": 8, "most_regions": 4, "most_rows": 100, "may_decide": (), "column": ""}
 
 
 def test_words_of_a_text_by_hand():
@@ -171,6 +171,15 @@ def test_a_name_that_decides_is_found_and_not_told():
     assert [one.conditions["word"] for one in found] == ["not told, 1"]
     assert found[0].value == pytest.approx(0.5)
     assert "wintergreen" not in repr(said).lower()
+
+
+def test_what_may_decide_is_not_tried():
+    said = ask(shortcuts, spotted(), PLAIN | {"may_decide": ("Rash",)})
+    assert not [one for one in said.of(EFFECT) if one.conditions]
+    assert said.of(EFFECT, conditions={})[0].value == pytest.approx(0.0, abs=1e-9)
+    case, corner = of_pictures(marker=True, rows=48)(np.random.default_rng(0)), "row 1, column 1 of 6 x 6"
+    said = ask(shortcuts, case, PLAIN | {"may_decide": (corner,)})
+    assert not [one for one in said.of(EFFECT) if one.conditions]
 
 
 def test_halves_are_of_people():

@@ -16,24 +16,33 @@ MARK = "___"
 """What stands for a masked word, of who somebody is and of other words alike."""
 
 _PAIRS = (
-    ("about", "around"), ("again", "anew"), ("all", "every"), ("also", "too"), ("although", "though"), ("and", "plus"),
-    ("because", "since"), ("began", "started"), ("big", "large"), ("but", "yet"), ("during", "throughout"),
-    ("frequently", "often"), ("given", "provided"), ("got", "received"), ("has", "had"), ("help", "aid"),
-    ("however", "still"), ("in", "within"), ("is", "was"), ("mainly", "mostly"), ("near", "close to"),
-    ("needs", "requires"), ("now", "currently"), ("on", "upon"), ("reports", "describes"), ("said", "stated"),
-    ("seen", "examined"), ("shows", "displays"), ("some", "certain"), ("such", "those"), ("the", "this"),
-    ("today", "yesterday"), ("under", "below"), ("until", "till"), ("very", "quite"), ("ward", "unit"),
-    ("when", "once"), ("while", "whilst"), ("with", "having"), ("wants", "wishes"), ("a", "one"), ("for", "over"),
-    ("monday", "tuesday"), ("wednesday", "thursday"), ("friday", "saturday"), ("january", "february"),
-    ("march", "april"), ("june", "july"), ("august", "september"), ("october", "november"),
-    ("因为", "由于"), ("开始", "起初"), ("目前", "现在"), ("以及", "还有"), ("同时", "并且"), ("经常", "常常"),
-    ("需要", "须要"), ("非常", "十分"), ("今天", "昨天"), ("今日", "昨日"), ("上午", "下午"), ("随后", "然后"),
-    ("入院", "住院"), ("就诊", "就医"), ("以来", "至今"), ("偶尔", "有时"), ("病房", "病区"), ("来院", "到院"),
-    ("周一", "周二"), ("周三", "周四"), ("周五", "周六"), ("的", "之"), ("和", "与"), ("在", "于"), ("为", "是"),
-    ("已", "已经"),
+    ("again", "anew"), ("also", "too"), ("although", "though"), ("approximately", "approx"), ("began", "started"),
+    ("big", "large"), ("bp", "blood pressure"), ("but", "yet"), ("complains of", "reports"), ("currently", "now"),
+    ("days", "dys"), ("doctor", "physician"), ("during", "throughout"), ("examination", "exam"),
+    ("frequently", "often"), ("given", "provided"), ("got", "received"), ("help", "aid"), ("history", "hx"),
+    ("hospital", "clinic"), ("hours", "hrs"), ("however", "still"), ("hr", "heart rate"), ("mainly", "mostly"),
+    ("medication", "meds"), ("minutes", "mins"), ("months", "mths"), ("near", "close to"), ("needs", "requires"),
+    ("on", "upon"), ("patient", "pt"), ("presents with", "comes with"), ("said", "stated"), ("sats", "saturation"),
+    ("seen", "examined"), ("shows", "displays"), ("some", "certain"), ("temperature", "temp"), ("till", "until"),
+    ("very", "quite"), ("wants", "wishes"), ("ward", "unit"), ("weeks", "wks"), ("while", "whilst"),
+    ("with", "having"), ("years", "yrs"),
+    ("病人", "患者"), ("因为", "由于"), ("开始", "起初"), ("目前", "现在"), ("以及", "还有"), ("同时", "并且"),
+    ("经常", "常常"), ("需要", "须要"), ("非常", "十分"), ("随后", "然后"), ("入院", "住院"), ("就诊", "就医"),
+    ("以来", "至今"), ("偶尔", "有时"), ("病房", "病区"), ("来院", "到院"), ("主诉", "自述"), ("的", "之"),
+    ("和", "与"), ("为", "是"), ("已", "已经"),
 )  # fmt: skip
-"""Words that say much the same of a patient, for the control of a swap."""
+"""Words that say the same of a patient, for the control of a swap."""
+_LOOSE = (
+    ("a", "one"), ("about", "around"), ("all", "every"), ("and", "plus"), ("for", "over"), ("has", "had"),
+    ("in", "within"), ("is", "was"), ("such", "those"), ("the", "this"), ("today", "yesterday"), ("under", "below"),
+    ("when", "once"), ("monday", "tuesday"), ("wednesday", "thursday"), ("friday", "saturday"),
+    ("january", "february"), ("march", "april"), ("june", "july"), ("august", "september"), ("october", "november"),
+    ("今天", "昨天"), ("今日", "昨日"), ("上午", "下午"), ("周一", "周二"), ("周三", "周四"), ("周五", "周六"),
+    ("在", "于"),
+)  # fmt: skip
+"""Words that say much the same: for texts that hold too few of the others."""
 _NEUTRAL = {one: other for pair in _PAIRS for one, other in (pair, pair[::-1])}
+_ALMOST = {one: other for pair in _LOOSE for one, other in (pair, pair[::-1])}
 _IS_HAN = re.compile("[\u4e00-\u9fff]")
 
 
@@ -41,7 +50,9 @@ def _whole(word: str) -> str:
     return word if _IS_HAN.search(word) else rf"(?<![A-Za-z]){re.escape(word)}(?![A-Za-z])"
 
 
-_NEUTRAL_WORDS = re.compile("|".join(map(_whole, sorted(_NEUTRAL, key=lambda word: (-len(word), word)))), re.IGNORECASE)
+_NEUTRAL_WORDS = re.compile(
+    "|".join(map(_whole, sorted({*_NEUTRAL, *_ALMOST}, key=lambda word: (-len(word), word)))), re.IGNORECASE
+)
 _WORD = re.compile(r"(?<![\w-])[A-Za-z]+(?:['-][A-Za-z]+)*(?![\w-])")
 _ARTICLE = re.compile(r"\b(an?)\s$", re.IGNORECASE)
 _RUN = re.compile("[\u4e00-\u9fff]+")
@@ -162,9 +173,12 @@ def neutral_spans(
         free = [one for one in free if not any(one[0] < end and start < one[1] for start, end, _ in chosen)]
         if not free:
             break
-        # The nearest in length go first; of those that differ by no more than three letters any.
-        off = np.array([max(abs(one[1] - one[0] - size) - 3, 0) for one in free])
-        near = np.flatnonzero(off == off.min())
+        # Words that say the same go first; of these the nearest in length, within three letters any.
+        off = [
+            (edit == SWAP and text[one[0] : one[1]].lower() in _ALMOST, max(abs(one[1] - one[0] - size) - 3, 0))
+            for one in free
+        ]
+        near = [place for place, one in enumerate(off) if one == min(off)]
         chosen.append(free[int(rng.choice(near))])
     if edit == REMOVE:
         return [removed(text, start, end) for start, end, _ in chosen]
@@ -174,7 +188,8 @@ def neutral_spans(
 def _neutral(text: str) -> list[Span]:
     found = []
     for match in _NEUTRAL_WORDS.finditer(text):
-        other = _NEUTRAL[match.group().lower()]
+        word = match.group().lower()
+        other = _NEUTRAL.get(word) or _ALMOST[word]
         found.append((match.start(), match.end(), cased(other, text, match.start(), match.end(), "")))
     return found
 

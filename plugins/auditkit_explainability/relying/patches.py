@@ -121,7 +121,9 @@ def swapped(own: Pixels, other: Pixels, box: Box) -> Pixels:
     return made
 
 
-def search(case: Case[Any], *, most_regions: int, most_rows: int) -> dict[str, npt.NDArray[Any]]:
+def search(
+    case: Case[Any], *, most_regions: int, most_rows: int, may_decide: Sequence[str] = ()
+) -> dict[str, npt.NDArray[Any]]:
     """Every patch that is tried, on the half that it was not chosen on.
 
     Returns:
@@ -134,7 +136,8 @@ def search(case: Case[Any], *, most_regions: int, most_rows: int) -> dict[str, n
     places = boxes()
     chosen_on = Shown.of(case, halves.asked(case, halves.first & (weights > 0), CHOOSING_ROWS), halves.marks)
     strength = [float(chosen_on.effect(box, "another's")[0].mean()) for box in places]
-    order = sorted(range(len(places)), key=lambda place: (-round(strength[place], 9), place))
+    free = [place for place in range(len(places)) if said_place(place) not in may_decide]
+    order = sorted(free, key=lambda place: (-round(strength[place], 9), place))
     tried = order[:most_regions]
     rest = np.array(order[most_regions:])
     controls = case.rng("control patches").permutation(np.sort(rest))[:CONTROLS].tolist()

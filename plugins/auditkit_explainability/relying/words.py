@@ -169,7 +169,7 @@ def choose(words: Sequence[Word], held: Flags, scores: Floats, weights: Floats, 
 
 
 def search(
-    case: Case[Any], *, column: str, most_words: int, most_rows: int, people: int
+    case: Case[Any], *, column: str, most_words: int, most_rows: int, people: int, may_decide: Sequence[str] = ()
 ) -> dict[str, npt.NDArray[Any]]:
     """Every word that is tried, on the half that it was not chosen on.
 
@@ -183,6 +183,9 @@ def search(
     texts = [str(text) for text in column_of(case.inputs, column)]
     halves = Halves.of(case)
     words, held = candidates(texts, halves.people, people)
+    settled = {word.lower() for word in may_decide}
+    tried = [place for place, word in enumerate(words) if word.word not in settled]
+    words, held = [words[place] for place in tried], held[:, tried]
     if not words:
         raise NotApplicable("no word is held by {least} people and not by as many others", least=people)
     scores = scores_of(case, case.predictions)
