@@ -89,6 +89,28 @@ def test_of_a_product_the_curve_of_one_factor_has_the_mean_of_the_other_as_its_s
     assert said.value("effect_range", group={}, **about("b")) == pytest.approx(3.5 * 2 / spread)
 
 
+def test_of_yes_and_no_the_curve_is_scikit_learns_partial_dependence():
+    """With two values there is one bin, and every row is asked at both ends of it, as partial dependence asks."""
+    from sklearn.inspection import partial_dependence
+    from sklearn.linear_model import LogisticRegression
+
+    draw = np.random.default_rng(8)
+    table = pd.DataFrame({"a": draw.integers(0, 2, 200).astype(float), "b": draw.normal(size=200)})
+    truth = draw.random(200) < 1 / (1 + np.exp(-2 * table["a"] * table["b"] - table["b"]))
+    model = LogisticRegression().fit(table.assign(ab=table["a"] * table["b"]).to_numpy(), truth)
+
+    class Other(LogisticRegression):
+        def predict_proba(self, rows):
+            rows = np.asarray(rows)
+            return model.predict_proba(np.column_stack([rows, rows[:, 0] * rows[:, 1]]))
+
+    other = Other().fit(table.to_numpy(), truth)
+    theirs = partial_dependence(other, table.to_numpy(), [0], response_method="predict_proba", method="brute")
+    low, high = theirs["average"][0]
+    said = ask(effects, of(table, Chances(lambda rows: other.predict_proba(rows)[:, 1])), {"shuffles": 1})
+    assert said.value("effect_range", group={}, **about("a")) == pytest.approx(abs(high - low))
+
+
 def test_correlated_columns_do_not_lend_each_other_their_effects():
     """Where the other column follows, partial dependence of x1 + x2 - x1 is right too, a plot of means is not."""
     draw = np.random.default_rng(1)

@@ -9,6 +9,7 @@ and Tan (2020), FAT*, 607-617, section 3.3 (putting back greedily).
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -79,7 +80,7 @@ class Search:
 
     def _from_donors(self, rows: Integers) -> Ways:
         """Everything that may change taken from near rows of the other decision."""
-        donors = self._donors()
+        donors = self._donors
         pairs: list[tuple[int, int]] = []
         for row in rows.tolist():
             right = donors[self._is_wanted(self.case.decisions[donors], np.full(len(donors), row))]
@@ -100,6 +101,7 @@ class Search:
         absent = np.isnan(values) | (np.array([not one.is_number for one in self.space.dimensions]) & (values < 0))
         return np.where(absent, self.space.values[rows], values)
 
+    @cached_property
     def _donors(self) -> Integers:
         """At most so many rows, drawn by what they hold, and in that order."""
         if len(self.case) <= _MOST_DONORS:

@@ -50,6 +50,11 @@ class Dimension:
         far = np.abs(np.nan_to_num(own) - np.nan_to_num(other)) / self.unit
         return np.where(same, 0.0, np.where(np.isnan(own) | np.isnan(other), 1.0, far))
 
+    @cached_property
+    def _holders(self) -> list[int]:
+        """A row that has each category, whose cell is taken as it stands."""
+        return [int(np.flatnonzero(self.column.labels == cell)[0]) for cell in self.cells]
+
     @property
     def most(self) -> float:
         """The largest change that the table allows."""
@@ -79,9 +84,7 @@ class Dimension:
         if self.is_number:
             made = self.column.of_numbers(values, rows)
         else:
-            held = [int(np.flatnonzero(self.column.labels == cell)[0]) for cell in self.cells]
-            first = self.column.own.iloc[[held[int(max(place, 0))] for place in values]]
-            made = first.set_axis(own.index)
+            made = self.column.own.iloc[[self._holders[int(max(place, 0))] for place in values]].set_axis(own.index)
         found = own.to_numpy(dtype=object).copy()
         found[~same] = made.to_numpy(dtype=object)[~same]
         return pd.Series(found, index=own.index, name=own.name).astype(own.dtype)
