@@ -17,6 +17,9 @@ Floats = npt.NDArray[np.floating]
 Mean = Callable[[Rows, Floats], Found]
 
 _FEWEST = 2
+_DRAWS = 999
+_MOST_DEALT = 20_000
+"""Rows: of more the limits are as good as exact, and dealing them out takes its time."""
 _PEOPLE = 10
 """Of fewer people a number tells too much: the host would withhold it, and with it all numbers of the group."""
 _FEW = "fewer than {least} people of this group, or of another one, were asked about"
@@ -32,6 +35,9 @@ class Question:
     numbers: Floats
     """[n]; NaN where there is none."""
     mean: Mean
+    is_dealt: bool = False
+    """Whether what `mean` makes is the mean of numbers of rows that are each one person's: then a difference begins
+    above 0 only where dealing the rows out to the groups anew says so too."""
 
     def overall(self, rows: Rows) -> Measurement:
         """Of all rows."""
@@ -49,19 +55,20 @@ class Question:
                     yield Measurement(value=None, n=None, undefined=Text.of(_FEW, least=_PEOPLE), **about)
                 else:
                     yield one.measurement(level=rows.level, why=Text.of(_NO_ROWS), **about)
-            yield self._apart(attribute, codes.vocabulary, inside, found, few, case.min_group_size, rows)
+            yield self._apart(case, attribute, codes.vocabulary, inside, found, few, rows)
 
     def _apart(
         self,
+        case: Case[Any],
         attribute: str,
         labels: tuple[str, ...],
         inside: list[Floats],
         found: list[Found],
         few: Collection[int],
-        least: int,
         rows: Rows,
     ) -> Measurement:
         sizes = [one.n if one.people is None else min(one.people, one.n) for one in found]
+        least = case.min_group_size
         large = [place for place, size in enumerate(sizes) if size >= max(least, 1) and place not in few]
         parts = tuple(
             GroupCount(label=label, n=None if place in few else size, compared=place in large)
@@ -83,8 +90,33 @@ class Question:
         limits = Limits(*(np.array([getattr(one, end) for one in ends], dtype=float) for end in ("low", "high")))
         gap = widest_between(value, limits)
         words = "limits of the groups combined" + (", all pairs" if pairs > 1 else "")
-        interval = Interval(low=gap.low, high=gap.high, level=rows.level, method=words, simultaneous=pairs > 1)
+        low = float(gap.low)
+        if low > 0 and self.is_dealt and rows.is_plain:
+            known = [inside[place][np.isfinite(inside[place])] for place in large]
+            if dealt_out(known, case.rng(f"{self.gap} {attribute}"), level=rows.level) > 1 - rows.level:
+                # Where next to nothing happens the limits are too narrow, and dealing out the rows is exact.
+                low = 0.0
+        interval = Interval(low=low, high=gap.high, level=rows.level, method=words, simultaneous=pairs > 1)
         return Measurement(value=gap.value, interval=interval, **about)
+
+
+def dealt_out(groups: Sequence[Floats], rng: np.random.Generator, *, level: float) -> float:
+    """The p-value of the widest difference of means, where rows are dealt out to groups of the same sizes anew.
+
+    Args:
+        groups: the numbers of each group.
+        rng: what is drawn; neither the order of rows nor that of groups has a part in it.
+        level: of the interval beside it: so many draws are made that one beyond it can be told.
+    """
+    sizes, values = np.sort([len(one) for one in groups]), np.sort(np.concatenate(groups))
+    if len(values) > _MOST_DEALT:
+        return 0.0
+    means = np.array([one.mean() for one in groups])
+    seen = float(np.ptp(means)) - 1e-12
+    starts = np.concatenate([[0], np.cumsum(sizes)[:-1]])
+    draws = max(_DRAWS, int(np.ceil(2 / (1 - level))))
+    dealt = np.array([np.ptp(np.add.reduceat(rng.permutation(values), starts) / sizes) for _ in range(draws)])
+    return float((1 + np.count_nonzero(dealt >= seen)) / (draws + 1))
 
 
 def _few(sizes: Sequence[int]) -> set[int]:

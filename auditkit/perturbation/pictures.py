@@ -47,7 +47,9 @@ def pixels_of(case: Case[Any], cells: Sequence[Any], *, largest: int | None = No
         largest: of the shorter side, beyond which a picture is brought to a smaller size; None: each stays as it is.
         to: that smaller size.
     """
-    reading = getattr(getattr(case.broker.model, "images", None), "reading", None)
+    # The model is opened for files alone, which it says how to read; pixels are what they are.
+    has_files = not all(isinstance(cell, np.ndarray) for cell in cells)
+    reading = getattr(getattr(case.broker.model, "images", None), "reading", None) if has_files else None
 
     def decoded(cell: Any) -> Pixels:
         from PIL import Image

@@ -96,7 +96,7 @@ class Attack:
             yield self._cautious(robust, low=0.0)
             lost = self.rows.paired_loss(self.before, after).measurement(LOSS, level, **about)
             yield self._cautious(lost, high=1.0)
-            question = Question(LOSS, GAP, self.before - after, Rows.loss)
+            question = Question(LOSS, GAP, self.before - after, Rows.loss, is_dealt=True)
             for one in question.by_group(self.case, self.rows):
                 low = 0.0 if one.metric == GAP else None
                 yield self._cautious(one.model_copy(update=about), low=low, high=1.0)

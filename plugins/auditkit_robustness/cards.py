@@ -98,7 +98,8 @@ def _gap(name: str, title: str, of: str) -> MetricCard:
         asks=f"Do small changes of the input hurt one group more, by {of}?",
         formula="largest group's value - smallest group's value, of groups that are large enough",
         source="a difference of paired differences; interval: the groups' limits combined for each pair, Zou and "
-        "Donner (2008), at Bonferroni's level over all pairs",
+        "Donner (2008), at Bonferroni's level over all pairs; it begins above 0 only where dealing the rows out to the "
+        "groups anew says so too (of rows that share no person and weigh the same)",
         better="lower",
         undefined="When fewer than two groups are large enough.",
         misleads="Groups whose scores lie nearer to the threshold, or whose texts or pictures are of another kind, are "

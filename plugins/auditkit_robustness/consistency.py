@@ -135,9 +135,9 @@ def _questions(ways: Sequence[_Way], limit: float, *, decides: bool) -> Iterator
     """Whether any way gave another answer, of all rows and by group."""
     if decides:
         any_flip = np.max([way.flips for way in ways], axis=0)
-        yield Question(DECISIONS, f"{DECISIONS}_difference", any_flip, Rows.share)
+        yield Question(DECISIONS, f"{DECISIONS}_difference", any_flip, Rows.share, is_dealt=True)
     any_move = np.asarray(np.max([way.moved for way in ways], axis=0) > limit, dtype=float)
-    yield Question(SCORES, f"{SCORES}_difference", any_move, Rows.share)
+    yield Question(SCORES, f"{SCORES}_difference", any_move, Rows.share, is_dealt=True)
 
 
 def _table(ways: Sequence[_Way], spread: float, *, decides: bool) -> Table:

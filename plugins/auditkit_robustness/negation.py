@@ -76,7 +76,7 @@ def negation(
         )
     # An answer that is none follows nothing.
     failed = np.where(np.isin(code, (NO_ROOM, UNTOUCHED)), np.nan, code != FOLLOWED)
-    question, rows = Question(RATE, GAP, failed, Rows.share), Rows.of(case)
+    question, rows = Question(RATE, GAP, failed, Rows.share, is_dealt=True), Rows.of(case)
     yield question.overall(rows)
     yield from question.by_group(case, rows)
     if (code == UNSOUND).any():

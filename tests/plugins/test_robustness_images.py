@@ -14,7 +14,7 @@ from auditkit.testing import toy_case, with_model
 from auditkit_robustness.corrupting import COMMON, SCANNERS, corrupted
 from auditkit_robustness.corrupting.blurs import disk, filtered, streak
 from auditkit_robustness.corrupting.constants import strength
-from auditkit_robustness.images import accept_corruptions, images
+from auditkit_robustness.images import Corrupted, accept_corruptions, images
 from auditkit_robustness.planted_pictures import of_pictures
 
 
@@ -214,3 +214,11 @@ def test_a_table_has_a_line_a_corruption_and_a_column_a_severity():
     assert len(every.rows) == 6
     assert common.prominent
     assert not every.prominent
+
+
+def test_pixels_are_corrupted_without_a_model():
+    # As `python -m benchmarks robustness` has it, which predicts by itself.
+    cells = pd.Series([pixels(seed) for seed in range(2)], dtype=object)
+    changer = Corrupted(toy_case(ClassScores(("no", "yes"), np.full((2, 2), 0.5)), inputs=cells))
+    changed = list(changer.changed({"corruption": "contrast", "severity": "3"}).inputs)
+    assert [one.shape for one in changed] == [one.shape for one in cells]

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy import stats
 
 from auditkit import ClassScores, Finding, Text
 from auditkit.disclosure.smallcells import find_small_cells
 from auditkit.perturbation import Question, Rows
+from auditkit.perturbation.groups import dealt_out
 from auditkit.testing import toy_case
 
 
@@ -56,3 +58,14 @@ def test_it_takes_no_other_number_of_the_group_with_it():
     cells = find_small_cells(sizes, [found])
     assert (cells.groups, cells.parts) == (frozenset(), frozenset())
     assert all("asked about" in str(one.undefined.msgid) for one in said[:-1])
+
+
+def test_dealing_rows_out_anew_is_fishers_exact_test_of_two_groups():
+    # 5 of 6 and 0 of 6: the sum of all tables as extreme, by hand 2 x (6 choose 5 x 6 choose 0) / (12 choose 5).
+    flags = [np.array([1.0] * 5 + [0.0]), np.zeros(6)]
+    wanted = stats.fisher_exact([[5, 1], [0, 6]]).pvalue
+    assert wanted == pytest.approx(2 * 6 / 792)
+    found = dealt_out(flags, np.random.default_rng(1), level=0.9999)  # 20,000 draws
+    assert found == pytest.approx(wanted, abs=5 * np.sqrt(wanted / 20_000))
+    assert found == dealt_out([flags[1][::-1], flags[0][::-1]], np.random.default_rng(1), level=0.9999)
+    assert dealt_out([np.ones(4), np.ones(5)], np.random.default_rng(1), level=0.95) == 1.0

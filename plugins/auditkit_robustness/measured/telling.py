@@ -93,7 +93,9 @@ class Told:
         for question in self.questions:
             yield question.overall(self.rows)
             yield from question.by_group(self.case, self.rows)
-        answers = Question(*MEANS["unsound"], np.fmax.reduce([one.unsound for one in self.asked]), Rows.share)
+        answers = Question(
+            *MEANS["unsound"], np.fmax.reduce([one.unsound for one in self.asked]), Rows.share, is_dealt=True
+        )
         yield answers.overall(self.rows)
         if not all(map(is_sound, self.asked)):
             yield from answers.by_group(self.case, self.rows)
@@ -107,16 +109,21 @@ class Told:
     def questions(self) -> list[Question]:
         """What is asked of all changes together."""
         found = (
-            [Question(*MEANS["flips"], _mean([one.flips for one in self.asked]), Rows.share)] if self.decides else []
+            [Question(*MEANS["flips"], _mean([one.flips for one in self.asked]), Rows.share, is_dealt=True)]
+            if self.decides
+            else []
         )
         if self.knows:
             lost = _mean([self.before - self._of_known(one) for one in self.asked])
-            found.append(Question(*MEANS["loss"], lost, Rows.loss))
+            found.append(Question(*MEANS["loss"], lost, Rows.loss, is_dealt=True))
 
         def of_scores(rows: Rows, numbers: Floats) -> Any:
             return rows.score(numbers, is_bounded=self.is_bounded)
 
-        return [*found, Question(*MEANS["shift"], _mean([self._moves(one) for one in self.asked]), of_scores)]
+        return [
+            *found,
+            Question(*MEANS["shift"], _mean([self._moves(one) for one in self.asked]), of_scores, is_dealt=True),
+        ]
 
     def _moves(self, one: Asked) -> Floats:
         """[n]: how far the score moved: as far as it can, where there is none any more."""
