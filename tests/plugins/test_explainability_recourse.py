@@ -178,6 +178,11 @@ def test_the_ward_that_has_to_change_more_is_told():
     shown = [one for one in said if isinstance(one, Table)][1]
     assert [row[0] for row in shown.rows] == ["points", "extra", "ward"]
     assert str(shown.rows[2][1]) == "stays as it is"
+    # 2 points + extra to 20 or 32: from about 7 points and 1 more by 2.5 or 8.5, all of them up.
+    assert 2 < shown.rows[0][2] < 9
+    few = [one for one in ask(recourse, of_bars(rows=10)(np.random.default_rng(0)), {}) if isinstance(one, Table)][1]
+    assert "fewer than ten" in str(few.rows[0][1])
+    assert "fewer than ten" in str(few.rows[0][2])
 
 
 class Words:

@@ -40,19 +40,25 @@ def touches(case: Case[Any], *, place: int, **about: Any) -> Floats:
     return np.asarray(case.compute(changed, **about)["touches"][place])
 
 
+def shift(case: Case[Any], *, place: int, **about: Any) -> Floats:
+    """[n]: by how much the smallest change moves the number in a column; NaN: not at all, or it holds no number."""
+    return np.asarray(case.compute(changed, **about)["shifts"][place])
+
+
 def ceiling(case: Case[Any], **about: Any) -> Floats:
     """[n]: in every row the largest change that the table allows."""
     return np.full(len(case), case.compute(changed, **about)["most"])
 
 
 def changed(case: Case[Any], *, columns: list[str], fixed: list[str], most_rows: int) -> dict[str, Any]:
-    """`distance` and `count` [n], `touches` [columns, n], and `most`."""
+    """`distance` and `count` [n], `touches` and `shifts` [columns, n], and `most`."""
     space = Space.of(table_of(case), columns, fixed, People.of(case).weights)
     rows = refused(case, most_rows)
     found = Search(case, space).ways(rows)
     costs = space.costs(found.rows, found.values)
     far, many = np.full(len(case), np.nan), np.full(len(case), np.nan)
-    touching = np.full((len(columns), len(case)), np.nan)
+    touching, shifts = (np.full((len(columns), len(case)), np.nan) for _ in range(2))
+    numbers = np.array([one.is_number for one in space.dimensions])
     places = [columns.index(one.column.name) for one in space.dimensions]
     far[rows] = NOT_FOUND
     for row in rows.tolist():
@@ -63,7 +69,8 @@ def changed(case: Case[Any], *, columns: list[str], fixed: list[str], most_rows:
             far[row], many[row] = total.min(), used.min()
             touching[:, row] = 0.0
             touching[places, row] = costs[best] > 0
-    return {"distance": far, "count": many, "touches": touching, "most": space.most}
+            shifts[places, row] = np.where(numbers & (costs[best] > 0), found.values[best] - space.values[row], np.nan)
+    return {"distance": far, "count": many, "touches": touching, "shifts": shifts, "most": space.most}
 
 
 def words(case: Case[Any], *, column: str, most_rows: int, most_words: int) -> Floats:

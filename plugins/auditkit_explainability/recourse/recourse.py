@@ -20,6 +20,7 @@ Floats = npt.NDArray[np.floating]
 
 DISTANCE, COLUMNS, FOUND, WORDS = (card.name for card in RECOURSE[:4])
 _DIGITS = 3
+_FEW = Text.of("withheld: fewer than ten people")
 _WORDS_OF = {
     DISTANCE: "how far, in median deviations (median)",
     COLUMNS: "how many columns (mean)",
@@ -132,18 +133,32 @@ def _table(questions: list[Question], title: str) -> Table:
 
 
 def _columns_table(case: Case[ClassScores], names: list[str], about: dict[str, Any]) -> Table:
-    """How often the smallest change goes through each column; of fewer than ten people nothing is told."""
+    """How often the smallest change goes through each column, and by how much; of fewer than ten people nothing."""
     people = People.of(case)
     lines: list[tuple[Any, ...]] = []
     for place, name in enumerate(names):
         if name in about["fixed"]:
-            lines.append((name, Text.of("stays as it is")))
+            lines.append((name, Text.of("stays as it is"), Text.of("none")))
             continue
         touched = np.asarray(case.compute(asking.touches, place=place, **about), dtype=float)
-        known = np.isfinite(touched)
-        share = float(np.average(touched[known], weights=people.weights[known])) if known.any() else 0.0
-        enough = people.count(known) >= PEOPLE and people.weights[known].sum() > 0
-        lines.append((name, round(share, _DIGITS) if enough else Text.of("withheld: fewer than ten people")))
+        shifts = np.asarray(case.compute(asking.shift, place=place, **about), dtype=float)
+        share, middle = _mean_of(touched, people), _middle(shifts, people)
+        lines.append((name, _FEW if share is None else round(share, _DIGITS), middle))
     title = Text.of("Through which columns the smallest change goes, of the rows for which one is found")
-    columns = (Text.of("column"), Text.of("share of rows"))
+    columns = tuple(Text.of(head) for head in ("column", "share of rows", "by how much, the middle one"))
     return Table(title=title, columns=columns, rows=tuple(lines))
+
+
+def _mean_of(numbers: Floats, people: People) -> float | None:
+    known = np.isfinite(numbers) & (people.weights > 0)
+    if people.count(known) < PEOPLE:
+        return None
+    return float(np.average(numbers[known], weights=people.weights[known]))
+
+
+def _middle(shifts: Floats, people: People) -> Text | float:
+    """The median shift, to two digits: one person's own is told of nobody."""
+    known = np.isfinite(shifts) & (people.weights > 0)
+    if not known.any():
+        return Text.of("none")
+    return float(f"{np.median(shifts[known]):.2g}") if people.count(known) >= PEOPLE else _FEW
