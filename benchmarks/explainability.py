@@ -11,6 +11,8 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks import deletion
+
 LEAST = 3.0
 """Times the rows a second of captum's loop."""
 
@@ -69,6 +71,26 @@ def main(arguments: list[str]) -> None:
         print(
             f"{subject.name:34}{count:6}{count / alone:12,.0f}{count / together:12,.0f}{ratio:8.1f}{apart:16.1e}  {met}"
         )
+    _deletions(max(8, asked.rows // 8))
+
+
+def _deletions(rows: int) -> None:
+    """A line of deletion curves, 64 steps a picture."""
+    subject = deletion.pictures(rows)
+    draw = np.random.default_rng(0)
+    orders = np.stack([draw.permutation(deletion.GRID**2) for _ in range(rows)])
+    own, ours = _timed(lambda: deletion.ours(subject, orders))
+    steps = ours.size
+    print(f"\ndeletion curves of {rows} pictures of {deletion.SIDE} x {deletion.SIDE}, {steps:,} steps; steps a second")
+    try:
+        other, theirs = _timed(lambda: deletion.theirs(subject, orders))
+    except ModuleNotFoundError:
+        print(f"auditkit{steps / own:12,.0f}\nQuantus is not installed: see benchmarks/peers.toml")
+        return
+    ratio, apart = other / own, float(np.abs(ours - theirs).max())
+    met = "met" if ratio >= deletion.LEAST else f"NOT MET: at least {deletion.LEAST:g}"
+    print(f"{'auditkit':34}{steps / own:12,.0f}\n{'Quantus, PixelFlipping':34}{steps / other:12,.0f}")
+    print(f"ratio {ratio:.1f}, furthest apart {apart:.1e}  {met}")
 
 
 def _timed(work: Callable[[], Any]) -> tuple[float, Any]:
