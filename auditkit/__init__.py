@@ -15,8 +15,9 @@ The way of the data, and the room of each module on it (a folder's own docstring
                    training are `canaries`. What adapters share: `checkpoints` reads other people's weights, `images`
                    and `inputs` what a row holds, `devices` runs torch in the `precision` that is asked for,
                    `prefetch` readies the next batch
-    4  checks      plugins yield `finding.Measurement`s; `checks` plans, tries and asks them, and `supervisor` does it
-                   in a process of its own, so that each crash is an honest finding
+    4  checks      plugins yield `finding.Measurement`s, and examples (`shown`) out of which `redacting` has taken
+                   whatever is personal, where the spec releases any; `checks` plans, tries and asks them, and
+                   `supervisor` does it in a process of its own, so that each crash is an honest finding
     5  policy      `resolving` puts the packs in, `judging` applies the rules, `disclosure` withholds what tells of
                    few people, `result` freezes; `auditing` is stages 1 to 5 on one screen, `regate` judges a result
                    again
@@ -74,6 +75,7 @@ if TYPE_CHECKING:
     from auditkit.policy import Policy, PolicyPack, Rule
     from auditkit.predictions import ClassScores, LabelScores, Predictions, Rankings, Texts, TokenLabels, Values
     from auditkit.result import AuditResult
+    from auditkit.shown import Passage, Piece, Pixels, Squares
     from auditkit.spans import parse_spans
     from auditkit.textfile import TextFile
 
@@ -103,6 +105,7 @@ _PUBLIC = {
         "ClassScores", "LabelScores", "Predictions", "Rankings", "Texts", "TokenLabels", "Values",
     ),
     "auditkit.result": ("AuditResult",),
+    "auditkit.shown": ("Passage", "Piece", "Pixels", "Squares"),
     "auditkit.spans": ("parse_spans",),
     "auditkit.textfile": ("TextFile",),
 }  # fmt: skip
@@ -118,6 +121,7 @@ __all__ = [  # noqa: RUF022  in the order of the flow
     "Differentiable", "Encoded", "Unit", "Embeds", "Trainable", "Generates",
     "GivesLikelihoods", "Likelihoods", "Continues", "RanksHistories", "Sampling",
     "Measurement", "Interval", "GroupCount", "Table", "Quote", "Chart", "Series", "Area", "Control", "Finding", "Text",
+    "Passage", "Piece", "Squares", "Pixels",
     "Rule", "Policy", "PolicyPack", "AuditResult",
     "AuditError", "CrashError", "DataError", "ModelError", "NotApplicable", "OutOfMemory",
     "canonical_label", "parse_numbers", "parse_spans",

@@ -27,6 +27,7 @@ from auditkit.other_models.private_training import trained_privately
 from auditkit.other_models.retraining import Retrained, retrained
 from auditkit.other_models.states import answers_at
 from auditkit.predictions import Predictions
+from auditkit.redacting import Personal, personal_in, redacted
 
 if TYPE_CHECKING:
     from auditkit.soundness import SoundRows
@@ -317,6 +318,29 @@ class Case(CaseRows[P_co]):
         key = evidence_key("log chances", of=of, inputs=inputs_digest(inputs), texts=given, how=repr(how))
         found = self.store.remember(key, lambda: log_chances(self.broker, inputs, texts, how))
         return cast("npt.NDArray[np.float64]", found)
+
+    def personal_in(self, text: str) -> tuple[Personal, ...]:
+        """Where personal data stand in a text, by the recognisers of all plugins: in order, without overlaps.
+
+        A check that shows a text of a row, which `settings.examples` must allow, takes these places out of it first.
+
+        Raises:
+            NotApplicable: no plugin offers recognisers, so that nobody would know.
+        """
+        if not self.broker.recognisers:
+            raise NotApplicable(
+                "no plugin that is loaded recognises personal data, and an example is not shown without",
+                hint='auditkit itself has one that does: [plugins] allow = ["auditkit", ...]',
+            )
+        return personal_in(text, self.broker.recognisers)
+
+    def redacted(self, text: str) -> str:
+        """The text with everything that `personal_in` finds replaced by its kind in brackets.
+
+        Raises:
+            NotApplicable: no plugin offers recognisers.
+        """
+        return redacted(text, self.personal_in(text))
 
     def compute(self, function: Callable[..., R], **parameters: Any) -> R:
         """`function(case, **parameters)`, once: kept by its importable name, its package's digest and its parameters.

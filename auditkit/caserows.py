@@ -64,6 +64,10 @@ class CaseSettings:
     claimed_epsilon: float | None = None
     """The epsilon that the model's training is said to have kept; None: nobody claims one."""
     claimed_delta: float = 0.0
+    examples: str = "none"
+    """Which rows a check may show: none, synthetic (what the spec's author made up), released (the audit's)."""
+    kept_back: tuple[str, ...] = ()
+    """Columns of which no example shows what a row holds: they say who somebody is, or belong to no model."""
 
 
 @dataclass(frozen=True)

@@ -50,6 +50,7 @@ if TYPE_CHECKING:
     from auditkit.dataset import AuditDataset, Split, SplitName
     from auditkit.document import Text
     from auditkit.host import Host
+    from auditkit.redacting import Recogniser
     from auditkit.spec import AuditSpec
 
 C = TypeVar("C")
@@ -79,6 +80,8 @@ class Broker:
     """Beside which an adapter may keep single answers; None: in memory."""
     _unsound: Unsound | None = field(default=None, repr=False)
     """Notes rows whose answers are none; None: these are refused."""
+    _recognisers: tuple[Recogniser, ...] | None = field(default=None, repr=False)
+    """What finds personal data in texts; None: what the plugins offer."""
 
     def __getstate__(self) -> dict[str, Any]:
         """The spec alone: a model stays in its process."""
@@ -89,6 +92,7 @@ class Broker:
             "_model": None,
             "_reference": None,
             "_unsound": None,
+            "_recognisers": self._recognisers,
             "listen": None,
             "model_digest": self.model_digest,
             "store": self.store,
@@ -102,6 +106,11 @@ class Broker:
 
             self._host = Host.installed(self.spec)
         return self._host
+
+    @property
+    def recognisers(self) -> tuple[Recogniser, ...]:
+        """What finds personal data in texts that will be shown."""
+        return self.host.recognisers if self._recognisers is None else self._recognisers
 
     @property
     def has_host(self) -> bool:

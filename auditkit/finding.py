@@ -1,4 +1,7 @@
-"""What checks say: Measurement, Interval, Table, Chart, Control, and the Finding that holds them."""
+"""What checks say: Measurement, Interval, Table, Chart, Control, and the Finding that holds them.
+
+Examples, which a check may show where the spec releases them, are in `shown`.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,7 @@ from typing import Any, Literal, Self
 from pydantic import Field, model_validator
 
 from auditkit.document import Document, Text
+from auditkit.shown import Passage, Squares
 
 Status = Literal["measured", "not_applicable", "error"]
 Better = Literal["lower", "higher", "target"]
@@ -251,7 +255,9 @@ class Control(Document):
     passed: bool
 
 
-Reading = Measurement | Table | Chart | Control
+Evidence = Table | Chart | Passage | Squares
+
+Reading = Measurement | Evidence | Control
 
 
 class MetricCard(Document):
@@ -291,7 +297,7 @@ class Finding(Document):
     status: Status
     cards: tuple[MetricCard, ...] = Field(default=(), description="of the metrics that the check would measure")
     measurements: tuple[Measurement, ...] = ()
-    evidence: tuple[Table | Chart, ...] = ()
+    evidence: tuple[Evidence, ...] = ()
     controls: tuple[Control, ...] = ()
     notes: tuple[Text, ...] = ()
     reason: Text | None = Field(default=None, description="why it does not apply, or what went wrong")

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from auditkit.finding import Finding
     from auditkit.plugin import Adapter, Check, Exporter, Loader
     from auditkit.policy import PolicyPack
+    from auditkit.redacting import Recogniser
     from auditkit.result import AuditResult
     from auditkit.spec import AuditSpec
 
@@ -50,6 +51,11 @@ def auditkit_register_policies() -> Iterable[PolicyPack]:
 @hookspec
 def auditkit_register_exporters() -> Iterable[Exporter]:
     """Offer formats for `exports/`. Called once, when a Host is built."""
+
+
+@hookspec
+def auditkit_register_recognisers() -> Iterable[Recogniser]:
+    """Offer what finds personal data in texts, by kind. Called once, when a Host is built."""
 
 
 @hookspec

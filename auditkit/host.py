@@ -16,6 +16,7 @@ from auditkit.hosting.hooks import Hooks, blamed_on
 from auditkit.opening import base_path_of, costs_of, files_of, open_with, path_of, pieces_with, read_with, remote_of
 from auditkit.plugin import Adapter, Check, Exporter, Loader, Offer
 from auditkit.policy import PolicyPack
+from auditkit.redacting import Recogniser
 from auditkit.result import AuditResult, PluginRecord
 
 if TYPE_CHECKING:
@@ -42,6 +43,7 @@ class Host:
         for exporter in self.exporters.values():
             _refuse_file_name(exporter.id, self.owner_of(exporter))
         self.policies = {pack.name: pack for pack in self._policies()}
+        self.recognisers = tuple(self._recognisers())
 
     @classmethod
     def installed(cls, spec: AuditSpec | None = None) -> Host:
@@ -83,6 +85,16 @@ class Host:
                 _refuse_clash(pack.name, plugin, owners.get(pack.name))
                 owners[pack.name] = plugin
                 yield pack
+
+    def _recognisers(self) -> Iterator[Recogniser]:
+        for plugin, offered in self._hooks.offers("auditkit_register_recognisers"):
+            for one in offered:
+                if not isinstance(one, Recogniser) or not isinstance(one.kind, str) or not callable(one.find):
+                    raise PluginError(
+                        f"plugin '{plugin.name}' of '{plugin.distribution}' offered {one!r} as a recogniser",
+                        hint="it has a `kind` in words, and `find(text)` gives spans with `start` and `end`",
+                    )
+                yield one
 
     def owner_of(self, offer: Offer) -> Plugin:
         """The plugin that offered it."""

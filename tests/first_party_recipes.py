@@ -10,6 +10,7 @@ import pandas as pd
 from auditkit import ClassScores, Encoded, LabelScores, Rankings, Texts, Unit, Values
 from auditkit.testing import Recipe, recipe
 from auditkit.testing.other_defects import TableModel
+from auditkit_explainability.planted_examples import Addresses
 from auditkit_explainability.planted_histories import Neighbours
 
 ROWS = {"fairness.local-law-144": 241}
@@ -145,6 +146,13 @@ def of_read_notes(kind):
     given = [f"{words[row % 5]} and {words[row * 7 % 4]} in bed {row}" for row in range(40)]
     model, notes = Weigher(kind), pd.Series(given, dtype=object)
     return made.but(name=f"notes for {kind.__name__}", predictions=model.predict(notes), inputs=notes, model=model)
+
+
+def of_released_notes(kind):
+    """The same notes, which a spec releases, and somebody who finds addresses in them."""
+    made = of_read_notes(kind)
+    settings = made.settings | {"examples": "released", "recognisers": (Addresses(),)}
+    return made.but(name=f"released notes for {kind.__name__}", settings=settings)
 
 
 def of_named_notes(kind):
@@ -370,6 +378,7 @@ RECIPES = {
     "explainability.randomisation": (of_a_shown_network(),),
     "explainability.stability": (of_a_shown_network(),),
     "explainability.faithfulness": (of_read_notes(ClassScores), of_read_notes(Values)),
+    "explainability.examples": tuple(map(of_released_notes, (ClassScores, LabelScores, Values))),
     **dict.fromkeys(
         (
             "conversation.advice",

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import TypeAdapter
 
 from auditkit.finding import LEVEL, Chart, Control, Measurement, Reading, Table
+from auditkit.shown import Passage, Squares
 
 if TYPE_CHECKING:
     from auditkit.case import Case
@@ -75,12 +76,12 @@ def exact(reading: Any) -> Reading:
 
     A child cannot be sent to another process or read back; what fits no field makes this check fail, not the audit.
     """
-    for kind in (Measurement, Table, Chart, Control):
+    for kind in (Measurement, Table, Chart, Passage, Squares, Control):
         if isinstance(reading, kind):
             # By the parent's serialiser: a child's own fields, here or further in, have no place in a finding.
             content = TypeAdapter[Reading](kind).dump_python(reading, warnings=False)
             return kind.model_validate(content)
-    raise TypeError(f"a check yields measurements, tables, charts and controls, not {type(reading).__name__}")
+    raise TypeError(f"a check yields measurements, tables, charts, examples and controls, not {type(reading).__name__}")
 
 
 def place_of(error: BaseException) -> str:

@@ -18,7 +18,7 @@ from auditkit.checks.controls import failure, run_controls
 from auditkit.checks.events import CheckFinished, CheckStarted, Listener
 from auditkit.data.mapped import pieces_of
 from auditkit.document import Text
-from auditkit.errors import AuditError, NotApplicable, words_of
+from auditkit.errors import AuditError, NotApplicable, PluginError, words_of
 from auditkit.evidence import evidence_key
 from auditkit.finding import ANOTHER_TYPE, Control, Finding, Measurement
 from auditkit.hosting.discovery import distribution_digest
@@ -26,6 +26,7 @@ from auditkit.looking import Looked
 from auditkit.plugin import Check
 from auditkit.predictions import Predictions
 from auditkit.result import CheckTime
+from auditkit.shown import Example
 
 if TYPE_CHECKING:
     from auditkit.checks.planning import Planned
@@ -143,6 +144,7 @@ def _ask(item: Planned, case: Case[Any], notes: list[Text]) -> Answer:
         readings = ask(item.check, case, item.options)
         finding = _measured(item, readings, [*notes, *_case_notes(case, item.check)])
         _refuse_lower_levels(finding, case.level)
+        _refuse_unreleased(finding, case.settings.examples)
         finding.to_json()  # what cannot be written down would end the audit when the result is frozen
     except NotApplicable as why:
         return Answer(not_applicable(item, Text(msgid=why.message, params=dict(why.params)), why.hint))
@@ -178,6 +180,16 @@ def _refuse_lower_levels(finding: Finding, level: float) -> None:
         if measurement.interval is not None and measurement.interval.level < level:
             raise ValueError(
                 f"{measurement.metric}: an interval of level {measurement.interval.level:g} in an audit at {level:g}"
+            )
+
+
+def _refuse_unreleased(finding: Finding, examples: str) -> None:
+    """No check shows a row that the spec does not release, whatever else it says."""
+    for one in finding.evidence:
+        if isinstance(one, Example) and (examples == "none" or (examples == "synthetic" and not one.made_up)):
+            raise PluginError(
+                f"the check shows an example, and the spec says examples = '{examples}'",
+                hint='[report] examples = "synthetic" or "released" lets it',
             )
 
 

@@ -24,7 +24,7 @@ from auditkit.checks.summaries import (
 from auditkit.columns import split_columns
 from auditkit.compute import Broker
 from auditkit.data.periods import labels_in_order
-from auditkit.data.roles import input_columns, recorded_columns
+from auditkit.data.roles import input_columns, kept_back, recorded_columns
 from auditkit.dataset import Codes, SplitName, labels_of
 from auditkit.disclosure.suppression import Cell
 from auditkit.document import Document
@@ -245,7 +245,8 @@ def case_settings(spec: AuditSpec, host: Host, period: Codes | None) -> CaseSett
     claim = spec.model.claimed_epsilon, spec.model.claimed_delta
     when = data.period or "", labels_in_order(period)
     said = data.readers, tuple(data.expected.columns)
-    return CaseSettings(*common, *roles, quasi, *said, *when, states, beside, own, *claim)
+    shown = spec.report.examples, kept_back(spec)
+    return CaseSettings(*common, *roles, quasi, *said, *when, states, beside, own, *claim, *shown)
 
 
 def predict_once(case: Case[Predictions]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from auditkit.spec import DataSpec
+    from auditkit.spec import AuditSpec, DataSpec
 
 _RECORDED = ("predicted", "spread", "lower", "upper", "generated")
 """Keys of `[data]` that name one column of recorded predictions each."""
@@ -24,6 +24,16 @@ def recorded_roles(data: DataSpec) -> dict[str, str]:
 def input_columns(data: DataSpec) -> list[str]:
     """The columns that a model is given."""
     return [data.input] if isinstance(data.input, str) else list(data.input or ())
+
+
+def kept_back(spec: AuditSpec) -> tuple[str, ...]:
+    """The columns of which no example shows what a row holds: who somebody is, whose row it is, who read it, when."""
+    data = spec.data
+    named = (*data.groups, *data.protected_inputs, *data.protected_inputs.values(), *data.quasi_identifiers)
+    # An age tells more than its band.
+    bands = (*data.bands, *(f"{name}_band" for name in data.bands))
+    others = (data.unit, data.period, data.weights, *data.readers, *data.expected.columns.values())
+    return tuple(dict.fromkeys(name for name in (*named, *bands, *others) if name))
 
 
 def target_columns(data: DataSpec) -> list[str]:

@@ -21,9 +21,21 @@ from auditkit.disclosure.smallcells import (
 )
 from auditkit.disclosure.told import Cell
 from auditkit.document import Text
-from auditkit.finding import JOINED, WITHHELD, Chart, Finding, GroupCount, Interval, Measurement, Quote, Table
+from auditkit.finding import (
+    JOINED,
+    WITHHELD,
+    Chart,
+    Evidence,
+    Finding,
+    GroupCount,
+    Interval,
+    Measurement,
+    Quote,
+    Table,
+)
 from auditkit.finding import Cell as TableCell
 from auditkit.result import Attribute, GroupSize, Judgement, SplitSummary
+from auditkit.shown import Example
 
 __all__ = [
     "THRESHOLD",
@@ -63,7 +75,7 @@ def _suppress_finding(finding: Finding, cells: SmallCells, sizes: Mapping[Cell, 
     return finding.model_copy(update={"measurements": measurements, "evidence": evidence})
 
 
-def _names(cells: SmallCells, evidence: Table | Chart) -> set[str]:
+def _names(cells: SmallCells, evidence: Evidence) -> set[str]:
     """What the withheld groups are called in a table or chart: of one that says its attributes, only their groups."""
     withheld = (*cells.groups, *cells.parts)
     if isinstance(evidence, Table) and evidence.attributes:
@@ -72,14 +84,14 @@ def _names(cells: SmallCells, evidence: Table | Chart) -> set[str]:
     return {label for cell in withheld for _, label in cell}
 
 
-def _suppress_evidence(
-    evidence: Table | Chart, names: set[str], withheld: Sequence[Measurement]
-) -> Table | Chart | None:
+def _suppress_evidence(evidence: Evidence, names: set[str], withheld: Sequence[Measurement]) -> Evidence | None:
     """A table without the numbers beside a withheld group's name, a chart without its lines; None when none is left.
 
     A row that quotes measurements goes by these, and not by the names in it: its own numbers and sentences go when one
     of the quoted is withheld.
     """
+    if isinstance(evidence, Example):
+        return evidence  # of a row that the spec releases, or that its author made up
     if isinstance(evidence, Chart):
         series = tuple(one for one in evidence.series if not _is_named(one.name, names))
         return evidence.model_copy(update={"series": series}) if series else None
@@ -87,9 +99,9 @@ def _suppress_evidence(
     return evidence.model_copy(update={"rows": rows})
 
 
-def _less_coarse(evidence: Table | Chart, unlike: Sequence[Measurement], names: set[str]) -> Table | Chart:
+def _less_coarse(evidence: Evidence, unlike: Sequence[Measurement], names: set[str]) -> Evidence:
     """A table without the numbers of rows that rest on measurements which are not told as they were measured."""
-    if isinstance(evidence, Chart) or not evidence.rests_on:
+    if not isinstance(evidence, Table) or not evidence.rests_on:
         return evidence
     rests = [any(quote.is_of(one) for quote in quotes for one in unlike) for quotes in evidence.rests_on]
     rows = tuple(_bare(row, names) if goes else row for row, goes in zip(evidence.rows, rests, strict=True))

@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from auditkit.document import fill
-from auditkit.finding import Chart, Finding, Measurement, Table
+from auditkit.finding import Chart, Evidence, Finding, Measurement, Table
 from auditkit.replay.outcome import CLOSE, CLOSE_TO_ZERO, Difference, Part
+from auditkit.shown import Example
 
 ABSENT = "(absent)"
 _WORDS = frozenset({"msgid", "params"})
@@ -100,7 +101,7 @@ def compare_findings(signed: Finding, recomputed: Finding, *, words_count: bool,
     for shown, again in itertools.zip_longest(signed.evidence, recomputed.evidence):
         if not (leniently and shown != again and _holds_withheld(shown)):
             title = str((shown or again).title) if shown or again else ""
-            found.compare(_plain(shown), _plain(again), f"{'chart' if isinstance(shown, Chart) else 'table'} '{title}'")
+            found.compare(_plain(shown), _plain(again), f"{_kind_of(shown or again)} '{title}'")
     found.compare(_plain(signed.controls), _plain(recomputed.controls), "controls")
     found.compare(_plain(signed.notes), _plain(recomputed.notes), "notes")
     return found.part(signed.check, options=signed.options, withheld=withheld)
@@ -135,7 +136,11 @@ def _key(one: Measurement) -> tuple[Any, ...]:
     return one.metric, tuple(sorted(one.group.items())), one.label, tuple(sorted(one.conditions.items())), versus
 
 
-def _holds_withheld(evidence: Table | Chart | None) -> bool:
+def _kind_of(evidence: Evidence | None) -> str:
+    return "example" if isinstance(evidence, Example) else "chart" if isinstance(evidence, Chart) else "table"
+
+
+def _holds_withheld(evidence: Evidence | None) -> bool:
     """Whether cells of a table, or a chart as a whole, may have been taken out of it."""
     return not isinstance(evidence, Table) or any(cell is None for row in evidence.rows for cell in row)
 

@@ -13,11 +13,13 @@ from auditkit.policy import Policy, Rule
 from auditkit.report.bounds import bounds_on
 from auditkit.report.context import Area, CheckSection, ControlRow, RuleLine
 from auditkit.report.curves import draw_curve
+from auditkit.report.examples import draw_example
 from auditkit.report.figures import Forest
 from auditkit.report.forests import MOST_ROWS_ON_PAPER, Family, draw_forest
 from auditkit.report.grids import MOST_TABLE_ROWS, evidence_grid, is_quoted, is_withheld, overall_grid, quotes_of
 from auditkit.report.wording import OUTCOMES, SENTENCE_LIMIT, Wording
 from auditkit.result import AuditResult
+from auditkit.shown import Example
 
 MOST_CHECKS = 60
 MOST_WITHHELD_NAMED = 4
@@ -129,6 +131,9 @@ def _section(
         folded=_folded(len(told), wording),
         curves=tuple(
             draw_curve(chart, wording, number=next(numbers)) for chart in finding.evidence if isinstance(chart, Chart)
+        ),
+        examples=tuple(
+            draw_example(one, wording, index=next(numbers)) for one in finding.evidence if isinstance(one, Example)
         ),
         tables=tuple(evidence_grid(table, finding, wording) for table in tables),
         notes=tuple(wording.sentence(note) for note in finding.notes),

@@ -9,6 +9,7 @@ from auditkit.report.frontpage import compose_front
 from auditkit.report.glossary import glossary, glossary_note
 from auditkit.report.headlines import headline
 from auditkit.report.judgements import rule_rows, rules_note, waiver_rows
+from auditkit.report.plainly import plain_answers
 from auditkit.report.seals import read_seal
 from auditkit.report.wording import Wording
 from auditkit.result import AuditResult
@@ -27,6 +28,7 @@ def compose(result: AuditResult, attestation: bytes | None, wording: Wording, *,
         seal=seal,
         verdict=headline(result, wording),
         front=compose_front(result, seal, wording),
+        plain=plain_answers(result, wording),
         subject=appendix.subject_facts(result, wording),
         subject_files=appendix.subject_files(result, wording),
         no_subject_files=appendix.no_subject_files(result, wording),

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from auditkit.report.figures import Curve, Forest, Grid
+from auditkit.report.figures import Curve, Explained, Forest, Grid
 
 
 @dataclass(frozen=True)
@@ -150,6 +150,8 @@ class CheckSection:
     folded: str
     """How many plots were left out, in words; empty when none was."""
     curves: tuple[Curve, ...]
+    examples: tuple[Explained, ...]
+    """Rows that the spec releases, or that its author made up."""
     tables: tuple[Grid, ...]
     notes: tuple[str, ...]
 
@@ -231,6 +233,21 @@ class GlossaryEntry:
 
 
 @dataclass(frozen=True)
+class PlainAnswer:
+    """A question that a patient may ask, and what the audit measured of it."""
+
+    question: str
+    sentences: tuple[str, ...]
+    """Each from one measured number, with its interval; empty: nothing was measured."""
+    unmeasured: str
+    """That nothing was measured, and why; else empty."""
+    how: str
+    """In a sentence, what was done; empty: nothing was measured."""
+    anchor: str
+    """Of the section with the numbers; empty: there is none."""
+
+
+@dataclass(frozen=True)
 class ReportContext:
     """The whole report."""
 
@@ -245,6 +262,8 @@ class ReportContext:
     verdict: Headline
     front: FrontPage
     """Page one."""
+    plain: tuple[PlainAnswer, ...]
+    """What the answers rest on, in plain words."""
     subject: tuple[Fact, ...]
     """What was audited."""
     subject_files: Grid

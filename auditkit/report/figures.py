@@ -141,3 +141,60 @@ class Curve:
     diagonal: bool
     height: str
     note: str
+
+
+@dataclass(frozen=True)
+class Shaded:
+    """A word, or a column, of an example."""
+
+    says: str
+    value: str
+    """Of a column, what the row holds there; empty: it is a word."""
+    sign: Literal["for", "against", "none"]
+    """Whether it speaks for the answer: chooses line and colour."""
+    depth: str
+    """How strongly, from 1 to 4; empty: not at all."""
+    mark: str
+    """A plus or a minus, so that no reader needs the colour; empty: not at all."""
+
+
+@dataclass(frozen=True)
+class Square:
+    """A square of a picture. Lengths are in the units of the drawing."""
+
+    x: str
+    y: str
+    sign: Literal["for", "against", "none"]
+    opacity: str
+    mark: str
+    """The path of its plus or minus; empty: it does not matter."""
+
+
+@dataclass(frozen=True)
+class Explained:
+    """A row as an example, with what its answer is attributed to, and whether that may be relied on."""
+
+    id: str
+    title: str
+    origin: str
+    """Whether it is a row that the spec releases, or was made up."""
+    answer: str
+    method: str
+    outcome: Literal["pass", "warn"]
+    trust: str
+    """What the tests of the explanation said; of one that failed them: do not rely on this."""
+    words: tuple[Shaded, ...]
+    """Of a text; empty: it is a table or a picture."""
+    columns: tuple[Shaded, ...]
+    """Of a row of a table; empty: it is a text or a picture."""
+    squares: tuple[Square, ...]
+    """Of a picture; empty: it is a text or a table."""
+    size: str
+    """Of a square."""
+    picture: str
+    """The picture as a data: address; empty: it is not shown."""
+    description: str
+    """What speaks for the answer, and what against it, in words."""
+    notes: tuple[str, ...]
+    table: Grid
+    """The numbers."""

@@ -15,6 +15,7 @@ from auditkit.report.compose import compose
 from auditkit.report.sources import template_dir
 from auditkit.report.wording import Wording
 from auditkit.result import AuditResult
+from auditkit.shown import Squares
 
 # Everything outside the characters of XML 1.0, section 2.2.
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -45,7 +46,7 @@ def render_page(
     page = environment.get_template("report.html.j2").render(
         report=compose(result, attestation, Wording.of(result, translate), paper=paper),
         style=Markup(style),  # noqa: S704  our own style sheet, or one of a template folder that the user chose
-        policy=content_policy(style),
+        policy=content_policy(style, pictures=_shows_pictures(result)),
         result_data=data_block(result.to_json()),
         attestation_data=data_block(attestation) if attestation is not None else "",
     )
@@ -67,10 +68,19 @@ def unbroken(text: str) -> bool:
     return any(len(word) > _LONGEST_WORD for word in text.split())
 
 
-def content_policy(style: str) -> str:
-    """Nothing may load, run, post or frame: only the one style sheet, known by its hash, applies."""
+def content_policy(style: str, *, pictures: bool = False) -> str:
+    """Nothing may load, run, post or frame: only the one style sheet, known by its hash, applies.
+
+    `pictures`: the page holds some in itself, which a spec released; none comes from elsewhere.
+    """
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
-    return f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
+    images = " img-src data:;" if pictures else ""
+    return f"default-src 'none'; style-src 'sha256-{digest}';{images} base-uri 'none'; form-action 'none'"
+
+
+def _shows_pictures(result: AuditResult) -> bool:
+    evidence = (one for finding in result.findings for one in finding.evidence)
+    return any(isinstance(one, Squares) and one.picture is not None for one in evidence)
 
 
 def data_block(raw: bytes) -> Markup:

@@ -12,7 +12,6 @@ if TYPE_CHECKING:
 
 _RESERVED = {
     "data": ("items", "item_groups"),
-    "report": ("examples",),
     "compute": ("address", "devices", "budget"),
 }  # fmt: skip
 

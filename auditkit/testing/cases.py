@@ -25,6 +25,7 @@ from auditkit.dataset import AuditDataset, Codes, Split, SplitName
 from auditkit.evidence import EvidenceStore, evidence_key
 from auditkit.labels import canonical_label
 from auditkit.predictions import Predictions
+from auditkit.redacting import Recogniser
 from auditkit.spec import AuditSpec, DataSpec, ModelSpec
 
 P = TypeVar("P", bound=Predictions)
@@ -55,6 +56,9 @@ def toy_case(  # noqa: PLR0913  a case has this many sides
     period: Sequence[Any] | None = None,
     claimed_epsilon: float | None = None,
     claimed_delta: float = 0.0,
+    examples: str = "none",
+    kept_back: Sequence[str] = (),
+    recognisers: Sequence[Recogniser] | None = None,
 ) -> Case[P]:
     """A case from literals.
 
@@ -80,6 +84,9 @@ def toy_case(  # noqa: PLR0913  a case has this many sides
         included: n, of canaries: which of them a coin put into the training data.
         claimed_epsilon: what the model's training is said to have kept.
         claimed_delta: of the same claim.
+        examples: which rows a check may show: none, synthetic, released.
+        kept_back: columns of which no example shows what a row holds.
+        recognisers: what finds personal data in texts; None: what the installed plugins offer.
     """
     flags = None if targets is None or np.ndim(np.array(targets, dtype=object)) < 2 else np.array(targets, dtype=bool)  # noqa: PLR2004
     split = Split(
@@ -112,10 +119,12 @@ def toy_case(  # noqa: PLR0913  a case has this many sides
         protected_inputs=carried, quasi_identifiers=quasi, readers=tuple(readers or ()),
         expected=tuple(expected or ()),
         period="" if split.period is None else "period", periods=labels_in_order(split.period),
-        claimed_epsilon=claimed_epsilon, claimed_delta=claimed_delta,
+        claimed_epsilon=claimed_epsilon, claimed_delta=claimed_delta, examples=examples, kept_back=tuple(kept_back),
     )  # fmt: skip
     spec = AuditSpec(name="toy", model=ModelSpec(adapter="none"), data=DataSpec(audit="none.csv"))
-    return Case(settings, store, {"audit": keys}, Broker(spec, _dataset=AuditDataset("toy", split)))
+    known = None if recognisers is None else tuple(recognisers)
+    broker = Broker(spec, _dataset=AuditDataset("toy", split), _recognisers=known)
+    return Case(settings, store, {"audit": keys}, broker)
 
 
 def with_splits(

@@ -8,6 +8,7 @@ those that begin with `cards`.
 from auditkit import hookimpl
 from auditkit_explainability.agreement import methods_agreement
 from auditkit_explainability.attributions import attributed_answers
+from auditkit_explainability.examples import examples
 from auditkit_explainability.faithfulness import faithfulness
 from auditkit_explainability.global_view.drivers import drivers
 from auditkit_explainability.global_view.effects import effects
@@ -36,4 +37,5 @@ def auditkit_register_checks() -> list[object]:
         stability,
         randomisation,
         methods_agreement,
+        examples,
     ]

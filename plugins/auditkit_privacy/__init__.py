@@ -9,6 +9,7 @@ from auditkit_privacy.membership import membership
 from auditkit_privacy.memorisation import memorisation
 from auditkit_privacy.output_disclosure import output_disclosure
 from auditkit_privacy.personal_data import personal_data
+from auditkit_privacy.recognisers import RECOGNISERS
 from auditkit_privacy.recommendations import recommendations
 from auditkit_privacy.what_would_help import remedies
 
@@ -28,3 +29,9 @@ def auditkit_register_checks() -> list[object]:
         output_disclosure,
         remedies,
     ]
+
+
+@hookimpl
+def auditkit_register_recognisers() -> list[object]:
+    """Offer what finds personal data in texts; where two claim the same signs, the earlier one has them."""
+    return list(RECOGNISERS)

@@ -24,6 +24,7 @@ PUBLIC = {
     "Differentiable", "Encoded", "Unit", "Embeds", "Trainable", "Generates",
     "GivesLikelihoods", "Likelihoods", "Continues", "RanksHistories", "Sampling",
     "Measurement", "Quote", "Interval", "GroupCount", "Table", "Chart", "Series", "Area", "Control", "Finding", "Text",
+    "Passage", "Piece", "Squares", "Pixels",
     "Rule", "Policy", "PolicyPack", "AuditResult",
     "AuditError", "CrashError", "DataError", "ModelError", "NotApplicable", "OutOfMemory",
     "canonical_label", "parse_numbers", "parse_spans",

@@ -38,6 +38,7 @@ OPTIONS = {
     "explainability.agreement": {"methods": ("gradient x input", "gradient"), "most_rows": 500},
     "explainability.randomisation": {"methods": ("gradient x input",), "randomisations": 2, "most_rows": 500},
     "explainability.stability": {"methods": ("gradient x input",), "neighbours": 2, "most_rows": 500},
+    "explainability.examples": {"most_rows": 2, "judged_rows": 500, "orders": 2, "draws": 4},
     "explainability.faithfulness": {"methods": ("occlusion",), "orders": 2, "draws": 4, "most_rows": 500},
     "explainability.drivers": {"most_rows": 500, "most_pieces": 12},
     "explainability.recourse": {"most_rows": 500, "most_words": 3},

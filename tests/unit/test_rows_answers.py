@@ -132,5 +132,5 @@ def test_all_settings_are_kept():
     assert found.layout.settings == {
         **CaseSettings().__dict__, "seed": 9, "level": 0.9, "min_group_size": 7, "positive": ["yes"], "threshold": 0.3,
         "protected_inputs": [], "recorded": [], "given": [], "quasi_identifiers": [], "readers": [],
-        "expected": [], "periods": [], "checkpoints": [], "reference_model": "", "train": "",
+        "expected": [], "periods": [], "checkpoints": [], "reference_model": "", "train": "", "kept_back": [],
     }  # fmt: skip

@@ -1,0 +1,262 @@
+"""What the answers rest on, for somebody who is no specialist: every sentence from a measured number, or that none is.
+
+The three questions of a clinician and of a patient. Nothing is judged here: a rule does that, and the policy has them.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from auditkit.finding import Finding, Measurement
+from auditkit.numerals import number
+from auditkit.report.areas import placed
+from auditkit.report.context import PlainAnswer
+from auditkit.report.wording import Wording
+from auditkit.result import AuditResult
+
+MOST_SENTENCES = 6
+
+
+def plain_answers(result: AuditResult, wording: Wording) -> tuple[PlainAnswer, ...]:
+    """The questions, and what this audit measured of each."""
+    return tuple(_answer(result, wording, question, sources) for question, sources in _QUESTIONS.items())
+
+
+@dataclass(frozen=True)
+class Source:
+    """A check that measures something of a question."""
+
+    check: str
+    chosen: Callable[[Finding], list[Measurement]]
+    said: Callable[[Measurement, Wording], str]
+    how: str
+    """What it does, in a sentence."""
+
+
+def _answer(result: AuditResult, wording: Wording, question: str, sources: Sequence[Source]) -> PlainAnswer:
+    sections = {one.finding.check: one.anchor for area in placed(result).values() for one in area}
+    sentences: list[str] = []
+    hows: list[str] = []
+    anchors: list[str] = []
+    why: list[str] = []
+    for source in sources:
+        for finding in result.findings:
+            if finding.check != source.check:
+                continue
+            told = source.chosen(finding) if finding.status == "measured" else []
+            sentences += [source.said(one, wording) for one in told]
+            hows += [wording.say(source.how)] if told else []
+            anchors += [sections[source.check]] if told and source.check in sections else []
+            why += [] if told else [_why(finding, wording)]
+    if not sentences:
+        reason = why[0] if why else wording.say("the audit did not ask")
+        return PlainAnswer(wording.say(question), (), wording.say("Not measured: {why}.", why=reason), "", "")
+    shown = sentences[:MOST_SENTENCES]
+    if len(shown) < len(sentences):
+        more = len(sentences) - len(shown)
+        shown.append(wording.say("Further results stand below: {count}.", count=more))
+    how = " ".join(dict.fromkeys(hows))
+    return PlainAnswer(wording.say(question), tuple(shown), "", how, anchors[0] if anchors else "")
+
+
+def _why(finding: Finding, wording: Wording) -> str:
+    if finding.reason is None:
+        return wording.say("there are too few records to tell")
+    said = wording.text(finding.reason).rstrip(".")
+    return said if finding.status == "not_applicable" else wording.say("the check did not work: {why}", why=said)
+
+
+def _whole(finding: Finding, metric: str) -> Iterator[Measurement]:
+    """Of all rows and with a value that is told."""
+    for one in finding.measurements:
+        if one.metric == metric and not one.group and one.label is None and one.value is not None:
+            yield one
+
+
+def _of_people(finding: Finding) -> list[Measurement]:
+    """By attribute, or by part of the picture, over all edits."""
+    return [one for one in _whole(finding, "protected_excess_effect") if len(one.conditions) == 1]
+
+
+def _of_columns(finding: Finding) -> list[Measurement]:
+    return [
+        one
+        for one in finding.measurements
+        if one.metric == "protected_intervention_effect" and one.value is not None and len(one.group) <= 1
+        and (not one.group or "*" in one.group.values())
+    ]  # fmt: skip
+
+
+def _of_methods(finding: Finding) -> list[Measurement]:
+    """The best first."""
+    found = _whole(finding, "faithfulness_over_random")
+    return sorted(found, key=lambda one: -_low(one))
+
+
+def _of_drivers(finding: Finding) -> list[Measurement]:
+    """Those that certainly matter, the most first; if none does, the one that may most."""
+    found = sorted(_whole(finding, "permutation_importance"), key=lambda one: -(one.value or 0.0))
+    return [one for one in found if _low(one) > 0] or found[:1]
+
+
+def _of_pieces(finding: Finding) -> list[Measurement]:
+    """Of every class those that certainly matter, the most first; if none does, the one that may most."""
+    found = [
+        one for one in finding.measurements if one.metric == "driver_effect" and not one.group and one.value is not None
+    ]
+    found.sort(key=lambda one: -(one.value or 0.0))
+    return [one for one in found if _low(one) > 0] or found[:1]
+
+
+def _low(one: Measurement) -> float:
+    """From where the true value lies on; of a value without an interval that is not exact, nobody knows."""
+    if one.interval is not None:
+        return one.interval.low
+    return (one.value or 0.0) if one.exact else -math.inf
+
+
+def _numbers(one: Measurement, wording: Wording) -> dict[str, str]:
+    """The value with its interval and its rows, as a reader of prose takes them in."""
+    if one.interval is None:
+        span = wording.say("no interval; {n} records", n=wording.count(one.n))
+    else:
+        span = wording.say(
+            "{low} to {high}; {n} records",
+            low=number(one.interval.low),
+            high=number(one.interval.high),
+            n=wording.count(one.n),
+        )
+    return {"value": number(one.value or 0.0), "span": span}
+
+
+def _about(one: Measurement, wording: Wording) -> str:
+    named = one.conditions or one.group
+    return ", ".join(wording.label(name if value == "*" else value) for name, value in sorted(named.items()))
+
+
+def _excess(one: Measurement, wording: Wording) -> str:
+    numbers = _numbers(one, wording)
+    what = _about(one, wording)
+    if "region" in one.conditions:
+        said = (
+            "It looks at the {what} of pictures: hiding it moves the score by {value} more than hiding as much of the "
+            "rest ({span})."
+            if _low(one) > 0
+            else "It was not shown to look at the {what} of pictures more than elsewhere: hiding it moves the score by "
+            "{value} more ({span})."
+        )
+        return wording.say(said, what=what, **numbers)
+    if _low(one) > 0:
+        return wording.say(
+            "Yes, on {what}: changing it in the text moves the score by {value} more than changing other words "
+            "({span}).",
+            what=what,
+            **numbers,
+        )
+    return wording.say(
+        "Not shown for {what}: changing it in the text moves the score by {value} more than changing other words "
+        "({span}). That is no proof that it never does.",
+        what=what,
+        **numbers,
+    )
+
+
+def _effect(one: Measurement, wording: Wording) -> str:
+    return wording.say(
+        "When {what} alone is changed in the table, the score moves by {value} on average ({span}).",
+        what=_about(one, wording) or wording.say("who somebody is"),
+        **_numbers(one, wording),
+    )
+
+
+def _faith(one: Measurement, wording: Wording) -> str:
+    method = _about(one, wording)
+    if _low(one) > 0:
+        return wording.say(
+            "Explanations by {method} name what the answer hangs on better than random ones do, by {value} ({span}).",
+            method=method,
+            **_numbers(one, wording),
+        )
+    return wording.say(
+        "Do not rely on explanations by {method}: they were not shown to be better than random ones, by {value} "
+        "({span}).",
+        method=method,
+        **_numbers(one, wording),
+    )
+
+
+def _driver(one: Measurement, wording: Wording) -> str:
+    if _low(one) > 0:
+        return wording.say(
+            "{what}: without the person's own, the answers are worse by {value} ({span}).",
+            what=_about(one, wording),
+            **_numbers(one, wording),
+        )
+    return wording.say(
+        "No entry was shown to matter by itself; the nearest is {what}, by {value} ({span}).",
+        what=_about(one, wording),
+        **_numbers(one, wording),
+    )
+
+
+def _piece(one: Measurement, wording: Wording) -> str:
+    what = _about(one, wording)
+    if _low(one) <= 0:
+        return wording.say(
+            "No single part was shown to matter; the nearest is {what}, by {value} ({span}).",
+            what=what,
+            **_numbers(one, wording),
+        )
+    if one.label is None:
+        return wording.say(
+            "{what}: without it the score falls by {value} ({span}).", what=what, **_numbers(one, wording)
+        )
+    return wording.say(
+        "{what}: without it the score of {label} falls by {value} ({span}).",
+        what=what,
+        label=wording.label(one.label),
+        **_numbers(one, wording),
+    )
+
+
+_QUESTIONS = {
+    "Did it decide on who I am?": (
+        Source(
+            "explainability.reliance",
+            _of_people,
+            _excess,
+            "What says who somebody is was changed or hidden in the same records, and beside it as much else.",
+        ),
+        Source(
+            "fairness.protected-intervention",
+            _of_columns,
+            _effect,
+            "One entry that says who somebody is was changed in the same records, and nothing else.",
+        ),
+    ),
+    "May its explanations be believed?": (
+        Source(
+            "explainability.faithfulness",
+            _of_methods,
+            _faith,
+            "Each explanation was compared with one that is drawn at random.",
+        ),
+    ),
+    "What drives its answers?": (
+        Source(
+            "explainability.drivers",
+            _of_pieces,
+            _piece,
+            "Each word, part of the picture or entry that many people have was taken out by itself.",
+        ),
+        Source(
+            "explainability.effects",
+            _of_drivers,
+            _driver,
+            "Each entry was put in the place of another person's, and the answers were compared with the truth.",
+        ),
+    ),
+}
+"""What is asked, and which checks measure something of it."""

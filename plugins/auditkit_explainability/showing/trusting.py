@@ -1,0 +1,96 @@
+"""Which explanation of a case's answers is the best, and whether it may be relied on: as faithfulness measures it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from auditkit import Case, Measurement, NotApplicable, Text
+from auditkit.perturbation import Rows
+from auditkit_explainability.attributing import GRADIENT
+from auditkit_explainability.faithfulness import tests_of
+from auditkit_explainability.judged.options import tried
+from auditkit_explainability.judged.qualities import BY_CHANCE, OWN, TESTS, quality
+from auditkit_explainability.judged.telling import Judged, Told
+
+FAITHFULNESS = "explainability.faithfulness"
+
+
+@dataclass(frozen=True)
+class Best:
+    """The method whose attributions do best against random ones."""
+
+    method: str
+    said: Measurement
+    relied: bool
+    """Whether it is better than a random one with its whole interval, over enough rows."""
+
+    @property
+    def trust(self) -> Text:
+        """What the tests said of it."""
+        if self.said.value is None:
+            return Text.of("too few rows tell whether it is better than a random explanation")
+        about: dict[str, Any] = {"value": round(self.said.value, 3), "n": self.said.n or 0}
+        if self.said.interval is not None:
+            about |= {"low": round(self.said.interval.low, 3), "high": round(self.said.interval.high, 3)}
+            if self.relied:
+                return Text.of(
+                    "tested: on {n} rows it names what the answer hangs on better than a random explanation does, by "
+                    "{value} ({low} to {high})",
+                    **about,
+                )
+            return Text.of(
+                "on {n} rows it was not shown to be better than a random explanation: by {value} ({low} to {high})",
+                **about,
+            )
+        return Text.of("on {n} rows it was not shown to be better than a random explanation", n=about["n"])
+
+
+def as_judged(case: Case[Any], *, most_rows: int, orders: int, draws: int, column: str) -> Case[Any]:
+    """The case as `explainability.faithfulness` with these options is given it: what was computed for it is not again.
+
+    What is computed is kept under the check that it is for, and random numbers follow from its name and options.
+    """
+    options = {"column": column, "draws": draws, "methods": "()", "most_rows": most_rows, "orders": orders}
+    said = json.dumps(options, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return replace(case, identity=f"{FAITHFULNESS}\0{said}")
+
+
+def best_of(case: Case[Any], effort: Mapping[str, Any]) -> Best:
+    """The best of the methods that suit the model.
+
+    Args:
+        case: as `as_judged` gives it, on the rows that are judged.
+        effort: `orders`, `draws` and `column`.
+
+    Raises:
+        NotApplicable: there is nothing to judge them by.
+    """
+    found = {}
+    for method, named in tried(()).items():
+        if method == GRADIENT:
+            continue
+        about: dict[str, Any] = {"method": method, "named": named, "effort": dict(effort)}
+        own, chance = (
+            np.array([case.compute(quality, test=test, side=side, **about) for test in TESTS])
+            for side in (OWN, BY_CHANCE)
+        )
+        found[method] = Judged(own, chance)
+    found = {method: one for method, one in found.items() if one.is_known}
+    if not found:
+        raise NotApplicable("no row has two pieces, of which one could matter more")
+    together = Told(case, Rows.of(case), found, tests_of(case)).together
+    best = max(together, key=lambda method: _lowest(together[method]))
+    said = together[best]
+    enough = (said.judged_by or 0) >= case.min_group_size
+    return Best(best, said, relied=enough and _lowest(said) > 0)
+
+
+def _lowest(said: Measurement) -> float:
+    if said.value is None or said.interval is None:
+        return -np.inf
+    return said.interval.low
