@@ -41,6 +41,7 @@ def edit(text, attribute, how, terms=BUILT, seed=0):
         ("sex", "The theme of mangoes is there, and she is well.", "The theme of mangoes is there, and he is well."),
         ("sex", "患者女,45岁,其他无,她的母亲在场,予阿托伐他汀。", "患者男,45岁,其他无,他的父亲在场,予阿托伐他汀。"),
         ("age", "A 72-year-old man, aged 30, in the ward.", "A 37-year-old man, aged 65, in the ward."),
+        ("age", "A woman of 59 is seen, male of 30.", "A woman of 24 is seen, male of 65."),
         ("age", "An elderly patient is seen.", "A youthful patient is seen."),
         ("age", "患者男,72岁,今天就诊。", "患者男,37岁,今天就诊。"),
     ],

@@ -25,7 +25,7 @@ _PEOPLE = (
 _IS_HAN = re.compile("[\u4e00-\u9fff]")
 _AGE = re.compile(
     r"(?P<years>(?<!\d)\d{1,3})(?=\s?(?:-\s?)?(?:years?|yrs?)[\s-]?old\b|\s?(?:yo|y/o)\b|\s?岁)"
-    r"|(?<=\baged )(?P<aged>\d{1,3})(?![\d.])|(?<=\bage )(?P<age>\d{1,3})(?![\d.])",
+    rf"|(?:\baged (?P<aged>\d{{1,3}})|\bage (?P<age>\d{{1,3}})|\b(?:{_PEOPLE}) of (?P<of>\d{{1,3}}))(?!\d|[./%]\d|%)",
     re.IGNORECASE,
 )
 _AFTER_AGE = re.compile(r"(?:\s?-?\s?(?:years?|yrs?)[\s-]?old|\s?(?:yo|y/o))\b|\s?岁", re.IGNORECASE)
@@ -105,17 +105,16 @@ class Attribute:
     @staticmethod
     def _ages(text: str) -> Iterator[Found]:
         for match in _AGE.finditer(text):
-            years = int(match.group())
+            name = match.lastgroup or ""
+            years = int(match[name])
             if not ADULT <= years <= OLDEST:
                 continue
             after = _AFTER_AGE.match(text, match.end())
             is_old = years >= ELDERLY
             others = (str(years - APART), "") if is_old else ("", str(years + APART))
-            start = match.start()
-            if match.group("aged") or match.group("age"):
-                start -= len("aged ") if match.group("aged") else len("age ")
+            start = match.start(name) - (0 if name == "years" else len(f"{name} "))
             end = after.end() if after else match.end()
-            yield _Age(start, end, others, int(is_old), match.end(), match.start())
+            yield _Age(start, end, others, int(is_old), match.end(), match.start(name))
 
 
 @dataclass(frozen=True)
