@@ -157,8 +157,16 @@ def _example(option: Option, begin: str = "for example") -> str:
     if "datetime.date" in option.type:
         return f"{begin}: {option.name} = 2026-11-22"
     if option.required:
-        return f"add: {option.name} = ... ({option.type})" if begin == "add" else f"write a {option.type}"
+        written, words = _WRITTEN.get(option.type, (f"... ({option.type})", f"a {option.type}"))
+        return f"add: {option.name} = {written}" if begin == "add" else f"write {words}"
     return f"{begin}: {option.name} = {_as_toml(option.default)}"
+
+
+_WRITTEN = {
+    "str": ('"..."', "a text"),
+    "TextFile": ('"FILE", a text file beside the spec', "the name of a text file beside the spec"),
+}
+"""What a type is written as, and what people call it."""
 
 
 def _choices(option: Option) -> list[str]:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from auditkit import Case, Interval, Measurement, Quote, Table, Text, check
+from auditkit import AuditError, Case, Interval, Measurement, Quote, Table, Text, check
 from auditkit.statistics import family_level, holm, newcombe
 from auditkit.statistics.shift import (
     CellShares,
@@ -29,6 +29,7 @@ from auditkit_shift.reading import Column, columns_of
 Floats = npt.NDArray[np.floating]
 Flags = npt.NDArray[np.bool_]
 
+FEWEST_CELLS, MOST_CELLS = 2, 100
 FEWEST = 30
 """Known cells that a column needs in either split, for its cells to say something."""
 _METHOD = "inverted non-central chi squared"
@@ -72,7 +73,25 @@ class Compared:
     distance: EcdfDistance | None
 
 
-@check("shift.columns", on=None, needs=("reference",), metrics=COLUMN_CARDS, controls=COLUMN_CONTROLS)
+def accept_cells(**options: Any) -> None:
+    """Refuse so few cells that nothing can move between them, and more than rows fill.
+
+    Raises:
+        AuditError: there are.
+    """
+    if not FEWEST_CELLS <= options.get("cells", FEWEST_CELLS) <= MOST_CELLS:
+        message = f"option 'cells' is {options['cells']}"
+        raise AuditError(message, hint=f"from {FEWEST_CELLS} to {MOST_CELLS}, e.g. cells = 10")
+
+
+@check(
+    "shift.columns",
+    on=None,
+    needs=("reference",),
+    metrics=COLUMN_CARDS,
+    accepts=accept_cells,
+    controls=COLUMN_CONTROLS,
+)
 def columns(case: Case[Any], *, cells: int = 10) -> Iterator[Measurement | Table]:
     """Which columns of the audit rows are not like those of the reference rows.
 

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from auditkit import ClassScores, LabelScores, NotApplicable, Table, Values
+from auditkit import AuditError, ClassScores, LabelScores, NotApplicable, Table, Values
 from auditkit.checks.asking import ask
 from auditkit.testing import toy_case, with_model, with_splits
 from auditkit_shift.columns import columns
@@ -243,3 +243,9 @@ def test_numbers_have_their_errors_followed():
     found = ask(periods, case, {"every": "month"})
     assert found.value("mean_absolute_error_trend") == pytest.approx(1.0)
     assert found.value("mean_error_trend") == pytest.approx(-3.0)
+
+
+@pytest.mark.parametrize("cells", [-1, 0, 1, 101])
+def test_cells_between_which_nothing_can_move_are_refused(cells):
+    with pytest.raises(AuditError, match=f"option 'cells' is {cells}"):
+        columns.accepts(cells=cells)

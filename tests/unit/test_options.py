@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import pytest
 
 from auditkit.errors import PluginError
-from auditkit.options import OptionError, describe_options, given_by_host, said_options, validate_options
+from auditkit.options import OptionError, TextFile, describe_options, given_by_host, said_options, validate_options
 from auditkit.plugin import check
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ def test_an_option_unlike_any_other_is_answered_with_all_of_them():
 def test_a_missing_option_is_refused():
     error = refused()
     assert error.message == "adapter 'x' needs the option 'name'"
-    assert "name = ..." in error.hint
+    assert error.hint == 'add: name = "..."'
 
 
 @pytest.mark.parametrize(
@@ -134,3 +134,16 @@ def test_a_hint_is_something_to_type():
     with pytest.raises(OptionError) as caught:
         validate_options(question, {"kind": "old", "when": "yesterday"}, owner="it")
     assert caught.value.hint == "for example: when = 2026-11-22"
+
+
+def test_a_missing_option_is_told_as_it_is_written():
+    def needy(case, *, label: str, file: TextFile, count: int):
+        """Nothing."""
+
+    for given, wanted in (
+        ({}, 'add: label = "..."'),
+        ({"label": "a"}, 'add: file = "FILE", a text file beside the spec'),
+    ):
+        with pytest.raises(OptionError) as refused:
+            validate_options(needy, given, owner="it")
+        assert refused.value.hint == wanted
