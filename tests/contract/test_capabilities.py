@@ -166,7 +166,7 @@ def test_an_adapters_page_says_what_its_models_can_do_and_why_not(capsys):
 
 def test_recorded_predictions_can_do_nothing_more(capsys):
     _, said = printed(capsys, "recorded")
-    assert said.out.count("no: recorded predictions stand for a model that is not run") == 6
+    assert said.out.count("no: recorded predictions stand for a model that is not run") == 7
 
 
 def test_no_such_adapter(capsys):

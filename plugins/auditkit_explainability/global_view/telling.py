@@ -21,7 +21,6 @@ RANGE, RANGE_GAP = "effect_range", "effect_range_difference"
 IMPORTANCE, IMPORTANCE_GAP = "permutation_importance", "permutation_importance_difference"
 MOST_CHARTS = 4
 """Columns that are drawn: those with the widest curves."""
-_MOST_LINES = 6
 _RESAMPLES = 1000
 _DIGITS = 6
 
@@ -215,7 +214,7 @@ def charts(effects: Sequence[Effect], level: float) -> Iterator[Chart]:
             title=Text.of("How {score} goes with {column}, all else as it is", **of),
             x_label=Text.of("{column}", column=one.column),
             y_label=Text.of("effect on the score"),
-            series=tuple(lines[:_MOST_LINES]),
+            series=tuple(lines),
             areas=(band,),
         )
 
