@@ -36,6 +36,8 @@ from auditkit_calibration.remedies.rows import Flags, Floats, Integers, Tried
 LEAST_PEOPLE, LEAST_OTHERS = 100, 20
 """People, and rows not of the commonest class: with fewer a fold is too small to fit to."""
 _BETTER = {card.name: card.better for card in CARDS}
+_OF_ALL = {LOSS, BRIER, ERROR, RIGHT}
+"""What is told of the answers as they are too: all others are changes."""
 _ROUNDING = 1e-12
 _NOISE = "noise bound, multiplier bootstrap"
 _DOES_NOT_APPLY = Text.of("does not apply")
@@ -59,15 +61,13 @@ def remedies(case: Case[Predicted]) -> Iterator[Measurement | Table]:
     must_be_probabilities(case)
     asked = Tried.each_of(case)
     whys = [_too_few(case, tried) for tried in asked]
-    every = [
-        [] if why is not None else list(remedies_for(tried.answers, case.min_group_size))
-        for tried, why in zip(asked, whys, strict=True)
-    ]
-    family = family_level(case.level, max(sum(max(len(some) - 1, 0) for some in every), 1))
+    every = [list(remedies_for(tried.answers, case.min_group_size)) for tried in asked]
+    counted = (len(some) - 1 for some, why in zip(every, whys, strict=True) if why is None)
+    family = family_level(case.level, max(sum(counted), 1))
     told: list[_Told] = []
     for tried, why, some in zip(asked, whys, every, strict=True):
         if why is not None:
-            yield from _withheld(tried, why)
+            yield from _withheld(tried, some, why)
             continue
         told.append(_Told(case, tried, _after(case, tried, some[0]), tuple(some), family))
         yield from told[-1].measurements
@@ -76,11 +76,36 @@ def remedies(case: Case[Predicted]) -> Iterator[Measurement | Table]:
         yield _fitted(told)
 
 
-def _withheld(tried: Tried, why: Text) -> Iterator[Measurement]:
-    for card in CARDS:
-        if card.name != AREA_CHANGE or tried.answers.classes == BINARY:
-            about = {"n": len(tried.answers), "label": tried.label, "better": card.better}
-            yield Measurement(metric=card.name, value=None, undefined=why, **about)
+def _withheld(tried: Tried, every: Sequence[Remedy], why: Text) -> Iterator[Measurement | Table]:
+    """Each number under the condition that a rule would ask for it by, and all of them in one table."""
+    found = [
+        Measurement(
+            metric=card.name,
+            value=None,
+            undefined=why,
+            n=len(tried.answers),
+            conditions={"remedy": remedy.name},
+            label=tried.label,
+            better=card.better,
+        )
+        for remedy in every
+        for card in CARDS
+        if (card.name != AREA_CHANGE or tried.answers.classes == BINARY)
+        and (card.name in _OF_ALL or remedy is not every[0])
+    ]
+    yield from found
+    about = [(card, [one for one in found if one.metric == card.name]) for card in CARDS]
+    yield Table(
+        title=Text.of("Nothing is told of what would help: {why}", why=str(why))
+        if tried.label is None
+        else Text.of("Nothing is told of what would help {label}: {why}", label=tried.label, why=str(why)),
+        columns=(Text.of("number"), *(remedy.words for remedy in every)),
+        rows=tuple(
+            (Text.of(card.title), *[_DOES_NOT_APPLY] * (len(every) - len(ones)), *map(Quote.of, ones))
+            for card, ones in about
+            if ones
+        ),
+    )
 
 
 def _too_few(case: Case[Any], tried: Tried) -> Text | None:
@@ -90,8 +115,8 @@ def _too_few(case: Case[Any], tried: Tried) -> Text | None:
     if answers.people >= LEAST_PEOPLE and answers.others >= LEAST_OTHERS:
         return None
     return Text.of(
-        "fewer than {people} people, or fewer than {others} rows that are not of the commonest class: too few to fit "
-        "to some and judge by others",
+        "fewer than {people} people, or fewer than {others} rows outside the commonest class: too few to fit and to "
+        "judge",
         people=LEAST_PEOPLE,
         others=LEAST_OTHERS,
     )

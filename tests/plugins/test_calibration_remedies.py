@@ -143,7 +143,9 @@ def test_a_small_group_gets_no_map_of_its_own_and_is_not_told_of():
 @pytest.mark.parametrize("case", [model(99), model(400, sharp=20.0, seed=3, units=[row // 5 for row in range(400)])])
 def test_of_too_few_people_nothing_is_said(case):
     readings = said(case)
-    assert len(readings.measurements) == 10
+    # Of the answers as they are four numbers, of each of three maps all ten, by the conditions that rules ask for.
+    assert len(readings.measurements) == 4 + 3 * 10
+    assert len(readings.of(LOSS_CHANGE, conditions={"remedy": "temperature"})) == 1
     for found in readings.measurements:
         assert found.value is None
         assert "too few to fit" in str(found.undefined)
