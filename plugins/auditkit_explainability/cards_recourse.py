@@ -17,8 +17,8 @@ DISTANCE = MetricCard(
     title="How far a refused row is from another decision",
     asks="How much would have to be different for the decision to be another one?",
     formula="median over refused rows of the smallest change found: sum of |change of a number| / its column's median "
-    "absolute deviation, and 1 for each other category; a row for which none is found counts with the largest change "
-    "that the table allows",
+    "absolute deviation, and 1 for each other category or missing number; a row for which none is found counts with "
+    "the largest change that the table allows",
     source="Wachter, Mittelstadt and Russell (2017), Harvard J. Law Technol. 31, 841-887; searched from the "
     f"{_DONOR}; interval: Woodruff (1952), J. Am. Stat. Assoc. 47, 635-646, with Wilson's limits",
     better="lower",

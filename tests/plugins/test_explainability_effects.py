@@ -132,6 +132,18 @@ def test_categories_are_compared_in_the_same_rows():
     assert line[3:5] == ("south", "north")
 
 
+def test_a_column_of_sentences_has_no_curve_and_is_worth_something():
+    notes = [f"a note of {row} words about somebody" for row in range(60)]
+    table = pd.DataFrame({"note": pd.Series(notes, dtype=object), "b": np.arange(60.0)})
+    model = Chances(lambda rows: [0.2 + 0.6 * (int(note.split()[3]) > 30) for note in rows["note"]])
+    true = np.where(np.arange(60) > 30, "yes", "no")
+    said = ask(effects, of(table, model, targets=true), {})
+    assert said.value("permutation_importance", group={}, **about("note")) > 0.1
+    lines = {row[0]: row for row in next(one for one in said if isinstance(one, Table)).rows}
+    assert str(lines["note"][5]) == "no curve"
+    assert lines["note"][-2] == 1
+
+
 def test_the_worth_of_a_column_is_scikit_learns_permutation_importance():
     from sklearn.base import BaseEstimator
     from sklearn.inspection import permutation_importance

@@ -134,17 +134,27 @@ def columns_table(effects: Sequence[Effect], worth: Mapping[str, tuple[int, str]
     """A line a column and score; `worth`: the place of each column, none where nobody knows what is right."""
     names = ["column", "class", "rows", "lowest at", "highest at", "score goes by", "interval"]
     names += ["worth", "interval of the worth", "place", "place in resamples"] if worth else []
-    lines = []
+    lines: list[tuple[Any, ...]] = []
     for one in effects:
-        quoted = {"metric": RANGE, **one.about}
-        line: list[Any] = [one.column, one.label or Text.of("the score"), Quote(**quoted, shows="n"), *ends_of(one)]
-        line += [Quote(**quoted), Quote(**quoted, shows="interval")]
-        if worth:
-            cost: dict[str, Any] = {"metric": IMPORTANCE, "conditions": {"column": one.column}}
-            line += [Quote(**cost), Quote(**cost, shows="interval"), *worth[one.column]]
-        lines.append(tuple(line))
+        quoted: dict[str, Any] = {"metric": RANGE, **one.about}
+        told = (Quote(**quoted, shows="n"), *ends_of(one), Quote(**quoted), Quote(**quoted, shows="interval"))
+        lines.append((one.column, one.label or Text.of("the score"), *told, *_worth(one.column, worth)))
+    curved = {one.column for one in effects}
+    for name in worth:
+        if name not in curved:
+            # Of sentences, pictures and names there is no curve, but they are worth something.
+            quoted = {"metric": IMPORTANCE, "conditions": {"column": name}}
+            none = (Text.of("no curve"),) * 4
+            lines.append((name, Text.of("the score"), Quote(**quoted, shows="n"), *none, *_worth(name, worth)))
     title = Text.of("What each column does to the score, and what it is worth")
     return Table(title=title, columns=tuple(map(Text.of, names)), rows=tuple(lines), prominent=True)
+
+
+def _worth(name: str, worth: Mapping[str, tuple[int, str]]) -> tuple[Any, ...]:
+    if name not in worth:
+        return ()
+    quoted: dict[str, Any] = {"metric": IMPORTANCE, "conditions": {"column": name}}
+    return Quote(**quoted), Quote(**quoted, shows="interval"), *worth[name]
 
 
 def groups_table(
