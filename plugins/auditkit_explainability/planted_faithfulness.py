@@ -51,7 +51,9 @@ class Sloped:
         elif self.slope == "turned in the north":
             odds = torch.where(is_north, 2 * odds.detach() - odds, odds)
         elif self.slope == "wild":
-            other = torch.cos(50 * at).sum(dim=1)
+            # What is attributed, the slope times the cell, lies between -1 and 1 wherever the cell lies.
+            slope = torch.sin(5000 * at + 1) / torch.where(at == 0, 1.0, at)
+            other = (slope.detach() * at).sum(dim=1)
             odds = odds.detach() + other - other.detach()
         return torch.stack([-odds / 2, odds / 2], dim=1)
 
@@ -65,6 +67,8 @@ def _sloped(rng: np.random.Generator, *, slope: Slope, rows: int) -> Case[Any]:
     import pandas as pd
 
     table = pd.DataFrame({name: rng.normal(size=rows).round(4) for name in NAMES})
+    # The typical cell, which all are compared with, is 0.
+    table -= np.sort(table.to_numpy(), axis=0)[(rows - 1) // 2]
     model = Sloped(slope)
     # By a column that the answers do not hang on.
     where = ["north" if cell > 0 else "south" for cell in table[NAMES[-1]]]

@@ -99,14 +99,14 @@ RANDOMISATION_CONTROLS = (
         "gradients that are the same whatever the model has learnt",
         of_network(follows=False),
         every(near("randomisation_entropy_rise", 0.0), near("randomisation_rank_correlation", 1.0)),
-        randomisations=2,
+        randomisations=6,
         **_QUICK,
     ),
     clean(
         "a network for which three columns of forty tell",
         of_network(follows=True),
         every(above("randomisation_entropy_rise", 0.1), not_above("randomisation_rank_correlation", 0.9)),
-        randomisations=2,
+        randomisations=6,
         **_QUICK,
     ),
 )

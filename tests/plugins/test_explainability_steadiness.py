@@ -8,22 +8,24 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
+from scipy import stats
 
 from auditkit import AuditError, ClassScores, Encoded, NotApplicable, Table, Unit, Values
 from auditkit.checks.asking import ask
 from auditkit.checks.controls import run_control
+from auditkit.perturbation import Rows
 from auditkit.testing import toy_case, with_model
 from auditkit_explainability.agreement import accept_methods, methods_agreement
 from auditkit_explainability.attributing import GRADIENT_INPUT, INTEGRATED, OCCLUSION
 from auditkit_explainability.attributing.gradients import Climb, gradient_times_input
 from auditkit_explainability.judged.comparing import agreements
 from auditkit_explainability.judged.keeping import moves, randomised
-from auditkit_explainability.judged.nearby import Neighbour, Randomised, random_parameters
+from auditkit_explainability.judged.nearby import Entropies, Neighbour, random_parameters
 from auditkit_explainability.judged.options import accept_gradients
 from auditkit_explainability.judged.qualities import BY_CHANCE, OWN
 from auditkit_explainability.planted_faithfulness import of_slope
 from auditkit_explainability.planted_steadiness import Sparse, of_network
-from auditkit_explainability.randomisation import randomisation
+from auditkit_explainability.randomisation import accept_randomisations, over_models, randomisation
 from auditkit_explainability.stability import better, stability
 
 EFFORT = {"neighbours": 3, "radius": 0.02, "column": ""}
@@ -214,8 +216,23 @@ def test_an_explanation_that_follows_the_network_and_one_that_does_not():
     follows, fixed = (randomly(of_network(follows=one)(rng())) for one in (True, False))
     assert (follows[0] > 0).mean() > 0.9
     assert follows[1].mean() < 0.9
-    assert fixed[0] == pytest.approx(np.zeros(len(fixed[0])))
-    assert fixed[1] == pytest.approx(np.ones(len(fixed[1])))
+    assert fixed[0] == pytest.approx(np.zeros(fixed[0].shape))
+    assert fixed[1] == pytest.approx(np.ones(fixed[1].shape))
+
+
+def test_the_luck_of_rows_and_of_models_adds_up_by_hand():
+    numbers = np.array([np.linspace(0, 1, 12), np.linspace(1, 2, 12), np.linspace(2, 3, 12)])
+    rows = Rows(None, None, 0.95)
+    half = stats.t.ppf(0.975, 11) * np.linspace(1, 2, 12).std(ddof=1) / np.sqrt(12)
+    for is_another, factor in ((True, np.sqrt(1 + 1 / 3)), (False, np.sqrt(1 / 3))):
+        found = over_models(rows, numbers, is_another=is_another)
+        away = np.hypot(half, stats.t.ppf(0.975, 2) * 1.0 * factor)
+        assert found.value == pytest.approx(1.5)
+        assert (found.limits.low, found.limits.high) == pytest.approx((1.5 - away, 1.5 + away))
+
+
+def test_too_few_rows_tell_nothing_of_random_models():
+    assert over_models(Rows(None, None, 0.95), np.ones((3, 5)), is_another=True).value is None
 
 
 def verdicts(said):
@@ -236,9 +253,9 @@ def test_few_numbers_tell_nothing_of_their_histogram():
     at = torch.linspace(0, 1, 6).reshape(1, 6)
     network = torch.nn.Linear(6, 1)
     given = Encoded(network, at, (), at * 0, ((Unit("x"),) * 6,), network=network)
-    one = Randomised(gradient_times_input, rng())
+    one = Entropies(gradient_times_input)
     one(Climb(given, given.baseline, torch.zeros(1, dtype=torch.int64)))
-    assert np.isnan(one.rises).all()
+    assert np.isnan(one.found).all()
 
 
 def test_a_network_that_is_not_named_cannot_be_random():
@@ -277,7 +294,7 @@ def test_pairs_are_held_together():
         (accept_gradients, {"methods": (OCCLUSION,)}),
         (accept_gradients, {"radius": 0.0}),
         (accept_gradients, {"neighbours": 0}),
-        (accept_gradients, {"randomisations": 0}),
+        (accept_randomisations, {"randomisations": 1}),
     ],
 )
 def test_options_that_are_none_are_refused(accept, options):

@@ -12,9 +12,10 @@ from auditkit_explainability.attributing import targets_of
 from auditkit_explainability.attributing.gradients import climbed
 from auditkit_explainability.attributing.methods import BY_GRADIENT
 from auditkit_explainability.judged.agreeing import rank_correlation
-from auditkit_explainability.judged.nearby import Neighbour, Randomised
+from auditkit_explainability.judged.nearby import Entropies, Neighbour
 from auditkit_explainability.judged.qualities import BY_CHANCE, OWN, values_of
 from auditkit_explainability.judged.removing import dealt
+from auditkit_explainability.judged.shape import entropy_rise
 from auditkit_explainability.judged.steadiness import max_sensitivity, relative_stability
 from auditkit_explainability.judged.taking import Taking
 
@@ -72,33 +73,35 @@ def moves(case: Case[Any], *, method: str, named: bool, effort: dict[str, Any]) 
     return found
 
 
-def likeness(case: Case[Any], *, test: str, method: str, named: bool, effort: dict[str, Any]) -> Floats:
-    """[n]: how a method's attributions differ from those of the model with random parameters, over several of these.
+def likeness(case: Case[Any], *, test: str, draw: int, method: str, named: bool, effort: dict[str, Any]) -> Floats:
+    """[n]: how a method's attributions differ from those of the model with random parameters.
 
     Args:
         case: the rows.
         test: one of `RANDOMISED`.
+        draw: which of the random models.
         method: one by gradients.
         named: whether somebody asked for this method; else it is NaN where it is not one that suits the model.
         effort: `randomisations`, and the `column` of the texts.
     """
     found = case.compute(randomised, method=method, named=named, effort=effort)
-    return np.asarray(found[RANDOMISED.index(test)], dtype=np.float64)
+    return np.asarray(found[RANDOMISED.index(test)][draw], dtype=np.float64)
 
 
 def randomised(case: Case[Any], *, method: str, named: bool, effort: dict[str, Any]) -> Floats:
-    """[2, n]: the mean rise of the entropy, and the mean rank correlation of the attributions' sizes."""
-    taking = Taking.of(case, effort["column"])
+    """[2, draws, n]: the rise of the entropy, and the rank correlation of the attributions' sizes."""
+    taking, draws = Taking.of(case, effort["column"]), effort["randomisations"]
+    found = np.full((len(RANDOMISED), draws, len(case)), np.nan)
     values = values_of(case, method, named=named, column=effort["column"])
     if values is None:
-        return np.full((len(RANDOMISED), len(case)), np.nan)
-    targets, rises = targets_of(case, case.predictions), []
-    alike = np.full((effort["randomisations"], len(case)), np.nan)
-    for place in range(effort["randomisations"]):
-        one = Randomised(BY_GRADIENT[method], case.rng(f"parameters {place}"))
-        found = climbed(case, taking.asker.pieces, targets, one).by_piece
-        rises.append(one.rises)
+        return found
+    targets, own = targets_of(case, case.predictions), Entropies(BY_GRADIENT[method])
+    climbed(case, taking.asker.pieces, targets, own)
+    for draw in range(draws):
+        one = Entropies(BY_GRADIENT[method], int(case.rng(f"parameters {draw}").integers(2**62)))
+        theirs = climbed(case, taking.asker.pieces, targets, one).by_piece
+        found[0, draw] = [entropy_rise(*pair) for pair in zip(own.found, one.found, strict=True)]
         for row in taking.rows:
-            own = values.of(row)
-            alike[place, row] = rank_correlation(np.abs(own), np.abs(found[row, : len(own)]))
-    return np.array([np.mean(rises, axis=0), alike.mean(axis=0)])
+            mine = values.of(row)
+            found[1, draw, row] = rank_correlation(np.abs(mine), np.abs(theirs[row, : len(mine)]))
+    return found

@@ -13,10 +13,9 @@ import numpy.typing as npt
 from auditkit import ClassScores, Encoded, LabelScores, NotApplicable
 from auditkit.perturbation import Answers
 from auditkit_explainability.attributing.gradients import Climb, Method
-from auditkit_explainability.judged.shape import entropy_rise, histogram_entropy
+from auditkit_explainability.judged.shape import histogram_entropy
 from auditkit_explainability.judged.steadiness import LEAST
 
-Flags = npt.NDArray[np.bool_]
 Floats = npt.NDArray[np.floating]
 Integers = npt.NDArray[np.integer]
 
@@ -100,40 +99,33 @@ def _relative(inputs: Any, shown: Any) -> Any:
 
 
 @dataclass
-class Randomised:
-    """A method, asked about the same rows once the model's parameters are random; remembers the entropy's rise.
+class Entropies:
+    """A method, asked about rows as the model is, or with random parameters; remembers how even its numbers are.
 
     Batches of rows come in order, and once each.
     """
 
     method: Method
-    draw: np.random.Generator
-    rises: list[float] = field(default_factory=list)
-    """[n]: of each row, see `shape.entropy_rise`; NaN where too little is attributed to tell."""
-    _seed: int = field(init=False)
-
-    def __post_init__(self) -> None:
-        self._seed = int(self.draw.integers(2**62))
+    seed: int | None = None
+    """From which the random parameters come, the same for every batch; None: the model's own."""
+    found: list[float] = field(default_factory=list)
+    """[n]: of each row, see `shape.histogram_entropy`; NaN where too little is attributed to tell."""
 
     def __call__(self, climb: Climb) -> tuple[Any, Integers]:
-        """Attributions of the model with random parameters, where those of the model are asked for."""
-        if climb.encoded.network is None:
+        """The attributions, of the model or of one that knows nothing."""
+        network = climb.encoded.network
+        if network is None:
             raise NotApplicable("the model's adapter does not say on which parameters its outputs rest")
-        own, _ = self.method(climb)
-        # The same parameters for every batch.
-        with random_parameters(climb.encoded.network, np.random.default_rng(self._seed)):
-            found, steps = self.method(climb)
-        for units, *pair in zip(climb.encoded.units, own, found, strict=True):
-            self.rises.append(_rise(np.array([unit is not None for unit in units]), *pair))
-        return found, steps
-
-
-def _rise(part: Flags, own: Any, found: Any) -> float:
-    before, after = (one.double().cpu().numpy()[part].reshape(-1) for one in (own, found))
-    is_finite = bool(np.isfinite(before).all() and np.isfinite(after).all())
-    if len(before) < FEWEST_NUMBERS or not is_finite or not histogram_entropy(before):
-        return float("nan")
-    return entropy_rise(before, after)
+        if self.seed is None:
+            values, steps = self.method(climb)
+        else:
+            with random_parameters(network, np.random.default_rng(self.seed)):
+                values, steps = self.method(climb)
+        for units, numbers in zip(climb.encoded.units, values.double().cpu().numpy(), strict=True):
+            part = numbers[[unit is not None for unit in units]].reshape(-1)
+            tells = len(part) >= FEWEST_NUMBERS and bool(np.isfinite(part).all())
+            self.found.append(histogram_entropy(part) if tells else float("nan"))
+        return values, steps
 
 
 @contextmanager
