@@ -89,10 +89,10 @@ class Rows:
     def loss(self, lost: Floats) -> Found:
         """The mean of numbers from -1 to 1 [n]: what is lost less what is won, each with an interval of its own.
 
-        Who loses does not win, so that the two do not vary independently, as their combination takes them to: where many
-        rows do either, it is too narrow, and Student's limits are the wider ones. Where hardly any row does, Student's
-        are the narrower. Of each end the one farther away counts. Simulated coverage of a 95% interval for 30 and 100
-        rows that move either way by chance: 0.95, 0.95 (combined alone: 0.90, 0.89).
+        Who loses does not win, so that the two do not vary independently, as their combination takes them to: where
+        many rows do either it is too narrow, and Student's limits are wider. Where hardly any row does, Student's are
+        the narrower. Of each end the one farther away counts. Simulated coverage of a 95% interval for 30 and 100 rows
+        that move either way by chance: 0.95, 0.95 (combined alone: 0.90, 0.89).
         """
         kept = self._kept(lost)
         if not kept.any():
