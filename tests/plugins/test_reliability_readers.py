@@ -95,6 +95,7 @@ def test_a_reading_that_is_no_class_is_refused():
     with pytest.raises(AuditError, match="holds 'unsure'") as refused:
         toy_case(scores, readers={"dr_a": ["yes", "unsure"]}).compute(readings, reader="dr_a")
     assert 'missing = ["unsure"]' in refused.value.hint
+    assert "('no', 'yes')" in refused.value.hint  # readings of 1 and 0 are no missing ones, but spelt otherwise
 
 
 def test_an_audit_with_readers_from_the_spec_to_the_replay(folder):
