@@ -23,7 +23,7 @@ REDACTED = MetricCard(
     source="a count, without sampling error; auditkit's recognisers: see privacy.personal-data",
     better="target",
     undefined="When the spec lets no row be shown: then it is not measured.",
-    misleads="Zero says that nothing was recognised. Names, places, rare diseases and stories are not recognised by "
-    "patterns, and somebody who knows a person may know them by these: read them before you hand the report on.",
+    misleads="Zero says that nothing was recognised. Names without a title, places, rare diseases and stories are "
+    "not recognised, and somebody who knows a person may know them by these: read them before you hand the report on.",
 )
 EXAMPLE_CARDS = (SHOWN, REDACTED)

@@ -74,8 +74,8 @@ def examples(
     "synthetic" it is those that the spec's author made up: `rows` names a CSV beside the spec with the model's columns.
     With "released" it is rows of the audit, `most_rows` of each of the commonest classes that were decided, drawn at
     random. Personal data that the recognisers of the plugins find are taken out, and without any recogniser nothing is
-    shown; names and stories are not found by them. Columns of groups, quasi-identifiers, units and dates are named,
-    and what they hold is not shown. A picture is shown small. The method is the one that does best in
+    shown; names without a title, and stories, are not found. Columns of groups, quasi-identifiers, units and dates are
+    named, and what they hold is not shown. A picture is shown small. The method is the one that does best in
     `explainability.faithfulness` with the same `judged_rows` (there `most_rows`), `orders`, `draws` and `column`, whose
     numbers are used; an explanation that is no better there than a random one is marked: do not rely on this.
     """

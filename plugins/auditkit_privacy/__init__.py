@@ -9,7 +9,7 @@ from auditkit_privacy.membership import membership
 from auditkit_privacy.memorisation import memorisation
 from auditkit_privacy.output_disclosure import output_disclosure
 from auditkit_privacy.personal_data import personal_data
-from auditkit_privacy.recognisers import RECOGNISERS
+from auditkit_privacy.recognisers import RECOGNISERS, in_print
 from auditkit_privacy.recommendations import recommendations
 from auditkit_privacy.what_would_help import remedies
 
@@ -34,4 +34,4 @@ def auditkit_register_checks() -> list[object]:
 @hookimpl
 def auditkit_register_recognisers() -> list[object]:
     """Offer what finds personal data in texts; where two claim the same signs, the earlier one has them."""
-    return list(RECOGNISERS)
+    return [*RECOGNISERS, *in_print.RECOGNISERS]
