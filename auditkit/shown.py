@@ -23,7 +23,7 @@ _COLOURS = 3
 
 
 class Piece(Document):
-    """A word, a run of words, what lies between them, or a column."""
+    """A word, a run of words, what lies between them with its spaces, or a column."""
 
     says: str | Text = Field(description="a text of the row's own, redacted; or a sentence that stands in its place")
     adds: float | None = Field(

@@ -129,9 +129,9 @@ def _of_text(case: Case[Any], words: Words, row: int, adds: Sequence[float]) -> 
     for part in parts:
         # Whole places only: a stretch begins and ends outside of what is personal.
         said = case_redacted(text, part, personal)
-        if said.strip():
-            found.append(Piece(says=_short(said.strip()), adds=part.adds))
-    return found or [Piece(says=Text.of("an empty text"))]
+        if said:
+            found.append(Piece(says=_short(said), adds=part.adds))
+    return found if text.strip() else [Piece(says=Text.of("an empty text"))]
 
 
 def case_redacted(text: str, part: Stretch, personal: Sequence[Any]) -> str:
