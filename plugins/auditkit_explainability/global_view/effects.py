@@ -81,12 +81,15 @@ def effects(
     yield from _measured(case, found)
     yield from _worth(case, costs)
     places = telling.places(costs, people, case.rng("resamples"), case.level)
-    yield telling.columns_table(found, places)
+    # The first rows of a long table are the ones that are printed: those that matter the most.
+    widest = sorted(found, key=lambda one: -one.width)
+    dearest = sorted(costs, key=lambda name: places[name][0])
+    yield telling.columns_table(widest, {name: places[name] for name in dearest})
     if case.has_groups:
-        yield from _by_group(case, found, list(costs))
+        yield from _by_group(case, widest, dearest)
     if found:
-        yield telling.points_table(found, case.level)
-        yield from telling.charts(found, case.level)
+        yield telling.points_table(widest, case.level)
+        yield from telling.charts(widest, case.level)
 
 
 def _of_column(case: Case[Answers], name: str, people: People, spread: float, bins: int) -> Iterator[telling.Effect]:

@@ -46,6 +46,11 @@ class Effect:
         """What its measurements are about."""
         return {"conditions": {"column": self.column}, "label": self.label}
 
+    @property
+    def width(self) -> float:
+        """From the lowest to the highest point, to nine digits: what rounding leaves has no part in an order."""
+        return 0.0 if self.curve is None else round(float(np.ptp(self.curve.y)), 9)
+
     def at(self, place: int) -> str | float:
         """Where a point of the curve lies: a number, or a category."""
         assert self.curve is not None  # noqa: S101  asked of a curve alone
@@ -202,9 +207,8 @@ def points_table(effects: Sequence[Effect], level: float) -> Table:
 
 def charts(effects: Sequence[Effect], level: float) -> Iterator[Chart]:
     """The widest curves of numbers, with those of the groups."""
-    of_numbers = [one for one in effects if one.curve is not None and not one.levels and len(one.curve.y)]
-    drawn = sorted(of_numbers, key=lambda one: -round(float(np.ptp(one.curve.y)), 9) if one.curve else 0.0)
-    for one in drawn[:MOST_CHARTS]:
+    of_numbers = [one for one in effects if one.curve is not None and not one.levels]
+    for one in sorted(of_numbers, key=lambda one: -one.width)[:MOST_CHARTS]:
         curve = one.curve
         assert curve is not None  # noqa: S101  kept above
         if ends_of(one)[0] == Text.of("none"):
