@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -64,9 +64,27 @@ def faithfulness(
     """
     case = sampled(case, most_rows)
     effort = {"orders": orders, "draws": draws, "column": column}
+    told = told_of(case, tried(methods), effort)
+    yield from told.measurements()
+    yield from told.tables()
+
+
+def told_of(case: Case[Answers], methods: Mapping[str, bool], effort: Mapping[str, Any]) -> Told:
+    """What there is to tell of methods; `together` says of each whether it is better than random ones.
+
+    For other checks too that show what a method says: what is shown is to be marked where it is no better.
+
+    Args:
+        case: the rows.
+        methods: of each whether somebody asked for it; else it is left out where it does not suit the model.
+        effort: `orders` by chance, `draws` of handfuls of pieces, and the `column` of the texts.
+
+    Raises:
+        NotApplicable: no method says anything that could be tested.
+    """
     found = {}
-    for method, named in tried(methods).items():
-        about: dict[str, Any] = {"method": method, "named": named, "effort": effort}
+    for method, named in methods.items():
+        about: dict[str, Any] = {"method": method, "named": named, "effort": dict(effort)}
         own, chance = (
             np.array([case.compute(quality, test=test, side=side, **about) for test in TESTS])
             for side in (OWN, BY_CHANCE)
@@ -75,9 +93,7 @@ def faithfulness(
     found = {method: one for method, one in found.items() if one.is_known}
     if not found:
         raise NotApplicable("no row has two pieces, of which one could matter more")
-    told = Told(case, Rows.of(case), found, tests_of(case))
-    yield from told.measurements()
-    yield from told.tables()
+    return Told(case, Rows.of(case), found, tests_of(case))
 
 
 def tests_of(case: Case[Answers]) -> Tests:

@@ -13,10 +13,11 @@ from auditkit.checks.asking import ask
 from auditkit.checks.controls import run_control
 from auditkit.testing import toy_case, with_model
 from auditkit_explainability.attributing import INTEGRATED, KERNEL_SHAP, OCCLUSION, attributions
-from auditkit_explainability.faithfulness import faithfulness
+from auditkit_explainability.faithfulness import faithfulness, told_of
 from auditkit_explainability.judged.options import TRIED, accept_effort, tried
 from auditkit_explainability.judged.qualities import BY_CHANCE, OWN, TESTS, qualities
 from auditkit_explainability.judged.taking import Taking
+from auditkit_explainability.judged.telling import verdict
 from auditkit_explainability.planted_faithfulness import of_slope
 
 QUICK = {"orders": 4, "draws": 8}
@@ -139,6 +140,13 @@ def test_explanations_that_are_turned_round_are_not_to_be_relied_on():
     for test in TESTS:
         about = {"method": "gradient x input", "test": test}
         assert said.value("explanation_test_over_random", conditions=about) < 0
+
+
+def test_another_check_can_ask_whether_what_it_shows_is_better_than_chance():
+    effort = {"orders": 4, "draws": 8, "column": ""}
+    told = told_of(wrong("turned"), {"gradient x input": False, "occlusion": False, KERNEL_SHAP: False}, effort)
+    words = {method: str(verdict(said)) for method, said in told.together.items()}
+    assert words == {"gradient x input": "do not rely on this", "occlusion": "better than a random one"}
 
 
 def test_a_groups_explanations_that_are_worse_are_told():

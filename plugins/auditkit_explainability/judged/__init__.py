@@ -1,7 +1,11 @@
-"""What an attribution is worth, as numbers: formulas alone, which ask no model.
+"""What an attribution is worth: every test of it is paired with random attributions of the same rows.
 
-`removing`: what the answer becomes when pieces are taken away in the order of an attribution; `accounting`: whether the
-attribution accounts for what the answer does (completeness, infidelity); `steadiness`: how far it moves when little
-else does; `shape`: how many pieces it rests on, and how much a histogram of it tells; `agreeing`: whether two
-attributions say the same. Every one of them is paired with random attributions of the same rows by the checks.
+Formulas alone, which ask no model: `removing`, what becomes of the answer when pieces are taken away in the order of an
+attribution; `accounting`, whether the attribution accounts for what the answer does; `steadiness`, how far it moves when
+little else does; `shape`, how many pieces it rests on, and how even its histogram is; `agreeing`, whether two
+attributions say the same.
+
+Asking: `taking` takes pieces out of many rows at once; `nearby` attributes neighbours of rows, and exchanges a network's
+parameters for random ones and back; of each row `qualities`, `keeping` and `comparing` keep the numbers that a replay
+has. `telling` says what came of it, and marks what is not to be relied on; `options` are what the checks share.
 """
