@@ -7,12 +7,13 @@ import json
 import pytest
 from commands import as_csv
 from tiny_bert import SENTENCES, build, notes_spec
+from tiny_images import build_images, files_of, pixels
 
 CHECKS = """
 [[checks]]
 use = "explainability.reliance"
 attributes = ["sex", "age"]
-most_rows = 40
+most_rows = 24
 [[checks]]
 use = "explainability.shortcuts"
 most_words = 3
@@ -79,3 +80,56 @@ def test_words_of_the_users_own_are_asked_about_and_cannot_be_replayed(audited):
     parts = {part["name"]: part for part in json.loads(again.out)["parts"]}
     assert not parts["explainability.reliance"]["replayed"]
     assert not any(part["differences"] for part in parts.values())
+
+
+FILMS = """\
+name = "Films asked where they were taken"
+[model]
+adapter = "image-classifier"
+path = "model"
+[data]
+audit = "films/rows.csv"
+input = "film"
+target = "finding"
+positive = "yes"
+groups = ["sex"]
+[[checks]]
+use = "explainability.reliance"
+regions = {tag = [0, 0.8, 0.3, 1]}
+most_rows = 30
+[[checks]]
+use = "explainability.shortcuts"
+most_regions = 2
+[policy]
+min_group_size = 5
+[[policy.rules]]
+metric = "shortcut_effect"
+max = 1.0
+because = "a test"
+[report]
+formats = ["html"]
+"""
+
+
+def test_films_are_masked_and_searched_and_replayed(make_folder):
+    folder, rows = make_folder(), 36
+    place = folder.path / "films"
+    place.mkdir()
+    files_of(place, [pixels(seed) for seed in range(rows)])
+    build_images(folder.path / "model", ("no", "yes"), kind="resnet")
+    table = [(f"{row}.png", ("no", "yes")[row % 2], "FM"[row % 2]) for row in range(rows)]
+    (place / "rows.csv").write_text(as_csv(("film", "finding", "sex"), table))
+    folder.write("audit.toml", FILMS)
+    answer = folder.run_here()
+    assert answer.code in {0, 5}, answer
+    reliance = folder.finding("explainability.reliance")
+    assert reliance["options"]["regions"] == {"tag": [0.0, 0.8, 0.3, 1.0]}
+    assert {m["conditions"].get("region") for m in reliance["measurements"]} == {None, "border", "corners", "tag"}
+    (largest,) = [
+        m
+        for m in folder.finding("explainability.shortcuts")["measurements"]
+        if m["metric"] == "shortcut_effect" and not m["conditions"]
+    ]
+    assert largest["interval"]["low"] <= largest["value"] <= largest["interval"]["high"]
+    again = folder.run_here("replay", str(folder.bundle), "--allow-dev-key")
+    assert again.code == 0, again

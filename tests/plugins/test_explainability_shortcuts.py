@@ -282,3 +282,40 @@ def test_of_models_that_no_word_moves_at_most_one_in_twenty_is_accused():
         (count,) = ask(shortcuts, with_model(case, model), PLAIN | {"least": 0.0}).of(COUNT)
         accused += count.value > 0
     assert accused / audits <= 0.05 + 2 * np.sqrt(0.05 * 0.95 / audits), accused
+
+
+def test_a_chinese_word_that_decides_is_found():
+    class Reader:
+        def predict(self, inputs):
+            yes = np.array([0.2 + 0.6 * ("急诊" in text) for text in inputs])
+            return ClassScores(("no", "yes"), np.column_stack([1 - yes, yes]))
+
+    draw, model = np.random.default_rng(3), Reader()
+    parts = ("发热", "咳嗽", "头晕", "乏力", "急诊", "皮疹")
+    notes = [",".join(["患者", *(part for part in parts if draw.random() < 0.5)]) + f"。{row}" for row in range(120)]
+    given = pd.Series(notes, dtype=object)
+    case = with_model(toy_case(model.predict(given), positive="yes", inputs=given, min_group_size=10), model)
+    found = [one for one in ask(shortcuts, case, PLAIN).of(EFFECT) if one.conditions]
+    assert [(one.conditions["word"], one.conditions["towards"]) for one in found] == [("急诊", "yes")]
+    assert found[0].value == pytest.approx(0.6)
+
+
+class FickleViewer(Fickle):
+    """The same of pictures."""
+
+    def predict(self, inputs):
+        return super().predict([pixels.tobytes().hex() for pixels in inputs])
+
+
+@pytest.mark.slow
+def test_of_models_that_no_place_moves_more_than_others_at_most_one_in_twenty_is_accused():
+    audits, accused = 100, 0
+    for seed in range(audits):
+        draw, model = np.random.default_rng([8, seed]), FickleViewer(seed)
+        cells = np.empty(48, dtype=object)
+        cells[:] = [draw.integers(0, 255, (12, 12), dtype=np.uint8) for _ in range(48)]
+        given = pd.Series(cells, dtype=object)
+        case = toy_case(model.predict(given), positive="yes", inputs=given, min_group_size=10, seed=seed)
+        (count,) = ask(shortcuts, with_model(case, model), PLAIN | {"least": 0.0}).of(COUNT)
+        accused += count.value > 0
+    assert accused / audits <= 0.05 + 2 * np.sqrt(0.05 * 0.95 / audits), accused
