@@ -18,7 +18,6 @@ from auditkit_explainability.planted_reliance import of_notes, of_pictures
 from auditkit_explainability.reliance import accept_terms, reliance
 from auditkit_explainability.relying.editing import edited
 from auditkit_explainability.relying.lexicon import read_terms
-from auditkit_explainability.relying.pairing import excess
 from auditkit_explainability.relying.regions import BUILT_IN, elsewhere, masked, pixels_in, regions_of
 
 EFFECT, FLIPS, EXCESS = "protected_intervention_effect", "protected_flip_rate", "protected_excess_effect"
@@ -168,6 +167,21 @@ def test_effects_and_their_control_by_hand():
     assert overall.value == pytest.approx(0.4)
 
 
+def test_an_answer_that_is_none_any_more_has_moved_as_far_as_it_can():
+    class Broken(BySex):
+        def predict(self, inputs):
+            said = super().predict(inputs)
+            none = np.array(["man" not in text for text in inputs])  # a woman is one too
+            return ClassScores(("no", "yes"), np.where(none[:, None], np.nan, said.scores))
+
+    said = ask(
+        reliance, noted([f"woman {1000 + row} ward" for row in range(30)], Broken()), PLAIN | {"attributes": ("sex",)}
+    )
+    about = {"attribute": "sex", "edit": "remove"}
+    assert said.of(EFFECT, conditions=about)[0].value == said.of(FLIPS, conditions=about)[0].value == 1.0
+    assert said.of(EXCESS, conditions=about)[0].value == pytest.approx(0.8)
+
+
 def test_by_group_and_apart():
     notes = [f"{who} {1000 + row} ward" for row in range(40) for who in ("woman", "man")]
     case = noted(notes, groups={"sex": ["F", "M"] * 40})
@@ -196,11 +210,11 @@ def test_numbers_move_in_standard_deviations_and_decide_nothing():
 
 
 def test_the_mean_of_signed_differences_is_students_where_scores_have_no_bound():
-    numbers = np.array([0.4, -0.2, 1.7, np.nan, 0.3])
-    found = excess(Rows(None, None, 0.95), numbers, is_bounded=False)
+    numbers = np.array([0.4, -0.2, 1.7, np.nan, 0.3] * 3)
+    found = Rows(None, None, 0.95).change(numbers, is_bounded=False)
     known = numbers[np.isfinite(numbers)]
-    wanted = stats.t.interval(0.95, 3, loc=known.mean(), scale=stats.sem(known))
-    assert (found.value, found.n) == (pytest.approx(known.mean()), 4)
+    wanted = stats.t.interval(0.95, 11, loc=known.mean(), scale=stats.sem(known))
+    assert (found.value, found.n) == (pytest.approx(known.mean()), 12)
     assert tuple(found.limits) == pytest.approx(wanted)
 
 
@@ -216,13 +230,13 @@ def test_the_mean_of_signed_differences_is_students_where_scores_have_no_bound()
 def test_the_interval_of_signed_differences_holds_their_mean(draw, truth):
     rng, held = np.random.default_rng(2), 0
     for _ in range(400):
-        limits = excess(Rows(None, None, 0.95), draw(rng), is_bounded=True).limits
+        limits = Rows(None, None, 0.95).change(draw(rng), is_bounded=True).limits
         held += limits.low <= truth <= limits.high
     assert held / 400 > 0.95 - 2 * np.sqrt(0.95 * 0.05 / 400)
 
 
 def test_where_no_row_moves_the_interval_is_that_of_so_many_that_did_not():
-    found = excess(Rows(None, None, 0.95), np.zeros(30), is_bounded=True)
+    found = Rows(None, None, 0.95).change(np.zeros(30), is_bounded=True)
     wanted = stats.binomtest(0, 30).proportion_ci(0.95, "wilson")
     assert (found.value, found.limits.high) == (0.0, pytest.approx(wanted.high))
     assert found.limits.low == pytest.approx(-wanted.high)

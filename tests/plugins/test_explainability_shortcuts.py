@@ -14,7 +14,6 @@ from auditkit.testing import toy_case, with_model
 from auditkit_explainability.planted_reliance import of_pictures
 from auditkit_explainability.planted_shortcuts import of_words
 from auditkit_explainability.relying.halves import Halves
-from auditkit_explainability.relying.pairing import excess
 from auditkit_explainability.relying.patches import boxes, said_place, swapped
 from auditkit_explainability.relying.words import Word, candidates, choose, search, toggled, words_of
 from auditkit_explainability.shortcuts import accept_search, shortcuts
@@ -138,7 +137,7 @@ def test_the_effect_is_that_of_the_word_less_that_of_any_word():
     (flips,) = said.of(FLIPS)
     assert flips.value == 1.0  # 0.35 or less without it, 0.84 or more with it
     # Of six words three are controls, and the interval is one of three that hold together.
-    wide = excess(Rows(None, None, family_level(0.95, 3)), np.full(tested, 0.5), is_bounded=True)
+    wide = Rows(None, None, family_level(0.95, 3)).change(np.full(tested, 0.5), is_bounded=True)
     assert (one.interval.low, one.interval.high) == pytest.approx((float(wide.limits.low), float(wide.limits.high)))
     assert one.interval.simultaneous
 
@@ -171,6 +170,20 @@ def test_a_name_that_decides_is_found_and_not_told():
     assert [one.conditions["word"] for one in found] == ["not told, 1"]
     assert found[0].value == pytest.approx(0.5)
     assert "wintergreen" not in repr(said).lower()
+
+
+def test_a_word_after_which_there_is_no_answer_moves_as_far_as_can_be():
+    class Broken(Spotter):
+        def predict(self, inputs):
+            said = super().predict(inputs)
+            none = np.array([text.count("rash") > 1 or ("rash" in text.split() and "calm" in text) for text in inputs])
+            return ClassScores(("no", "yes"), np.where(none[:, None], np.nan, said.scores))
+
+    notes = [text.replace("calm", "") if "rash" in text else text for text in spotted().inputs]
+    model, given = Broken("rash"), pd.Series(notes, dtype=object)
+    case = with_model(toy_case(model.predict(given), positive="yes", inputs=given, min_group_size=10), model)
+    (one,) = ask(shortcuts, case, PLAIN).of(EFFECT, conditions={"word": "rash", "towards": "yes"})
+    assert 0.5 < one.value < 1.0
 
 
 def test_what_may_decide_is_not_tried():

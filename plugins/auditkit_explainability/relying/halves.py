@@ -92,3 +92,14 @@ def towards(case: Case[Any], code: int) -> str:
         name = (said.classes if isinstance(said, ClassScores) else said.labels)[place]
         return name if is_up else f"not {name}"
     return "higher" if is_up else "lower"
+
+
+def is_bounded(case: Case[Any]) -> bool:
+    """Whether a score cannot move by more than 1."""
+    said = case.predictions
+    return isinstance(said, LabelScores) or (isinstance(said, ClassScores) and said.kind != "score")
+
+
+def furthest(case: Case[Any]) -> float:
+    """How far the score moves where there is none any more."""
+    return 1.0 if is_bounded(case) else float("inf")

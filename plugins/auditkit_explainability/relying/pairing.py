@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -11,7 +11,6 @@ import numpy.typing as npt
 
 from auditkit import Case, ClassScores, LabelScores, Measurement, NotApplicable, Quote, Table, Text
 from auditkit.perturbation import DECIDING, Asked, Changer, Found, Question, Rows, ask_about
-from auditkit.statistics import Limits, mean
 
 Floats = npt.NDArray[np.floating]
 
@@ -33,7 +32,7 @@ class Pair:
 
     conditions: dict[str, str]
     effect: Floats
-    """[n]: how far the edit moved the score; NaN elsewhere."""
+    """[n]: how far the edit moved the score, infinite where there is none any more; NaN elsewhere."""
     control: Floats
     flips: Floats
     control_flips: Floats
@@ -49,7 +48,7 @@ class Pair:
     @property
     def rows(self) -> int:
         """How many rows it was done to."""
-        return int(np.isfinite(self.effect).sum())
+        return int(np.count_nonzero(~np.isnan(self.effect)))
 
 
 def ask_in_pairs(case: Case[Any], way: type[Changer], edits: Sequence[Mapping[str, str]], **how: Any) -> list[Pair]:
@@ -113,27 +112,43 @@ class Told:
         for question in self._questions(pairs):
             found = question.mean(self.rows, question.numbers)
             yield found.measurement(question.metric, self.rows.level, conditions=conditions)
-        control = self.rows.score(_mean([pair.control for pair in pairs]), is_bounded=self.is_bounded)
+        control = self.rows.score(_mean([self._as_far(pair.control) for pair in pairs]), is_bounded=self.is_bounded)
         yield control.measurement(CONTROL, self.rows.level, conditions=conditions)
+
+    def _as_far(self, moved: Floats) -> Floats:
+        """[n]: how far the score moved: as far as it can, where there is none any more."""
+        return np.minimum(moved, 1.0) if self.is_bounded else moved
+
+    def _beyond(self, pair: Pair) -> Floats:
+        """[n]: how much further the edit moved the score than its control; infinite where either left none."""
+        effect, control = self._as_far(pair.effect), self._as_far(pair.control)
+        none = np.isinf(effect) | np.isinf(control)
+        return np.where(none, np.inf, np.where(none, 0.0, effect) - np.where(none, 0.0, control))
 
     def _questions(self, pairs: Sequence[Pair]) -> list[Question]:
         def score(rows: Rows, numbers: Floats) -> Found:
             return rows.score(numbers, is_bounded=self.is_bounded)
 
         def signed(rows: Rows, numbers: Floats) -> Found:
-            return excess(rows, numbers, is_bounded=self.is_bounded)
+            return rows.change(numbers, is_bounded=self.is_bounded)
 
         def signed_share(rows: Rows, numbers: Floats) -> Found:
-            return excess(rows, numbers, is_bounded=True)
+            return rows.change(numbers, is_bounded=True)
 
-        effect, beyond = (_mean([pair.effect for pair in pairs]), _mean([pair.effect - pair.control for pair in pairs]))
-        found = [Question(EFFECT, apart(EFFECT), effect, score), Question(EXCESS, apart(EXCESS), beyond, signed)]
+        effect, beyond = (
+            _mean([self._as_far(pair.effect) for pair in pairs]),
+            _mean([self._beyond(pair) for pair in pairs]),
+        )
+        found = [
+            Question(EFFECT, apart(EFFECT), effect, score, is_dealt=True),
+            Question(EXCESS, apart(EXCESS), beyond, signed, is_dealt=True),
+        ]
         if self.decides:
             flips = _mean([pair.flips for pair in pairs])
             more = _mean([pair.flips - pair.control_flips for pair in pairs])
             found += [
-                Question(FLIPS, apart(FLIPS), flips, Rows.share),
-                Question(EXCESS_FLIPS, apart(EXCESS_FLIPS), more, signed_share),
+                Question(FLIPS, apart(FLIPS), flips, Rows.share, is_dealt=True),
+                Question(EXCESS_FLIPS, apart(EXCESS_FLIPS), more, signed_share, is_dealt=True),
             ]
         return found
 
@@ -154,42 +169,10 @@ class Told:
         return Table(title=Text.of(title), columns=tuple(map(Text.of, names)), rows=tuple(lines), prominent=True)
 
 
-def excess(rows: Rows, numbers: Floats, *, is_bounded: bool) -> Found:
-    """The mean of differences [n] of two effects on the same rows, which may be negative.
-
-    Of differences between -1 and 1 the wider, at each end, of Student's interval and of Wilson's limits of what is more
-    and of what is less, combined (Zou and Donner 2008): where rows hardly differ Student's has no width, and where they
-    differ much the other two, which leave out that no row is in both, are too close: in simulated audits of models that
-    no word moves, of which 1 in 40 may be accused of a shortcut, they alone accused 11 of 200, the wider 9 of 400.
-    """
-    kept = np.isfinite(numbers) if rows.weights is None else np.isfinite(numbers) & (rows.weights > 0)
-    if not kept.any():
-        return Found(None, 0, None, "", None if rows.units is None else 0)
-    weights = None if rows.weights is None else rows.weights[kept]
-    units = None if rows.units is None else rows.units[kept]
-    found = mean(numbers[kept], weights=weights, units=units, level=rows.level)
-    if is_bounded:
-        parts = rows.loss(np.clip(numbers, -1.0, 1.0))
-        return parts if found is None or found.limits is None or parts.limits is None else _wider(parts, found.limits)
-    if found is None:
-        return Found(None, 0, None, "", None if rows.units is None else 0)
-    people = None if units is None else len(np.unique(units[units >= 0])) + int(np.count_nonzero(units < 0))
-    return Found(found.value, found.n, found.limits, f"student, mean over {rows.over}", people)
-
-
-def _wider(parts: Found, students: Limits) -> Found:
-    """What was found from parts, with limits no closer than Student's."""
-    if parts.limits is None:
-        return parts
-    low = max(min(float(parts.limits.low), float(students.low)), -1.0)
-    high = min(max(float(parts.limits.high), float(students.high)), 1.0)
-    return replace(parts, limits=Limits(low, high), method=f"student, or {parts.method}: the wider")
-
-
 def _mean(columns: Sequence[Floats]) -> Floats:
     """[n]: the mean over the columns in which a row has a number; NaN where none has."""
     table = np.column_stack(columns)
-    known = np.isfinite(table)
+    known = ~np.isnan(table)
     count = known.sum(axis=1)
     total = np.where(known, table, 0.0).sum(axis=1)
     return np.asarray(np.divide(total, count, out=np.full(len(table), np.nan), where=count > 0))

@@ -23,7 +23,7 @@ from auditkit.perturbation import (
     taken,
     with_column,
 )
-from auditkit_explainability.relying.halves import Halves
+from auditkit_explainability.relying.halves import Halves, furthest
 from auditkit_explainability.relying.regions import Box, masked, pixels_in
 
 Floats = npt.NDArray[np.floating]
@@ -89,10 +89,12 @@ class Shown:
         shown = each_in_threads(changed, list(zip(self.own, self.other, strict=True)))
         name = picture_column(self.case.inputs)
         inputs = with_column(taken(self.case.inputs, self.rows), name, shown)
-        said = self.case.predict(inputs, {"patch": f"{box} {what}"})
-        before = self.case.predictions.take(self.rows)
-        turns = flipped(self.case, before, said) if isinstance(said, DECIDING) else np.zeros(len(self.rows))
-        return np.asarray(moved(before, said), dtype=float), np.asarray(turns, dtype=float)
+        sound = self.case.predict_sound(inputs, {"patch": f"{box} {what}"})
+        before, said = self.case.predictions.take(self.rows[sound.rows]), sound.predictions
+        moves, turns = np.full(len(self.rows), furthest(self.case)), np.ones(len(self.rows))
+        moves[sound.rows] = moved(before, said)
+        turns[sound.rows] = flipped(self.case, before, said) if isinstance(said, DECIDING) else 0.0
+        return moves, turns
 
 
 def _answers(case: Case[Any]) -> npt.NDArray[Any]:

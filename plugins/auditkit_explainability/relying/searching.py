@@ -10,11 +10,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from auditkit import Case, ClassScores, Interval, LabelScores, Measurement, Quote, Table, Text, Values
+from auditkit import Case, Interval, Measurement, Quote, Table, Text, Values
 from auditkit.perturbation import Found, Rows
 from auditkit.statistics import family_level
-from auditkit_explainability.relying.halves import towards
-from auditkit_explainability.relying.pairing import excess
+from auditkit_explainability.relying.halves import is_bounded, towards
 from auditkit_explainability.relying.patches import said_place
 
 Floats = npt.NDArray[np.floating]
@@ -79,7 +78,7 @@ class Searched:
                     "word": f"not told, {untold}" if word == "\0" else word,
                     "towards": towards(case, int(line("towards", place)[0])),
                 }
-            effect = excess(wide, line("effects", place), is_bounded=_is_bounded(case))
+            effect = wide.change(line("effects", place), is_bounded=is_bounded(case))
             made.append(Tried(conditions, effect, rows.share(line("flips", place))))
         return cls(case, kind, made, least)
 
@@ -127,11 +126,6 @@ class Searched:
             line += [Quote(metric=FLIPS, conditions=one.conditions)] if decides else []
             lines.append(tuple(line))
         return Table(title=Text.of(title), columns=tuple(map(Text.of, names)), rows=tuple(lines), prominent=True)
-
-
-def _is_bounded(case: Case[Any]) -> bool:
-    said = case.predictions
-    return isinstance(said, LabelScores) or (isinstance(said, ClassScores) and said.kind != "score")
 
 
 def _ends(found: Found) -> tuple[float, float]:

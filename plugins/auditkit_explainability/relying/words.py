@@ -15,7 +15,7 @@ from auditkit import Case, NotApplicable
 from auditkit.perturbation import DECIDING, column_of, flipped, taken, with_column
 from auditkit_explainability.relying.editing import removed, replaced
 from auditkit_explainability.relying.given import text_column
-from auditkit_explainability.relying.halves import Halves, scores_of
+from auditkit_explainability.relying.halves import Halves, furthest, scores_of
 
 Floats = npt.NDArray[np.floating]
 Flags = npt.NDArray[np.bool_]
@@ -207,18 +207,29 @@ def _asked(case: Case[Any], column: str, texts: Sequence[str], rows: Integers, c
     own = case.predictions.take(rows)
     present: list[Floats] = []
     turns: list[Floats] = []
+    broken: list[Flags] = []
     for word in (*chosen.tried, *chosen.controls):
         made = [toggled(texts[row], word, case.rng(f"{word.word}: {texts[row]}")) for row in rows.tolist()]
         given = with_column(taken(case.inputs, rows), column, made)
-        said = case.predict(given, {"toggled": word.word})
+        sound = case.predict_sound(given, {"toggled": word.word})
+        after = before.copy()
+        after[sound.rows] = scores_of(case, sound.predictions)
+        left = np.ones(len(rows), dtype=bool)
+        left[sound.rows] = False
+        broken.append(left)
         is_held = np.array([word.word in words_of(texts[row]) for row in rows.tolist()])
-        present.append((scores_of(case, said) - before) * np.where(is_held, -1.0, 1.0)[:, None])
-        turns.append(flipped(case, own, said).astype(float) if isinstance(said, DECIDING) else np.zeros(len(rows)))
+        present.append((after - before) * np.where(is_held, -1.0, 1.0)[:, None])
+        turned = left.astype(float)
+        if isinstance(sound.predictions, DECIDING):
+            turned[sound.rows] = flipped(case, own.take(sound.rows), sound.predictions)
+        turns.append(turned)
     count = len(chosen.tried)
     any_word = np.mean(present[count:], axis=0) if chosen.controls else np.zeros_like(before)
     effects = np.full((count, len(texts)), np.nan)
     flips = np.full((count, len(texts)), np.nan)
     for place in range(count):
         beyond = (present[place] - any_word)[:, chosen.score[place]] * chosen.sign[place]
-        effects[place, rows], flips[place, rows] = beyond, turns[place]
+        # An answer that is none any more is the word's doing, whatever its direction.
+        effects[place, rows] = np.where(broken[place], furthest(case), beyond)
+        flips[place, rows] = turns[place]
     return effects, flips
