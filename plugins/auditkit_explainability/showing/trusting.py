@@ -9,13 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from auditkit import Case, Measurement, NotApplicable, Text
-from auditkit.perturbation import Rows
+from auditkit import Case, Measurement, Text
 from auditkit_explainability.attributing import GRADIENT
-from auditkit_explainability.faithfulness import tests_of
+from auditkit_explainability.faithfulness import told_of
 from auditkit_explainability.judged.options import tried
-from auditkit_explainability.judged.qualities import BY_CHANCE, OWN, TESTS, quality
-from auditkit_explainability.judged.telling import Judged, Told
 
 FAITHFULNESS = "explainability.faithfulness"
 
@@ -70,20 +67,8 @@ def best_of(case: Case[Any], effort: Mapping[str, Any]) -> Best:
     Raises:
         NotApplicable: there is nothing to judge them by.
     """
-    found = {}
-    for method, named in tried(()).items():
-        if method == GRADIENT:
-            continue
-        about: dict[str, Any] = {"method": method, "named": named, "effort": dict(effort)}
-        own, chance = (
-            np.array([case.compute(quality, test=test, side=side, **about) for test in TESTS])
-            for side in (OWN, BY_CHANCE)
-        )
-        found[method] = Judged(own, chance)
-    found = {method: one for method, one in found.items() if one.is_known}
-    if not found:
-        raise NotApplicable("no row has two pieces, of which one could matter more")
-    together = Told(case, Rows.of(case), found, tests_of(case)).together
+    methods = {method: named for method, named in tried(()).items() if method != GRADIENT}
+    together = told_of(case, methods, effort).together
     best = max(together, key=lambda method: _lowest(together[method]))
     said = together[best]
     enough = (said.judged_by or 0) >= case.min_group_size
