@@ -292,3 +292,14 @@ def test_predicted_numbers_are_shown_too() -> None:
     )
     (first, _) = shown(with_model(case, model))
     assert first.answer.msgid == "the model says {value}"
+
+
+def test_of_a_person_one_row_of_a_class_is_shown() -> None:
+    whose = ["ann", "bob"] * 10 + ["cy", "di"] * 10  # every second row needs much: ann and cy, or bob and di
+    given, model = table().assign(need=[0.1, 0.9] * 20), Needs()
+    case = toy_case(
+        model.predict(given), positive="yes", inputs=given, units=whose, min_group_size=2, examples="released",
+        recognisers=(Addresses(),),
+    )  # fmt: skip
+    found = shown(with_model(case, model), most_rows=3)
+    assert [one.title.params["decided"] for one in found] == ["no", "no", "yes", "yes"]
