@@ -159,6 +159,13 @@ class Case(CaseRows[P_co]):
         """`merge` over what `step` makes of each chunk; `merge` must not care about the order."""
         return functools.reduce(merge, (step(chunk) for chunk in self.chunks(size)))
 
+    def shared(self, name: str) -> Case[P_co]:
+        """The same rows for all checks that ask under this name: what one of them computed, the others have.
+
+        Random numbers follow from the name then, and not from the check and its options.
+        """
+        return replace(self, identity=name)
+
     # Anything costly.
     def predict(self, inputs: Any, conditions: Mapping[str, str], *, batch_size: int | None = None) -> P_co:
         """What the model says about other inputs, under a name for what was done to them.

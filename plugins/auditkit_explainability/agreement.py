@@ -21,7 +21,7 @@ from auditkit import (
     Values,
     check,
 )
-from auditkit.perturbation import Answers, Rows, sampled
+from auditkit.perturbation import Answers, Rows
 from auditkit.statistics import family_level
 from auditkit_explainability.attributing import GRADIENT
 from auditkit_explainability.cards_agreement import (
@@ -33,6 +33,7 @@ from auditkit_explainability.cards_agreement import (
     SIGNS,
     SPARSENESS,
 )
+from auditkit_explainability.explained import ROWS, explained
 from auditkit_explainability.judged.comparing import AGREE, SHAPES, agreement, shape
 from auditkit_explainability.judged.options import accept_effort, tried
 from auditkit_explainability.judged.telling import beyond
@@ -61,7 +62,7 @@ def accept_methods(**options: Any) -> None:
     controls=AGREEMENT_CONTROLS,
 )
 def methods_agreement(
-    case: Case[Answers], *, methods: tuple[str, ...] = (), most_rows: int = 50, top: int = 5, column: str = ""
+    case: Case[Answers], *, methods: tuple[str, ...] = (), most_rows: int = ROWS, top: int = 5, column: str = ""
 ) -> Iterator[Measurement | Table]:
     """Whether different methods explain a row alike, more than by chance.
 
@@ -70,7 +71,7 @@ def methods_agreement(
     gives. Beside that stands how sparse each method's attributions are. The cost is that of the attributions, of at
     most `most_rows` rows drawn at random.
     """
-    case = sampled(case, most_rows)
+    case = explained(case, most_rows)
     rows, chosen = Rows.of(case), [one for one in tried(methods) if methods or one != GRADIENT]
     named, shapes = bool(methods), {}
     for method in chosen:

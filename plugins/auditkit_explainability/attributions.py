@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from auditkit import AuditError, Case, ClassScores, LabelScores, Measurement, Quote, Table, Text, Texts, Values, check
-from auditkit.perturbation import Answers, Question, Rows, sampled
+from auditkit.perturbation import Answers, Question, Rows
 from auditkit_explainability.attributing import (
     GRADIENT_INPUT,
     INTEGRATED,
@@ -23,6 +23,7 @@ from auditkit_explainability.attributing import (
 )
 from auditkit_explainability.attributing.gradients import TOLERANCE
 from auditkit_explainability.cards_attributions import ATTRIBUTION_CARDS
+from auditkit_explainability.explained import ROWS, explained
 from auditkit_explainability.pieces import MOST_PIECES, pieces_of
 from auditkit_explainability.planted_attributions import ATTRIBUTION_CONTROLS
 
@@ -63,7 +64,7 @@ def accept_pieces(**options: Any) -> None:
     controls=ATTRIBUTION_CONTROLS,
 )
 def attributed_answers(
-    case: Case[Answers | Texts], *, most_rows: int = 50, most_pieces: int = MOST_PIECES, column: str = ""
+    case: Case[Answers | Texts], *, most_rows: int = ROWS, most_pieces: int = MOST_PIECES, column: str = ""
 ) -> Iterator[Measurement | Table]:
     """To what in a row answers are attributed, and whether attributions add up.
 
@@ -75,7 +76,7 @@ def attributed_answers(
     `most_rows` rows drawn at random. A longer text is cut into `most_pieces` runs of words, a picture into as many
     squares. `column` names the texts where rows hold more.
     """
-    case = sampled(case, most_rows)
+    case = explained(case, most_rows)
     about: dict[str, Any] = {"column": column, "most": most_pieces}
     rows = Rows.of(case)
     (kind,) = {_KINDS[one] for one in case.compute(kinds, **about).tolist()} or {_KINDS[0]}

@@ -22,15 +22,16 @@ from auditkit import (
     Values,
     check,
 )
-from auditkit.perturbation import Answers, sampled
+from auditkit.perturbation import Answers
 from auditkit_explainability.attributing import attributions
 from auditkit_explainability.cards_examples import EXAMPLE_CARDS, REDACTED, SHOWN
+from auditkit_explainability.explained import DRAWS, ORDERS, ROWS, explained
 from auditkit_explainability.pieces import Pieces, pieces_of
 from auditkit_explainability.planted_examples import EXAMPLE_CONTROLS
 from auditkit_explainability.showing.choosing import chosen
 from auditkit_explainability.showing.laying_out import Layout, personal_places
 from auditkit_explainability.showing.made_up import MadeUp, attributed_to, pieces_of_made, read_rows
-from auditkit_explainability.showing.trusting import as_judged, best_of
+from auditkit_explainability.showing.trusting import best_of
 
 RELEASED, SYNTHETIC = "released", "synthetic"
 _MOST_ROWS = 10
@@ -63,9 +64,9 @@ def examples(
     *,
     most_rows: int = 3,
     rows: TextFile | None = None,
-    judged_rows: int = 100,
-    orders: int = 20,
-    draws: int = 32,
+    judged_rows: int = ROWS,
+    orders: int = ORDERS,
+    draws: int = DRAWS,
     column: str = "",
 ) -> Iterator[Measurement | Table | Passage | Squares]:
     """A few rows, each with what its answer is attributed to.
@@ -91,7 +92,7 @@ def examples(
             hint='[[checks]] use = "explainability.examples" and rows = "made-up.csv", with the model\'s columns',
         )
     effort: dict[str, Any] = {"orders": orders, "draws": draws, "column": column}
-    judged = sampled(as_judged(case, most_rows=judged_rows, **effort), judged_rows)
+    judged = explained(case, judged_rows)
     best = best_of(judged, effort)
     how: dict[str, Any] = {"method": best.method, "column": column, "relied": best.relied}
     trust = [best.trust.msgid, dict(best.trust.params)]

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from auditkit import Case, ClassScores, LabelScores, Measurement, NotApplicable, Table, Values, check
-from auditkit.perturbation import Answers, Found, Rows, sampled
+from auditkit.perturbation import Answers, Found, Rows
 from auditkit_explainability.cards_faithfulness import (
     COMPREHENSIVENESS,
     DELETION,
@@ -21,6 +21,7 @@ from auditkit_explainability.cards_faithfulness import (
     SUFFICIENCY,
     TEST_OVER_RANDOM,
 )
+from auditkit_explainability.explained import DRAWS, ORDERS, ROWS, explained
 from auditkit_explainability.judged import qualities
 from auditkit_explainability.judged.options import accept_effort, tried
 from auditkit_explainability.judged.qualities import BY_CHANCE, MORE_IS_BETTER, OWN, TESTS, quality
@@ -47,9 +48,9 @@ def faithfulness(
     case: Case[Answers],
     *,
     methods: tuple[str, ...] = (),
-    most_rows: int = 100,
-    orders: int = 20,
-    draws: int = 32,
+    most_rows: int = ROWS,
+    orders: int = ORDERS,
+    draws: int = DRAWS,
     column: str = "",
 ) -> Iterator[Measurement | Table]:
     """Whether explanations name the pieces that the answer hangs on.
@@ -62,7 +63,7 @@ def faithfulness(
     + draws + 2 times a row, of at most `most_rows` rows drawn at random, and no more often than a row has subsets of
     pieces: 64 of six columns. KernelShap, where the model gives no gradients, asks 256 times beside.
     """
-    case = sampled(case, most_rows)
+    case = explained(case, most_rows)
     effort = {"orders": orders, "draws": draws, "column": column}
     told = told_of(case, tried(methods), effort)
     yield from told.measurements()

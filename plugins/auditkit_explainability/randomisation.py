@@ -22,10 +22,11 @@ from auditkit import (
     Values,
     check,
 )
-from auditkit.perturbation import Answers, Found, Rows, sampled
+from auditkit.perturbation import Answers, Found, Rows
 from auditkit.statistics import Limits, family_level
 from auditkit_explainability.attributing import GRADIENT
 from auditkit_explainability.cards_steadiness import ALIKE, RANDOMISATION, RISE
+from auditkit_explainability.explained import ROWS, explained
 from auditkit_explainability.judged.keeping import RANDOMISED, likeness
 from auditkit_explainability.judged.options import accept_gradients, climbing
 from auditkit_explainability.judged.telling import beyond, verdict
@@ -60,7 +61,7 @@ def randomisation(
     case: Case[Answers],
     *,
     methods: tuple[str, ...] = (),
-    most_rows: int = 50,
+    most_rows: int = ROWS,
     randomisations: int = 8,
     column: str = "",
 ) -> Iterator[Measurement | Table]:
@@ -73,7 +74,7 @@ def randomisation(
     once for each of the random models: 50 to 300 gradients of integrated gradients, 1 of the others, of at most
     `most_rows` rows drawn at random.
     """
-    case = sampled(case, most_rows)
+    case = explained(case, most_rows)
     effort = {"randomisations": randomisations, "column": column}
     found = {}
     for method, named in climbing(methods).items():

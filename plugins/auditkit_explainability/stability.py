@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from auditkit import Case, ClassScores, LabelScores, Measurement, NotApplicable, Table, Values, check
-from auditkit.perturbation import Answers, Found, Rows, sampled
+from auditkit.perturbation import Answers, Found, Rows
 from auditkit_explainability.cards_steadiness import (
     INPUT_STABILITY,
     OUTPUT_STABILITY,
@@ -19,6 +19,7 @@ from auditkit_explainability.cards_steadiness import (
     STABLE,
     STABLE_GAP,
 )
+from auditkit_explainability.explained import ROWS, explained
 from auditkit_explainability.judged import keeping
 from auditkit_explainability.judged.keeping import MOVES, steadiness
 from auditkit_explainability.judged.options import accept_gradients, climbing
@@ -47,7 +48,7 @@ def stability(
     case: Case[Answers],
     *,
     methods: tuple[str, ...] = (),
-    most_rows: int = 50,
+    most_rows: int = ROWS,
     neighbours: int = 10,
     radius: float = 0.02,
     column: str = "",
@@ -61,7 +62,7 @@ def stability(
     once more for each neighbour: 50 to 300 gradients of integrated gradients, 1 of the others, of at most `most_rows`
     rows drawn at random.
     """
-    case = sampled(case, most_rows)
+    case = explained(case, most_rows)
     effort = {"neighbours": neighbours, "radius": radius, "column": column}
     found = {}
     for method, named in climbing(methods).items():

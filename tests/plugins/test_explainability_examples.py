@@ -11,9 +11,7 @@ import pytest
 
 from auditkit import ClassScores, NotApplicable, Passage, Squares, Text, TextFile, Values
 from auditkit.checks.asking import ask
-from auditkit.checks.planning import Planned
 from auditkit.errors import AuditError
-from auditkit.options import validate_options
 from auditkit.testing import toy_case, with_model
 from auditkit_explainability.examples import accept_examples, examples
 from auditkit_explainability.faithfulness import faithfulness
@@ -21,7 +19,6 @@ from auditkit_explainability.planted_examples import Addresses, of_notes
 from auditkit_explainability.planted_reliance import of_pictures
 from auditkit_explainability.showing.laying_out import shares, stretches
 from auditkit_explainability.showing.made_up import read_rows
-from auditkit_explainability.showing.trusting import as_judged
 from auditkit_privacy.recognisers import RECOGNISERS
 
 QUICK = {"most_rows": 2, "rows": None, "judged_rows": 32, "orders": 2, "draws": 4, "column": ""}
@@ -244,12 +241,7 @@ def test_what_faithfulness_has_computed_is_not_computed_again() -> None:
     case = made(of_notes(personal=False))
     counting = Counting(case.broker.model)
     case = with_model(case, counting)
-    options = validate_options(
-        faithfulness.run, {"most_rows": 32, "orders": 2, "draws": 4}, owner="check 'explainability.faithfulness'"
-    )
-    identity = "\0".join(Planned(faithfulness, options).identity)
-    assert identity == as_judged(case, most_rows=32, orders=2, draws=4, column="").identity
-    ask(faithfulness, replace(case, identity=identity), options)
+    ask(faithfulness, case, {"most_rows": 32, "orders": 2, "draws": 4})
     before = sum(counting.asked)
     assert before
     assert shown(case)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -47,21 +46,11 @@ class Best:
         return Text.of("on {n} rows it was not shown to be better than a random explanation", n=about["n"])
 
 
-def as_judged(case: Case[Any], *, most_rows: int, orders: int, draws: int, column: str) -> Case[Any]:
-    """The case as `explainability.faithfulness` with these options is given it: what was computed for it is not again.
-
-    What is computed is kept under the check that it is for, and random numbers follow from its name and options.
-    """
-    options = {"column": column, "draws": draws, "methods": "()", "most_rows": most_rows, "orders": orders}
-    said = json.dumps(options, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return replace(case, identity=f"{FAITHFULNESS}\0{said}")
-
-
 def best_of(case: Case[Any], effort: Mapping[str, Any]) -> Best:
     """The best of the methods that suit the model.
 
     Args:
-        case: as `as_judged` gives it, on the rows that are judged.
+        case: of the rows that are judged, see `explained`.
         effort: `orders`, `draws` and `column`.
 
     Raises:
