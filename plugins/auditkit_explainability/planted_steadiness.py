@@ -80,7 +80,7 @@ STABILITY_CONTROLS = (
     planted(
         "a model whose gradients leap from one row to the next",
         of_slope("wild"),
-        below("stability_over_random", 0.6),
+        every(below("stability_over_random", 0.6), above("max_sensitivity", 0.3)),
         neighbours=4,
         radius=0.02,
         **_QUICK,
@@ -105,7 +105,7 @@ RANDOMISATION_CONTROLS = (
     clean(
         "a network for which three columns of forty tell",
         of_network(follows=True),
-        every(above("randomisation_entropy_rise", 0.1), not_above("randomisation_rank_correlation", 0.9)),
+        every(above("randomisation_entropy_rise", 0.1), not_above("randomisation_rank_correlation", 0.8)),
         randomisations=6,
         **_QUICK,
     ),
