@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -9,8 +10,8 @@ import numpy.typing as npt
 
 from auditkit import Case
 from auditkit_explainability.attributing import targets_of
-from auditkit_explainability.attributing.gradients import climbed
-from auditkit_explainability.attributing.methods import BY_GRADIENT
+from auditkit_explainability.attributing.gradients import STEPS, climbed, integrated
+from auditkit_explainability.attributing.methods import BY_GRADIENT, INTEGRATED
 from auditkit_explainability.judged.agreeing import rank_correlation
 from auditkit_explainability.judged.nearby import Entropies, Neighbour
 from auditkit_explainability.judged.qualities import BY_CHANCE, OWN, values_of
@@ -95,10 +96,12 @@ def randomised(case: Case[Any], *, method: str, named: bool, effort: dict[str, A
     values = values_of(case, method, named=named, column=effort["column"])
     if values is None:
         return found
-    targets, own = targets_of(case, case.predictions), Entropies(BY_GRADIENT[method])
+    # In as many steps for all models: outputs that hardly move never add up, and only evenness and order count here.
+    climbs = partial(integrated, ladder=STEPS[:1]) if method == INTEGRATED else BY_GRADIENT[method]
+    targets, own = targets_of(case, case.predictions), Entropies(climbs)
     climbed(case, taking.asker.pieces, targets, own)
     for draw in range(draws):
-        one = Entropies(BY_GRADIENT[method], int(case.rng(f"parameters {draw}").integers(2**62)))
+        one = Entropies(climbs, int(case.rng(f"parameters {draw}").integers(2**62)))
         theirs = climbed(case, taking.asker.pieces, targets, one).by_piece
         found[0, draw] = [entropy_rise(*pair) for pair in zip(own.found, one.found, strict=True)]
         for row in taking.rows:
