@@ -71,9 +71,9 @@ def examples(
 ) -> Iterator[Measurement | Table | Passage | Squares]:
     """A few rows, each with what its answer is attributed to.
 
-    Which rows may be shown the spec says: `[report] examples`. With "none", which it is unless said, none is. With
-    "synthetic" it is those that the spec's author made up: `rows` names a CSV beside the spec with the model's columns.
-    With "released" it is rows of the audit, `most_rows` of each of the commonest classes that were decided, drawn at
+    Which rows may be shown the spec says: `[report] examples`. With "none", which it is unless said, none is; with
+    "synthetic" those that the spec's author made up: `rows` names a CSV beside the spec with the model's columns;
+    with "released" rows of the audit, `most_rows` of each of the commonest classes that were decided, drawn at
     random. Personal data that the recognisers of the plugins find are taken out, and without any recogniser nothing is
     shown; names without a title, and stories, are not found. Columns of groups, quasi-identifiers, units and dates are
     named, and what they hold is not shown. A picture is shown small. The method is the one that does best in

@@ -54,9 +54,8 @@ def shortcuts(
     What counts is how much further that moves the score than four words that tell it least, or six patches drawn at
     random, do in the same rows. Found is what moves it by more than `least` on average, with an interval that holds for
     all that were tried. Words that fewer people's texts hold than the policy's smallest group, and ten, are never
-    tried; what looks like a name is not written down. That is at most 20 predictions a row of texts, or 24 of pictures
-    and 720 more, of at most `most_rows` rows. Words, or places,
-    in `may_decide` are not tried. `column` names the texts where rows hold more.
+    tried, nor those in `may_decide`; what looks like a name is not written down. At most 20 predictions a row of texts,
+    or 24 of pictures and 720 more, of at most `most_rows` rows. `column` names the texts.
     """
     refuse_recorded(case)
     how: dict[str, Any] = {"most_rows": most_rows, "may_decide": list(may_decide)}

@@ -11,6 +11,7 @@ from auditkit.checks.checking import run_check
 from auditkit.checks.planning import Planned
 from auditkit.host import Host
 from auditkit.options import validate_options
+from auditkit.report.wording import SENTENCE_LIMIT
 from auditkit.testing import CannedModel, recipe
 
 BEHAVIOUR = '[[tests]]\nname = "a"\nkind = "MFT"\ntemplates = ["She has a fever."]\nexpect = "yes"'
@@ -74,3 +75,9 @@ def test_the_random_numbers_of_a_check_follow_the_seed_and_the_check_alone():
     for other in (other_check, other_seed):
         assert other.rng("x").random(4).tolist() != drawn
     assert case.rng("y").random(4).tolist() != drawn
+
+
+@ALL
+def test_what_a_check_says_of_itself_is_not_cut_in_the_report(check):
+    for part in check.text.split("\n\n"):
+        assert len(" ".join(part.split())) <= SENTENCE_LIMIT, f"shorten the docstring of {check.id}: the report cuts it"
