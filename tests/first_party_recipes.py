@@ -10,8 +10,8 @@ import pandas as pd
 from auditkit import ClassScores, Encoded, LabelScores, Rankings, Texts, Unit, Values
 from auditkit.testing import Recipe, recipe
 from auditkit.testing.other_defects import TableModel
-from auditkit_explainability.planted_examples import Addresses
-from auditkit_explainability.planted_histories import Neighbours
+from auditkit_explainability.planted.examples import Addresses
+from auditkit_explainability.planted.histories import Neighbours
 
 ROWS = {"fairness.local-law-144": 241}
 """Of two groups of one size and one rate, the first by name is the one compared with: rows that do not halve."""

@@ -24,7 +24,7 @@ from auditkit import (
 from auditkit.perturbation import Answers, Rows
 from auditkit.statistics import family_level
 from auditkit_explainability.attributing import GRADIENT
-from auditkit_explainability.cards_agreement import (
+from auditkit_explainability.cards.agreement import (
     AGREEMENT,
     COMPLEXITY,
     CORRELATION,
@@ -37,7 +37,7 @@ from auditkit_explainability.explained import ROWS, explained
 from auditkit_explainability.judged.comparing import AGREE, SHAPES, agreement, shape
 from auditkit_explainability.judged.options import accept_effort, tried
 from auditkit_explainability.judged.telling import beyond
-from auditkit_explainability.planted_agreement import AGREEMENT_CONTROLS
+from auditkit_explainability.planted.agreement import AGREEMENT_CONTROLS
 
 _TESTS = dict(zip(AGREE, (FEATURES, RANKS, SIGNS, CORRELATION), strict=True))
 _ALONE = 2

@@ -22,10 +22,10 @@ from auditkit_explainability.attributing import (
     target_words,
 )
 from auditkit_explainability.attributing.gradients import TOLERANCE
-from auditkit_explainability.cards_attributions import ATTRIBUTION_CARDS
+from auditkit_explainability.cards.attributions import ATTRIBUTION_CARDS
 from auditkit_explainability.explained import ROWS, explained
 from auditkit_explainability.pieces import MOST_PIECES, pieces_of
-from auditkit_explainability.planted_attributions import ATTRIBUTION_CONTROLS
+from auditkit_explainability.planted.attributions import ATTRIBUTION_CONTROLS
 
 Floats = npt.NDArray[np.floating]
 

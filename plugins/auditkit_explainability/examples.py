@@ -24,10 +24,10 @@ from auditkit import (
 )
 from auditkit.perturbation import Answers
 from auditkit_explainability.attributing import attributions
-from auditkit_explainability.cards_examples import EXAMPLE_CARDS, REDACTED, SHOWN
+from auditkit_explainability.cards.examples import EXAMPLE_CARDS, REDACTED, SHOWN
 from auditkit_explainability.explained import DRAWS, ORDERS, ROWS, explained
 from auditkit_explainability.pieces import Pieces, pieces_of
-from auditkit_explainability.planted_examples import EXAMPLE_CONTROLS
+from auditkit_explainability.planted.examples import EXAMPLE_CONTROLS
 from auditkit_explainability.showing.choosing import chosen
 from auditkit_explainability.showing.laying_out import Layout, personal_places
 from auditkit_explainability.showing.made_up import MadeUp, attributed_to, pieces_of_made, read_rows

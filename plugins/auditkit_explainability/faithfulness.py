@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from auditkit import Case, ClassScores, LabelScores, Measurement, NotApplicable, Table, Values, check
 from auditkit.perturbation import Answers, Found, Rows
-from auditkit_explainability.cards_faithfulness import (
+from auditkit_explainability.cards.faithfulness import (
     COMPREHENSIVENESS,
     DELETION,
     FAITHFUL,
@@ -26,7 +26,7 @@ from auditkit_explainability.judged import qualities
 from auditkit_explainability.judged.options import accept_effort, tried
 from auditkit_explainability.judged.qualities import BY_CHANCE, MORE_IS_BETTER, OWN, TESTS, quality
 from auditkit_explainability.judged.telling import Judged, Tests, Told
-from auditkit_explainability.planted_faithfulness import FAITHFUL_CONTROLS
+from auditkit_explainability.planted.faithfulness import FAITHFUL_CONTROLS
 
 Floats = npt.NDArray[np.floating]
 

@@ -10,8 +10,8 @@ import numpy.typing as npt
 
 from auditkit import AuditError, Case, Measurement, NotApplicable, Quote, Rankings, RanksHistories, Table, Text, check
 from auditkit.perturbation import Question, Rows, marks, sampled
-from auditkit_explainability.cards_histories import HISTORY_CARDS
-from auditkit_explainability.planted_histories import HISTORY_CONTROLS
+from auditkit_explainability.cards.histories import HISTORY_CARDS
+from auditkit_explainability.planted.histories import HISTORY_CONTROLS
 
 Floats = npt.NDArray[np.floating]
 

@@ -25,12 +25,12 @@ from auditkit import (
 from auditkit.perturbation import Answers, Found, Rows
 from auditkit.statistics import Limits, family_level
 from auditkit_explainability.attributing import GRADIENT
-from auditkit_explainability.cards_steadiness import ALIKE, RANDOMISATION, RISE
+from auditkit_explainability.cards.steadiness import ALIKE, RANDOMISATION, RISE
 from auditkit_explainability.explained import ROWS, explained
 from auditkit_explainability.judged.keeping import RANDOMISED, likeness
 from auditkit_explainability.judged.options import accept_gradients, climbing
 from auditkit_explainability.judged.telling import beyond, verdict
-from auditkit_explainability.planted_steadiness import RANDOMISATION_CONTROLS
+from auditkit_explainability.planted.steadiness import RANDOMISATION_CONTROLS
 
 Floats = npt.NDArray[np.floating]
 

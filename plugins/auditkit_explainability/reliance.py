@@ -33,8 +33,8 @@ from auditkit.perturbation import (
     taken,
     with_column,
 )
-from auditkit_explainability.cards_reliance import RELIED
-from auditkit_explainability.planted_reliance import RELIANCE_CONTROLS
+from auditkit_explainability.cards.reliance import RELIED
+from auditkit_explainability.planted.reliance import RELIANCE_CONTROLS
 from auditkit_explainability.relying.editing import EDITS, Edited, edited
 from auditkit_explainability.relying.given import gives_pictures, text_column
 from auditkit_explainability.relying.lexicon import Attribute, read_terms

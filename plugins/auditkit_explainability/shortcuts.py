@@ -7,8 +7,8 @@ from typing import Any
 
 from auditkit import AuditError, Case, ClassScores, LabelScores, Measurement, Table, Values, check
 from auditkit.perturbation import Answers, refuse_recorded
-from auditkit_explainability.cards_shortcuts import SHORTCUTS
-from auditkit_explainability.planted_shortcuts import SHORTCUT_CONTROLS
+from auditkit_explainability.cards.shortcuts import SHORTCUTS
+from auditkit_explainability.planted.shortcuts import SHORTCUT_CONTROLS
 from auditkit_explainability.relying.given import gives_pictures
 from auditkit_explainability.relying.searching import PATCHES, WORDS, Searched
 

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from auditkit import Case, ClassScores, LabelScores, Measurement, NotApplicable, Table, Values, check
 from auditkit.perturbation import Answers, Found, Rows
-from auditkit_explainability.cards_steadiness import (
+from auditkit_explainability.cards.steadiness import (
     INPUT_STABILITY,
     OUTPUT_STABILITY,
     SENSITIVITY,
@@ -25,7 +25,7 @@ from auditkit_explainability.judged.keeping import MOVES, steadiness
 from auditkit_explainability.judged.options import accept_gradients, climbing
 from auditkit_explainability.judged.qualities import BY_CHANCE, OWN
 from auditkit_explainability.judged.telling import Judged, Tests, Told
-from auditkit_explainability.planted_steadiness import STABILITY_CONTROLS
+from auditkit_explainability.planted.steadiness import STABILITY_CONTROLS
 
 Floats = npt.NDArray[np.floating]
 

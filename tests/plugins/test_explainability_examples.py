@@ -15,8 +15,8 @@ from auditkit.errors import AuditError
 from auditkit.testing import toy_case, with_model
 from auditkit_explainability.examples import accept_examples, examples
 from auditkit_explainability.faithfulness import faithfulness
-from auditkit_explainability.planted_examples import Addresses, of_notes
-from auditkit_explainability.planted_reliance import of_pictures
+from auditkit_explainability.planted.examples import Addresses, of_notes
+from auditkit_explainability.planted.reliance import of_pictures
 from auditkit_explainability.showing.laying_out import shares, stretches
 from auditkit_explainability.showing.made_up import read_rows
 from auditkit_privacy.recognisers import RECOGNISERS

@@ -18,7 +18,7 @@ from auditkit_explainability.judged.options import TRIED, accept_effort, tried
 from auditkit_explainability.judged.qualities import BY_CHANCE, OWN, TESTS, qualities
 from auditkit_explainability.judged.taking import Taking
 from auditkit_explainability.judged.telling import verdict
-from auditkit_explainability.planted_faithfulness import of_slope
+from auditkit_explainability.planted.faithfulness import of_slope
 
 QUICK = {"orders": 4, "draws": 8}
 

@@ -12,7 +12,7 @@ from auditkit.capabilities import why_not
 from auditkit.checks.asking import ask
 from auditkit.testing import toy_case, with_model
 from auditkit_explainability.histories import accept_users, everything, histories
-from auditkit_explainability.planted_histories import of_neighbours
+from auditkit_explainability.planted.histories import of_neighbours
 from auditkit_recommender.adapter import open_recommender
 
 ITEMS = ("a", "b", "c", "d", "e")

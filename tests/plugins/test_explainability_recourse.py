@@ -14,10 +14,10 @@ from auditkit import AuditError, ClassScores, NotApplicable, Table
 from auditkit.checks.asking import ask
 from auditkit.perturbation import Rows
 from auditkit.testing import toy_case, with_model
-from auditkit_explainability.planted_recourse import of_bars
-from auditkit_explainability.recourse import asking
-from auditkit_explainability.recourse.medians import median_up_to
-from auditkit_explainability.recourse.recourse import accept_search, recourse
+from auditkit_explainability.changing import asking
+from auditkit_explainability.changing.medians import median_up_to
+from auditkit_explainability.planted.recourse import of_bars
+from auditkit_explainability.recourse import accept_search, recourse
 
 
 class Rule:

@@ -14,7 +14,7 @@ from auditkit import AuditError, ClassScores, NotApplicable, TextFile, Values
 from auditkit.checks.asking import ask
 from auditkit.perturbation import Rows
 from auditkit.testing import toy_case, with_model
-from auditkit_explainability.planted_reliance import of_notes, of_pictures
+from auditkit_explainability.planted.reliance import of_notes, of_pictures
 from auditkit_explainability.reliance import accept_terms, reliance
 from auditkit_explainability.relying.editing import edited
 from auditkit_explainability.relying.lexicon import read_terms

@@ -11,8 +11,8 @@ from auditkit.checks.asking import ask
 from auditkit.perturbation import Rows
 from auditkit.statistics import family_level
 from auditkit.testing import toy_case, with_model
-from auditkit_explainability.planted_reliance import of_pictures
-from auditkit_explainability.planted_shortcuts import of_words
+from auditkit_explainability.planted.reliance import of_pictures
+from auditkit_explainability.planted.shortcuts import of_words
 from auditkit_explainability.relying.halves import Halves
 from auditkit_explainability.relying.patches import boxes, said_place, swapped
 from auditkit_explainability.relying.words import Word, candidates, choose, search, toggled, words_of

@@ -23,8 +23,8 @@ from auditkit_explainability.judged.keeping import moves, randomised
 from auditkit_explainability.judged.nearby import Entropies, Neighbour, random_parameters
 from auditkit_explainability.judged.options import accept_gradients
 from auditkit_explainability.judged.qualities import BY_CHANCE, OWN
-from auditkit_explainability.planted_faithfulness import of_slope
-from auditkit_explainability.planted_steadiness import Sparse, of_network
+from auditkit_explainability.planted.faithfulness import of_slope
+from auditkit_explainability.planted.steadiness import Sparse, of_network
 from auditkit_explainability.randomisation import accept_randomisations, over_models, randomisation
 from auditkit_explainability.stability import better, stability
 

@@ -13,8 +13,8 @@ from auditkit import AuditError, ClassScores, NotApplicable, Table, Values
 from auditkit.checks.asking import ask
 from auditkit.testing import toy_case
 from auditkit_explainability.global_view import rules
-from auditkit_explainability.global_view.surrogate import accept_surrogate, surrogate
-from auditkit_explainability.planted_surrogate import of_rules
+from auditkit_explainability.planted.surrogate import of_rules
+from auditkit_explainability.surrogate import accept_surrogate, surrogate
 
 
 def of(table, said, **fields):

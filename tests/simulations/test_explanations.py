@@ -13,7 +13,7 @@ from auditkit.checks.asking import ask
 from auditkit.testing import toy_case, with_model
 from auditkit_explainability.attributing import GRADIENT_INPUT, OCCLUSION
 from auditkit_explainability.faithfulness import faithfulness
-from auditkit_explainability.planted_faithfulness import of_slope
+from auditkit_explainability.planted.faithfulness import of_slope
 from auditkit_explainability.randomisation import randomisation
 
 SEEDS = 20

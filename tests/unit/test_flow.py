@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import pkgutil
 import re
+from pathlib import Path
 
 import pytest
 
@@ -37,3 +38,18 @@ def test_a_room_names_what_is_in_it(room):
     modules = {module.name for module in pkgutil.iter_modules(package.__path__)}
     named = set(re.findall(r"`(\w+)`", package.__doc__))
     assert modules - named == set(), f"say in the docstring of auditkit/{room}/__init__.py what these are for"
+
+
+PLUGINS = Path(__file__).parents[2] / "plugins"
+OWN_NAMES = {"cards", "planted"}
+"""Rooms whose modules are named as the checks are."""
+
+
+@pytest.mark.parametrize("plugin", ["auditkit_explainability"])
+def test_a_plugins_rooms_name_what_is_in_them(plugin):
+    for room in [PLUGINS / plugin, *(PLUGINS / plugin).glob("*/")]:
+        if room.name in OWN_NAMES or not (room / "__init__.py").is_file():
+            continue
+        modules = {module.name for module in pkgutil.iter_modules([str(room)])}
+        named = set(re.findall(r"`(\w+)`", (room / "__init__.py").read_text()))
+        assert modules - named == set(), f"say in the docstring of {room.name}/__init__.py what these are for"

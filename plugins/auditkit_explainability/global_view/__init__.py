@@ -1,8 +1,7 @@
 """What the model does as a whole: how its score goes with each column, and how far a few rules speak for it.
 
 `columns` reads a table's columns, and finds edges that tell of nobody; `spelling` keeps what a report tells in words as
-numbers, since a replay has neither inputs nor a model. `effects` is a check: `local` asks the model what each column
-does to the score, `shuffled` what its loss costs, `curves` puts intervals to it, and `telling` tells it. `surrogate` is
-another check, whose tree is grown in `rules`; `drivers` is the third: `driven` takes one piece of a row out after the
-other, and `tellable` says which words may be told.
+numbers, since a replay has neither inputs nor a model. `local` asks the model what each column does to the score,
+`shuffled` what its loss costs, `curves` puts intervals to it, and `telling` tells it. The tree of rules is grown in
+`rules`. `driven` takes one piece of a row out after the other, and `tellable` says which words may be told.
 """

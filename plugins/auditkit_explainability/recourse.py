@@ -10,11 +10,11 @@ import numpy.typing as npt
 
 from auditkit import AuditError, Case, ClassScores, Measurement, NotApplicable, Quote, Table, Text, check
 from auditkit.perturbation import Found, Question, Rows, refuse_recorded
-from auditkit_explainability.cards_recourse import RECOURSE
+from auditkit_explainability.cards.recourse import RECOURSE
+from auditkit_explainability.changing import asking
+from auditkit_explainability.changing.medians import median_up_to
 from auditkit_explainability.global_view.columns import PEOPLE, People, names_in
-from auditkit_explainability.planted_recourse import RECOURSE_CONTROLS
-from auditkit_explainability.recourse import asking
-from auditkit_explainability.recourse.medians import median_up_to
+from auditkit_explainability.planted.recourse import RECOURSE_CONTROLS
 
 Floats = npt.NDArray[np.floating]
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from auditkit import Case, ClassScores, clean, planted
 from auditkit.testing import above, every, near, not_above, toy_case, with_model
-from auditkit_explainability.planted_reliance import of_pictures
+from auditkit_explainability.planted.reliance import of_pictures
 
 _ROWS, _HELD = 120, 0.4
 _WORSE = ("breathless", "pale", "sweating", "confused", "weak")

@@ -7,7 +7,7 @@ from typing import Any
 from auditkit import clean, planted
 from auditkit.testing import above, below, every, near
 from auditkit_explainability.attributing import GRADIENT_INPUT, OCCLUSION
-from auditkit_explainability.planted_faithfulness import of_slope
+from auditkit_explainability.planted.faithfulness import of_slope
 
 _QUICK: dict[str, Any] = {"methods": (GRADIENT_INPUT, OCCLUSION), "most_rows": 60, "top": 2, "column": ""}
 """So much is enough to see them."""

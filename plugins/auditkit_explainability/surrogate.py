@@ -25,12 +25,12 @@ from auditkit import (
 )
 from auditkit.perturbation import Question, Rows, decided
 from auditkit.statistics import positive_ratio
-from auditkit_explainability.cards_surrogate import SURROGATE
+from auditkit_explainability.cards.surrogate import SURROGATE
 from auditkit_explainability.global_view import rules
 from auditkit_explainability.global_view.columns import PEOPLE, People, names_in
 from auditkit_explainability.global_view.local import scores_of
 from auditkit_explainability.global_view.spelling import told_words
-from auditkit_explainability.planted_surrogate import SURROGATE_CONTROLS
+from auditkit_explainability.planted.surrogate import SURROGATE_CONTROLS
 
 Answers = ClassScores | LabelScores | Values
 Floats = npt.NDArray[np.floating]

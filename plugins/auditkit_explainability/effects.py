@@ -22,12 +22,12 @@ from auditkit import (
     check,
 )
 from auditkit.perturbation import Found, Question, Rows, sampled
-from auditkit_explainability.cards_effects import EFFECTS
+from auditkit_explainability.cards.effects import EFFECTS
 from auditkit_explainability.global_view import local, shuffled, telling
 from auditkit_explainability.global_view.columns import People, names_in
 from auditkit_explainability.global_view.curves import Curve, accumulated, pairwise
 from auditkit_explainability.global_view.spelling import told_words
-from auditkit_explainability.planted_effects import EFFECT_CONTROLS
+from auditkit_explainability.planted.effects import EFFECT_CONTROLS
 
 Answers = ClassScores | LabelScores | Values
 Floats = npt.NDArray[np.floating]

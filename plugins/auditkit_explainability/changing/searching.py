@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from auditkit import Case, ClassScores
 from auditkit.perturbation import decided, marks
-from auditkit_explainability.recourse.space import Space
+from auditkit_explainability.changing.space import Space
 
 Floats = npt.NDArray[np.floating]
 Integers = npt.NDArray[np.integer]

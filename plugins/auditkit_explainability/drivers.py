@@ -25,12 +25,12 @@ from auditkit import (
 )
 from auditkit.perturbation import Found, Question, Rows, refuse_recorded
 from auditkit.statistics import family_level
-from auditkit_explainability.cards_drivers import DRIVERS
+from auditkit_explainability.cards.drivers import DRIVERS
 from auditkit_explainability.global_view import driven
 from auditkit_explainability.global_view.columns import PEOPLE, People
 from auditkit_explainability.global_view.spelling import told_words
 from auditkit_explainability.global_view.telling import groups_table, mean_of, places
-from auditkit_explainability.planted_drivers import DRIVER_CONTROLS
+from auditkit_explainability.planted.drivers import DRIVER_CONTROLS
 
 Answers = ClassScores | LabelScores | Values
 Floats = npt.NDArray[np.floating]

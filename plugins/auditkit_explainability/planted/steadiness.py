@@ -11,7 +11,7 @@ import numpy as np
 from auditkit import Case, ClassScores, Encoded, Unit, clean, planted
 from auditkit.testing import above, below, every, near, not_above, toy_case, with_model
 from auditkit_explainability.attributing import GRADIENT_INPUT
-from auditkit_explainability.planted_faithfulness import of_slope
+from auditkit_explainability.planted.faithfulness import of_slope
 
 _ROWS, _COLUMNS, _TELLING = 40, 40, 3
 

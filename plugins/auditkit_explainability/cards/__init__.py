@@ -1,0 +1,1 @@
+"""The metric cards of the checks of explainability, a module a check."""
