@@ -42,7 +42,7 @@ class CaseSettings:
     protected_inputs: tuple[tuple[str, str], ...] = ()
     """Which input column carries which protected attribute: (attribute, column)."""
     recorded: tuple[str, ...] = ()
-    """The columns of `inputs` that hold recorded predictions, and say nothing of the person."""
+    """The columns of `inputs` that hold recorded predictions, and say nothing of the person; of rankings their file."""
     given: tuple[str, ...] = ()
     """The columns that the spec names as the model's input."""
     quasi_identifiers: tuple[str, ...] = ()

@@ -236,7 +236,9 @@ def case_settings(spec: AuditSpec, host: Host, period: Codes | None) -> CaseSett
     named = (positive,) if isinstance(positive, str) else tuple(positive or ())
     least = spec.policy.min_group_size if spec.policy else 30
     carried = tuple(spec.data.protected_inputs.items())
-    roles = tuple(recorded_columns(spec.data)), tuple(input_columns(spec.data))
+    # Rankings are recorded in a file of their own, which stands for its columns.
+    said = (*recorded_columns(spec.data), *((spec.data.rankings,) if spec.data.rankings else ()))
+    roles = said, tuple(input_columns(spec.data))
     data, quasi = spec.data, spec.data.quasi_identifiers
     states, beside = digests_of_states(spec, host), spec.model.reference_model or ""
     common = (spec.seed, spec.interval_level, least, named, data.threshold, data.k, carried)
@@ -244,9 +246,9 @@ def case_settings(spec: AuditSpec, host: Host, period: Codes | None) -> CaseSett
     own = f"{spec.model.train} {digest_of_training(spec)}" if spec.model.train else ""
     claim = spec.model.claimed_epsilon, spec.model.claimed_delta
     when = data.period or "", labels_in_order(period)
-    said = data.readers, tuple(data.expected.columns)
+    told = data.readers, tuple(data.expected.columns)
     shown = spec.report.examples, kept_back(spec)
-    return CaseSettings(*common, *roles, quasi, *said, *when, states, beside, own, *claim, *shown)
+    return CaseSettings(*common, *roles, quasi, *told, *when, states, beside, own, *claim, *shown)
 
 
 def predict_once(case: Case[Predictions]) -> None:

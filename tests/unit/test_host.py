@@ -294,7 +294,7 @@ def test_the_same_check_with_other_options_is_another_check():
         (CheckSpec(use="a", options={"depth": 3}), ("option 'depth' is given to the area 'a'", "use = 'a.")),
         (CheckSpec(use="a.x", options={"dpeth": 3}), ("has no option 'dpeth'", "did you mean 'depth'?")),
         (CheckSpec(use="a.x", options={"depth": "3"}), ("option 'depth' is '3', wanted a whole number", "depth = 2")),
-        (CheckSpec(use="a.needy"), ("needs the option 'metric'", "metric = ...")),
+        (CheckSpec(use="a.needy"), ("needs the option 'metric'", 'metric = "..."')),
     ],
 )
 def test_a_check_that_cannot_be_planned_is_refused(use, words):
