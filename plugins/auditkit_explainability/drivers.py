@@ -29,7 +29,7 @@ from auditkit_explainability.cards.drivers import DRIVERS
 from auditkit_explainability.global_view import driven
 from auditkit_explainability.global_view.columns import PEOPLE, People
 from auditkit_explainability.global_view.spelling import told_words
-from auditkit_explainability.global_view.telling import groups_table, mean_of, places
+from auditkit_explainability.global_view.telling import about, groups_table, mean_of, places
 from auditkit_explainability.planted.drivers import DRIVER_CONTROLS
 
 Answers = ClassScores | LabelScores | Values
@@ -74,20 +74,22 @@ def drivers(
     refuse_recorded(case)
     if not len(case):
         raise NotApplicable("there are no rows")
-    about: dict[str, Any] = {"column": column, "most_rows": most_rows, "most_pieces": most_pieces}
+    asked: dict[str, Any] = {"column": column, "most_rows": most_rows, "most_pieces": most_pieces}
     kind = driven.KINDS[int(case.compute(driven.kind, column=column)[0])]
-    count = int(case.compute(driven.count, **about)[0])
+    count = int(case.compute(driven.count, **asked)[0])
     if not count:
         raise NotApplicable("no {kind} are in the rows of enough people to be told of", kind=kind)
-    names = told_words(case, driven.name, count, **about)
-    falls = np.stack([case.compute(driven.fall, place=place, **about) for place in range(count)])
+    names = told_words(case, driven.name, count, **asked)
+    falls = np.stack([case.compute(driven.fall, place=place, **asked) for place in range(count)])
     told = Told(case, kind, names, falls, np.asarray(case.compute(driven.target)))
     if not told.lines:
         raise NotApplicable("no {kind} are in the rows of enough people of one decision", kind=kind)
-    yield from told.measurements()
+    for _, found in told.measured:
+        yield from found
     yield told.table()
-    if case.has_groups:
-        yield told.groups_table()
+    by_group = told.groups_table()
+    if by_group is not None:
+        yield by_group
 
 
 @dataclass(frozen=True)
@@ -161,14 +163,16 @@ class Told:
         order = sorted(found, key=lambda name: (ranked[name][0], name))[:MOST_TOLD]
         return [Line(name, label, found[name], ranked[name]) for name in order]
 
-    def measurements(self) -> Iterator[Measurement]:
+    @cached_property
+    def measured(self) -> list[tuple[Line, list[Measurement]]]:
         """Of each piece: all rows, each group, and how far groups lie apart."""
         rows = Rows.of(self.case)
         wide = rows.at(family_level(rows.level, self.tried))
-        for line in self.lines:
-            question = Question(EFFECT, GAP, line.falls, self._mean)
-            for one in (question.overall(wide), *question.by_group(self.case, wide)):
-                yield one.model_copy(update=line.about)
+        questions = [(line, Question(EFFECT, GAP, line.falls, self._mean)) for line in self.lines]
+        return [
+            (line, list(about(iter((asked.overall(wide), *asked.by_group(self.case, wide))), line.about)))
+            for line, asked in questions
+        ]
 
     def _mean(self, rows: Rows, numbers: Floats) -> Found:
         said = self.case.predictions
@@ -188,8 +192,7 @@ class Told:
         title = Text.of("What drives each decision: how far its score falls without one of the {kind}", kind=self.kind)
         return Table(title=title, columns=tuple(map(Text.of, names)), rows=tuple(lines), prominent=True)
 
-    def groups_table(self) -> Table:
-        """A line a piece, class and group."""
-        named = [((line.label or Text.of("the number"), line.name), EFFECT, GAP, line.about) for line in self.lines]
-        title = "How far the score falls for each group"
-        return groups_table(self.case, title, ("decided for", self.kind), named)
+    def groups_table(self) -> Table | None:
+        """A line a piece, class and group that has a number."""
+        named = [((line.label or Text.of("the number"), line.name), found) for line, found in self.measured]
+        return groups_table("How far the score falls for each group", ("decided for", self.kind), named)

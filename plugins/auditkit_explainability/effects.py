@@ -78,15 +78,18 @@ def effects(
     costs = {name: lost for name, lost in costs.items() if np.isfinite(lost).any()}
     if not found and not costs:
         raise NotApplicable("the table holds no column of numbers or categories that ten people share")
-    yield from _measured(case, found)
-    yield from _worth(case, costs)
+    rows = Rows.of(case)
+    ranges = [list(telling.about(_asked(case, one, rows), one.about)) for one in found]
+    worth = _worth(case, costs)
+    for measured in (*ranges, *worth.values()):
+        yield from measured
     places = telling.places(costs, people, case.rng("resamples"), case.level)
     # The first rows of a long table are the ones that are printed: those that matter the most.
-    widest = sorted(found, key=lambda one: -one.width)
+    order = sorted(range(len(found)), key=lambda place: -found[place].width)
+    widest = [found[place] for place in order]
     dearest = sorted(costs, key=lambda name: places[name][0])
     yield telling.columns_table(widest, {name: places[name] for name in dearest})
-    if case.has_groups:
-        yield from _by_group(case, widest, dearest)
+    yield from _by_group([(found[place], ranges[place]) for place in order], [(name, worth[name]) for name in dearest])
     if found:
         yield telling.points_table(widest, case.level)
         yield from telling.charts(widest, case.level)
@@ -146,12 +149,6 @@ def _effect(
     return telling.Effect(name, label, drawn[""](np.ones(len(case), dtype=bool)), levels, of_groups, drawn)
 
 
-def _measured(case: Case[Answers], found: list[telling.Effect]) -> Iterator[Measurement]:
-    rows = Rows.of(case)
-    for one in found:
-        yield from telling.about(_asked(case, one, rows), one.about)
-
-
 def _asked(case: Case[Answers], effect: telling.Effect, rows: Rows) -> Iterator[Measurement]:
     """The range of all rows, and that of each group, whose rows have bins of their own."""
     everyone = np.arange(len(case), dtype=float)
@@ -169,22 +166,23 @@ def _span(drawing: Drawing) -> Callable[[Rows, Floats], Found]:
     return of
 
 
-def _by_group(case: Case[Answers], found: list[telling.Effect], names: list[str]) -> Iterator[Table]:
-    ranges = [
-        ((one.column, one.label or Text.of("the score")), telling.RANGE, telling.RANGE_GAP, one.about) for one in found
-    ]
-    if ranges:
-        yield telling.groups_table(
-            case, "How far the score of each group goes with a column", ("column", "class"), ranges
-        )
-    costs = [((name,), telling.IMPORTANCE, telling.IMPORTANCE_GAP, {"conditions": {"column": name}}) for name in names]
-    if costs:
-        yield telling.groups_table(case, "What a column is worth for each group", ("column",), costs)
+def _by_group(
+    ranges: list[tuple[telling.Effect, list[Measurement]]], worth: list[tuple[str, list[Measurement]]]
+) -> Iterator[Table]:
+    of_scores = [((one.column, one.label or Text.of("the score")), measured) for one, measured in ranges]
+    of_columns = [((name,), measured) for name, measured in worth]
+    tables = (
+        telling.groups_table("How far the score of each group goes with a column", ("column", "class"), of_scores),
+        telling.groups_table("What a column is worth for each group", ("column",), of_columns),
+    )
+    yield from (one for one in tables if one is not None)
 
 
-def _worth(case: Case[Answers], costs: dict[str, Floats]) -> Iterator[Measurement]:
+def _worth(case: Case[Answers], costs: dict[str, Floats]) -> dict[str, list[Measurement]]:
     rows, is_bounded = Rows.of(case), not isinstance(case.predictions, Values)
+    found = {}
     for name, lost in costs.items():
         question = telling.of_loss(np.asarray(lost), is_bounded=is_bounded)
-        found = [question.overall(rows), *question.by_group(case, rows)]
-        yield from telling.about(iter(found), {"conditions": {"column": name}})
+        asked = iter((question.overall(rows), *question.by_group(case, rows)))
+        found[name] = list(telling.about(asked, {"conditions": {"column": name}}))
+    return found

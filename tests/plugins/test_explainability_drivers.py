@@ -150,6 +150,27 @@ def test_the_ward_that_a_word_decides_about_is_told():
     assert of_wards["north"] == pytest.approx(0.4)
 
 
+def by_group(said):
+    return [row for one in said if isinstance(one, Table) and "group" in map(str, one.columns) for row in one.rows]
+
+
+def test_a_group_without_a_number_has_no_line():
+    wards = {"ward": ["north"] * 30 + ["south"] * 12}
+    notes = [f"with fever in bed {row}" for row in range(42)]
+    model = Listens(fever=0.2)
+    given = pd.Series(notes, dtype=object)
+
+    def lines(least, groups=wards):
+        case = toy_case(model.predict(given), None, groups, positive="yes", inputs=given, min_group_size=least)
+        return [row for row in by_group(ask(drivers, with_model(case, model), {})) if row[1] == "fever"]
+
+    assert [str(row[3]) for row in lines(12)] == ["north", "south", "widest difference"]
+    # Of wards of 30 and of 12 people one alone has 13: there is no difference to tell.
+    assert [str(row[3]) for row in lines(13)] == ["north", "south"]
+    # And of wards of fewer than ten nothing is told, in no table.
+    assert lines(12, {"ward": [f"ward {row // 6}" for row in range(42)]}) == []
+
+
 @pytest.mark.slow
 def test_words_that_do_nothing_are_passed_over_seeds_and_one_that_does_is_found():
     """Of twelve words that come by chance none drives, but `fever`: the family's level holds over all of them."""

@@ -182,6 +182,30 @@ def test_the_ward_that_a_column_decides_for_is_told():
     assert gap.interval.low > 0.7
 
 
+@pytest.mark.parametrize("least", [24, 25])
+def test_a_group_without_a_number_has_no_line(least):
+    """Of wards of 60 and of 24 people: where 25 are the fewest to be compared, there is no difference to tell."""
+    wards = ["north"] * 60 + ["south"] * 24
+    table = pd.DataFrame({"b": np.tile([0.0, 1.0], 42)})
+    model = Chances(lambda rows: 0.2 + 0.5 * rows["b"])
+    case = of(table, model, targets=["no", "yes"] * 42, groups={"ward": wards}, min_group_size=least)
+    said = ask(effects, case, {"most_rows": 84, "shuffles": 1})
+    wanted = ["north", "south", *(["widest difference"] if least == 24 else [])]
+    shown = {str(one.title): one for one in said if isinstance(one, Table) and "group" in map(str, one.columns)}
+    assert len(shown) == 2
+    for one in shown.values():
+        assert [str(row[-3]) for row in one.rows] == wanted
+    undefined = [one for one in said.of("effect_range_difference", **about("b")) if one.value is None]
+    assert len(undefined) == (least == 25)  # the measurement is there, and says why
+
+
+def test_where_no_group_has_a_number_there_is_no_table_of_groups():
+    table = pd.DataFrame({"b": np.tile([0.0, 1.0], 20)})
+    wards = {"ward": [f"ward {row // 8}" for row in range(40)]}
+    said = ask(effects, of(table, Chances(lambda rows: 0.2 + 0.5 * rows["b"]), groups=wards), {})
+    assert not [one for one in said if isinstance(one, Table) and "group" in map(str, one.columns)]
+
+
 def test_no_edge_is_the_value_of_one_person_and_every_bin_has_ten():
     draw = np.random.default_rng(3)
     numbers = draw.normal(50, 17.3, 137)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from auditkit import Area, Case, Chart, Measurement, Quote, Series, Table, Text
+from auditkit import Area, Chart, Measurement, Quote, Series, Table, Text
 from auditkit.perturbation import Found, Question, Rows
 from auditkit.statistics import resample_clusters
 from auditkit_explainability.global_view.columns import PEOPLE, People
@@ -163,29 +163,30 @@ def _worth(name: str, worth: Mapping[str, tuple[int, str]]) -> tuple[Any, ...]:
 
 
 def groups_table(
-    case: Case[Any],
-    title: str,
-    names: Sequence[str],
-    measured: Iterable[tuple[tuple[Any, ...], str, str, dict[str, Any]]],
-) -> Table:
+    title: str, names: Sequence[str], measured: Iterable[tuple[tuple[Any, ...], Iterable[Measurement]]]
+) -> Table | None:
     """A line a group, and one for how far groups lie apart: in place of a plot each, of which there would be many.
 
+    Lines without a number would be most of it where groups are small: they are left out, and the measurements say why.
+
     Args:
-        case: whose groups.
         title: of the table.
         names: of the first columns.
-        measured: for each number its first cells, its metric, the metric of its gap, and what both are about.
+        measured: the first cells of each piece or column, and what was measured of it; what is of all rows is no line.
+
+    Returns:
+        None: no group has a number.
     """
     lines = []
-    for first, metric, gap, said in measured:
-        for attribute, codes in case.groups.items():
-            labels: list[tuple[Any, str, str]] = [(label, metric, label) for label in codes.vocabulary]
-            for shown, name, label in (*labels, (Text.of("widest difference"), gap, "*")):
-                quoted: dict[str, Any] = {"metric": name, "group": {attribute: label}, **said}
-                told = (Quote(**quoted), Quote(**quoted, shows="interval"))
-                lines.append((*first, attribute, shown, *told))
+    for first, found in measured:
+        for one in found:
+            if one.value is None:
+                continue
+            for attribute, label in one.group.items():
+                shown = Text.of("widest difference") if label == "*" else label
+                lines.append((*first, attribute, shown, Quote.of(one), Quote.of(one, "interval")))
     columns = tuple(map(Text.of, (*names, "attribute", "group", "value", "interval")))
-    return Table(title=Text.of(title), columns=columns, rows=tuple(lines))
+    return Table(title=Text.of(title), columns=columns, rows=tuple(lines)) if lines else None
 
 
 def points_table(effects: Sequence[Effect], level: float) -> Table:
