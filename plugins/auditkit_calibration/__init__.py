@@ -1,4 +1,15 @@
-"""Whether probabilities mean what they say: of the rows given 70%, seven in ten come true."""
+"""Whether probabilities mean what they say: of the rows given 70%, seven in ten come true.
+
+A check a module. Of all rows: `curve` draws the diagram, `error` measures, and `truth_tests` asks whether the
+probabilities could be true. Of some people: `groups` compares, and `multicalibration` looks at segments that overlap.
+What recalibrating would change: `what_would_help`, from `remedies`.
+
+On the way, `questions` are a probability for each row and whether it came true; `refusing` says when there are none.
+`groupings` and `segments` choose the rows, `bins` counts them, and `estimates` and `cumulative` are the errors. What
+chance does to them is in `noise`, which the intervals rest on, and in `chance`, which draws worlds where the
+probabilities are true; `twins` are one such world. Cases whose answer is known are in `known_cases`. The metric cards
+are in modules that begin with `cards`, and in `group_cards` and `segment_cards`.
+"""
 
 from auditkit import hookimpl
 from auditkit_calibration.curve import calibration_curve

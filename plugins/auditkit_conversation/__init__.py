@@ -1,4 +1,14 @@
-"""Conversations that advise: facts, emergencies, unsafe advice, agreement, stated confidence, and what a judge says."""
+"""Conversations that advise: facts, emergencies, unsafe advice, agreement, stated confidence, and what a judge says.
+
+A check a module. What an answer says: `facts`, `emergencies`, and `advice` for doses, refusals and answers that are too
+sure. Whether it says the same again: `agreement`. How sure it says that it is: `stated`. What a judge says of it:
+`judge`, counted only where the judge agrees with people.
+
+`reading` is what checks read of a case: its columns, and the answers as texts. `wording` makes texts plain and cuts
+them into clauses, `statements` finds in them what an answer must hold or must not, and `measured` makes one number a
+row into means, and differences between groups. The metric cards are in modules that begin with `cards`, the cases whose
+answer is known in those that begin with `planted`.
+"""
 
 from auditkit import hookimpl
 from auditkit_conversation.advice import advice

@@ -5,7 +5,13 @@ A decision: `group_rates`, `gaps` with its `power_table`, `other_rates`, `equali
 `score_balance`. A predicted number: `value_errors`, `value_parity`. Single people: `intervention`, `similar_people`,
 `benefit_inequality`. A statute: `local_law_144`.
 
-Rows become groups in `groupings`, questions with a yes or no in `questions`, and counts of both in `counting`.
+Options are refused in `accepting`, before anything is predicted. Rows become groups in `groupings`, questions with a
+yes or no in `questions`, and counts of both in `counting`: from one pass over the rows in `tallying`, or piece by piece
+in `unit_counting` where rows share units or have weights. `decisions` counts all classes at once. `comparing` says who
+is large enough to be compared, `reference_groups` with whom, and `values_compared` compares groups of numbers.
+
+For one check each: `random_groupings` are the clean twins of `gaps`, `other_estimates` the numbers of `other_rates`,
+`stratified_counts` those of `strata`; `law_counts` and `law_tables` are the counts and tables of `local_law_144`.
 """
 
 from auditkit import hookimpl

@@ -1,4 +1,10 @@
-"""Loaders: tables as csv, parquet and jsonl; interactions; labelled sentences; folders of images."""
+"""Loaders: tables as csv, parquet and jsonl; interactions; labelled sentences; folders of images.
+
+A loader a module, or several that are alike: `tables`, `interactions`, `conll` for labelled sentences, `image_folder`.
+`kinds` says what a file seems to be that is not what the spec calls it; `lines` gives the bytes of text files to Arrow,
+and `packed` reads texts that repeat in Parquet files. What `auditkit init` is told of tables is in `recognise`, of
+sentences and folders of images in `recognise_others`.
+"""
 
 from auditkit import hookimpl
 from auditkit_loaders.conll import load_conll

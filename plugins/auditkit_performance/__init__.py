@@ -1,4 +1,9 @@
-"""How good a model is overall: classes, numbers, rankings, entities, texts."""
+"""How good a model is overall: classes, numbers, rankings, entities, texts.
+
+A check a module: `overall` for classes, with `probabilities` and the `roc` curve; `error` for numbers, `ranking`,
+`entities`, and `texts`. `readings` is what the checks of one number a row share. The metric cards are in modules that
+begin with `cards`.
+"""
 
 from auditkit import hookimpl
 from auditkit_performance.entities import entities

@@ -1,4 +1,17 @@
-"""Whether a model, or the data it is audited with, gives people away."""
+"""Whether a model, or the data it is audited with, gives people away.
+
+A check a module. Of a model: `membership`, `attribute_inference`, `memorisation`, `embeddings`, `recommendations`, and
+`canaries`, which bounds epsilon. Of the data and what is handed out: `anonymity`, `personal_data`, `output_disclosure`.
+What would help against attacks on membership: `what_would_help`.
+
+An attack on membership goes through these rooms: `people` are its two sides, `attacks` give every row a score, `reach`
+tries all of them and chooses the strongest, `validity` says whether that may be believed, and `remedies` tries what
+would help. Other checks have rooms of their own: `inference` for attributes, `memory` for texts learnt by heart,
+`vectors` for embeddings, `crowds` for anonymity, and `personal` for personal data, with its patterns in `recognisers`.
+
+Metric cards and cases whose answer is known lie in these rooms, or here in modules that begin with `cards` and
+`planted`.
+"""
 
 from auditkit import hookimpl
 from auditkit_privacy.anonymity import anonymity

@@ -1,7 +1,8 @@
 """Shift: whether the audit rows are like the reference rows, and whether the model does as well as it did.
 
-A check a module: `columns`, `joint`, `predictions`, `periods`. What columns hold is read in `reading`, followed by
-`features` for whole rows; the cases whose answer is known are in `planted`, the metric cards in `cards`.
+A check a module: `columns`, `joint`, `predictions`, `periods`. What columns hold is read in `reading`, which makes
+`pictures` into a few numbers, and whole rows are vectors by `features`; `outcomes` are what is followed through time.
+The cases whose answer is known are in `planted`, the metric cards in `cards`.
 """
 
 from auditkit import hookimpl

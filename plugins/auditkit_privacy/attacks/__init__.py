@@ -1,4 +1,12 @@
-"""The attacks, from the weakest attacker to the strongest: one idea a module, and one list of all."""
+"""The attacks, from the weakest attacker to the strongest: one idea a module, and one list of all.
+
+`attack` is what an attack is told, what it says, and how it is listed. What a model says of one row is in `scores`, and
+of a text in `writing`; `signals` and `text_signals` make that of a case's rows.
+
+With no other model: the signals themselves, and `quantile`, which holds a score against those of people with such
+inputs. With one reference model: `referring`, by `rmia`. With many shadow models: `shadowing`, by `rmia`, `lira` and
+`bavaria`; `shadows` trains them, as many as `budget` allows.
+"""
 
 from auditkit import Text
 from auditkit_privacy.attacks.attack import Attack, Target, by_signal

@@ -2,6 +2,10 @@
 
 `scan` and `scan_all` are all that a check needs; `presidio` has the numbers of more countries, for who asks for them.
 What is found is a span and a kind; whoever looks at the text there must not print it.
+
+`recogniser` is what each of them is: a pattern, a rule, and words for or against. What they look for: `contacts`,
+`identities` of persons, `payments`, `network` addresses, `secret_keys`; and `in_print`, which is only taken out of what
+is printed. `check_digits` is their arithmetic, and `batch` finds where in many texts each kind can stand at all.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
-"""What happens to texts on their way to a model, each change by its name; none of them is meant to change the meaning.
+"""What happens to texts on their way to a model, each change by its name; all but one leave its meaning alone.
 
 `mistyped` is what fingers do, `looks` what keyboards, fonts and copying do, `words` what people who are in a hurry do.
+None of these is meant to change the meaning. `negating` is: it denies what a note affirms.
 """
 
 from __future__ import annotations
