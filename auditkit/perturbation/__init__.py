@@ -14,7 +14,7 @@ from auditkit.perturbation.cells import column_of, marks, names_of, taken, with_
 from auditkit.perturbation.groups import Question
 from auditkit.perturbation.means import Found, Rows
 from auditkit.perturbation.pictures import each_in_threads, picture_column, pixels_of
-from auditkit.perturbation.sampling import refuse_recorded, sampled
+from auditkit.perturbation.sampling import refuse_none, refuse_recorded, sampled
 from auditkit.perturbation.texts import refuse_no_texts
 
 __all__ = [
@@ -38,6 +38,7 @@ __all__ = [
     "picture_column",
     "pixels_of",
     "refuse_no_texts",
+    "refuse_none",
     "refuse_recorded",
     "right",
     "sampled",

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from auditkit import Case, NotApplicable
+from auditkit import AuditError, Case, NotApplicable
 from auditkit.perturbation.cells import marks
 
 
@@ -21,6 +22,17 @@ def sampled(case: Case[Any], most_rows: int) -> Case[Any]:
     if len(case) <= most_rows:
         return case
     return case.narrowed(np.flatnonzero(case.compute(drawn, most_rows=most_rows)).astype(np.int64))
+
+
+def refuse_none(options: Mapping[str, Any], *names: str) -> None:
+    """Refuse options that count something and are below 1: for what a check `accepts`.
+
+    Raises:
+        AuditError: one is.
+    """
+    for name in names:
+        if options.get(name, 1) < 1:
+            raise AuditError(f"option '{name}' is {options[name]}", hint="at least 1")
 
 
 def refuse_recorded(case: Case[Any]) -> None:

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from auditkit import AuditError, Case, ClassScores, LabelScores, Measurement, Quote, Table, Text, Texts, Values, check
-from auditkit.perturbation import Answers, Question, Rows
+from auditkit import Case, ClassScores, LabelScores, Measurement, Quote, Table, Text, Texts, Values, check
+from auditkit.perturbation import Answers, Question, Rows, refuse_none
 from auditkit_explainability.attributing import (
     GRADIENT_INPUT,
     INTEGRATED,
@@ -51,9 +51,7 @@ def accept_pieces(**options: Any) -> None:
     Raises:
         AuditError: an option is below 1.
     """
-    for name in ("most_rows", "most_pieces"):
-        if options.get(name, 1) < 1:
-            raise AuditError(f"option '{name}' is {options[name]}", hint="at least 1")
+    refuse_none(options, "most_rows", "most_pieces")
 
 
 @check(

@@ -11,7 +11,6 @@ import numpy as np
 import numpy.typing as npt
 
 from auditkit import (
-    AuditError,
     Case,
     ClassScores,
     LabelScores,
@@ -23,7 +22,7 @@ from auditkit import (
     Values,
     check,
 )
-from auditkit.perturbation import Found, Question, Rows, refuse_recorded
+from auditkit.perturbation import Found, Question, Rows, refuse_none, refuse_recorded
 from auditkit.statistics import family_level
 from auditkit_explainability.cards.drivers import DRIVERS
 from auditkit_explainability.global_view import driven
@@ -48,9 +47,7 @@ def accept_pieces(**options: Any) -> None:
     Raises:
         AuditError: an option is below 1.
     """
-    for name in ("most_rows", "most_pieces"):
-        if options.get(name, 1) < 1:
-            raise AuditError(f"option '{name}' is {options[name]}", hint="at least 1")
+    refuse_none(options, "most_rows", "most_pieces")
 
 
 @check(

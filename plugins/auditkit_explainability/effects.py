@@ -9,7 +9,6 @@ import numpy as np
 import numpy.typing as npt
 
 from auditkit import (
-    AuditError,
     Case,
     Chart,
     ClassScores,
@@ -21,7 +20,7 @@ from auditkit import (
     Values,
     check,
 )
-from auditkit.perturbation import Found, Question, Rows, sampled
+from auditkit.perturbation import Found, Question, Rows, refuse_none, sampled
 from auditkit_explainability.cards.effects import EFFECTS
 from auditkit_explainability.global_view import local, shuffled, telling
 from auditkit_explainability.global_view.columns import People, names_in
@@ -44,9 +43,7 @@ def accept_effects(**options: Any) -> None:
     Raises:
         AuditError: there are none.
     """
-    for name in ("most_rows", "most_columns", "bins", "shuffles"):
-        if options.get(name, 1) < 1:
-            raise AuditError(f"option '{name}' is {options[name]}", hint="at least 1")
+    refuse_none(options, "most_rows", "most_columns", "bins", "shuffles")
 
 
 @check(

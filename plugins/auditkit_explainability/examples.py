@@ -22,7 +22,7 @@ from auditkit import (
     Values,
     check,
 )
-from auditkit.perturbation import Answers
+from auditkit.perturbation import Answers, refuse_none
 from auditkit_explainability.attributing import attributions
 from auditkit_explainability.cards.examples import EXAMPLE_CARDS, REDACTED, SHOWN
 from auditkit_explainability.explained import DRAWS, ORDERS, ROWS, explained
@@ -43,9 +43,7 @@ def accept_examples(*, rows: TextFile | None = None, **options: Any) -> None:
     Raises:
         AuditError: what is wrong.
     """
-    for name in ("most_rows", "judged_rows", "orders", "draws"):
-        if options.get(name, 1) < 1:
-            raise AuditError(f"option '{name}' is {options[name]}", hint="at least 1")
+    refuse_none(options, "most_rows", "judged_rows", "orders", "draws")
     if options.get("most_rows", 1) > _MOST_ROWS:
         raise AuditError(f"option 'most_rows' is {options['most_rows']}", hint=f"at most {_MOST_ROWS} of each class")
     if rows is not None and rows.text is not None:

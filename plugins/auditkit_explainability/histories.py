@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from auditkit import AuditError, Case, Measurement, NotApplicable, Quote, Rankings, RanksHistories, Table, Text, check
-from auditkit.perturbation import Question, Rows, marks, sampled
+from auditkit import Case, Measurement, NotApplicable, Quote, Rankings, RanksHistories, Table, Text, check
+from auditkit.perturbation import Question, Rows, marks, refuse_none, sampled
 from auditkit_explainability.cards.histories import HISTORY_CARDS
 from auditkit_explainability.planted.histories import HISTORY_CONTROLS
 
@@ -28,9 +28,7 @@ def accept_users(**options: Any) -> None:
     Raises:
         AuditError: an option is below 1.
     """
-    for name in ("most_rows", "most_items"):
-        if options.get(name, 1) < 1:
-            raise AuditError(f"option '{name}' is {options[name]}", hint="at least 1")
+    refuse_none(options, "most_rows", "most_items")
 
 
 @check(

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from auditkit import AuditError, Case, ClassScores, Measurement, NotApplicable, Quote, Table, Text, check
-from auditkit.perturbation import Found, Question, Rows, refuse_recorded
+from auditkit import Case, ClassScores, Measurement, NotApplicable, Quote, Table, Text, check
+from auditkit.perturbation import Found, Question, Rows, refuse_none, refuse_recorded
 from auditkit_explainability.cards.recourse import RECOURSE
 from auditkit_explainability.changing import asking
 from auditkit_explainability.changing.medians import median_up_to
@@ -35,9 +35,7 @@ def accept_search(**options: Any) -> None:
     Raises:
         AuditError: an option is below 1.
     """
-    for name in ("most_rows", "most_columns", "most_words"):
-        if options.get(name, 1) < 1:
-            raise AuditError(f"option '{name}' is {options[name]}", hint="at least 1")
+    refuse_none(options, "most_rows", "most_columns", "most_words")
 
 
 @check(

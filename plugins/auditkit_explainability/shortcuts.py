@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from auditkit import AuditError, Case, ClassScores, LabelScores, Measurement, Table, Values, check
-from auditkit.perturbation import Answers, refuse_recorded
+from auditkit.perturbation import Answers, refuse_none, refuse_recorded
 from auditkit_explainability.cards.shortcuts import SHORTCUTS
 from auditkit_explainability.planted.shortcuts import SHORTCUT_CONTROLS
 from auditkit_explainability.relying.given import gives_pictures
@@ -22,9 +22,7 @@ def accept_search(**options: Any) -> None:
     Raises:
         AuditError: an option is too small, or no share of a score.
     """
-    for name in ("most_words", "most_regions", "most_rows"):
-        if options.get(name, 1) < 1:
-            raise AuditError(f"option '{name}' is {options[name]}", hint="at least 1")
+    refuse_none(options, "most_words", "most_regions", "most_rows")
     if not 0 <= options.get("least", 0.0) < 1:
         raise AuditError(f"option 'least' is {options['least']:g}", hint="a part of the score, e.g. least = 0.1")
 

@@ -23,7 +23,7 @@ from auditkit import (
     Values,
     check,
 )
-from auditkit.perturbation import Question, Rows, decided
+from auditkit.perturbation import Question, Rows, decided, refuse_none
 from auditkit.statistics import positive_ratio
 from auditkit_explainability.cards.surrogate import SURROGATE
 from auditkit_explainability.global_view import rules
@@ -52,9 +52,7 @@ def accept_surrogate(**options: Any) -> None:
     """
     if not 1 <= options.get("depth", 1) <= _DEEPEST:
         raise AuditError(f"option 'depth' is {options['depth']}", hint=f"from 1 to {_DEEPEST}, e.g. depth = 3")
-    for name in ("most_rows", "most_columns"):
-        if options.get(name, 1) < 1:
-            raise AuditError(f"option '{name}' is {options[name]}", hint="at least 1")
+    refuse_none(options, "most_rows", "most_columns")
 
 
 @check(

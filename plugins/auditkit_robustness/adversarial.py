@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from auditkit import AuditError, Case, ClassScores, Interval, Measurement, NotApplicable, Quote, Table, Text, check
-from auditkit.perturbation import Question, Rows, right, sampled
+from auditkit.perturbation import Question, Rows, refuse_none, right, sampled
 from auditkit.statistics import holm
 from auditkit_robustness.attacking.signs import Sign, signs_of
 from auditkit_robustness.attacking.trying import ANY, FGSM, NOISE, PGD, broken, told
@@ -34,9 +34,7 @@ def accept_attacks(**options: Any) -> None:
     epsilons = options.get("epsilons", (1.0,))
     if not epsilons or any(not 0 < one <= 255 for one in epsilons):  # noqa: PLR2004  white less black
         raise AuditError(f"option 'epsilons' is {list(epsilons)}", hint="parts of 255, e.g. epsilons = [2, 4, 8]")
-    for name in ("most_rows", "steps", "restarts", "queries"):
-        if options.get(name, 1) < 1:
-            raise AuditError(f"option '{name}' is {options[name]}", hint="at least 1")
+    refuse_none(options, "most_rows", "steps", "restarts", "queries")
 
 
 @check("robustness.adversarial", on=ClassScores, metrics=ADVERSARIAL, accepts=accept_attacks, controls=ATTACK_CONTROLS)

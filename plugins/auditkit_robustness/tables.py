@@ -22,7 +22,7 @@ from auditkit import (
     canonical_label,
     check,
 )
-from auditkit.perturbation import Answers, Changed, ask_about, marks, sampled
+from auditkit.perturbation import Answers, Changed, ask_about, marks, refuse_none, sampled
 from auditkit_robustness.cards import PERTURBED
 from auditkit_robustness.measured.telling import Told
 from auditkit_robustness.planted_tables import TABLE_CONTROLS
@@ -39,9 +39,7 @@ def accept_noise(**options: Any) -> None:
     """
     if not options.get("noise", 1.0) > 0:
         raise AuditError(f"option 'noise' is {options['noise']:g}", hint="a share of each column's spread, e.g. 0.1")
-    for name in ("most_rows", "most_columns"):
-        if options.get(name, 1) < 1:
-            raise AuditError(f"option '{name}' is {options[name]}", hint="at least 1")
+    refuse_none(options, "most_rows", "most_columns")
 
 
 @check(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from auditkit import AuditError
+from auditkit.perturbation import refuse_none
 from auditkit_explainability.attributing import GRADIENT, GRADIENT_INPUT, INTEGRATED, KERNEL_SHAP, OCCLUSION
 from auditkit_explainability.attributing.methods import BY_GRADIENT
 
@@ -22,9 +23,7 @@ def accept_effort(**options: Any) -> None:
     for name in options.get("methods", ()):
         if name not in TRIED:
             raise AuditError(f"option 'methods' holds '{name}'", hint=f"they are {', '.join(TRIED)}")
-    for name in AT_LEAST_ONE:
-        if options.get(name, 1) < 1:
-            raise AuditError(f"option '{name}' is {options[name]}", hint="at least 1")
+    refuse_none(options, *AT_LEAST_ONE)
     if not 0 < options.get("radius", 1.0) <= 1:
         raise AuditError(f"option 'radius' is {options['radius']:g}", hint="a part of the numbers' range, e.g. 0.02")
 
