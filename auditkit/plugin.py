@@ -102,6 +102,8 @@ class Check(Offer):
     """Cases whose answer is known: planted defects that it must find, and clean twins."""
     trains: Callable[..., Trainings] | None
     """How often it would train the model again; None: never, or too seldom to be told."""
+    asks: Callable[..., int] | None
+    """About how many predictions it wants beside those of the rows; None: none, or nobody says."""
 
     def __init__(  # noqa: PLR0913  a check says this much of itself
         self,
@@ -115,6 +117,7 @@ class Check(Offer):
         accepts: Callable[..., None] | None = None,
         controls: tuple[KnownCase, ...] = (),
         trains: Callable[..., Trainings] | None = None,
+        asks: Callable[..., int] | None = None,
     ) -> None:
         super().__init__(id, run)
         object.__setattr__(self, "on", on)
@@ -124,6 +127,7 @@ class Check(Offer):
         object.__setattr__(self, "accepts", accepts)
         object.__setattr__(self, "controls", controls)
         object.__setattr__(self, "trains", trains)
+        object.__setattr__(self, "asks", asks)
 
     @property
     def area(self) -> str:
@@ -221,6 +225,7 @@ def check(  # noqa: PLR0913  same
     accepts: Callable[..., None] | None = None,
     controls: Iterable[KnownCase] = (),
     trains: Callable[..., Trainings] | None = None,
+    asks: Callable[..., int] | None = None,
 ) -> Callable[[Callable[..., Iterable[Any]]], Check]:
     """Make a check of a function that takes a Case and yields readings: measurements, tables, charts, controls.
 
@@ -235,6 +240,8 @@ def check(  # noqa: PLR0913  same
         controls: cases whose answer is known, made by `planted` and `clean`; they run with the check.
         trains: is called with the options, and with how many rows there are of the `training` and the `audit`; says how
             often the model would be trained again, for `auditkit plan`.
+        asks: is called with the options and with how many `rows` the audit has; says about how many predictions it
+            wants of other rows, for `auditkit plan`. A gradient counts as three: one way there and about two back.
 
     Raises:
         PluginError: a bad id, no docstring, an option that takes the name of a spec key, or two controls of one title.
@@ -259,6 +266,7 @@ def check(  # noqa: PLR0913  same
             accepts=accepts,
             controls=known,
             trains=trains,
+            asks=asks,
         )
 
     return decorate

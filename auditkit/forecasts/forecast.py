@@ -80,6 +80,7 @@ def forecast(spec: AuditSpec, host: Host, *, measure: bool = False) -> Forecast:
     accept_groups(spec, planned, dataset.audit.groups)
     kind = expected_type(spec, host, dataset.task)
     have = _evidence(spec, dataset, kind)
+    beside = _beside(planned, kind, spec, dataset)
     measured = {card.at_depth(spec.data.k).name for item in planned for card in item.check.metrics}
     installed = {card.at_depth(spec.data.k).name for check in host.checks.values() for card in check.metrics}
     return Forecast(
@@ -91,7 +92,7 @@ def forecast(spec: AuditSpec, host: Host, *, measure: bool = False) -> Forecast:
         warnings=tuple(map(str, (*number_notes(dataset.audit), *filter(None, [compares_few(policy.policy)])))),
         cost=_cost(spec, broker),
         costs=host.costs(spec, dataset.audit.inputs),
-        measured=(*_measured(broker), *_trained(broker, planned)) if measure else (),
+        measured=(*_measured(broker, beside), *_trained(broker, planned)) if measure else (),
         checks=tuple(PlannedCheck(item.check.id, _says(item, kind, spec, dataset)) for item in planned),
         gaps=foreseen_gaps(spec, dataset.audit, policy.policy.min_group_size, kind),
         policy=f"{policy.source}, smallest group {policy.policy.min_group_size}",
@@ -164,7 +165,22 @@ def _says(item: Planned, kind: type[Predictions] | None, spec: AuditSpec, datase
     said = said_options(item.options)
     again = _trainings(item, dataset)
     more = "" if again is None else f": {again.models} models more, each trained on {again.rows:,} rows{again.note}"
+    beside = _asks(item, spec, dataset)
+    more += f": up to about {beside:,} predictions more" if beside else ""
     return (f"would run with {said}" if said else "would run") + more
+
+
+def _beside(planned: Iterable[Planned], kind: type[Predictions] | None, spec: AuditSpec, dataset: AuditDataset) -> int:
+    """About how many predictions all checks want together that look at such predictions."""
+    suits = (item for item in planned if kind is None or item.check.on is None or issubclass(kind, item.check.on))
+    return sum(_asks(item, spec, dataset) for item in suits)
+
+
+def _asks(item: Planned, spec: AuditSpec, dataset: AuditDataset) -> int:
+    """About how many predictions a check wants beside those of the rows; 0 where it does not apply."""
+    if item.check.asks is None or spec.model.adapter == "recorded":
+        return 0
+    return item.check.asks(**item.options, rows=len(dataset.audit))
 
 
 def _trainings(item: Planned, dataset: AuditDataset) -> Trainings | None:
@@ -242,8 +258,8 @@ def _trained(broker: Broker, planned: Iterable[Planned]) -> Iterator[str]:
             yield f"{who}: not timed: {error.message}"
 
 
-def _measured(broker: Broker) -> tuple[str, ...]:
-    """Time and memory of predicting the audit rows, from a sample of them."""
+def _measured(broker: Broker, beside: int) -> tuple[str, ...]:
+    """Time and memory of predicting the audit rows, and of what checks ask beside, from a sample of the rows."""
     if broker.spec.model.adapter == "recorded":
         return ()
     if broker.host.model_elsewhere(broker.spec):
@@ -257,4 +273,5 @@ def _measured(broker: Broker) -> tuple[str, ...]:
         f"{about(sample.seconds_a_row * rows)} for {rows:,} audit rows: {sample.seconds_a_row * 1000:.3g} ms a row, "
         f"by {sample.rows:,} of them, {sample.batch_size:,} at once; opening the model took {opening:.0f} s"
     )
-    return told, f"{size_in_words(sample.peak_bytes)} of memory at most so far{on_device}"
+    more = (f"{about(sample.seconds_a_row * beside)} at most for what checks ask beside, {beside:,} predictions",)
+    return told, *(more if beside else ()), f"{size_in_words(sample.peak_bytes)} of memory at most so far{on_device}"

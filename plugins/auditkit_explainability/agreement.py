@@ -33,7 +33,7 @@ from auditkit_explainability.cards.agreement import (
     SIGNS,
     SPARSENESS,
 )
-from auditkit_explainability.explained import ROWS, explained
+from auditkit_explainability.explained import ROWS, asks_to_attribute, explained
 from auditkit_explainability.judged.comparing import AGREE, SHAPES, agreement, shape
 from auditkit_explainability.judged.options import accept_effort, tried
 from auditkit_explainability.judged.telling import beyond
@@ -54,12 +54,18 @@ def accept_methods(**options: Any) -> None:
         raise AuditError("option 'methods' holds one method", hint="two or more, or none: those that suit the model")
 
 
+def asks_to_compare(*, rows: int, most_rows: int, **_: Any) -> int:
+    """Predictions beside those of the rows."""
+    return asks_to_attribute(min(rows, most_rows))
+
+
 @check(
     "explainability.agreement",
     on=(ClassScores, LabelScores, Values),
     metrics=AGREEMENT,
     accepts=accept_methods,
     controls=AGREEMENT_CONTROLS,
+    asks=asks_to_compare,
 )
 def methods_agreement(
     case: Case[Answers], *, methods: tuple[str, ...] = (), most_rows: int = ROWS, top: int = 5, column: str = ""

@@ -23,7 +23,7 @@ from auditkit_explainability.attributing import (
 )
 from auditkit_explainability.attributing.gradients import TOLERANCE
 from auditkit_explainability.cards.attributions import ATTRIBUTION_CARDS
-from auditkit_explainability.explained import ROWS, explained
+from auditkit_explainability.explained import ROWS, asks_to_attribute, explained
 from auditkit_explainability.pieces import MOST_PIECES, pieces_of
 from auditkit_explainability.planted.attributions import ATTRIBUTION_CONTROLS
 
@@ -54,12 +54,18 @@ def accept_pieces(**options: Any) -> None:
     refuse_none(options, "most_rows", "most_pieces")
 
 
+def asks_to_explain(*, rows: int, most_rows: int, most_pieces: int, **_: Any) -> int:
+    """Predictions beside those of the rows."""
+    return asks_to_attribute(min(rows, most_rows), pieces=most_pieces)
+
+
 @check(
     "explainability.attributions",
     on=(ClassScores, LabelScores, Values, Texts),
     metrics=ATTRIBUTION_CARDS,
     accepts=accept_pieces,
     controls=ATTRIBUTION_CONTROLS,
+    asks=asks_to_explain,
 )
 def attributed_answers(
     case: Case[Answers | Texts], *, most_rows: int = ROWS, most_pieces: int = MOST_PIECES, column: str = ""
@@ -70,7 +76,7 @@ def attributed_answers(
     gradients, whose steps are raised from 50 to 300 until they add up, and by gradient times input, where the model
     gives gradients; by occlusion, which takes out one piece at a time, and where there are no gradients by KernelShap.
     Of a model that writes it is the chance that its answer begins as it did, by occlusion alone.
-    With the defaults that is up to 300 gradients a row, or 256 predictions, and a prediction a piece, of at most
+    With the defaults that is 50 to 650 gradients a row, or 256 predictions, and a prediction a piece, of at most
     `most_rows` rows drawn at random. A longer text is cut into `most_pieces` runs of words, a picture into as many
     squares. `column` names the texts where rows hold more.
     """

@@ -50,12 +50,18 @@ def accept_pieces(**options: Any) -> None:
     refuse_none(options, "most_rows", "most_pieces")
 
 
+def asks_piece_by_piece(*, rows: int, most_rows: int, most_pieces: int, **_: Any) -> int:
+    """Predictions beside those of the rows."""
+    return min(rows, most_rows) * (most_pieces + 1)
+
+
 @check(
     "explainability.drivers",
     on=(ClassScores, LabelScores, Values),
     metrics=DRIVERS,
     accepts=accept_pieces,
     controls=DRIVER_CONTROLS,
+    asks=asks_piece_by_piece,
 )
 def drivers(
     case: Case[Answers], *, most_rows: int = 200, most_pieces: int = 48, column: str = ""

@@ -46,12 +46,18 @@ def accept_effects(**options: Any) -> None:
     refuse_none(options, "most_rows", "most_columns", "bins", "shuffles")
 
 
+def asks_along_columns(*, rows: int, most_rows: int, most_columns: int, shuffles: int, **_: Any) -> int:
+    """Predictions beside those of the rows: 2 more for each attribute of groups, of which one is counted."""
+    return min(rows, most_rows) * most_columns * (4 + shuffles)
+
+
 @check(
     "explainability.effects",
     on=(ClassScores, LabelScores, Values),
     metrics=EFFECTS,
     accepts=accept_effects,
     controls=EFFECT_CONTROLS,
+    asks=asks_along_columns,
 )
 def effects(
     case: Case[Answers], *, most_rows: int = 300, most_columns: int = 15, bins: int = 8, shuffles: int = 3

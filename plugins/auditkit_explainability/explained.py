@@ -6,6 +6,8 @@ from typing import TypeVar
 
 from auditkit import Case
 from auditkit.perturbation import sampled
+from auditkit_explainability.attributing.gradients import STEPS
+from auditkit_explainability.pieces import MOST_PIECES
 
 C = TypeVar("C", bound=Case)  # type: ignore[type-arg]  # of whatever predictions
 
@@ -15,6 +17,22 @@ ORDERS = 5
 """Random explanations that each of them is held against: 250 in all."""
 DRAWS = 32
 """Random handfuls of pieces of each row."""
+
+
+_OF_A_GRADIENT = 3
+"""Predictions that it takes as long as: one way there, and about two back."""
+
+
+def asks_to_attribute(rows: int, *, again: int = 1, steps: int = STEPS[0], pieces: int = MOST_PIECES) -> int:
+    """Predictions that all methods want together, of a model that gives gradients which add up at the first try.
+
+    Args:
+        rows: that are explained.
+        again: how often they are.
+        steps: of integrated gradients; gradient times input has one more.
+        pieces: that are taken out one by one.
+    """
+    return rows * (again * _OF_A_GRADIENT * (steps + 1) + pieces + 2)
 
 
 def explained(case: C, most_rows: int) -> C:

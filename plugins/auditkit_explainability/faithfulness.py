@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from auditkit import Case, ClassScores, LabelScores, Measurement, NotApplicable, Table, Values, check
 from auditkit.perturbation import Answers, Found, Rows
+from auditkit_explainability.attributing import SLOPED
 from auditkit_explainability.cards.faithfulness import (
     COMPREHENSIVENESS,
     DELETION,
@@ -21,10 +22,11 @@ from auditkit_explainability.cards.faithfulness import (
     SUFFICIENCY,
     TEST_OVER_RANDOM,
 )
-from auditkit_explainability.explained import DRAWS, ORDERS, ROWS, explained
+from auditkit_explainability.explained import DRAWS, ORDERS, ROWS, asks_to_attribute, explained
 from auditkit_explainability.judged import qualities
 from auditkit_explainability.judged.options import accept_effort, tried
 from auditkit_explainability.judged.qualities import BY_CHANCE, MORE_IS_BETTER, OWN, TESTS, quality
+from auditkit_explainability.judged.removing import CURVE
 from auditkit_explainability.judged.telling import Judged, Tests, Told
 from auditkit_explainability.planted.faithfulness import FAITHFUL_CONTROLS
 
@@ -37,12 +39,19 @@ _TITLES = (
 )
 
 
+def asks_to_test(*, rows: int, most_rows: int, orders: int, draws: int, **_: Any) -> int:
+    """Predictions beside those of the rows."""
+    kept = min(rows, most_rows)
+    return asks_to_attribute(kept) + kept * (2 * len(CURVE) * (orders + len(SLOPED)) + draws + 2)
+
+
 @check(
     "explainability.faithfulness",
     on=(ClassScores, LabelScores, Values),
     metrics=FAITHFULNESS,
     accepts=accept_effort,
     controls=FAITHFUL_CONTROLS,
+    asks=asks_to_test,
 )
 def faithfulness(
     case: Case[Answers],

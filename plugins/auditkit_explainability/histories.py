@@ -31,12 +31,18 @@ def accept_users(**options: Any) -> None:
     refuse_none(options, "most_rows", "most_items")
 
 
+def asks_without_one(*, rows: int, most_rows: int, most_items: int, **_: Any) -> int:
+    """Rankings beside those of the rows."""
+    return min(rows, most_rows) * (most_items + 1)
+
+
 @check(
     "explainability.histories",
     on=Rankings,
     metrics=HISTORY_CARDS,
     accepts=accept_users,
     controls=HISTORY_CONTROLS,
+    asks=asks_without_one,
 )
 def histories(case: Case[Rankings], *, most_rows: int = 500, most_items: int = 50) -> Iterator[Measurement | Table]:
     """Which of the things that people had decide what they are recommended.

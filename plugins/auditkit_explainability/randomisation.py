@@ -26,7 +26,7 @@ from auditkit.perturbation import Answers, Found, Rows
 from auditkit.statistics import Limits, family_level
 from auditkit_explainability.attributing import GRADIENT
 from auditkit_explainability.cards.steadiness import ALIKE, RANDOMISATION, RISE
-from auditkit_explainability.explained import ROWS, explained
+from auditkit_explainability.explained import ROWS, asks_to_attribute, explained
 from auditkit_explainability.judged.keeping import RANDOMISED, likeness
 from auditkit_explainability.judged.options import accept_gradients, climbing
 from auditkit_explainability.judged.telling import beyond, verdict
@@ -50,12 +50,18 @@ def accept_randomisations(**options: Any) -> None:
         raise AuditError("option 'randomisations' is 1", hint="several, by which random models vary, e.g. 8")
 
 
+def asks_random_models(*, rows: int, most_rows: int, randomisations: int, **_: Any) -> int:
+    """Predictions beside those of the rows."""
+    return asks_to_attribute(min(rows, most_rows), again=randomisations + 1)
+
+
 @check(
     "explainability.randomisation",
     on=(ClassScores, LabelScores, Values),
     metrics=RANDOMISATION,
     accepts=accept_randomisations,
     controls=RANDOMISATION_CONTROLS,
+    asks=asks_random_models,
 )
 def randomisation(
     case: Case[Answers],

@@ -59,12 +59,18 @@ def accept_terms(*, terms: TextFile | None = None, **options: Any) -> None:
         raise AuditError(f"option 'attributes' names '{strange}'", hint=f"there are words for: {', '.join(known)}")
 
 
+def asks_edited(*, rows: int, most_rows: int, **_: Any) -> int:
+    """Predictions beside those of the rows: of texts; pictures want fewer."""
+    return 18 * min(rows, most_rows)
+
+
 @check(
     "explainability.reliance",
     on=(ClassScores, LabelScores, Values),
     metrics=RELIED,
     accepts=accept_terms,
     controls=RELIANCE_CONTROLS,
+    asks=asks_edited,
 )
 def reliance(
     case: Case[Answers],

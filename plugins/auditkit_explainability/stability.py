@@ -19,7 +19,7 @@ from auditkit_explainability.cards.steadiness import (
     STABLE,
     STABLE_GAP,
 )
-from auditkit_explainability.explained import ROWS, explained
+from auditkit_explainability.explained import ROWS, asks_to_attribute, explained
 from auditkit_explainability.judged import keeping
 from auditkit_explainability.judged.keeping import MOVES, steadiness
 from auditkit_explainability.judged.options import accept_gradients, climbing
@@ -37,12 +37,18 @@ _TITLES = (
 _LEAST = 1e-12
 
 
+def asks_about_neighbours(*, rows: int, most_rows: int, neighbours: int, **_: Any) -> int:
+    """Predictions beside those of the rows."""
+    return asks_to_attribute(min(rows, most_rows), again=neighbours + 1)
+
+
 @check(
     "explainability.stability",
     on=(ClassScores, LabelScores, Values),
     metrics=STABILITY,
     accepts=accept_gradients,
     controls=STABILITY_CONTROLS,
+    asks=asks_about_neighbours,
 )
 def stability(
     case: Case[Answers],
@@ -59,7 +65,7 @@ def stability(
     text's tokens, the prepared pixels of a picture, the numbers of a table, each moved by at most `radius` of their
     range. Their attributions are held against the row's, and beside that against the same numbers dealt to the pieces
     anew for each neighbour. Models without gradients have no such neighbours. The cost is that of the attributions,
-    once more for each neighbour: 50 to 300 gradients of integrated gradients, 1 of the others, of at most `most_rows`
+    once more for each neighbour: 50 to 650 gradients of integrated gradients, 1 of the others, of at most `most_rows`
     rows drawn at random.
     """
     case = explained(case, most_rows)

@@ -52,12 +52,20 @@ def accept_corruptions(**options: Any) -> None:
         raise AuditError(f"option 'most_rows' is {options['most_rows']}", hint="at least 1 row")
 
 
+def asks_corrupted(
+    *, rows: int, most_rows: int, severities: tuple[int, ...], corruptions: tuple[str, ...], **_: Any
+) -> int:
+    """Predictions beside those of the rows."""
+    return min(rows, most_rows) * (1 + len(severities) * len(corruptions or (*COMMON, *SCANNERS)))
+
+
 @check(
     "robustness.images",
     on=(ClassScores, LabelScores, Values),
     metrics=(*PERTURBED, ERROR_RATIO),
     accepts=accept_corruptions,
     controls=IMAGE_CONTROLS,
+    asks=asks_corrupted,
 )
 def images(
     case: Case[Answers],

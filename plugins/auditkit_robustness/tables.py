@@ -42,12 +42,18 @@ def accept_noise(**options: Any) -> None:
     refuse_none(options, "most_rows", "most_columns")
 
 
+def asks_changed(*, rows: int, most_rows: int, most_columns: int, **_: Any) -> int:
+    """Predictions beside those of the rows."""
+    return min(rows, most_rows) * most_columns * 3
+
+
 @check(
     "robustness.tables",
     on=(ClassScores, LabelScores, Values),
     metrics=PERTURBED,
     accepts=accept_noise,
     controls=TABLE_CONTROLS,
+    asks=asks_changed,
 )
 def tables(
     case: Case[Answers], *, most_rows: int = 200, most_columns: int = 30, noise: float = 0.1

@@ -40,12 +40,18 @@ def accept_shares(**options: Any) -> None:
         raise AuditError(f"option 'most_rows' is {options['most_rows']}", hint="at least 1 row")
 
 
+def asks_rewritten(*, rows: int, most_rows: int, shares: tuple[float, ...], **_: Any) -> int:
+    """Predictions beside those of the rows."""
+    return min(rows, most_rows) * (len(SHARES) * len(shares) + len(WHOLE))
+
+
 @check(
     "robustness.texts",
     on=(ClassScores, LabelScores, Values),
     metrics=PERTURBED,
     accepts=accept_shares,
     controls=TEXT_CONTROLS,
+    asks=asks_rewritten,
 )
 def texts(
     case: Case[Answers], *, most_rows: int = 100, shares: tuple[float, ...] = (0.01, 0.05, 0.1), column: str = ""
