@@ -15,13 +15,15 @@ from auditkit_explainability.attributing import (
     INTEGRATED,
     KERNEL_SHAP,
     OCCLUSION,
-    SLOPED,
+    SMOOTHED,
     asked_methods,
     attributions,
     has_gradients,
+    sloped_methods,
     target_words,
 )
 from auditkit_explainability.attributing.gradients import TOLERANCE
+from auditkit_explainability.attributing.methods import BY_GRADIENT
 from auditkit_explainability.cards.attributions import ATTRIBUTION_CARDS
 from auditkit_explainability.explained import ROWS, asks_to_attribute, explained
 from auditkit_explainability.pieces import MOST_PIECES, pieces_of
@@ -40,6 +42,7 @@ _PADDED = "with padding in the word's place"
 _PROMISES = {
     INTEGRATED: "must add up",
     KERNEL_SHAP: "adds up by how it is solved",
+    SMOOTHED: "promises no sum",
     GRADIENT_INPUT: "promises no sum",
     OCCLUSION: "promises no sum",
 }
@@ -73,10 +76,10 @@ def attributed_answers(
     """To what in a row answers are attributed, and whether attributions add up.
 
     An answer is attributed to the words of a text, the regions of a picture or the columns of a table: by integrated
-    gradients, whose steps are raised from 50 to 300 until they add up, and by gradient times input, where the model
-    gives gradients; by occlusion, which takes out one piece at a time, and where there are no gradients by KernelShap.
-    Of a model that writes it is the chance that its answer begins as it did, by occlusion alone.
-    With the defaults that is 50 to 650 gradients a row, or 256 predictions, and a prediction a piece, of at most
+    gradients, whose steps are raised from 50 to 300 until they add up, of pictures smoothed too, and by gradient times
+    input, where the model gives gradients; by occlusion, which takes out one piece at a time, and where there are no
+    gradients by KernelShap. Of a model that writes it is the chance that its answer begins as it did, by occlusion
+    alone. With the defaults that is 50 to 650 gradients a row, or 256 predictions, and a prediction a piece, of at most
     `most_rows` rows drawn at random. A longer text is cut into `most_pieces` runs of words, a picture into as many
     squares. `column` names the texts where rows hold more.
     """
@@ -85,7 +88,7 @@ def attributed_answers(
     rows = Rows.of(case)
     (kind,) = {_KINDS[one] for one in case.compute(kinds, **about).tolist()} or {_KINDS[0]}
     slopes = bool(np.all(case.compute(sloped))) if len(case) else False
-    methods = SLOPED if slopes else asked_methods(case)
+    methods = sloped_methods(pictures=kind == _KINDS[1]) if slopes else asked_methods(case)
     for method in methods:
         found = rows.share(np.minimum(case.compute(gaps, method=method, **about), 1.0))
         yield found.measurement(COMPLETENESS, rows.level, conditions={"method": method})
@@ -127,7 +130,7 @@ def _table(case: Case[Any], methods: tuple[str, ...], kind: str, about: dict[str
     for method in methods:
         efforted = case.compute(efforts, method=method, **about)
         said = f"{efforted.min():,} to {efforted.max():,}" if len(efforted) else "none"
-        which, by_gradient = {"method": method}, method in {INTEGRATED, GRADIENT_INPUT}
+        which, by_gradient = {"method": method}, method in BY_GRADIENT
         lines.append(
             (
                 Text.of(method),

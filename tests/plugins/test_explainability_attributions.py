@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from itertools import permutations
 from pathlib import Path
@@ -23,6 +24,7 @@ from auditkit_explainability.attributing import (
     KERNEL_SHAP,
     OCCLUSION,
     RANDOM,
+    SMOOTHED,
     Asker,
     attributions,
     methods_of,
@@ -30,7 +32,7 @@ from auditkit_explainability.attributing import (
     targets_of,
 )
 from auditkit_explainability.attributing.coalitions import coalitions, shapley_values
-from auditkit_explainability.attributing.gradients import Climb, integrated
+from auditkit_explainability.attributing.gradients import Climb, integrated, smoothed
 from auditkit_explainability.attributions import accept_pieces, attributed_answers
 from auditkit_explainability.pieces import pieces_of
 from auditkit_explainability.pieces.words import Words, words_in
@@ -146,6 +148,29 @@ def test_two_networks_of_one_function_have_the_same_integrated_gradients(module)
     found, steps = integrated(climb_of(module, [3.0, 1.0]))
     np.testing.assert_allclose(found[0].numpy(), [1.5, -0.5], atol=0.02)
     assert steps[0] >= 50
+
+
+def test_smoothing_a_line_adds_its_weights_times_the_mean_noise():
+    """Of F = w x: w (x - 0) + w mean(noise), the noise a tenth of the row's range, drawn by what the row holds."""
+    at, weights = np.array([3.0, 1.0, -1.0], dtype=np.float32), np.array([2.0, -1.0, 0.5])
+    found, steps = smoothed(climb_of(lambda x: x @ torch.tensor(weights, dtype=torch.float32), at.tolist()))
+    seed = int.from_bytes(hashlib.sha256(at.tobytes()).digest()[:16], "big")
+    rng = np.random.default_rng(seed)
+    noise = np.mean([rng.standard_normal(3) for _ in range(5)], axis=0) * 0.1 * 4.0
+    np.testing.assert_allclose(found[0].numpy(), weights * (at + noise), rtol=1e-5)
+    assert steps.tolist() == [250]
+
+
+def test_a_picture_of_one_colour_has_no_range_and_no_noise():
+    climb = climb_of(lambda x: (x**2).sum(1), [0.5, 0.5])
+    np.testing.assert_allclose(smoothed(climb)[0].numpy(), integrated(climb)[0].numpy(), atol=1e-6)
+
+
+def test_of_pictures_the_gradient_is_smoothed_too(films):
+    assert methods_of(films) == (INTEGRATED, SMOOTHED, GRADIENT_INPUT, OCCLUSION)
+    whole = attributions(films, SMOOTHED, most=16).by_piece
+    alone = attributions(films.narrowed(np.array([3])), SMOOTHED, most=16).by_piece
+    np.testing.assert_allclose(alone[0], whole[3], rtol=1e-3, atol=1e-5)
 
 
 def test_steps_are_raised_until_the_sum_is_right_or_said_to_be_short():

@@ -17,11 +17,13 @@ from auditkit_explainability.attributing.methods import (
     OCCLUSION,
     RANDOM,
     SLOPED,
+    SMOOTHED,
     Attributions,
     asked_methods,
     attributions,
     has_gradients,
     methods_of,
+    sloped_methods,
 )
 from auditkit_explainability.attributing.removals import Asker
 from auditkit_explainability.attributing.targets import scores_of, target_words, targets_of
@@ -36,6 +38,7 @@ __all__ = [
     "OCCLUSION",
     "RANDOM",
     "SLOPED",
+    "SMOOTHED",
     "Asker",
     "Attributions",
     "asked_methods",
@@ -43,6 +46,7 @@ __all__ = [
     "has_gradients",
     "methods_of",
     "scores_of",
+    "sloped_methods",
     "target_words",
     "targets_of",
 ]

@@ -9,8 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from auditkit import Case, Differentiable, NotApplicable, Texts
-from auditkit.perturbation import marks
-from auditkit_explainability.attributing.gradients import climbed, gradient, gradient_times_input, integrated
+from auditkit.perturbation import marks, picture_column
+from auditkit_explainability.attributing.gradients import climbed, gradient, gradient_times_input, integrated, smoothed
 from auditkit_explainability.attributing.removals import Asker, occluded, padded, shapley
 from auditkit_explainability.attributing.targets import floor_of, targets_of
 from auditkit_explainability.pieces import MOST_PIECES, pieces_of
@@ -20,10 +20,13 @@ Integers = npt.NDArray[np.integer]
 
 INTEGRATED, GRADIENT_INPUT, GRADIENT = "integrated gradients", "gradient x input", "gradient"
 OCCLUSION, KERNEL_SHAP, RANDOM = "occlusion", "kernel shap", "random"
-BY_GRADIENT = {INTEGRATED: integrated, GRADIENT_INPUT: gradient_times_input, GRADIENT: gradient}
+SMOOTHED = "smoothed integrated gradients"
+BY_GRADIENT = {INTEGRATED: integrated, SMOOTHED: smoothed, GRADIENT_INPUT: gradient_times_input, GRADIENT: gradient}
 METHODS = (*BY_GRADIENT, OCCLUSION, KERNEL_SHAP, RANDOM)
 SLOPED, ASKED = (INTEGRATED, GRADIENT_INPUT, OCCLUSION), (OCCLUSION, KERNEL_SHAP)
 """Those that are tried on a model that gives gradients, and on one that only answers."""
+OF_PICTURES = (INTEGRATED, SMOOTHED, GRADIENT_INPUT, OCCLUSION)
+"""Of pictures the gradient differs from pixel to pixel by chance, which is why it is smoothed too."""
 COALITIONS = 256
 """That KernelShap asks about of each row."""
 
@@ -53,7 +56,21 @@ def methods_of(case: Case[Any]) -> tuple[str, ...]:
 
     A check asks inside what it gives to `compute`: the model is opened for it.
     """
-    return asked_methods(case) if not has_gradients(case) else SLOPED
+    return sloped_methods(pictures=shows_pictures(case)) if has_gradients(case) else asked_methods(case)
+
+
+def shows_pictures(case: Case[Any]) -> bool:
+    """Whether the model is given pictures, one a row."""
+    try:
+        picture_column(case.inputs)
+    except NotApplicable:
+        return False
+    return True
+
+
+def sloped_methods(*, pictures: bool) -> tuple[str, ...]:
+    """The methods for a model that gives gradients."""
+    return OF_PICTURES if pictures else SLOPED
 
 
 def asked_methods(case: Case[Any]) -> tuple[str, ...]:

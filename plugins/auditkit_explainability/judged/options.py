@@ -6,10 +6,10 @@ from typing import Any
 
 from auditkit import AuditError
 from auditkit.perturbation import refuse_none
-from auditkit_explainability.attributing import GRADIENT, GRADIENT_INPUT, INTEGRATED, KERNEL_SHAP, OCCLUSION
+from auditkit_explainability.attributing import GRADIENT, GRADIENT_INPUT, INTEGRATED, KERNEL_SHAP, OCCLUSION, SMOOTHED
 from auditkit_explainability.attributing.methods import BY_GRADIENT
 
-TRIED = (INTEGRATED, GRADIENT_INPUT, GRADIENT, OCCLUSION, KERNEL_SHAP)
+TRIED = (INTEGRATED, SMOOTHED, GRADIENT_INPUT, GRADIENT, OCCLUSION, KERNEL_SHAP)
 """Methods that are judged where they suit the model; of a model that gives gradients KernelShap is not."""
 AT_LEAST_ONE = ("most_rows", "orders", "draws", "top", "neighbours", "randomisations")
 
@@ -43,8 +43,13 @@ def accept_gradients(**options: Any) -> None:
 
 
 def climbing(methods: tuple[str, ...]) -> dict[str, bool]:
-    """The methods by gradients that are judged, and of each whether somebody asked for it."""
-    return {method: named for method, named in tried(methods).items() if method in BY_GRADIENT}
+    """The methods by gradients that are judged, and of each whether somebody asked for it; the smoothed if named."""
+    return {
+        method: named
+        for method, named in tried(methods).items()
+        # It costs five times the other, for every neighbour and every random model anew.
+        if method in BY_GRADIENT and (named or method != SMOOTHED)
+    }
 
 
 def tried(methods: tuple[str, ...]) -> dict[str, bool]:
