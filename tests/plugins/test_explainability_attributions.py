@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import permutations
 from pathlib import Path
 
@@ -118,6 +118,34 @@ def test_a_rows_random_attributions_follow_what_it_holds():
     turned = case.narrowed(np.arange(21)[::-1].astype(np.int64))
     np.testing.assert_array_equal(attributions(turned, RANDOM).by_piece, first.by_piece[::-1])
     assert not np.allclose(attributions(case, RANDOM, draw=1).by_piece, first.by_piece)
+
+
+def test_a_number_that_is_missing_is_worth_nothing_and_the_gap_says_what_it_did():
+    """The model counts a missing `a` as 1, the row compared with has the median: what lies between nobody can climb."""
+
+    class Filling(SlopedLine):
+        def _filled(self, inputs):
+            return inputs.assign(a=inputs["a"].fillna(1.0))
+
+        def predict(self, inputs):
+            return super().predict(self._filled(inputs))
+
+        def encoded(self, inputs):
+            whole = super().encoded(self._filled(inputs))
+            at = torch.tensor(inputs[list(NAMES)].to_numpy(dtype=np.float32))
+            return replace(whole, inputs=at, module=lambda shown: whole.module(torch.where(shown.isnan(), 1.0, shown)))
+
+    rows = a_table(21).assign(a=[np.nan, *np.linspace(-1, 1, 20)])
+    model = Filling()
+    case = with_model(toy_case(model.predict(rows), ["yes"] * 21, positive="yes", inputs=rows), model)
+    found = attributions(case, INTEGRATED)
+    assert found.by_piece[0, 0] == 0.0
+    assert np.isfinite(found.by_piece).all()
+    middle = np.sort(rows["a"].dropna().to_numpy())[9]
+    unknown, change = abs(1.0 * (1 - middle)), abs(attributions(case, OCCLUSION).by_piece[0].sum() / 2)
+    assert found.gap[0] == pytest.approx(unknown / change, rel=1e-3)
+    assert found.gap[1:].max() < 1e-4
+    assert len(found.of(0)) == 3
 
 
 def test_methods_are_by_gradients_only_where_there_are_any():

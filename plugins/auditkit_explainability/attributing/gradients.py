@@ -58,6 +58,8 @@ class Climb:
     targets: Any
     floor: float = 0.01
     """The least that a gap is a share of: some rows' output is hardly another than the baseline's."""
+    given: Any = None
+    """The rows as the model is given them, where a number of theirs is missing; None: `encoded` has them all."""
 
     def outputs(self, shown: Any, *alongside: Any) -> Any:
         """[k, classes]; of a copy, since some modules begin with writing into what they are given."""
@@ -77,7 +79,8 @@ class Climb:
     @property
     def difference(self) -> Any:
         """[k]: the number at the row less that at the baseline."""
-        return self.score(self.encoded.inputs) - self.score(self.baseline)
+        given = self.encoded.inputs if self.given is None else self.given
+        return self.score(given) - self.score(self.baseline)
 
     def some(self, rows: Any) -> Climb:
         """Some of the rows."""
@@ -89,7 +92,8 @@ class Climb:
             encoded.baseline[rows],
             encoded.units,
         )
-        return Climb(part, self.baseline[rows], self.targets[rows], self.floor)
+        given = None if self.given is None else self.given[rows]
+        return Climb(part, self.baseline[rows], self.targets[rows], self.floor, given)
 
     def gap(self, attributed: Any) -> Any:
         """[k]: how far sums are from the difference, as a share of it."""
@@ -116,7 +120,7 @@ def climbed(case: Case[Any], pieces: Pieces, targets: Integers, method: Method) 
             emptied = pieces.without(rows, [np.ones(count, dtype=bool) for count in counts[rows].tolist()])
             baseline = model.encoded(emptied).inputs
         wanted = torch.from_numpy(np.asarray(targets[rows], dtype=np.int64)).to(encoded.inputs.device)
-        climb = Climb(encoded, baseline, wanted, floor_of(case))
+        climb = _climb(encoded, baseline, wanted, floor_of(case))
         found, steps[rows] = method(climb)
         gaps[rows] = climb.gap(found).cpu().numpy()
         flat = found.flatten(2).sum(2) if found.ndim > 2 else found  # noqa: PLR2004  [k, u, ...]
@@ -127,6 +131,21 @@ def climbed(case: Case[Any], pieces: Pieces, targets: Integers, method: Method) 
             values.append(falls.astype(np.float64))
             elsewhere[row] = numbers[~inside].sum()
     return Climbed(padded(counts, values), elsewhere, gaps, steps)
+
+
+def _climb(encoded: Encoded, baseline: Any, targets: Any, floor: float) -> Climb:
+    """From the baseline to the rows; a number that is missing stays at the baseline, from where no way leads to it.
+
+    What the model makes of its being missing is then attributed to nothing, and the gap says how much that is.
+    """
+    import torch
+
+    known = encoded.inputs.isfinite()
+    if bool(known.all()):
+        return Climb(encoded, baseline, targets, floor)
+    start = torch.nan_to_num(baseline, nan=0.0)
+    filled = torch.where(known, encoded.inputs, start)
+    return Climb(replace(encoded, inputs=filled), start, targets, floor, encoded.inputs)
 
 
 def _batches(case: Case[Any], model: Any) -> Iterator[tuple[Integers, Encoded]]:
