@@ -1,10 +1,9 @@
-"""Attributions: a line, whose pieces are known; captum's own pairs; every coalition; real adapters."""
+"""Attributions: a line, whose pieces are known; captum's own pairs; pictures and texts through real adapters."""
 
 from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, replace
-from itertools import permutations
 from pathlib import Path
 
 import numpy as np
@@ -31,11 +30,10 @@ from auditkit_explainability.attributing import (
     scores_of,
     targets_of,
 )
-from auditkit_explainability.attributing.coalitions import coalitions, shapley_values
 from auditkit_explainability.attributing.gradients import Climb, integrated, smoothed
 from auditkit_explainability.attributions import accept_pieces, attributed_answers
 from auditkit_explainability.pieces import pieces_of
-from auditkit_explainability.pieces.words import Words, words_in
+from auditkit_explainability.pieces.words import words_in
 from auditkit_image import open_image_classifier
 
 WEIGHTS = np.array([2.0, -1.0, 0.5])
@@ -214,54 +212,6 @@ def test_a_module_that_writes_into_what_it_is_given_is_climbed():
     np.testing.assert_allclose(integrated(climb)[0][0].numpy(), [3.0, 0.0], atol=1e-5)
 
 
-def exactly(value, count):
-    """Shapley values by all orders."""
-    total = np.zeros(count)
-    orders = list(permutations(range(count)))
-    for order in orders:
-        there: tuple[int, ...] = ()
-        for one in order:
-            total[one] += value({*there, one}) - value(set(there))
-            there = (*there, one)
-    return total / len(orders)
-
-
-def game(there):
-    """A glove game with a bonus: 0 and 1 are worth something together only, 2 by itself, 3 takes away."""
-    return 4.0 * ({0, 1} <= there) + 1.5 * (2 in there) - 1.0 * (3 in there) * (len(there) > 1)
-
-
-def test_all_coalitions_give_exact_shapley_values():
-    flags, weights = coalitions(4, 20, np.random.default_rng(0))
-    assert len(flags) == 14
-    values = np.array([game(set(np.flatnonzero(one).tolist())) for one in flags])
-    found = shapley_values(flags, weights, values, game({0, 1, 2, 3}), game(set()))
-    np.testing.assert_allclose(found, exactly(game, 4), atol=1e-9)
-
-
-def test_drawn_coalitions_come_in_pairs_and_their_values_are_near_captums_own_truth():
-    from captum.attr import ShapleyValues
-
-    weights = torch.tensor([1.0, -2.0, 0.5, 3.0, 0.0, 1.5, -1.0])
-
-    def forward(x):
-        return x @ weights + 2 * x[:, 0] * x[:, 3] - x[:, 1] * x[:, 5]
-
-    truth = ShapleyValues(forward).attribute(torch.ones(1, 7)).numpy()[0]
-    flags, even = coalitions(7, 100, np.random.default_rng(3))
-    np.testing.assert_array_equal(flags[::2], ~flags[1::2])
-    values = forward(torch.tensor(flags.astype(np.float32))).numpy()
-    found = shapley_values(flags, even, values, float(forward(torch.ones(1, 7))), 0.0)
-    # Interactions of two are met by pairs of complements without any error.
-    np.testing.assert_allclose(found, truth, atol=1e-5)
-
-
-def test_of_one_piece_the_whole_is_its_value():
-    flags, weights = coalitions(1, 8, np.random.default_rng(0))
-    assert len(flags) == 0
-    np.testing.assert_allclose(shapley_values(flags, weights, np.zeros(0), 3.0, 1.0), [2.0])
-
-
 def test_the_target_is_the_class_decided_and_its_log_odds():
     said = ClassScores(("no", "yes"), np.array([[0.8, 0.2], [0.4, 0.6]]))
     case = toy_case(said, ["no", "yes"], positive="yes")
@@ -272,45 +222,6 @@ def test_the_target_is_the_class_decided_and_its_log_odds():
     np.testing.assert_allclose(scores_of(values, np.zeros(2, dtype=int)), [3.0, 4.0])
     labels = LabelScores(("cough", "fever"), np.array([[0.1, 0.9]]))
     np.testing.assert_array_equal(targets_of(case, labels), [1])
-
-
-def test_words_of_english_and_chinese_texts():
-    text = "Mr. O'Neil's BP 150/95, re-tested; 患者发热 3.5 days"
-    assert [text[start:end] for start, end in words_in(text)] == [
-        "Mr", "O'Neil's", "BP", "150", "95", "re-tested", "患", "者", "发", "热", "3.5", "days"
-    ]  # fmt: skip
-
-
-def test_taking_words_out_leaves_the_rest():
-    words = Words.of(pd.Series(["He has a fever.", "咳嗽三天"], dtype=object), "", 64)
-    assert [list(names) for names in words.names] == [["He", "has", "a", "fever"], list("咳嗽三天")]
-    gone = [np.array([False, True, True, False]), np.array([True, True, False, False])]
-    assert list(words.without(np.array([0, 1]), gone)) == ["He fever.", "三天"]
-    assert list(words.without(np.array([1, 0]), [np.ones(4, bool), np.ones(4, bool)])) == [".", "."]
-    assert list(words.without(np.array([0]), [np.zeros(4, bool)])) == ["He has a fever."]
-
-
-def test_a_long_text_is_cut_into_runs():
-    words = Words.of(pd.Series([" ".join(f"w{place}" for place in range(10))]), "", 4)
-    assert [list(names) for names in words.names] == [["w0 w1", "w2 w3 w4", "w5 w6 w7", "w8 w9"]]
-    assert list(words.without(np.array([0]), [np.array([True, False, True, False])])) == ["w2 w3 w4 w8 w9"]
-
-
-def test_tokens_belong_to_the_word_that_they_begin_in():
-    words = Words.of(pd.Series(["A fever, again"]), "", 64)
-    units = [None, Unit("A", 0, 1), Unit(" fev", 1, 5), Unit("er", 5, 7), Unit(",", 7, 8), Unit(" again", 8, 14)]
-    np.testing.assert_array_equal(words.of_units(0, units), [-1, 0, 1, 1, -1, 2])
-
-
-def test_a_column_gives_way_to_its_typical_cell():
-    rows = pd.DataFrame({"age": np.arange(31), "sex": ["F"] * 16 + ["M"] * 15, "smokes": [1, 0, 0] * 10 + [0]})
-    case = toy_case(Values(np.zeros(31)), inputs=rows)
-    pieces = pieces_of(case)
-    assert pieces.kind == "columns"
-    assert pieces.typical == {"age": 15, "sex": "F", "smokes": 0}
-    made = pieces.without(np.array([30, 0]), [np.array([True, True, False]), np.array([False, False, True])])
-    assert made.to_dict("list") == {"age": [15, 0], "sex": ["F", "F"], "smokes": [0, 0]}
-    assert made.dtypes.tolist() == rows.dtypes.tolist()
 
 
 def classifier(path):
@@ -435,58 +346,3 @@ def test_of_a_product_occlusion_does_not_add_up():
 def test_no_rows_and_no_pieces_are_refused(option):
     with pytest.raises(AuditError, match=option):
         accept_pieces(**{option: 0})
-
-
-@pytest.fixture(scope="module")
-def asked_chat(tmp_path_factory):
-    from tiny_chat import QUESTIONS, build_chat, opened_chat
-
-    model = opened_chat(build_chat(tmp_path_factory.mktemp("chat")))
-    asked = pd.Series(list(QUESTIONS[:3]), dtype=object)
-    return with_model(toy_case(model.predict(asked), inputs=asked), model)
-
-
-def test_of_what_a_model_writes_a_word_is_worth_what_it_adds_to_the_answers_chance(asked_chat):
-    """By hand from transformers' own loss of the answer's tokens, with and without the word."""
-    model = asked_chat.broker.model
-    found = attributions(asked_chat, OCCLUSION)
-    question, answer = asked_chat.inputs.iloc[1], asked_chat.predictions.texts[1]
-    assert list(pieces_of(asked_chat).names[1]) == question.split()
-
-    def log_of(prompt):
-        tokens = model.tokenizer(prompt + answer, return_tensors="pt")["input_ids"]
-        begins = len(model.tokenizer(prompt)["input_ids"])
-        with torch.inference_mode():
-            logs = model.place.module(input_ids=tokens).logits[0].double().log_softmax(-1)
-        return float(sum(logs[place - 1, tokens[0, place]] for place in range(begins, tokens.shape[1])))
-
-    words = question.split()
-    own = [log_of(question) - log_of(" ".join(words[:one] + words[one + 1 :])) for one in range(len(words))]
-    np.testing.assert_allclose(found.of(1), own, rtol=1e-4)
-
-
-def test_captums_own_attribution_of_a_language_model_finds_the_same(asked_chat):
-    from captum.attr import FeatureAblation, LLMAttribution, TextTemplateInput
-
-    model = asked_chat.broker.model
-    question, answer = asked_chat.inputs.iloc[1], asked_chat.predictions.texts[1]
-    words = question.split()
-    begins = len(model.tokenizer(question)["input_ids"])
-    tokens = torch.tensor(model.tokenizer(question + answer)["input_ids"][begins:])
-    values = [words[0], *(f" {word}" for word in words[1:])]
-    given = TextTemplateInput("{}" * len(words), values=values, baselines=[""] * len(words))
-    # With its cache of the prompt's states captum 0.9 finds other numbers, beside transformers 5.
-    theirs = LLMAttribution(FeatureAblation(model.place.module), model.tokenizer).attribute(
-        given, target=tokens, use_cached_outputs=False
-    )
-    ours = attributions(asked_chat, OCCLUSION).of(1)
-    # Without the first word theirs begins with a space.
-    np.testing.assert_allclose(ours[1:], theirs.seq_attr.cpu().numpy()[1:], rtol=1e-4)
-
-
-def test_the_check_speaks_of_what_is_written(asked_chat):
-    found = ask(attributed_answers, asked_chat, {})
-    (gap,) = found.of("attribution_completeness")
-    assert gap.conditions == {"method": OCCLUSION}
-    (table,) = (one for one in found if hasattr(one, "rows"))
-    assert str(table.rows[0][2]) == "ln of the chance that the answer begins as it did"
