@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from auditkit.errors import IntegrityError, SpecError
 from auditkit.judging import judge, lift_expired
 from auditkit.resolving import resolve_policy
-from auditkit.result import AuditResult
+from auditkit.result import AuditResult, JudgedPolicy
 
 if TYPE_CHECKING:
     from auditkit.finding import Finding
@@ -21,7 +21,21 @@ if TYPE_CHECKING:
 def judge_bundle(
     bundle: Path, *, policy: Path | None, key: Path | None, trust: Path | None, allow_dev_key: bool
 ) -> Verdict:
-    """Verify, then judge by the bundle's own policy, or by another.
+    """The verdict of `judged_result`.
+
+    Raises:
+        IntegrityError: the bundle is not intact, not signed, or not trusted by this reader.
+        SpecError: the other policy plans re-audits for which the intervals were not made.
+    """
+    return judged_result(bundle, policy=policy, key=key, trust=trust, allow_dev_key=allow_dev_key).verdict
+
+
+def judged_result(
+    bundle: Path, *, policy: Path | None, key: Path | None, trust: Path | None, allow_dev_key: bool
+) -> AuditResult:
+    """Verify, then judge by the bundle's own policy, or by another: its result with that policy and that verdict.
+
+    Its `result_digest` stays that of the signed result, which it was judged from.
 
     By its own policy a bundle is judged on what the audit judged: cells that were withheld afterwards keep their
     outcome, and only waivers that have run out since are lifted. By another policy a withheld cell is inconclusive.
@@ -39,8 +53,10 @@ def judge_bundle(
             hint="leave reaudit out of it; or run the audit again with this [policy]",
         )
     if wanted.digest == result.policy.digest:
-        return lift_expired(wanted, result.verdict, today)
-    return judge(wanted, tuple(_in_order(result)), result.data.available, today)
+        return result.model_copy(update={"verdict": lift_expired(wanted, result.verdict, today)})
+    verdict = judge(wanted, tuple(_in_order(result)), result.data.available, today)
+    held = JudgedPolicy(policy=wanted, digest=wanted.digest, source="spec")
+    return result.model_copy(update={"verdict": verdict, "policy": held})
 
 
 def _in_order(result: AuditResult) -> Iterator[Finding]:
