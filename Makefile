@@ -13,7 +13,7 @@ INPUTS := pyproject.toml constraints.txt scripts/setup
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: demo test check slow gpu docs bench golden clean help
+.PHONY: demo test check slow gpu docs reference bench golden clean help
 
 demo: $(BASE) ## train a small model on patient notes and audit it; prints where the report is
 	@rm -rf demo-out
@@ -37,6 +37,9 @@ docs: $(DOCS) ## the documentation as web pages, in docs/_build
 	@$(PYTHON) -m sphinx -W -q -b html docs docs/_build
 	@echo "docs/_build/index.html"
 
+reference: $(BASE) ## write docs/spec-reference.md and docs/audit.schema.json anew, from the schema
+	@$(PYTHON) docs/from_code.py
+
 bench: $(DEV) ## how fast the command line starts, and predictions beside a bare loop and transformers
 	@$(PYTHON) -m benchmarks cold-start
 	@$(PYTHON) -m benchmarks overhead
@@ -46,7 +49,7 @@ golden: $(DEV) ## write the golden reports anew; read the diff before you commit
 	@AUDITKIT_UPDATE_GOLDEN=1 $(PYTHON) -m pytest -q tests/golden
 
 clean: ## remove what the others made, .venv too
-	@rm -rf .venv build dist demo-out docs/_build .benchmarks .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	@rm -rf .venv build dist demo-out docs/_build docs/reference .benchmarks .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 help: ## this list

@@ -36,18 +36,20 @@ VerdictOutcome = Literal["pass", "fail", "inconclusive", "error"]
 class Rule(Document):
     """One bound on one metric, with the reason for it."""
 
-    metric: str
+    metric: str = Field(description="the name of what is measured, as auditkit checks ID prints it")
     id: str = Field(default="", description="absent: made from what the rule says")
     check: str | None = Field(default=None, description="an area or a check id; absent: whichever measured the metric")
-    label: str | None = None
-    conditions: dict[str, str] = Field(default_factory=dict)
+    label: str | None = Field(default=None, description="a class or a label; absent: the worst of all")
+    conditions: dict[str, str] = Field(default_factory=dict, description="what was measured under, e.g. k = 10")
     group: str | tuple[str, ...] | None = Field(default=None, description="an attribute, several, or 'any'")
-    min: float | None = None
-    max: float | None = None
-    judge: Literal["interval", "value"] = "interval"
-    otherwise: Literal["fail", "warn"] = "fail"
-    required: bool = True
-    needs: tuple[Need, ...] = ()
+    min: float | None = Field(default=None, description="the least that is good enough; either this or max")
+    max: float | None = Field(default=None, description="the most that is good enough")
+    judge: Literal["interval", "value"] = Field(
+        default="interval", description="interval: all of it must be within the bound, else it is inconclusive"
+    )
+    otherwise: Literal["fail", "warn"] = Field(default="fail", description="what a broken rule leads to")
+    required: bool = Field(default=True, description="whether an audit without evidence on it is no pass")
+    needs: tuple[Need, ...] = Field(default=(), description="what the rule is about; not applicable where it is absent")
     because: str = Field(min_length=1, description="the article, standard or decision that the rule carries out")
 
     @model_validator(mode="after")
@@ -78,13 +80,13 @@ class Rule(Document):
 class Waiver(Document):
     """A named person's decision to live with a rule that is not met, until a date."""
 
-    metric: str = ""
+    metric: str = Field(default="", description="the metric of the rules that are waived; or name the rule")
     rule: str = Field(default="", description="a rule's id; or name the metric, and the group if it is one group's")
-    group: str | tuple[str, ...] | None = None
-    label: str | None = None
-    owner: str = Field(min_length=1)
-    reason: str = Field(min_length=1)
-    expires: date
+    group: str | tuple[str, ...] | None = Field(default=None, description="absent: whichever groups the rule is about")
+    label: str | None = Field(default=None, description="absent: whichever class or label")
+    owner: str = Field(min_length=1, description="who answers for it")
+    reason: str = Field(min_length=1, description="why it can be lived with")
+    expires: date = Field(description="the last day on which it holds")
 
     @model_validator(mode="after")
     def _names_something(self) -> Self:
@@ -177,11 +179,13 @@ def _spent(spending: Spending, done: float, alpha: float) -> float:
 class Policy(Document):
     """All rules and waivers that an audit is judged by."""
 
-    extends: tuple[str, ...] = ()
-    min_group_size: int = Field(default=30, ge=1)
-    small_groups: Literal["inconclusive", "list"] = "inconclusive"
-    rules: tuple[Rule, ...] = ()
-    waivers: tuple[Waiver, ...] = ()
+    extends: tuple[str, ...] = Field(default=(), description="packs by name, or files of rules beside the spec")
+    min_group_size: int = Field(default=30, ge=1, description="rows, or people, below which a group is not judged")
+    small_groups: Literal["inconclusive", "list"] = Field(
+        default="inconclusive", description="what a group below that size leads to; list: it is only named"
+    )
+    rules: tuple[Rule, ...] = Field(default=(), description="what is judged")
+    waivers: tuple[Waiver, ...] = Field(default=(), description="what is lived with")
     reaudit: Reaudit | None = Field(default=None, description="absent: this audit is judged by itself alone")
 
     @property

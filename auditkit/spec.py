@@ -43,12 +43,14 @@ _LARGEST_SEED = 2**53 - 1  # what canonical JSON can say
 class ModelSpec(Document):
     """`[model]`: what is audited, and which adapter opens it."""
 
-    adapter: Name
+    adapter: Name = Field(description="what opens the model, see auditkit adapters; recorded: predictions in the table")
     path: Name | None = Field(
         default=None, description="a file or folder beside the spec; absent: there is no model file"
     )
     device: Name = Field(default="auto", description="auto: cuda, then mps, then cpu")
-    batch_size: Annotated[int, Field(ge=1)] | Literal["auto"] = "auto"
+    batch_size: Annotated[int, Field(ge=1)] | Literal["auto"] = Field(
+        default="auto", description="rows that the model is asked about at once; auto: tried out, within the memory"
+    )
     labels: Annotated[dict[str, str], BeforeValidator(as_label_values)] = Field(
         default_factory=dict, description="the model's names of the classes -> the targets' names"
     )
@@ -94,17 +96,23 @@ class ModelSpec(Document):
 class CheckSpec(Document):
     """One of `[[checks]]`: an area or a check by id, with options."""
 
-    use: Name
+    use: Name = Field(description="an area, e.g. fairness, or one check by id, e.g. calibration.error")
     options: dict[str, Any] = Field(default_factory=dict, description="every further key: the check's own")
 
 
 class ReportSpec(Document):
     """`[report]`: what is written for people."""
 
-    formats: Annotated[tuple[Literal["html", "pdf"], ...], Field(min_length=1)] = ("html", "pdf")
-    language: Literal["en", "zh-CN"] = "en"
-    evidence: Literal["rows", "aggregates", "none"] = "rows"
-    examples: Literal["none", "synthetic", "released"] = "none"
+    formats: Annotated[tuple[Literal["html", "pdf"], ...], Field(min_length=1)] = Field(
+        default=("html", "pdf"), description="what the report is written as"
+    )
+    language: Literal["en", "zh-CN"] = Field(default="en", description="of the report")
+    evidence: Literal["rows", "aggregates", "none"] = Field(
+        default="rows", description="what the bundle keeps, for replay and for a later baseline; inputs never"
+    )
+    examples: Literal["none", "synthetic", "released"] = Field(
+        default="none", description="which rows may be shown: synthetic and released say what the audit rows are"
+    )
 
 
 class SigningSpec(Document):
@@ -114,16 +122,18 @@ class SigningSpec(Document):
     sequence: int = Field(
         default=0, ge=0, le=_LARGEST_SEED, description="counts the audits of one model, against replay"
     )
-    valid_days: int = Field(default=365, ge=1, le=36500)
-    assurance: Literal["self_attested", "second_party", "third_party"] = "self_attested"
+    valid_days: int = Field(default=365, ge=1, le=36500, description="until the attestation expires")
+    assurance: Literal["self_attested", "second_party", "third_party"] = Field(
+        default="self_attested", description="who the signer is to the model's maker"
+    )
 
 
 class ComputeSpec(Document):
     """`[compute]`: where the work is done, and how much of it."""
 
-    executor: Name = "local"
+    executor: Name = Field(default="local", description="what runs the checks; this version has local alone")
     address: Name | None = Field(default=None, description="of a cluster")
-    devices: Names = ()
+    devices: Names = Field(default=(), description="of a cluster; not used by this version")
     max_rows: int | None = Field(
         default=1_000_000, ge=1, description="above it, checks that do not stream get a named sample"
     )
@@ -132,9 +142,9 @@ class ComputeSpec(Document):
 
 
 class PluginsSpec(Document):
-    """`[plugins]`: which plugins may be loaded. `allow` None: all that are installed."""
+    """`[plugins]`: which plugins may be loaded."""
 
-    allow: Names | None = None
+    allow: Names | None = Field(default=None, description="the distributions that may offer plugins; absent: all")
     pin: dict[str, str] = Field(
         default_factory=dict, description="distribution -> the SHA-256 that its plugins must have"
     )
@@ -143,8 +153,10 @@ class PluginsSpec(Document):
 class AuditSpec(Document):
     """A whole spec. Paths in it are relative to `folder`."""
 
-    name: Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
-    seed: int = Field(default=0, ge=0, le=_LARGEST_SEED)
+    name: Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)] = Field(
+        description="of the audit, at the head of the report and in the attestation"
+    )
+    seed: int = Field(default=0, ge=0, le=_LARGEST_SEED, description="of everything that is drawn at random")
     level: float = Field(default=0.95, gt=0, lt=1, description="of every interval")
     task: Task | None = Field(default=None, description="absent: inferred from the predictions")
     model: ModelSpec
@@ -155,7 +167,7 @@ class AuditSpec(Document):
     signing: SigningSpec = SigningSpec()
     compute: ComputeSpec = ComputeSpec()
     plugins: PluginsSpec = PluginsSpec()
-    governance: dict[str, Any] = Field(default_factory=dict)
+    governance: dict[str, Any] = Field(default_factory=dict, description="kept in the spec; not used by this version")
 
     _source: Source = PrivateAttr(default_factory=Source)
 

@@ -51,7 +51,7 @@ class ExpectedColumns(Document):
 class DataSpec(Document):
     """`[data]`: the rows, and what each column means. Labels are canonical strings, see `canonical_label`."""
 
-    loader: Name = "csv"
+    loader: Name = Field(default="csv", description="what reads the tables, see the plugin loaders")
     audit: Name = Field(description="the rows that are judged")
     training: Name | None = Field(default=None, description="the members, for privacy, leakage and drift")
     reference: Name | None = Field(default=None, description="the population that the data should represent")
@@ -61,19 +61,24 @@ class DataSpec(Document):
     canaries_commitment: Annotated[str, StringConstraints(pattern="^[0-9a-f]{64}$")] | None = Field(
         default=None, description="what was published of that key before the model was trained"
     )
-    input: OneOrMore | None = None
+    input: OneOrMore | None = Field(
+        default=None,
+        description="what the model is given: a column of texts or of paths; a list: the columns of a table",
+    )
     target: OneOrMore | None = Field(default=None, description="a list: multi-label, one column of 0 and 1 a label")
     positive: Annotated[OneOrMore | None, BeforeValidator(as_label_or_labels)] = Field(
         default=None, description="the class that counts as selected; a list: each in turn; absent: every class in turn"
     )
     threshold: float | None = Field(default=None, description="positive when its score is at or above")
-    score_kind: Literal["probability", "score"] = "probability"
+    score_kind: Literal["probability", "score"] = Field(
+        default="probability", description="score: no probability, so that calibration does not apply"
+    )
     groups: Names = Field(default=(), description="columns of protected attributes")
     bands: dict[str, Annotated[tuple[float, ...], Field(min_length=1)]] = Field(
         default_factory=dict, description="a column of numbers -> where its bands begin; age makes a column age_band"
     )
     unit: Name | None = Field(default=None, description="who a row belongs to; rows of one unit are resampled together")
-    weights: Name | None = None
+    weights: Name | None = Field(default=None, description="the column of how much each row weighs")
     salt_file: Name | None = Field(default=None, description="the key of the row digests; never bundled")
     period: Name | None = Field(
         default=None, description="the column that says when each audit row was: dates, or labels in order"
@@ -93,14 +98,16 @@ class DataSpec(Document):
     protected_inputs: dict[str, str] = Field(
         default_factory=dict, description="group -> the input column that carries it"
     )
-    scores: Annotated[Names, BeforeValidator(as_list)] = ()
-    predicted: Name | None = None
+    scores: Annotated[Names, BeforeValidator(as_list)] = Field(
+        default=(), description="recorded: a column of scores a class, or one, of positive"
+    )
+    predicted: Name | None = Field(default=None, description="recorded: the column of predicted labels or values")
     classes: Annotated[Names, BeforeValidator(as_labels)] = Field(
         default=(), description="the label of each column of scores"
     )
     spread: Name | None = Field(default=None, description="the column of the standard deviation of a predicted value")
-    lower: Name | None = None
-    upper: Name | None = None
+    lower: Name | None = Field(default=None, description="the column where a predicted value's interval begins")
+    upper: Name | None = Field(default=None, description="and where it ends")
     level: float | None = Field(default=None, gt=0, lt=1, description="of the interval from lower to upper")
     user: Name = Field(default="user", description="the column of users in tables of interactions and of rankings")
     item: Name = Field(default="item", description="the column of items in the same tables")
@@ -116,7 +123,7 @@ class DataSpec(Document):
     )
     users: Name | None = Field(default=None, description="a table of users' attributes, one row a user")
     items: Name | None = Field(default=None, description="a table of items' attributes, one row an item")
-    item_groups: Names = ()
+    item_groups: Names = Field(default=(), description="reserved, for attributes of items; not used by this version")
     rankings: Name | None = Field(
         default=None, description="a table of what was recommended: user, item, rank or score"
     )
