@@ -103,3 +103,16 @@ def test_every_check_option_and_metric_stands_in_the_pages_built(built: Path) ->
 def test_every_adapter_stands_in_its_page(built: Path) -> None:
     words = _words(built / "reference" / "adapters.html")
     assert [name for name in Host.installed().adapters if name not in words] == []
+
+
+def test_checks_that_the_pages_name_are_installed() -> None:
+    checks = Host.installed().checks
+    areas = "|".join(sorted({check.area for check in checks.values()}))
+    pages = [path for path in DOCS.glob("*.md") if path.name != "hooks.md"]
+    named = {
+        (page.name, name)
+        for page in pages
+        for name in re.findall(rf"`((?:{areas})\.[a-z0-9-]+)`", page.read_text("utf-8"))
+    }
+    assert len(named) > len(checks) / 2
+    assert sorted((page, name) for page, name in named if name not in checks) == []
