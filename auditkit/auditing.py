@@ -21,6 +21,7 @@ from auditkit.policy import Policy
 from auditkit.resolving import resolve_policy
 from auditkit.result import WITHOUT_MODEL, AuditResult, JudgedPolicy, NotLookedAt, Provenance, Run
 from auditkit.specs.unbuilt import refuse_unbuilt, unused_keys
+from auditkit.waiving import models_of, refuse_faults
 
 if TYPE_CHECKING:
     from auditkit.finding import Finding
@@ -51,6 +52,7 @@ def policy_of(spec: AuditSpec, host: Host) -> JudgedPolicy:
     """The spec's policy with its packs; `baseline` when the spec gives no rules."""
     _refuse_unknown_groups(spec)
     policy = resolve_policy(_with_claims(spec), host.policies, dict(_policy_files(spec, host)))
+    refuse_faults(policy, created().date(), spec.source, ("policy",))
     is_own = spec.policy is not None and not spec.policy.is_silent_on_rules
     return JudgedPolicy(policy=policy, digest=policy.digest, source="spec" if is_own else "baseline")
 
@@ -99,7 +101,8 @@ def conclude(
 ) -> AuditResult:
     """Judge, suppress, freeze. The verdict rests on all cells; what is written shows none that is too small."""
     now = created()
-    verdict = judge(policy.policy, measured.findings, measured.data.available, now.date())
+    models = models_of(measured.subject)
+    verdict = judge(policy.policy, measured.findings, measured.data.available, now.date(), models)
     sizes = measured.cells
     small = find_small_cells(sizes, measured.findings)
     data = measured.data.model_copy(update={"splits": tuple(suppress_split(s, small) for s in measured.data.splits)})

@@ -5,9 +5,9 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable, Mapping
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, SerializerFunctionWrapHandler, model_serializer
 
 from auditkit.numerals import bound_number, number
 
@@ -25,6 +25,22 @@ class Document(BaseModel):
     def from_json(cls, raw: bytes | str) -> Self:
         """Read it back; raises pydantic's ValidationError when it is not such a document."""
         return cls.model_validate_json(raw)
+
+
+class Grown(Document):
+    """A document that has keys which its first version lacked.
+
+    Where such a key keeps its default it is not written, so that what says nothing new keeps its bytes and digest.
+    """
+
+    grown: ClassVar[frozenset[str]] = frozenset()
+
+    @model_serializer(mode="wrap")
+    def _without_unsaid(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        said: dict[str, Any] = write(self)
+        fields = type(self).model_fields
+        unsaid = {name for name in self.grown if getattr(self, name) == fields[name].get_default()}
+        return {name: value for name, value in said.items() if name not in unsaid}
 
 
 class Text(Document):

@@ -12,8 +12,9 @@ from datetime import date
 
 from auditkit.document import Text
 from auditkit.finding import JOINED, Finding, Measurement
-from auditkit.policy import Outcome, Policy, Rule
-from auditkit.result import Judgement, Verdict
+from auditkit.policy import Outcome, Policy, Rule, Waiver
+from auditkit.result import EndedWaiver, Judgement, Verdict
+from auditkit.waiving import Circumstances, why_over
 
 EXIT_CODES = {"pass": 0, "fail": 1, "error": 3, "inconclusive": 5}
 """The verdict's exit code, everywhere."""
@@ -36,6 +37,8 @@ class _Opinion:
     distance: float = 0.0
     """How far the value is beyond the bound; the farthest decides among equals."""
     waiver: int | None = None
+    ended: tuple[EndedWaiver, ...] = ()
+    """The waivers that would have covered it."""
 
     @property
     def place(self) -> tuple[object, ...]:
@@ -45,7 +48,13 @@ class _Opinion:
         return _WORST_FIRST.index(self.outcome), -self.distance, self.check or "", group, label, str(self.reason)
 
 
-def judge(policy: Policy, findings: Sequence[Finding], available: Iterable[str], today: date) -> Verdict:
+def judge(
+    policy: Policy,
+    findings: Sequence[Finding],
+    available: Iterable[str],
+    today: date,
+    models: Iterable[str] = (),
+) -> Verdict:
     """Judge findings by a policy.
 
     Args:
@@ -53,9 +62,10 @@ def judge(policy: Policy, findings: Sequence[Finding], available: Iterable[str],
         findings: what the checks found, before suppression.
         available: what the data have, for `needs`: targets, groups, scores, training, ...
         today: for the waivers' expiry.
+        models: the digests that name the audited model, for waivers that are for one model.
     """
-    have = frozenset(available)
-    judgements = tuple(_judge_rule(policy, rule, findings, have, today) for rule in policy.rules)
+    have, now = frozenset(available), Circumstances(today, frozenset(models))
+    judgements = tuple(_judge_rule(policy, rule, findings, have, now) for rule in policy.rules)
     in_force = {judgement.waiver for judgement in judgements if judgement.outcome == "waived"}
     expired = tuple(place for place, waiver in enumerate(policy.waivers) if waiver.expires < today)
     return Verdict(
@@ -85,11 +95,9 @@ def lift_expired(policy: Policy, verdict: Verdict, today: date) -> Verdict:
     A rule under several waivers loses all of them with the first that runs out.
     """
     expired = {place for place, waiver in enumerate(policy.waivers) if waiver.expires < today}
-    new = [policy.waivers[place] for place in sorted(expired - set(verdict.waivers_expired))]
+    new = sorted(expired - set(verdict.waivers_expired))
     judgements = tuple(
-        judgement.model_copy(update={"outcome": judgement.unwaived, "waiver": None, "unwaived": None})
-        if judgement.unwaived is not None and any(waiver.is_about(rule) for waiver in new)
-        else judgement
+        _lifted(judgement, rule, [(place, policy.waivers[place]) for place in new], Circumstances(today))
         for rule, judgement in zip(policy.rules, verdict.judgements, strict=True)
     )
     return Verdict(
@@ -100,8 +108,17 @@ def lift_expired(policy: Policy, verdict: Verdict, today: date) -> Verdict:
     )
 
 
+def _lifted(judgement: Judgement, rule: Rule, expired: Sequence[tuple[int, Waiver]], now: Circumstances) -> Judgement:
+    over = [(place, why_over(waiver, rule, None, now)) for place, waiver in expired if waiver.is_about(rule)]
+    if judgement.unwaived is None or not over:
+        return judgement
+    ended = tuple(EndedWaiver(waiver=place, why=why) for place, why in over if why is not None)
+    lifted = {"outcome": judgement.unwaived, "waiver": None, "unwaived": None}
+    return judgement.model_copy(update={**lifted, "ended": (*judgement.ended, *ended)})
+
+
 def _judge_rule(
-    policy: Policy, rule: Rule, findings: Sequence[Finding], available: frozenset[str], today: date
+    policy: Policy, rule: Rule, findings: Sequence[Finding], available: frozenset[str], now: Circumstances
 ) -> Judgement:
     absent = [need for need in rule.needs if need not in available]
     if absent:
@@ -111,7 +128,10 @@ def _judge_rule(
         return Judgement(rule=rule.id, outcome="not_applicable", reason=reason)
     opinions, listed = _opinions(policy, rule, findings)
     unwaived = min(opinions, key=lambda opinion: opinion.place)
-    worst = min((_waive(policy, rule, opinion, today) for opinion in opinions), key=lambda opinion: opinion.place)
+    waived = [_waive(policy, rule, opinion, now) for opinion in opinions]
+    worst = min(waived, key=lambda opinion: opinion.place)
+    # Of a waiver that would have covered several measurements, what ended it for the worst of them.
+    ended = {one.waiver: one for found in sorted(waived, key=lambda one: one.place)[::-1] for one in found.ended}
     return Judgement(
         rule=rule.id,
         outcome=worst.outcome,
@@ -121,6 +141,7 @@ def _judge_rule(
         listed=tuple(listed),
         waiver=worst.waiver,
         unwaived=None if unwaived.outcome == worst.outcome else unwaived.outcome,
+        ended=tuple(ended[place] for place in sorted(ended)),
     )
 
 
@@ -341,13 +362,18 @@ def _against_bound(rule: Rule, measurement: Measurement) -> tuple[Outcome, Text,
     return "inconclusive", Text.of(text, **words), distance
 
 
-def _waive(policy: Policy, rule: Rule, opinion: _Opinion, today: date) -> _Opinion:
-    """A waiver in force turns a fail, a warning or an inconclusive into `waived`; never an error or an absence."""
-    if opinion.outcome not in {"fail", "warn", "inconclusive"}:
+def _waive(policy: Policy, rule: Rule, opinion: _Opinion, now: Circumstances) -> _Opinion:
+    """A waiver that holds turns a fail, a warning or an inconclusive into `waived`; never an error or an absence."""
+    if rule.blocker or opinion.outcome not in {"fail", "warn", "inconclusive"}:
         return opinion
-    group = tuple(opinion.measurement.group) if opinion.measurement else rule.attributes or ()
-    label = opinion.measurement.label if opinion.measurement else rule.label
+    found = opinion.measurement
+    group = tuple(found.group) if found else rule.attributes or ()
+    label, value = (found.label, found.value) if found else (rule.label, None)
+    ended = []
     for place, waiver in enumerate(policy.waivers):
-        if waiver.expires >= today and waiver.covers(rule, group=group, label=label):
-            return replace(opinion, outcome="waived", waiver=place)
-    return opinion
+        if waiver.covers(rule, group=group, label=label, check=opinion.check):
+            why = why_over(waiver, rule, value, now)
+            if why is None:
+                return replace(opinion, outcome="waived", waiver=place)
+            ended.append(EndedWaiver(waiver=place, why=why))
+    return replace(opinion, ended=tuple(ended))

@@ -7,11 +7,11 @@ from datetime import date
 from itertools import pairwise
 from math import e, log1p, sqrt
 from statistics import NormalDist
-from typing import Literal, Self
+from typing import ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
-from auditkit.document import Document, digest_of
+from auditkit.document import Document, Grown, digest_of
 
 Need = Literal[
     "decisions",
@@ -33,8 +33,10 @@ Outcome = Literal["pass", "warn", "fail", "inconclusive", "not_applicable", "no_
 VerdictOutcome = Literal["pass", "fail", "inconclusive", "error"]
 
 
-class Rule(Document):
+class Rule(Grown):
     """One bound on one metric, with the reason for it."""
+
+    grown: ClassVar[frozenset[str]] = frozenset({"blocker"})
 
     metric: str = Field(description="the name of what is measured, as auditkit checks ID prints it")
     id: str = Field(default="", description="absent: made from what the rule says")
@@ -51,11 +53,18 @@ class Rule(Document):
     required: bool = Field(default=True, description="whether an audit without evidence on it is no pass")
     needs: tuple[Need, ...] = Field(default=(), description="what the rule is about; not applicable where it is absent")
     because: str = Field(min_length=1, description="the article, standard or decision that the rule carries out")
+    blocker: bool = Field(default=False, description="whether nobody may waive it")
 
     @model_validator(mode="after")
     def _one_bound(self) -> Self:
         if (self.min is None) == (self.max is None):
             raise ValueError("a rule has either min or max")
+        return self
+
+    @model_validator(mode="after")
+    def _blocks(self) -> Self:
+        if self.blocker and (self.otherwise == "warn" or not self.required):
+            raise ValueError("a blocker is required, and a miss of it is a fail")
         return self
 
     @property
@@ -64,6 +73,11 @@ class Rule(Document):
         if self.group is None or self.group == "any":
             return None
         return (self.group,) if isinstance(self.group, str) else self.group
+
+    @property
+    def strictness(self) -> float:
+        """What is larger, the more a rule asks for; of rules that bound from the same side."""
+        return self.min if self.min is not None else -(self.max or 0.0)
 
     def identified(self) -> Self:
         """The same rule with its id spelt out, e.g. `equalized_odds_difference[sex]<=0.1`."""
@@ -77,16 +91,24 @@ class Rule(Document):
         return self.model_copy(update={"id": f"{check}{self.metric}{label}{group}{conditions}{bound}"})
 
 
-class Waiver(Document):
-    """A named person's decision to live with a rule that is not met, until a date."""
+class Waiver(Grown):
+    """A named person's decision to live with a rule that is not met, until a date; another person has approved it."""
+
+    grown: ClassVar[frozenset[str]] = frozenset({"check", "approved_by", "model_digest", "worst"})
 
     metric: str = Field(default="", description="the metric of the rules that are waived; or name the rule")
     rule: str = Field(default="", description="a rule's id; or name the metric, and the group if it is one group's")
+    check: str | None = Field(default=None, description="the id of the check that measured it; absent: whichever did")
     group: str | tuple[str, ...] | None = Field(default=None, description="absent: whichever groups the rule is about")
     label: str | None = Field(default=None, description="absent: whichever class or label")
     owner: str = Field(min_length=1, description="who answers for it")
+    approved_by: str = Field(default="", description="who agreed to it: another person; required of a spec")
     reason: str = Field(min_length=1, description="why it can be lived with")
     expires: date = Field(description="the last day on which it holds")
+    model_digest: str | None = Field(
+        default=None, pattern=r"^(sha256:)?[0-9a-f]{64}$", description="of the one model that it is for; absent: any"
+    )
+    worst: float | None = Field(default=None, description="the worst value that it lives with; it ends at a worse one")
 
     @model_validator(mode="after")
     def _names_something(self) -> Self:
@@ -98,19 +120,32 @@ class Waiver(Document):
         """Whether it names this rule, or its metric."""
         return (not self.rule or self.rule == rule.id) and (not self.metric or self.metric == rule.metric)
 
-    def covers(self, rule: Rule, *, group: Collection[str], label: str | None) -> bool:
+    def may_cover(self, rule: Rule) -> bool:
+        """Whether some measurement of this rule could be one that it covers."""
+        own = (self.group,) if isinstance(self.group, str) else self.group or ()
+        is_any = self.group in {None, "any"} or rule.attributes is None
+        return (
+            self.is_about(rule)
+            and (is_any or set(own) == set(rule.attributes or ()))
+            and (self.label is None or rule.label in {None, self.label})
+            and (self.check is None or rule.check in {None, self.check, self.check.partition(".")[0]})
+        )
+
+    def covers(self, rule: Rule, *, group: Collection[str], label: str | None, check: str | None = None) -> bool:
         """Whether this waiver is about what a rule says of one measurement: everything that it names must be so.
 
         Args:
             rule: with its id.
             group: the attributes of the measurement's group.
             label: the measurement's.
+            check: the id of the check that measured it.
         """
         names = (self.group,) if isinstance(self.group, str) else self.group or ()
         return (
             self.is_about(rule)
             and (self.group in {None, "any", rule.group} or set(names) == set(group))
             and (self.label is None or self.label in {label, rule.label})
+            and (self.check is None or self.check == check)
         )
 
 
@@ -176,8 +211,14 @@ def _spent(spending: Spending, done: float, alpha: float) -> float:
     return alpha * done
 
 
-class Policy(Document):
+LONGEST_WAIVER = 365
+"""Days ahead that a policy may let a waiver end, at most."""
+
+
+class Policy(Grown):
     """All rules and waivers that an audit is judged by."""
+
+    grown: ClassVar[frozenset[str]] = frozenset({"waiver_days"})
 
     extends: tuple[str, ...] = Field(default=(), description="packs by name, or files of rules beside the spec")
     min_group_size: int = Field(default=30, ge=1, description="rows, or people, below which a group is not judged")
@@ -186,6 +227,9 @@ class Policy(Document):
     )
     rules: tuple[Rule, ...] = Field(default=(), description="what is judged")
     waivers: tuple[Waiver, ...] = Field(default=(), description="what is lived with")
+    waiver_days: int = Field(
+        default=180, ge=1, le=LONGEST_WAIVER, description="how many days ahead a waiver may end at most"
+    )
     reaudit: Reaudit | None = Field(default=None, description="absent: this audit is judged by itself alone")
 
     @property

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +11,7 @@ from auditkit.errors import IntegrityError, SpecError
 from auditkit.judging import judge, lift_expired
 from auditkit.resolving import resolve_policy
 from auditkit.result import AuditResult, JudgedPolicy
+from auditkit.waiving import models_of, refuse_faults
 
 if TYPE_CHECKING:
     from auditkit.finding import Finding
@@ -42,11 +43,12 @@ def judged_result(
 
     Raises:
         IntegrityError: the bundle is not intact, not signed, or not trusted by this reader.
-        SpecError: the other policy plans re-audits for which the intervals were not made.
+        SpecError: the other policy plans re-audits for which the intervals were not made; or one of its waivers is none
+            that it allows.
     """
     result = trusted_result(bundle, key=key, trust=trust, allow_dev_key=allow_dev_key)
     today = datetime.now(UTC).date()
-    wanted = _policy(policy) if policy is not None else result.policy.policy
+    wanted = _policy(policy, today) if policy is not None else result.policy.policy
     if wanted.reaudit not in {None, result.policy.policy.reaudit}:
         raise SpecError(
             f"the policy '{policy}' plans re-audits, and the bundle's intervals were not made for that plan",
@@ -54,7 +56,7 @@ def judged_result(
         )
     if wanted.digest == result.policy.digest:
         return result.model_copy(update={"verdict": lift_expired(wanted, result.verdict, today)})
-    verdict = judge(wanted, tuple(_in_order(result)), result.data.available, today)
+    verdict = judge(wanted, tuple(_in_order(result)), result.data.available, today, models_of(result.subject))
     held = JudgedPolicy(policy=wanted, digest=wanted.digest, source="spec")
     return result.model_copy(update={"verdict": verdict, "policy": held})
 
@@ -92,11 +94,14 @@ def trusted_result(bundle: Path, *, key: Path | None, trust: Path | None, allow_
     return AuditResult.from_json((bundle / "result.json").read_bytes())
 
 
-def _policy(path: Path) -> Policy:
+def _policy(path: Path, today: date) -> Policy:
     from auditkit.host import Host
     from auditkit.spec import read_policy
+    from auditkit.specs.reading import read_source
 
     read = read_policy(path)
     extra = {name: read_policy(path.parent / name) for name in read.extends if (path.parent / name).is_file()}
     packs = Host.installed().policies if read.is_silent_on_rules or set(read.extends) - set(extra) else {}
-    return resolve_policy(read, packs, extra)
+    policy = resolve_policy(read, packs, extra)
+    refuse_faults(policy, today, read_source(path), ())
+    return policy

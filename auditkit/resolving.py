@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from auditkit.errors import PluginError, SpecError, did_you_mean
 from auditkit.policy import Policy, PolicyPack, Rule, Waiver
+from auditkit.waiving import refuse_softer
 
 
 def resolve_policy(policy: Policy | None, packs: dict[str, PolicyPack], extra: dict[str, Policy]) -> Policy:
@@ -22,7 +23,8 @@ def resolve_policy(policy: Policy | None, packs: dict[str, PolicyPack], extra: d
 
     Raises:
         PluginError: `extends` names a pack that is not installed.
-        SpecError: a policy file says more than rules, which would be lost in silence.
+        SpecError: a policy file says more than rules, which would be lost in silence; or a rule of one's own would
+            soften a blocker.
     """
     policy = policy or Policy()
     if policy.is_silent_on_rules:
@@ -35,7 +37,10 @@ def resolve_policy(policy: Policy | None, packs: dict[str, PolicyPack], extra: d
             inherited += packs[name].rules
         else:
             raise PluginError(f"no policy named '{name}'", hint=f"installed are: {', '.join(sorted(packs)) or 'none'}")
-    own = {_aim(rule) for rule in policy.rules}
+    own = {_aim(rule): rule for rule in policy.rules}
+    for rule in inherited:
+        if rule.blocker and _aim(rule) in own:
+            refuse_softer(own[_aim(rule)], rule)
     rules = [rule for rule in inherited if _aim(rule) not in own] + list(policy.rules)
     resolved = policy.model_copy(update={"rules": _distinct(rule.identified() for rule in rules)})
     for waiver in resolved.waivers:

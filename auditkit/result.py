@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
 from pydantic import Field, PrivateAttr
 
-from auditkit.document import Document, Text, digest_of
+from auditkit.document import Document, Grown, Text, digest_of
 from auditkit.finding import Finding, Measurement
 from auditkit.policy import Outcome, Policy, VerdictOutcome
 
@@ -150,8 +150,17 @@ class DataSummary(Document):
     notes: tuple[Text, ...] = Field(default=(), description="what is odd about the data, and what to do about it")
 
 
-class Judgement(Document):
+class EndedWaiver(Document):
+    """A waiver that would have covered what a rule found, and is over."""
+
+    waiver: int = Field(description="its place in the policy")
+    why: Text
+
+
+class Judgement(Grown):
     """What one rule says about the findings."""
+
+    grown: ClassVar[frozenset[str]] = frozenset({"ended"})
 
     rule: str = Field(description="the rule's id")
     outcome: Outcome
@@ -163,6 +172,9 @@ class Judgement(Document):
     )
     waiver: int | None = Field(default=None, description="the place of the waiver in the policy; set when it applies")
     unwaived: Outcome | None = Field(default=None, description="without waivers; set when one made a difference")
+    ended: tuple[EndedWaiver, ...] = Field(
+        default=(), description="waivers that would have covered it, and why each is over"
+    )
 
 
 class Verdict(Document):

@@ -19,13 +19,17 @@ def gate(
     allow_dev_key: Annotated[bool, typer.Option("--allow-dev-key", help="Accept a development key.")] = False,
 ) -> None:
     """Judge a signed bundle again. Exit as `run` does, or 4 when the bundle cannot be trusted."""
-    from auditkit.cli.console import columns
+    from auditkit.cli.console import columns, printable_lines
+    from auditkit.cli.run import waiver_lines
     from auditkit.judging import EXIT_CODES
-    from auditkit.regate import judge_bundle
+    from auditkit.regate import judged_result
 
-    verdict = judge_bundle(bundle, policy=policy, key=key, trust=trust, allow_dev_key=allow_dev_key)
+    result = judged_result(bundle, policy=policy, key=key, trust=trust, allow_dev_key=allow_dev_key)
+    verdict = result.verdict
     rows = [(judgement.outcome, judgement.rule, str(judgement.reason)) for judgement in verdict.judgements]
     code = EXIT_CODES[verdict.outcome]
     typer.echo(columns(rows) if rows else "no rules")
+    if result.policy.policy.waivers:
+        typer.echo("\n" + printable_lines(waiver_lines(result)))
     typer.echo(f"\nverdict  {verdict.outcome.upper()}  (exit {code})")
     raise typer.Exit(code)

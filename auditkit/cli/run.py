@@ -66,14 +66,23 @@ def summary(result: AuditResult, bundle: Path, code: int) -> str:
         lines.append(f"beware   {said}")
     if (few := compares_few(result.policy.policy)) is not None:
         lines.append(f"beware   {Wording.of(result).text(few)}")
-    if result.verdict.waivers_in_force:
-        lines.append(f"waivers  {result.verdict.waivers_in_force} in force")
+    lines += waiver_lines(result)
     lines += worst_lines(result)
     lines.append(f"report   {bundle / 'report.html'}")
     if (bundle / "report.pdf").is_file():
         lines.append(f"         {bundle / 'report.pdf'}")
     lines += [f"verify   auditkit verify {bundle} {_trusting(bundle)}"]
     return printable_lines(lines)
+
+
+def waiver_lines(result: AuditResult) -> Iterator[str]:
+    """How many waivers are in force, and each waiver of the policy with what has become of it."""
+    from auditkit.report.judgements import waiver_lines as said_of_each
+    from auditkit.report.wording import Wording
+
+    if result.policy.policy.waivers:
+        yield f"waivers  {result.verdict.waivers_in_force} in force"
+        yield from (f"{'':<9}{line}" for line in said_of_each(result, Wording.of(result)))
 
 
 def worst_lines(result: AuditResult) -> Iterator[str]:
@@ -114,6 +123,7 @@ def _trusting(bundle: Path) -> str:
 def _as_json(result: AuditResult, bundle: Path, code: int) -> str:
     import json
 
+    waivers = [waiver.model_dump(mode="json", exclude_none=True) for waiver in result.policy.policy.waivers]
     said: dict[str, Any] = {
         "verdict": result.verdict.outcome,
         "exit_code": code,
@@ -121,7 +131,10 @@ def _as_json(result: AuditResult, bundle: Path, code: int) -> str:
         "report": str(bundle / "report.html"),
         "result_digest": result.result_digest,
         "judgements": [
-            {"rule": j.rule, "outcome": j.outcome, "reason": str(j.reason)} for j in result.verdict.judgements
+            {"rule": j.rule, "outcome": j.outcome, "reason": str(j.reason)}
+            | ({"waiver": waivers[j.waiver]} if j.waiver is not None else {})
+            | ({"ended": [str(one.why) for one in j.ended]} if j.ended else {})
+            for j in result.verdict.judgements
         ],
         "checks": [
             {"check": f.check, "status": f.status}

@@ -26,6 +26,7 @@ from auditkit.replay.outcome import Part, Replay, Version
 from auditkit.replay.rebuilding import WithheldTexts, read_evidence, rebuilt_case
 from auditkit.replay.recomputing import Recomputed, host_of, recompute
 from auditkit.terminal import printable
+from auditkit.waiving import models_of
 
 if TYPE_CHECKING:
     from auditkit.case import Case
@@ -136,7 +137,8 @@ def _verdict_part(
     """Judge the recomputed measurements by the signed policy, on the day of the audit."""
     policy, signed = result.policy.policy, result.verdict
     today = date.fromisoformat(result.run.created[:10])
-    verdict = judge(policy, [one.finding or one.signed for one in found], result.data.available, today)
+    findings = [one.finding or one.signed for one in found]
+    verdict = judge(policy, findings, result.data.available, today, models_of(result.subject))
     compared = Comparison(same_code)
     if len(signed.judgements) != len(policy.rules):
         compared.compare(list(signed.judgements), list(verdict.judgements), "judgements")

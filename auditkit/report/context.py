@@ -186,6 +186,7 @@ class RuleRow:
     terms: str
     """Whether it is required, what it judges by, what happens when it is missed."""
     waiver: str
+    """Who has waived it, until when and why; or why a waiver covers it no more; empty: there is none."""
     check: str
 
 
@@ -196,8 +197,12 @@ class WaiverRow:
     state: str
     about: str
     owner: str
+    approved_by: str
+    """Empty: the bundle is of before anybody had to approve it."""
     reason: str
     expires: str
+    terms: str
+    """What else ends it: another model, a worse value; empty: nothing does."""
 
 
 @dataclass(frozen=True)

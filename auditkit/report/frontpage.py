@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from auditkit.disclosure.suppression import THRESHOLD
 from auditkit.files import LEFT_OUT
 from auditkit.finding import Control, Finding
-from auditkit.report.context import Count, Fact, FrontPage, Seal
+from auditkit.report.context import Count, Fact, FrontPage, Seal, WaiverRow
 from auditkit.report.forests import is_small
 from auditkit.report.judgements import count_outcomes, waiver_rows, worst_findings
 from auditkit.report.wording import SENTENCE_LIMIT, Wording
@@ -47,22 +47,26 @@ def _trusted(result: AuditResult, wording: Wording) -> tuple[str, ...]:
 def _waivers(result: AuditResult, wording: Wording) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The waivers that have not run out: those that some rule's outcome rests on, and the rest."""
     named = {judgement.waiver for judgement in result.verdict.judgements}
+    over = {one.waiver for judgement in result.verdict.judgements for one in judgement.ended}
     said = [
-        (
-            place in named,
-            wording.say(
-                "{about}: {owner}, until {date}. {reason}",
-                about=row.about,
-                owner=row.owner,
-                date=row.expires,
-                reason=row.reason,
-            ),
-        )
+        (place in named, _waiver(row, wording, over=place in over - named))
         for place, row in enumerate(waiver_rows(result, wording))
         if place not in result.verdict.waivers_expired
     ]
     used = tuple(one for is_used, one in said if is_used)
     return used, tuple(one for is_used, one in said if not is_used)
+
+
+def _waiver(row: WaiverRow, wording: Wording, *, over: bool) -> str:
+    said = wording.say(
+        "{about}: {owner}, until {date}, approved by {approver}. {reason}",
+        about=row.about,
+        owner=row.owner,
+        date=row.expires,
+        approver=row.approved_by or wording.say("nobody"),
+        reason=row.reason,
+    )
+    return wording.say("{said} ({state})", said=said, state=row.state) if over else said
 
 
 def subject_name(subject: Subject, wording: Wording) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from auditkit.numerals import bound_number
 from auditkit.policy import Rule, Waiver
 from auditkit.report.areas import placed
 from auditkit.report.context import Count, RuleRow, WaiverRow, WorstFinding
@@ -113,6 +114,7 @@ def _sentence(judgement: Judgement, rule: Rule | None, wording: Wording) -> str:
     """Number, interval, n and bound in one sentence; without a number, the reason why there is none."""
     worst = judgement.worst
     bound = wording.say("The rule: {bound}.", bound=wording.bound(rule)) if rule else ""
+    bound = f"{bound} {_ended(judgement, wording)}".strip()
     if worst is None or worst.value is None:
         return f"{wording.reason(judgement.reason)}. {bound}".strip()
     said = {"value": wording.value(worst), "n": wording.count(worst.n), "interval": wording.interval(worst)}
@@ -163,7 +165,7 @@ def _row(
         needed=needed,
         because=wording.label(rule.because, limit=300) if rule else "",
         terms=_terms(rule, wording) if rule else "",
-        waiver=_waived(waiver, wording) if waiver else "",
+        waiver=_waived(waiver, wording) if waiver else _ended(judgement, wording),
         check=wording.label(judgement.check) if judgement.check else "",
     )
 
@@ -181,33 +183,74 @@ def _terms(rule: Rule, wording: Wording) -> str:
 
 
 def _waived(waiver: Waiver, wording: Wording) -> str:
-    return wording.say(
+    said = wording.say(
         "waived by {owner} until {date}: {reason}",
         owner=wording.label(waiver.owner),
         date=waiver.expires.isoformat(),
         reason=wording.label(waiver.reason, limit=300),
     )
+    if not waiver.approved_by:
+        return said
+    return wording.say("{said} (approved by {approver})", said=said, approver=wording.label(waiver.approved_by))
+
+
+def _ended(judgement: Judgement, wording: Wording) -> str:
+    """Why waivers cover it no more: `The waiver of A. Name expired on 2026-06-30.`; empty: none would have."""
+    return " ".join(f"{wording.sentence(one.why)}." for one in judgement.ended)
 
 
 def waiver_rows(result: AuditResult, wording: Wording) -> tuple[WaiverRow, ...]:
     """Every waiver of the policy: in force, over, or without a rule that it had to cover."""
     used = {one.waiver for one in result.verdict.judgements if one.waiver is not None}
     over = set(result.verdict.waivers_expired)
+    ended = {one.waiver: one.why for judgement in result.verdict.judgements for one in judgement.ended}
 
     def state(place: int) -> str:
         if place in over:
             return wording.say("expired: the finding counts again")
-        return wording.say("in force") if place in used else wording.say("not used")
+        if place in used:
+            return wording.say("in force")
+        if place in ended:
+            return wording.say("over: {why}", why=wording.reason(ended[place]))
+        return wording.say("not used")
 
     return tuple(
         WaiverRow(
             state=state(place),
             about=_about(waiver, wording),
             owner=wording.label(waiver.owner),
+            approved_by=wording.label(waiver.approved_by) if waiver.approved_by else "",
             reason=wording.label(waiver.reason, limit=300),
             expires=waiver.expires.isoformat(),
+            terms=_ends_with(waiver, wording),
         )
         for place, waiver in enumerate(result.policy.policy.waivers)
+    )
+
+
+def _ends_with(waiver: Waiver, wording: Wording) -> str:
+    parts = []
+    if waiver.model_digest is not None:
+        digest = waiver.model_digest.removeprefix("sha256:")[:16]
+        parts.append(wording.say("for the model sha256:{digest}… alone", digest=digest))
+    if waiver.worst is not None:
+        parts.append(wording.say("for values no worse than {worst}", worst=bound_number(waiver.worst)))
+    return "; ".join(parts)
+
+
+def waiver_lines(result: AuditResult, wording: Wording) -> tuple[str, ...]:
+    """Every waiver of the policy in a line, for a terminal."""
+    return tuple(
+        wording.say(
+            "{state}: {about}; {owner}, approved by {approver}, until {date}: {reason}",
+            state=row.state,
+            about=row.about,
+            owner=row.owner,
+            approver=row.approved_by or wording.say("nobody"),
+            date=row.expires,
+            reason=row.reason,
+        )
+        for row in waiver_rows(result, wording)
     )
 
 

@@ -57,6 +57,9 @@ _EXAMPLES: dict[str, Any] = {
     "max": 0.1,
     "because": "Release policy 4.2",
     "owner": "A. Name",
+    "approved_by": "B. Name",
+    "worst": 0.15,
+    "waiver_days": 180,
     "reason": "retrained in March",
     "expires": date(2027, 1, 31),
     "min_group_size": 30,
@@ -69,6 +72,7 @@ _POLICY_HINTS = {
     "reaudit": "reaudit = {look = 3, looks = 12}, or without looks where no end is planned",
     "rules": "give it one bound, e.g. max = 0.1; for two bounds write two rules",
     "waivers": 'name what is waived, e.g. metric = "equalized_odds_difference"',
+    "blocker": 'take out required = false and otherwise = "warn"; or blocker = true',
 }
 
 
@@ -130,8 +134,10 @@ class _Wording:
         if first.kind == "mistake":
             return self._cross_check(first)
         if first.kind == "value_error":
-            hint = _POLICY_HINTS.get(next((key for key in reversed(first.keys) if isinstance(key, str)), ""), "")
-            return self.source.error(first.keys, f"is refused: {first.context['error']}", hint)
+            said = str(first.context["error"])
+            table = next((key for key in reversed(first.keys) if isinstance(key, str)), "")
+            hint = _POLICY_HINTS.get("blocker" if said.startswith("a blocker") else table, "")
+            return self.source.error(first.keys, f"is refused: {said}", hint)
         if any(one.kind in _EMPTY for one in together):
             return self.source.error(first.keys, f"is empty: {shown(first.value)}", self._example(first.keys))
         return self._wrong_value(first, together)

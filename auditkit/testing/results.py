@@ -12,6 +12,7 @@ from auditkit.result import (
     Attribute,
     AuditResult,
     DataSummary,
+    EndedWaiver,
     FileDigest,
     GroupSize,
     JudgedPolicy,
@@ -323,6 +324,7 @@ def _policy() -> Policy:
             metric="equal_opportunity_difference",
             group="sex",
             owner="R. Okafor",
+            approved_by="M. Chen",
             reason="few women in the audit rows; a larger sample is due in May",
             expires=date(2027, 5, 31),
         ),
@@ -354,12 +356,15 @@ def _verdict(policy: Policy) -> Verdict:
     auc, parity, odds_sex, odds_site, member, smooth, twice, chance = policy.rules
     found = {(gap.metric, *gap.group): gap for gap in _gaps()}
     odds, small = "equalized_odds_difference", _true_positive_rates()[5]
+    over = EndedWaiver(
+        waiver=1, why=Text.of("the waiver of {owner} expired on {date}", owner="R. Okafor", date="2026-06-30")
+    )
     return Verdict(
         outcome="fail",
         judgements=(
             _judged(auc, "pass", _performance().measurements[3]),
             _judged(parity, "warn", found[parity.metric, "sex"]),
-            _judged(odds_sex, "fail", found[odds, "sex"]),
+            _judged(odds_sex, "fail", found[odds, "sex"], ended=(over,)),
             _judged(odds_site, "inconclusive", found[odds, "site"], listed=(small,)),
             _judged(member, "not_applicable"),
             _judged(smooth, "no_evidence"),

@@ -68,7 +68,8 @@ def test_rules_are_listed_worst_first_and_page_one_tells_about_three() -> None:
 def test_page_one_sentence_holds_number_interval_n_and_bound() -> None:
     first = composed(toy_result()).front.worst[0]
     assert first.title == "Equalized odds difference, between the groups of sex"
-    assert first.sentence == "Measured: 0.332, 95% interval 0.142 to 0.510, n = 324. The rule: at most 0.10."
+    measured = "Measured: 0.332, 95% interval 0.142 to 0.510, n = 324. The rule: at most 0.10."
+    assert first.sentence == f"{measured} The waiver of R. Okafor expired on 2026-06-30."
 
 
 def test_counts_on_page_one_add_up_and_are_never_left_out() -> None:
