@@ -22,6 +22,10 @@ if TYPE_CHECKING:
     from auditkit.result import AuditResult
     from auditkit.spec import AuditSpec
 
+CONTRACT_VERSION = 1
+"""What a plugin's author can rely on, as a whole number: the hooks with their arguments, and the laws of
+`auditkit.testing`. It rises when a plugin that kept all of it may have to change; docs/hooks.md says when that is."""
+
 hookspec = pluggy.HookspecMarker("auditkit")
 
 # A hook's body is its docstring, and what it returns is declared for the implementations.

@@ -15,6 +15,7 @@ from auditkit.cli.gate import gate
 from auditkit.cli.init import init
 from auditkit.cli.installed import adapters, checks, plugins, policies
 from auditkit.cli.keygen import keygen
+from auditkit.cli.new_plugin import new_plugin
 from auditkit.cli.plan import plan
 from auditkit.cli.render import render
 from auditkit.cli.replay import replay
@@ -32,7 +33,8 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 for _verb in (
-    init, run, verify, replay, plan, gate, render, canaries, demo, keygen, plugins, checks, adapters, policies, doctor,
+    init, run, verify, replay, plan, gate, render, canaries, demo, keygen, plugins, checks, adapters, policies,
+    new_plugin, doctor,
 ):  # fmt: skip
     app.command()(_verb)
 

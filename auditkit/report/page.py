@@ -39,7 +39,7 @@ def render_page(
     `lacking`: the characters, by their code points, that the PDF cannot show.
     """
     environment = _environment(template_dirs, translate)
-    environment.globals |= {"paper": paper, "lacking": lacking}
+    environment.globals |= {"paper": paper, "lacking": lacking, "sections": sections_in(template_dirs)}
     style = "\n".join(
         _source(environment, name) for name in (("report.css", "paper.css") if paper else ("report.css",))
     )
@@ -51,6 +51,12 @@ def render_page(
         attestation_data=data_block(attestation) if attestation is not None else "",
     )
     return page.encode()
+
+
+def sections_in(template_dirs: Sequence[Path]) -> tuple[str, ...]:
+    """The sections that plugins add to the report, in the order of their names."""
+    found = {path.name for folder in template_dirs for path in (folder / "sections").glob("*.html.j2")}
+    return tuple(f"sections/{name}" for name in sorted(found))
 
 
 def _source(environment: Environment, name: str) -> str:

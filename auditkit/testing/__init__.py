@@ -31,6 +31,7 @@ from auditkit.testing.other_defects import (
     wanted_last,
 )
 from auditkit.testing.recipes import Recipe, recipe
+from auditkit.testing.results import toy_result
 
 __all__ = [
     "CannedModel",
@@ -65,6 +66,7 @@ __all__ = [
     "scores_that_tell",
     "scores_that_tell_nothing",
     "toy_case",
+    "toy_result",
     "wanted_first",
     "wanted_last",
     "with_model",

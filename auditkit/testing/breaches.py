@@ -49,14 +49,19 @@ def hold_to(who: str, subject: S, laws: Mapping[str, Law[S]], except_: Mapping[s
         ContractBroken: it does not obey all.
         ValueError: an excuse names no law, or gives no reason.
     """
+    refuse_excuses(laws, except_)
+    breaches = [breach for name, law in laws.items() if name not in except_ for breach in _breaches(name, law, subject)]
+    if breaches:
+        raise ContractBroken(who, tuple(breaches))
+
+
+def refuse_excuses(laws: Mapping[str, Law[S]], except_: Mapping[str, str]) -> None:
+    """Raise ValueError for an excuse that names no law, or gives no reason."""
     for name, reason in except_.items():
         if name not in laws:
             raise ValueError(f"there is no law '{name}'; there are: {', '.join(laws)}")
         if not isinstance(reason, str) or len(reason.split()) < 2:  # noqa: PLR2004  a word is no reason
             raise ValueError(f"the law '{name}' is excused without a reason: say why it cannot be obeyed")
-    breaches = [breach for name, law in laws.items() if name not in except_ for breach in _breaches(name, law, subject)]
-    if breaches:
-        raise ContractBroken(who, tuple(breaches))
 
 
 def _breaches(name: str, law: Law[S], subject: S) -> Iterator[Breach]:

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import pickle
 import random
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -21,6 +18,7 @@ from auditkit.finding import Measurement
 from auditkit.plugin import Check
 from auditkit.testing.comparing import readings_apart, values_apart, wider_interval
 from auditkit.testing.degenerate import degenerate
+from auditkit.testing.loops import bare_loop, elsewhere, found_as
 from auditkit.testing.models import CannedModel
 from auditkit.testing.recipes import Recipe
 
@@ -28,6 +26,9 @@ LONGEST_TITLE = 80
 ROWS_TIMES, TIME_TIMES, UNMEASURED, TRIES = 10, 30, 0.3, 3
 """With 10 times the rows a check may take 30 times as long; what ends in less seconds is not held to it, and what
 breaks the law is timed again, so many times in all."""
+
+LOOPS = 100.0
+"""What a check may cost on the kit's case unless it is said otherwise, in bare loops: a few seconds."""
 
 CONTROL_SECONDS = 2.0
 """All controls that a check carries, together: they run once a version, at a user's first audit. What an audit will
@@ -42,6 +43,8 @@ class CheckSubject:
     options: Mapping[str, Any]
     recipes: tuple[Recipe[Any], ...]
     time_limit: float = 30.0
+    budget: float = LOOPS
+    """What it may cost on each of these cases, in bare loops of a million steps."""
     _asked: dict[str, Readings | None] = field(default_factory=dict)
 
     def ask(self, recipe: Recipe[Any], model: Any = None, *, with_controls: bool = False) -> Readings | None:
@@ -152,20 +155,15 @@ def _state(subject: CheckSubject) -> Iterator[str]:
 
 def _other_process(subject: CheckSubject) -> Iterator[str]:
     """Go through sets in sorted order and never hash() a text: both differ from one process to the next."""
-    module, _, name = subject.check.function.partition(":")
-    home = sys.modules.get(module)
-    found = getattr(home, name, None) is subject.check and getattr(home, "__file__", None) and module != "__main__"
-    if not found or not list(subject.each()):
+    place = found_as(subject.check)
+    if place is None or not list(subject.each()):
         return  # made inside a function or a notebook: no other process can find it
     recipe, said = next(subject.each())
-    send = pickle.dumps((module, name, recipe, dict(subject.options)))
-    seed = "2" if os.environ.get("PYTHONHASHSEED") == "1" else "1"
-    command = [sys.executable, "-c", _CHILD]
-    done = subprocess.run(command, input=send, capture_output=True, env=_environment(seed), check=False)  # noqa: S603  ourselves
-    if done.returncode:
-        yield f"with PYTHONHASHSEED={seed} it ended with {done.stderr.decode(errors='replace').strip()[-200:]}"
-    elif done.stdout != b"".join(reading.to_json() for reading in said):
-        yield f"another process, with PYTHONHASHSEED={seed}, said something else about {recipe.name}"
+    done = elsewhere(_CHILD, *place, recipe, dict(subject.options))
+    if done.fault:
+        yield done.fault
+    elif done.out != b"".join(reading.to_json() for reading in said):
+        yield f"another process, with PYTHONHASHSEED={done.seed}, said something else about {recipe.name}"
 
 
 _CHILD = """
@@ -177,10 +175,6 @@ check = getattr(importlib.import_module(module), name)
 for reading in CheckSubject(check, options, (recipe,)).ask(recipe):
     sys.stdout.buffer.write(reading.to_json())
 """
-
-
-def _environment(seed: str) -> dict[str, str]:
-    return {**os.environ, "PYTHONHASHSEED": seed, "KIT_PATH": os.pathsep.join(sys.path)}
 
 
 def _one_prediction(subject: CheckSubject) -> Iterator[str]:
@@ -317,6 +311,15 @@ def _time(subject: CheckSubject) -> Iterator[str]:
             yield f"{ROWS_TIMES} times the rows of {recipe.name} took {large / max(small, 1e-3):.0f} times as long"
 
 
+def _budget(subject: CheckSubject) -> Iterator[str]:
+    """Do less for few rows: fewer resamples, no loop over pairs; or say with budget= what it may cost, and to whom."""
+    for recipe, _ in subject.each():
+        ratio = min(_seconds(subject, recipe) for _ in range(TRIES)) / bare_loop()
+        if ratio > subject.budget:
+            cost = f"cost {ratio:.0f} bare loops of a million steps, over {subject.budget:g}"
+            yield f"{len(recipe)} rows of {recipe.name} {cost}"
+
+
 def _seconds(subject: CheckSubject, recipe: Recipe[Any]) -> float:
     """Seconds of the processor, in which waiting for others has no part."""
     case = replace(recipe.case(), is_control=True)
@@ -345,4 +348,5 @@ CHECK_LAWS: dict[str, Callable[[CheckSubject], Iterator[str]]] = {
     "controls": _controls,
     "controls that it yields": _own_controls,
     "time": _time,
+    "time budget": _budget,
 }

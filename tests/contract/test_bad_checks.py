@@ -256,6 +256,6 @@ def test_an_excuse_needs_a_law_and_a_reason():
 
 
 def test_what_is_neither_a_check_nor_an_adapter_has_no_contract():
-    with pytest.raises(TypeError, match="a check or an adapter has a contract, not a function"):
+    with pytest.raises(TypeError, match="an exporter has a contract, not a function"):
         obey_contract(good)
     assert replace(CASE, name="x").name == "x"

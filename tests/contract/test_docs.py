@@ -198,6 +198,27 @@ def test_a_check_takes_no_more_than_twelve_lines(module: str) -> None:
     assert len([line for line in source.splitlines() if line.strip()]) <= 12
 
 
+def test_every_law_of_the_contract_is_explained_in_its_order() -> None:
+    from auditkit.testing.contract import LAWS
+
+    page = (CHECKOUT / "docs" / "testing-plugins.md").read_text("utf-8")
+    for kind, laws in LAWS.items():
+        (part,) = re.findall(rf"^## The laws of an? {kind}$(.*?)(?=^## )", page, re.MULTILINE | re.DOTALL)
+        headings = re.findall(r"^### (.*?)(?: of an \w+)?$", part, re.MULTILINE)
+        assert tuple(headings) == laws
+        for explained in part.split("\n### ")[1:]:
+            assert "- Demands: " in explained, explained
+            assert "- Looks like: " in explained, explained
+            assert "- Mend it: " in explained or explained.startswith("words of"), explained
+
+
+def test_the_documented_version_of_the_contract_is_the_version() -> None:
+    from auditkit.hookspecs import CONTRACT_VERSION
+
+    page = (CHECKOUT / "docs" / "hooks.md").read_text("utf-8")
+    assert f"`auditkit.hookspecs.CONTRACT_VERSION` is a whole number, now {CONTRACT_VERSION}." in page
+
+
 def test_the_exit_codes_in_the_readme_are_all_of_them() -> None:
     readme = (CHECKOUT / "README.md").read_text("utf-8")
     assert re.findall(r"^\| (\d) \|", readme, re.MULTILINE) == ["0", "1", "2", "3", "4", "5"]
