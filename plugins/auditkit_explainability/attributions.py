@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -11,21 +11,24 @@ import numpy.typing as npt
 from auditkit import Case, ClassScores, LabelScores, Measurement, Quote, Table, Text, Texts, Values, check
 from auditkit.perturbation import Answers, Question, Rows, refuse_none
 from auditkit_explainability.attributing import (
-    GRADIENT_INPUT,
+    DEEP_LIFT,
+    GUIDED,
     INTEGRATED,
     KERNEL_SHAP,
-    OCCLUSION,
-    SMOOTHED,
     asked_methods,
     attributions,
+    climbs_by,
     has_gradients,
+    inside_methods,
+    refusals,
     sloped_methods,
     target_words,
 )
 from auditkit_explainability.attributing.gradients import TOLERANCE
-from auditkit_explainability.attributing.methods import BY_GRADIENT
+from auditkit_explainability.attributing.networks import REASONS
 from auditkit_explainability.cards.attributions import ATTRIBUTION_CARDS
 from auditkit_explainability.explained import ROWS, asks_to_attribute, explained
+from auditkit_explainability.judged.options import accept_effort
 from auditkit_explainability.pieces import MOST_PIECES, pieces_of
 from auditkit_explainability.planted.attributions import ATTRIBUTION_CONTROLS
 
@@ -38,22 +41,22 @@ _NOTHING = {
     "regions": "filled with the picture's mean colour",
     "columns": "with the column's median or commonest cell",
 }
+_NOT_NAMED = "integrated gradients are not among the methods that are named"
 _PADDED = "with padding in the word's place"
 _PROMISES = {
     INTEGRATED: "must add up",
     KERNEL_SHAP: "adds up by how it is solved",
-    SMOOTHED: "promises no sum",
-    GRADIENT_INPUT: "promises no sum",
-    OCCLUSION: "promises no sum",
+    DEEP_LIFT: "must add up",
 }
 
 
 def accept_pieces(**options: Any) -> None:
-    """Refuse no rows, and no pieces.
+    """Refuse no rows, no pieces, and methods that do not exist.
 
     Raises:
-        AuditError: an option is below 1.
+        AuditError: an option is below 1, or there is no such method.
     """
+    accept_effort(**options)
     refuse_none(options, "most_rows", "most_pieces")
 
 
@@ -71,36 +74,63 @@ def asks_to_explain(*, rows: int, most_rows: int, most_pieces: int, **_: Any) ->
     asks=asks_to_explain,
 )
 def attributed_answers(
-    case: Case[Answers | Texts], *, most_rows: int = ROWS, most_pieces: int = MOST_PIECES, column: str = ""
+    case: Case[Answers | Texts],
+    *,
+    methods: tuple[str, ...] = (),
+    most_rows: int = ROWS,
+    most_pieces: int = MOST_PIECES,
+    column: str = "",
 ) -> Iterator[Measurement | Table]:
     """To what in a row answers are attributed, and whether attributions add up.
 
     An answer is attributed to the words of a text, the regions of a picture or the columns of a table: by integrated
     gradients, whose steps are raised from 50 to 300 until they add up, of pictures smoothed too, and by gradient times
-    input, where the model gives gradients; by occlusion, which takes out one piece at a time, and where there are no
+    input, where the model gives gradients; by DeepLift and, of pictures, guided Grad-CAM, where its network lets them
+    look inside, and else it is said why not; by occlusion, which takes out one piece at a time, and where there are no
     gradients by KernelShap. Of a model that writes it is the chance that its answer begins as it did, by occlusion
-    alone. With the defaults that is 50 to 650 gradients a row, or 256 predictions, and a prediction a piece, of at most
-    `most_rows` rows drawn at random. A longer text is cut into `most_pieces` runs of words, a picture into as many
-    squares. `column` names the texts where rows hold more.
+    alone. `methods` names those to be tried instead; "guided grad-cam at layer4.conv2" names the convolution too, which
+    is the last one otherwise. With the defaults that is 50 to 650 gradients a row, or 256 predictions, and a prediction
+    a piece, of at most `most_rows` rows drawn at random. A longer text is cut into `most_pieces` runs of words, a
+    picture into as many squares. `column` names the texts where rows hold more.
     """
     case = explained(case, most_rows)
     about: dict[str, Any] = {"column": column, "most": most_pieces}
     rows = Rows.of(case)
     (kind,) = {_KINDS[one] for one in case.compute(kinds, **about).tolist()} or {_KINDS[0]}
     slopes = bool(np.all(case.compute(sloped))) if len(case) else False
-    methods = sloped_methods(pictures=kind == _KINDS[1]) if slopes else asked_methods(case)
+    refused = refused_methods(case, pictures=kind == _KINDS[1]) if slopes and not methods else {}
+    methods = methods or _suiting(case, kind, refused, slopes=slopes)
     for method in methods:
         found = rows.share(np.minimum(case.compute(gaps, method=method, **about), 1.0))
         yield found.measurement(COMPLETENESS, rows.level, conditions={"method": method})
-    if slopes:
+    if slopes and INTEGRATED in methods:
         short = (case.compute(gaps, method=INTEGRATED, **about) > TOLERANCE).astype(float)
         question = Question(INCOMPLETE, INCOMPLETE_GAP, short, Rows.share)
         yield question.overall(rows)
         yield from question.by_group(case, rows)
     else:
-        why = Text.of("the model gives no gradients down to what the rows hold")
-        yield Measurement(metric=INCOMPLETE, value=None, undefined=why, n=0)
+        why = _NOT_NAMED if slopes else "the model gives no gradients down to what the rows hold"
+        yield Measurement(metric=INCOMPLETE, value=None, undefined=Text.of(why), n=0)
     yield _table(case, methods, kind, about)
+    if refused:
+        lines = tuple((Text.of(method), Text.of(why)) for method, why in refused.items())
+        title = Text.of("Methods that the model does not let look inside")
+        yield Table(title=title, columns=(Text.of("method"), Text.of("why not")), rows=lines)
+
+
+def refused_methods(case: Case[Any], *, pictures: bool) -> dict[str, str]:
+    """The methods that look inside a network, and cannot into this one: of each why."""
+    said = {method: case.compute(refusals, method=method) for method in inside_methods(pictures=pictures)}
+    return {method: REASONS[int(places[0]) - 1] for method, places in said.items() if places.any()}
+
+
+def _suiting(case: Case[Any], kind: str, refused: Mapping[str, str], *, slopes: bool) -> tuple[str, ...]:
+    """The methods that suit the model."""
+    if not slopes:
+        return asked_methods(case)
+    pictures = kind == _KINDS[1]
+    inside = tuple(method for method in inside_methods(pictures=pictures) if method not in refused)
+    return sloped_methods(pictures=pictures, inside=inside)
 
 
 def sloped(case: Case[Any]) -> npt.NDArray[np.bool_]:
@@ -130,17 +160,18 @@ def _table(case: Case[Any], methods: tuple[str, ...], kind: str, about: dict[str
     for method in methods:
         efforted = case.compute(efforts, method=method, **about)
         said = f"{efforted.min():,} to {efforted.max():,}" if len(efforted) else "none"
-        which, by_gradient = {"method": method}, method in BY_GRADIENT
+        which, by_gradient = {"method": method}, climbs_by(method) is not None
+        beside = _PADDED if by_gradient and kind == "words" else _NOTHING[kind]
         lines.append(
             (
                 Text.of(method),
                 Quote(metric=COMPLETENESS, conditions=which, shows="n"),
                 Text.of(target_words(case, by_gradient=by_gradient)),
-                Text.of(_PADDED if by_gradient and kind == "words" else _NOTHING[kind]),
+                Text.of("nothing" if method.startswith(GUIDED) else beside),
                 said,
                 Quote(metric=COMPLETENESS, conditions=which),
                 Quote(metric=COMPLETENESS, conditions=which, shows="interval"),
-                Text.of(_PROMISES[method]),
+                Text.of(_PROMISES.get(method, "promises no sum")),
             )
         )
     title = Text.of("How answers were attributed, and whether the attributions add up")

@@ -19,6 +19,8 @@ DRAWS = 32
 """Random handfuls of pieces of each row."""
 
 
+_OTHERS = 5
+"""Gradients of a row: one of gradient times input, two each of DeepLift and guided Grad-CAM."""
 _OF_A_GRADIENT = 3
 """Predictions that it takes as long as: one way there, and about two back."""
 
@@ -26,13 +28,15 @@ _OF_A_GRADIENT = 3
 def asks_to_attribute(rows: int, *, again: int = 1, steps: int = STEPS[0], pieces: int = MOST_PIECES) -> int:
     """Predictions that all methods want together, of a model that gives gradients which add up at the first try.
 
+    DeepLift and guided Grad-CAM are among them: a gradient of two rows, and two of one.
+
     Args:
         rows: that are explained.
         again: how often they are.
-        steps: of integrated gradients; gradient times input has one more.
+        steps: of integrated gradients; the other methods by gradients have a few more.
         pieces: that are taken out one by one.
     """
-    return rows * (again * _OF_A_GRADIENT * (steps + 1) + pieces + 2)
+    return rows * (again * _OF_A_GRADIENT * (steps + _OTHERS) + pieces + 2)
 
 
 def explained(case: C, most_rows: int) -> C:

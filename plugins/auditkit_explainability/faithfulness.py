@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from auditkit import Case, ClassScores, LabelScores, Measurement, NotApplicable, Table, Values, check
 from auditkit.perturbation import Answers, Found, Rows
-from auditkit_explainability.attributing import SLOPED
+from auditkit_explainability.attributing.methods import INSIDE, SLOPED
 from auditkit_explainability.cards.faithfulness import (
     COMPREHENSIVENESS,
     DELETION,
@@ -42,7 +42,7 @@ _TITLES = (
 def asks_to_test(*, rows: int, most_rows: int, orders: int, draws: int, **_: Any) -> int:
     """Predictions beside those of the rows."""
     kept = min(rows, most_rows)
-    return asks_to_attribute(kept) + kept * (2 * len(CURVE) * (orders + len(SLOPED)) + draws + 2)
+    return asks_to_attribute(kept) + kept * (2 * len(CURVE) * (orders + len(SLOPED) + len(INSIDE)) + draws + 2)
 
 
 @check(

@@ -17,8 +17,10 @@ from auditkit.checks.asking import ask
 from auditkit.spec import DataSpec
 from auditkit.testing import toy_case, with_model
 from auditkit_explainability.attributing import (
+    DEEP_LIFT,
     GRADIENT,
     GRADIENT_INPUT,
+    GUIDED,
     INTEGRATED,
     KERNEL_SHAP,
     OCCLUSION,
@@ -31,6 +33,7 @@ from auditkit_explainability.attributing import (
     targets_of,
 )
 from auditkit_explainability.attributing.gradients import Climb, integrated, smoothed
+from auditkit_explainability.attributing.networks import NO_NETWORK
 from auditkit_explainability.attributions import accept_pieces, attributed_answers
 from auditkit_explainability.pieces import pieces_of
 from auditkit_explainability.pieces.words import words_in
@@ -193,7 +196,7 @@ def test_a_picture_of_one_colour_has_no_range_and_no_noise():
 
 
 def test_of_pictures_the_gradient_is_smoothed_too(films):
-    assert methods_of(films) == (INTEGRATED, SMOOTHED, GRADIENT_INPUT, OCCLUSION)
+    assert methods_of(films) == (INTEGRATED, SMOOTHED, GRADIENT_INPUT, DEEP_LIFT, GUIDED, OCCLUSION)
     whole = attributions(films, SMOOTHED, most=16).by_piece
     alone = attributions(films.narrowed(np.array([3])), SMOOTHED, most=16).by_piece
     np.testing.assert_allclose(alone[0], whole[3], rtol=1e-3, atol=1e-5)
@@ -309,7 +312,8 @@ def test_the_check_tells_what_adds_up_and_what_promises_nothing():
     for method in (INTEGRATED, GRADIENT_INPUT, OCCLUSION):
         assert found.value("attribution_completeness", conditions={"method": method}) == pytest.approx(0.0, abs=1e-4)
     assert found.value("attribution_incomplete_rate") == 0.0
-    (table,) = (one for one in found if hasattr(one, "rows"))
+    table, refused = (one for one in found if hasattr(one, "rows"))
+    assert [tuple(map(str, line)) for line in refused.rows] == [(DEEP_LIFT, NO_NETWORK)]
     assert [str(line[0]) for line in table.rows] == [INTEGRATED, GRADIENT_INPUT, OCCLUSION]
     assert str(table.rows[0][2]) == "the model's output of the class that is decided, before any softmax"
     assert str(table.rows[2][2]) == "the log-odds of the class that is decided"

@@ -1,6 +1,7 @@
 """Answers attributed to the pieces of a row: by gradients, by taking pieces out, and at random to compare with.
 
-`targets` says which number of an answer is attributed. `gradients` climbs from a baseline to the row with captum;
+`targets` says which number of an answer is attributed. `gradients` climbs from a baseline to the row with captum, and
+`networks` looks inside the torch module that is behind the answers;
 `removals` asks the model about rows without some pieces, which any model can answer; `coalitions` are those that
 KernelShap asks about. `methods` puts a case's rows through one of them.
 """
@@ -9,8 +10,10 @@ from __future__ import annotations
 
 from auditkit_explainability.attributing.methods import (
     ASKED,
+    DEEP_LIFT,
     GRADIENT,
     GRADIENT_INPUT,
+    GUIDED,
     INTEGRATED,
     KERNEL_SHAP,
     METHODS,
@@ -21,8 +24,11 @@ from auditkit_explainability.attributing.methods import (
     Attributions,
     asked_methods,
     attributions,
+    climbs_by,
     has_gradients,
+    inside_methods,
     methods_of,
+    refusals,
     sloped_methods,
 )
 from auditkit_explainability.attributing.removals import Asker
@@ -30,8 +36,10 @@ from auditkit_explainability.attributing.targets import scores_of, target_words,
 
 __all__ = [
     "ASKED",
+    "DEEP_LIFT",
     "GRADIENT",
     "GRADIENT_INPUT",
+    "GUIDED",
     "INTEGRATED",
     "KERNEL_SHAP",
     "METHODS",
@@ -43,8 +51,11 @@ __all__ = [
     "Attributions",
     "asked_methods",
     "attributions",
+    "climbs_by",
     "has_gradients",
+    "inside_methods",
     "methods_of",
+    "refusals",
     "scores_of",
     "sloped_methods",
     "target_words",

@@ -133,6 +133,20 @@ def climbed(case: Case[Any], pieces: Pieces, targets: Integers, method: Method) 
     return Climbed(padded(counts, values), elsewhere, gaps, steps)
 
 
+def first_climb(case: Case[Any], targets: Integers) -> Climb:
+    """The first few rows of a case, beside what its model itself knows nothing of.
+
+    Raises:
+        NotApplicable: the model gives no gradients.
+    """
+    import torch
+
+    model = case.model_that(Differentiable)  # type: ignore[type-abstract]  # a protocol is what is asked for
+    rows, encoded = next(_batches(case, model))
+    wanted = torch.from_numpy(np.asarray(targets[rows], dtype=np.int64)).to(encoded.inputs.device)
+    return _climb(encoded, encoded.baseline, wanted, floor_of(case))
+
+
 def _climb(encoded: Encoded, baseline: Any, targets: Any, floor: float) -> Climb:
     """From the baseline to the rows; a number that is missing stays at the baseline, from where no way leads to it.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,17 @@ import numpy.typing as npt
 
 from auditkit import Case, Differentiable, NotApplicable, Texts
 from auditkit.perturbation import marks, picture_column
-from auditkit_explainability.attributing.gradients import climbed, gradient, gradient_times_input, integrated, smoothed
+from auditkit_explainability.attributing.gradients import (
+    TOLERANCE,
+    Method,
+    climbed,
+    first_climb,
+    gradient,
+    gradient_times_input,
+    integrated,
+    smoothed,
+)
+from auditkit_explainability.attributing.networks import REASONS, STEPS_UNKNOWN, deep_lift, guided
 from auditkit_explainability.attributing.removals import Asker, occluded, padded, shapley
 from auditkit_explainability.attributing.targets import floor_of, targets_of
 from auditkit_explainability.pieces import MOST_PIECES, pieces_of
@@ -21,12 +32,24 @@ Integers = npt.NDArray[np.integer]
 INTEGRATED, GRADIENT_INPUT, GRADIENT = "integrated gradients", "gradient x input", "gradient"
 OCCLUSION, KERNEL_SHAP, RANDOM = "occlusion", "kernel shap", "random"
 SMOOTHED = "smoothed integrated gradients"
-BY_GRADIENT = {INTEGRATED: integrated, SMOOTHED: smoothed, GRADIENT_INPUT: gradient_times_input, GRADIENT: gradient}
+DEEP_LIFT, GUIDED = "deep lift", "guided grad-cam"
+_AT = f"{GUIDED} at "
+"""Begins the name of guided Grad-CAM at a convolution that somebody names."""
+BY_GRADIENT: dict[str, Method] = {
+    INTEGRATED: integrated,
+    SMOOTHED: smoothed,
+    GRADIENT_INPUT: gradient_times_input,
+    GRADIENT: gradient,
+    DEEP_LIFT: deep_lift,
+    GUIDED: guided,
+}
 METHODS = (*BY_GRADIENT, OCCLUSION, KERNEL_SHAP, RANDOM)
 SLOPED, ASKED = (INTEGRATED, GRADIENT_INPUT, OCCLUSION), (OCCLUSION, KERNEL_SHAP)
 """Those that are tried on a model that gives gradients, and on one that only answers."""
 OF_PICTURES = (INTEGRATED, SMOOTHED, GRADIENT_INPUT, OCCLUSION)
 """Of pictures the gradient differs from pixel to pixel by chance, which is why it is smoothed too."""
+INSIDE = (DEEP_LIFT, GUIDED)
+"""Those that look inside a network, which not every network lets them."""
 COALITIONS = 256
 """That KernelShap asks about of each row."""
 
@@ -56,7 +79,12 @@ def methods_of(case: Case[Any]) -> tuple[str, ...]:
 
     A check asks inside what it gives to `compute`: the model is opened for it.
     """
-    return sloped_methods(pictures=shows_pictures(case)) if has_gradients(case) else asked_methods(case)
+    if not has_gradients(case):
+        return asked_methods(case)
+    pictures = shows_pictures(case)
+    inside = inside_methods(pictures=pictures)
+    fitting = (method for method in inside if not case.compute(refusals, method=method).any())
+    return sloped_methods(pictures=pictures, inside=tuple(fitting))
 
 
 def shows_pictures(case: Case[Any]) -> bool:
@@ -68,9 +96,46 @@ def shows_pictures(case: Case[Any]) -> bool:
     return True
 
 
-def sloped_methods(*, pictures: bool) -> tuple[str, ...]:
-    """The methods for a model that gives gradients."""
-    return OF_PICTURES if pictures else SLOPED
+def sloped_methods(*, pictures: bool, inside: tuple[str, ...] = ()) -> tuple[str, ...]:
+    """The methods for a model that gives gradients.
+
+    Args:
+        pictures: whether it is given pictures.
+        inside: the methods that can look into its network.
+    """
+    *by_gradient, asking = OF_PICTURES if pictures else SLOPED
+    return (*by_gradient, *inside, asking)
+
+
+def inside_methods(*, pictures: bool) -> tuple[str, ...]:
+    """The methods that are tried on the network behind gradients, and may not suit it."""
+    return INSIDE if pictures else INSIDE[:1]
+
+
+def refusals(case: Case[Any], *, method: str) -> npt.NDArray[np.uint8]:
+    """[n]: of every row alike, why a method cannot look into the network: its place in `REASONS`, from 1; 0: it can."""
+    why = _refusal(case, method) if len(case) else ""
+    return np.full(len(case), 1 + REASONS.index(why) if why else 0, dtype=np.uint8)
+
+
+def _refusal(case: Case[Any], method: str) -> str:
+    """Why not; empty: it can. Tried on the first rows: what must add up and does not takes steps unknown to captum."""
+    climb = first_climb(case, targets_of(case, case.predictions))
+    try:
+        found, _ = BY_GRADIENT[method](climb)
+    except NotApplicable as why:
+        if str(why) not in REASONS:
+            raise
+        return str(why)
+    is_short = method == DEEP_LIFT and not float(climb.gap(found).median()) <= TOLERANCE
+    return STEPS_UNKNOWN if is_short else ""
+
+
+def climbs_by(method: str) -> Method | None:
+    """How a method climbs, by its name; None: it is none by gradients, or none at all."""
+    if method.startswith(_AT):
+        return partial(guided, layer=method.removeprefix(_AT))
+    return BY_GRADIENT.get(method)
 
 
 def asked_methods(case: Case[Any]) -> tuple[str, ...]:
@@ -104,7 +169,7 @@ def attributions(
 
     Args:
         case: the rows, with a model to ask.
-        method: one of `METHODS`.
+        method: one of `METHODS`, or guided Grad-CAM at a convolution that is named.
         column: that of the texts, where rows hold more.
         most: pieces of a row.
         coalitions: that KernelShap may ask about of each row.
@@ -128,9 +193,9 @@ def attributed(
     pieces = pieces_of(case, column=column, most=most)
     asker = Asker(case, pieces)
     none = np.zeros(len(case))
-    if method in BY_GRADIENT:
-        targets = targets_of(case, case.predictions)
-        found = climbed(case, pieces, targets, BY_GRADIENT[method])
+    climbs = climbs_by(method)
+    if climbs is not None:
+        found = climbed(case, pieces, targets_of(case, case.predictions), climbs)
         return {"by_piece": found.by_piece, "elsewhere": found.elsewhere, "gap": found.gap, "steps": found.steps}
     names = marks(case.inputs)
     draws = [case.rng(f"{method} {draw} {mark}") for mark in names]

@@ -15,8 +15,9 @@ COMPLETENESS = MetricCard(
     source=f"{_SUNDARARAJAN}, completeness; interval: Wilson's at the effective size of the rows' gaps",
     better="lower",
     undefined="When there are no rows.",
-    misleads="Integrated gradients and Shapley values must add up, and a gap says that they were not computed well. "
-    "Gradient times input and occlusion promise no sum: theirs says how far the model is from a straight line. "
+    misleads="Integrated gradients, DeepLift and Shapley values must add up, and a gap says that they were not "
+    "computed well. Gradient times input and occlusion promise no sum: theirs says how far the model is from a "
+    "straight line. "
     "Attributions that add up can still be wrong about which piece it was.",
 )
 INCOMPLETE = MetricCard(

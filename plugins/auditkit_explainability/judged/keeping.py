@@ -11,7 +11,7 @@ import numpy.typing as npt
 from auditkit import Case
 from auditkit_explainability.attributing import targets_of
 from auditkit_explainability.attributing.gradients import STEPS, climbed, integrated
-from auditkit_explainability.attributing.methods import BY_GRADIENT, INTEGRATED
+from auditkit_explainability.attributing.methods import INTEGRATED, climbs_by
 from auditkit_explainability.judged.agreeing import rank_correlation
 from auditkit_explainability.judged.nearby import Entropies, Neighbour
 from auditkit_explainability.judged.qualities import BY_CHANCE, OWN, values_of
@@ -50,12 +50,13 @@ def moves(case: Case[Any], *, method: str, named: bool, effort: dict[str, Any]) 
     values = values_of(case, method, named=named, column=effort["column"])
     if values is None:
         return found
-    targets = targets_of(case, case.predictions)
+    targets, climbs = targets_of(case, case.predictions), climbs_by(method)
+    assert climbs is not None  # noqa: S101  of no other method
     draws = [taking.rng(row, "neighbours") for row in range(len(case))]
     near, others = [], []
     for _ in range(count):
         # The draws go on from one neighbour to the next.
-        one = Neighbour(BY_GRADIENT[method], case.predictions, draws, effort["radius"])
+        one = Neighbour(climbs, case.predictions, draws, effort["radius"])
         others.append(climbed(case, taking.asker.pieces, targets, one).by_piece)
         near.append(one)
     inputs, outputs, same = (
@@ -97,7 +98,8 @@ def randomised(case: Case[Any], *, method: str, named: bool, effort: dict[str, A
     if values is None:
         return found
     # In as many steps for all models: outputs that hardly move never add up, and only evenness and order count here.
-    climbs = partial(integrated, ladder=STEPS[:1]) if method == INTEGRATED else BY_GRADIENT[method]
+    climbs = partial(integrated, ladder=STEPS[:1]) if method == INTEGRATED else climbs_by(method)
+    assert climbs is not None  # noqa: S101  of no other method
     targets, own = targets_of(case, case.predictions), Entropies(climbs)
     climbed(case, taking.asker.pieces, targets, own)
     for draw in range(draws):

@@ -6,10 +6,20 @@ from typing import Any
 
 from auditkit import AuditError
 from auditkit.perturbation import refuse_none
-from auditkit_explainability.attributing import GRADIENT, GRADIENT_INPUT, INTEGRATED, KERNEL_SHAP, OCCLUSION, SMOOTHED
+from auditkit_explainability.attributing import (
+    DEEP_LIFT,
+    GRADIENT,
+    GRADIENT_INPUT,
+    GUIDED,
+    INTEGRATED,
+    KERNEL_SHAP,
+    OCCLUSION,
+    SMOOTHED,
+    climbs_by,
+)
 from auditkit_explainability.attributing.methods import BY_GRADIENT
 
-TRIED = (INTEGRATED, SMOOTHED, GRADIENT_INPUT, GRADIENT, OCCLUSION, KERNEL_SHAP)
+TRIED = (INTEGRATED, SMOOTHED, GRADIENT_INPUT, DEEP_LIFT, GUIDED, GRADIENT, OCCLUSION, KERNEL_SHAP)
 """Methods that are judged where they suit the model; of a model that gives gradients KernelShap is not."""
 AT_LEAST_ONE = ("most_rows", "orders", "draws", "top", "neighbours", "randomisations")
 
@@ -21,8 +31,9 @@ def accept_effort(**options: Any) -> None:
         AuditError: there is one.
     """
     for name in options.get("methods", ()):
-        if name not in TRIED:
-            raise AuditError(f"option 'methods' holds '{name}'", hint=f"they are {', '.join(TRIED)}")
+        if name not in TRIED and climbs_by(name) is None:
+            hint = f"they are {', '.join(TRIED)}, and '{GUIDED} at LAYER'"
+            raise AuditError(f"option 'methods' holds '{name}'", hint=hint)
     refuse_none(options, *AT_LEAST_ONE)
     if not 0 < options.get("radius", 1.0) <= 1:
         raise AuditError(f"option 'radius' is {options['radius']:g}", hint="a part of the numbers' range, e.g. 0.02")
@@ -36,7 +47,7 @@ def accept_gradients(**options: Any) -> None:
     """
     accept_effort(**options)
     for name in options.get("methods", ()):
-        if name not in BY_GRADIENT:
+        if climbs_by(name) is None:
             raise AuditError(
                 f"option 'methods' holds '{name}', which uses no gradients", hint=f"they are {', '.join(BY_GRADIENT)}"
             )
@@ -48,7 +59,7 @@ def climbing(methods: tuple[str, ...]) -> dict[str, bool]:
         method: named
         for method, named in tried(methods).items()
         # It costs five times the other, for every neighbour and every random model anew.
-        if method in BY_GRADIENT and (named or method != SMOOTHED)
+        if climbs_by(method) is not None and (named or method != SMOOTHED)
     }
 
 

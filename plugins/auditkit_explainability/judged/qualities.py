@@ -8,8 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from auditkit import Case, NotApplicable
-from auditkit_explainability.attributing import GRADIENT, INTEGRATED, attributions, methods_of
-from auditkit_explainability.attributing.methods import BY_GRADIENT
+from auditkit_explainability.attributing import GRADIENT, INTEGRATED, attributions, climbs_by, methods_of
 from auditkit_explainability.judged.accounting import unaccounted
 from auditkit_explainability.judged.removing import (
     CURVE,
@@ -85,7 +84,7 @@ def values_of(case: Case[Any], method: str, *, named: bool, column: str) -> Any:
         return attributions(case, method, column=column)
     except NotApplicable:
         # Others may do for a model whose gradients cannot be had of these rows.
-        if method in BY_GRADIENT and not named:
+        if climbs_by(method) is not None and not named:
             return None
         raise
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from auditkit import Case, ClassScores, Encoded, Unit, clean, planted
-from auditkit.testing import above, every, not_above, toy_case, with_model
+from auditkit.testing import above, every, near, not_above, toy_case, with_model
 
 _ROWS = 40
 _COLUMNS = ("age", "dose", "pulse")
@@ -54,23 +54,69 @@ class Curve:
         return torch.stack([-odds / 2, odds / 2], dim=1)
 
 
+@dataclass(frozen=True)
+class Angled:
+    """The log-odds are those of a small network of ReLUs, whose differences can be handed back through each of them."""
+
+    batch_size: int = _ROWS
+
+    def predict(self, inputs: Any) -> ClassScores:
+        """By the sigmoid."""
+        import torch
+
+        with torch.no_grad():
+            odds = self._network()(self._at(inputs)).diff(dim=1)[:, 0].double().numpy()
+        yes = 1 / (1 + np.exp(-odds))
+        return ClassScores(("no", "yes"), np.column_stack([1 - yes, yes]))
+
+    def encoded(self, inputs: Any) -> Encoded:
+        """The columns as they are."""
+        import torch
+
+        at, network = self._at(inputs), self._network()
+        units = (tuple(map(Unit, _COLUMNS)),) * len(at)
+        return Encoded(network, at, (), torch.zeros_like(at), units, network=network)
+
+    @staticmethod
+    def _at(inputs: Any) -> Any:
+        import torch
+
+        return torch.tensor(inputs[list(_COLUMNS)].to_numpy(dtype=np.float32))
+
+    @staticmethod
+    def _network() -> Any:
+        import torch
+
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(0)
+            return torch.nn.Sequential(torch.nn.Linear(len(_COLUMNS), 8), torch.nn.ReLU(), torch.nn.Linear(8, 2))
+
+
 def of_a_curve(*, is_stair: bool) -> Any:
     """Rows of three columns, and a model of them."""
     return partial(_of_a_curve, is_stair=is_stair)
 
 
 def _of_a_curve(draw: np.random.Generator, *, is_stair: bool) -> Case[Any]:
+    return _answered(draw, Curve(is_stair))
+
+
+def of_a_network(draw: np.random.Generator) -> Case[Any]:
+    """The same rows, and a network."""
+    return _answered(draw, Angled())
+
+
+def _answered(draw: np.random.Generator, model: Curve | Angled) -> Case[Any]:
     import pandas as pd
 
     rows = pd.DataFrame({name: draw.normal(size=_ROWS) for name in _COLUMNS})
-    model = Curve(is_stair)
     said = model.predict(rows)
     sex = ["F" if row % 2 else "M" for row in range(_ROWS)]
     case = toy_case(said, ["yes"] * _ROWS, {"sex": sex}, positive="yes", inputs=rows, min_group_size=10)
     return with_model(case, model)
 
 
-_BY = {"conditions": {"method": "integrated gradients"}}
+_BY, _INSIDE = ({"conditions": {"method": method}} for method in ("integrated gradients", "deep lift"))
 
 ATTRIBUTION_CONTROLS = (
     planted(
@@ -83,6 +129,12 @@ ATTRIBUTION_CONTROLS = (
         "the same without stairs",
         of_a_curve(is_stair=False),
         every(not_above("attribution_incomplete_rate", 0.15), not_above("attribution_completeness", 0.15, **_BY)),
+        most_rows=_ROWS,
+    ),
+    clean(
+        "a network of ReLUs, which DeepLift takes apart without a rest",
+        of_a_network,
+        near("attribution_completeness", 0.0, 1e-3, **_INSIDE),
         most_rows=_ROWS,
     ),
 )

@@ -10,7 +10,8 @@ import numpy as np
 
 from auditkit import Case, ClassScores, Encoded, Unit, clean, planted
 from auditkit.testing import above, below, every, near, not_above, toy_case, with_model
-from auditkit_explainability.attributing import GRADIENT_INPUT, INTEGRATED, OCCLUSION
+from auditkit_explainability.attributing import GRADIENT_INPUT, GUIDED, INTEGRATED, OCCLUSION
+from auditkit_explainability.planted.pictures import of_markers
 
 Slope = Literal["right", "turned", "wild", "turned in the north"]
 
@@ -111,6 +112,18 @@ FAITHFUL_CONTROLS = (
         of_slope("turned in the north"),
         above("faithfulness_over_random_difference", 0.1, **_by(GRADIENT_INPUT)),
         **_CHEAPER,
+    ),
+    planted(
+        "a convolution whose guided map is drawn for the other class",
+        of_markers(is_turned=True),
+        not_above("faithfulness_over_random", 0.0, **_by(GUIDED)),
+        **_QUICK | {"methods": (GUIDED,)},
+    ),
+    clean(
+        "a convolution that sees a marker, wherever it lies",
+        of_markers(is_turned=False),
+        above("faithfulness_over_random", 0.0, **_by(GUIDED)),
+        **_QUICK | {"methods": (GUIDED,)},
     ),
     clean(
         "a line, whose pieces are known",

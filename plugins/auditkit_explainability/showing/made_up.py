@@ -15,7 +15,7 @@ import numpy.typing as npt
 from auditkit import AuditError, Case, NotApplicable, Predictions
 from auditkit.perturbation import names_of, taken
 from auditkit_explainability.attributing.gradients import climbed
-from auditkit_explainability.attributing.methods import BY_GRADIENT, COALITIONS, OCCLUSION
+from auditkit_explainability.attributing.methods import COALITIONS, OCCLUSION, climbs_by
 from auditkit_explainability.attributing.removals import Asker, occluded, shapley
 from auditkit_explainability.attributing.targets import targets_of
 from auditkit_explainability.pieces import Pieces, pieces_of
@@ -102,8 +102,9 @@ def pieces_of_made(made: MadeUp, case: Case[Any], column: str) -> Pieces:
 
 def attributed_to(made: MadeUp, pieces: Pieces, method: str) -> npt.NDArray[np.floating]:
     """[n, P]: what each piece adds, NaN beyond a row's pieces."""
-    if method in BY_GRADIENT:
-        return climbed(made, pieces, targets_of(made, made.predictions), BY_GRADIENT[method]).by_piece
+    climbs = climbs_by(method)
+    if climbs is not None:
+        return climbed(made, pieces, targets_of(made, made.predictions), climbs).by_piece
     asker = Asker(made, pieces)
     if method == OCCLUSION:
         return occluded(asker)
