@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from auditkit import Case
 from auditkit.perturbation import sampled
-from auditkit_explainability.attributing.gradients import STEPS
+from auditkit_explainability.attributing.stepping import STEPS
 from auditkit_explainability.pieces import MOST_PIECES
 
 C = TypeVar("C", bound=Case)  # type: ignore[type-arg]  # of whatever predictions

@@ -77,7 +77,7 @@ def randomisation(
     nothing an explanation should say less: the histogram of its attributions should have more entropy, by more than
     random models differ among themselves. One of which that cannot be said is marked: do not rely on this. For models
     whose adapter names the torch module behind their gradients. The cost is that of the attributions, once more and
-    once for each of the random models: 50 gradients of integrated gradients, 1 of the others, of at most `most_rows`
+    once for each of the random models: 15 gradients of integrated gradients, 1 of the others, of at most `most_rows`
     rows drawn at random.
     """
     case = explained(case, most_rows)

@@ -65,7 +65,7 @@ def stability(
     text's tokens, the prepared pixels of a picture, the numbers of a table, each moved by at most `radius` of their
     range. Their attributions are held against the row's, and beside that against the same numbers dealt to the pieces
     anew for each neighbour. Models without gradients have no such neighbours. The cost is that of the attributions,
-    once more for each neighbour: 50 to 650 gradients of integrated gradients, 1 of the others, of at most `most_rows`
+    once more for each neighbour: 15 to 511 gradients of integrated gradients, 1 of the others, of at most `most_rows`
     rows drawn at random.
     """
     case = explained(case, most_rows)

@@ -105,7 +105,7 @@ def test_on_a_line_gradients_find_half_of_it_in_each_classs_output(method):
     np.testing.assert_allclose(found.elsewhere, 0.0)
     if method == INTEGRATED:
         assert found.gap.max() < 1e-4
-        assert set(found.steps.tolist()) == {50}
+        assert set(found.steps.tolist()) == {15}
 
 
 def test_the_gradient_alone_is_its_size():
@@ -174,9 +174,9 @@ def climb_of(module, at, classes=1):
 )
 def test_two_networks_of_one_function_have_the_same_integrated_gradients(module):
     """Sundararajan et al. (2017), section 2.2: at (3, 1) from zero they are (1.5, -0.5) of both."""
-    found, steps = integrated(climb_of(module, [3.0, 1.0]))
-    np.testing.assert_allclose(found[0].numpy(), [1.5, -0.5], atol=0.02)
-    assert steps[0] >= 50
+    found, steps = integrated(climb_of(module, [3.0, 1.0]), ladder=(511,))
+    np.testing.assert_allclose(found[0].numpy(), [1.5, -0.5], atol=0.005)
+    assert steps.tolist() == [511]
 
 
 def test_smoothing_a_line_adds_its_weights_times_the_mean_noise():
@@ -187,7 +187,7 @@ def test_smoothing_a_line_adds_its_weights_times_the_mean_noise():
     rng = np.random.default_rng(seed)
     noise = np.mean([rng.standard_normal(3) for _ in range(5)], axis=0) * 0.1 * 4.0
     np.testing.assert_allclose(found[0].numpy(), weights * (at + noise), rtol=1e-5)
-    assert steps.tolist() == [250]
+    assert steps.tolist() == [75]
 
 
 def test_a_picture_of_one_colour_has_no_range_and_no_noise():
@@ -203,11 +203,14 @@ def test_of_pictures_the_gradient_is_smoothed_too(films):
 
 
 def test_steps_are_raised_until_the_sum_is_right_or_said_to_be_short():
-    """A jump that no 50 steps meet: the integral of a steep sigmoid between two of them."""
-    steep = climb_of(lambda x: torch.sigmoid(2000 * (x[:, 0] - 0.5137)), [1.0])
+    """Sigmoids that rise within 2 % of the way, which 15 points do not meet, and within a 2000th, which none do."""
+    steep, cliff = (climb_of(lambda x, by=by: torch.sigmoid(by * (x[:, 0] - 0.5137)), [1.0]) for by in (200, 20000))
     found, steps = integrated(steep)
-    assert steps[0] > 50
-    assert float(steep.gap(found)) <= 0.05 or steps[0] == 300
+    assert 15 < steps[0] <= 511
+    assert float(steep.gap(found)) <= 0.05
+    found, steps = integrated(cliff)
+    assert steps.tolist() == [511]
+    assert float(cliff.gap(found)) > 0.05
 
 
 def test_a_module_that_writes_into_what_it_is_given_is_climbed():
@@ -317,7 +320,7 @@ def test_the_check_tells_what_adds_up_and_what_promises_nothing():
     assert [str(line[0]) for line in table.rows] == [INTEGRATED, GRADIENT_INPUT, OCCLUSION]
     assert str(table.rows[0][2]) == "the model's output of the class that is decided, before any softmax"
     assert str(table.rows[2][2]) == "the log-odds of the class that is decided"
-    assert table.rows[0][4] == "50 to 50"
+    assert table.rows[0][4] == "15 to 15"
 
 
 def test_the_check_asks_where_there_are_no_gradients():

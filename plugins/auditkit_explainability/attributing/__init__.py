@@ -1,9 +1,9 @@
 """Answers attributed to the pieces of a row: by gradients, by taking pieces out, and at random to compare with.
 
-`targets` says which number of an answer is attributed. `gradients` climbs from a baseline to the row with captum, and
-`networks` looks inside the torch module that is behind the answers;
-`removals` asks the model about rows without some pieces, which any model can answer; `coalitions` are those that
-KernelShap asks about. `methods` puts a case's rows through one of them.
+`targets` says which number of an answer is attributed. `gradients` climbs from a baseline to the row, in the steps of
+`stepping`, and `networks` looks with captum inside the torch module that is behind the answers; `removals` asks the
+model about rows without some pieces, which any model can answer; `coalitions` are those that KernelShap asks about.
+`methods` puts a case's rows through one of them.
 """
 
 from __future__ import annotations

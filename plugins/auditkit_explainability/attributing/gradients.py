@@ -1,4 +1,7 @@
-"""Gradients from a baseline to a row, by captum: integrated along the way, smoothed, or at its end.
+"""Gradients from a baseline to a row: integrated along the way, smoothed, or at its end.
+
+The integral is our own, since none of captum's rules holds the points of another: raising its steps takes all of them
+anew. Tests hold it to captum's `IntegratedGradients`.
 
 Sundararajan, Taly and Yan (2017), Axiomatic attribution for deep networks, ICML (integrated gradients); Shrikumar et
 al. (2017), Learning important features through propagating activation differences, ICML (gradient times input).
@@ -9,25 +12,28 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from auditkit import Case, Differentiable, Encoded, NotApplicable, needs_extra
+from auditkit import Case, Differentiable, Encoded, NotApplicable
 from auditkit_explainability.attributing.removals import padded
+from auditkit_explainability.attributing.stepping import STEPS, added, points, weighed
 from auditkit_explainability.attributing.targets import floor_of
 from auditkit_explainability.pieces import Pieces
 
 Floats = npt.NDArray[np.floating]
 Integers = npt.NDArray[np.integer]
 
-STEPS = (50, 100, 200, 300)
-"""Of the integral, raised until its sum is right."""
 COPIES, NOISE = 5, 0.1
 """Of a row that are smoothed over, and their noise's standard deviation, as a part of the range of its numbers."""
 TOLERANCE = 0.05
 """How far the sum may lie from what it must be, as a share of it."""
+MOVED = 0.1
+"""How far attributions may lie from what half as many points made of them, as a part of their length: their sum may be
+right by chance."""
 _MOST_NUMBERS = 2_000_000
 """Numbers of encoded rows that are climbed at once, over rows and steps: of a BERT's activations it is some 2 GB."""
 
@@ -76,29 +82,15 @@ class Climb:
         with torch.no_grad():
             return self.chosen(shown, self.targets, *self.encoded.alongside).double()
 
-    @property
+    @cached_property
     def difference(self) -> Any:
-        """[k]: the number at the row less that at the baseline."""
+        """[k]: the number at the row less that at the baseline; asked once."""
         given = self.encoded.inputs if self.given is None else self.given
         return self.score(given) - self.score(self.baseline)
 
-    def some(self, rows: Any) -> Climb:
-        """Some of the rows."""
-        encoded = self.encoded
-        part = Encoded(
-            encoded.module,
-            encoded.inputs[rows],
-            tuple(one[rows] for one in encoded.alongside),
-            encoded.baseline[rows],
-            encoded.units,
-        )
-        given = None if self.given is None else self.given[rows]
-        return Climb(part, self.baseline[rows], self.targets[rows], self.floor, given)
-
     def gap(self, attributed: Any) -> Any:
         """[k]: how far sums are from the difference, as a share of it."""
-        wanted = self.difference
-        return (attributed.flatten(1).sum(1).double() - wanted).abs() / wanted.abs().clamp(min=self.floor)
+        return _off(attributed, self.difference, self.floor)
 
 
 def climbed(case: Case[Any], pieces: Pieces, targets: Integers, method: Method) -> Climbed:
@@ -185,33 +177,81 @@ def _rows_at_once(case: Case[Any], model: Any) -> int:
 
 
 def integrated(climb: Climb, ladder: Sequence[int] = STEPS) -> tuple[Any, Integers]:
-    """Integrated gradients, with as many steps as each row needs for its sum to be right, or the most."""
+    """Integrated gradients, with as many steps as each row needs to add up and to hardly move any more, or the most.
+
+    Args:
+        climb: the rows.
+        ladder: how many points are tried, each all of those before and some between them; of one no row gets more.
+    """
     import torch
 
-    with needs_extra("models"):
-        from captum.attr import IntegratedGradients  # type: ignore[import-untyped]  # it ships no types
-
-    found = torch.zeros_like(climb.encoded.inputs)
-    steps = np.zeros(len(found), dtype=np.int64)
-    left = torch.arange(len(found), device=found.device)
-    for count in ladder:
-        part = climb.some(left)
-        at_once = max(len(left), _MOST_NUMBERS // max(1, part.encoded.inputs[0].numel()))
-        method = IntegratedGradients(part.chosen)
-        method.gradient_func = _gradients
-        made = method.attribute(
-            part.encoded.inputs,
-            part.baseline,
-            additional_forward_args=(part.targets, *part.encoded.alongside),
-            n_steps=count,
-            internal_batch_size=at_once,
-        )
-        found[left] = made.detach().to(found.dtype)
-        steps[left.cpu().numpy()] = count
-        left = left[(part.gap(made.detach()) > TOLERANCE)]
+    way = climb.encoded.inputs - climb.baseline
+    rules = ((ladder[0] - 1) // 2, *ladder)
+    sums = way.new_zeros((len(rules), *way.shape))
+    found, steps = torch.zeros_like(way), np.zeros(len(way), dtype=np.int64)
+    left, before = torch.arange(len(way), device=way.device), 0
+    for place, count in enumerate(ladder, start=1):
+        numbers = added(count, before)
+        sums[:, left] += _along(climb, left, points(count)[numbers - 1], weighed(numbers, count, rules))
+        made, fewer = (way[left] * sums[rule, left] for rule in (place, place - 1))
+        found[left], steps[left.cpu().numpy()], before = made, count, count
+        if count == ladder[-1]:
+            break
+        left = left[~_is_settled(made, fewer, climb.difference[left], climb.floor)]
         if not len(left):
             break
     return found, steps
+
+
+def _along(climb: Climb, rows: Any, shares: Floats, counts: Floats) -> Any:
+    """[rules, k, u, ...]: sums of the gradients at some shares of the way, as much of each as a rule counts of it.
+
+    Args:
+        climb: of all rows.
+        rows: [k], those that are climbed.
+        shares: [p], of the way.
+        counts: [rules, p].
+    """
+    import torch
+
+    start, end = climb.baseline[rows], climb.encoded.inputs[rows]
+    beside, targets = [one[rows] for one in climb.encoded.alongside], climb.targets[rows]
+    total = start.new_zeros((len(counts), *start.shape))
+    at_once = max(1, _MOST_NUMBERS // max(1, start.numel()))
+    for first in range(0, len(shares), at_once):
+        part = torch.as_tensor(shares[first : first + at_once], dtype=start.dtype, device=start.device)
+        count = len(part)
+        shown = torch.lerp(start, end, part.reshape(-1, *(1 for _ in start.shape))).flatten(0, 1).requires_grad_()
+        said = climb.chosen(shown, _often(targets, count), *(_often(one, count) for one in beside))
+        # By one backward pass of their sum: no row's output depends on another.
+        (slope,) = torch.autograd.grad(said.sum(), shown)
+        weight = torch.as_tensor(counts[:, first : first + at_once], dtype=start.dtype, device=start.device)
+        total += torch.tensordot(weight, slope.reshape(count, *start.shape), dims=1)
+    return total
+
+
+def _often(rows: Any, count: int) -> Any:
+    """[count * k, ...]: the rows one after the other, so often."""
+    return rows.expand(count, *rows.shape).flatten(0, 1)
+
+
+def _is_settled(made: Any, fewer: Any, wanted: Any, floor: float) -> Any:
+    """[k]: whether attributions add up, and are hardly other ones than with half as many points.
+
+    Args:
+        made: [k, u, ...].
+        fewer: of the same shape, with half as many points.
+        wanted: [k], what they must add up to.
+        floor: the least that a gap is a share of.
+    """
+    own, other = (one.double().flatten(2).sum(2) if one.ndim > 2 else one.double() for one in (made, fewer))  # noqa: PLR2004  [k, u, ...]
+    adds_up = _off(own, wanted, floor) <= TOLERANCE
+    return adds_up & ((own - other).norm(dim=1) <= MOVED * own.norm(dim=1))
+
+
+def _off(attributed: Any, wanted: Any, floor: float) -> Any:
+    """[k]: how far sums are from what they must be, as a share of it."""
+    return (attributed.flatten(1).double().sum(1) - wanted).abs() / wanted.abs().clamp(min=floor)
 
 
 def smoothed(climb: Climb) -> tuple[Any, Integers]:
@@ -240,17 +280,6 @@ def _rng(row: Any) -> np.random.Generator:
     return np.random.default_rng(int.from_bytes(hashlib.sha256(numbers.tobytes()).digest()[:16], "big"))
 
 
-def _gradients(forward_fn: Any, inputs: Any, target_ind: Any = None, additional_forward_args: Any = None) -> Any:  # noqa: ARG001  as captum asks
-    """Of each row, by one backward pass of their sum: no row's output depends on another.
-
-    Captum's own asks torch for the gradient of every output by itself, which takes longer than small models do.
-    """
-    import torch
-
-    with torch.enable_grad():
-        return torch.autograd.grad(forward_fn(*inputs, *additional_forward_args).sum(), inputs)
-
-
 def gradient_times_input(climb: Climb) -> tuple[Any, Integers]:
     """The gradient at the row, times how far the row lies from the baseline."""
     slope = _slope(climb)
@@ -263,6 +292,8 @@ def gradient(climb: Climb) -> tuple[Any, Integers]:
 
 
 def _slope(climb: Climb) -> Any:
+    import torch
+
     inputs = climb.encoded.inputs.clone().requires_grad_()
-    (slope,) = _gradients(climb.chosen, (inputs,), additional_forward_args=(climb.targets, *climb.encoded.alongside))
+    (slope,) = torch.autograd.grad(climb.chosen(inputs, climb.targets, *climb.encoded.alongside).sum(), inputs)
     return slope

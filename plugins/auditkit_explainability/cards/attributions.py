@@ -24,8 +24,9 @@ INCOMPLETE = MetricCard(
     name="attribution_incomplete_rate",
     title="Attributions that do not add up",
     asks="Of how many rows do integrated gradients not add up, however many steps are taken?",
-    formula="rows whose gap is above 0.05 after 300 steps / rows",
-    source=f"{_SUNDARARAJAN} and 5: a gap of 5 % at 20 to 300 steps; interval: Wilson (1927)",
+    formula="rows whose gap is above 0.05 after 511 steps / rows",
+    source=f"{_SUNDARARAJAN} and 5: a gap of 5 % at 20 to 300 steps; points: Fejér's second rule (1933); interval: "
+    "Wilson (1927)",
     better="lower",
     undefined="When the model gives no gradients.",
     misleads="Steps in the model itself, such as rounding inside it, leave a gap that no number of steps closes. The "

@@ -10,8 +10,9 @@ import numpy.typing as npt
 
 from auditkit import Case
 from auditkit_explainability.attributing import targets_of
-from auditkit_explainability.attributing.gradients import STEPS, climbed, integrated
+from auditkit_explainability.attributing.gradients import climbed, integrated
 from auditkit_explainability.attributing.methods import INTEGRATED, climbs_by
+from auditkit_explainability.attributing.stepping import STEPS
 from auditkit_explainability.judged.agreeing import rank_correlation
 from auditkit_explainability.judged.nearby import Entropies, Neighbour
 from auditkit_explainability.judged.qualities import BY_CHANCE, OWN, values_of
