@@ -51,10 +51,15 @@ def run_audit(spec: AuditSpec, host: Host, *, listen: Listener = lambda _: None,
 def policy_of(spec: AuditSpec, host: Host) -> JudgedPolicy:
     """The spec's policy with its packs; `baseline` when the spec gives no rules."""
     _refuse_unknown_groups(spec)
-    policy = resolve_policy(_with_claims(spec), host.policies, dict(_policy_files(spec, host)))
+    policy = resolved_policy(spec, host)
     refuse_faults(policy, created().date(), spec.source, ("policy",))
     is_own = spec.policy is not None and not spec.policy.is_silent_on_rules
     return JudgedPolicy(policy=policy, digest=policy.digest, source="spec" if is_own else "baseline")
+
+
+def resolved_policy(spec: AuditSpec, host: Host) -> Policy:
+    """The spec's policy with the rules of its packs, of the files that it extends, and of what the spec claims."""
+    return resolve_policy(_with_claims(spec), host.policies, dict(_policy_files(spec, host)))
 
 
 def _with_claims(spec: AuditSpec) -> Policy | None:

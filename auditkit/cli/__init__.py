@@ -17,6 +17,7 @@ from auditkit.cli.installed import adapters, checks, plugins, policies
 from auditkit.cli.keygen import keygen
 from auditkit.cli.new_plugin import new_plugin
 from auditkit.cli.plan import plan
+from auditkit.cli.policy import policy
 from auditkit.cli.render import render
 from auditkit.cli.replay import replay
 from auditkit.cli.run import run
@@ -37,6 +38,7 @@ for _verb in (
     new_plugin, doctor,
 ):  # fmt: skip
     app.command()(_verb)
+app.add_typer(policy, name="policy")
 
 
 def _open_missing_streams() -> None:

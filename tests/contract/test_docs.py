@@ -136,7 +136,12 @@ def _mistakes(arguments: list[str]) -> set[str]:
     verbs = typer.main.get_command(app).commands  # type: ignore[attr-defined]
     if not arguments or arguments[0] not in verbs:
         return set(arguments[:1])
-    parameters = verbs[arguments[0]].params
+    verb = verbs[arguments[0]]
+    if hasattr(verb, "commands"):  # `auditkit policy check`: a verb of verbs
+        if len(arguments) == 1 or arguments[1] not in verb.commands:
+            return set(arguments[1:2])
+        verb = verb.commands[arguments[1]]
+    parameters = verb.params
     known = {name for parameter in parameters for name in parameter.opts}
     needed = {
         parameter.opts[0] for parameter in parameters if parameter.required and parameter.opts[0].startswith("--")

@@ -46,7 +46,7 @@ def test_help_imports_nothing_heavy(folder):
     assert not modules_after(folder, "--help") & (HEAVY | {"numpy", "pydantic", "jinja2", "cryptography"})
 
 
-@pytest.mark.parametrize("verb", ["init", "run", "verify", "plan", "gate", "demo"])
+@pytest.mark.parametrize("verb", ["init", "run", "verify", "plan", "gate", "demo", "policy"])
 def test_help_of_a_verb_imports_nothing_heavy(folder, verb):
     assert not modules_after(folder, verb, "--help") & (HEAVY | {"numpy"})
 
@@ -64,6 +64,10 @@ def test_verifying_what_is_no_pdf_imports_nothing_that_reads_or_makes_one(audite
 
 def test_plugins_are_listed_without_anything_heavy(folder):
     assert not modules_after(folder, "plugins") & HEAVY
+
+
+def test_a_policy_is_looked_over_without_anything_heavy(folder):
+    assert not modules_after(folder, "policy", "check", "audit.toml") & HEAVY
 
 
 EFFECTS = """
