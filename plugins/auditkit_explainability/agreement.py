@@ -90,7 +90,7 @@ def methods_agreement(
         if np.isfinite(found[AGREE[0]]).any():
             pairs[" and ".join(pair)] = found
     if not pairs:
-        raise NotApplicable("no row has two pieces, on which two methods could agree")
+        raise NotApplicable("no row has two pieces, on which two methods could agree, and an answer without each")
     wide, lines = rows.at(family_level(rows.level, len(pairs))), []
     for names, found in pairs.items():
         said = []

@@ -27,7 +27,7 @@ from auditkit_explainability.attributing import (
 from auditkit_explainability.attributing.gradients import TOLERANCE
 from auditkit_explainability.attributing.networks import REASONS
 from auditkit_explainability.cards.attributions import ATTRIBUTION_CARDS
-from auditkit_explainability.explained import ROWS, asks_to_attribute, explained
+from auditkit_explainability.explained import ROWS, asks_to_attribute, explained, left_out
 from auditkit_explainability.judged.options import accept_effort
 from auditkit_explainability.pieces import MOST_PIECES, pieces_of
 from auditkit_explainability.planted.attributions import ATTRIBUTION_CONTROLS
@@ -112,6 +112,7 @@ def attributed_answers(
         why = _NOT_NAMED if slopes else "the model gives no gradients down to what the rows hold"
         yield Measurement(metric=INCOMPLETE, value=None, undefined=Text.of(why), n=0)
     yield _table(case, methods, kind, about)
+    yield from left_out({method: np.isnan(case.compute(gaps, method=method, **about)) for method in methods})
     if refused:
         lines = tuple((Text.of(method), Text.of(why)) for method, why in refused.items())
         title = Text.of("Methods that the model does not let look inside")

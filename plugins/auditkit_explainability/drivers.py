@@ -25,6 +25,7 @@ from auditkit import (
 from auditkit.perturbation import Found, Question, Rows, refuse_none, refuse_recorded
 from auditkit.statistics import family_level
 from auditkit_explainability.cards.drivers import DRIVERS
+from auditkit_explainability.explained import left_out
 from auditkit_explainability.global_view import driven
 from auditkit_explainability.global_view.columns import PEOPLE, People
 from auditkit_explainability.global_view.spelling import told_words
@@ -93,6 +94,7 @@ def drivers(
     by_group = told.groups_table()
     if by_group is not None:
         yield by_group
+    yield from left_out({kind: np.asarray(case.compute(driven.unanswered, **asked))})
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,7 @@ from auditkit import (
 )
 from auditkit.perturbation import Found, Question, Rows, refuse_none, sampled
 from auditkit_explainability.cards.effects import EFFECTS
+from auditkit_explainability.explained import left_out
 from auditkit_explainability.global_view import local, shuffled, telling
 from auditkit_explainability.global_view.columns import People, names_in
 from auditkit_explainability.global_view.curves import Curve, accumulated, pairwise
@@ -96,6 +97,19 @@ def effects(
     if found:
         yield telling.points_table(widest, case.level)
         yield from telling.charts(widest, case.level)
+    yield from left_out({name: _unanswered(case, name, bins) for name in names})
+
+
+def _unanswered(case: Case[Answers], name: str, bins: int) -> npt.NDArray[np.bool_]:
+    """[n]: whether a row has no part in a column's curve because an answer about it is none."""
+    kind = local.KINDS[int(case.compute(local.kind_of, column=name)[0])]
+    if kind == "numbers":
+        about: dict[str, Any] = {"column": name, "attribute": "", "bins": bins}
+        step = case.compute(local.difference, place=0, **about)
+        return np.asarray(np.isfinite(case.compute(local.lower, **about)) & np.isnan(step))
+    count = int(case.compute(local.level_count, column=name)[0]) if kind == "categories" else 0
+    flags = [np.isnan(case.compute(local.level_score, column=name, place=place, of=0)) for place in range(count)]
+    return np.any(flags, axis=0) if flags else np.zeros(len(case), dtype=bool)
 
 
 def _of_column(case: Case[Answers], name: str, people: People, spread: float, bins: int) -> Iterator[telling.Effect]:

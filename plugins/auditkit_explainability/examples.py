@@ -127,8 +127,13 @@ def made_up_examples(
 
 
 def _laid_out(layout: Layout, pieces: Pieces, places: list[int], by_piece: Any) -> dict[str, Any]:
-    shown = []
+    shown, places = [], _said_of(pieces, by_piece, places)
     for number, row in enumerate(places, 1):
         own = by_piece[row]
         shown.append(layout.row(row, own[np.isfinite(own)], number))
     return {"shown": shown, "redacted": sum(personal_places(layout.case, pieces, row) for row in places)}
+
+
+def _said_of(pieces: Pieces, by_piece: Any, places: list[int]) -> list[int]:
+    """Those of which every piece is told: an answer that is none leaves a row without."""
+    return [row for row in places if int(np.isfinite(by_piece[row]).sum()) == len(pieces.names[row])]

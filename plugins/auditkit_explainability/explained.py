@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from typing import TypeVar
 
-from auditkit import Case
+import numpy as np
+import numpy.typing as npt
+
+from auditkit import Case, Table, Text
 from auditkit.perturbation import sampled
 from auditkit_explainability.attributing.stepping import STEPS
 from auditkit_explainability.pieces import MOST_PIECES
@@ -37,6 +41,18 @@ def asks_to_attribute(rows: int, *, again: int = 1, steps: int = STEPS[0], piece
         pieces: that are taken out one by one.
     """
     return rows * (again * _OF_A_GRADIENT * (steps + _OTHERS) + pieces + 2)
+
+
+def left_out(rows: Mapping[str, npt.NDArray[np.bool_]]) -> Iterator[Table]:
+    """How many rows are left out because the model gave no answer to one of those that were made of them.
+
+    Args:
+        rows: of each method, or column, which of the rows [n] are.
+    """
+    lines = tuple((Text.of(name), int(flags.sum())) for name, flags in rows.items() if flags.any())
+    if lines:
+        title = Text.of("Rows left out: without some of what they hold the model's answer is none")
+        yield Table(title=title, columns=(Text.of("of"), Text.of("rows left out")), rows=lines)
 
 
 def explained(case: C, most_rows: int) -> C:

@@ -22,10 +22,10 @@ from auditkit_explainability.cards.faithfulness import (
     SUFFICIENCY,
     TEST_OVER_RANDOM,
 )
-from auditkit_explainability.explained import DRAWS, ORDERS, ROWS, asks_to_attribute, explained
+from auditkit_explainability.explained import DRAWS, ORDERS, ROWS, asks_to_attribute, explained, left_out
 from auditkit_explainability.judged import qualities
 from auditkit_explainability.judged.options import accept_effort, tried
-from auditkit_explainability.judged.qualities import BY_CHANCE, MORE_IS_BETTER, OWN, TESTS, quality
+from auditkit_explainability.judged.qualities import BY_CHANCE, MORE_IS_BETTER, OWN, TESTS, quality, unanswered
 from auditkit_explainability.judged.removing import CURVE
 from auditkit_explainability.judged.telling import Judged, Tests, Told
 from auditkit_explainability.planted.faithfulness import FAITHFUL_CONTROLS
@@ -33,6 +33,7 @@ from auditkit_explainability.planted.faithfulness import FAITHFUL_CONTROLS
 Floats = npt.NDArray[np.floating]
 
 METRICS = dict(zip(TESTS, (DELETION, INSERTION, COMPREHENSIVENESS, SUFFICIENCY, INFIDELITY), strict=True))
+_NOTHING = "no row has two pieces, of which one could matter more, and an answer whenever some are taken out"
 _TITLES = (
     "Whether explanations name what the answer hangs on",
     "What each test makes of each method, and of the same numbers dealt at random",
@@ -77,6 +78,8 @@ def faithfulness(
     told = told_of(case, tried(methods), effort)
     yield from told.measurements()
     yield from told.tables()
+    asked: dict[str, Any] = {"named": bool(methods), "effort": effort}
+    yield from left_out({method: case.compute(unanswered, method=method, **asked) for method in told.found})
 
 
 def told_of(case: Case[Answers], methods: Mapping[str, bool], effort: Mapping[str, Any]) -> Told:
@@ -102,7 +105,7 @@ def told_of(case: Case[Answers], methods: Mapping[str, bool], effort: Mapping[st
         found[method] = Judged(own, chance)
     found = {method: one for method, one in found.items() if one.is_known}
     if not found:
-        raise NotApplicable("no row has two pieces, of which one could matter more")
+        raise NotApplicable(_NOTHING)
     return Told(case, Rows.of(case), found, tests_of(case))
 
 

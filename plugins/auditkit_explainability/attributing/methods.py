@@ -60,11 +60,11 @@ class Attributions:
 
     method: str
     by_piece: Floats
-    """[n, P]; NaN beyond a row's pieces."""
+    """[n, P]; NaN beyond a row's pieces, and all of a row where an answer that it needs is none."""
     elsewhere: Floats
     """[n]: what falls to no piece."""
     gap: Floats
-    """[n]: how far the sum is from what it must be, as a share of that: only some methods promise one."""
+    """[n]: how far the sum is from what it must be, as a share of that: only some methods promise one. NaN: unknown."""
     steps: Integers
     """[n]: of gradients, or coalitions that were asked about."""
 
@@ -210,6 +210,9 @@ def attributed(
     else:
         raise ValueError(method)
     if method != RANDOM:
+        # What is known of a row's other pieces could not be held against what is not known of one.
+        values[np.isfinite(values).sum(axis=1) < asker.counts] = np.nan
         change = asker.whole() - asker.nothing()
         gap = np.abs(np.nansum(values, axis=1) - change) / np.maximum(np.abs(change), floor_of(case))
+        gap[(asker.counts > 0) & ~np.isfinite(values).any(axis=1)] = np.nan
     return {"by_piece": values, "elsewhere": none, "gap": gap, "steps": np.asarray(steps, dtype=np.int64)}

@@ -61,7 +61,7 @@ class Asker:
         return self.scores(rows, gone, as_probability=as_probability)
 
     def scores(self, rows: Integers, gone: Sequence[Flags], *, as_probability: bool = False) -> Floats:
-        """[m]: the scores of rows without some of their pieces.
+        """[m]: the scores of rows without some of their pieces; NaN where the model's answer is none.
 
         Args:
             rows: [m], one may come often.
@@ -71,20 +71,21 @@ class Asker:
         Raises:
             NotApplicable: it writes, and does not tell how likely it is to write a text.
         """
-        found = np.zeros(len(rows))
+        found = np.full(len(rows), np.nan)
         for start in range(0, len(rows), _AT_ONCE):
             part = slice(start, start + _AT_ONCE)
             inputs = self.pieces.without(rows[part], gone[part])
             if self.beginnings is not None:
                 found[part] = self.case.log_chances(inputs, [self.beginnings[row] for row in rows[part].tolist()])
                 continue
-            said = self.case.predict(inputs, {"taken out": self.pieces.kind})
-            found[part] = scores_of(said, self.targets[rows[part]], as_probability=as_probability)
+            sound = self.case.predict_sound(inputs, {"taken out": self.pieces.kind})
+            places = start + np.asarray(sound.rows, dtype=np.int64)
+            found[places] = scores_of(sound.predictions, self.targets[rows[places]], as_probability=as_probability)
         return found
 
 
 def occluded(asker: Asker) -> Floats:
-    """[n, P]: how far the score falls when one piece is taken out; NaN beyond a row's pieces."""
+    """[n, P]: how far the score falls when one piece is taken out; NaN beyond a row's pieces, or without an answer."""
     counts = asker.counts
     rows = np.repeat(np.arange(len(counts)), counts)
     gone = [flags for count in counts.tolist() for flags in np.eye(count, dtype=bool)]
@@ -93,7 +94,7 @@ def occluded(asker: Asker) -> Floats:
 
 
 def shapley(asker: Asker, budget: int, draws: Sequence[np.random.Generator]) -> Floats:
-    """[n, P]: Shapley values of the pieces, by KernelShap; NaN beyond a row's pieces.
+    """[n, P]: Shapley values of the pieces, by KernelShap; NaN beyond a row's pieces, or without an answer.
 
     Args:
         asker: of the rows.
@@ -105,11 +106,11 @@ def shapley(asker: Asker, budget: int, draws: Sequence[np.random.Generator]) -> 
     rows = np.repeat(np.arange(len(chosen)), [len(flags) for flags, _ in chosen])
     values = asker.scores(rows, [~one for flags, _ in chosen for one in flags])
     for row, (flags, weights) in enumerate(chosen):
-        if asker.counts[row]:
-            own = values[rows == row]
-            found.append(shapley_values(flags, weights, own, float(whole[row]), float(nothing[row])))
+        own = values[rows == row]
+        if not asker.counts[row] or not np.isfinite([whole[row], nothing[row], *own]).all():
+            found.append(np.full(int(asker.counts[row]), np.nan))
         else:
-            found.append(np.zeros(0))
+            found.append(shapley_values(flags, weights, own, float(whole[row]), float(nothing[row])))
     return padded(asker.counts, found)
 
 

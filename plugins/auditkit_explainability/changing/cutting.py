@@ -80,6 +80,8 @@ def _flips(case: Case[Any], pieces: Pieces, row: int, gone: list[Flags]) -> list
     for start in range(0, len(gone), _AT_ONCE):
         part = gone[start : start + _AT_ONCE]
         inputs = pieces.without(np.full(len(part), row), part)
-        said = case.predict(inputs, {"taken out": pieces.kind})
-        found += (decided(case, said) != case.decisions[row]).tolist()
+        sound, flips = case.predict_sound(inputs, {"taken out": pieces.kind}), np.zeros(len(part), dtype=bool)
+        # An answer that is none is no other decision.
+        flips[sound.rows] = decided(case, sound.predictions) != case.decisions[row]
+        found += flips.tolist()
     return found

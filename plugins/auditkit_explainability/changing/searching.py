@@ -61,8 +61,12 @@ class Search:
         parts = [np.zeros(0, dtype=bool)]
         for start in range(0, len(rows), _AT_ONCE):
             part = slice(start, start + _AT_ONCE)
-            said = self.case.predict(self.space.inputs(rows[part], values[part]), {"changed": "for another decision"})
-            parts.append(self._is_wanted(decided(self.case, said), rows[part]))
+            inputs = self.space.inputs(rows[part], values[part])
+            sound = self.case.predict_sound(inputs, {"changed": "for another decision"})
+            # An answer that is none is not what is wanted.
+            flags = np.zeros(len(rows[part]), dtype=bool)
+            flags[sound.rows] = self._is_wanted(decided(self.case, sound.predictions), rows[part][sound.rows])
+            parts.append(flags)
         return np.concatenate(parts)
 
     def _is_wanted(self, found: Any, rows: Integers) -> Flags:

@@ -116,11 +116,11 @@ def pairwise(scores: Floats, people: People, rows: Flags) -> Curve | None:
     """The mean score with the column set to each category in turn; None: there are no rows, or fewer than two.
 
     Args:
-        scores: [levels, n].
+        scores: [levels, n]; NaN where an answer is none: the row does not count then.
         people: whose rows they are.
         rows: [n], which of them count.
     """
-    kept = np.flatnonzero(rows & (people.weights > 0))
+    kept = np.flatnonzero(rows & (people.weights > 0) & np.isfinite(scores).all(axis=0))
     owners, whose = np.unique(people.units[kept], return_inverse=True)
     if len(owners) < PEOPLE or len(scores) < 2:  # noqa: PLR2004  one has no other
         return None

@@ -49,8 +49,13 @@ def fall(case: Case[Any], *, place: int, **about: Any) -> Floats:
     return np.asarray(case.compute(driven, **about)["falls"][place])
 
 
+def unanswered(case: Case[Any], **about: Any) -> npt.NDArray[np.bool_]:
+    """[n]: whether an answer about the row without one of its pieces is none."""
+    return np.asarray(case.compute(driven, **about)["lost"])
+
+
 def driven(case: Case[Any], *, column: str, most_rows: int, most_pieces: int) -> dict[str, Any]:
-    """`names` of the pieces, and their `falls` [pieces, n].
+    """`names` of the pieces, their `falls` [pieces, n], and `lost` [n]: whether an answer about the row is none.
 
     Which words may be told is found among all rows; the model is asked about some.
     """
@@ -67,11 +72,12 @@ def driven(case: Case[Any], *, column: str, most_rows: int, most_pieces: int) ->
         told = list(dict.fromkeys(one for names in pieces.names for one in names))[:most_pieces]
     rows = np.arange(len(case)) if part.rows is None or part is case else _rows_of(case, part)
     falls = np.full((len(told), len(case)), np.nan)
-    falls[:, rows] = _falls(part, pieces, told)
+    lost = np.zeros(len(case), dtype=bool)
+    falls[:, rows], lost[rows] = _falls(part, pieces, told)
     people = People.of(part)
     enough = [people.count(np.isfinite(one)) >= PEOPLE for one in falls[:, rows]]
     kept = [place for place, holds in enumerate(enough) if holds]
-    return {"names": [told[place] for place in kept], "falls": falls[kept]}
+    return {"names": [told[place] for place in kept], "falls": falls[kept], "lost": lost}
 
 
 def _rows_of(case: Case[Any], part: Case[Any]) -> Integers:
@@ -86,8 +92,11 @@ def _numbered(case: Case[Any]) -> Integers:
     return np.arange(len(case)) if rows is None else rows
 
 
-def _falls(case: Case[Any], pieces: Pieces, told: list[str]) -> Floats:
-    """[pieces, n]: each asked once a row that has it, all of a word's occurrences gone at once."""
+def _falls(case: Case[Any], pieces: Pieces, told: list[str]) -> tuple[Floats, npt.NDArray[np.bool_]]:
+    """[pieces, n]: each asked once a row that has it, all of a word's occurrences gone at once.
+
+    And [n]: of which rows an answer is none.
+    """
     asker, falls = Asker(case, pieces), np.full((len(told), len(case)), np.nan)
     places = {one: place for place, one in enumerate(told)}
     rows, which, gone = [], [], []
@@ -98,8 +107,10 @@ def _falls(case: Case[Any], pieces: Pieces, told: list[str]) -> Floats:
                 rows.append(row)
                 which.append(places[key])
                 gone.append(np.asarray(keys == key))
+    lost = np.zeros(len(case), dtype=bool)
     if rows:
         before = asker.whole(as_probability=True)
         after = asker.scores(np.array(rows), gone, as_probability=True)
         falls[which, rows] = (before[rows] - after) / spread_of(case)
-    return falls
+        lost[np.array(rows)[np.isnan(falls[which, rows])]] = True
+    return falls, lost

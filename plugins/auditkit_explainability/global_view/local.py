@@ -5,6 +5,7 @@ Source: Apley and Zhu (2020), J. R. Stat. Soc. B 82, 1059-1086: accumulated loca
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -35,6 +36,15 @@ def scores_of(said: Answers) -> Floats:
     return np.asarray(said.scores, dtype=np.float64)
 
 
+def sound_scores(case: Case[Any], inputs: Any, about: Mapping[str, str]) -> Floats:
+    """[m, k]: what the model says of rows that were changed; NaN where its answer is none."""
+    sound = case.predict_sound(inputs, about)
+    said = scores_of(sound.predictions)
+    found = np.full((len(inputs), scores_of(case.predictions).shape[1]), np.nan)
+    found[sound.rows] = said
+    return found
+
+
 def spread_of(case: Case[Any]) -> float:
     """Of numbers the standard deviation of what the model says, so that effects on different models compare; else 1."""
     if not isinstance(case.predictions, Values):
@@ -61,7 +71,7 @@ def upper(case: Case[Any], *, column: str, attribute: str, bins: int) -> Floats:
 
 
 def difference(case: Case[Any], *, column: str, attribute: str, bins: int, place: int) -> Floats:
-    """[n]: the score at the upper edge less that at the lower one; NaN where the row lies in no bin."""
+    """[n]: the score at the upper edge less that at the lower one; NaN: in no bin, or an answer is none."""
     return np.asarray(case.compute(moved, column=column, attribute=attribute, bins=bins)["difference"][place])
 
 
@@ -100,7 +110,7 @@ def _parts(case: Case[Any], attribute: str) -> list[npt.NDArray[np.bool_]]:
 
 def _score_at(case: Case[Any], table: Any, column: Column, rows: npt.NDArray[np.int64], numbers: Floats) -> Floats:
     changed = table.iloc[rows].assign(**{column.name: column.of_numbers(numbers, rows)})
-    return scores_of(case.predict(changed, {"moved": column.name}))
+    return sound_scores(case, changed, {"moved": column.name})
 
 
 def level_count(case: Case[Any], *, column: str) -> npt.NDArray[np.int64]:
@@ -128,7 +138,7 @@ def set_to(case: Case[Any], *, column: str, place: int) -> Floats:
     rows = np.flatnonzero(found.labels != label)
     if len(rows):
         changed = table.iloc[rows].assign(**{column: found.of_label(label, rows)})
-        answer[:, rows] = scores_of(case.predict(changed, {"set": column, "to": label})).T
+        answer[:, rows] = sound_scores(case, changed, {"set": column, "to": label}).T
     return answer
 
 

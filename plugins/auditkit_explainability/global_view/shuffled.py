@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from auditkit import Case, ClassScores, LabelScores, Values
 from auditkit.perturbation import decided, marks
+from auditkit.soundness import SoundRows
 from auditkit_explainability.global_view.columns import Column, column_in, table_of
 
 Answers = ClassScores | LabelScores | Values
@@ -54,7 +55,10 @@ def _variance(case: Case[Any], true: Floats) -> float:
 
 
 def lost(case: Case[Any], *, column: str, shuffles: int) -> Floats:
-    """[n]: the mean over `shuffles` of a row's loss with another row's cell, less its loss as it is."""
+    """[n]: the mean over `shuffles` of a row's loss with another row's cell, less its loss as it is.
+
+    NaN also where the answer to another cell is none.
+    """
     table = table_of(case)
     found = column_in(table, column)
     before = losses(case, case.predictions)
@@ -66,9 +70,19 @@ def lost(case: Case[Any], *, column: str, shuffles: int) -> Floats:
         drawn = np.array([case.rng(f"cell {place} of {column}: {mark}").random() for mark in digests])
         donors = _donors(case, found, drawn)
         cells = found.own.iloc[donors].set_axis(table.index)
-        said = case.predict(table.assign(**{column: cells}), {"shuffled": column, "time": str(place)})
-        total += losses(case, said) - before
+        sound = case.predict_sound(table.assign(**{column: cells}), {"shuffled": column, "time": str(place)})
+        total += _losses_of(case, sound) - before
     return total / shuffles
+
+
+def _losses_of(case: Case[Any], sound: SoundRows[Any]) -> Floats:
+    """[n]: as `losses`, and NaN where the answer is none."""
+    if not len(sound.rows):
+        return np.full(len(case), np.nan)
+    # Of all rows at once, since a loss can be a share of how much all of them vary.
+    places, is_sound = np.zeros(len(case), dtype=np.int64), np.zeros(len(case), dtype=bool)
+    places[sound.rows], is_sound[sound.rows] = np.arange(len(sound.rows)), True
+    return np.where(is_sound, losses(case, sound.predictions.take(places)), np.nan)
 
 
 def _donors(case: Case[Any], column: Column, drawn: Floats) -> npt.NDArray[np.int64]:

@@ -46,7 +46,7 @@ def agreements(case: Case[Any], *, methods: list[str], named: bool, effort: dict
     one, other = (values_of(case, method, named=named, column=effort["column"]) for method in methods)
     if one is None or other is None:
         return found
-    for row in taking.rows:
+    for row in taking.told_of(one, other):
         first, second = one.of(row), other.of(row)
         pieces = len(first)
         count, ties = min(effort["top"], max(1, pieces // 2)), taking.rng(row, "ties").random(pieces)
@@ -65,6 +65,6 @@ def shape(case: Case[Any], *, test: str, method: str, named: bool, column: str) 
     taking, found = Taking.of(case, column), np.full(len(case), np.nan)
     values = values_of(case, method, named=named, column=column)
     if values is not None:
-        for row in taking.rows:
+        for row in taking.told_of(values):
             found[row] = SHAPES[test](values.of(row))
     return found

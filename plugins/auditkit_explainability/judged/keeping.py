@@ -63,7 +63,7 @@ def moves(case: Case[Any], *, method: str, named: bool, effort: dict[str, Any]) 
     inputs, outputs, same = (
         np.array([getattr(one, name) for one in near]) for name in ("input_moved", "output_moved", "same")
     )
-    for row in taking.rows:
+    for row in taking.told_of(values):
         own = values.of(row)
         theirs = np.array([one[row, : len(own)] for one in others])
         by_lot = np.array([dealt(own, order) for order in taking.orders(row, count)])
@@ -107,7 +107,7 @@ def randomised(case: Case[Any], *, method: str, named: bool, effort: dict[str, A
         one = Entropies(climbs, int(case.rng(f"parameters {draw}").integers(2**62)))
         theirs = climbed(case, taking.asker.pieces, targets, one).by_piece
         found[0, draw] = [entropy_rise(*pair) for pair in zip(own.found, one.found, strict=True)]
-        for row in taking.rows:
+        for row in taking.told_of(values):
             mine = values.of(row)
             found[1, draw, row] = rank_correlation(np.abs(mine), np.abs(theirs[row, : len(mine)]))
     return found

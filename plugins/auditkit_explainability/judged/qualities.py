@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -57,9 +58,11 @@ def qualities(case: Case[Any], *, method: str, named: bool, effort: dict[str, An
     if values is None:
         return found
     chance = case.compute(by_chance, effort=effort)
-    own = [(row, order_of(values.of(row), taking.rng(row, "ties"))) for row in taking.rows]
-    gone, kept = taking.curves(own)
-    for place, row in enumerate(taking.rows):
+    rows = taking.told_of(values)
+    gone, kept = taking.curves([(row, order_of(values.of(row), taking.rng(row, "ties"))) for row in rows])
+    for place, row in enumerate(rows):
+        if not _is_answered(chance, row, gone[place], kept[place]):
+            continue
         ends = float(chance["whole"][row]), float(chance["nothing"][row])
         orders = taking.orders(row, effort["orders"])
         others = zip(chance["gone"][row], chance["kept"][row], strict=True)
@@ -70,6 +73,21 @@ def qualities(case: Case[Any], *, method: str, named: bool, effort: dict[str, An
         found[OWN][4, row] = unaccounted(taken @ values.of(row), changes)
         found[BY_CHANCE][4, row] = unaccounted(told, np.broadcast_to(changes, told.shape)).mean()
     return found
+
+
+def _is_answered(chance: Mapping[str, Floats], row: int, *curves: Floats) -> bool:
+    """Whether there was an answer to each question about a row."""
+    asked = (*(chance[name][row] for name in ("whole", "nothing", "gone", "kept", "changes")), *curves)
+    return all(bool(np.isfinite(one).all()) for one in asked)
+
+
+def unanswered(case: Case[Any], *, method: str, named: bool, effort: dict[str, Any]) -> npt.NDArray[np.bool_]:
+    """[n]: whether a row is left out of a method's tests because an answer was none once pieces were taken out."""
+    if values_of(case, method, named=named, column=effort["column"]) is None:
+        return np.zeros(len(case), dtype=bool)
+    has_pieces = np.isin(np.arange(len(case)), Taking.of(case, effort["column"]).rows)
+    found = case.compute(qualities, method=method, named=named, effort=effort)
+    return np.asarray(has_pieces & np.isnan(found[OWN][0]))
 
 
 def values_of(case: Case[Any], method: str, *, named: bool, column: str) -> Any:

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from auditkit import Case, ClassScores, LabelScores, Values
 from auditkit.perturbation import marks
-from auditkit_explainability.attributing import Asker
+from auditkit_explainability.attributing import Asker, Attributions
 from auditkit_explainability.judged.removing import CURVE, first_of
 from auditkit_explainability.pieces import pieces_of
 
@@ -51,6 +51,10 @@ class Taking:
     def rows(self) -> list[int]:
         """Those of which one order is not as good as another: with two pieces or more."""
         return np.flatnonzero(self.asker.counts >= _FEWEST).tolist()
+
+    def told_of(self, *attributed: Attributions) -> list[int]:
+        """Those of `rows` of which each of these says something of every piece."""
+        return [row for row in self.rows if all(len(one.of(row)) == self.asker.counts[row] for one in attributed)]
 
     def rng(self, row: int, what: str) -> np.random.Generator:
         """Random numbers for a row."""
