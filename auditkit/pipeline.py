@@ -18,6 +18,7 @@ from auditkit.errors import AuditError, IntegrityError, PluginError
 from auditkit.evidence import FOLDER, EvidenceStore
 from auditkit.host import Host
 from auditkit.kept import holds_answers
+from auditkit.report.catalogues import refuse_language
 from auditkit.rows import evidence_files
 from auditkit.spec import read_spec
 from auditkit.specs.unbuilt import refuse_unbuilt
@@ -48,7 +49,7 @@ def audit_and_write(
     host.adapter_for(spec)
     plan = host.plan(spec)
     signer = signer_for(spec, host)
-    host.template_dirs()
+    refuse_language(spec, host.template_dirs())
     if pdf:
         refuse_pdf(spec, signer)
     troubles = host.watch("auditkit_audit_started", spec=spec, plan=tuple(item.check.id for item in plan))

@@ -11,7 +11,9 @@ import typer
 def render(
     bundle: Annotated[Path, typer.Argument(help="The bundle's folder.")],
     out: Annotated[Path, typer.Option(help="The folder to write into; it must not exist.")],
-    language: Annotated[str | None, typer.Option(help="en or zh-CN; the bundle's own unless said.")] = None,
+    language: Annotated[
+        str | None, typer.Option(help="en, or one that a catalogue is there for; the bundle's own unless said.")
+    ] = None,
     templates: Annotated[
         Path | None, typer.Option(help="A folder of templates, searched before the shipped ones.")
     ] = None,
@@ -20,8 +22,10 @@ def render(
 ) -> None:
     """Render the result again, HTML and PDF, each page marked UNSIGNED RENDERING."""
     from auditkit.bundle.placing import place_folder, refuse_to_overwrite
-    from auditkit.errors import AuditError
+    from auditkit.errors import AuditError, did_you_mean
+    from auditkit.host import Host
     from auditkit.report import render_html
+    from auditkit.report.catalogues import languages
     from auditkit.result import AuditResult
 
     source = bundle / "result.json"
@@ -29,19 +33,19 @@ def render(
         raise AuditError(
             f"'{bundle}' is no bundle: it has no result.json", hint="name the folder that `auditkit run` wrote"
         )
-    if language not in {None, "en"}:
-        raise AuditError(f"there is no catalogue for '{language}' in this version", hint="--language en")
     if templates is not None and not templates.is_dir():
         raise AuditError(f"there is no folder '{templates}'", hint="--templates DIR")
     result = AuditResult.from_json(source.read_bytes())
-    folders = [templates] if templates else []
-    files = {"report.html": render_html(result, None, template_dirs=folders)}
+    folders = [*([templates] if templates else []), *Host.installed().template_dirs()]
+    if language is not None and language not in (known := languages(folders)):
+        raise AuditError(f"there is no catalogue for '{language}'", hint=did_you_mean(language, known))
+    files = {"report.html": render_html(result, None, template_dirs=folders, language=language)}
     refuse_to_overwrite(out, None)
     if not no_pdf:
         from auditkit.report.pdf import render_pdf, require_pdf
 
         require_pdf()
-        files["report.pdf"] = render_pdf(result, None, template_dirs=folders).pdf
+        files["report.pdf"] = render_pdf(result, None, template_dirs=folders, language=language).pdf
     written = place_folder(files, out)
     for name in files:
         typer.echo(f"report   {written / name}  (UNSIGNED RENDERING)")

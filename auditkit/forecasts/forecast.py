@@ -20,6 +20,7 @@ from auditkit.forecasts.timing import about, size_in_words
 from auditkit.hosting.choosing import accept_groups
 from auditkit.options import said_options
 from auditkit.predictions import ClassScores, LabelScores, Predictions, Rankings, Texts, TokenLabels, Values
+from auditkit.report.catalogues import refuse_language
 from auditkit.specs.unbuilt import refuse_unbuilt
 from auditkit.subject import check_signature, facts_at, facts_of_merged, model_files
 
@@ -73,6 +74,7 @@ def forecast(spec: AuditSpec, host: Host, *, measure: bool = False) -> Forecast:
     """
     host.adapter_for(spec)
     refuse_unbuilt(spec)
+    refuse_language(spec, host.template_dirs())
     planned = host.plan(spec)
     policy = policy_of(spec, host)
     broker = Broker(spec, host)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from auditkit.auditing import policy_of
 from auditkit.errors import AuditError
+from auditkit.report.catalogues import refuse_language
 from auditkit.spec import AuditSpec, make_spec
 from auditkit.specs.source import Source
 from auditkit.specs.toml import parse_toml
@@ -44,6 +45,7 @@ def read_back(text: str, out: Path, host: Host) -> AuditSpec:
     host.adapter_for(spec)
     host.loader_for(spec)
     refuse_unbuilt(spec)
+    refuse_language(spec, host.template_dirs())
     host.plan(spec)
     policy_of(spec, host)
     return spec

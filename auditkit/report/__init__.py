@@ -14,21 +14,29 @@ from auditkit.result import AuditResult
 __all__ = ["render_html", "templates_digest"]
 
 
-def render_html(result: AuditResult, attestation: bytes | None, *, template_dirs: Sequence[Path] = ()) -> bytes:
+def render_html(
+    result: AuditResult,
+    attestation: bytes | None,
+    *,
+    template_dirs: Sequence[Path] = (),
+    language: str | None = None,
+) -> bytes:
     """The report as one HTML file in UTF-8.
 
     Args:
         result: what was found; it rides in the page as canonical JSON.
         attestation: the DSSE envelope around the audit statement, as canonical JSON; None marks the page as an unsigned
             rendering.
-        template_dirs: searched before the shipped templates.
+        template_dirs: searched before the shipped templates, and for catalogues: `locale/LANGUAGE.po`.
+        language: one that a catalogue is there for; the result's own unless said. What no catalogue has is English.
 
     Raises:
+        PluginError: a catalogue cannot be read, or loses a number.
         IntegrityError: the attestation holds no audit statement.
     """
     from auditkit.report.page import render_page
 
-    return render_page(result, attestation, template_dirs=template_dirs)
+    return render_page(result, attestation, template_dirs=template_dirs, language=language)
 
 
 def templates_digest(template_dirs: Sequence[Path] = ()) -> str:

@@ -22,7 +22,7 @@ def compose(result: AuditResult, attestation: bytes | None, wording: Wording, *,
     """
     seal = read_seal(attestation, wording, file="report.pdf" if paper else "report.html")
     return ReportContext(
-        language=result.language,
+        language=wording.language,
         title=wording.label(result.name),
         subtitle=wording.say("Model audit report"),
         seal=seal,

@@ -51,6 +51,10 @@ _OPEN = (
 )
 
 
+_TRANSLATED = (
+    "This report is in the language {language} as far as the catalogues of the installed plugins go, and in English "
+    "where they have nothing. Where the two may differ, the English texts in result.json are what is signed."
+)
 _LIMITS = (
     "The audit speaks about the rows it was given. Whether those whom the model will meet are like them is not known.",
     "A gap says that groups fare differently, not why, and not whether that is lawful.",
@@ -62,7 +66,8 @@ _LIMITS = (
 
 def limits(wording: Wording) -> tuple[str, ...]:
     """What no audit of this kind can show."""
-    return tuple(wording.say(limit) for limit in _LIMITS)
+    said = tuple(wording.say(limit) for limit in _LIMITS)
+    return said if wording.language == "en" else (*said, wording.say(_TRANSLATED, language=wording.language))
 
 
 def absent_sections(wording: Wording) -> tuple[Fact, ...]:

@@ -11,6 +11,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from auditkit.report.catalogues import translator
 from auditkit.report.compose import compose
 from auditkit.report.sources import template_dir
 from auditkit.report.wording import Wording
@@ -29,22 +30,25 @@ def render_page(
     attestation: bytes | None,
     *,
     template_dirs: Sequence[Path] = (),
-    translate: Callable[[str], str] = str,
+    language: str | None = None,
     paper: bool = False,
     lacking: str = "",
 ) -> bytes:
     """The whole page as UTF-8; nothing but the arguments and the templates has a part in it.
 
     `paper`: the page that the PDF is made of. What a screen folds is open or left out, and no document rides in it.
+    `language`: the result's own unless said.
     `lacking`: the characters, by their code points, that the PDF cannot show.
     """
+    language = language or result.language
+    translate = translator(language, template_dirs)
     environment = _environment(template_dirs, translate)
     environment.globals |= {"paper": paper, "lacking": lacking, "sections": sections_in(template_dirs)}
     style = "\n".join(
         _source(environment, name) for name in (("report.css", "paper.css") if paper else ("report.css",))
     )
     page = environment.get_template("report.html.j2").render(
-        report=compose(result, attestation, Wording.of(result, translate), paper=paper),
+        report=compose(result, attestation, Wording.of(result, translate, language), paper=paper),
         style=Markup(style),  # noqa: S704  our own style sheet, or one of a template folder that the user chose
         policy=content_policy(style, pictures=_shows_pictures(result)),
         result_data=data_block(result.to_json()),

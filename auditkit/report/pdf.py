@@ -8,6 +8,7 @@ import json
 import struct
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from auditkit.confined import MEBIBYTE, Died, Limits, Refused, run_confined
@@ -47,6 +48,7 @@ def render_pdf(
     attestation: bytes | None,
     *,
     template_dirs: Sequence[Path] = (),
+    language: str | None = None,
     limits: Limits = RENDERING,
 ) -> Paper:
     """The report as PDF, with result.json and the attestation attached.
@@ -54,23 +56,18 @@ def render_pdf(
     Args:
         result: what was found.
         attestation: the DSSE envelope around the audit statement; None marks every page as an unsigned rendering.
-        template_dirs: searched before the shipped templates.
+        template_dirs: searched before the shipped templates, and for catalogues.
+        language: the result's own unless said.
         limits: of the process that renders.
 
     Raises:
         IntegrityError: the attestation holds no audit statement.
         CrashError: the renderer refused the page, hung or died.
     """
-    paper = _print(result, attestation, template_dirs, limits, lacking="")
+    draw = partial(_print, result, attestation, template_dirs, limits, language=language)
+    paper = draw(lacking="")
     # What a page lacks is only known when it is drawn: it is drawn again, with a note that says so.
-    return (
-        replace(
-            _print(result, attestation, template_dirs, limits, lacking=_points(paper)),
-            without_glyph=paper.without_glyph,
-        )
-        if paper.without_glyph
-        else paper
-    )
+    return replace(draw(lacking=_points(paper)), without_glyph=paper.without_glyph) if paper.without_glyph else paper
 
 
 def _points(paper: Paper) -> str:
@@ -78,12 +75,18 @@ def _points(paper: Paper) -> str:
 
 
 def _print(
-    result: AuditResult, attestation: bytes | None, template_dirs: Sequence[Path], limits: Limits, *, lacking: str
+    result: AuditResult,
+    attestation: bytes | None,
+    template_dirs: Sequence[Path],
+    limits: Limits,
+    *,
+    language: str | None,
+    lacking: str,
 ) -> Paper:
     from auditkit.report.page import render_page
 
     raw = result.to_json()
-    page = render_page(result, attestation, template_dirs=template_dirs, paper=True, lacking=lacking)
+    page = render_page(result, attestation, template_dirs=template_dirs, language=language, paper=True, lacking=lacking)
     job = {
         "page": page.decode(),
         "created": result.run.created,

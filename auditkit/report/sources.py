@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 _HERE = Path(__file__).parent
-_TEMPLATES = ("*.j2", "*.css")
+_TEMPLATES = ("*.j2", "*.css", "*.po")
 
 
 def template_dir() -> Path:

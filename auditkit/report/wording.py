@@ -68,16 +68,17 @@ class Wording:
     """Everything that is said, in one language."""
 
     translate: Callable[[str], str] = str
+    language: str = "en"
     cards: Mapping[str, MetricCard] = field(default_factory=dict)
     """Metric -> how its check explains it."""
     attributes: tuple[str, ...] = ()
     """The protected attributes in the order of the spec; canonical JSON forgets it."""
 
     @classmethod
-    def of(cls, result: AuditResult, translate: Callable[[str], str] = str) -> Self:
+    def of(cls, result: AuditResult, translate: Callable[[str], str] = str, language: str = "en") -> Self:
         """What is said of one result, whose findings explain their own metrics."""
         named = dict.fromkeys(one.name for split in result.data.splits for one in split.attributes)
-        return cls(translate, cards_of(result.findings), tuple(named))
+        return cls(translate, language, cards_of(result.findings), tuple(named))
 
     def say(self, msgid: str, /, **params: str | float) -> str:
         """A sentence of the report's own. Strings in `params` must already be safe to show."""

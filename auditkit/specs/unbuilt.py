@@ -23,7 +23,7 @@ def refuse_unbuilt(spec: AuditSpec) -> None:
     """Refuse what a reader of the report would believe had been done.
 
     Raises:
-        SpecError: another executor, or another language, that this version does not have; a task that the other keys
+        SpecError: another executor that this version does not have; a task that the other keys
             contradict; recorded predictions that decide nothing.
     """
     if spec.compute.executor != "local":
@@ -31,10 +31,6 @@ def refuse_unbuilt(spec: AuditSpec) -> None:
             ("compute", "executor"),
             f"is '{spec.compute.executor}', which this version does not have",
             'executor = "local"',
-        )
-    if spec.report.language != "en":
-        raise spec.source.error(
-            ("report", "language"), f"is '{spec.report.language}', which has no catalogue yet", 'language = "en"'
         )
     if (mistake := contradiction(spec)) is not None:
         raise mistake

@@ -17,6 +17,7 @@ import pytest
 CHECKOUT = Path(__file__).parents[2]
 PLUGIN = CHECKOUT / "examples" / "third_party_plugin"
 ADAPTER = CHECKOUT / "examples" / "third_party_adapter"
+NIGHT_WARD = PLUGIN / "night_ward"
 
 # The environment is built once, by whichever test comes first: building, downloading and installing take minutes.
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
@@ -49,7 +50,7 @@ class Elsewhere:
 def elsewhere(tmp_path_factory: pytest.TempPathFactory) -> Elsewhere:
     folder = tmp_path_factory.mktemp("elsewhere")
     wheels = folder / "wheels"
-    for source in (CHECKOUT, PLUGIN, ADAPTER):
+    for source in (CHECKOUT, PLUGIN, ADAPTER, NIGHT_WARD):
         build = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(wheels), str(source)]
         subprocess.run(build, check=True, capture_output=True)
     venv.create(folder / "environment", with_pip=True)
@@ -104,7 +105,7 @@ def test_the_checks_of_the_plugin_run_in_an_audit(result: dict[str, Any]) -> Non
 
 def test_the_result_names_who_measured(result: dict[str, Any]) -> None:
     distributions = {plugin["distribution"] for plugin in result["provenance"]["plugins"]}
-    assert distributions == {"auditkit", "auditkit-manners", "auditkit-ward-models"}
+    assert distributions == {"auditkit", "auditkit-manners", "auditkit-night-ward", "auditkit-ward-models"}
 
 
 def test_the_subject_is_the_model_file(result: dict[str, Any]) -> None:
@@ -133,6 +134,29 @@ def test_the_wheel_carries_the_triage_example_whole(shipped_example: Path) -> No
 def test_the_triage_demo_says_what_it_needs(elsewhere: Elsewhere) -> None:
     elsewhere.run("auditkit", "demo", "--out", "triage-demo", expect=2)
     assert not (elsewhere.folder / "triage-demo").exists()
+
+
+def test_the_second_plugin_is_in_a_report_in_chinese(elsewhere: Elsewhere) -> None:
+    folder = elsewhere.folder / "night_ward"
+    shutil.copytree(NIGHT_WARD, folder, ignore=shutil.ignore_patterns("src"))
+    elsewhere.run("pytest", "-q", "-o", "addopts=", "-p", "no:cacheprovider", str(folder / "tests"))
+    elsewhere.run("auditkit", "run", str(folder / "examples" / "zh-CN.toml"), "--out", "in-chinese")
+    page = (elsewhere.folder / "in-chinese" / "report.html").read_text("utf-8")
+    assert '<html lang="zh-CN">' in page
+    for said in ("最可能的两个类别有多常接近", "险决率", "致决定是否发布的人"):
+        assert said in page
+
+
+def test_a_new_plugin_passes_its_own_tests_beside_the_wheel(elsewhere: Elsewhere) -> None:
+    every = ("--check", "--adapter", "--exporter", "--report")
+    elsewhere.run("auditkit", "new-plugin", "auditkit-day-ward", *every)
+    made = elsewhere.folder / "auditkit-day-ward"
+    assert (made / "LICENSE").read_text("utf-8") == (CHECKOUT / "LICENSE").read_text("utf-8")
+    constraints = str(CHECKOUT / "constraints.txt")
+    elsewhere.run("pip", "install", "-qq", "--disable-pip-version-check", "-c", constraints, "-e", f"{made}[test]")
+    elsewhere.run("pytest", "-q", "-p", "no:cacheprovider", "--rootdir", str(made), "-c", str(made / "pyproject.toml"))
+    elsewhere.run("auditkit", "run", str(made / "examples" / "audit.toml"), "--out", "of-day-ward")
+    assert '<section id="day-ward">' in (elsewhere.folder / "of-day-ward" / "report.html").read_text("utf-8")
 
 
 @pytest.mark.parametrize("package", [PLUGIN, ADAPTER], ids=lambda package: package.name)

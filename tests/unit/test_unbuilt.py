@@ -34,7 +34,6 @@ def spec_with(tmp_path, **parts):
     ("part", "line", "said"),
     [
         ("compute", 'executor = "ray"', "[compute] executor is 'ray'"),
-        ("report", 'language = "zh-CN"', "[report] language is 'zh-CN'"),
         ("task", 'task = "text"', "task is 'text', and [data] does not say which column or file holds"),
         ("task", 'task = "ranking"', "task is 'ranking', and [data] does not say which column or file holds"),
         ("data", 'lower = "a"\nupper = "b"', "[data] lower is given without level"),

@@ -1,0 +1,100 @@
+"""Message catalogues: a report's English texts in another language, in `locale/LANGUAGE.po` of folders of templates."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from auditkit.errors import PluginError
+from auditkit.report.sources import template_dir
+
+if TYPE_CHECKING:
+    from auditkit.spec import AuditSpec
+
+ENGLISH = "en"
+FOLDER = "locale"
+_PLACEHOLDER = re.compile(r"\{\w+(?::\w+)?\}")
+
+
+def languages(template_dirs: Sequence[Path] = ()) -> tuple[str, ...]:
+    """The languages that a report can be rendered in: English, and those that a catalogue is there for."""
+    found = {path.stem for folder in _folders(template_dirs) for path in (folder / FOLDER).glob("*.po")}
+    return (ENGLISH, *sorted(found))
+
+
+def translator(language: str, template_dirs: Sequence[Path] = ()) -> Callable[[str], str]:
+    """What says a text of the report in a language; a text that no catalogue has stays English.
+
+    Args:
+        language: a BCP 47 tag, e.g. `zh-CN`.
+        template_dirs: searched in order, before the shipped folder; of two catalogues that have a text the first
+            counts.
+
+    Raises:
+        PluginError: a catalogue cannot be read, or a translation leaves out or makes up a `{name}`.
+    """
+    if language == ENGLISH:
+        return str
+    known: dict[str, str] = {}
+    for folder in reversed(_folders(template_dirs)):
+        path = folder / FOLDER / f"{language}.po"
+        if path.is_file():
+            known |= read_catalogue(path)
+    return lambda text: known.get(text, text)
+
+
+def read_catalogue(path: Path) -> Mapping[str, str]:
+    """The translated texts of a .po file; those marked fuzzy, and those without a translation, are left out.
+
+    Raises:
+        PluginError: see `translator`.
+    """
+    from babel.messages.pofile import PoFileError, read_po
+
+    try:
+        with path.open("rb") as stream:
+            messages = list(read_po(stream, abort_invalid=True))
+    except (PoFileError, OSError, ValueError) as error:
+        raise PluginError(f"the catalogue '{path}' cannot be read: {error}", hint="msgfmt --check FILE.po") from error
+    known = {}
+    for message in messages:
+        if not message.id or not message.string or message.fuzzy:
+            continue
+        if not isinstance(message.id, str) or not isinstance(message.string, str):
+            raise PluginError(
+                f"the catalogue '{path}' has plural forms, at line {message.lineno}",
+                hint="write one msgstr a msgid: numbers are filled in as they are",
+            )
+        _refuse_lost(path, message.id, message.string)
+        known[message.id] = message.string
+    return known
+
+
+def refuse_language(spec: AuditSpec, template_dirs: Sequence[Path]) -> None:
+    """Refuse a report in a language that no catalogue is there for.
+
+    Raises:
+        SpecError: the spec asks for one.
+    """
+    wanted = spec.report.language
+    if wanted not in languages(template_dirs):
+        raise spec.source.error(
+            ("report", "language"),
+            f"is '{wanted}', which no installed plugin has a catalogue for",
+            'language = "en", or install a plugin with templates/locale/' + f"{wanted}.po",
+        )
+
+
+def _folders(template_dirs: Sequence[Path]) -> list[Path]:
+    return [*template_dirs, template_dir()]
+
+
+def _refuse_lost(path: Path, text: str, said: str) -> None:
+    wanted, given = (sorted(_PLACEHOLDER.findall(one)) for one in (text, said))
+    if wanted != given:
+        raise PluginError(
+            f"the catalogue '{path}' says '{said}' for '{text}'",
+            hint=f"a translation has the same names in braces: {', '.join(wanted) or 'none'}",
+        )

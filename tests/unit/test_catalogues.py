@@ -1,0 +1,87 @@
+"""Message catalogues in folders of templates: which are found, what they may say, and what a page makes of them."""
+
+from __future__ import annotations
+
+import pytest
+
+from auditkit.errors import PluginError, SpecError
+from auditkit.report import render_html, templates_digest
+from auditkit.report.catalogues import languages, read_catalogue, refuse_language, translator
+from auditkit.spec import read_spec
+from auditkit.testing import toy_result
+
+HEAD = 'msgid ""\nmsgstr ""\n"Content-Type: text/plain; charset=UTF-8\\n"\n\n'
+
+
+def folder(home, name, *pairs, language="zh-CN", before=""):
+    made = home / name
+    (made / "locale").mkdir(parents=True, exist_ok=True)
+    entries = "\n".join(f'msgid "{text}"\nmsgstr "{said}"\n' for text, said in pairs)
+    (made / "locale" / f"{language}.po").write_text(HEAD + before + entries, encoding="utf-8")
+    return made
+
+
+def test_a_text_is_said_as_the_first_catalogue_that_has_it_says_it(tmp_path):
+    one = folder(tmp_path, "one", ("Glossary", "术语表"))
+    two = folder(tmp_path, "two", ("Glossary", "词汇"), ("Rules", "规则"))
+    say = translator("zh-CN", [one, two])
+    assert [say(text) for text in ("Glossary", "Rules", "Data")] == ["术语表", "规则", "Data"]
+    assert translator("zh-CN", [two, one])("Glossary") == "词汇"
+    assert translator("en", [one, two]) is str
+    assert languages([one, two]) == ("en", "zh-CN")
+    assert languages() == ("en",)
+
+
+def test_what_is_fuzzy_or_empty_is_left_in_english(tmp_path):
+    made = folder(tmp_path, "one", ("Rules", ""), before='#, fuzzy\nmsgid "Data"\nmsgstr "数据"\n\n')
+    assert read_catalogue(made / "locale" / "zh-CN.po") == {}
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [("{low} to {high}", "{low} 至"), ("{low} to {high}", "{low} {high} {n}"), ("all", "{x}"), ("{n:percent}", "{n}")],
+)
+def test_a_translation_that_loses_or_makes_up_a_number_is_refused(tmp_path, text, said):
+    made = folder(tmp_path, "one", (text, said))
+    with pytest.raises(PluginError, match=r"zh-CN\.po") as refused:
+        translator("zh-CN", [made])
+    assert "the same names in braces" in refused.value.hint
+
+
+def test_plural_forms_and_what_is_no_catalogue_are_refused(tmp_path):
+    plural = 'msgid "{n} row"\nmsgid_plural "{n} rows"\nmsgstr[0] "{n} 行"\n\n'
+    with pytest.raises(PluginError, match="has plural forms, at line 5"):
+        translator("zh-CN", [folder(tmp_path, "one", before=plural)])
+    with pytest.raises(PluginError, match="cannot be read"):
+        translator("zh-CN", [folder(tmp_path, "two", before="this is no catalogue\n")])
+
+
+def test_a_page_in_another_language_says_how_far_the_catalogues_go(tmp_path):
+    made = folder(tmp_path, "one", ("Glossary", "术语表"), ("{low} to {high}", "{low} 至 {high}"))
+    page = render_html(toy_result(language="zh-CN"), None, template_dirs=[made]).decode()
+    assert '<html lang="zh-CN">' in page
+    assert "<h2>术语表</h2>" in page or "术语表" in page
+    # a number of the toy result, with its interval
+    assert "0.265 至 0.522" in page
+    assert "as far as the catalogues of the installed plugins go" in page
+    english = render_html(toy_result(language="zh-CN"), None, template_dirs=[made], language="en").decode()
+    assert '<html lang="en">' in english
+    assert "术语表" not in english
+    assert "as far as the catalogues" not in english
+
+
+def test_a_catalogue_counts_to_what_the_page_was_made_with(tmp_path):
+    before = templates_digest([folder(tmp_path, "one", ("Glossary", "术语表"))])
+    assert before != templates_digest([folder(tmp_path, "one", ("Glossary", "词汇"))])
+
+
+def test_a_language_without_a_catalogue_is_refused_with_its_line(tmp_path):
+    spec = tmp_path / "audit.toml"
+    spec.write_text(
+        'name = "a"\n[model]\nadapter = "recorded"\n[data]\naudit = "rows.csv"\npredicted = "said"\n'
+        '[report]\nlanguage = "zh-CN"\n'
+    )
+    with pytest.raises(SpecError, match=r"8: \[report\] language is 'zh-CN', which no installed plugin") as refused:
+        refuse_language(read_spec(spec), [])
+    assert refused.value.hint.startswith('language = "en", or install a plugin with')
+    refuse_language(read_spec(spec), [folder(tmp_path, "one", ("Glossary", "术语表"))])
