@@ -228,12 +228,16 @@ def _why_unmatched(rule: Rule, findings: Sequence[Finding]) -> Text:
     if same:
         groups = sorted({", ".join(sorted(m.group)) or "all rows" for m in same})
         labels = sorted({m.label for m in same if m.label is not None})
+        conditions = sorted(
+            {", ".join(f"{name} = {m.conditions[name]}" for name in sorted(m.conditions)) for m in same}
+        )
         return Text.of(
             "'{metric}' was measured, but not for the group, class or conditions of this rule; groups: {groups}; "
-            "classes: {labels}",
+            "classes: {labels}; conditions: {conditions}",
             metric=rule.metric,
             groups="; ".join(groups[:_MOST_NAMED]),
             labels=", ".join(labels[:_MOST_NAMED]) or "none named",
+            conditions="; ".join(one or "none" for one in conditions[:_MOST_NAMED]),
         )
     measured = {metric for finding in findings for metric in finding.measures} - {rule.metric}
     near = difflib.get_close_matches(rule.metric, measured, n=1, cutoff=0.8)

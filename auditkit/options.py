@@ -31,14 +31,6 @@ _SAYS_SECRET = re.compile(r"key|token$|secret|password|bearer|authorization", re
 _NO_SECRETS = 'no secret stands in a spec: key_env = "OPENAI_API_KEY" names the environment variable that holds it'
 
 
-_SAID_TYPES = {
-    "TextFile": "the name of a file beside the spec",
-    "str": "a text",
-    "int": "a whole number",
-    "float": "a number",
-    "bool": "true or false",
-}
-
 _LITERAL = re.compile(r"'[^']*'")
 
 
@@ -159,14 +151,33 @@ def _example(option: Option, begin: str = "for example") -> str:
     if option.required:
         written, words = _WRITTEN.get(option.type, (f"... ({option.type})", f"a {option.type}"))
         return f"add: {option.name} = {written}" if begin == "add" else f"write {words}"
+    if option.default in (None, ()) and _bare(option.type) in _WRITTEN:
+        return f"{begin}: {option.name} = {_WRITTEN[_bare(option.type)][0]}"
     return f"{begin}: {option.name} = {_as_toml(option.default)}"
 
 
 _WRITTEN = {
     "str": ('"..."', "a text"),
-    "TextFile": ('"FILE", a text file beside the spec', "the name of a text file beside the spec"),
+    "int": ("1", "a whole number"),
+    "float": ("0.5", "a number"),
+    "bool": ("true", "true or false"),
+    "TextFile": ('"FILE", a text file beside the spec', "the name of a file beside the spec"),
+    "tuple[str, ...]": ('["..."]', "a list of texts"),
+    "list[str]": ('["..."]', "a list of texts"),
 }
 """What a type is written as, and what people call it."""
+
+
+def _bare(name: str) -> str:
+    """A type that may also be left out, without that, and a text file's by its own name."""
+    bare = name.removesuffix(" | None")
+    return "TextFile" if bare.endswith(".TextFile") else bare
+
+
+def _said_type(name: str) -> str:
+    """What people call a type."""
+    bare = _bare(name)
+    return _WRITTEN[bare][1] if bare in _WRITTEN else name
 
 
 def _choices(option: Option) -> list[str]:
@@ -214,7 +225,7 @@ def _explain(error: ValidationError, known: Mapping[str, Option], owner: str) ->
         )
     # What stands where a secret is named may be the secret.
     shown = "not shown" if _SAYS_SECRET.search(name) else repr(first["input"])
-    wanted = f"one of {', '.join(_choices(option))}" if _choices(option) else _SAID_TYPES.get(option.type, option.type)
+    wanted = f"one of {', '.join(_choices(option))}" if _choices(option) else _said_type(option.type)
     return OptionError(
         f"{owner}: option '{name}' is {shown}, wanted {wanted}",
         hint=_example(option),

@@ -1,6 +1,6 @@
 """What the answers rest on, for somebody who is no specialist: every sentence from a measured number, or that none is.
 
-The three questions of a clinician and of a patient. Nothing is judged here: a rule does that, and the policy has them.
+The questions of a clinician and of a patient. Nothing is judged here: a rule does that, and the policy has them.
 """
 
 from __future__ import annotations
@@ -95,6 +95,28 @@ def _of_methods(finding: Finding) -> list[Measurement]:
     return sorted(found, key=lambda one: -_low(one))
 
 
+def _of_random_models(finding: Finding) -> list[Measurement]:
+    """Of methods that are judged those that do not follow the model; if all do, the best."""
+    found = [one for one in _whole(finding, "randomisation_entropy_rise") if one.conditions != {"method": "gradient"}]
+    found.sort(key=lambda one: -_low(one))
+    return [one for one in found if _low(one) <= 0] or found[:1]
+
+
+def _of_shortcuts(finding: Finding) -> list[Measurement]:
+    """Those that were found, the largest first; else how many were: none."""
+    found = [one for one in _whole(finding, "shortcut_effect") if one.conditions]
+    return sorted(found, key=lambda one: -(one.value or 0.0)) or list(_whole(finding, "shortcuts_found"))
+
+
+def _of_histories(finding: Finding) -> list[Measurement]:
+    return list(_whole(finding, "history_decided_by_one_rate"))
+
+
+def _of_recourse(finding: Finding) -> list[Measurement]:
+    metrics = ("recourse_found_rate", "recourse_columns", "recourse_words")
+    return [one for metric in metrics for one in _whole(finding, metric)]
+
+
 def _of_drivers(finding: Finding) -> list[Measurement]:
     """Those that certainly matter, the most first; if none does, the one that may most."""
     found = sorted(_whole(finding, "permutation_importance"), key=lambda one: -(one.value or 0.0))
@@ -187,6 +209,51 @@ def _faith(one: Measurement, wording: Wording) -> str:
     )
 
 
+def _follows(one: Measurement, wording: Wording) -> str:
+    method = _about(one, wording)
+    if _low(one) > 0:
+        return wording.say(
+            "Explanations by {method} follow what the model has learnt: of a model that has learnt nothing they say "
+            "less, by {value} ({span}).",
+            method=method,
+            **_numbers(one, wording),
+        )
+    return wording.say(
+        "Do not rely on explanations by {method}: they were not shown to say less of a model that has learnt nothing, "
+        "by {value} ({span}).",
+        method=method,
+        **_numbers(one, wording),
+    )
+
+
+def _shortcut(one: Measurement, wording: Wording) -> str:
+    if not one.conditions:
+        return wording.say("No single word, and no single place of pictures, was found to decide by itself.")
+    return wording.say(
+        "{what} decides by itself: whatever else stands there, it moves the score by {value} ({span}).",
+        what=wording.label(one.conditions.get("word") or one.conditions.get("region") or ""),
+        **_numbers(one, wording),
+    )
+
+
+def _history(one: Measurement, wording: Wording) -> str:
+    return wording.say(
+        "For a share of {value} of people, one single thing of their past decides half of what they are recommended "
+        "({span}).",
+        **_numbers(one, wording),
+    )
+
+
+def _recourse(one: Measurement, wording: Wording) -> str:
+    said = {
+        "recourse_found_rate": "For a share of {value} of those who were asked about, a change was found that makes it "
+        "another answer ({span}).",
+        "recourse_columns": "Where one was found, it takes {value} entries on average, at most ({span}).",
+        "recourse_words": "The middle record takes {value} words less, at most ({span}).",
+    }
+    return wording.say(said[one.metric], **_numbers(one, wording))
+
+
 def _driver(one: Measurement, wording: Wording) -> str:
     if _low(one) > 0:
         return wording.say(
@@ -238,6 +305,12 @@ _QUESTIONS = {
     ),
     "May its explanations be believed?": (
         Source(
+            "explainability.randomisation",
+            _of_random_models,
+            _follows,
+            "Each explanation was held against that of the same model with nothing learnt.",
+        ),
+        Source(
             "explainability.faithfulness",
             _of_methods,
             _faith,
@@ -245,6 +318,18 @@ _QUESTIONS = {
         ),
     ),
     "What drives its answers?": (
+        Source(
+            "explainability.shortcuts",
+            _of_shortcuts,
+            _shortcut,
+            "Single words, and places of pictures, were put in and taken out of many records.",
+        ),
+        Source(
+            "explainability.histories",
+            _of_histories,
+            _history,
+            "Each thing that somebody had was forgotten once.",
+        ),
         Source(
             "explainability.drivers",
             _of_pieces,
@@ -256,6 +341,15 @@ _QUESTIONS = {
             _of_drivers,
             _driver,
             "Each entry was put in the place of another person's, and the answers were compared with the truth.",
+        ),
+    ),
+    "What would have to be different?": (
+        Source(
+            "explainability.recourse",
+            _of_recourse,
+            _recourse,
+            "The smallest change was looked for with which the answer is another one. It says what the model would "
+            "say, and not what a person can or ought to do.",
         ),
     ),
 }

@@ -214,6 +214,8 @@ def test_no_edge_is_the_value_of_one_person_and_every_bin_has_ten():
     assert edges[0] > numbers.min()
     assert edges[-1] < numbers.max()
     assert np.bincount(bins_of(numbers, edges)).min() >= 10
+    around = edges_of(np.linspace(-0.5, 0.5, 137) - 0.0005, alone(137), np.ones(137, bool), bins=2, is_whole=False)
+    assert f"{around[1]:g}" == "0"  # and not -0
     few = edges_of(np.repeat([1.0, 2.0, 3.0], [30, 9, 30]), alone(69), np.ones(69, bool), bins=8, is_whole=True)
     np.testing.assert_array_equal(few, [1.0, 3.0])  # nine people are too few to be told of
     same = People(np.zeros(69, dtype=int), np.ones(69))

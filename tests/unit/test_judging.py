@@ -263,6 +263,13 @@ def test_a_rule_for_a_group_that_nothing_measured_says_so():
     assert "groups: sex" in str(verdict.judgements[0].reason)
 
 
+def test_a_rule_without_the_conditions_that_were_measured_is_told_them():
+    policy = resolve_policy(Policy(rules=(Rule(metric="rate", max=0.1, because="t"),)), {}, {})
+    both = [measured(0.0, 0.0, 0.1, metric="rate", conditions={"method": name}) for name in ("occlusion", "gradient")]
+    verdict = judge(policy, [finding(*both)], (), TODAY)
+    assert str(verdict.judgements[0].reason).endswith("conditions: method = gradient; method = occlusion")
+
+
 def test_a_group_is_judged_by_its_people_where_rows_share_them() -> None:
     small = measured(0.95, 0.9, 0.99, n=400, people=12, group={"sex": "F"})
     one = judged(rule(min=0.8, group="sex"), finding(small))

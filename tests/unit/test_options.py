@@ -88,6 +88,28 @@ def test_a_value_of_another_type_is_never_converted(option, value, wanted):
     assert error.hint
 
 
+@pytest.mark.parametrize(
+    ("value", "message", "hint"),
+    [
+        ({"names": "a"}, "option 'names' is 'a', wanted a list of texts", 'for example: names = ["..."]'),
+        (
+            {"file": 3},
+            "option 'file' is 3, wanted the name of a file beside the spec",
+            'for example: file = "FILE", a text file beside the spec',
+        ),
+        ({"most": "x"}, "option 'most' is 'x', wanted a whole number", "for example: most = 1"),
+    ],
+)
+def test_what_may_be_left_out_is_told_in_words_and_as_toml(value, message, hint):
+    def check(case, *, names: tuple[str, ...] = (), file: TextFile | None = None, most: int | None = None):
+        """Nothing."""
+
+    with pytest.raises(OptionError) as refused_:
+        validate_options(check, value, owner="it")
+    assert refused_.value.message == f"it: {message}"
+    assert refused_.value.hint == hint
+
+
 def test_a_whole_number_is_a_float():
     assert given(name="a", ratio=1)["ratio"] == 1.0
 

@@ -267,6 +267,51 @@ def test_an_explanation_no_better_than_chance_is_not_to_be_relied_on() -> None:
     assert said[1].startswith("Do not rely on explanations by occlusion")
 
 
+def of_random_models(*measurements: Measurement) -> Finding:
+    return finding(check="explainability.randomisation", measurements=measurements)
+
+
+def test_an_explanation_that_does_not_follow_the_model_is_not_to_be_relied_on_however_it_does_elsewhere() -> None:
+    fits = measured("faithfulness_over_random", 0.3, 90, 0.2, 0.4, conditions={"method": "occlusion"})
+    metric = "randomisation_entropy_rise"
+    still = measured(metric, 0.01, 90, -0.02, 0.04, conditions={"method": "occlusion"})
+    rises = measured(metric, 0.5, 90, 0.3, 0.7, conditions={"method": "integrated gradients"})
+    compared = measured(metric, 0.0, 90, -0.1, 0.1, conditions={"method": "gradient"})
+    about = finding(check="explainability.faithfulness", measurements=(fits,))
+    said = plain(about, of_random_models(still, rises, compared))[BELIEF].sentences
+    assert said[0].startswith("Do not rely on explanations by occlusion: ")
+    assert said[1].startswith("Explanations by occlusion name what the answer hangs on")
+    assert len(said) == 2
+    (follows,) = plain(of_random_models(rises, compared))[BELIEF].sentences
+    assert follows.startswith("Explanations by integrated gradients follow what the model has learnt")
+
+
+def test_single_words_that_decide_are_told_or_that_none_was_found() -> None:
+    one = measured("shortcut_effect", 0.3, 90, 0.2, 0.4, conditions={"word": "kiosk", "towards": "urgent"})
+    largest = measured("shortcut_effect", 0.3, 90, 0.2, 0.4)
+    none = measured("shortcuts_found", 0.0, 90, 0.0, 2.0)
+    found = finding(check="explainability.shortcuts", measurements=(largest, none, one))
+    (said,) = plain(found)[DRIVES].sentences
+    assert said == (
+        "kiosk decides by itself: whatever else stands there, it moves the score by 0.300 (0.200 to 0.400; 90 records)."
+    )
+    (quiet,) = plain(finding(check="explainability.shortcuts", measurements=(largest, none)))[DRIVES].sentences
+    assert quiet.startswith("No single word, and no single place of pictures, was found")
+
+
+def test_what_people_had_and_what_would_have_to_be_different_is_told_in_plain_words() -> None:
+    had = measured("history_decided_by_one_rate", 0.25, 90, 0.2, 0.3)
+    (said,) = plain(finding(check="explainability.histories", measurements=(had,)))[DRIVES].sentences
+    assert "For a share of 0.250 of people" in said
+    numbers = (
+        measured("recourse_words", 2.0, 90, 1.0, 3.0),
+        measured("recourse_found_rate", 0.9, 90, 0.8, 0.95),
+        measured("recourse_found_rate", 0.5, 40, 0.3, 0.7, group={"sex": "F"}),
+    )
+    said = plain(finding(check="explainability.recourse", measurements=numbers))["What would have to be different?"]
+    assert [one.partition(" ")[0] for one in said.sentences] == ["For", "The"]
+
+
 def test_what_drives_the_answers_is_named_by_what_it_is_worth() -> None:
     metric = "permutation_importance"
     dose, age, ward = (

@@ -194,7 +194,8 @@ def _rounded(raw: Floats, *, is_whole: bool) -> Floats:
         return raw[:1]
     step = 10.0 ** np.floor(np.log10(span / _GRID))
     step = max(step, 1.0) if is_whole else step
-    return np.array([float(f"{value:.{_DIGITS}g}") for value in np.round(raw / step) * step])
+    # Plus 0: rounded from below, nothing is a zero with a minus, and would be told with it.
+    return np.array([float(f"{value:.{_DIGITS}g}") for value in np.round(raw / step) * step + 0.0])
 
 
 def _merged(edges: Floats, numbers: Floats, people: People, kept: Flags) -> Floats:
