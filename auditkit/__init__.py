@@ -4,8 +4,9 @@ The way of the data, and the room of each module on it (a folder's own docstring
 
     1  spec        what to audit, in TOML or YAML: `specs` reads it, `spec` and `policy` type it; `forecasts` says
                    what a run would do, what it could find and how long it takes
-    2  plugins     `hookspecs` is the contract, `plugin` what an author imports, `options` their settings, `textfile` a
-                   file that one names; `hosting` finds them and calls their hooks, `host` answers to names
+    2  plugins     `hookspecs` is the contract, `plugin` what an author imports (`offers` under a name), `options` their
+                   settings, `textfile` a file that one names; `hosting` finds them and calls their hooks, `host`
+                   answers to names
     3  case        `opening` calls loader and adapter; `data` makes an AuditDataset (`dataset`) of the `files`:
                    `labels`, `numbers` and `spans` are the one way in which cells become these. `subject` names the
                    model, `compute` runs it once (`batches`, `soundness`, `predictions`, `capabilities`; of given
@@ -19,8 +20,8 @@ The way of the data, and the room of each module on it (a folder's own docstring
                    whatever is personal, where the spec releases any; `checks` plans, tries and asks them, and
                    `supervisor` does it in a process of its own, so that each crash is an honest finding
     5  policy      `resolving` puts the packs in, `judging` applies the rules, `disclosure` withholds what tells of
-                   few people, `result` freezes; `auditing` is stages 1 to 5 on one screen, `regate` judges a result
-                   again
+                   few people, `result` freezes, `rule_places` knows the lines of the rules; `auditing` is stages
+                   1 to 5 on one screen, `regate` judges a result again
     6  report      `report` renders the result; templates format, they never compute; `confined` keeps the PDF in
                    limits
     7  bundle      `rows` writes and reads the evidence, `bundle` signs, writes and verifies, `replay` recomputes
@@ -72,9 +73,9 @@ if TYPE_CHECKING:
         needs_extra,
         planted,
     )
-    from auditkit.policy import Policy, PolicyPack, Rule
+    from auditkit.policy import Policy, PolicyPack, Rule, Waiver
     from auditkit.predictions import ClassScores, LabelScores, Predictions, Rankings, Texts, TokenLabels, Values
-    from auditkit.result import AuditResult
+    from auditkit.result import AuditResult, Judgement
     from auditkit.shown import Passage, Piece, Pixels, Squares
     from auditkit.spans import parse_spans
     from auditkit.textfile import TextFile
@@ -100,11 +101,11 @@ _PUBLIC = {
         "MetricCard", "Trainings", "adapter", "check", "clean", "exporter", "hookimpl", "loader", "needs_extra",
         "planted",
     ),
-    "auditkit.policy": ("Policy", "PolicyPack", "Rule"),
+    "auditkit.policy": ("Policy", "PolicyPack", "Rule", "Waiver"),
     "auditkit.predictions": (
         "ClassScores", "LabelScores", "Predictions", "Rankings", "Texts", "TokenLabels", "Values",
     ),
-    "auditkit.result": ("AuditResult",),
+    "auditkit.result": ("AuditResult", "Judgement"),
     "auditkit.shown": ("Passage", "Piece", "Pixels", "Squares"),
     "auditkit.spans": ("parse_spans",),
     "auditkit.textfile": ("TextFile",),
@@ -122,7 +123,7 @@ __all__ = [  # noqa: RUF022  in the order of the flow
     "GivesLikelihoods", "Likelihoods", "Continues", "RanksHistories", "Sampling",
     "Measurement", "Interval", "GroupCount", "Table", "Quote", "Chart", "Series", "Area", "Control", "Finding", "Text",
     "Passage", "Piece", "Squares", "Pixels",
-    "Rule", "Policy", "PolicyPack", "AuditResult",
+    "Rule", "Waiver", "Policy", "PolicyPack", "Judgement", "AuditResult",
     "AuditError", "CrashError", "DataError", "ModelError", "NotApplicable", "OutOfMemory",
     "canonical_label", "parse_numbers", "parse_spans",
 ]  # fmt: skip

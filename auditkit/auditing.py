@@ -20,6 +20,7 @@ from auditkit.judging import judge
 from auditkit.policy import Policy
 from auditkit.resolving import resolve_policy
 from auditkit.result import WITHOUT_MODEL, AuditResult, JudgedPolicy, NotLookedAt, Provenance, Run
+from auditkit.rule_places import places_in_spec
 from auditkit.specs.unbuilt import refuse_unbuilt, unused_keys
 from auditkit.waiving import models_of, refuse_faults
 
@@ -128,6 +129,7 @@ def conclude(
             executor=executor,
             checks=measured.times,
             troubles=troubles,
+            places=places_in_spec(spec, policy.policy),
         ),
     ).sealed()
 

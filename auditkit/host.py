@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 from auditkit.checks.planning import Planned, plan
 from auditkit.data.bands import with_bands
-from auditkit.errors import PluginError
+from auditkit.errors import NotApplicable, PluginError
 from auditkit.files import FileInputs
 from auditkit.hosting.choosing import Offered, named, options_for
 from auditkit.hosting.discovery import Plugin, find_plugins, refuse_failures, unknown_distributions
 from auditkit.hosting.hooks import Hooks, blamed_on
+from auditkit.offers import Offer
 from auditkit.opening import base_path_of, costs_of, files_of, open_with, path_of, pieces_with, read_with, remote_of
-from auditkit.plugin import Adapter, Check, Exporter, Loader, Offer
+from auditkit.plugin import Adapter, Check, Exporter, Loader
 from auditkit.policy import PolicyPack
 from auditkit.redacting import Recogniser
 from auditkit.result import AuditResult, PluginRecord
@@ -149,19 +150,40 @@ class Host:
             folders += own
         return folders
 
-    def export(self, result: AuditResult) -> dict[str, bytes]:
-        """The result in every format that plugins offer: file name -> content.
+    def exports_of(self, spec: AuditSpec) -> tuple[str, ...]:
+        """The exporters that `[report] exports` names; when it is absent, all that do not wait to be named.
+
+        Raises:
+            SpecError: it names one that is not installed.
+        """
+        if spec.report.exports is None:
+            return tuple(name for name, exporter in self.exporters.items() if not exporter.on_request)
+        for place, name in enumerate(spec.report.exports):
+            if name not in self.exporters:
+                hint = f"installed are: {', '.join(self.exporters) or 'none'}"
+                raise spec.source.error(("report", "exports", place), f"'{name}' is not installed", hint)
+        return spec.report.exports
+
+    def export(self, result: AuditResult, names: Iterable[str] | None = None) -> dict[str, bytes]:
+        """The result in other formats: exporter -> content; one that does not apply to this result is left out.
+
+        Args:
+            result: what was decided.
+            names: of exporters that are installed; None: all of them.
 
         Raises:
             PluginError: an exporter raised, or gave something else than bytes.
         """
         files = {}
-        for name, exporter in self.exporters.items():
+        for name in self.exporters if names is None else names:
+            exporter = self.exporters[name]
             who = f"'{self.owner_of(exporter).distribution}': exporter '{name}'"
             with blamed_on(who):
-                files[name] = exporter.run(result)
-            if not isinstance(files[name], bytes):
-                raise PluginError(f"plugin {who} gave a {type(files[name]).__name__}", hint="it returns bytes")
+                written = _written(exporter, result)
+            for content in written:
+                if not isinstance(content, bytes):
+                    raise PluginError(f"plugin {who} gave a {type(content).__name__}", hint="it returns bytes")
+                files[name] = content
         return files
 
     def adapter_for(self, spec: AuditSpec) -> tuple[Adapter, dict[str, Any]]:
@@ -239,6 +261,14 @@ class Host:
     def plan(self, spec: AuditSpec) -> tuple[Planned, ...]:
         """The checks that the spec asks for, by area or by id; all that are installed when it names none."""
         return plan(spec, self.checks)
+
+
+def _written(exporter: Exporter, result: AuditResult) -> tuple[Any, ...]:
+    """What it gives; nothing, when it says that it does not apply."""
+    try:
+        return (exporter.run(result),)
+    except NotApplicable:
+        return ()
 
 
 def _refuse_unknown(spec: AuditSpec) -> None:

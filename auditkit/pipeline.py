@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import shutil
 import time
 from collections.abc import Iterator, Sequence
@@ -18,6 +19,7 @@ from auditkit.errors import AuditError, IntegrityError, PluginError
 from auditkit.evidence import FOLDER, EvidenceStore
 from auditkit.host import Host
 from auditkit.kept import holds_answers
+from auditkit.offers import ENVELOPE
 from auditkit.report.catalogues import refuse_language
 from auditkit.rows import evidence_files
 from auditkit.spec import read_spec
@@ -26,7 +28,7 @@ from auditkit.supervisor import measure_supervised
 
 if TYPE_CHECKING:
     from auditkit.bundle.keys import Signer
-    from auditkit.bundle.write import Render
+    from auditkit.bundle.write import Beside, Render
     from auditkit.case import Case
     from auditkit.result import AuditResult
     from auditkit.spec import AuditSpec
@@ -48,6 +50,7 @@ def audit_and_write(
     policy = policy_of(spec, host)
     host.adapter_for(spec)
     plan = host.plan(spec)
+    host.exports_of(spec)
     signer = signer_for(spec, host)
     refuse_language(spec, host.template_dirs())
     if pdf:
@@ -94,7 +97,7 @@ def write_audited(  # noqa: PLR0913  one keyword for each thing that is up to th
         pdf: False leaves out the PDF that the spec asks for.
         listen: is told when the PDF is begun, and when it lacks a glyph.
     """
-    from auditkit.bundle.write import Beside, Reports, Terms, write_bundle
+    from auditkit.bundle.write import Reports, Terms, write_bundle
     from auditkit.report import render_html, templates_digest
 
     folders = host.template_dirs()
@@ -107,12 +110,24 @@ def write_audited(  # noqa: PLR0913  one keyword for each thing that is up to th
             templates_digest=templates_digest(folders),
             render_pdf=_printer(folders, listen) if pdf and _asks_for_pdf(spec) else None,
         ),
-        beside=Beside(evidence=evidence_files(case, spec.report.evidence), exports=host.export(result)),
+        beside=_beside(result, case, spec, host),
         terms=Terms(spec.signing.sequence, spec.signing.valid_days, spec.signing.assurance),
         force=force,
     )
     host.watch("auditkit_audit_finished", result=result, bundle=bundle)
     return bundle
+
+
+def _beside(result: AuditResult, case: Case[Any], spec: AuditSpec, host: Host) -> Beside:
+    from auditkit.bundle.write import Beside
+
+    written = host.export(result, host.exports_of(spec))
+    statements = {name: content for name, content in written.items() if host.exporters[name].statement}
+    return Beside(
+        evidence=evidence_files(case, spec.report.evidence),
+        exports={name: content for name, content in written.items() if name not in statements},
+        other_statements={name.removesuffix(ENVELOPE): json.loads(content) for name, content in statements.items()},
+    )
 
 
 def refuse_pdf(spec: AuditSpec, signer: Signer) -> None:

@@ -7,7 +7,6 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import WRAPPER_ASSIGNMENTS
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +17,7 @@ from auditkit.checks.controls import KnownCase, clean, planted
 from auditkit.errors import AuditError, PluginError
 from auditkit.files import FileInputs
 from auditkit.finding import MetricCard
-from auditkit.options import Option, describe_options
+from auditkit.offers import ENVELOPE, Offer
 from auditkit.predictions import Predictions
 from auditkit.recognising import Glimpse, Recognised
 
@@ -30,45 +29,6 @@ Recogniser = Callable[[Glimpse], Recognised | None]
 """Says of a model or a data file what it is, without opening it; None: it does not know it."""
 
 _CHECK_ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*\.[a-z0-9]+(-[a-z0-9]+)*")
-
-
-@dataclass(frozen=True, init=False)
-class Offer:
-    """Something that a plugin offers under a name: a function whose keyword-only parameters are its options."""
-
-    id: str
-    run: Callable[..., Any]
-
-    def __init__(self, id: str, run: Callable[..., Any]) -> None:
-        object.__setattr__(self, "id", id)
-        object.__setattr__(self, "run", run)
-        for name in WRAPPER_ASSIGNMENTS:  # what functools.update_wrapper does, on a frozen object
-            object.__setattr__(self, name, getattr(run, name))
-        object.__setattr__(self, "__wrapped__", run)
-
-    def __call__(self, *args: Any, **options: Any) -> Any:
-        """Call the function itself: what a plugin's own tests do."""
-        return self.run(*args, **options)
-
-    @property
-    def title(self) -> str:
-        """The docstring's first line, without its full stop."""
-        return (inspect.getdoc(self.run) or "").partition("\n")[0].strip().rstrip(".")
-
-    @property
-    def text(self) -> str:
-        """The docstring after its first line."""
-        return (inspect.getdoc(self.run) or "").partition("\n")[2].strip()
-
-    @property
-    def options(self) -> tuple[Option, ...]:
-        """What a user may write beside the name."""
-        return describe_options(self.run)
-
-    @property
-    def function(self) -> str:
-        """Where the function can be imported from."""
-        return f"{self.run.__module__}:{self.run.__qualname__}"
 
 
 @dataclass(frozen=True)
@@ -211,8 +171,19 @@ class Loader(Offer):
         object.__setattr__(self, "recognises", recognises)
 
 
+@dataclass(frozen=True, init=False)
 class Exporter(Offer):
     """Writes a result in another format: `run(result) -> bytes`. Made by `@exporter`; its id is the file's name."""
+
+    on_request: bool
+    """Whether it writes only where a spec or a command names it; else wherever `[report] exports` is absent."""
+    statement: bool
+    """Whether it gives an in-toto Statement as JSON, which the host signs into a DSSE envelope of that name."""
+
+    def __init__(self, id: str, run: Callable[..., Any], *, on_request: bool = False, statement: bool = False) -> None:
+        super().__init__(id, run)
+        object.__setattr__(self, "on_request", on_request)
+        object.__setattr__(self, "statement", statement)
 
 
 def check(  # noqa: PLR0913  same
@@ -358,12 +329,27 @@ def loader(
     return decorate
 
 
-def exporter(id: str) -> Callable[[Callable[..., Any]], Exporter]:
-    """Make an exporter of a function that takes an AuditResult and returns the bytes of a file named `id`."""
+def exporter(id: str, *, on_request: bool = False, statement: bool = False) -> Callable[[Callable[..., Any]], Exporter]:
+    """Make an exporter of a function that takes an AuditResult and returns the bytes of a file named `id`.
+
+    It raises NotApplicable where there is nothing to write of a result, as a certificate of one that did not pass.
+
+    Args:
+        id: the file's name in `exports/`: letters, digits, '.', '_' and '-'.
+        on_request: write it only where `[report] exports` or a command names it; else it is written whenever a spec
+            does not say which exports it wants.
+        statement: what it returns is an in-toto Statement in JSON, which is signed into a DSSE envelope.
+
+    Raises:
+        PluginError: no docstring, an option that takes the name of a spec key, or a statement whose name does not say
+            that it is an envelope.
+    """
 
     def decorate(function: Callable[..., Any]) -> Exporter:
         _obey(function, id)
-        return Exporter(id, function)
+        if statement and not id.endswith(ENVELOPE):
+            raise PluginError(f"exporter '{id}' gives a statement to sign", hint=f"name it '{id}{ENVELOPE}'")
+        return Exporter(id, function, on_request=on_request, statement=statement)
 
     return decorate
 
@@ -394,6 +380,6 @@ def needs_extra(extra: str) -> Iterator[None]:
 
 
 __all__ = [
-    "Adapter", "AuditError", "Check", "Exporter", "Loader", "MetricCard",
+    "Adapter", "AuditError", "Check", "Exporter", "Loader", "MetricCard", "Offer",
     "adapter", "check", "clean", "exporter", "hookimpl", "loader", "needs_extra", "planted",
 ]  # fmt: skip

@@ -37,11 +37,11 @@ def resolve_policy(policy: Policy | None, packs: dict[str, PolicyPack], extra: d
             inherited += packs[name].rules
         else:
             raise PluginError(f"no policy named '{name}'", hint=f"installed are: {', '.join(sorted(packs)) or 'none'}")
-    own = {_aim(rule): rule for rule in policy.rules}
+    own = {aim_of(rule): rule for rule in policy.rules}
     for rule in inherited:
-        if rule.blocker and _aim(rule) in own:
-            refuse_softer(own[_aim(rule)], rule)
-    rules = [rule for rule in inherited if _aim(rule) not in own] + list(policy.rules)
+        if rule.blocker and aim_of(rule) in own:
+            refuse_softer(own[aim_of(rule)], rule)
+    rules = [rule for rule in inherited if aim_of(rule) not in own] + list(policy.rules)
     resolved = policy.model_copy(update={"rules": _distinct(rule.identified() for rule in rules)})
     for waiver in resolved.waivers:
         if not any(waiver.is_about(rule) for rule in resolved.rules):
@@ -66,7 +66,8 @@ def _rules_alone(name: str, policy: Policy) -> tuple[Rule, ...]:
     return policy.rules
 
 
-def _aim(rule: Rule) -> tuple[object, ...]:
+def aim_of(rule: Rule) -> tuple[object, ...]:
+    """What a rule bounds, and from which side: a policy's own rule replaces those of its packs with the same aim."""
     conditions = tuple(sorted(rule.conditions.items()))
     return rule.metric, rule.check, rule.label, rule.group, conditions, rule.max is None
 

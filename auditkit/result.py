@@ -275,8 +275,18 @@ class CheckTime(Document):
     resumed: bool = False
 
 
-class Run(Document):
+class RulePlace(Document):
+    """Where a rule was read from: the same policy may stand on other lines, and in another notation."""
+
+    rule: str = Field(description="the rule's id")
+    file: str = Field(description="its path in the repository that it lies in; outside of one its name")
+    line: int = Field(ge=1, description="of the rule; of what brings it in, when it is a pack's")
+
+
+class Run(Grown):
     """About this one run. The only block outside `result_digest`."""
+
+    grown: ClassVar[frozenset[str]] = frozenset({"places"})
 
     created: str = Field(description="ISO 8601, UTC")
     seconds: float
@@ -284,6 +294,7 @@ class Run(Document):
     executor: str
     checks: tuple[CheckTime, ...] = ()
     troubles: tuple[str, ...] = Field(default=(), description="watchers that failed: plugin, hook, kind of error")
+    places: tuple[RulePlace, ...] = Field(default=(), description="of the rules that were read from a file")
 
 
 class AuditResult(Document):  # noqa: PLW1641  it holds dicts, and was never hashable

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import BeforeValidator, Field, PrivateAttr, StringConstraints, ValidationError, model_validator
 
-from auditkit.document import Document, digest_of
+from auditkit.document import Document, Grown, digest_of
 from auditkit.policy import Policy
 from auditkit.specs.data import DataSpec
 from auditkit.specs.mistakes import Name, Names, mistake, refuse_repeats
@@ -100,8 +100,10 @@ class CheckSpec(Document):
     options: dict[str, Any] = Field(default_factory=dict, description="every further key: the check's own")
 
 
-class ReportSpec(Document):
+class ReportSpec(Grown):
     """`[report]`: what is written for people."""
+
+    grown: ClassVar[frozenset[str]] = frozenset({"exports"})
 
     formats: Annotated[tuple[Literal["html", "pdf"], ...], Field(min_length=1)] = Field(
         default=("html", "pdf"), description="what the report is written as"
@@ -113,6 +115,14 @@ class ReportSpec(Document):
     examples: Literal["none", "synthetic", "released"] = Field(
         default="none", description="which rows may be shown: synthetic and released say what the audit rows are"
     )
+    exports: Names | None = Field(
+        default=None, description="other formats, by name; absent: all that do not wait to be named"
+    )
+
+    @model_validator(mode="after")
+    def _exports_are_named_once(self) -> Self:
+        refuse_repeats("exports", self.exports or ())
+        return self
 
 
 class SigningSpec(Document):

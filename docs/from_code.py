@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from auditkit.host import Host
-    from auditkit.plugin import Adapter, Check, Offer
+    from auditkit.offers import Offer
+    from auditkit.plugin import Adapter, Check
 
 HERE = Path(__file__).parent
 

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from auditkit.plugin import Adapter, Check, Offer
+    from auditkit.offers import Offer
+    from auditkit.plugin import Adapter, Check
 
 
 def plugins() -> None:

@@ -75,6 +75,7 @@ def forecast(spec: AuditSpec, host: Host, *, measure: bool = False) -> Forecast:
     host.adapter_for(spec)
     refuse_unbuilt(spec)
     refuse_language(spec, host.template_dirs())
+    host.exports_of(spec)
     planned = host.plan(spec)
     policy = policy_of(spec, host)
     broker = Broker(spec, host)

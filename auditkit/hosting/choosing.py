@@ -6,8 +6,9 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from auditkit.errors import AuditError, did_you_mean
+from auditkit.offers import Offer
 from auditkit.options import OptionError, given_by_host, text_file_options, validate_options
-from auditkit.plugin import Check, Offer
+from auditkit.plugin import Check
 from auditkit.textfile import read_text_files
 
 if TYPE_CHECKING:

@@ -50,6 +50,7 @@ _EXAMPLES: dict[str, Any] = {
     "threshold": 0.5,
     "batch_size": 32,
     "formats": ["html"],
+    "exports": ["junit.xml"],
     "valid_days": 365,
     "time_limit": 3600,
     "metric": "equalized_odds_difference",

@@ -9,8 +9,10 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Any
 from xml.etree import ElementTree as ET
 
+from auditkit.errors import NotApplicable
 from auditkit.plugin import Exporter
 from auditkit.result import AuditResult
 from auditkit.testing.loops import bare_loop, elsewhere, found_as
@@ -34,6 +36,13 @@ class ExporterSubject:
         yield "a result without a measurement or a rule", silent_result()
         yield "a result whose names hold quotes, commas, line breaks and markup", hostile_result()
 
+    def files(self, result: AuditResult) -> tuple[Any, ...]:
+        """What it writes of a result, one file; none, where it raises NotApplicable."""
+        try:
+            return (self.exporter.run(result),)
+        except NotApplicable:
+            return ()
+
 
 def _words(subject: ExporterSubject) -> Iterator[str]:
     """Write a docstring: its first line says what the file is for."""
@@ -44,17 +53,18 @@ def _words(subject: ExporterSubject) -> Iterator[str]:
 def _bytes(subject: ExporterSubject) -> Iterator[str]:
     """Return bytes, e.g. text.encode(), for every result: withheld and undefined numbers, no rule, no finding."""
     for name, result in subject.each():
-        content = subject.exporter.run(result)
-        if not isinstance(content, bytes):
-            yield f"of {name} it made a {type(content).__name__}"
+        for content in subject.files(result):
+            if not isinstance(content, bytes):
+                yield f"of {name} it made a {type(content).__name__}"
 
 
 def _well_formed(subject: ExporterSubject) -> Iterator[str]:
     """Write with a writer of the format, such as json, csv or ElementTree: names come from data, and hold anything."""
     for name, result in subject.each():
-        fault = _fault(subject.exporter.id, subject.exporter.run(result))
-        if fault is not None:
-            yield f"'{subject.exporter.id}' of {name}: {fault}"
+        for content in subject.files(result):
+            fault = _fault(subject.exporter.id, content)
+            if fault is not None:
+                yield f"'{subject.exporter.id}' of {name}: {fault}"
 
 
 def _fault(file: str, content: bytes) -> str | None:
@@ -82,19 +92,19 @@ def _fault(file: str, content: bytes) -> str | None:
 def _repeated(subject: ExporterSubject) -> Iterator[str]:
     """Look at no clock, draw nothing and keep no state: the time of the audit stands in result.run."""
     for name, result in subject.each():
-        if subject.exporter.run(result) != subject.exporter.run(result):
+        if subject.files(result) != subject.files(result):
             yield f"{name}, twice, made different files"
 
 
 def _other_process(subject: ExporterSubject) -> Iterator[str]:
     """Go through sets in sorted order and never hash() a text: both differ from one process to the next."""
-    place = found_as(subject.exporter)
-    if place is None:
-        return  # made inside a function or a notebook: no other process can find it
+    place, here = found_as(subject.exporter), subject.files(toy_result())
+    if place is None or not here:
+        return  # made inside a function or a notebook: no other process can find it; or it writes nothing of this one
     done = elsewhere(_CHILD, place)
     if done.fault:
         yield done.fault
-    elif done.out != subject.exporter.run(toy_result()):
+    elif done.out != here[0]:
         yield f"another process, with PYTHONHASHSEED={done.seed}, made another file"
 
 
@@ -111,7 +121,7 @@ def _untouched(subject: ExporterSubject) -> Iterator[str]:
     """Change nothing in the result: other exporters and the report are given the same one."""
     for name, result in subject.each():
         before = result.to_json()
-        subject.exporter.run(result)
+        subject.files(result)
         if result.to_json() != before:
             yield f"{name} was changed"
 
@@ -121,7 +131,7 @@ def _budget(subject: ExporterSubject) -> Iterator[str]:
     took = float(sys.maxsize)
     for _ in range(3):
         began = time.process_time()
-        subject.exporter.run(toy_result())
+        subject.files(toy_result())
         took = min(took, time.process_time() - began)
     ratio = took / bare_loop()
     if ratio > subject.budget:

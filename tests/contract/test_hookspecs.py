@@ -25,7 +25,7 @@ PUBLIC = {
     "GivesLikelihoods", "Likelihoods", "Continues", "RanksHistories", "Sampling",
     "Measurement", "Quote", "Interval", "GroupCount", "Table", "Chart", "Series", "Area", "Control", "Finding", "Text",
     "Passage", "Piece", "Squares", "Pixels",
-    "Rule", "Policy", "PolicyPack", "AuditResult",
+    "Rule", "Waiver", "Policy", "PolicyPack", "Judgement", "AuditResult",
     "AuditError", "CrashError", "DataError", "ModelError", "NotApplicable", "OutOfMemory",
     "canonical_label", "parse_numbers", "parse_spans",
 }  # fmt: skip

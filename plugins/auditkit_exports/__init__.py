@@ -1,0 +1,25 @@
+"""The formats that other programs read: of CI systems, of supply chains, of compliance and of model hubs.
+
+`lines` says what was decided of each rule, `measured` words a number, `plain` makes any text fit for a file and
+`markdown` for a page; each format has a module. None of them judges: what the verdict says is all that they know.
+
+`junit`, `sarif`, `summary`, `annotations` and `gitlab` are for CI; `statements` are signed for those who admit a model
+to a place; `oscal` and `cyclonedx` are for compliance, `model_card` for hubs.
+"""
+
+from auditkit import hookimpl
+from auditkit_exports.annotations import github
+from auditkit_exports.cyclonedx import cyclonedx
+from auditkit_exports.gitlab import gitlab
+from auditkit_exports.junit import junit
+from auditkit_exports.model_card import model_card
+from auditkit_exports.oscal import oscal
+from auditkit_exports.sarif import sarif
+from auditkit_exports.statements import svr, test_result
+from auditkit_exports.summary import summary
+
+
+@hookimpl
+def auditkit_register_exporters() -> list[object]:
+    """Offer the formats, each written only where it is named."""
+    return [cyclonedx, github, gitlab, junit, model_card, oscal, sarif, summary, svr, test_result]
