@@ -9,14 +9,15 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from auditkit.finding import Finding, Measurement
+from auditkit.finding import ANOTHER_TYPE, Finding, Measurement
 from auditkit.numerals import number
 from auditkit.report.areas import placed
 from auditkit.report.context import PlainAnswer
-from auditkit.report.wording import Wording
+from auditkit.report.wording import SENTENCE_LIMIT, Wording
 from auditkit.result import AuditResult
 
 MOST_SENTENCES = 6
+_NO_CHECK = "no check of this looks at what such a model answers"
 
 
 def plain_answers(result: AuditResult, wording: Wording) -> tuple[PlainAnswer, ...]:
@@ -51,7 +52,9 @@ def _answer(result: AuditResult, wording: Wording, question: str, sources: Seque
             anchors += [sections[source.check]] if told and source.check in sections else []
             why += [] if told else [_why(finding, wording)]
     if not sentences:
-        reason = why[0] if why else wording.say("the audit did not ask")
+        reason = next(filter(None, why), "")
+        if not reason:
+            reason = wording.say(_NO_CHECK if why else "the audit did not ask")
         return PlainAnswer(wording.say(question), (), wording.say("Not measured: {why}.", why=reason), "", "")
     shown = sentences[:MOST_SENTENCES]
     if len(shown) < len(sentences):
@@ -62,9 +65,14 @@ def _answer(result: AuditResult, wording: Wording, question: str, sources: Seque
 
 
 def _why(finding: Finding, wording: Wording) -> str:
+    """Why a check told nothing; nothing where it only looks at models of another kind."""
     if finding.reason is None:
         return wording.say("there are too few records to tell")
-    said = wording.text(finding.reason).rstrip(".")
+    if finding.reason.msgid == ANOTHER_TYPE:
+        return ""
+    # Of a capability that a model lacks, why: its name tells a patient nothing.
+    why = finding.reason.params.get("why") if "{capability}" in finding.reason.msgid else None
+    said = wording.label(str(why), limit=SENTENCE_LIMIT) if why else wording.text(finding.reason).rstrip(".")
     return said if finding.status == "not_applicable" else wording.say("the check did not work: {why}", why=said)
 
 
@@ -281,7 +289,7 @@ def _piece(one: Measurement, wording: Wording) -> str:
             "{what}: without it the score falls by {value} ({span}).", what=what, **_numbers(one, wording)
         )
     return wording.say(
-        "{what}: without it the score of {label} falls by {value} ({span}).",
+        "{what}: without it the score of '{label}' falls by {value} ({span}).",
         what=what,
         label=wording.label(one.label),
         **_numbers(one, wording),

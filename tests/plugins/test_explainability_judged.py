@@ -151,6 +151,28 @@ def test_captums_figures_of_infidelity_of_a_layered_model(taken):
         assert infidelity(told.numpy(), changes.numpy()) == pytest.approx(0.0, abs=1e-4)
 
 
+def test_captums_figures_of_infidelity_from_a_baseline():
+    """Of the same file, `tpl_target_w_baseline`: all taken out at once it is the gap squared, 0.10686 and 0."""
+    torch, attr = pytest.importorskip("torch"), pytest.importorskip("captum.attr")
+    from captum.testing.helpers.basic_models import BasicModel_MultiLayer
+
+    model, given, baseline = BasicModel_MultiLayer(), torch.arange(1.0, 13.0).view(4, 3), torch.ones(4, 3)
+    beside, targets = (given.clone(), True), [(0, 1, 1), (0, 1, 1), (1, 1, 1), (0, 1, 1)]
+    how = {"target": targets, "additional_forward_args": beside, "baselines": baseline}
+    told = attr.IntegratedGradients(model).attribute(given, **how).sum(dim=1)
+    with torch.no_grad():
+        whole, nothing = (model(at, *beside) for at in (given, baseline))
+    changes = torch.stack([(whole - nothing)[row][target] for row, target in enumerate(targets)])
+    found = infidelity(told.numpy()[:, None], changes.numpy()[:, None])
+    assert found == pytest.approx([0.10686, 0.0, 0.0, 0.0], abs=1e-4)
+
+
+def test_captums_figure_of_infidelity_of_a_small_step():
+    """Of the same file, `basic_infidelity_single`: BasicModel2 at (3, 1), whose slopes are told as 0.5 and -0.5."""
+    told, change = 0.5 * 0.0009 - 0.5 * 0.0121, 1.0 - (3 - 0.0009 - 1 - (1 - 0.0121))
+    assert infidelity(np.array([told]), np.array([change])) == pytest.approx(0.0000316, abs=5e-7)
+
+
 # Whether they keep still.
 
 

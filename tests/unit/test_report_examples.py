@@ -16,7 +16,7 @@ from auditkit.checks.planning import Planned
 from auditkit.disclosure.smallcells import find_small_cells
 from auditkit.disclosure.suppression import suppress_findings
 from auditkit.document import canonical_json
-from auditkit.finding import Finding, Measurement
+from auditkit.finding import ANOTHER_TYPE, Finding, Measurement
 from auditkit.report import render_html
 from auditkit.report.compose import compose
 from auditkit.report.examples import draw_example, png
@@ -233,6 +233,17 @@ def test_what_was_not_measured_is_said_to_be_so() -> None:
     assert plain(refused)[WHO].unmeasured == "Not measured: no texts."
 
 
+def test_why_nothing_was_measured_is_told_without_the_names_of_types() -> None:
+    title = Text.of("x")
+    other = Text.of(ANOTHER_TYPE, wanted="ClassScores", given="Rankings")
+    factors = Text.of("the model is not {capability}: {why}", capability="RanksHistories", why="it holds factors")
+    about = {"title": title, "text": title, "status": "not_applicable"}
+    shortcuts = Finding(check="explainability.shortcuts", reason=other, **about)
+    assert plain(shortcuts)[DRIVES].unmeasured == "Not measured: no check of this looks at what such a model answers."
+    histories = Finding(check="explainability.histories", reason=factors, **about)
+    assert plain(shortcuts, histories)[DRIVES].unmeasured == "Not measured: it holds factors."
+
+
 def test_who_somebody_is_is_told_from_the_interval() -> None:
     about = {"conditions": {"attribute": "sex"}}
     (yes,) = plain(reliance(measured("protected_excess_effect", 0.12, 90, 0.08, 0.16, **about)))[WHO].sentences
@@ -335,4 +346,4 @@ def test_words_that_drive_a_class_are_told_with_the_class() -> None:
             ),
         )
     )[DRIVES].sentences
-    assert said == ("pain: without it the score of urgent falls by 0.200 (0.100 to 0.300; 90 records).",)
+    assert said == ("pain: without it the score of 'urgent' falls by 0.200 (0.100 to 0.300; 90 records).",)
