@@ -7,9 +7,11 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from auditkit import ClassScores, Encoded, LabelScores, Rankings, Texts, Unit, Values
+from auditkit import ClassScores, Encoded, LabelScores, Rankings, Texts, TokenLabels, Unit, Values
 from auditkit.testing import Recipe, recipe
 from auditkit.testing.other_defects import TableModel
+from auditkit_explainability.planted.entities import Tagger
+from auditkit_explainability.planted.entities import notes as drug_notes
 from auditkit_explainability.planted.examples import Addresses
 from auditkit_explainability.planted.histories import Neighbours
 
@@ -146,6 +148,13 @@ def of_read_notes(kind):
     given = [f"{words[row % 5]} and {words[row * 7 % 4]} in bed {row}" for row in range(40)]
     model, notes = Weigher(kind), pd.Series(given, dtype=object)
     return made.but(name=f"notes for {kind.__name__}", predictions=model.predict(notes), inputs=notes, model=model)
+
+
+def of_drugs_in_notes():
+    """Notes in which a model finds drugs, and can be asked about again."""
+    notes, model = pd.Series(drug_notes(np.random.default_rng(4), 40), dtype=object), Tagger()
+    said = model.predict(notes)
+    return recipe(TokenLabels, 40).but(name="drugs in notes", predictions=said, truth=said, inputs=notes, model=model)
 
 
 def of_released_notes(kind):
@@ -377,7 +386,7 @@ RECIPES = {
     "explainability.agreement": (of_a_shown_network(),),
     "explainability.randomisation": (of_a_shown_network(),),
     "explainability.stability": (of_a_shown_network(),),
-    "explainability.faithfulness": (of_read_notes(ClassScores), of_read_notes(Values)),
+    "explainability.faithfulness": (of_read_notes(ClassScores), of_read_notes(Values), of_drugs_in_notes()),
     "explainability.examples": tuple(map(of_released_notes, (ClassScores, LabelScores, Values))),
     **dict.fromkeys(
         (
@@ -390,7 +399,12 @@ RECIPES = {
         ),
         of_advice(),
     ),
-    "explainability.attributions": (of_given_columns(), of_read_notes(ClassScores), of_read_notes(Values)),
+    "explainability.attributions": (
+        of_given_columns(),
+        of_read_notes(ClassScores),
+        of_read_notes(Values),
+        of_drugs_in_notes(),
+    ),
     "privacy.anonymity": of_people(ClassScores, Values),
     "reliability.readers": of_readers(),
     "privacy.personal-data": of_notes(),

@@ -18,6 +18,7 @@ from auditkit import (
     Quote,
     Table,
     Text,
+    TokenLabels,
     Values,
     check,
 )
@@ -61,14 +62,19 @@ def asks_to_compare(*, rows: int, most_rows: int, **_: Any) -> int:
 
 @check(
     "explainability.agreement",
-    on=(ClassScores, LabelScores, Values),
+    on=(ClassScores, LabelScores, Values, TokenLabels),
     metrics=AGREEMENT,
     accepts=accept_methods,
     controls=AGREEMENT_CONTROLS,
     asks=asks_to_compare,
 )
 def methods_agreement(
-    case: Case[Answers], *, methods: tuple[str, ...] = (), most_rows: int = ROWS, top: int = 5, column: str = ""
+    case: Case[Answers | TokenLabels],
+    *,
+    methods: tuple[str, ...] = (),
+    most_rows: int = ROWS,
+    top: int = 5,
+    column: str = "",
 ) -> Iterator[Measurement | Table]:
     """Whether different methods explain a row alike, more than by chance.
 

@@ -8,7 +8,19 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from auditkit import Case, ClassScores, LabelScores, Measurement, Quote, Table, Text, Texts, Values, check
+from auditkit import (
+    Case,
+    ClassScores,
+    LabelScores,
+    Measurement,
+    Quote,
+    Table,
+    Text,
+    Texts,
+    TokenLabels,
+    Values,
+    check,
+)
 from auditkit.perturbation import Answers, Question, Rows, refuse_none
 from auditkit_explainability.attributing import (
     DEEP_LIFT,
@@ -42,6 +54,7 @@ _NOTHING = {
     "columns": "with the column's median or commonest cell",
 }
 _NOT_NAMED = "integrated gradients are not among the methods that are named"
+_BLANK = "with a blank in the word's place"
 _PADDED = "with padding in the word's place"
 _PROMISES = {
     INTEGRATED: "must add up",
@@ -67,14 +80,14 @@ def asks_to_explain(*, rows: int, most_rows: int, most_pieces: int, **_: Any) ->
 
 @check(
     "explainability.attributions",
-    on=(ClassScores, LabelScores, Values, Texts),
+    on=(ClassScores, LabelScores, Values, Texts, TokenLabels),
     metrics=ATTRIBUTION_CARDS,
     accepts=accept_pieces,
     controls=ATTRIBUTION_CONTROLS,
     asks=asks_to_explain,
 )
 def attributed_answers(
-    case: Case[Answers | Texts],
+    case: Case[Answers | Texts | TokenLabels],
     *,
     methods: tuple[str, ...] = (),
     most_rows: int = ROWS,
@@ -87,11 +100,12 @@ def attributed_answers(
     gradients, whose steps are raised from 15 to 511 until they add up, of pictures smoothed too, and by gradient times
     input, where the model gives gradients; by DeepLift and, of pictures, guided Grad-CAM, where its network lets them
     look inside, and else it is said why not; by occlusion, which takes out one piece at a time, and where there are no
-    gradients by KernelShap. Of a model that writes it is the chance that its answer begins as it did, by occlusion
-    alone. `methods` names those to be tried instead; "guided grad-cam at layer4.conv2" names the convolution too, which
-    is the last one otherwise. With the defaults that is 15 to 511 gradients a row, or 256 predictions, and a prediction
-    a piece, of at most `most_rows` rows drawn at random. A longer text is cut into `most_pieces` runs of words, a
-    picture into as many squares. `column` names the texts where rows hold more.
+    gradients by KernelShap. Of a model that finds entities it is how sure it is of one of a row's, drawn at random, and
+    a blank stands in the place of a word that is taken out. Of a model that writes it is the chance that its answer
+    begins as it did, by occlusion alone. `methods` names those to be tried instead; "guided grad-cam at layer4.conv2"
+    names the convolution too, which is the last one otherwise. With the defaults that is 15 to 511 gradients a row, or
+    256 predictions, and a prediction a piece, of at most `most_rows` rows drawn at random. A longer text is cut into
+    `most_pieces` runs of words, a picture into as many squares. `column` names the texts where rows hold more.
     """
     case = explained(case, most_rows)
     about: dict[str, Any] = {"column": column, "most": most_pieces}
@@ -162,7 +176,8 @@ def _table(case: Case[Any], methods: tuple[str, ...], kind: str, about: dict[str
         efforted = case.compute(efforts, method=method, **about)
         said = f"{efforted.min():,} to {efforted.max():,}" if len(efforted) else "none"
         which, by_gradient = {"method": method}, climbs_by(method) is not None
-        beside = _PADDED if by_gradient and kind == "words" else _NOTHING[kind]
+        blank = isinstance(case.predictions, TokenLabels)
+        beside = _BLANK if blank else _PADDED if by_gradient and kind == "words" else _NOTHING[kind]
         lines.append(
             (
                 Text.of(method),

@@ -8,7 +8,7 @@ from typing import TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from auditkit import Case, Table, Text
+from auditkit import Case, NotApplicable, Table, Text, TokenLabels
 from auditkit.perturbation import sampled
 from auditkit_explainability.attributing.stepping import STEPS
 from auditkit_explainability.pieces import MOST_PIECES
@@ -58,7 +58,14 @@ def left_out(rows: Mapping[str, npt.NDArray[np.bool_]]) -> Iterator[Table]:
 def explained(case: C, most_rows: int) -> C:
     """At most so many rows, drawn by what they hold, and the same ones for each check that asks for as many.
 
+    Of a model that finds entities, rows in which it finds one.
+
     Raises:
-        NotApplicable: the predictions were recorded: nobody can be asked about other inputs.
+        NotApplicable: the predictions were recorded: nobody can be asked about other inputs; or no entity is found.
     """
+    if isinstance(case.predictions, TokenLabels):
+        holding = np.flatnonzero([bool(row) for row in case.predictions.spans])
+        if not len(holding):
+            raise NotApplicable("the model finds no entity in any row")
+        case = case.narrowed(holding.astype(np.int64))  # type: ignore[assignment]  # of the same predictions
     return sampled(case.shared("explainability"), most_rows)  # type: ignore[return-value]  # of the same predictions

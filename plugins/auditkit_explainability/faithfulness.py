@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from auditkit import Case, ClassScores, LabelScores, Measurement, NotApplicable, Table, Values, check
+from auditkit import Case, ClassScores, LabelScores, Measurement, NotApplicable, Table, TokenLabels, Values, check
 from auditkit.perturbation import Answers, Found, Rows
 from auditkit_explainability.attributing.methods import INSIDE, SLOPED
 from auditkit_explainability.cards.faithfulness import (
@@ -48,14 +48,14 @@ def asks_to_test(*, rows: int, most_rows: int, orders: int, draws: int, **_: Any
 
 @check(
     "explainability.faithfulness",
-    on=(ClassScores, LabelScores, Values),
+    on=(ClassScores, LabelScores, Values, TokenLabels),
     metrics=FAITHFULNESS,
     accepts=accept_effort,
     controls=FAITHFUL_CONTROLS,
     asks=asks_to_test,
 )
 def faithfulness(
-    case: Case[Answers],
+    case: Case[Answers | TokenLabels],
     *,
     methods: tuple[str, ...] = (),
     most_rows: int = ROWS,
@@ -82,7 +82,7 @@ def faithfulness(
     yield from left_out({method: case.compute(unanswered, method=method, **asked) for method in told.found})
 
 
-def told_of(case: Case[Answers], methods: Mapping[str, bool], effort: Mapping[str, Any]) -> Told:
+def told_of(case: Case[Any], methods: Mapping[str, bool], effort: Mapping[str, Any]) -> Told:
     """What there is to tell of methods; `together` says of each whether it is better than random ones.
 
     For other checks too that show what a method says: what is shown is to be marked where it is no better.
@@ -109,10 +109,10 @@ def told_of(case: Case[Answers], methods: Mapping[str, bool], effort: Mapping[st
     return Told(case, Rows.of(case), found, tests_of(case))
 
 
-def tests_of(case: Case[Answers]) -> Tests:
+def tests_of(case: Case[Any]) -> Tests:
     """The tests, and how their means are taken: scores of probabilities lie between 0 and 1."""
     said = case.predictions
-    is_bounded = isinstance(said, LabelScores) or (isinstance(said, ClassScores) and said.kind != "score")
+    is_bounded = isinstance(said, LabelScores | TokenLabels) or (isinstance(said, ClassScores) and said.kind != "score")
 
     def change(rows: Rows, numbers: Floats) -> Found:
         return rows.change(numbers, is_bounded=is_bounded)

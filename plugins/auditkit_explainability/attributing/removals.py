@@ -10,10 +10,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from auditkit import Case, Texts
+from auditkit import Case, Texts, TokenLabels
 from auditkit_explainability.attributing.coalitions import coalitions, shapley_values
+from auditkit_explainability.attributing.entities import Place, entity_scores
 from auditkit_explainability.attributing.targets import scores_of, targets_of
 from auditkit_explainability.pieces import Pieces
+from auditkit_explainability.pieces.blanks import words_of
 
 Flags = npt.NDArray[np.bool_]
 Floats = npt.NDArray[np.floating]
@@ -48,6 +50,15 @@ class Asker:
         said = self.case.predictions
         return [text[:BEGINNING] for text in said.texts] if isinstance(said, Texts) else None
 
+    @cached_property
+    def entities(self) -> list[tuple[str, list[Place]]]:
+        """[n]: of a model that finds entities, the label of the one that is looked at, and where its words are."""
+        pairs = zip(self.case.predictions.spans, self.targets.tolist(), strict=True)
+        chosen = [spans[place] if place >= 0 else None for spans, place in pairs]
+        return [
+            ("", []) if one is None else (one[2], words_of(self.pieces, row, one[:2])) for row, one in enumerate(chosen)
+        ]
+
     def whole(self, *, as_probability: bool = False) -> Floats:
         """[n]: the score of each row as it is, asked for again: with nothing taken out it is prepared as the others."""
         rows = np.arange(len(self.case))
@@ -80,8 +91,15 @@ class Asker:
                 continue
             sound = self.case.predict_sound(inputs, {"taken out": self.pieces.kind})
             places = start + np.asarray(sound.rows, dtype=np.int64)
-            found[places] = scores_of(sound.predictions, self.targets[rows[places]], as_probability=as_probability)
+            found[places] = self._scores_of(sound.predictions, rows[places], as_probability=as_probability)
         return found
+
+    def _scores_of(self, said: Any, rows: Integers, *, as_probability: bool) -> Floats:
+        """[k]: the scores of answers about these rows."""
+        if isinstance(said, TokenLabels):
+            wanted = [self.entities[row] for row in rows.tolist()]
+            return entity_scores(said, [label for label, _ in wanted], [words for _, words in wanted])
+        return scores_of(said, self.targets[rows], as_probability=as_probability)
 
 
 def occluded(asker: Asker) -> Floats:

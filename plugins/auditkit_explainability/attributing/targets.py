@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from auditkit import Case, ClassScores, LabelScores, Texts, Values
+from auditkit import Case, ClassScores, LabelScores, Texts, TokenLabels, Values
 from auditkit.perturbation import Answers, decided
+from auditkit_explainability.attributing.entities import drawn_entities
 
 Floats = npt.NDArray[np.floating]
 Integers = npt.NDArray[np.integer]
@@ -18,8 +19,10 @@ _LEAST = 1e-7
 """A probability nearer to 0 or 1 counts as this near: its log-odds are a number then, of at most 16."""
 
 
-def targets_of(case: Case[Any], said: Answers | Texts) -> Integers:
-    """[n]: the class that was decided; of several labels the likeliest; 0 of a number, or a text."""
+def targets_of(case: Case[Any], said: Answers | Texts | TokenLabels) -> Integers:
+    """[n]: the class that was decided; of several labels the likeliest; of entities one; 0 of a number, or a text."""
+    if isinstance(said, TokenLabels):
+        return drawn_entities(case, said)
     if isinstance(said, ClassScores):
         return np.asarray(decided(case, said), dtype=np.int64)
     if isinstance(said, LabelScores):
@@ -59,6 +62,8 @@ def target_words(case: Case[Any], *, by_gradient: bool) -> str:
     said = case.predictions
     if isinstance(said, Values):
         return "the value"
+    if isinstance(said, TokenLabels):
+        return "how sure the model is of one entity of the row: the mean over its words of the score there, 0 for none"
     if isinstance(said, Texts):
         return "ln of the chance that the answer begins as it did"
     which = "likeliest label" if isinstance(said, LabelScores) else "class that is decided"

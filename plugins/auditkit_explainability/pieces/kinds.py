@@ -8,7 +8,7 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from auditkit import Case, NotApplicable, Unit
+from auditkit import Case, NotApplicable, TokenLabels, Unit
 from auditkit.perturbation import column_of, names_of, picture_column, refuse_no_texts
 
 Flags = npt.NDArray[np.bool_]
@@ -60,6 +60,7 @@ def pieces_of(case: Case[Any], *, column: str = "", most: int = MOST_PIECES) -> 
     Raises:
         NotApplicable: the rows are no texts, pictures or tables, or several at once.
     """
+    from auditkit_explainability.pieces.blanks import Blanks
     from auditkit_explainability.pieces.columns import Columns
     from auditkit_explainability.pieces.regions import Regions
     from auditkit_explainability.pieces.words import Words
@@ -69,7 +70,8 @@ def pieces_of(case: Case[Any], *, column: str = "", most: int = MOST_PIECES) -> 
     if column and column not in names:
         raise NotApplicable("the rows have no column '{column}' of texts", column=column)
     if column or (len(names) == 1 and _are_texts(column_of(inputs, names[0]))):
-        return Words.of(inputs, column or names[0], most)
+        kind = Blanks if isinstance(case.predictions, TokenLabels) else Words
+        return kind.of(inputs, column or names[0], most)
     if len(names) == 1 and not hasattr(inputs, "columns"):
         return Regions.of(case, picture_column(inputs), most)
     try:

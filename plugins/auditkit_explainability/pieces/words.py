@@ -6,7 +6,7 @@ import itertools
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -41,7 +41,7 @@ class Words:
     keeps_places = False
 
     @classmethod
-    def of(cls, inputs: Any, column: str, most: int) -> Words:
+    def of(cls, inputs: Any, column: str, most: int) -> Self:
         """Of a column of texts."""
         texts = tuple(map(str, column_of(inputs, column)))
         return cls(inputs, column, texts, tuple(_runs(words_in(text), most) for text in texts))

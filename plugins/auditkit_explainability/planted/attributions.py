@@ -10,6 +10,7 @@ import numpy as np
 
 from auditkit import Case, ClassScores, Encoded, Unit, clean, planted
 from auditkit.testing import above, every, near, not_above, toy_case, with_model
+from auditkit_explainability.planted.entities import of_drugs
 
 _ROWS = 40
 _COLUMNS = ("age", "dose", "pulse")
@@ -116,7 +117,9 @@ def _answered(draw: np.random.Generator, model: Curve | Angled) -> Case[Any]:
     return with_model(case, model)
 
 
-_BY, _INSIDE = ({"conditions": {"method": method}} for method in ("integrated gradients", "deep lift"))
+_BY, _INSIDE, _SHARED, _OUT = (
+    {"conditions": {"method": method}} for method in ("integrated gradients", "deep lift", "kernel shap", "occlusion")
+)
 
 ATTRIBUTION_CONTROLS = (
     planted(
@@ -129,6 +132,12 @@ ATTRIBUTION_CONTROLS = (
         "the same without stairs",
         of_a_curve(is_stair=False),
         every(not_above("attribution_incomplete_rate", 0.15), not_above("attribution_completeness", 0.15, **_BY)),
+        most_rows=_ROWS,
+    ),
+    clean(
+        "a model that finds a drug by two words around it, which share what they say together",
+        of_drugs,
+        every(near("attribution_completeness", 0.0, 1e-3, **_SHARED), above("attribution_completeness", 0.3, **_OUT)),
         most_rows=_ROWS,
     ),
     clean(

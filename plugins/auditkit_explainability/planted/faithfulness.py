@@ -11,6 +11,7 @@ import numpy as np
 from auditkit import Case, ClassScores, Encoded, Unit, clean, planted
 from auditkit.testing import above, below, every, near, not_above, toy_case, with_model
 from auditkit_explainability.attributing import GRADIENT_INPUT, GUIDED, INTEGRATED, OCCLUSION
+from auditkit_explainability.planted.entities import of_drugs
 from auditkit_explainability.planted.pictures import of_markers
 
 Slope = Literal["right", "turned", "wild", "turned in the north"]
@@ -124,6 +125,12 @@ FAITHFUL_CONTROLS = (
         of_markers(is_turned=False),
         above("faithfulness_over_random", 0.0, **_by(GUIDED)),
         **_QUICK | {"methods": (GUIDED,)},
+    ),
+    clean(
+        "a model that finds a drug by two words around it",
+        of_drugs,
+        above("faithfulness_over_random", 0.0, **_by(OCCLUSION)),
+        **_QUICK | {"methods": (OCCLUSION,)},
     ),
     clean(
         "a line, whose pieces are known",
