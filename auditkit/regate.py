@@ -61,6 +61,24 @@ def judged_result(
     return result.model_copy(update={"verdict": verdict, "policy": held})
 
 
+def told_now(result: AuditResult, policy: Path | None) -> AuditResult:
+    """A result that was judged again, as exports tell it: of this moment, with the lines of the policy that judged it.
+
+    Args:
+        result: of `judged_result`.
+        policy: the policy file; None: it was judged by its own.
+    """
+    from auditkit.auditing import created
+    from auditkit.rule_places import places_in_policy
+    from auditkit.spec import read_policy
+
+    now = {"created": created().strftime("%Y-%m-%dT%H:%M:%SZ")}
+    if policy is None:
+        return result.model_copy(update={"run": result.run.model_copy(update=now)})
+    places = places_in_policy(policy, read_policy(policy), result.policy.policy)
+    return result.model_copy(update={"run": result.run.model_copy(update={**now, "places": places})})
+
+
 def _in_order(result: AuditResult) -> Iterator[Finding]:
     """The findings with the attributes of each group in the order of the audit.
 

@@ -15,7 +15,7 @@ VERBS = {
     "verify": ["--key", "--trust", "--allow-dev-key", "--json"],
     "init": ["--out", "--force", "--yes", "--target", "--positive", "--input", "--attribute"],
     "plan": ["--measure"],
-    "gate": ["--policy", "--allow-dev-key"],
+    "gate": ["--policy", "--export", "--sign", "--ci", "--allow-dev-key"],
     "replay": [],
     "render": ["--out", "--language", "--templates", "--no-pdf"],
     "canaries": ["--count", "--stem", "--candidates"],
