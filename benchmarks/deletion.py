@@ -25,6 +25,7 @@ class Grey:
     module: Any
     pixels: Any
     """[n, 32, 32] of 8 bits."""
+    batch_size: int = 32
 
     def predict(self, inputs: Any) -> Any:
         """Probabilities of two classes."""
@@ -32,9 +33,28 @@ class Grey:
 
         from auditkit import ClassScores
 
-        batch = torch.from_numpy(np.stack(list(inputs))[:, None].astype(np.float32) / 255)
         with torch.no_grad():
-            return ClassScores(("no", "yes"), self.module(batch).softmax(-1).numpy())
+            return ClassScores(("no", "yes"), self.module(self._batch(inputs)).softmax(-1).numpy())
+
+    def encoded(self, inputs: Any) -> Any:
+        """The pixels between 0 and 1, as adapters of pictures have them."""
+        import torch
+
+        from auditkit import Encoded, Unit
+
+        at = self._batch(inputs).reshape(len(inputs), SIDE * SIDE, 1)
+        units = (Unit("pixel"),) * at.shape[1]
+        ends = torch.zeros(1), torch.ones(1)
+        return Encoded(self._outputs, at, (), torch.zeros_like(at), (units,) * len(at), *ends, self.module)
+
+    def _batch(self, inputs: Any) -> Any:
+        import torch
+
+        grey = [one if one.ndim == 2 else one[:, :, 0] for one in inputs]  # noqa: PLR2004  a colour picture of grey
+        return torch.from_numpy(np.stack(grey)[:, None].astype(np.float32) / 255)
+
+    def _outputs(self, shown: Any) -> Any:
+        return self.module(shown.reshape(len(shown), 1, SIDE, SIDE))
 
 
 def pictures(rows: int) -> Grey:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from typing import Any
 
@@ -32,9 +33,15 @@ def encoded(
         return outputs(pixels.reshape(len(pixels), rows, columns, channels).permute(0, 3, 1, 2))
 
     inputs = batch.permute(0, 2, 3, 1).reshape(count, rows * columns, channels).contiguous()
-    units = tuple(Unit(f"row {row + 1}, column {column + 1}") for row in range(rows) for column in range(columns))
+    units = _units(rows, columns)
     least, most = (None, None) if ends is None else (torch.from_numpy(end).to(batch.device) for end in ends)
     return Encoded(module, inputs, (), torch.zeros_like(inputs), (units,) * count, least, most, network)
+
+
+@functools.lru_cache(maxsize=4)
+def _units(rows: int, columns: int) -> tuple[Unit, ...]:
+    """[rows * columns]: the pixels, made once for all batches of a size."""
+    return tuple(Unit(f"row {row + 1}, column {column + 1}") for row in range(rows) for column in range(columns))
 
 
 def before_softmax(probabilities: Any, *, each: bool) -> Any:

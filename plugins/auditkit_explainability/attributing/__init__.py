@@ -2,7 +2,8 @@
 
 `targets` says which number of an answer is attributed. `gradients` climbs from a baseline to the row, in the steps of
 `stepping`, and `networks` looks with captum inside the torch module that is behind the answers; `removals` asks the
-model about rows without some pieces, which any model can answer; `coalitions` are those that KernelShap asks about.
+model about rows without some pieces, which any model can answer, by `prepared` where rows need not be made anew;
+`coalitions` are those that KernelShap asks about.
 `methods` puts a case's rows through one of them.
 """
 

@@ -13,6 +13,7 @@ import numpy.typing as npt
 from auditkit import Case, Texts, TokenLabels
 from auditkit_explainability.attributing.coalitions import coalitions, shapley_values
 from auditkit_explainability.attributing.entities import Place, entity_scores
+from auditkit_explainability.attributing.prepared import Prepared
 from auditkit_explainability.attributing.targets import scores_of, targets_of
 from auditkit_explainability.pieces import Pieces
 from auditkit_explainability.pieces.blanks import words_of
@@ -82,6 +83,26 @@ class Asker:
         Raises:
             NotApplicable: it writes, and does not tell how likely it is to write a text.
         """
+        found = np.full(len(rows), np.nan)
+        known = np.zeros(len(rows), dtype=bool) if self.prepared is None else self.prepared.fits[rows]
+        if self.prepared is not None and known.any():
+            own = np.flatnonzero(known)
+            flags = [gone[place] for place in own.tolist()]
+            targets = self.targets[rows[own]]
+            found[own] = self.prepared.scores(rows[own], flags, targets, as_probability=as_probability)
+        rest = np.flatnonzero(~known)
+        found[rest] = self._asked(rows[rest], [gone[place] for place in rest.tolist()], as_probability=as_probability)
+        return found
+
+    @cached_property
+    def prepared(self) -> Prepared | None:
+        """The rows as the model prepares them, where that can be asked about; None: it cannot."""
+        if self.beginnings is not None or not self.pieces.keeps_places or len(set(self.counts.tolist())) != 1:
+            return None
+        return Prepared.of(self.case, self.pieces, int(self.counts[0]))
+
+    def _asked(self, rows: Integers, gone: Sequence[Flags], *, as_probability: bool) -> Floats:
+        """[m]: as `scores`, by making each of the rows and having the model answer it."""
         found = np.full(len(rows), np.nan)
         for start in range(0, len(rows), _AT_ONCE):
             part = slice(start, start + _AT_ONCE)

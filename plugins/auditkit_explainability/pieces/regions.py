@@ -29,6 +29,8 @@ class Regions:
     pixels: list[Pixels]
     side: int
     _sources: dict[tuple[int, ...], Any] = field(default_factory=dict)
+    _means: dict[int, Pixels] = field(default_factory=dict)
+    _cells: dict[tuple[int, ...], Integers] = field(default_factory=dict)
 
     kind = "regions"
     removal = "a region is filled with the picture's mean colour"
@@ -51,7 +53,7 @@ class Regions:
 
     def without(self, rows: Integers, gone: Sequence[Flags]) -> Any:
         """The pictures with some regions filled."""
-        made = [self._filled(self.pixels[int(row)], flags) for row, flags in zip(rows, gone, strict=True)]
+        made = [self._filled(int(row), flags) for row, flags in zip(rows, gone, strict=True)]
         return with_column(taken(self.inputs, np.asarray(rows)), self.column, made)
 
     def of_units(self, row: int, units: Sequence[Unit | None]) -> Integers:
@@ -72,13 +74,18 @@ class Regions:
         cells = np.clip(np.floor(found * self.side), 0, self.side - 1).astype(np.int64)
         return np.asarray(cells[:, 0] * self.side + cells[:, 1])
 
-    def _filled(self, pixels: Pixels, gone: Flags) -> Pixels:
-        mean = pixels.reshape(-1, *pixels.shape[2:]).mean(axis=0).round().astype(np.uint8)
-        tall, wide = pixels.shape[:2]
-        # A pixel belongs to the region in which its middle lies.
-        down = np.floor((np.arange(tall) + 0.5) / tall * self.side).astype(int)
-        right = np.floor((np.arange(wide) + 0.5) / wide * self.side).astype(int)
-        hidden = gone.reshape(self.side, self.side)[np.ix_(down, right)]
-        found = pixels.copy()
-        found[hidden] = mean
+    def _filled(self, row: int, gone: Flags) -> Pixels:
+        if row not in self._means:
+            pixels = self.pixels[row]
+            self._means[row] = pixels.reshape(-1, *pixels.shape[2:]).mean(axis=0).round().astype(np.uint8)
+        hidden = gone[self._places(self.pixels[row].shape[:2])]
+        found = self.pixels[row].copy()
+        found[hidden] = self._means[row]
         return found
+
+    def _places(self, shape: tuple[int, ...]) -> Integers:
+        """[rows, columns]: the region of each pixel, which is that in which its middle lies."""
+        if shape not in self._cells:
+            down, right = (np.floor((np.arange(side) + 0.5) / side * self.side).astype(np.int64) for side in shape)
+            self._cells[shape] = down[:, None] * self.side + right
+        return self._cells[shape]
