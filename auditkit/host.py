@@ -273,7 +273,8 @@ def _written(exporter: Exporter, result: AuditResult) -> tuple[Any, ...]:
 
 def _refuse_unknown(spec: AuditSpec) -> None:
     """A list that names nobody protects nobody."""
-    for key, names in (("allow", spec.plugins.allow or ()), ("pin", spec.plugins.pin)):
+    isolated = () if isinstance(spec.plugins.isolate, bool) else spec.plugins.isolate
+    for key, names in (("allow", spec.plugins.allow or ()), ("pin", spec.plugins.pin), ("isolate", isolated)):
         for name, hint in unknown_distributions(names).items():
             raise spec.source.error(("plugins", key), f"no plugin of '{name}' is installed", hint)
 

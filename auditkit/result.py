@@ -273,6 +273,9 @@ class CheckTime(Document):
     check: str
     seconds: float
     resumed: bool = False
+    apart: tuple[Text, ...] = Field(
+        default=(), description="of a check in a worker of its own: what that was without, and what it kept"
+    )
 
 
 class RulePlace(Document):

@@ -155,6 +155,10 @@ class PluginsSpec(Document):
     """`[plugins]`: which plugins may be loaded."""
 
     allow: Names | None = Field(default=None, description="the distributions that may offer plugins; absent: all")
+    isolate: bool | Names = Field(
+        default=False,
+        description="whose checks get a worker of their own, without network and writing; true: all but auditkit's",
+    )
     pin: dict[str, str] = Field(
         default_factory=dict, description="distribution -> the SHA-256 that its plugins must have"
     )

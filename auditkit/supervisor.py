@@ -14,7 +14,7 @@ import signal
 import threading
 import time
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection, wait
@@ -25,7 +25,13 @@ from auditkit.checks.events import CheckFinished, CheckStarted, Event, Listener,
 from auditkit.checks.measuring import Measured, measure
 from auditkit.document import Text
 from auditkit.errors import AuditError, CrashError, words_of
+from auditkit.evidence import EvidenceStore
 from auditkit.finding import Finding
+from auditkit.isolation.choosing import apart, store_apart
+from auditkit.isolation.messages import PlainPipe
+from auditkit.isolation.sandbox import NETWORK, WRITING
+from auditkit.isolation.worker import begin
+from auditkit.result import CheckTime
 
 if TYPE_CHECKING:
     from multiprocessing.context import SpawnProcess
@@ -59,9 +65,35 @@ def measure_supervised(spec: AuditSpec, host: Host, listen: Listener, *, fresh: 
     """
     plan = host.plan(spec)
     tell = _Teller(listen)
-    lost: dict[int, Finding] = {}
+    isolated = apart(spec, host, plan)
+    later = {place: _lost_finding(plan[place], "has not begun") for places in isolated.values() for place in places}
+    measured = _followed(spec, plan, tell.without(later), later, fresh=fresh)
+    for distribution, places in isolated.items():
+        others = {place: one for place, one in enumerate(measured.findings) if place not in places}
+        only = tell.without(others)
+        try:
+            own = _followed(spec, plan, only, others, distribution=distribution)
+            found = {place: (own.findings[place], own.times[place]) for place in places}
+        except AuditError as error:
+            logger.warning("the checks of %s, apart: %s", distribution, error.message)
+            found = {place: _unfinished(plan[place], error.message) for place in places}
+        measured = _put_in(measured, found)
+    return measured
+
+
+def _followed(
+    spec: AuditSpec,
+    plan: Sequence[Planned],
+    tell: Listener,
+    given: Mapping[int, Finding],
+    *,
+    fresh: bool = False,
+    distribution: str | None = None,
+) -> Measured:
+    """What one worker after another measures, where the findings `given` are there already."""
+    lost = dict(given)
     while True:
-        with _Worker(spec, lost, fresh=fresh) as worker:
+        with _Worker(spec, lost, fresh=fresh, distribution=distribution) as worker:
             answer = worker.follow(tell, spec.compute.time_limit)
             if isinstance(answer, Measured):
                 return answer
@@ -77,6 +109,21 @@ def measure_supervised(spec: AuditSpec, host: Host, listen: Listener, *, fresh: 
             lost[worker.place] = _lost_finding(plan[worker.place], answer)
             logger.warning("check %s: the worker %s; a new one goes on", plan[worker.place].check.id, answer)
         fresh = False
+
+
+def _put_in(measured: Measured, found: Mapping[int, tuple[Finding, CheckTime]]) -> Measured:
+    """The same, with these findings and times at their places: of an isolated worker nothing else is taken."""
+    findings, times = list(measured.findings), list(measured.times)
+    for place, (finding, took) in found.items():
+        findings[place], times[place] = finding, took
+    return measured.model_copy(update={"findings": tuple(findings), "times": tuple(times)})
+
+
+def _unfinished(item: Planned, why: str) -> tuple[Finding, CheckTime]:
+    finding = crashed(
+        item, Text.of("the plugin's own worker failed: {why}", why=why), "leave it out of isolate to compare"
+    )
+    return finding, CheckTime(check=item.check.id, seconds=0.0, resumed=False)
 
 
 def _lost_finding(item: Planned, fate: str) -> Finding:
@@ -104,17 +151,27 @@ class _Teller:
             self._told.add(mark)
             self._listen(event)
 
+    def without(self, places: Container[int]) -> Listener:
+        """One that passes over the checks at these places: another worker's business."""
+
+        def tell(event: Event) -> None:
+            if getattr(event, "place", None) not in places:
+                self(event)
+
+        return tell
+
 
 class _Worker:
     """A spawned process and the pipe to it."""
 
-    def __init__(self, spec: AuditSpec, lost: dict[int, Finding], *, fresh: bool) -> None:
+    def __init__(
+        self, spec: AuditSpec, lost: dict[int, Finding], *, fresh: bool, distribution: str | None = None
+    ) -> None:
         context = multiprocessing.get_context("spawn")
         self._ours, theirs = context.Pipe(duplex=False)
         level = logging.getLogger().getEffectiveLevel()
-        self._process: SpawnProcess = context.Process(
-            target=_work, args=(theirs, spec, lost, fresh, level), daemon=False
-        )
+        target, arguments = _beginning(spec, lost, fresh, level, distribution)
+        self._process: SpawnProcess = context.Process(target=target, args=(theirs, *arguments), daemon=False)
         self.stage = "starting"
         self.place: int | None = None
         self._since = time.monotonic()
@@ -125,6 +182,7 @@ class _Worker:
             self.__exit__()  # nobody has entered yet, and a worker without a supervisor would go on
             raise
         theirs.close()
+        self._said = self._ours if distribution is None else PlainPipe(self._ours)
 
     def __enter__(self) -> Self:
         return self
@@ -157,9 +215,11 @@ class _Worker:
             ready = wait([self._ours, self._process.sentinel], timeout=_POLL)
             if self._ours in ready:
                 try:
-                    return self._ours.recv()
+                    return self._said.recv()
                 except (EOFError, pickle.UnpicklingError, OSError):
                     return self._fate()
+                except ValueError as error:
+                    return f"said what no worker says: {error}"
             # A child that a check has left behind keeps the sentinel open: the process itself is asked too.
             if self._process.sentinel in ready or not self._process.is_alive():
                 return self._fate()
@@ -183,14 +243,50 @@ class _Worker:
         self._process.close()
 
 
-def _work(pipe: Connection, spec: AuditSpec, lost: dict[int, Finding], fresh: bool, level: int) -> None:  # noqa: FBT001  the process's arguments
-    """The worker's whole life."""
+def _beginning(
+    spec: AuditSpec,
+    lost: dict[int, Finding],
+    fresh: bool,  # noqa: FBT001  the process's arguments
+    level: int,
+    distribution: str | None,
+) -> tuple[Callable[..., None], tuple[Any, ...]]:
+    """What a worker runs: `work`, or where it is a plugin's own, what takes its rights away before it."""
+    if distribution is None:
+        return work, (spec, lost, fresh, level)
+    store = store_apart(EvidenceStore.open(spec.folder), distribution)
+    rest = pickle.dumps((spec, lost, fresh, level, store))
+    return begin, (str(store.writable), str(store.temporary), rest)
+
+
+def work(
+    pipe: Connection | PlainPipe,
+    spec: AuditSpec,
+    lost: dict[int, Finding],
+    fresh: bool,  # noqa: FBT001
+    level: int,
+    store: EvidenceStore | None = None,
+    *,
+    kept_rights: Mapping[str, str] | None = None,
+) -> None:
+    """The worker's whole life.
+
+    Args:
+        pipe: to the supervisor.
+        spec: what to audit.
+        lost: findings that are there already, by their places in the plan.
+        fresh: forget what the evidence store holds.
+        level: of logging.
+        store: a plugin's own, where its checks run apart; None: the audit's.
+        kept_rights: what could not be taken from such a process -> why; None: it is none.
+    """
     _leave_with_the_parent()
     logging.basicConfig(level=level, format="%(name)s: %(message)s")
     from auditkit.host import Host
 
     try:
-        answer: Any = measure(spec, Host.installed(spec), pipe.send, fresh=fresh, lost=lost)
+        answer: Any = measure(spec, Host.installed(spec), pipe.send, fresh=fresh, lost=lost, store=store)
+        if kept_rights is not None:
+            answer = _noted(answer, kept_rights)
     except AuditError as error:
         answer = error
     except Exception as error:
@@ -201,6 +297,17 @@ def _work(pipe: Connection, spec: AuditSpec, lost: dict[int, Finding], fresh: bo
         answer = f"was ended by {type(leaving).__name__}"
     pipe.send(answer)
     pipe.close()
+
+
+def _noted(measured: Measured, kept_rights: Mapping[str, str]) -> Measured:
+    """With what a plugin's own worker was without, at each check's time: it is of this run, and of no number."""
+    taken = [name for name in (NETWORK, WRITING) if name not in kept_rights]
+    said = "in a worker of its own, without {rights}" if taken else "in a worker of its own"
+    notes = [Text.of(said, rights=" and ".join(taken)) if taken else Text.of(said)]
+    for right, why in kept_rights.items():
+        notes.append(Text.of("this system could not take {right} from it: {why}", right=right, why=why))
+    times = tuple(one.model_copy(update={"apart": tuple(notes)}) for one in measured.times)
+    return measured.model_copy(update={"times": times})
 
 
 def _leave_with_the_parent() -> None:

@@ -7,20 +7,27 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
+    from auditkit.hosting.discovery import Plugin
     from auditkit.offers import Offer
     from auditkit.plugin import Adapter, Check
 
 
 def plugins() -> None:
-    """List the plugins: name, distribution, version, digest; and those that cannot be used, with the reason."""
+    """List the plugins: name, distribution, version, digest, needs; those that cannot be used, with the reason."""
     from auditkit.cli.console import columns
     from auditkit.hosting.discovery import find_plugins
 
     loaded, failed = find_plugins()
-    rows = [(p.name, f"{p.distribution} {p.version}", f"sha256:{p.digest}", "loaded") for p in loaded]
-    rows += [(f.name, f"{f.distribution} {f.version}", "", f"CANNOT BE USED: {f.reason}") for f in failed]
+    rows = [(p.name, f"{p.distribution} {p.version}", f"sha256:{p.digest}", "loaded", _needs(p)) for p in loaded]
+    rows += [(f.name, f"{f.distribution} {f.version}", "", f"CANNOT BE USED: {f.reason}", "") for f in failed]
     typer.echo(columns(rows) if rows else "none")
     raise typer.Exit(2 if failed else 0)
+
+
+def _needs(plugin: Plugin) -> str:
+    if plugin.needs is None:
+        return "does not say what it needs"
+    return f"needs {', '.join(plugin.needs)}" if plugin.needs else "needs nothing"
 
 
 def checks(id: Annotated[str | None, typer.Argument(help="A check's id, for its metric cards.")] = None) -> None:

@@ -23,6 +23,9 @@ logger = logging.getLogger(__name__)
 
 ENTRY_POINT_GROUP = "auditkit"
 
+NEEDS = ("network", "files", "gpu")
+"""What a plugin may declare that it needs: other machines, files of its own to write, an accelerator."""
+
 
 @dataclass(frozen=True)
 class Plugin:
@@ -34,6 +37,23 @@ class Plugin:
     version: str
     digest: str
     """SHA-256 over the names and bytes of all files of its distribution, which its plugins share."""
+
+    @property
+    def needs(self) -> tuple[str, ...] | None:
+        """Which of NEEDS its module declares as AUDITKIT_NEEDS; None: it declares nothing.
+
+        Raises:
+            PluginError: it declares something else.
+        """
+        declared = getattr(self.module, "AUDITKIT_NEEDS", None)
+        if declared is None:
+            return None
+        if not isinstance(declared, tuple) or not set(declared) <= set(NEEDS):
+            raise PluginError(
+                f"plugin '{self.name}' of '{self.distribution}': AUDITKIT_NEEDS is {declared!r}",
+                hint=f"a tuple of some of {', '.join(map(repr, NEEDS))}; () when it needs none",
+            )
+        return declared
 
     @classmethod
     def of_module(cls, module: ModuleType, name: str | None = None) -> Plugin:
@@ -60,8 +80,8 @@ def find_plugins(
         allow: distributions that may be loaded; None allows all that are installed.
         pin: distribution -> the SHA-256 that it must have, as `auditkit plugins` prints it.
     """
-    allowed = None if allow is None else {_normalised(name) for name in allow}
-    pinned = {_normalised(name): digest.removeprefix("sha256:") for name, digest in (pin or {}).items()}
+    allowed = None if allow is None else {normalised(name) for name in allow}
+    pinned = {normalised(name): digest.removeprefix("sha256:") for name, digest in (pin or {}).items()}
     entries = importlib.metadata.entry_points(group=ENTRY_POINT_GROUP)
     digest_of = functools.cache(installed_digest)
     found = [
@@ -74,8 +94,8 @@ def find_plugins(
 def unknown_distributions(names: Iterable[str]) -> dict[str, str]:
     """Those names that no installed distribution with a plugin has, each with a hint."""
     entries = importlib.metadata.entry_points(group=ENTRY_POINT_GROUP)
-    known = {_normalised(entry.dist.name): entry.dist.name for entry in entries if entry.dist}
-    return {name: did_you_mean(name, known.values()) for name in names if _normalised(name) not in known}
+    known = {normalised(entry.dist.name): entry.dist.name for entry in entries if entry.dist}
+    return {name: did_you_mean(name, known.values()) for name in names if normalised(name) not in known}
 
 
 def _load(
@@ -86,12 +106,12 @@ def _load(
 ) -> Plugin | Failure:
     distribution = entry.dist.name if entry.dist else "(unknown)"
     version = entry.dist.version if entry.dist else "0"
-    if allowed is not None and _normalised(distribution) not in allowed:
+    if allowed is not None and normalised(distribution) not in allowed:
         return Failure(entry.name, distribution, version, "not on the allow-list")
     try:
         # The pin is held against the files before any of their code runs.
         digest = digest_of(entry.dist) if entry.dist else _digest(_package_files(entry.module))
-        want = pinned.get(_normalised(distribution))
+        want = pinned.get(normalised(distribution))
         if want not in {None, digest}:
             return Failure(entry.name, distribution, version, f"digest sha256:{digest} is not the pinned one")
         module = importlib.import_module(entry.value)
@@ -100,7 +120,12 @@ def _load(
     except BaseException as error:  # noqa: BLE001  whatever ends an import is the plugin's own failure
         logger.warning("plugin %s of %s could not be imported: %s", entry.name, distribution, error)
         return Failure(entry.name, distribution, version, f"{type(error).__name__}: {error}")
-    return Plugin(entry.name, module, distribution, version, digest)
+    plugin = Plugin(entry.name, module, distribution, version, digest)
+    try:
+        _ = plugin.needs
+    except PluginError as error:
+        return Failure(entry.name, distribution, version, error.message)
+    return plugin
 
 
 def refuse_failures(failed: Iterable[Failure]) -> None:
@@ -239,5 +264,6 @@ def _digest(files: Iterable[tuple[str, Path]]) -> str:
     return hashlib.sha256(b"".join(sorted(lines))).hexdigest()
 
 
-def _normalised(distribution: str) -> str:
+def normalised(distribution: str) -> str:
+    """A distribution's name as PEP 503 compares it."""
     return distribution.lower().replace("_", "-").replace(".", "-")

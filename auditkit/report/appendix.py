@@ -16,6 +16,7 @@ from auditkit.result import (
     WITHOUT_MODEL,
     Attribute,
     AuditResult,
+    CheckTime,
     Computing,
     FileDigest,
     ModelFacts,
@@ -282,8 +283,19 @@ def provenance_facts(result: AuditResult, wording: Wording) -> tuple[Fact, ...]:
         Fact(wording.say("Took"), wording.say("{seconds} seconds", seconds=f"{run.seconds:,.1f}")),
         Fact(wording.say("Device, executor"), f"{wording.label(run.device)}, {wording.label(run.executor)}"),
         *_computed(origin.computing, wording),
+        *_apart(run.checks, wording),
         Fact(wording.say("Result format"), str(result.schema_version)),
     )
+
+
+def _apart(times: Iterable[CheckTime], wording: Wording) -> Iterator[Fact]:
+    """Which checks had a worker of their own, and what that was without."""
+    found: dict[str, list[str]] = {}
+    for one in times:
+        if one.apart:
+            found.setdefault(" ".join(wording.sentence(text) for text in one.apart), []).append(one.check)
+    for said, checks in found.items():
+        yield Fact(wording.say("Measured apart"), f"{said}: {names(checks, wording)}")
 
 
 def _computed(computing: Computing | None, wording: Wording) -> Iterator[Fact]:

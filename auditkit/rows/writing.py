@@ -12,6 +12,7 @@ import numpy as np
 from auditkit.checks.checking import looked_at
 from auditkit.dataset import Codes, SplitName
 from auditkit.document import canonical_json
+from auditkit.isolation.choosing import store_of
 from auditkit.looking import Looked, RowNumbers
 from auditkit.predictions import ClassScores, Predictions, Rankings
 from auditkit.rows.answers import Columns, columns_of
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from auditkit.case import Case
+    from auditkit.evidence import EvidenceStore
 
 KEPT = frozenset(
     {
@@ -42,29 +44,40 @@ KEPT = frozenset(
 
 def row_files(case: Case[Any]) -> dict[str, bytes]:
     """A Parquet file a split, by name: the audit split, and the others that a check has looked at."""
-    looked = list(_looked(case))
+    looked = [notes for notes, _ in _looked(case)]
     stored = {split: case.store.get(case.keys[split][0]) for split in _kept_splits(case, looked)}
     predicted: dict[SplitName, Predictions | None] = {
         split: case.store.get(case.keys[split][1]) if case.keys[split][1] in case.store else None for split in stored
     }
     predicted["audit"] = case.predictions
     user = _numbered([*predicted.values(), *(columns["truth"] for columns in stored.values())])
-    numbers = {one.asked: one for notes in looked for one in notes.numbers.values()}
     return {
-        f"{split}.parquet": parquet(_table(case, split, columns, predicted[split], user, tuple(numbers.values())))
+        f"{split}.parquet": parquet(_table(case, split, columns, predicted[split], user, _numbers(case)))
         for split, columns in stored.items()
     }
 
 
-def _looked(case: Case[Any]) -> Iterator[Looked]:
-    """What each check of the audit looked at; of a case that no audit made, nothing is known."""
+def _looked(case: Case[Any]) -> Iterator[tuple[Looked, EvidenceStore]]:
+    """What each check of the audit looked at, and where it kept it; of a case that no audit made, nothing is known."""
     if not case.broker.has_host:
         return
     host, spec = case.broker.host, case.broker.spec
     for item in host.plan(spec):
-        notes = looked_at(host, case, item, spec.compute.max_rows)
+        store = store_of(spec, host, item, case.store)
+        notes = looked_at(host, dataclasses.replace(case, store=store), item, spec.compute.max_rows)
         if notes is not None:
-            yield notes
+            yield notes, store
+
+
+def _numbers(case: Case[Any]) -> tuple[tuple[RowNumbers, EvidenceStore], ...]:
+    """What was computed a row, each once, and where it lies."""
+    # An isolated plugin, which says itself what it looked at, cannot take another check's place.
+    looked = sorted(_looked(case), key=lambda pair: pair[1] is not case.store)
+    found: dict[str, tuple[RowNumbers, EvidenceStore]] = {}
+    for notes, store in looked:
+        for one in notes.numbers.values():
+            found.setdefault(one.asked, (one, store))
+    return tuple(found.values())
 
 
 def _kept_splits(case: Case[Any], looked: Iterable[Looked]) -> list[SplitName]:
@@ -85,7 +98,7 @@ def _table(
     stored: dict[str, Any],
     predictions: Predictions | None,
     user: Callable[[str], int],
-    numbers: Sequence[RowNumbers],
+    computed: Sequence[tuple[RowNumbers, EvidenceStore]],
 ) -> pa.Table:
     """One row a row of the split: its keyed digest or its position, who it is about, what is true, what was said."""
     import pyarrow as pa
@@ -102,19 +115,19 @@ def _table(
     if stored["truth_known"] is not None:
         columns["truth:known"] = np.asarray(stored["truth_known"])
     count = len(columns["row"])
-    numbers = [one for one in numbers if one.split == split]
-    columns |= {f"number:{place}": _number_column(case, one, count) for place, one in enumerate(numbers)}
+    numbers = [(one, store) for one, store in computed if one.split == split]
+    columns |= {f"number:{place}": _number_column(store, one, count) for place, (one, store) in enumerate(numbers)}
     layout = _layout(case, split, stored, answers=answers, truth=true_answers, labels=labels, rows=count).model_copy(
-        update={"numbers": tuple(Numbers(asked=one.asked, function=one.function) for one in numbers)}
+        update={"numbers": tuple(Numbers(asked=one.asked, function=one.function) for one, _ in numbers)}
     )
     return pa.table(columns).replace_schema_metadata({METADATA: canonical_json(layout.model_dump(mode="json"))})
 
 
-def _number_column(case: Case[Any], one: RowNumbers, rows: int) -> pa.Array:
+def _number_column(store: EvidenceStore, one: RowNumbers, rows: int) -> pa.Array:
     """[rows]: the numbers at their rows, in their own type; null where none was computed."""
     import pyarrow as pa
 
-    answer = np.asarray(case.store.get(one.key))
+    answer = np.asarray(store.get(one.key))
     if one.rows is None:
         return pa.array(answer, from_pandas=False)
     column, missing = np.zeros(rows, dtype=answer.dtype), np.ones(rows, dtype=bool)

@@ -19,6 +19,8 @@ from auditkit_calibration.multicalibration import multicalibration_error
 from auditkit_calibration.truth_tests import calibration_tests
 from auditkit_calibration.what_would_help import remedies
 
+AUDITKIT_NEEDS = ()
+
 
 @hookimpl
 def auditkit_register_checks() -> list[object]:

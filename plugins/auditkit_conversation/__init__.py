@@ -18,6 +18,8 @@ from auditkit_conversation.facts import facts
 from auditkit_conversation.judge import judge
 from auditkit_conversation.stated import stated_confidence
 
+AUDITKIT_NEEDS = ()
+
 
 @hookimpl
 def auditkit_register_checks() -> list[object]:

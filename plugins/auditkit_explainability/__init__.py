@@ -25,6 +25,8 @@ from auditkit_explainability.shortcuts import shortcuts
 from auditkit_explainability.stability import stability
 from auditkit_explainability.surrogate import surrogate
 
+AUDITKIT_NEEDS = ()
+
 
 @hookimpl
 def auditkit_register_checks() -> list[object]:

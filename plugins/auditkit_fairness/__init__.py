@@ -55,6 +55,8 @@ _CHECKS = [
     variance,
 ]
 
+AUDITKIT_NEEDS = ()
+
 
 @hookimpl
 def auditkit_register_checks() -> list[object]:

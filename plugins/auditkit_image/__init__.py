@@ -9,6 +9,8 @@ from auditkit import hookimpl
 from auditkit_image.adapter import open_image_classifier
 from auditkit_image.regressor import open_image_regressor
 
+AUDITKIT_NEEDS = ("gpu",)
+
 
 @hookimpl
 def auditkit_register_adapters() -> list[object]:

@@ -15,6 +15,9 @@ the pace of `pacing` and the cost of `spending`; `reply` reads what comes back.
 from auditkit import hookimpl
 from auditkit_llm.adapter import open_chat
 
+# A chat model may stand behind an endpoint.
+AUDITKIT_NEEDS = ("network", "gpu")
+
 
 @hookimpl
 def auditkit_register_adapters() -> list[object]:

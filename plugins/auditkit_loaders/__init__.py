@@ -12,6 +12,8 @@ from auditkit_loaders.image_folder import load_image_folder
 from auditkit_loaders.interactions import load_interactions
 from auditkit_loaders.tables import load_csv, load_jsonl, load_parquet
 
+AUDITKIT_NEEDS = ()
+
 
 @hookimpl
 def auditkit_register_loaders() -> list[object]:

@@ -7,6 +7,8 @@ into tensors, and `model` runs them together. `recognise` is what `auditkit init
 from auditkit import hookimpl
 from auditkit_multimodal.adapter import open_multimodal
 
+AUDITKIT_NEEDS = ("gpu",)
+
 
 @hookimpl
 def auditkit_register_adapters() -> list[object]:

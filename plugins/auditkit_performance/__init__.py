@@ -12,6 +12,8 @@ from auditkit_performance.overall import overall
 from auditkit_performance.ranking import ranking
 from auditkit_performance.texts import texts
 
+AUDITKIT_NEEDS = ()
+
 
 @hookimpl
 def auditkit_register_checks() -> list[object]:

@@ -57,6 +57,8 @@ CLAIMS = PolicyPack(
     ),
 )
 
+AUDITKIT_NEEDS = ()
+
 
 @hookimpl
 def auditkit_register_policies() -> list[PolicyPack]:

@@ -26,6 +26,8 @@ from auditkit_privacy.recognisers import RECOGNISERS, in_print
 from auditkit_privacy.recommendations import recommendations
 from auditkit_privacy.what_would_help import remedies
 
+AUDITKIT_NEEDS = ()
+
 
 @hookimpl
 def auditkit_register_checks() -> list[object]:

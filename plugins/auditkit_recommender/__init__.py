@@ -9,6 +9,8 @@ or item each row and column is. What scores items: `scoring` by factors or a mat
 from auditkit import hookimpl
 from auditkit_recommender.adapter import open_recommender
 
+AUDITKIT_NEEDS = ("gpu",)
+
 
 @hookimpl
 def auditkit_register_adapters() -> list[object]:

@@ -8,6 +8,8 @@ tables of recorded lists in `rankings`.
 from auditkit import hookimpl
 from auditkit_recorded.adapter import open_recorded
 
+AUDITKIT_NEEDS = ()
+
 
 @hookimpl
 def auditkit_register_adapters() -> list[object]:

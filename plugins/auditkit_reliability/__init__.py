@@ -14,6 +14,8 @@ from auditkit_reliability.reading import against_readers
 from auditkit_reliability.sets import conformal
 from auditkit_reliability.treating import net_benefits
 
+AUDITKIT_NEEDS = ()
+
 
 @hookimpl
 def auditkit_register_checks() -> list[object]:

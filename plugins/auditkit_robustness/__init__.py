@@ -17,6 +17,8 @@ from auditkit_robustness.out_of_distribution import out_of_distribution
 from auditkit_robustness.tables import tables
 from auditkit_robustness.texts import texts
 
+AUDITKIT_NEEDS = ()
+
 
 @hookimpl
 def auditkit_register_checks() -> list[object]:

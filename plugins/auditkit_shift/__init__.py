@@ -11,6 +11,8 @@ from auditkit_shift.joint import joint
 from auditkit_shift.periods import periods
 from auditkit_shift.predictions import predictions
 
+AUDITKIT_NEEDS = ()
+
 
 @hookimpl
 def auditkit_register_checks() -> list[object]:

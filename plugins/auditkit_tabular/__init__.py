@@ -10,6 +10,8 @@ loads, `estimator` predicts, `decisions` refuses what would be misread, and `tra
 from auditkit import hookimpl
 from auditkit_tabular.adapter import open_tabular
 
+AUDITKIT_NEEDS = ("gpu",)
+
 
 @hookimpl
 def auditkit_register_adapters() -> list[object]:

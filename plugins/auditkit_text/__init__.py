@@ -13,6 +13,8 @@ from auditkit_text.adapter import open_text_classifier
 from auditkit_text.entity_adapter import open_token_classifier
 from auditkit_text.value_adapter import open_text_regressor
 
+AUDITKIT_NEEDS = ("gpu",)
+
 
 @hookimpl
 def auditkit_register_adapters() -> list[object]:

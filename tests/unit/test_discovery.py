@@ -209,3 +209,26 @@ def test_a_distribution_that_is_not_installed_is_refused_with_the_nearest(rules)
 def test_a_host_without_any_allowed_plugin_is_refused():
     with pytest.raises(PluginError, match="no plugin is loaded"):
         Host.installed(allowing(allow=()))
+
+
+@pytest.mark.parametrize(
+    ("name", "said", "needs"),
+    [("silent", "", None), ("frugal", "()", ()), ("needy", '("gpu", "network")', ("gpu", "network"))],
+)
+def test_a_plugin_declares_what_it_needs(install, name, said, needs):
+    install(name, GOOD + (f"\nAUDITKIT_NEEDS = {said}\n" if said else ""))
+    (found,) = [plugin for plugin in find_plugins()[0] if plugin.name == name]
+    assert found.needs == needs
+
+
+@pytest.mark.parametrize(("name", "said"), [("listed", "['gpu']"), ("other", "('internet',)"), ("alone", "'gpu'")])
+def test_a_need_that_there_is_not_is_an_error_that_names_the_plugin(install, name, said):
+    install(name, GOOD + f"\nAUDITKIT_NEEDS = {said}\n")
+    (failure,) = [failure for failure in find_plugins()[1] if failure.name == name]
+    assert f"plugin '{name}' of '{name}': AUDITKIT_NEEDS is" in failure.reason
+
+
+def test_each_plugin_of_ours_says_what_it_needs():
+    ours = {plugin.name: plugin.needs for plugin in find_plugins()[0] if plugin.distribution == "auditkit"}
+    assert [name for name, needs in ours.items() if needs is None] == []
+    assert {name for name, needs in ours.items() if "network" in needs} == {"llm"}
