@@ -18,6 +18,8 @@ from auditkit_exports.sarif import sarif
 from auditkit_exports.statements import svr, test_result
 from auditkit_exports.summary import summary
 
+AUDITKIT_NEEDS = ()
+
 
 @hookimpl
 def auditkit_register_exporters() -> list[object]:
