@@ -20,9 +20,10 @@ The way of the data, and the room of each module on it (a folder's own docstring
                    whatever is personal, where the spec releases any; `checks` plans, tries and asks them, and
                    `supervisor` does it in a process of its own, so that each crash is an honest finding; in
                    `isolation` plugins that are not trusted get another one
-    5  policy      `resolving` puts the packs in, `judging` applies the rules, `disclosure` withholds what tells of
-                   few people, `result` freezes, `rule_places` knows the lines of the rules; `auditing` is stages
-                   1 to 5 on one screen, `regate` judges a result again
+    5  policy      `resolving` puts the packs in, `judging` applies the rules and `waiving` what people decided to live
+                   with; `disclosure` withholds what tells of few people, `result` freezes, `rule_places` knows the
+                   lines of the rules. `auditing` is stages 1 to 5 on one screen, `regate` judges a result again, and
+                   `linting` looks a policy over beforehand
     6  report      `report` renders the result; templates format, they never compute; `confined` keeps the PDF in
                    limits
     7  bundle      `rows` writes and reads the evidence, `bundle` signs, writes and verifies, `replay` recomputes
@@ -30,8 +31,9 @@ The way of the data, and the room of each module on it (a folder's own docstring
 Before 1, `initing` writes a first spec; `recognising` is what plugins tell it of a file without opening it.
 `pipeline` is stages 1 to 7 for the command line (`cli`, `terminal`, `health`); `inmemory` is the same way from
 Python, and `showing` shows its result there. `statistics` computes for checks, `perturbation` asks about changed
-rows for them, `refusals` knows answers that decline, `testing` holds plugins to their contract; `errors`, `document`
-and its `numerals` are everywhere, and `abandoned` clears up after a writer that was killed.
+rows for them, and `refusals` knows answers that decline. Authors begin with `newplugin`, and `testing` holds what they
+wrote to the contract, by `pytest_plugin`. `errors`, `document` and its `numerals` are everywhere, and `abandoned`
+clears up after a writer that was killed.
 """
 
 from __future__ import annotations
