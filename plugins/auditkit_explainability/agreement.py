@@ -24,7 +24,7 @@ from auditkit import (
 )
 from auditkit.perturbation import Answers, Rows
 from auditkit.statistics import family_level
-from auditkit_explainability.attributing import GRADIENT
+from auditkit_explainability.attributing import ATTENTION, GRADIENT
 from auditkit_explainability.cards.agreement import (
     AGREEMENT,
     COMPLEXITY,
@@ -106,7 +106,8 @@ def methods_agreement(
             said.append(beyond(mean, card.name, **how))
         yield from said
         first = [Quote.of(said[0], "n"), Quote.of(said[0]), Quote.of(said[0], "interval")]
-        lines.append((names, *first, *map(Quote.of, said[1:])))
+        told = f"{names} (attention is no explanation)" if ATTENTION in names else names
+        lines.append((told, *first, *map(Quote.of, said[1:])))
     for method, numbers in shapes.items():
         about = {"conditions": {"method": method}}
         if np.isfinite(numbers["sparseness"]).any():

@@ -23,6 +23,7 @@ from auditkit import (
 )
 from auditkit.perturbation import Answers, Question, Rows, refuse_none
 from auditkit_explainability.attributing import (
+    ATTENTION,
     DEEP_LIFT,
     GUIDED,
     INTEGRATED,
@@ -33,6 +34,7 @@ from auditkit_explainability.attributing import (
     has_gradients,
     inside_methods,
     refusals,
+    shown,
     sloped_methods,
     target_words,
 )
@@ -54,6 +56,7 @@ _NOTHING = {
     "columns": "with the column's median or commonest cell",
 }
 _NOT_NAMED = "integrated gradients are not among the methods that are named"
+_LOOKS = "nothing: it says where the model looked, whatever it decided"
 _BLANK = "with a blank in the word's place"
 _PADDED = "with padding in the word's place"
 _PROMISES = {
@@ -180,10 +183,10 @@ def _table(case: Case[Any], methods: tuple[str, ...], kind: str, about: dict[str
         beside = _BLANK if blank else _PADDED if by_gradient and kind == "words" else _NOTHING[kind]
         lines.append(
             (
-                Text.of(method),
+                shown(method),
                 Quote(metric=COMPLETENESS, conditions=which, shows="n"),
-                Text.of(target_words(case, by_gradient=by_gradient)),
-                Text.of("nothing" if method.startswith(GUIDED) else beside),
+                Text.of(_LOOKS if method == ATTENTION else target_words(case, by_gradient=by_gradient)),
+                Text.of("nothing" if method.startswith((GUIDED, ATTENTION)) else beside),
                 said,
                 Quote(metric=COMPLETENESS, conditions=which),
                 Quote(metric=COMPLETENESS, conditions=which, shows="interval"),

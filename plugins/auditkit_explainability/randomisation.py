@@ -24,7 +24,7 @@ from auditkit import (
 )
 from auditkit.perturbation import Answers, Found, Rows
 from auditkit.statistics import Limits, family_level
-from auditkit_explainability.attributing import GRADIENT
+from auditkit_explainability.attributing import GRADIENT, shown
 from auditkit_explainability.cards.steadiness import ALIKE, RANDOMISATION, RISE
 from auditkit_explainability.explained import ROWS, asks_to_attribute, explained
 from auditkit_explainability.judged.keeping import RANDOMISED, likeness
@@ -117,7 +117,7 @@ def _told(rows: Rows, found: dict[str, list[Floats]]) -> Iterator[Measurement | 
         yield said
         yield like
         quotes = [Quote.of(said, "n"), Quote.of(said), Quote.of(said, "interval"), Quote.of(like)]
-        lines.append((Text.of(method), *quotes, verdict(said, rely=FOLLOWS)))
+        lines.append((shown(method), *quotes, verdict(said, rely=FOLLOWS)))
     names = ("method", "rows", "entropy rises by", "interval", "rank correlation with random models", "what that says")
     title = Text.of("Whether explanations follow what the model has learnt")
     yield Table(title=title, columns=tuple(map(Text.of, names)), rows=tuple(lines), prominent=True)

@@ -1,16 +1,17 @@
 """Answers attributed to the pieces of a row: by gradients, by taking pieces out, and at random to compare with.
 
 `targets` says which number of an answer is attributed. `gradients` climbs from a baseline to the row, in the steps of
-`stepping`, and `networks` looks with captum inside the torch module that is behind the answers; `removals` asks the
-model about rows without some pieces, which any model can answer, by `prepared` where rows need not be made anew;
-`coalitions` are those that KernelShap asks about.
-`methods` puts a case's rows through one of them.
+`stepping`, and `networks` looks with captum inside the torch module that is behind the answers; `looking` shows its
+attention to whoever asks for it. `removals` asks the model about rows without some pieces, which any model can answer,
+by `prepared` where rows need not be made anew, and about one of its `entities` where it finds several; `coalitions` are
+those that KernelShap asks about. `methods` puts a case's rows through one of them.
 """
 
 from __future__ import annotations
 
 from auditkit_explainability.attributing.methods import (
     ASKED,
+    ATTENTION,
     DEEP_LIFT,
     GRADIENT,
     GRADIENT_INPUT,
@@ -30,6 +31,7 @@ from auditkit_explainability.attributing.methods import (
     inside_methods,
     methods_of,
     refusals,
+    shown,
     sloped_methods,
 )
 from auditkit_explainability.attributing.removals import Asker
@@ -37,6 +39,7 @@ from auditkit_explainability.attributing.targets import scores_of, target_words,
 
 __all__ = [
     "ASKED",
+    "ATTENTION",
     "DEEP_LIFT",
     "GRADIENT",
     "GRADIENT_INPUT",
@@ -58,6 +61,7 @@ __all__ = [
     "methods_of",
     "refusals",
     "scores_of",
+    "shown",
     "sloped_methods",
     "target_words",
     "targets_of",

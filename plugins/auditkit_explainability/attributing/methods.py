@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from auditkit import Case, Differentiable, NotApplicable, Texts
+from auditkit import Case, Differentiable, NotApplicable, Text, Texts
 from auditkit.perturbation import marks, picture_column
 from auditkit_explainability.attributing.gradients import (
     TOLERANCE,
@@ -21,6 +21,7 @@ from auditkit_explainability.attributing.gradients import (
     integrated,
     smoothed,
 )
+from auditkit_explainability.attributing.looking import attention
 from auditkit_explainability.attributing.networks import REASONS, STEPS_UNKNOWN, deep_lift, guided
 from auditkit_explainability.attributing.removals import Asker, occluded, padded, shapley
 from auditkit_explainability.attributing.targets import floor_of, targets_of
@@ -33,6 +34,8 @@ INTEGRATED, GRADIENT_INPUT, GRADIENT = "integrated gradients", "gradient x input
 OCCLUSION, KERNEL_SHAP, RANDOM = "occlusion", "kernel shap", "random"
 SMOOTHED = "smoothed integrated gradients"
 DEEP_LIFT, GUIDED = "deep lift", "guided grad-cam"
+ATTENTION = "attention"
+"""Off unless somebody names it."""
 _AT = f"{GUIDED} at "
 """Begins the name of guided Grad-CAM at a convolution that somebody names."""
 BY_GRADIENT: dict[str, Method] = {
@@ -42,6 +45,7 @@ BY_GRADIENT: dict[str, Method] = {
     GRADIENT: gradient,
     DEEP_LIFT: deep_lift,
     GUIDED: guided,
+    ATTENTION: attention,
 }
 METHODS = (*BY_GRADIENT, OCCLUSION, KERNEL_SHAP, RANDOM)
 SLOPED, ASKED = (INTEGRATED, GRADIENT_INPUT, OCCLUSION), (OCCLUSION, KERNEL_SHAP)
@@ -129,6 +133,13 @@ def _refusal(case: Case[Any], method: str) -> str:
         return str(why)
     is_short = method == DEEP_LIFT and not float(climb.gap(found).median()) <= TOLERANCE
     return STEPS_UNKNOWN if is_short else ""
+
+
+def shown(method: str) -> Text:
+    """A method's name in a report; attention's is never without its caveat."""
+    if method == ATTENTION:
+        return Text.of("attention, which is no explanation (Jain and Wallace 2019)")
+    return Text.of(method)
 
 
 def climbs_by(method: str) -> Method | None:

@@ -7,6 +7,7 @@ from typing import Any
 from auditkit import AuditError
 from auditkit.perturbation import refuse_none
 from auditkit_explainability.attributing import (
+    ATTENTION,
     DEEP_LIFT,
     GRADIENT,
     GRADIENT_INPUT,
@@ -32,7 +33,7 @@ def accept_effort(**options: Any) -> None:
     """
     for name in options.get("methods", ()):
         if name not in TRIED and climbs_by(name) is None:
-            hint = f"they are {', '.join(TRIED)}, and '{GUIDED} at LAYER'"
+            hint = f"they are {', '.join(TRIED)}, '{GUIDED} at LAYER', and {ATTENTION}, which is no explanation"
             raise AuditError(f"option 'methods' holds '{name}'", hint=hint)
     refuse_none(options, *AT_LEAST_ONE)
     if not 0 < options.get("radius", 1.0) <= 1:

@@ -14,7 +14,7 @@ import numpy.typing as npt
 from auditkit import Case, Measurement, MetricCard, Quote, Table, Text
 from auditkit.perturbation import Found, Question, Rows
 from auditkit.statistics import family_level
-from auditkit_explainability.attributing import GRADIENT
+from auditkit_explainability.attributing import GRADIENT, shown
 
 Floats = npt.NDArray[np.floating]
 
@@ -130,7 +130,7 @@ class Told:
         lines: list[tuple[Any, ...]] = []
         for method, said in self.together.items():
             quotes = [Quote.of(said, "n"), Quote.of(said), Quote.of(said, "interval")]
-            lines.append((Text.of(method), *quotes, verdict(said)))
+            lines.append((shown(method), *quotes, verdict(said)))
         yield _table(self.tests.titles[0], _SUMMARY, lines, prominent=True)
         lines = []
         for method in self.found:
@@ -139,7 +139,7 @@ class Told:
                 over: dict[str, Any] = {"metric": self.tests.over.name, "conditions": about | {"test": test}}
                 quotes = [Quote(metric=card.name, conditions=which) for which in (about, about | DEALT)]
                 quotes += [Quote(**over), Quote(**over, shows="interval")]
-                lines.append((Text.of(method), Text.of(test), *quotes))
+                lines.append((shown(method), Text.of(test), *quotes))
         yield _table(self.tests.titles[1], _EACH, lines)
 
 

@@ -10,8 +10,9 @@ import numpy as np
 
 from auditkit import Case, ClassScores, Encoded, Unit, clean, planted
 from auditkit.testing import above, below, every, near, not_above, toy_case, with_model
-from auditkit_explainability.attributing import GRADIENT_INPUT, GUIDED, INTEGRATED, OCCLUSION
+from auditkit_explainability.attributing import ATTENTION, GRADIENT_INPUT, GUIDED, INTEGRATED, OCCLUSION
 from auditkit_explainability.planted.entities import of_drugs
+from auditkit_explainability.planted.looking import of_gazes
 from auditkit_explainability.planted.pictures import of_markers
 
 Slope = Literal["right", "turned", "wild", "turned in the north"]
@@ -119,6 +120,18 @@ FAITHFUL_CONTROLS = (
         of_markers(is_turned=True),
         not_above("faithfulness_over_random", 0.0, **_by(GUIDED)),
         **_QUICK | {"methods": (GUIDED,)},
+    ),
+    planted(
+        "a network that looks at columns by which it does not decide",
+        of_gazes(is_honest=False),
+        not_above("faithfulness_over_random", 0.0, **_by(ATTENTION)),
+        **_QUICK | {"methods": (ATTENTION,)},
+    ),
+    clean(
+        "a network that looks at the columns that it adds up",
+        of_gazes(is_honest=True),
+        above("faithfulness_over_random", 0.0, **_by(ATTENTION)),
+        **_QUICK | {"methods": (ATTENTION,)},
     ),
     clean(
         "a convolution that sees a marker, wherever it lies",
