@@ -6,7 +6,7 @@ One function, `judge`, feeds the console, the exit code, the report and the gate
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -115,6 +115,25 @@ def _lifted(judgement: Judgement, rule: Rule, expired: Sequence[tuple[int, Waive
     ended = tuple(EndedWaiver(waiver=place, why=why) for place, why in over if why is not None)
     lifted = {"outcome": judgement.unwaived, "waiver": None, "unwaived": None}
     return judgement.model_copy(update={**lifted, "ended": (*judgement.ended, *ended)})
+
+
+def judge_one(
+    policy: Policy, rule: Rule, finding: Finding, today: date, models: Collection[str] = frozenset()
+) -> Judgement:
+    """What one rule says of one finding, by a policy's waivers and small groups: a comparison with a baseline."""
+    return _judge_rule(policy, rule, [finding], frozenset(), Circumstances(today, frozenset(models)))
+
+
+def joined(policy: Policy, verdict: Verdict, rules: Sequence[Rule], judgements: Sequence[Judgement]) -> Verdict:
+    """The verdict with the judgements of rules that are judged beside the policy's own."""
+    whole = (*verdict.judgements, *judgements)
+    return verdict.model_copy(
+        update={
+            "outcome": _verdict((*policy.rules, *rules), whole),
+            "judgements": whole,
+            "waivers_in_force": len({one.waiver for one in whole if one.outcome == "waived"}),
+        }
+    )
 
 
 def _judge_rule(

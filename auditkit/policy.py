@@ -7,11 +7,12 @@ from datetime import date
 from itertools import pairwise
 from math import e, log1p, sqrt
 from statistics import NormalDist
-from typing import ClassVar, Literal, Self
+from typing import Annotated, ClassVar, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from auditkit.document import Document, Grown, digest_of
+from auditkit.policy_baseline import BaselineRule, one_or_several
 
 Need = Literal[
     "decisions",
@@ -218,7 +219,7 @@ LONGEST_WAIVER = 365
 class Policy(Grown):
     """All rules and waivers that an audit is judged by."""
 
-    grown: ClassVar[frozenset[str]] = frozenset({"waiver_days"})
+    grown: ClassVar[frozenset[str]] = frozenset({"waiver_days", "baseline"})
 
     extends: tuple[str, ...] = Field(default=(), description="packs by name, or files of rules beside the spec")
     min_group_size: int = Field(default=30, ge=1, description="rows, or people, below which a group is not judged")
@@ -231,6 +232,12 @@ class Policy(Grown):
         default=180, ge=1, le=LONGEST_WAIVER, description="how many days ahead a waiver may end at most"
     )
     reaudit: Reaudit | None = Field(default=None, description="absent: this audit is judged by itself alone")
+    baseline: Annotated[
+        tuple[BaselineRule, ...],
+        BeforeValidator(one_or_several, json_schema_input_type=tuple[BaselineRule, ...] | BaselineRule),
+    ] = Field(
+        default=(), description="for `auditkit gate --baseline`; absent: the task's primary metric, by at most 0.02"
+    )
 
     @property
     def is_silent_on_rules(self) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from auditkit.errors import PluginError, SpecError, did_you_mean
 from auditkit.policy import Policy, PolicyPack, Rule, Waiver
+from auditkit.policy_baseline import AGAINST_BASELINE
 from auditkit.waiving import refuse_softer
 
 
@@ -44,6 +45,8 @@ def resolve_policy(policy: Policy | None, packs: dict[str, PolicyPack], extra: d
     rules = [rule for rule in inherited if aim_of(rule) not in own] + list(policy.rules)
     resolved = policy.model_copy(update={"rules": _distinct(rule.identified() for rule in rules)})
     for waiver in resolved.waivers:
+        if waiver.rule.startswith(AGAINST_BASELINE):
+            continue  # which comparisons there are is known when there is a baseline
         if not any(waiver.is_about(rule) for rule in resolved.rules):
             raise _waives_nothing(waiver, resolved.rules)
     return resolved

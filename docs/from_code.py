@@ -54,6 +54,7 @@ _SECTIONS = {
     "Rule": "`[[policy.rules]]`",
     "Waiver": "`[[policy.waivers]]`",
     "Reaudit": "`[policy.reaudit]`",
+    "BaselineRule": "`[policy.baseline]`, or several `[[policy.baseline]]`",
     "ReportSpec": "`[report]`",
     "SigningSpec": "`[signing]`",
     "ComputeSpec": "`[compute]`",

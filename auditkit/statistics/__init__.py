@@ -6,7 +6,7 @@ verdict's numbers:
 1. rows to counts: `coding` (labels to small integers), `cells` (combinations counted in one pass), `counts` (outcomes
    by group, with the size that uncertainty rests on under weights and units), `unit_sums` (the same a piece at a
    time), `selecting` (a median in a few passes);
-2. one number and its interval: `intervals`, `scores`, `paired`, `ratios`, `means`, `auc`, `bootstrap`;
+2. one number and its interval: `intervals`, `scores`, `paired`, `paired_scores`, `ratios`, `means`, `auc`, `bootstrap`;
 3. groups compared: `gaps`, `impact_ratios`, `four_fifths`, `effects`, `mean_gaps`, `distributions`, `between_groups`,
    `stratified`, `abroca`, `inequality`, `similarity`, with `mover` beneath some of them;
 4. tests: `fisher`, `permutation`, `unit_permutation`, `zscores`; many at once: `multiplicity`;
@@ -136,6 +136,7 @@ from auditkit.statistics.mover import combined, widest_between
 from auditkit.statistics.multiplicity import benjamini_hochberg, benjamini_yekutieli, holm, max_t
 from auditkit.statistics.net_benefit import NetBenefit, net_benefit
 from auditkit.statistics.paired import Pairs, count_pairs, mcnemar, paired_difference
+from auditkit.statistics.paired_scores import effective_pairs, paired_score, paired_score_limits
 from auditkit.statistics.permutation import (
     PermutationTest,
     deal_out,
@@ -299,6 +300,7 @@ __all__ = [
     "difference_z",
     "differential_fairness",
     "draws_needed",
+    "effective_pairs",
     "effective_size",
     "epsilon_of_rates",
     "equal_means_test",
@@ -358,6 +360,8 @@ __all__ = [
     "own_units",
     "pair_slopes",
     "paired_difference",
+    "paired_score",
+    "paired_score_limits",
     "pit_distance",
     "places_of",
     "plain_where_possible",

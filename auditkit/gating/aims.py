@@ -1,0 +1,173 @@
+"""What a policy asks of a release against its baseline: metrics, margins, and whom each is asked for."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from auditkit.errors import NotApplicable, SpecError, did_you_mean
+from auditkit.finding import Better
+from auditkit.gating.quantities import About, Metric, metrics_for, positive_class, spread_of
+from auditkit.gating.stored import stored_metrics
+from auditkit.policy import Policy, Rule
+from auditkit.policy_baseline import AGAINST_BASELINE, BaselineRule
+
+if TYPE_CHECKING:
+    from auditkit.gating.releases import Compared
+    from auditkit.result import AuditResult
+
+PRIMARY = {
+    "ClassScores": "accuracy",
+    "LabelScores": "f1_micro",
+    "Values": "mean_absolute_error",
+    "Rankings": "ndcg_at_{depth}",
+    "TokenLabels": "entity_f1",
+    "Texts": "exact_match",
+}
+"""The metric of each kind of prediction that a release is held to where the policy names none."""
+
+CHECK = "gate.baseline"
+"""Who measures changes against a baseline, as findings and rules name it."""
+
+Group = dict[str, str]
+
+
+@dataclass(frozen=True)
+class Aim:
+    """One metric that must not be worse than the baseline's by more than a margin."""
+
+    asked: BaselineRule
+    metric: str
+    better: Better
+    alpha: float
+    how: Metric | None
+    """None: it is only told in the results."""
+    about: About
+
+    @property
+    def bound(self) -> float:
+        """The largest loss that may be, as the change that is measured."""
+        return -self.asked.margin if self.better == "higher" else self.asked.margin
+
+    def rule(self, group: Mapping[str, str], taken: set[str]) -> Rule:
+        """The rule that a comparison of these rows is judged by, with an id that is not yet taken."""
+        whom = f"[{','.join(f'{name}={label}' for name, label in group.items())}]" if group else ""
+        label = f"({self.asked.label})" if self.asked.label is not None else ""
+        bound = {"min": self.bound} if self.better == "higher" else {"max": self.bound}
+        said = f">={self.bound:g}" if self.better == "higher" else f"<={self.bound:g}"
+        name = f"{AGAINST_BASELINE}{self.metric}{label}{whom}{said}"
+        numbered = (name if number == 1 else f"{name}#{number}" for number in itertools.count(1))
+        rule_id = next(one for one in numbered if one not in taken)
+        taken.add(rule_id)
+        return Rule(
+            id=rule_id,
+            metric=f"{self.metric}_change",
+            check=CHECK,
+            label=self.asked.label,
+            group=tuple(group) or None,
+            because=self.asked.because,
+            **bound,
+        )
+
+
+def aims_of(policy: Policy, compared: Compared) -> tuple[Aim, ...]:
+    """What is asked, in the order of the policy.
+
+    Raises:
+        SpecError: a metric cannot be compared, a class is missing, or an attribute is not known.
+    """
+    return tuple(_aim(asked, compared) for asked in policy.baseline or (BaselineRule(),))
+
+
+def _aim(asked: BaselineRule, compared: Compared) -> Aim:
+    result = compared.candidate.result
+    alpha = asked.alpha if asked.alpha is not None else round(1 - result.provenance.level, 12)
+    _refuse_unknown_groups(asked, compared)
+    if compared.new is None:
+        return _stored_aim(asked, compared, alpha)
+    metrics = metrics_for(compared.new)
+    name = asked.metric or next(iter(_primary(compared, metrics)), "")
+    how = metrics.get(name)
+    if how is None:
+        raise _incomparable(name, metrics)
+    if asked.label is not None and not how.of_class and not name.startswith("entity_"):
+        raise SpecError(f"[policy.baseline] label: '{name}' is not about one class", hint="take the label out")
+    if how.of_class:
+        try:
+            positive_class(compared.new, asked.label)
+        except NotApplicable as why:
+            raise SpecError(f"[policy.baseline] metric '{name}': {why.message}", hint=why.hint) from why
+    options = next((one.options for one in result.findings if one.check == "performance.ranking"), {})
+    about = About(
+        label=asked.label,
+        spread=spread_of(compared.new),
+        gain=str(options.get("gain", "binary")),
+        relevant_from=options.get("relevant_from"),
+    )
+    return Aim(asked, name, how.better, alpha, how, about)
+
+
+def _primary(compared: Compared, metrics: Mapping[str, Metric]) -> Iterator[str]:
+    case = compared.new
+    assert case is not None  # noqa: S101  there are rows
+    name = PRIMARY.get(compared.candidate.result.subject.prediction_type, "").format(depth=case.depth)
+    if name in metrics:
+        yield name
+
+
+def _stored_aim(asked: BaselineRule, compared: Compared, alpha: float) -> Aim:
+    """A metric that both results tell over all rows, with an interval."""
+    new, old = compared.candidate.result, compared.baseline.result
+    known = stored_metrics(new, old)
+    if asked.metric and asked.metric not in known:
+        raise _incomparable(asked.metric, known)
+    name = asked.metric or _stored_primary(new, known)
+    return Aim(asked, name, known.get(name, "higher"), alpha, None, About(label=asked.label))
+
+
+def _stored_primary(result: AuditResult, known: Mapping[str, Better]) -> str:
+    name = PRIMARY.get(result.subject.prediction_type, "accuracy")
+    if "{depth}" in name:
+        return next((one for one in sorted(known) if one.startswith(name.format(depth=""))), name.format(depth=10))
+    return name
+
+
+def _incomparable(name: str, known: Mapping[str, Any]) -> SpecError:
+    return SpecError(
+        f"[policy.baseline] metric: '{name}' cannot be compared between these two bundles",
+        hint=f"those that can: {', '.join(known) or 'none'}",
+    )
+
+
+def _refuse_unknown_groups(asked: BaselineRule, compared: Compared) -> None:
+    named = (asked.group,) if isinstance(asked.group, str) else asked.group or ()
+    known = groups_of(compared)
+    for name in named:
+        if name not in known:
+            message = f"[policy.baseline] group: '{name}' is not one of the candidate's [data] groups"
+            raise SpecError(message, hint=did_you_mean(name, known))
+
+
+def groups_of(compared: Compared) -> dict[str, tuple[str, ...]]:
+    """Attribute -> its groups, by the candidate's rows, or by what its result tells of them."""
+    if compared.new is not None:
+        return compared.groups
+    split = next(one for one in compared.candidate.result.data.splits if one.name == "audit")
+    return {one.name: tuple(group.label for group in one.groups) for one in split.attributes}
+
+
+def whom(aim: Aim, compared: Compared) -> Iterator[Group]:
+    """All rows and each group, or what the policy names."""
+    groups = groups_of(compared)
+    asked = aim.asked.group
+    if asked is None or asked == ():
+        yield {}
+    if asked is None:
+        yield from ({name: label} for name, labels in groups.items() for label in labels)
+        return
+    names = (asked,) if isinstance(asked, str) else asked
+    if names:
+        for labels in itertools.product(*(groups[name] for name in names)):
+            yield dict(zip(names, labels, strict=True))

@@ -1,0 +1,146 @@
+"""The gate on one screen: judge the candidate, find its baseline, compare, join both into one verdict."""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from auditkit.document import Text
+from auditkit.gating.choosing import Against, Chosen, choose
+from auditkit.gating.ledger import accept
+from auditkit.gating.releases import Release, side_by_side
+from auditkit.gating.told import BaselineFacts, Gated
+from auditkit.judging import joined
+from auditkit.policy import Rule
+from auditkit.regate import judged_result, trusted_result
+from auditkit.result import AuditResult, JudgedPolicy, Judgement
+from auditkit.terminal import printable
+
+if TYPE_CHECKING:
+    from auditkit.gating.comparing import Outcome
+
+
+@dataclass(frozen=True)
+class Judged:
+    """What a gate decided."""
+
+    result: AuditResult
+    """The bundle's, with the verdict and the policy that were decided by, and the comparison among its findings. Its
+    `result_digest` stays that of the signed result."""
+    told: Gated
+
+
+def gate_bundle(
+    bundle: Path,
+    *,
+    against: Against,
+    policy: Path | None,
+    key: Path | None,
+    trust: Path | None,
+    allow_dev_key: bool,
+) -> Judged:
+    """Verify and judge a bundle; where `against` names a baseline, compare it with that.
+
+    Raises:
+        IntegrityError: the bundle, or its baseline, is not intact, not signed or not trusted; or the ledger is broken.
+        SpecError: the policy, or the baseline, cannot be meant.
+    """
+    result = judged_result(bundle, policy=policy, key=key, trust=trust, allow_dev_key=allow_dev_key)
+    if not against:
+        return Judged(result, _told(result))
+    read = functools.partial(trusted_result, key=key, trust=trust, allow_dev_key=allow_dev_key)
+    candidate = Release(bundle, result)
+    chosen = choose(candidate, against, read)
+    return _first(result, chosen) if chosen.release is None else _compared(candidate, chosen, datetime.now(UTC))
+
+
+def remember(judged: Judged, against: Against, bundle: Path) -> None:
+    """Write a release that passed into the ledger, if there is one; last of all, when nothing else can fail.
+
+    Raises:
+        IntegrityError: the ledger is broken.
+    """
+    if against.ledger is not None and judged.result.verdict.outcome == "pass":
+        held = judged.told.baseline.result_digest if judged.told.baseline else None
+        stamp = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        accept(against.ledger, bundle, judged.result, baseline=held, date=stamp)
+
+
+def _first(result: AuditResult, chosen: Chosen) -> Judged:
+    """Without a baseline nothing says that it is no worse: inconclusive, unless a ledger says that it is the first."""
+    if chosen.is_first:
+        return Judged(result, _told(result, chosen))
+    rule = Rule(id="baseline", metric="baseline", max=0.0, because="a release is held against the one before it")
+    judgement = Judgement(
+        rule=rule.id,
+        outcome="inconclusive",
+        reason=Text.of(
+            "there is no baseline: no other bundle there is of '{name}', verifies, and gives {kind}; name one: "
+            "--baseline BUNDLE",
+            name=result.name,
+            kind=result.subject.prediction_type,
+        ),
+    )
+    judged = _with(result, (rule,), (judgement,))
+    return Judged(judged, _told(judged, chosen))
+
+
+def _compared(candidate: Release, chosen: Chosen, now: datetime) -> Judged:
+    from auditkit.gating.comparing import compare
+
+    assert chosen.release is not None  # noqa: S101  the caller looked
+    result, policy = candidate.result, candidate.result.policy.policy
+    with side_by_side(candidate, chosen.release) as compared:
+        outcome = compare(compared, policy, now.date())
+        says, paired = compared.says, compared.paired
+    judged = _with(result, outcome.rules, outcome.judgements)
+    judged = judged.model_copy(update={"findings": (*judged.findings, outcome.finding)})
+    return Judged(judged, _told(judged, chosen, outcome, says, paired=paired))
+
+
+def _with(result: AuditResult, rules: tuple[Rule, ...], judgements: tuple[Judgement, ...]) -> AuditResult:
+    """The result with more rules, and what they say, behind the policy's own."""
+    policy = result.policy.policy
+    verdict = joined(policy, result.verdict, rules, judgements)
+    whole = policy.model_copy(update={"rules": (*policy.rules, *rules)})
+    held = JudgedPolicy(policy=whole, digest=whole.digest, source=result.policy.source)
+    return result.model_copy(update={"verdict": verdict, "policy": held})
+
+
+def _told(
+    result: AuditResult,
+    chosen: Chosen | None = None,
+    outcome: Outcome | None = None,
+    says: Text | None = None,
+    *,
+    paired: bool = False,
+) -> Gated:
+    return Gated(
+        name=result.name,
+        result_digest=result.result_digest,
+        verdict=result.verdict,
+        baseline=None if chosen is None else _facts(chosen),
+        pairing=says,
+        paired=paired,
+        comparisons=() if outcome is None else outcome.comparisons,
+        churn=() if outcome is None else outcome.churn,
+        notes=() if chosen is None else chosen.notes,
+    )
+
+
+def _facts(chosen: Chosen) -> BaselineFacts | None:
+    if chosen.release is None:
+        return None
+    result = chosen.release.result
+    return BaselineFacts(
+        name=result.name,
+        path=printable(str(chosen.release.path)),
+        result_digest=result.result_digest,
+        subject_digest=result.subject.digest,
+        created=result.run.created,
+        verdict=result.verdict.outcome,
+        found=chosen.found,
+    )
