@@ -29,6 +29,7 @@ def gate(  # noqa: PLR0913  the options of the command
     ] = None,
     key: Annotated[Path | None, typer.Option(help="The public key (.pub) of the signer whom you trust.")] = None,
     trust: Annotated[Path | None, typer.Option(help="A trust file (TOML).")] = None,
+    *,
     sign: Annotated[Path | None, typer.Option(help="The private key that signs exported statements.")] = None,
     export: Annotated[
         list[str] | None,
@@ -36,7 +37,6 @@ def gate(  # noqa: PLR0913  the options of the command
             help="NAME or NAME=PATH: write the verdict in this format, e.g. junit.xml; - prints it. Repeat it."
         ),
     ] = None,
-    *,
     ci: Annotated[
         Literal["auto", "github", "none"],
         typer.Option(help="auto: on GitHub Actions, print annotations and add to the step's summary."),
