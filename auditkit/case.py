@@ -350,7 +350,7 @@ class Case(CaseRows[P_co]):
         return redacted(text, self.personal_in(text))
 
     def compute(self, function: Callable[..., R], **parameters: Any) -> R:
-        """`function(case, **parameters)`, once: kept by its importable name, its package's digest and its parameters.
+        """`function(case, **parameters)`, once: kept by its importable name, all code it rests on, and its parameters.
 
         An array of one number, or one yes or no, a row goes into the bundle's rows too, so that a replay, which has no
         inputs and no texts, can do without them: let it say no more of a person than the check needs.
@@ -359,14 +359,14 @@ class Case(CaseRows[P_co]):
             PluginError: the function cannot be imported by name (a lambda, one inside another, a bound method), or a
                 parameter is no JSON value, so that nothing could name what was computed.
         """
-        from auditkit.hosting.discovery import distribution_digest
+        from auditkit.hosting.surroundings import code_of
 
         name = importable_name(function)
         try:
             key = evidence_key(
                 "compute",
                 function=name,
-                code=distribution_digest(function.__module__),
+                code=code_of(function.__module__),
                 parameters=parameters,
                 case=self.key,
                 identity=self.identity,

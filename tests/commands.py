@@ -108,7 +108,7 @@ def install_plugin(site: Path, name: str, source: str, *, distribution: str | No
 @contextmanager
 def plugins_of(site: Path) -> Iterator[None]:
     """Let this process find the plugins of a folder, and forget them again."""
-    from auditkit.hosting import discovery
+    from auditkit.hosting import discovery, surroundings
 
     site.mkdir(exist_ok=True)
     if not list(site.glob("*.dist-info")):
@@ -128,6 +128,7 @@ def plugins_of(site: Path) -> Iterator[None]:
         # A process that lives for one command reads each plugin once; the next command's has another one of its name.
         discovery._digest_of_top.cache_clear()
         discovery._digest_at.cache_clear()
+        surroundings.forget()
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ from auditkit.document import Text
 from auditkit.errors import AuditError, NotApplicable, PluginError, words_of
 from auditkit.evidence import evidence_key
 from auditkit.finding import ANOTHER_TYPE, Control, Finding, Measurement
-from auditkit.hosting.discovery import distribution_digest
+from auditkit.hosting.surroundings import code_of
 from auditkit.looking import Looked
 from auditkit.plugin import Check
 from auditkit.predictions import Predictions
@@ -71,7 +71,7 @@ def run_check(host: Host, case: Case[Any], item: Planned, max_rows: int | None) 
     """Put one check's question to the case, or take its finding from the evidence store."""
     given, notes = _given(case, item, max_rows)
     code = _code(host, item)
-    key = _finding_key(item, code, given)
+    key = _finding_key(host, item, code, given)
     if key in case.store:
         return Answer(case.store.get(key), resumed=True)
     answer = _at_depth(_controlled(item, given, code, _ask(item, given, notes)), case.depth)
@@ -85,7 +85,7 @@ def run_check(host: Host, case: Case[Any], item: Planned, max_rows: int | None) 
 def looked_at(host: Host, case: Case[Any], item: Planned, max_rows: int | None) -> Looked | None:
     """What a check that has run looked at; None: it has not, or it crashed."""
     given, _ = _given(case, item, max_rows)
-    key = _looked_key(_finding_key(item, _code(host, item), given))
+    key = _looked_key(_finding_key(host, item, _code(host, item), given))
     return Looked.of(case.store.get(key)) if key in case.store else None
 
 
@@ -112,15 +112,13 @@ def _sample(rows: int, size: int, rng: np.random.Generator) -> npt.NDArray[np.in
 
 
 def _code(host: Host, item: Planned) -> list[str]:
-    return [
-        host.owner_of(item.check).digest,
-        distribution_digest(item.check.run.__module__),
-        distribution_digest("auditkit"),
-    ]
+    return [host.owner_of(item.check).digest, code_of(item.check.run.__module__)]
 
 
-def _finding_key(item: Planned, code: list[str], given: Case[Any]) -> str:
-    return evidence_key("finding", identity=list(item.identity), code=code, case=given.key)
+def _finding_key(host: Host, item: Planned, code: list[str], given: Case[Any]) -> str:
+    # What is shown of rows is redacted by the recognisers of all plugins.
+    redacted = [] if given.settings.examples == "none" else sorted(plugin.digest for plugin in host.plugins)
+    return evidence_key("finding", identity=list(item.identity), code=code, case=given.key, redacted=redacted)
 
 
 def _looked_key(finding: str) -> str:

@@ -32,6 +32,7 @@ from auditkit.errors import DataError, ModelError, did_you_mean
 from auditkit.evidence import EvidenceStore, evidence_key
 from auditkit.finding import Finding
 from auditkit.hosting.choosing import accept_groups
+from auditkit.hosting.surroundings import code_of
 from auditkit.other_models.own_training import digest_of_training, trusted_training
 from auditkit.other_models.states import digests_of_states
 from auditkit.precision import precision_note
@@ -173,7 +174,7 @@ def _model_key(spec: AuditSpec, broker: Broker, identified: Identified) -> str:
         "model",
         digest=identified.digest,
         adapter=adapter.id,
-        code=broker.host.owner_of(adapter).digest,
+        code=[broker.host.owner_of(adapter).digest, code_of(adapter.run.__module__)],
         options={name: repr(value) for name, value in options.items()},
         own_code=_own_code(spec, options),
         labels=spec.model.labels,

@@ -60,6 +60,8 @@ def summary(result: AuditResult, bundle: Path, code: int) -> str:
         f"verdict  {result.verdict.outcome.upper()}  (exit {code})",
         f"checks   {len(result.findings)} planned, {', '.join(counts)}",
     ]
+    if said := _from_the_store(result):
+        lines.append(f"         {said}")
     if others := [finding.check for finding in result.findings if finding.is_for_another_type]:
         lines.append(f"         for other predictions than {result.subject.prediction_type}: {', '.join(others)}")
     if said := without_fairness(result, Wording.of(result)):
@@ -73,6 +75,16 @@ def summary(result: AuditResult, bundle: Path, code: int) -> str:
         lines.append(f"         {bundle / 'report.pdf'}")
     lines += [f"verify   auditkit verify {bundle} {_trusting(bundle)}"]
     return printable_lines(lines)
+
+
+def _from_the_store(result: AuditResult) -> str:
+    """How many checks were not put to the case again, because nothing that they rest on has changed."""
+    kept, planned = sum(one.resumed for one in result.run.checks), len(result.run.checks)
+    if kept == 0:
+        return ""
+    if kept == planned:
+        return f"{kept} of {planned} checks from the store: nothing that they rest on has changed"
+    return f"{kept} of {planned} checks from the store, the others measured anew"
 
 
 def waiver_lines(result: AuditResult) -> Iterator[str]:

@@ -172,11 +172,20 @@ def distribution_digest(module: str) -> str:
     return _digest_of_top(module.partition(".")[0])
 
 
-@functools.cache
-def _digest_of_top(top: str) -> str:
+def distributions_of(module: str) -> list[Distribution]:
+    """The installed distributions with plugins that bring the outermost package of a module; several share one."""
+    return [_distribution_at(name, site) for name, site in _bringing(module.partition(".")[0])]
+
+
+def _bringing(top: str) -> list[tuple[str, str]]:
     entries = importlib.metadata.entry_points(group=ENTRY_POINT_GROUP)
     installed = {entry.dist.name: str(entry.dist.locate_file("")) for entry in entries if entry.dist}
-    brings = [(name, site) for name, site in sorted(installed.items()) if top in _tops(name, site)]
+    return [(name, site) for name, site in sorted(installed.items()) if top in _tops(name, site)]
+
+
+@functools.cache
+def _digest_of_top(top: str) -> str:
+    brings = _bringing(top)
     if not brings:
         return source_digest(importlib.import_module(top))
     # More than one shares a namespace package.

@@ -22,7 +22,7 @@ main(sys.argv[1:])
 """
 
 
-def modules_after(folder: Folder, *arguments: str) -> set[str]:
+def modules_after(folder: Folder, *arguments: str, code: int = 0) -> set[str]:
     finished = subprocess.run(
         [sys.executable, "-c", LISTED, *arguments],
         cwd=folder.path,
@@ -31,7 +31,7 @@ def modules_after(folder: Folder, *arguments: str) -> set[str]:
         text=True,
         check=False,
     )
-    assert finished.returncode == 0, finished.stderr
+    assert finished.returncode == code, finished.stderr
     return set(finished.stderr.split("modules:")[1].split())
 
 
@@ -64,6 +64,12 @@ def test_verifying_what_is_no_pdf_imports_nothing_that_reads_or_makes_one(audite
 
 def test_plugins_are_listed_without_anything_heavy(folder):
     assert not modules_after(folder, "plugins") & HEAVY
+
+
+def test_judging_a_bundle_by_another_policy_imports_nothing_heavy(audited):
+    audited.write("other.toml", 'extends = ["baseline"]\n[[rules]]\nmetric = "accuracy"\nmin = 0.1\nbecause = "b"\n')
+    arguments = ("gate", "audit-audit", "--allow-dev-key", "--policy", "other.toml")
+    assert not modules_after(audited, *arguments, code=3) & HEAVY
 
 
 def test_a_policy_is_looked_over_without_anything_heavy(folder):

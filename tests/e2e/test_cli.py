@@ -25,6 +25,7 @@ VERBS = {
     "checks": [],
     "adapters": [],
     "policies": [],
+    "policy": [],
     "new-plugin": ["--check", "--adapter", "--exporter", "--report", "--license", "--holder", "--out", "--force"],
     "doctor": [],
 }
