@@ -114,7 +114,8 @@ def write_audited(  # noqa: PLR0913  one keyword for each thing that is up to th
         terms=Terms(spec.signing.sequence, spec.signing.valid_days, spec.signing.assurance),
         force=force,
     )
-    host.watch("auditkit_audit_finished", result=result, bundle=bundle)
+    for trouble in host.watch("auditkit_audit_finished", result=result, bundle=bundle):
+        listen(Stage(f"a watcher failed, and the bundle is written all the same: {trouble}; --debug says more"))
     return bundle
 
 

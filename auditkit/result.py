@@ -281,7 +281,7 @@ class CheckTime(Document):
 class RulePlace(Document):
     """Where a rule was read from: the same policy may stand on other lines, and in another notation."""
 
-    rule: str = Field(description="the rule's id")
+    rule: str = Field(description="the rule's id; 'baseline' is what asks to be held against the release before")
     file: str = Field(description="its path in the repository that it lies in; outside of one its name")
     line: int = Field(ge=1, description="of the rule; of what brings it in, when it is a pack's")
 

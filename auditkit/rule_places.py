@@ -8,10 +8,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from auditkit.policy import Policy
+from auditkit.policy_baseline import AGAINST_BASELINE
 from auditkit.resolving import aim_of
 from auditkit.result import RulePlace
 from auditkit.specs.reading import read_source
 from auditkit.specs.source import Keys, Source
+
+_BASELINE = AGAINST_BASELINE.removesuffix(":")
+"""Comparisons are made when a bundle is held against another: what asks for them stands under this name."""
 
 if TYPE_CHECKING:
     from auditkit.policy import Rule
@@ -55,7 +59,13 @@ def _places(source: Source, table: Keys, written: Policy | None, policy: Policy)
         own[aim_of(rule)].append(place)
     # A rule that comes from a pack stands nowhere; what brings it in does.
     brought = file, source.line((*table, "extends") if source.value((*table, "extends")) is not None else table)
-    places = [(rule.id, own[aim_of(rule)].pop(0) if own[aim_of(rule)] else brought) for rule in policy.rules]
+    places = [
+        (rule.id, own[aim_of(rule)].pop(0) if own[aim_of(rule)] else brought)
+        for rule in policy.rules
+        if not rule.id.startswith(AGAINST_BASELINE)
+    ]
+    if source.value((*table, _BASELINE)) is not None:
+        places.append((_BASELINE, (file, source.line((*table, _BASELINE)))))
     return tuple(RulePlace(rule=rule, file=name, line=line) for rule, (name, line) in places)
 
 

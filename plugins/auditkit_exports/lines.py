@@ -85,11 +85,14 @@ def waived_in_words(waiver: Waiver) -> str:
 def _lines(result: AuditResult) -> Iterator[Line]:
     rules = {rule.id: rule for rule in result.policy.policy.rules}
     places = {place.rule: (place.file, place.line) for place in result.run.places}
+    # What stands on no line of its own stands in the policy's file, or in no file.
+    nowhere = next(((file, 1) for file, _ in places.values()), NOWHERE)
     barred = result.verdict.outcome != "pass"
     for judgement in result.verdict.judgements:
         rule = rules.get(judgement.rule)
         required = rule is None or rule.required
-        file, line = places.get(judgement.rule, NOWHERE)
+        # Comparisons with a baseline are `baseline:...`, and what asks for them stands once.
+        file, line = places.get(judgement.rule) or places.get(judgement.rule.partition(":")[0], nowhere)
         yield Line(
             rule=plain_name(judgement.rule),
             outcome=judgement.outcome,

@@ -108,3 +108,17 @@ def test_the_bundle_is_left_as_it_was(audited):
     gate(audited, "--export", "junit.xml=after.xml")
     assert audited.run_here("verify", "audit-audit", "--allow-dev-key").code == 0
     assert not Path(audited.bundle / "exports").exists()
+
+
+def test_a_comparison_with_a_baseline_is_a_case_like_any_other(audited):
+    assert audited.run_here("run", "audit.toml", "--out", "before").code == 0
+    answer = gate(
+        audited, "--baseline", "before", "--export", "junit.xml=pair.xml", "--export", "results.sarif=pair.sarif"
+    )
+    found = JUnitXml.fromfile(str(audited.path / "pair.xml"))
+    compared = [case.name for suite in found for case in suite if case.name.startswith("baseline:")]
+    assert compared
+    assert (found.failures + found.errors == 0) == (answer.code == 0)
+    alerts = json.loads((audited.path / "pair.sarif").read_bytes())["runs"][0]["results"]
+    places = {alert["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] for alert in alerts}
+    assert places <= {"audit.toml"}

@@ -167,3 +167,12 @@ def test_a_file_is_named_as_its_repository_names_it(tmp_path: Path):
     assert name_in_repository(spec) == "audit.toml"
     (tmp_path / ".git").mkdir()
     assert name_in_repository(spec) == "models/triage/audit.toml"
+
+
+def test_what_asks_for_a_baseline_has_its_place(folder: Folder):
+    folder.spec(more='\n[policy.baseline]\nmetric = "accuracy"\nmargin = 0.05\n')
+    spec = read_spec(folder.path / "audit.toml")
+    policy = resolve_policy(spec.policy, {}, {})
+    places = {place.rule: place.line for place in places_in_spec(spec, policy)}
+    lines = (folder.path / "audit.toml").read_text().splitlines()
+    assert places["baseline"] == 1 + lines.index("[policy.baseline]")
