@@ -17,7 +17,7 @@ Flags = npt.NDArray[np.bool_]
 _ALIKE = 1e-9
 _FEWEST = 10
 _UNSOUND = "the model's answer to {count} changed rows is none: a number is missing, infinite or out of its range"
-_NOBODY = "no row of which this is known is changed"
+_NOBODY = "it is known of too few rows"
 
 
 @dataclass(frozen=True)

@@ -75,6 +75,10 @@ def recourse(
 def _of_a_table(
     case: Case[ClassScores], names: list[str], fixed: tuple[str, ...], most_rows: int
 ) -> Iterator[Measurement | Table]:
+    for name in fixed:
+        if name not in case.settings.given:
+            hint = f"they are {', '.join(map(str, case.settings.given))}"
+            raise NotApplicable("'fixed' names '{column}', which the model is not given", hint=hint, column=name)
     protected = {name for _, name in case.settings.protected_inputs}
     about: dict[str, Any] = {"columns": names, "fixed": sorted({*fixed, *protected}), "most_rows": most_rows}
     far = np.asarray(case.compute(asking.distance, **about), dtype=float)

@@ -250,6 +250,8 @@ def test_what_cannot_be_searched_is_refused():
         ask(recourse, replace(case, settings=replace(case.settings, recorded=("p",))), {})
     with pytest.raises(NotApplicable, match="may change"):
         ask(recourse, case, {"fixed": ("a",)})
+    with pytest.raises(NotApplicable, match="which the model is not given"):
+        ask(recourse, case, {"fixed": ("aeg",)})  # what is spelt wrong would be changed all the same
     with pytest.raises(NotApplicable, match="no row is decided"):
         ask(recourse, of(table, lambda rows: rows["a"] + 1), {})
     with pytest.raises(AuditError, match="most_words"):
