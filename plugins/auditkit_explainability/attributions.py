@@ -45,6 +45,7 @@ from auditkit_explainability.explained import ROWS, asks_to_attribute, explained
 from auditkit_explainability.judged.options import accept_effort
 from auditkit_explainability.pieces import MOST_PIECES, pieces_of
 from auditkit_explainability.planted.attributions import ATTRIBUTION_CONTROLS
+from auditkit_explainability.relying.mass import illustrated
 
 Floats = npt.NDArray[np.floating]
 
@@ -129,6 +130,8 @@ def attributed_answers(
         why = _NOT_NAMED if slopes else "the model gives no gradients down to what the rows hold"
         yield Measurement(metric=INCOMPLETE, value=None, undefined=Text.of(why), n=0)
     yield _table(case, methods, kind, about)
+    protected = dict(case.settings.protected_inputs) if kind == _KINDS[2] else {}
+    yield from illustrated(case, "column", list(protected), most_rows=most_rows, inputs=protected)
     yield from left_out({method: np.isnan(case.compute(gaps, method=method, **about)) for method in methods})
     if refused:
         lines = tuple((Text.of(method), Text.of(why)) for method, why in refused.items())

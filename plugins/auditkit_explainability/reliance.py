@@ -34,10 +34,13 @@ from auditkit.perturbation import (
     with_column,
 )
 from auditkit_explainability.cards.reliance import RELIED
+from auditkit_explainability.explained import asks_to_attribute
 from auditkit_explainability.planted.reliance import RELIANCE_CONTROLS
 from auditkit_explainability.relying.editing import EDITS, Edited, edited
 from auditkit_explainability.relying.given import gives_pictures, text_column
 from auditkit_explainability.relying.lexicon import Attribute, read_terms
+from auditkit_explainability.relying.mass import ROWS as ILLUSTRATED
+from auditkit_explainability.relying.mass import illustrated
 from auditkit_explainability.relying.pairing import ARM, HOLDING, PROTECTED, Told, ask_in_pairs
 from auditkit_explainability.relying.regions import BUILT_IN, elsewhere, masked, regions_of
 
@@ -49,6 +52,8 @@ def accept_terms(*, terms: TextFile | None = None, **options: Any) -> None:
         AuditError: what is wrong.
     """
     regions_of(options.get("regions"))
+    if options.get("illustrated_rows", 0) < 0:
+        raise AuditError(f"option 'illustrated_rows' is {options['illustrated_rows']}", hint="0 for none, or more")
     if options.get("most_rows", 1) < 1:
         raise AuditError(f"option 'most_rows' is {options['most_rows']}", hint="at least 1 row")
     if terms is not None and terms.text is None:
@@ -59,9 +64,10 @@ def accept_terms(*, terms: TextFile | None = None, **options: Any) -> None:
         raise AuditError(f"option 'attributes' names '{strange}'", hint=f"there are words for: {', '.join(known)}")
 
 
-def asks_edited(*, rows: int, most_rows: int, **_: Any) -> int:
+def asks_edited(*, rows: int, most_rows: int, illustrated_rows: int, **_: Any) -> int:
     """Predictions beside those of the rows: of texts; pictures want fewer."""
-    return 18 * min(rows, most_rows)
+    kept = min(rows, most_rows)
+    return 18 * kept + asks_to_attribute(min(kept, illustrated_rows))
 
 
 @check(
@@ -80,6 +86,7 @@ def reliance(
     regions: dict[str, tuple[float, ...]] | None = None,
     column: str = "",
     most_rows: int = 100,
+    illustrated_rows: int = ILLUSTRATED,
 ) -> Iterator[Measurement | Table]:
     """Whether answers change with who somebody is, beyond neutral edits.
 
@@ -90,7 +97,9 @@ def reliance(
     of the width and the height: left, top, right, bottom) get the picture's mean colour; and each time as much of the
     picture elsewhere does. What counts is how much further the score moves than by its control, on the same rows. That
     is at most 18 predictions a row of texts, or 4 of pictures and 2 more a region, of at most `most_rows` rows drawn at
-    random. For the columns of tables `fairness.protected-intervention` does it.
+    random. Beside that stands how much of the attributions of `illustrated_rows` rows falls on these words or regions,
+    by integrated gradients, or by occlusion where the model gives none: an illustration, 0 for none. For the columns of
+    tables `fairness.protected-intervention` does it.
     """
     case = sampled(case, most_rows)
     if gives_pictures(case):
@@ -100,6 +109,7 @@ def reliance(
         told = Told.of(case, pairs, "no region of any picture can be masked")
         yield from told.measurements("region")
         yield told.table("What masking parts of pictures did to the answers", ("region",))
+        yield from illustrated(case, "region", names, most_rows=illustrated_rows, **how)
         return
     text = None if terms is None else terms.text or ""
     # A replay has not read the file: what it asks for then is not in the evidence, which says so.
@@ -110,6 +120,7 @@ def reliance(
     told = Told.of(case, pairs, "no text holds a word that says who somebody is, and another one to compare with")
     yield from told.measurements("attribute")
     yield told.table("What changing who somebody is did to the answers", ("attribute", "edit"))
+    yield from illustrated(case, "attribute", names, most_rows=illustrated_rows, column=column, terms=text)
 
 
 def _mentions(case: Case[Answers], names: list[str], column: str, terms: str | None) -> Iterator[Measurement]:

@@ -45,7 +45,7 @@ OPTIONS = {
     "explainability.effects": {"most_rows": 500, "bins": 4, "shuffles": 1},
     "explainability.attributions": {"most_rows": 500},
     "explainability.shortcuts": {"most_rows": 500, "most_words": 6, "most_regions": 3},
-    "explainability.reliance": {"attributes": ("sex", "age"), "most_rows": 500},
+    "explainability.reliance": {"attributes": ("sex", "age"), "most_rows": 500, "illustrated_rows": 500},
     "robustness.adversarial": {"epsilons": (8.0,), "steps": 3, "restarts": 2, "queries": 4, "most_rows": 100},
     "robustness.images": {
         "severities": (3,),

@@ -97,6 +97,6 @@ def test_what_is_asked_of_few_rows_is_of_these():
     drivers = HOST.checks["explainability.drivers"]
     assert drivers.asks(rows=10, most_rows=200, most_pieces=48) == 490
     assert drivers.asks(rows=1000, most_rows=200, most_pieces=48) == 9800
-    # 174 by taking out, of 5 methods; 3 of each of 55 gradients, 64 pieces and 2 more.
+    # 174 by taking out, of 5 methods; 3 of each of 20 gradients, 64 pieces and 2 more.
     faithfulness = HOST.checks["explainability.faithfulness"]
-    assert faithfulness.asks(rows=1, most_rows=50, orders=5, draws=32) == 174 + 3 * 55 + 66
+    assert faithfulness.asks(rows=1, most_rows=50, orders=5, draws=32) == 174 + 3 * 20 + 66

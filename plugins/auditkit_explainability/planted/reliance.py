@@ -101,7 +101,14 @@ def _pictures(rng: np.random.Generator, *, marker: bool, rows: int) -> Case[Any]
     return with_model(toy_case(model.predict(given), true, positive="yes", inputs=given, min_group_size=10), model)
 
 
-_QUICK: dict[str, Any] = {"attributes": ("sex",), "terms": None, "regions": None, "column": "", "most_rows": _ROWS}
+_QUICK: dict[str, Any] = {
+    "attributes": ("sex",),
+    "terms": None,
+    "regions": None,
+    "column": "",
+    "most_rows": _ROWS,
+    "illustrated_rows": 0,
+}
 _SWAP, _CORNERS = {"attribute": "sex", "edit": "swap"}, {"region": "corners"}
 
 RELIANCE_CONTROLS = (
