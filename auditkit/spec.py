@@ -138,8 +138,10 @@ class SigningSpec(Document):
     )
 
 
-class ComputeSpec(Document):
+class ComputeSpec(Grown):
     """`[compute]`: where the work is done, and how much of it."""
+
+    grown: ClassVar[frozenset[str]] = frozenset({"memory_limit"})
 
     executor: Name = Field(default="local", description="what runs the checks; this version has local alone")
     address: Name | None = Field(default=None, description="of a cluster")
@@ -149,6 +151,9 @@ class ComputeSpec(Document):
     )
     budget: float | None = Field(default=None, gt=0, description="seconds that the whole audit may take")
     time_limit: float = Field(default=3600.0, gt=0, description="seconds that one check may take")
+    memory_limit: float | None = Field(
+        default=None, gt=0, description="GiB that the audit's worker may hold while a check runs; absent: no limit"
+    )
 
 
 class PluginsSpec(Document):

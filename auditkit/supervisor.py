@@ -31,6 +31,7 @@ from auditkit.isolation.choosing import apart, store_apart
 from auditkit.isolation.messages import PlainPipe
 from auditkit.isolation.sandbox import NETWORK, WRITING
 from auditkit.isolation.worker import begin
+from auditkit.memory import GIB, held_by
 from auditkit.result import CheckTime
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
 
     from auditkit.checks.planning import Planned
     from auditkit.host import Host
-    from auditkit.spec import AuditSpec
+    from auditkit.spec import AuditSpec, ComputeSpec
 
 logger = logging.getLogger(__name__)
 
@@ -94,7 +95,7 @@ def _followed(
     lost = dict(given)
     while True:
         with _Worker(spec, lost, fresh=fresh, distribution=distribution) as worker:
-            answer = worker.follow(tell, spec.compute.time_limit)
+            answer = worker.follow(tell, spec.compute)
             if isinstance(answer, Measured):
                 return answer
             if isinstance(answer, AuditError):
@@ -192,10 +193,10 @@ class _Worker:
         self._kill()
         self._ours.close()
 
-    def follow(self, listen: Listener, time_limit: float) -> Measured | AuditError | _Crash | str:
+    def follow(self, listen: Listener, limits: ComputeSpec) -> Measured | AuditError | _Crash | str:
         """Pass on what the worker says until it ends; a string says how it ended without an answer."""
         while True:
-            message = self._receive(time_limit)
+            message = self._receive(limits)
             if isinstance(message, Stage | CheckStarted | CheckFinished):
                 self._note(message)
             if isinstance(message, Measured | AuditError | _Crash | str):
@@ -210,7 +211,7 @@ class _Worker:
         if isinstance(event, CheckFinished):
             self.place = None
 
-    def _receive(self, time_limit: float) -> Any:
+    def _receive(self, limits: ComputeSpec) -> Any:
         while True:
             ready = wait([self._ours, self._process.sentinel], timeout=_POLL)
             if self._ours in ready:
@@ -223,8 +224,21 @@ class _Worker:
             # A child that a check has left behind keeps the sentinel open: the process itself is asked too.
             if self._process.sentinel in ready or not self._process.is_alive():
                 return self._fate()
-            if self.place is not None and time.monotonic() - self._since > time_limit:
-                return f"was stopped after {time_limit:g} seconds ([compute] time_limit)"
+            if self.place is not None and (broken := self._broken(limits)):
+                return broken
+
+    def _broken(self, limits: ComputeSpec) -> str:
+        """Which limit the check that runs has broken; empty: none."""
+        if time.monotonic() - self._since > limits.time_limit:
+            return f"was stopped after {limits.time_limit:g} seconds ([compute] time_limit)"
+        if limits.memory_limit is None or self._process.pid is None:
+            return ""
+        most = int(limits.memory_limit * GIB)
+        # It has a group of its own, named by its number, and so has all that it starts.
+        held = held_by(self._process.pid, at_most=most)
+        if held is None or held <= most:
+            return ""
+        return f"was stopped at more than {limits.memory_limit:g} GiB of memory ([compute] memory_limit)"
 
     def _fate(self) -> str:
         self._process.join(timeout=5)

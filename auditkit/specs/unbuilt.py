@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from auditkit.data.tasks import contradiction, foreign_keys, said_task
+from auditkit.memory import is_told
 
 if TYPE_CHECKING:
     from auditkit.spec import AuditSpec
@@ -31,6 +32,12 @@ def refuse_unbuilt(spec: AuditSpec) -> None:
             ("compute", "executor"),
             f"is '{spec.compute.executor}', which this version does not have",
             'executor = "local"',
+        )
+    if spec.compute.memory_limit is not None and not is_told():
+        raise spec.source.error(
+            ("compute", "memory_limit"),
+            "cannot be kept: this system does not tell how much memory a process holds",
+            "leave it out; Linux tells",
         )
     if (mistake := contradiction(spec)) is not None:
         raise mistake

@@ -53,6 +53,7 @@ _EXAMPLES: dict[str, Any] = {
     "exports": ["junit.xml"],
     "valid_days": 365,
     "time_limit": 3600,
+    "memory_limit": 8,
     "metric": "equalized_odds_difference",
     "min": 0.8,
     "max": 0.1,

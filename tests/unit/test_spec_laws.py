@@ -42,7 +42,7 @@ GOOD: dict[str, Any] = {
     },
     "report": {"formats": ["html"]},
     "signing": {"key": "k", "valid_days": 3},
-    "compute": {"max_rows": 10, "time_limit": 1.5},
+    "compute": {"max_rows": 10, "time_limit": 1.5, "memory_limit": 2.5},
     "plugins": {"allow": ["auditkit"], "pin": {"a": "b"}},
 }
 
