@@ -352,6 +352,7 @@ class AuditResult(Document):  # noqa: PLW1641  it holds dicts, and was never has
         key: Path | str | None = None,
         formats: tuple[str, ...] | list[str] | None = None,
         evidence: Literal["rows", "aggregates", "none"] | None = None,
+        exports: tuple[str, ...] | list[str] | None = None,
         sequence: int | None = None,
         valid_days: int | None = None,
         assurance: Literal["self_attested", "second_party", "third_party"] | None = None,
@@ -364,6 +365,7 @@ class AuditResult(Document):  # noqa: PLW1641  it holds dicts, and was never has
             key: the signer's key, see `auditkit keygen`; absent: the development key of this machine.
             formats: of the report: "html", "pdf".
             evidence: what the bundle holds of the rows: "rows", "aggregates" or "none".
+            exports: other formats, by name, e.g. "junit.xml".
             sequence: counts the audits of one model.
             valid_days: how long the bundle is valid.
             assurance: how independent the signer is.
@@ -375,7 +377,7 @@ class AuditResult(Document):  # noqa: PLW1641  it holds dicts, and was never has
         """
         from auditkit.inmemory.writing import write_result
 
-        report = {"formats": formats, "evidence": evidence}
+        report = {"formats": formats, "evidence": evidence, "exports": exports}
         signing = {"key": key, "sequence": sequence, "valid_days": valid_days, "assurance": assurance}
         return write_result(self, self._held, Path(folder), force=force, report=report, signing=signing)
 

@@ -58,6 +58,7 @@ def write_result(
         spec = _with(held.spec, report, signing)
         host = Host.installed()
         refuse_place(folder, force=force)
+        host.exports_of(spec)
         signer = signer_for(spec, host)
         refuse_pdf(spec, signer)
         return write_audited(result, held.case, spec, host, out=folder, signer=signer, force=force)
@@ -67,7 +68,10 @@ def _with(spec: AuditSpec, report: Mapping[str, Any], signing: Mapping[str, Any]
     """The spec of the audit with other sections on writing: its digest is in the result already, and stays."""
     key = signing.get("key")
     said = {
-        "report": {"evidence": spec.report.evidence, "formats": spec.report.formats, **_given(report)},
+        "report": _given(
+            {"evidence": spec.report.evidence, "formats": spec.report.formats, "exports": spec.report.exports}
+        )
+        | _given(report),
         # Absolute: the folder of the audit's spec need not be where this is called.
         "signing": {**_given(signing), **({} if key is None else {"key": str(Path(key).absolute())})},
     }

@@ -6,10 +6,11 @@ import json
 import types
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from commands import Folder
 
-from auditkit import NotApplicable, exporter, hookimpl
+from auditkit import AuditError, NotApplicable, audit, exporter, hookimpl
 from auditkit.bundle.dsse import read_envelope
 from auditkit.errors import PluginError, SpecError
 from auditkit.host import Host
@@ -176,3 +177,13 @@ def test_what_asks_for_a_baseline_has_its_place(folder: Folder):
     places = {place.rule: place.line for place in places_in_spec(spec, policy)}
     lines = (folder.path / "audit.toml").read_text().splitlines()
     assert places["baseline"] == 1 + lines.index("[policy.baseline]")
+
+
+def test_a_result_in_python_is_written_in_the_formats_that_are_named(tmp_path: Path):
+    people = pd.DataFrame({"sex": ["F", "M"] * 40, "ill": ["no", "no", "yes", "yes"] * 20})
+    result = audit([0.1, 0.4, 0.7, 0.9] * 20, people, target="ill", positive="yes", checks=["performance.overall"])
+    bundle = result.write(tmp_path / "bundle", formats=["html"], exports=["summary.md"])
+    assert [path.name for path in (bundle / "exports").iterdir()] == ["summary.md"]
+    with pytest.raises(AuditError, match="exports 'junit' is not installed"):
+        result.write(tmp_path / "other", formats=["html"], exports=["junit"])
+    assert not (tmp_path / "other").exists()
