@@ -157,3 +157,23 @@ def test_attention_to_what_does_not_decide_is_no_better_than_a_random_explanatio
         found = ask(faithfulness, case, {"methods": (ATTENTION,), "most_rows": 60})
         (said,) = found.of("faithfulness_over_random")
         assert (said.interval.low > 0) is is_honest
+
+
+def test_a_gpt_is_read_at_its_last_token(tmp_path):
+    """Of which it reads each row by itself, since it looks for the last token by its number."""
+    from transformers import GPT2Config, GPT2ForSequenceClassification
+
+    tokenizer = tokenizer_of()
+    torch.manual_seed(2)
+    names = {"id2label": {0: "no", 1: "yes"}, "label2id": {"no": 0, "yes": 1}, "pad_token_id": 0}
+    config = GPT2Config(vocab_size=len(tokenizer), n_embd=16, n_layer=2, n_head=2, n_positions=48, **names)
+    GPT2ForSequenceClassification(config).save_pretrained(tmp_path)
+    tokenizer.save_pretrained(tmp_path)
+    model = opened(tmp_path)
+    found = attributions(case_of(model, SENTENCES[:2]), ATTENTION)
+    model.module.set_attn_implementation("eager")
+    for row, text in enumerate(SENTENCES[:2]):
+        batch = tokenizer([text], return_tensors="pt")
+        with torch.no_grad():
+            said = model.module(input_ids=batch["input_ids"], output_attentions=True)
+        np.testing.assert_allclose(found.of(row), rollout(said.attentions, -1)[1:-1], atol=1e-5)

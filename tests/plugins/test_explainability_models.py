@@ -1,4 +1,4 @@
-"""Models that make gradients hard: in bfloat16, with tied embeddings, longer than a page, or writing in place."""
+"""Models that make gradients hard: in bfloat16, with tied embeddings, longer than a page, writing in place, or none."""
 
 from __future__ import annotations
 
@@ -7,11 +7,29 @@ import pandas as pd
 import pytest
 import torch
 from tiny_bert import SENTENCES, build, config_of, opened, tokenizer_of
+from tiny_images import build_images, files_of, pixels
 
 from auditkit import ClassScores, Encoded, NotApplicable, Unit
+from auditkit.checks.asking import ask
+from auditkit.spec import DataSpec
 from auditkit.testing import toy_case, with_model
-from auditkit_explainability.attributing import INTEGRATED, attributions
+from auditkit_explainability.attributing import (
+    ATTENTION,
+    DEEP_LIFT,
+    GRADIENT,
+    GRADIENT_INPUT,
+    GUIDED,
+    INTEGRATED,
+    OCCLUSION,
+    attributions,
+    targets_of,
+)
+from auditkit_explainability.attributions import attributed_answers
+from auditkit_explainability.faithfulness import faithfulness
 from auditkit_explainability.pieces import pieces_of
+from auditkit_explainability.randomisation import randomisation
+from auditkit_explainability.stability import stability
+from auditkit_image import open_image_classifier
 
 
 def case_of(model, texts):
@@ -102,3 +120,134 @@ def test_a_module_that_begins_in_place_is_climbed_and_its_rows_stay():
     found = attributions(case, INTEGRATED)
     assert np.isfinite(found.gap).all()
     np.testing.assert_array_equal(at.numpy(), [[1.0, -2.0, 0.5], [-1.0, 3.0, 2.0]])
+
+
+class Chain(torch.nn.Module):
+    """Four layers with ReLUs between, that write in place or do not."""
+
+    def __init__(self, *, inplace):
+        super().__init__()
+        torch.manual_seed(6)
+        layers = [layer for _ in range(3) for layer in (torch.nn.Linear(3, 3), torch.nn.ReLU(inplace=inplace))]
+        self.layers = torch.nn.Sequential(*layers, torch.nn.Linear(3, 2))
+
+    def forward(self, shown):
+        return self.layers(shown)
+
+
+class Tied(torch.nn.Module):
+    """What it says is how near the mean of its words' vectors lies to each of the same vectors."""
+
+    def __init__(self):
+        super().__init__()
+        torch.manual_seed(7)
+        self.words, self.head = torch.nn.Embedding(5, 3), torch.nn.Linear(3, 5, bias=False)
+        self.head.weight = self.words.weight
+
+    def forward(self, shown):
+        return self.head(torch.tanh(shown))[:, :2]
+
+
+def on_numbers(module):
+    """Twelve rows of three columns, through a module."""
+    module, names = module.eval(), ["a", "b", "c"]
+    rows = pd.DataFrame(np.random.default_rng(4).normal(size=(12, 3)), columns=names)
+
+    class Model:
+        batch_size = 5
+
+        def predict(self, inputs):
+            with torch.no_grad():
+                said = module(torch.tensor(inputs[names].to_numpy(dtype=np.float32)))
+            return ClassScores(("no", "yes"), said.double().softmax(1).numpy())
+
+        def encoded(self, inputs):
+            at = torch.tensor(inputs[names].to_numpy(dtype=np.float32))
+            units = (tuple(map(Unit, names)),) * len(at)
+            return Encoded(module, at, (), torch.zeros_like(at), units, network=module)
+
+    return with_model(toy_case(Model().predict(rows), ["no"] * 12, inputs=rows), Model())
+
+
+@pytest.mark.parametrize("method", [INTEGRATED, GRADIENT_INPUT, GRADIENT, DEEP_LIFT])
+def test_layers_that_write_in_place_are_climbed_as_those_that_do_not(method):
+    found, expected = (attributions(on_numbers(Chain(inplace=inplace)), method) for inplace in (True, False))
+    assert np.abs(expected.by_piece).max() > 0
+    np.testing.assert_allclose(found.by_piece, expected.by_piece, rtol=1e-5, atol=1e-7)
+
+
+def test_tied_embeddings_are_climbed_and_stay_tied():
+    module = Tied()
+    own = module.words.weight.detach().clone()
+    case = on_numbers(module)
+    assert attributions(case, INTEGRATED).gap.max() < 0.05
+    found = ask(randomisation, case, {"methods": (GRADIENT_INPUT,), "randomisations": 2})
+    assert found.of("randomisation_rank_correlation")
+    assert module.head.weight is module.words.weight
+    np.testing.assert_array_equal(module.words.weight.detach().numpy(), own.numpy())
+
+
+def test_pictures_are_climbed_in_float32_by_a_model_run_in_bfloat16(tmp_path):
+    data = DataSpec(audit="rows.csv", input="path", target="label")
+    folder = build_images(tmp_path / "model", kind="resnet")
+    shown = files_of(tmp_path, [pixels(seed) for seed in range(3)])
+    made = []
+    for precision in ("bfloat16", "float32"):
+        model = open_image_classifier(
+            folder, device="cpu", labels={}, spec_folder=tmp_path, target_classes=("benign",), data=data,
+            precision=precision,
+        )  # fmt: skip
+        said = model.predict(shown)
+        made.append(
+            with_model(toy_case(said, [said.classes[0]] * 3, inputs=pd.Series(list(shown), dtype=object)), model)
+        )
+    for method in (INTEGRATED, GUIDED):
+        half, full = (attributions(case, method, most=16) for case in made)
+        same = targets_of(made[0], made[0].predictions) == targets_of(made[1], made[1].predictions)
+        assert same.any()
+        np.testing.assert_allclose(half.by_piece[same], full.by_piece[same], rtol=1e-3, atol=1e-4)
+
+
+def test_four_thousand_words_are_asked_about_as_runs():
+    """A model that only answers: the run that holds the one word that counts has all of it."""
+
+    class Finder:
+        asked = 0
+
+        def predict(self, inputs):
+            self.asked += len(inputs)
+            yes = np.array([0.9 if "sepsis" in str(text) else 0.2 for text in inputs])
+            return ClassScores(("no", "yes"), np.column_stack([1 - yes, yes]))
+
+    model = Finder()
+    text = " ".join("sepsis" if place == 2000 else f"w{place}" for place in range(4096))
+    case = case_of(model, [text])
+    found = attributions(case, OCCLUSION, most=8)
+    assert np.argmax(found.of(0)) == 3
+    assert np.count_nonzero(np.round(found.of(0), 9)) == 1
+    assert model.asked < 20
+
+
+def test_a_forest_gives_no_gradients_and_each_check_works_or_says_why_not():
+    from sklearn.ensemble import RandomForestClassifier
+
+    draw = np.random.default_rng(9)
+    rows = pd.DataFrame(draw.normal(size=(40, 3)), columns=["a", "b", "c"])
+    forest = RandomForestClassifier(10, random_state=0).fit(rows, np.where(rows["a"] > 0, "yes", "no"))
+
+    class Model:
+        def predict(self, inputs):
+            return ClassScores(tuple(forest.classes_), forest.predict_proba(inputs))
+
+    case = with_model(toy_case(Model().predict(rows), ["no"] * 40, inputs=rows), Model())
+    assert ask(attributed_answers, case, {}).of("attribution_completeness")
+    first = ask(faithfulness, case, {}).of("faithfulness_over_random")[0]
+    assert first.interval.low > 0
+    with pytest.raises(NotApplicable, match="gives no gradients"):
+        ask(stability, case, {})
+    with pytest.raises(NotApplicable, match="gives no gradients"):
+        ask(randomisation, case, {})
+    for method in (INTEGRATED, DEEP_LIFT, GUIDED, ATTENTION):
+        with pytest.raises(NotApplicable) as refused:
+            ask(attributed_answers, case, {"methods": (method,)})
+        assert refused.value.params["capability"] == "Differentiable"

@@ -44,13 +44,12 @@ def attention(climb: Climb) -> tuple[Any, Integers]:
     if not weights:
         raise NotApplicable(UNSEEN)
     flow = None
-    for layer in weights:
-        mean = layer.float().mean(dim=1)
+    for mean in weights:
         through = (mean + torch.eye(mean.shape[-1], device=mean.device)) / 2
         through = through / through.sum(dim=-1, keepdim=True)
         flow = through if flow is None else through @ flow
     assert flow is not None  # noqa: S101  there are weights
-    looked_at = weights[0].float().mean(dim=(1, 2)) > 0
+    looked_at = weights[0].mean(dim=1) > 0
     last = (looked_at * torch.arange(looked_at.shape[1], device=flow.device)).amax(dim=1)
     looks_back = not bool(weights[0].triu(diagonal=1).any())
     read = last if looks_back else torch.zeros_like(last)
@@ -59,7 +58,7 @@ def attention(climb: Climb) -> tuple[Any, Integers]:
 
 @contextmanager
 def seen_by(network: Any, *, places: int) -> Iterator[list[Any]]:
-    """The weights of attention of each layer [k, heads, u, u], in order, of what the network is asked meanwhile.
+    """The weights of attention of each layer [k, u, u], in order, the mean of its heads, of what is asked meanwhile.
 
     Transformers leaves the weights out where it computes attention faster, and is told to compute them.
 
@@ -68,12 +67,15 @@ def seen_by(network: Any, *, places: int) -> Iterator[list[Any]]:
         places: u.
     """
     found: list[Any] = []
+    last: list[Any] = [None]
 
     def hook(_: Any, __: Any, said: Any) -> None:
         for one in said if isinstance(said, tuple) else ():
-            if getattr(one, "ndim", 0) == _SQUARE and tuple(one.shape[-2:]) == (places, places):
-                # A module hands on what the one inside it gave.
-                found.extend([one] if not any(one is known for known in found) else [])
+            is_square = getattr(one, "ndim", 0) == _SQUARE and tuple(one.shape[-2:]) == (places, places)
+            # A module hands on what the one inside it gave. Of all heads it would be too much of long texts to keep.
+            if is_square and one is not last[0]:
+                last[0] = one
+                found.append(one.float().mean(dim=1))
 
     chosen = getattr(getattr(network, "config", None), "_attn_implementation", None)
     choose = getattr(network, "set_attn_implementation", None)
