@@ -35,6 +35,11 @@ def rule_remarks(
             named = (waiver.group,) if isinstance(waiver.group, str) else waiver.group or ()
             wanted = [name for name in named if name != "any"]
             yield from _unknown_groups(read, ("waivers", place, "group"), wanted, groups)
+        is_one = isinstance(read.source.value((*read.table, "baseline")), Mapping)
+        for place, asked in enumerate(read.policy.baseline):
+            named = (asked.group,) if isinstance(asked.group, str) else asked.group or ()
+            keys = ("baseline", "group") if is_one else ("baseline", place, "group")
+            yield from _unknown_groups(read, keys, named, groups)
     for (first, one), (second, other) in combinations(enumerate(read.policy.rules), 2):
         yield from _together(read, (first, one), (second, other))
 

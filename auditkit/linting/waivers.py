@@ -8,6 +8,7 @@ from datetime import date
 from auditkit.errors import did_you_mean
 from auditkit.linting.remarks import Read, Remark
 from auditkit.policy import Waiver
+from auditkit.policy_baseline import AGAINST_BASELINE
 from auditkit.waiving import faults_of
 
 SOON = 30
@@ -28,7 +29,7 @@ def waiver_remarks(read: Read, checks: Collection[str], today: date) -> Iterator
     for place, waiver in enumerate(read.policy.waivers):
         keys = ("waivers", place)
         yield from _about_nothing(read, place, waiver)
-        if waiver.check is not None and waiver.check not in checks:
+        if waiver.check is not None and waiver.check not in checks and not waiver.rule.startswith(AGAINST_BASELINE):
             hint = did_you_mean(waiver.check, checks, otherwise="auditkit checks lists them")
             yield read.remark("error", (*keys, "check"), f"'{waiver.check}' is no check that is installed", hint)
         yield from _its_end(read, place, waiver, today)
@@ -38,6 +39,8 @@ def waiver_remarks(read: Read, checks: Collection[str], today: date) -> Iterator
 
 
 def _about_nothing(read: Read, place: int, waiver: Waiver) -> Iterator[Remark]:
+    if waiver.rule.startswith(AGAINST_BASELINE):
+        return  # which comparisons there are is known when there is a baseline
     about = [rule for rule in read.rules if waiver.is_about(rule)]
     key = "rule" if waiver.rule else "metric"
     if not about:

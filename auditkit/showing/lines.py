@@ -33,13 +33,18 @@ def lines_of(result: AuditResult) -> str:
     wording = Wording.of(result)
     rows = rule_rows(result, wording)
     lines = [f"{wording.label(result.name)}: {result.verdict.outcome.upper()}"]
-    lines += [f"  {row.word}: {row.requirement}{_measured(row)}" for row in rows[:_MOST_RULES]]
+    lines += [f"  {row.word}: {row.requirement}{_measured(row)}{_waived(row)}" for row in rows[:_MOST_RULES]]
     if len(rows) > _MOST_RULES:
         lines.append(f"  and {len(rows) - _MOST_RULES} more rules")
     for worst in worst_findings(result, wording):
         lines.append(f"  worst: {worst.title}. {worst.sentence}")
         lines += [f"    hint: {worst.hint}"] if worst.hint else []
     return "\n".join(map(printable, lines))
+
+
+def _waived(row: RuleRow) -> str:
+    """`; waived by A. Name until 2027-01-31: ...`; or why a waiver covers it no more."""
+    return f"; {row.waiver}" if row.waiver else ""
 
 
 def _measured(row: RuleRow) -> str:

@@ -151,6 +151,18 @@ def test_a_waiver_of_an_unknown_group_is_an_error_in_a_spec(tmp_path):
     assert found.hint == "did you mean 'band'?"
 
 
+def test_a_waiver_of_a_comparison_with_a_baseline_is_no_error(tmp_path):
+    named = WAIVER.replace('metric = "accuracy"', 'rule = "baseline:accuracy[sex=f]>=-0.02"')
+    assert remarks(tmp_path, RULE + named) == ()
+
+
+@pytest.mark.parametrize("table", ["[policy.baseline]", "[[policy.baseline]]"])
+def test_a_comparison_by_an_unknown_group_is_an_error_in_a_spec(tmp_path, table):
+    text = f'{SPEC}{table}\nmetric = "accuracy"\ngroup = "sx"\n'
+    found = only(tmp_path, text, "audit.toml")
+    assert (found.line, found.hint) == (len(text.splitlines()), "did you mean 'sex'?")
+
+
 @pytest.mark.parametrize(
     ("second", "level", "said"),
     [
