@@ -201,8 +201,15 @@ def _effect(one: Measurement, wording: Wording) -> str:
     )
 
 
+def _method(one: Measurement, wording: Wording) -> str:
+    """A method's name; that of attention never without its caveat."""
+    if one.conditions.get("method") == "attention":
+        return wording.say("attention, which is no explanation (Jain and Wallace 2019),")
+    return _about(one, wording)
+
+
 def _faith(one: Measurement, wording: Wording) -> str:
-    method = _about(one, wording)
+    method = _method(one, wording)
     if _low(one) > 0:
         return wording.say(
             "Explanations by {method} name what the answer hangs on better than random ones do, by {value} ({span}).",
@@ -218,7 +225,7 @@ def _faith(one: Measurement, wording: Wording) -> str:
 
 
 def _follows(one: Measurement, wording: Wording) -> str:
-    method = _about(one, wording)
+    method = _method(one, wording)
     if _low(one) > 0:
         return wording.say(
             "Explanations by {method} follow what the model has learnt: of a model that has learnt nothing they say "

@@ -255,6 +255,19 @@ def test_who_somebody_is_is_told_from_the_interval() -> None:
     assert "no proof" in no
 
 
+@pytest.mark.parametrize("low", [0.2, -0.2])
+def test_attention_is_not_told_of_without_its_caveat(low) -> None:
+    about = {"conditions": {"method": "attention"}}
+    fits = measured("faithfulness_over_random", 0.3, 90, low, 0.4, **about)
+    follows = measured("randomisation_entropy_rise", 0.3, 90, low, 0.4, **about)
+    said = plain(
+        finding(check="explainability.faithfulness", measurements=(fits,)),
+        finding(check="explainability.randomisation", measurements=(follows,)),
+    )[BELIEF].sentences
+    assert said
+    assert all("attention, which is no explanation (Jain and Wallace 2019)," in one for one in said)
+
+
 def test_a_suppressed_number_is_told_by_nobody() -> None:
     gone = Measurement(
         metric="protected_excess_effect", value=None, n=None, undefined=Text.of("withheld"), suppressed=True,
