@@ -191,6 +191,7 @@ class Offering:
         return self
 
     digest = "0"
+    plugins = ()
 
 
 @pytest.mark.parametrize(
