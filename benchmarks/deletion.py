@@ -14,6 +14,7 @@ import numpy as np
 SIDE, GRID = 32, 8
 STEP = (SIDE // GRID) ** 2
 """Numbers of a region, which PixelFlipping takes out in one step."""
+AT_ONCE = 128
 LEAST = 10.0
 """Times as fast as PixelFlipping."""
 
@@ -114,3 +115,14 @@ def theirs(subject: Grey, orders: Any) -> Any:
             softmax=True, batch_size=len(shown), device="cpu",
         )  # fmt: skip
     return np.array(found).reshape(len(shown), -1)
+
+
+def alone(subject: Grey) -> Any:
+    """As many answers of pictures that lie ready, in batches that suit a CPU: the part that is the model's own."""
+    import torch
+
+    shown = torch.from_numpy(subject.pixels[:, None].astype(np.float32) / 255)
+    with torch.no_grad():
+        return [
+            subject.module(part).softmax(-1).numpy() for _ in range(GRID * GRID) for part in shown.split(AT_ONCE)
+        ]  # fmt: skip

@@ -22,7 +22,7 @@ from auditkit_explainability.cards.steadiness import (
 from auditkit_explainability.explained import ROWS, asks_to_attribute, explained
 from auditkit_explainability.judged import keeping
 from auditkit_explainability.judged.keeping import MOVES, steadiness
-from auditkit_explainability.judged.options import accept_gradients, climbing
+from auditkit_explainability.judged.options import accept_effort, moving
 from auditkit_explainability.judged.qualities import BY_CHANCE, OWN
 from auditkit_explainability.judged.telling import Judged, Tests, Told
 from auditkit_explainability.planted.steadiness import STABILITY_CONTROLS
@@ -46,7 +46,7 @@ def asks_about_neighbours(*, rows: int, most_rows: int, neighbours: int, **_: An
     "explainability.stability",
     on=(ClassScores, LabelScores, Values),
     metrics=STABILITY,
-    accepts=accept_gradients,
+    accepts=accept_effort,
     controls=STABILITY_CONTROLS,
     asks=asks_about_neighbours,
 )
@@ -64,14 +64,16 @@ def stability(
     Of each row so many `neighbours` are made, in the form in which the model takes gradients: the embeddings of a
     text's tokens, the prepared pixels of a picture, the numbers of a table, each moved by at most `radius` of their
     range. Their attributions are held against the row's, and beside that against the same numbers dealt to the pieces
-    anew for each neighbour. Models without gradients have no such neighbours. The cost is that of the attributions,
-    once more for each neighbour: 15 to 511 gradients of integrated gradients, 1 of the others, of at most `most_rows`
-    rows drawn at random.
+    anew for each neighbour. Where the model gives no gradients, or `methods` names occlusion or KernelShap, the rows
+    are moved as the model is given them, numbers by at most `radius` of their column's range and pixels of the way from
+    black to white; texts have no such neighbours. The cost is that of the attributions, once more for each neighbour:
+    15 to 511 gradients of integrated gradients, 1 of the others, and of occlusion a prediction a piece, of at most
+    `most_rows` rows drawn at random.
     """
     case = explained(case, most_rows)
     effort = {"neighbours": neighbours, "radius": radius, "column": column}
     found = {}
-    for method, named in climbing(methods).items():
+    for method, named in moving(methods).items():
         about: dict[str, Any] = {"method": method, "named": named, "effort": effort}
         own, chance = (
             np.array([case.compute(steadiness, test=test, side=side, **about) for test in MOVES])
@@ -80,7 +82,7 @@ def stability(
         found[method] = Judged(own, chance)
     found = {method: one for method, one in found.items() if one.is_known}
     if not found:
-        raise NotApplicable("the model gives no gradients, by which rows have neighbours, or no row has two pieces")
+        raise NotApplicable("no method suits the model, or no row has two pieces")
     tests = Tests(METRICS, STABILITY_TEST, STABLE, STABLE_GAP, better, mean, change, _TITLES)
     told = Told(case, Rows.of(case), found, tests)
     yield from told.measurements()

@@ -126,12 +126,14 @@ def test_a_steady_explanation_and_one_that_leaps():
     assert steady.value("max_sensitivity", **about) < 0.2 < leaping.value("max_sensitivity", **about)
 
 
-def test_models_without_gradients_have_no_neighbours():
+def test_models_without_gradients_have_no_random_parameters_and_their_texts_no_neighbours():
     table = pd.DataFrame({"a": [0.0, 1.0], "b": [1.0, 0.0]})
     model = Silent()
-    case = with_model(toy_case(model.predict(table), inputs=table), model)
-    with pytest.raises(NotApplicable, match="no gradients"):
+    texts = pd.Series(["a cough for days", "no fever at all"], dtype=object)
+    case = with_model(toy_case(model.predict(table), inputs=texts), model)
+    with pytest.raises(NotApplicable, match="another text"):
         ask(stability, case, {})
+    case = with_model(toy_case(model.predict(table), inputs=table), model)
     with pytest.raises(NotApplicable, match="no gradients"):
         ask(randomisation, case, {})
 

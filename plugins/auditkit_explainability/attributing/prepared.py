@@ -107,8 +107,8 @@ def _made(case: Case[Any], model: Any, pieces: Pieces, count: int, rows: Integer
     import torch
 
     flags = np.random.default_rng(0).random((len(case), count)) < 0.5  # noqa: PLR2004  half of them
-    asked = [case.narrowed(np.asarray(rows, dtype=np.int64)).inputs]
-    asked += [pieces.without(rows, list(gone)) for gone in (np.ones((len(rows), count), dtype=bool), flags[rows])]
+    nobody, everybody = (np.full((len(rows), count), gone) for gone in (False, True))
+    asked = [pieces.without(rows, list(gone)) for gone in (nobody, everybody, flags[rows])]
     parts = [_encoded(model, inputs) for inputs in asked]
     encoded = [one for part in parts for one in part]
     if any(one.alongside for one in encoded) or len({tuple(one.inputs.shape[1:]) for one in encoded}) > 1:
@@ -124,7 +124,7 @@ def _made(case: Case[Any], model: Any, pieces: Pieces, count: int, rows: Integer
     sound = case.predict_sound(asked[2], {"taken out": pieces.kind})
     answered = np.zeros(len(rows), dtype=bool)
     answered[sound.rows] = _alike(sound.predictions, _said(said, found.module, shown), sound.rows)
-    return Prepared(found.module, whole, nothing, places, alike & answered & _same(found, said), said)
+    return Prepared(found.module, whole, nothing, places, alike & answered, said)
 
 
 def _encoded(model: Any, inputs: Any) -> list[Any]:
@@ -136,11 +136,6 @@ def _encoded(model: Any, inputs: Any) -> list[Any]:
         model.encoded(taken(inputs, np.arange(start, min(start + size, len(inputs)))))
         for start in range(0, len(inputs), size)
     ]
-
-
-def _same(found: Prepared, said: Answers) -> Flags:
-    """[n]: whether rows as they are, prepared, are answered as they were."""
-    return _alike(said, _said(said, found.module, found.whole), np.arange(len(found.whole)))
 
 
 def _alike(said: Answers, here: Answers | None, rows: Integers) -> Flags:

@@ -6,7 +6,10 @@ from auditkit import MetricCard
 
 _YEH = "Yeh et al. (2019), On the (in)fidelity and sensitivity of explanations, NeurIPS"
 _AGARWAL = "Agarwal et al. (2022), Rethinking stability for attribution-based explanations, arXiv 2203.06877"
-_NEAR = "neighbours of which every number moves by at most 2 % of the range of the row's numbers, or of black to white"
+_NEAR = (
+    "neighbours of which every number moves by at most 2 % of the range of the row's numbers, or of black to white; "
+    "of tables without gradients, of its column's range"
+)
 _STILL = (
     "An explanation that says the same of every row keeps perfectly still: stability alone is no reason to believe it."
 )
@@ -42,7 +45,8 @@ OUTPUT_STABILITY = MetricCard(
     source=f"{_AGARWAL}, with its least divisor of 0.0001. Interval: Student's over rows",
     better="lower",
     undefined="As `relative_input_stability`.",
-    misleads=f"{_STILL} Where the outputs hardly move it is large, whatever the explanation does.",
+    misleads=f"{_STILL} Of a model that gives no gradients it is the logarithms of its probabilities that are compared, "
+    "less their mean. Where the outputs hardly move it is large, whatever the explanation does.",
 )
 STABILITY_TEST = MetricCard(
     name="stability_test_over_random",

@@ -9,11 +9,12 @@ import numpy as np
 import numpy.typing as npt
 
 from auditkit import Case
-from auditkit_explainability.attributing import targets_of
-from auditkit_explainability.attributing.gradients import climbed, integrated
+from auditkit_explainability.attributing import has_gradients, targets_of
+from auditkit_explainability.attributing.gradients import Method, climbed, integrated
 from auditkit_explainability.attributing.methods import INTEGRATED, climbs_by
 from auditkit_explainability.attributing.stepping import STEPS
 from auditkit_explainability.judged.agreeing import rank_correlation
+from auditkit_explainability.judged.moving import Moved, moved
 from auditkit_explainability.judged.nearby import Entropies, Neighbour
 from auditkit_explainability.judged.qualities import BY_CHANCE, OWN, values_of
 from auditkit_explainability.judged.removing import dealt
@@ -36,7 +37,7 @@ def steadiness(case: Case[Any], *, test: str, side: str, method: str, named: boo
         case: the rows.
         test: one of `MOVES`.
         side: `OWN`, or `BY_CHANCE`.
-        method: one by gradients.
+        method: one by gradients, or one that asks.
         named: whether somebody asked for this method; else it is NaN where it is not one that suits the model.
         effort: `neighbours` of each row, within which `radius`, and the `column` of the texts.
     """
@@ -51,17 +52,13 @@ def moves(case: Case[Any], *, method: str, named: bool, effort: dict[str, Any]) 
     values = values_of(case, method, named=named, column=effort["column"])
     if values is None:
         return found
-    targets, climbs = targets_of(case, case.predictions), climbs_by(method)
-    assert climbs is not None  # noqa: S101  of no other method
-    draws = [taking.rng(row, "neighbours") for row in range(len(case))]
-    near, others = [], []
-    for _ in range(count):
-        # The draws go on from one neighbour to the next.
-        one = Neighbour(climbs, case.predictions, draws, effort["radius"])
-        others.append(climbed(case, taking.asker.pieces, targets, one).by_piece)
-        near.append(one)
-    inputs, outputs, same = (
-        np.array([getattr(one, name) for one in near]) for name in ("input_moved", "output_moved", "same")
+    climbs = climbs_by(method)
+    if climbs is None and not named and has_gradients(case):
+        # Whoever has gradients has neighbours of which they tell more, at less.
+        return found
+    near = _climbed(case, taking, climbs, effort) if climbs is not None else _asked(taking, method, effort)
+    others, inputs, outputs, same = (
+        np.array([getattr(one, name) for one in near]) for name in ("by_piece", "input_moved", "output_moved", "same")
     )
     for row in taking.told_of(values):
         own = values.of(row)
@@ -74,6 +71,34 @@ def moves(case: Case[Any], *, method: str, named: bool, effort: dict[str, Any]) 
                 relative_stability(own, attributed, outputs[:, row], same[:, row]),
             )
     return found
+
+
+def _climbed(case: Case[Any], taking: Taking, climbs: Method, effort: dict[str, Any]) -> list[Moved]:
+    """So many neighbours of each row, in the form in which gradients are taken."""
+    targets, draws = targets_of(case, case.predictions), _draws(taking)
+    found = []
+    for _ in range(effort["neighbours"]):
+        # The draws go on from one neighbour to the next.
+        one = Neighbour(climbs, case.predictions, draws, effort["radius"])
+        values = climbed(case, taking.asker.pieces, targets, one).by_piece
+        distances = (np.array(numbers) for numbers in (one.input_moved, one.output_moved, one.same))
+        found.append(Moved(values, *distances))
+    return found
+
+
+def _asked(taking: Taking, method: str, effort: dict[str, Any]) -> list[Moved]:
+    """The same, in the form in which any model is given its rows."""
+    case, draws = taking.case, _draws(taking)
+    # As the row's own attributions draw their coalitions.
+    names = [f"{method} 0 {name}" for name in taking.names]
+    return [
+        moved(taking.asker, method, draws, [case.rng(name) for name in names], effort["radius"])
+        for _ in range(effort["neighbours"])
+    ]
+
+
+def _draws(taking: Taking) -> list[np.random.Generator]:
+    return [taking.rng(row, "neighbours") for row in range(len(taking.case))]
 
 
 def likeness(case: Case[Any], *, test: str, draw: int, method: str, named: bool, effort: dict[str, Any]) -> Floats:

@@ -54,6 +54,11 @@ def accept_gradients(**options: Any) -> None:
             )
 
 
+def moving(methods: tuple[str, ...]) -> dict[str, bool]:
+    """The methods that are held to a row's neighbours: those by gradients, and occlusion; the dearer ones if named."""
+    return {method: named for method, named in tried(methods).items() if named or method not in (SMOOTHED, KERNEL_SHAP)}
+
+
 def climbing(methods: tuple[str, ...]) -> dict[str, bool]:
     """The methods by gradients that are judged, and of each whether somebody asked for it; the smoothed if named."""
     return {

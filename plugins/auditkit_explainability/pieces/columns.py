@@ -26,6 +26,8 @@ class Columns:
 
     table: Any
     columns: tuple[str, ...]
+    given: dict[str, Any] | None = None
+    """What `typical` is; None: it is found among the rows."""
 
     kind = "columns"
     removal = "a cell gives way to its column's typical one: the median, of few values the commonest"
@@ -52,9 +54,15 @@ class Columns:
     @cached_property
     def typical(self) -> dict[str, Any]:
         """Of each column the cell that stands for knowing nothing; one that occurs."""
+        if self.given is not None:
+            return self.given
         # Of rows that differ: the same however often each comes.
         first = np.sort(np.unique(np.array(marks(self.table)), return_index=True)[1])
         return {name: _typical(self.table[name].iloc[first]) for name in self.columns}
+
+    def of_others(self, table: Any) -> Columns:
+        """The same columns of rows that were changed, with the typical cells of those that were not."""
+        return Columns(table, self.columns, self.typical)
 
     def without(self, rows: Integers, gone: Sequence[Flags]) -> Any:
         """The rows with typical cells in some columns, in the types that the columns have."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -50,6 +50,10 @@ class Regions:
         return [[f"row {row}, column {column} of {self.side}" for row in places for column in places]] * len(
             self.pixels
         )
+
+    def of_others(self, pixels: list[Pixels]) -> Regions:
+        """The same grid of pictures that were changed, of the same sizes."""
+        return replace(self, pixels=pixels, _means={})
 
     def without(self, rows: Integers, gone: Sequence[Flags]) -> Any:
         """The pictures with some regions filled."""

@@ -76,6 +76,36 @@ def _networked(rng: np.random.Generator, *, follows: bool, rows: int) -> Case[An
 _QUICK: dict[str, Any] = {"methods": (GRADIENT_INPUT,), "most_rows": 60, "column": ""}
 """So much is enough to see them."""
 
+
+@dataclass(frozen=True)
+class Answering:
+    """Gives no gradients: the log-odds are a weighted sum of three columns, or of waves of them."""
+
+    is_wild: bool
+
+    def predict(self, inputs: Any) -> ClassScores:
+        """By the sigmoid."""
+        at = inputs[["x0", "x1", "x2"]].to_numpy(dtype=float)
+        odds = np.sin(5000 * at).sum(axis=1) if self.is_wild else at @ np.array([2.0, -1.0, 1.0])
+        share = 1 / (1 + np.exp(-odds))
+        return ClassScores(("no", "yes"), np.column_stack([1 - share, share]))
+
+
+def of_answers(*, is_wild: bool) -> Any:
+    """A table of three columns, and a model that only answers."""
+    return partial(_answering, is_wild=is_wild)
+
+
+def _answering(rng: np.random.Generator, *, is_wild: bool) -> Case[Any]:
+    import pandas as pd
+
+    model = Answering(is_wild)
+    table = pd.DataFrame({f"x{place}": rng.normal(size=_ROWS).round(4) for place in range(3)})
+    return with_model(toy_case(model.predict(table), ["yes"] * _ROWS, positive="yes", inputs=table), model)
+
+
+_ASKED: dict[str, Any] = _QUICK | {"methods": ()}
+
 STABILITY_CONTROLS = (
     planted(
         "a model whose gradients leap from one row to the next",
@@ -92,6 +122,22 @@ STABILITY_CONTROLS = (
         neighbours=4,
         radius=0.02,
         **_QUICK,
+    ),
+    planted(
+        "a model without gradients whose answers are waves",
+        of_answers(is_wild=True),
+        every(below("stability_over_random", 0.6), above("max_sensitivity", 0.3)),
+        neighbours=4,
+        radius=0.02,
+        **_ASKED,
+    ),
+    clean(
+        "a model without gradients that is a line",
+        of_answers(is_wild=False),
+        every(above("stability_over_random", 0.6), below("max_sensitivity", 0.3)),
+        neighbours=4,
+        radius=0.02,
+        **_ASKED,
     ),
 )
 RANDOMISATION_CONTROLS = (
