@@ -45,7 +45,7 @@ OUTPUT_STABILITY = MetricCard(
     source=f"{_AGARWAL}, with its least divisor of 0.0001. Interval: Student's over rows",
     better="lower",
     undefined="As `relative_input_stability`.",
-    misleads=f"{_STILL} Of a model that gives no gradients it is the logarithms of its probabilities that are compared, "
+    misleads=f"{_STILL} Of a model without gradients the logarithms of its probabilities are compared, "
     "less their mean. Where the outputs hardly move it is large, whatever the explanation does.",
 )
 STABILITY_TEST = MetricCard(

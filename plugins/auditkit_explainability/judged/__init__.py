@@ -6,7 +6,7 @@ when little else does; `shape`, how many pieces it rests on, and how even its hi
 attributions say the same.
 
 Asking: `taking` takes pieces out of many rows at once; `nearby` attributes neighbours of rows by gradients, and
-exchanges the parameters of a network for random ones and back; `moving` attributes neighbours by asking alone; of each row `qualities`, `keeping` and `comparing` keep the numbers
-that a replay has. `telling` says what came of it, and marks what is not to be relied on; `options` are what the checks
-share.
+exchanges the parameters of a network for random ones and back; `moving` attributes neighbours by asking alone; of each
+row `qualities`, `keeping` and `comparing` keep the numbers that a replay has. `telling` says what came of it, and marks
+what is not to be relied on; `options` are what the checks share.
 """

@@ -14,7 +14,7 @@ from auditkit_explainability.attributing.gradients import Method, climbed, integ
 from auditkit_explainability.attributing.methods import INTEGRATED, climbs_by
 from auditkit_explainability.attributing.stepping import STEPS
 from auditkit_explainability.judged.agreeing import rank_correlation
-from auditkit_explainability.judged.moving import Moved, moved
+from auditkit_explainability.judged.moving import Moved, moved, refuse_texts
 from auditkit_explainability.judged.nearby import Entropies, Neighbour
 from auditkit_explainability.judged.qualities import BY_CHANCE, OWN, values_of
 from auditkit_explainability.judged.removing import dealt
@@ -49,12 +49,14 @@ def moves(case: Case[Any], *, method: str, named: bool, effort: dict[str, Any]) 
     """`own` and `by chance`, [tests, n] each; NaN where the model has no such method, or a row one piece alone."""
     taking, count = Taking.of(case, effort["column"]), effort["neighbours"]
     found = {side: np.full((len(MOVES), len(case)), np.nan) for side in (OWN, BY_CHANCE)}
-    values = values_of(case, method, named=named, column=effort["column"])
-    if values is None:
-        return found
     climbs = climbs_by(method)
     if climbs is None and not named and has_gradients(case):
         # Whoever has gradients has neighbours of which they tell more, at less.
+        return found
+    if climbs is None:
+        refuse_texts(taking.asker.pieces)
+    values = values_of(case, method, named=named, column=effort["column"])
+    if values is None:
         return found
     near = _climbed(case, taking, climbs, effort) if climbs is not None else _asked(taking, method, effort)
     others, inputs, outputs, same = (

@@ -80,13 +80,21 @@ def beside(pieces: Pieces, draws: Draws, radius: float) -> tuple[Pieces, Floats]
     Raises:
         NotApplicable: the rows are texts.
     """
-    if isinstance(pieces, Columns):
-        return _beside_table(pieces, draws, radius)
+    refuse_texts(pieces)
     if isinstance(pieces, Regions):
         return _beside_pictures(pieces, draws, radius)
-    raise NotApplicable(
-        "a text without the embeddings of its tokens has no neighbours: each other word is another text"
-    )
+    assert isinstance(pieces, Columns)  # noqa: S101  of no other kind
+    return _beside_table(pieces, draws, radius)
+
+
+def refuse_texts(pieces: Pieces) -> None:
+    """Refuse rows that have no neighbours.
+
+    Raises:
+        NotApplicable: the rows are texts.
+    """
+    if not isinstance(pieces, Columns | Regions):
+        raise NotApplicable("without gradients a text has no neighbours: each other word makes another text")
 
 
 def _beside_table(pieces: Columns, draws: Draws, radius: float) -> tuple[Columns, Floats]:
