@@ -29,7 +29,8 @@ The way of the data, and the room of each module on it (a folder's own docstring
                    limits
     7  bundle      `rows` writes and reads the evidence, `bundle` signs, writes and verifies, `replay` recomputes
 
-Before 1, `initing` writes a first spec; `recognising` is what plugins tell it of a file without opening it.
+Before 1, `initing` writes a first spec; `recognising` is what plugins tell it of a file without opening it. `newplugin`
+writes a package that offers something, to begin with, and `pytest_plugin` has pytest hold it to its contract.
 `pipeline` is stages 1 to 7 for the command line (`cli`, `terminal`, `health`); `inmemory` is the same way from
 Python, and `showing` shows its result there. `statistics` computes for checks, `perturbation` asks about changed
 rows for them, and `refusals` knows answers that decline. Authors begin with `newplugin`, and `testing` holds what they

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from auditkit.plugin import Offer
+    from auditkit.offers import Offer
 
 
 class ContractHooks:

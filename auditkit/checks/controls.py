@@ -55,6 +55,18 @@ class KnownCase:
     finds: Finds
     options: Mapping[str, Any] = field(default_factory=dict)
     """Options that the case is about; the others are the audit's."""
+    rate: float | None = None
+    """What `auditkit selftest` holds it to, see `declaring`; None: what it holds all to that say nothing."""
+    fixed: str = ""
+    """Why its rows are not drawn anew, see `not_redrawn`; empty: they are."""
+
+    def declaring(self, rate: float) -> KnownCase:
+        """The same, found at least so often, or of a twin: falsely alarming at most so often, over redrawn rows."""
+        return replace(self, rate=rate)
+
+    def not_redrawn(self, why: str) -> KnownCase:
+        """The same, whose rows `auditkit selftest` leaves as they are: with repetitions they would be another case."""
+        return replace(self, fixed=why)
 
     @property
     def expected(self) -> Text:

@@ -21,6 +21,7 @@ from auditkit.cli.policy import policy
 from auditkit.cli.render import render
 from auditkit.cli.replay import replay
 from auditkit.cli.run import run
+from auditkit.cli.selftest import selftest
 from auditkit.cli.verify import verify
 
 app = typer.Typer(
@@ -35,7 +36,7 @@ app = typer.Typer(
 )
 for _verb in (
     init, run, verify, replay, plan, gate, render, canaries, demo, keygen, plugins, checks, adapters, policies,
-    new_plugin, doctor,
+    selftest, new_plugin, doctor,
 ):  # fmt: skip
     app.command()(_verb)
 app.add_typer(policy, name="policy")

@@ -20,7 +20,8 @@ _METHODS = {
     "They are judged before they are withheld, and are nowhere in this file.",
     "Controls": "Checks may carry controls, cases whose answer is known: a clean twin, such as a random grouping of "
     "the same sizes, in which nothing may be found, and a planted defect, which must be found. A check whose "
-    "control fails is not relied on.",
+    "control fails is not relied on. How often each finds its defect, and alarms at its twin, when their rows are "
+    "drawn anew is measured by auditkit selftest, and published for this version in docs/selftest.md.",
     "Undefined": "A rate without a denominator is undefined, and said to be so; it is never counted as 0.",
 }
 

@@ -27,6 +27,11 @@ class _Bound:
     about: dict[str, Any] = field(default_factory=dict)
 
     @property
+    def bounds(self) -> tuple[_Bound, ...]:
+        """What of it can be asked of other rows, too: whether an interval lies beyond a bound."""
+        return (self,)
+
+    @property
     def expected(self) -> Text:
         said = {
             ("above", True): "{metric} is above {bound:bound}",
@@ -79,6 +84,11 @@ class _Every:
     """Whether several expectations hold at once."""
 
     parts: tuple[_Bound | _Near, ...]
+
+    @property
+    def bounds(self) -> tuple[_Bound, ...]:
+        """Its bounds; the exact numbers among its parts are those of the rows as they are."""
+        return tuple(part for part in self.parts if isinstance(part, _Bound))
 
     @property
     def expected(self) -> Text:

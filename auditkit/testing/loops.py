@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import pickle
 import subprocess
@@ -10,13 +11,14 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
-from auditkit.plugin import Offer
+from auditkit.offers import Offer
 
 STEPS = 1_000_000
 
 
+@functools.cache
 def bare_loop() -> float:
-    """Seconds of the processor that a loop of a million steps takes here, the least of three.
+    """Seconds of the processor that a loop of a million steps takes in this process, the least of three.
 
     What a plugin may cost is told in such loops: a slow or a busy machine has slow loops too.
     """

@@ -136,5 +136,7 @@ CONTROLS = (
         remembers_beside(0.0),
         not_above(_AUC, 0.53),
     ),
-    planted("a model that finds the notes likelier that it was trained on", writes(2.0), above(_AUC, 0.6)),
+    planted("a model that finds the notes likelier that it was trained on", writes(2.0), above(_AUC, 0.6)).not_redrawn(
+        "a note that stands twice tells others from members without the model"
+    ),
 )

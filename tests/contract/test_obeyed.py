@@ -156,7 +156,7 @@ DEAREST = {
 }  # fmt: skip
 """Checks that take from 15 seconds to a minute for all laws and recipes: `make slow` holds them to these."""
 LATER = dict.fromkeys(
-    ("no state", "scaling weights", "degenerate inputs", "controls", "controls that it yields", "time"),
+    ("no state", "scaling weights", "degenerate inputs", "controls", "controls that it yields", "time", "time budget"),
     "the slow tests hold it to this",
 )
 """What costs most of that; the controls are in `test_controls.py` as well."""

@@ -26,6 +26,7 @@ VERBS = {
     "adapters": [],
     "policies": [],
     "policy": [],
+    "selftest": ["--seeds", "--level", "--seconds", "--json", "--markdown"],
     "new-plugin": ["--check", "--adapter", "--exporter", "--report", "--license", "--holder", "--out", "--force"],
     "doctor": [],
 }

@@ -7,6 +7,9 @@ from auditkit import hookimpl
 from auditkit_night_ward.close_calls import close_calls
 from auditkit_night_ward.score_sheet import open_score_sheet
 
+# `network`, `files` of its own to write, `gpu`: it needs none of them, and `auditkit plugins` says so.
+AUDITKIT_NEEDS = ()
+
 
 @hookimpl
 def auditkit_register_checks():
