@@ -334,7 +334,7 @@ def test_a_yaml_spec_that_is_wrong(tmp_path: Path, old: str, new: str, message: 
 POLICY_MISTAKES = [
     ('[[rules]]\nmetric = "m"\nmax = 1\n', "1: [[rules]] because is missing", "because = "),
     ('[[policy.rules]]\nmetric = "m"\n', "1: a policy file has no key 'policy'", "[[rules]], not [[policy.rules]]"),
-    ("seed = 1\n", "1: a policy file has no key 'seed'", "known are: extends, min_group_size"),
+    ("seed = 1\n", "1: a policy file has no key 'seed'", "known are: baseline, extends, min_group_size"),
     ("min_group_siz = 1\n", "1: a policy file has no key 'min_group_siz'", "did you mean 'min_group_size'?"),
     ('small_groups = "lst"\n', '1: small_groups is "lst"; wanted "inconclusive" or "list"', "did you mean 'list'?"),
     ("", "1: the file is empty", "a policy file has [[rules]]"),
