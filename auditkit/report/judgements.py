@@ -242,7 +242,7 @@ def waiver_lines(result: AuditResult, wording: Wording) -> tuple[str, ...]:
     """Every waiver of the policy in a line, for a terminal."""
     return tuple(
         wording.say(
-            "{state}: {about}; {owner}, approved by {approver}, until {date}: {reason}",
+            "{about}: {owner}, approved by {approver}, until {date}: {reason} ({state})",
             state=row.state,
             about=row.about,
             owner=row.owner,

@@ -35,7 +35,8 @@ def waived(make_folder: Callable[[], Folder]) -> Callable[..., tuple[Folder, Ans
 def test_a_waiver_in_force_is_told_of_by_run_gate_and_report(waived):
     folder, answer = waived(a_waiver(worst=0.1, rule="accuracy>=0.999"))
     assert answer.code == 0, answer.err
-    line = f"in force: Accuracy; A. Name, approved by B. Name, until {TODAY + timedelta(days=30)}: a first release"
+    until = TODAY + timedelta(days=30)
+    line = f"Accuracy: A. Name, approved by B. Name, until {until}: a first release (in force)"
     assert "waivers  1 in force\n" in answer.out
     assert line in answer.out
     gated = folder.run_here("gate", "audit-audit", "--allow-dev-key")
