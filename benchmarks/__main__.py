@@ -12,6 +12,7 @@ from benchmarks import (
     coverage,
     explainability,
     fairness,
+    gate,
     memory,
     overhead,
     power,
@@ -26,6 +27,7 @@ BENCHMARKS: dict[str, Callable[[list[str]], None]] = {
     "coverage": coverage.main,
     "explainability": explainability.main,
     "fairness": fairness.main,
+    "gate": gate.main,
     "memory": memory.main,
     "overhead": overhead.main,
     "power": power.main,
@@ -38,7 +40,7 @@ def main(arguments: list[str]) -> None:
     """Run the benchmark that the first argument names, with the rest as its options."""
     if arguments[:1] in (["--help"], ["-h"]):
         print(f"usage: python -m benchmarks NAME [OPTIONS]\n\nnames: {', '.join(sorted(BENCHMARKS))}")
-        print("\nWhat each measures, and what was seen: docs/speed.md and docs/statistics.md")
+        print("\nWhat each measures, and what was seen: docs/speed.md, docs/statistics.md and docs/gate.md")
         return
     if not arguments or arguments[0] not in BENCHMARKS:
         asked = arguments[0] if arguments else ""

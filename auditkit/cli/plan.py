@@ -45,5 +45,7 @@ def _words(found: Forecast) -> str:
     checks = columns([(check.id, check.says) for check in found.checks]) if found.checks else "none"
     rules = columns([(rule, says) for rule, says in found.rules]) if found.rules else "none"
     gaps = ["", "gaps that 4 audits in 5 would find, at rates near 50%, where it is hardest", columns(found.gaps)]
-    parts = [columns(head), "", "checks", checks, *(gaps if found.gaps else ()), ""]
+    gate = ["", found.gate_if, columns(found.gate)]
+    tables = [*(gaps if found.gaps else ()), *(gate if found.gate else ())]
+    parts = [columns(head), "", "checks", checks, *tables, ""]
     return "\n".join([*parts, printable(f"rules ({found.policy})"), rules])

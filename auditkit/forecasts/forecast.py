@@ -16,6 +16,7 @@ from auditkit.disclosure.smallcells import compares_few
 from auditkit.errors import AuditError, ModelError
 from auditkit.evidence import FOLDER, EvidenceStore
 from auditkit.forecasts.foreseen import foreseen_gaps
+from auditkit.forecasts.foreseen_gate import foreseen_gate
 from auditkit.forecasts.timing import about, size_in_words
 from auditkit.hosting.choosing import accept_groups
 from auditkit.options import said_options
@@ -62,6 +63,10 @@ class Forecast:
     """What is odd about the data, and what to do about it."""
     gaps: tuple[tuple[str, ...], ...]
     """The gaps that the groups' sizes would let it find: lines of a table, its head first; empty: none is known."""
+    gate: tuple[tuple[str, ...], ...]
+    """What a gate could see of a later release: lines of a table, its head first; empty: nothing can be said."""
+    gate_if: str
+    """What that rests on."""
     policy: str
     rules: tuple[tuple[str, str], ...]
 
@@ -86,7 +91,10 @@ def forecast(spec: AuditSpec, host: Host, *, measure: bool = False) -> Forecast:
     beside = _beside(planned, kind, spec, dataset)
     measured = {card.at_depth(spec.data.k).name for item in planned for card in item.check.metrics}
     installed = {card.at_depth(spec.data.k).name for check in host.checks.values() for card in check.metrics}
+    gate_if, gate = foreseen_gate(spec, dataset.audit, policy.policy, kind)
     return Forecast(
+        gate=gate,
+        gate_if=gate_if,
         subject=f"{_subject(spec, host)} (adapter {spec.model.adapter})",
         model=_model(spec, broker),
         predictions=kind.__name__ if kind else "known when the model is opened",

@@ -52,9 +52,9 @@ def _positives(spec: AuditSpec, audit: Split) -> Flags | None:
 def _lines(
     name: str, codes: Codes, audit: Split, positives: Flags | None, least: int, spec: AuditSpec
 ) -> Iterator[tuple[str, ...]]:
-    columns = [_gaps(_sizes(codes, audit, None), least, 1, spec.interval_level)]
+    columns = [_gaps(sizes_of(codes, audit, None), least, 1, spec.interval_level)]
     if positives is not None:
-        columns.append(_gaps(_sizes(codes, audit, positives), least, 2, spec.interval_level))
+        columns.append(_gaps(sizes_of(codes, audit, positives), least, 2, spec.interval_level))
     order = np.argsort(-np.nan_to_num(columns[0], nan=2.0), kind="stable")
     if np.isnan(columns[0]).all():
         return
@@ -64,8 +64,8 @@ def _lines(
         yield name, f"and {len(order) - MOST_GROUPS} groups in which smaller ones are found", *("" for _ in columns)
 
 
-def _sizes(codes: Codes, audit: Split, among: Flags | None) -> npt.NDArray[np.floating]:
-    """[groups], how many rows, or units of equal weight, there are to look at."""
+def sizes_of(codes: Codes, audit: Split, among: Flags | None) -> npt.NDArray[np.floating]:
+    """[groups], how many rows, or units of equal weight, there are to look at; `among` None: in all rows."""
     from auditkit.statistics.counts import own_units
 
     kept = codes.codes >= 0 if among is None else (codes.codes >= 0) & among

@@ -112,7 +112,7 @@ def _aim(asked: BaselineRule, compared: Compared) -> Aim:
 def _primary(compared: Compared, metrics: Mapping[str, Metric]) -> Iterator[str]:
     case = compared.new
     assert case is not None  # noqa: S101  there are rows
-    name = PRIMARY.get(compared.candidate.result.subject.prediction_type, "").format(depth=case.depth)
+    name = PRIMARY.get(type(case.predictions).__name__, "").format(depth=case.depth)
     if name in metrics:
         yield name
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -111,6 +112,7 @@ def _paired_shares(new: Scored, old: Scored, rows: Rows) -> Estimate:
     first, second = new.top > 0, old.top > 0
     mass = np.ones(len(first)) if rows.weights is None else rows.weights
 
+    @functools.cache
     def limits(alpha: float) -> Limits:
         level = 1 - 2 * alpha
         pairs = effective_pairs(first, second, weights=rows.weights, units=rows.units, level=level)
@@ -138,6 +140,7 @@ def _paired_areas(new: Scored, old: Scored, rows: Rows) -> Estimate | None:
     if found is None:
         return None
 
+    @functools.cache
     def limits(alpha: float) -> Limits:
         again = delong_difference(new.top, old.top, positive, level=1 - 2 * alpha, **about)
         assert again is not None  # noqa: S101  the same rows
@@ -213,6 +216,7 @@ def _drawn(drawn: Bootstrap, freedom: float, units: int, reach: float | None) ->
     """
     from scipy import special
 
+    @functools.cache
     def limits(alpha: float) -> Limits:
         if drawn.unstable or freedom <= 0:
             return Limits(-np.inf, np.inf)
@@ -230,6 +234,7 @@ def _drawn(drawn: Bootstrap, freedom: float, units: int, reach: float | None) ->
 def _student(value: float, error: float, freedom: float) -> Callable[[float], Limits]:
     from scipy import special
 
+    @functools.cache
     def limits(alpha: float) -> Limits:
         half = float(-special.stdtrit(freedom, alpha)) * error
         return Limits(value - half, value + half)
@@ -247,6 +252,7 @@ def apart_estimate(new: Scored, rows_new: Rows, old: Scored, rows_old: Rows) -> 
     if first is None or second is None:
         return None
 
+    @functools.cache
     def limits(alpha: float) -> Limits:
         ours, theirs = one.at(2 * alpha), two.at(2 * alpha)
         assert ours is not None  # noqa: S101  the same rows

@@ -16,7 +16,7 @@ from auditkit.statistics.paired import Pairs
 Floats = npt.NDArray[np.floating]
 Integers = npt.NDArray[np.integer]
 
-_HALVINGS = 60
+_HALVINGS = 45
 _ROUNDING = 1e-12
 
 
@@ -32,18 +32,20 @@ def paired_score(pairs: Pairs, difference: Numbers) -> Floats:
         pairs: counts, also effective ones that are not whole.
         difference: between -1 and 1.
     """
-    first, second, rows, at = _numbers(pairs, difference)
+    return _score(*_numbers(pairs, difference))
+
+
+def _score(first: Floats, second: Floats, rows: Floats, at: Floats) -> Floats:
     half = -first - second + (2 * rows - first + second) * at
     inside = np.maximum(half**2 + 8 * rows * second * at * (1 - at), 0)
-    lost = (np.sqrt(inside) - half) / (4 * rows)
-    variance = rows * np.maximum(2 * lost + at * (1 - at), 0)
-    lead = first - second - rows * at
     with np.errstate(divide="ignore", invalid="ignore"):
+        lost = (np.sqrt(inside) - half) / (4 * rows)
+        variance = rows * np.maximum(2 * lost + at * (1 - at), 0)
+        lead = first - second - rows * at
         score = lead / np.sqrt(variance)
     is_settled = variance <= _ROUNDING * rows
-    return np.asarray(
-        np.where(is_settled, np.where(np.abs(lead) <= _ROUNDING * rows, 0, np.copysign(np.inf, lead)), score)
-    )
+    settled = np.where(np.abs(lead) <= _ROUNDING * rows, 0, np.copysign(np.inf, lead))
+    return np.asarray(np.where(is_settled, settled, score))
 
 
 def paired_score_limits(pairs: Pairs, level: float = 0.95) -> Limits:
@@ -52,23 +54,21 @@ def paired_score_limits(pairs: Pairs, level: float = 0.95) -> Limits:
     Also where no pair disagrees it has a width, z^2 / (n + z^2) to either side. NaN of no rows. For independent pairs;
     rows that share a unit enter as `effective_pairs`. Source: Tango (1998), as above.
     """
-    first, second, rows, _ = _numbers(pairs, 0.0)
+    first, second, rows, _ = (part[..., None] for part in _numbers(pairs, 0.0))
     z = critical_value(level)
     value = np.divide(first - second, rows, out=np.full_like(rows, np.nan), where=rows > 0)
-    low, high = (_end(pairs, value, side * z) for side in (1, -1))
-    return Limits(np.minimum(low, value)[()], np.maximum(high, value)[()])
+    # Both ends at once, each between the value and the farthest difference there is; the score falls as it grows.
+    outer, inner = np.broadcast_to(_FARTHEST, (*value.shape[:-1], 2)), np.repeat(value, 2, axis=-1)
+    for _ in range(_HALVINGS):
+        middle = (outer + inner) / 2
+        beyond = np.abs(_score(first, second, rows, middle)) >= z
+        outer, inner = np.where(beyond, middle, outer), np.where(beyond, inner, middle)
+    ends = np.where(np.isnan(value), np.nan, (outer + inner) / 2)
+    low, high = np.minimum(ends[..., 0], value[..., 0]), np.maximum(ends[..., 1], value[..., 0])
+    return Limits(low[()], high[()])
 
 
-def _end(pairs: Pairs, value: Floats, z: float) -> Floats:
-    """Where the score, which falls as the difference grows, is z: below the value for a z above 0."""
-    outer = np.full_like(value, -np.sign(z))
-    inner = value.copy()
-    with np.errstate(invalid="ignore"):
-        for _ in range(_HALVINGS):
-            middle = (outer + inner) / 2
-            beyond = np.abs(paired_score(pairs, middle)) >= abs(z)
-            outer, inner = np.where(beyond, middle, outer), np.where(beyond, inner, middle)
-    return np.where(np.isnan(value), np.nan, (outer + inner) / 2)
+_FARTHEST = np.array([-1.0, 1.0])
 
 
 def effective_pairs(
