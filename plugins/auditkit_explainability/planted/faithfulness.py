@@ -89,6 +89,10 @@ _CHEAPER = _QUICK | {"methods": (GRADIENT_INPUT, OCCLUSION)}
 """Of gradients that are wrong the integral never has the right sum, and takes all the steps there are."""
 
 
+_LEAST = _QUICK | {"orders": 2, "draws": 4}
+"""For cases that are dear, or plain enough."""
+
+
 def _by(method: str) -> dict[str, Any]:
     return {"conditions": {"method": method}}
 
@@ -119,31 +123,25 @@ FAITHFUL_CONTROLS = (
         "a convolution whose guided map is drawn for the other class",
         of_markers(is_turned=True),
         not_above("faithfulness_over_random", 0.0, **_by(GUIDED)),
-        **_QUICK | {"methods": (GUIDED,)},
+        **_LEAST | {"methods": (GUIDED,)},
     ),
     planted(
         "a network that looks at columns by which it does not decide",
         of_gazes(is_honest=False),
         not_above("faithfulness_over_random", 0.0, **_by(ATTENTION)),
-        **_QUICK | {"methods": (ATTENTION,)},
-    ),
-    clean(
-        "a network that looks at the columns that it adds up",
-        of_gazes(is_honest=True),
-        above("faithfulness_over_random", 0.0, **_by(ATTENTION)),
-        **_QUICK | {"methods": (ATTENTION,)},
+        **_LEAST | {"methods": (ATTENTION,)},
     ),
     clean(
         "a convolution that sees a marker, wherever it lies",
         of_markers(is_turned=False),
         above("faithfulness_over_random", 0.0, **_by(GUIDED)),
-        **_QUICK | {"methods": (GUIDED,)},
+        **_LEAST | {"methods": (GUIDED,)},
     ),
     clean(
         "a model that finds a drug by two words around it",
         of_drugs,
         above("faithfulness_over_random", 0.0, **_by(OCCLUSION)),
-        **_QUICK | {"methods": (OCCLUSION,)},
+        **_LEAST | {"methods": (OCCLUSION,)},
     ),
     clean(
         "a line, whose pieces are known",

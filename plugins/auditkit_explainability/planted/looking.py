@@ -11,7 +11,7 @@ import numpy as np
 from auditkit import Case, ClassScores, Encoded, Unit
 from auditkit.testing import toy_case, with_model
 
-_ROWS = 60
+_ROWS = 40
 _NAMES = ("a", "b", "c", "d", "e", "f")
 _DECIDES = (2.0, 1.5, 1.0, 0.0, 0.0, 0.0)
 _LOOKS = (0.0, 0.0, 0.05, 0.25, 0.3, 0.4)

@@ -11,7 +11,7 @@ import numpy as np
 from auditkit import Case, ClassScores, Encoded, Unit
 from auditkit.testing import toy_case, with_model
 
-_ROWS, _SIDE, _MARKER = 24, 16, 4
+_ROWS, _SIDE, _MARKER = 24, 6, 2
 _BRIGHT, _SHARE = 0.75, 40.0
 """From where on a place counts as white, and how the mean whiteness counts in the log-odds."""
 
