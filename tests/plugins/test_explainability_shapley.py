@@ -5,9 +5,10 @@ from __future__ import annotations
 from itertools import permutations
 
 import numpy as np
+import pytest
 import torch
 
-from auditkit_explainability.attributing.coalitions import coalitions, shapley_values
+from auditkit_explainability.attributing.coalitions import coalitions, number_of, shapley_values
 
 
 def exactly(value, count):
@@ -25,6 +26,11 @@ def exactly(value, count):
 def game(there):
     """A glove game with a bonus: 0 and 1 are worth something together only, 2 by itself, 3 takes away."""
     return 4.0 * ({0, 1} <= there) + 1.5 * (2 in there) - 1.0 * (3 in there) * (len(there) > 1)
+
+
+@pytest.mark.parametrize(("count", "budget"), [(0, 9), (1, 9), (2, 9), (3, 6), (4, 13), (8, 256), (9, 256), (20, 1)])
+def test_as_many_are_asked_about_as_is_said(count, budget):
+    assert number_of(count, budget) == len(coalitions(count, budget, np.random.default_rng(0))[0])
 
 
 def test_all_coalitions_give_exact_shapley_values():

@@ -42,6 +42,18 @@ def coalitions(count: int, budget: int, rng: np.random.Generator) -> tuple[Flags
     return flags, np.ones(len(flags))
 
 
+def number_of(count: int, budget: int) -> int:
+    """How many coalitions `coalitions` gives.
+
+    Args:
+        count: of pieces.
+        budget: how many coalitions may be asked about.
+    """
+    if count < 2:  # noqa: PLR2004  one piece is the whole
+        return 0
+    return 2**count - 2 if 2**count - 2 <= budget else 2 * max(1, budget // 2)
+
+
 def shapley_values(flags: Flags, weights: Floats, values: Floats, whole: float, nothing: float) -> Floats:
     """[count]: the values that fit the answers best, and sum to the whole less nothing.
 

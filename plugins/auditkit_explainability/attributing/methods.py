@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from auditkit import Case, Differentiable, NotApplicable, Text, Texts
 from auditkit.perturbation import marks, picture_column
+from auditkit_explainability.attributing.coalitions import number_of
 from auditkit_explainability.attributing.gradients import (
     TOLERANCE,
     Method,
@@ -215,7 +216,7 @@ def attributed(
         values = occluded(asker)
     elif method == KERNEL_SHAP:
         values = shapley(asker, coalitions, draws)
-        steps = np.full(len(case), coalitions)
+        steps = np.array([number_of(count, coalitions) for count in asker.counts.tolist()], dtype=np.int64)
     elif method == RANDOM:
         values = padded(asker.counts, [rng.standard_normal(int(n)) for n, rng in zip(asker.counts, draws, strict=True)])
     else:
