@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import pandas as pd
 import pytest
+from tiny_images import files_of, pixels
 
 from auditkit import ClassScores, NotApplicable, Passage, Squares, Text, TextFile, Values
 from auditkit.checks.asking import ask
@@ -140,8 +141,8 @@ def table(rows=40):
     })  # fmt: skip
 
 
-def of_table(**settings):
-    given, model = table(), Needs()
+def of_table(given=None, **settings):
+    given, model = table() if given is None else given, Needs()
     fields = {"examples": "released", "kept_back": ("age",), "recognisers": (Addresses(),)} | settings
     case = toy_case(
         model.predict(given), groups={"ward": given["ward"].tolist()}, positive="yes", inputs=given,
@@ -163,6 +164,13 @@ def test_columns_that_say_who_somebody_is_are_named_and_not_shown() -> None:
 def test_quasi_identifiers_are_not_shown_either() -> None:
     (first, *_) = shown(of_table(kept_back=(), quasi_identifiers={"age": ["1"] * 40}))
     assert {piece.says: piece.value for piece in first.pieces}["age"] == Text.of("not shown")
+
+
+def test_a_picture_beside_other_columns_is_not_told_by_its_digest(tmp_path) -> None:
+    given = table()
+    given["film"] = files_of(tmp_path, [pixels(row) for row in range(len(given))]).to_numpy()
+    for one in shown(of_table(given)):
+        assert {piece.says: piece.value for piece in one.pieces}["film"] == Text.of("a picture, not shown")
 
 
 def test_made_up_rows_of_a_table_are_asked_about_in_the_columns_own_types() -> None:

@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from auditkit import Case, ClassScores, LabelScores, Passage, Piece, Pixels, Squares, Text, canonical_label
 from auditkit.perturbation import column_of, pixels_of
+from auditkit.perturbation.pictures import is_picture
 from auditkit_explainability.attributing import targets_of
 from auditkit_explainability.pieces import Pieces
 from auditkit_explainability.pieces.columns import Columns
@@ -27,6 +28,7 @@ _LONGEST = 800
 """Characters of a piece."""
 _MOST = 380
 _HIDDEN = Text.of("not shown")
+_PICTURE = Text.of("a picture, not shown")
 _CUT = Text.of("the row is longer: only its beginning is shown")
 
 
@@ -188,11 +190,14 @@ def _of_columns(case: Case[Any], columns: Columns, row: int, adds: Sequence[floa
 def _cells(case: Case[Any], columns: Columns, row: int) -> list[str | Text]:
     """What a row holds in each column, but for those that say who somebody is."""
     held = held_back(case)
-    found: list[str | Text] = []
-    for name in columns.columns:
-        label = canonical_label(columns.table[name].iloc[row])
-        found.append(_HIDDEN if name in held else Text.of("missing") if label is None else str(label))
-    return found
+    return [_HIDDEN if name in held else _told(columns.table[name].iloc[row]) for name in columns.columns]
+
+
+def _told(cell: Any) -> str | Text:
+    if is_picture(cell):
+        return _PICTURE  # whose name, or digest, would lead to it
+    label = canonical_label(cell)
+    return Text.of("missing") if label is None else str(label)
 
 
 def held_back(case: Case[Any]) -> set[str]:
