@@ -96,7 +96,9 @@ def methods_agreement(
         if np.isfinite(found[AGREE[0]]).any():
             pairs[" and ".join(pair)] = found
     if not pairs:
-        raise NotApplicable("no row has two pieces, on which two methods could agree, and an answer without each")
+        raise NotApplicable(
+            "no row has two pieces, to which two methods attribute something, and an answer without each"
+        )
     wide, lines = rows.at(family_level(rows.level, len(pairs))), []
     for names, found in pairs.items():
         said = []

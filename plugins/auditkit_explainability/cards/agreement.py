@@ -18,7 +18,7 @@ FEATURES = MetricCard(
     formula=f"share of one method's top pieces that are the other's too - k / p; the top pieces are {_TOP}",
     source=_KRISHNA,
     better="higher",
-    undefined="When no row has two pieces.",
+    undefined="When no row has two pieces, to any of which both methods attribute something.",
     misleads=f"{_BOTH} Of rows with few pieces chance gives much, and little is left to agree on.",
 )
 RANKS = MetricCard(
@@ -28,7 +28,7 @@ RANKS = MetricCard(
     formula=f"share of one method's top pieces that have the same rank by the other - 1 / p; the top pieces are {_TOP}",
     source=_KRISHNA,
     better="higher",
-    undefined="When no row has two pieces.",
+    undefined="When no row has two pieces, to any of which both methods attribute something.",
     misleads=f"{_BOTH} Pieces that count almost alike change places for nothing.",
 )
 SIGNS = MetricCard(
@@ -39,7 +39,7 @@ SIGNS = MetricCard(
     f"other's numbers were dealt to the pieces at random; the top pieces are {_TOP}",
     source=_KRISHNA,
     better="higher",
-    undefined="When no row has two pieces.",
+    undefined="When no row has two pieces, to any of which both methods attribute something.",
     misleads=_BOTH,
 )
 CORRELATION = MetricCard(

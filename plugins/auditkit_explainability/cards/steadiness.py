@@ -7,8 +7,8 @@ from auditkit import MetricCard
 _YEH = "Yeh et al. (2019), On the (in)fidelity and sensitivity of explanations, NeurIPS"
 _AGARWAL = "Agarwal et al. (2022), Rethinking stability for attribution-based explanations, arXiv 2203.06877"
 _NEAR = (
-    "neighbours of which every number moves by at most 2 % of the range of the row's numbers, or of black to white; "
-    "of tables without gradients, of its column's range"
+    "neighbours of which every number moves by at most 2 % of the range of the row's numbers, of black to white, or of "
+    "a table's column"
 )
 _STILL = (
     "An explanation that says the same of every row keeps perfectly still: stability alone is no reason to believe it."

@@ -48,6 +48,8 @@ def agreements(case: Case[Any], *, methods: list[str], named: bool, effort: dict
         return found
     for row in taking.told_of(one, other):
         first, second = one.of(row), other.of(row)
+        if not (first.any() and second.any()):
+            continue  # what attributes nothing names no piece, on which another could agree
         pieces = len(first)
         count, ties = min(effort["top"], max(1, pieces // 2)), taking.rng(row, "ties").random(pieces)
         tops = top(first, count, ties), top(second, count, ties)

@@ -15,7 +15,7 @@ from auditkit_explainability.attributing.methods import INTEGRATED, climbs_by
 from auditkit_explainability.attributing.stepping import STEPS
 from auditkit_explainability.judged.agreeing import rank_correlation
 from auditkit_explainability.judged.moving import Moved, moved, refuse_texts
-from auditkit_explainability.judged.nearby import Entropies, Neighbour
+from auditkit_explainability.judged.nearby import Entropies, Neighbour, Ranges
 from auditkit_explainability.judged.qualities import BY_CHANCE, OWN, values_of
 from auditkit_explainability.judged.removing import dealt
 from auditkit_explainability.judged.shape import entropy_rise
@@ -63,6 +63,8 @@ def moves(case: Case[Any], *, method: str, named: bool, effort: dict[str, Any]) 
         np.array([getattr(one, name) for one in near]) for name in ("by_piece", "input_moved", "output_moved", "same")
     )
     for row in taking.told_of(values):
+        if not inputs[:, row].any():
+            continue  # nothing of the row moves: it has no neighbours
         own = values.of(row)
         theirs = np.array([one[row, : len(own)] for one in others])
         by_lot = np.array([dealt(own, order) for order in taking.orders(row, count)])
@@ -77,11 +79,14 @@ def moves(case: Case[Any], *, method: str, named: bool, effort: dict[str, Any]) 
 
 def _climbed(case: Case[Any], taking: Taking, climbs: Method, effort: dict[str, Any]) -> list[Moved]:
     """So many neighbours of each row, in the form in which gradients are taken."""
-    targets, draws = targets_of(case, case.predictions), _draws(taking)
-    found = []
+    targets, draws, reach, found = targets_of(case, case.predictions), _draws(taking), None, []
+    if taking.asker.pieces.kind == "columns":
+        ranges = Ranges()
+        climbed(case, taking.asker.pieces, targets, ranges)
+        reach = ranges.reach
     for _ in range(effort["neighbours"]):
         # The draws go on from one neighbour to the next.
-        one = Neighbour(climbs, case.predictions, draws, effort["radius"])
+        one = Neighbour(climbs, case.predictions, draws, effort["radius"], reach)
         values = climbed(case, taking.asker.pieces, targets, one).by_piece
         distances = (np.array(numbers) for numbers in (one.input_moved, one.output_moved, one.same))
         found.append(Moved(values, *distances))

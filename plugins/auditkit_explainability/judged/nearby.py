@@ -37,6 +37,8 @@ class Neighbour:
     """[n]: a generator a row."""
     radius: float
     """By what part of the numbers' range each of a row's numbers moves at the most."""
+    reach: Floats | None = None
+    """[u]: the range of each column of a table, see `Ranges`; None: all of a row's numbers have the row's own."""
     input_moved: list[float] = field(default_factory=list)
     """[n]: the length of the relative change of the row's numbers."""
     output_moved: list[float] = field(default_factory=list)
@@ -50,7 +52,8 @@ class Neighbour:
 
         encoded = climb.encoded
         done = len(self.same)
-        shown = encoded.inputs + _steps(encoded, self.draws[done : done + len(encoded.inputs)], self.radius)
+        draws = self.draws[done : done + len(encoded.inputs)]
+        shown = encoded.inputs + _steps(encoded, draws, self.radius, self.reach)
         if encoded.least is not None:
             shown = torch.maximum(torch.minimum(shown, encoded.most), encoded.least)
         with torch.no_grad():
@@ -69,7 +72,28 @@ class Neighbour:
         return [True] * len(before)
 
 
-def _steps(encoded: Encoded, draws: list[np.random.Generator], radius: float) -> Any:
+@dataclass
+class Ranges:
+    """A method that attributes nothing, and remembers how far each number of a table's rows reaches over all rows.
+
+    A row's numbers have no range of their own, each being in other units: ages would move those of a category beside
+    them.
+    """
+
+    found: list[Floats] = field(default_factory=list)
+
+    def __call__(self, climb: Climb) -> tuple[Any, Integers]:
+        """Attributions of 0."""
+        self.found.append(climb.encoded.inputs.double().cpu().numpy())
+        return climb.encoded.inputs * 0, np.ones(len(climb.encoded.inputs), dtype=np.int64)
+
+    @property
+    def reach(self) -> Floats:
+        """[u]: 0 where all rows hold the same."""
+        return np.asarray(np.ptp(np.concatenate(self.found), axis=0))
+
+
+def _steps(encoded: Encoded, draws: list[np.random.Generator], radius: float, columns: Floats | None) -> Any:
     """[k, u, ...]: how far each number moves; what is no part of a row, such as padding, stays, and says nothing."""
     import torch
 
@@ -79,7 +103,9 @@ def _steps(encoded: Encoded, draws: list[np.random.Generator], radius: float) ->
     made = np.zeros(tuple(inputs.shape))
     for place, rng in enumerate(draws):
         made[place, part[place]] = rng.uniform(-1.0, 1.0, (int(part[place].sum()), *rest))
-    if encoded.least is None:
+    if columns is not None:
+        reach = torch.from_numpy(columns).to(device=inputs.device, dtype=inputs.dtype)
+    elif encoded.least is None:
         inside = torch.from_numpy(part.reshape(*part.shape, *(1 for _ in rest))).to(inputs.device).expand_as(inputs)
         most, least = (torch.where(inside, sign * inputs, -torch.inf).flatten(1).amax(dim=1) for sign in (1.0, -1.0))
         # The least is the most of the negatives; a row without a part has neither, and does not move.
