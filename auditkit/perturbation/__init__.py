@@ -15,7 +15,7 @@ from auditkit.perturbation.groups import Question
 from auditkit.perturbation.means import Found, Rows
 from auditkit.perturbation.pictures import each_in_threads, picture_column, pixels_of
 from auditkit.perturbation.sampling import refuse_none, refuse_recorded, sampled
-from auditkit.perturbation.texts import refuse_no_texts
+from auditkit.perturbation.texts import are_texts, refuse_no_texts
 
 __all__ = [
     "DECIDING",
@@ -27,6 +27,7 @@ __all__ = [
     "Found",
     "Question",
     "Rows",
+    "are_texts",
     "ask_about",
     "column_of",
     "decided",

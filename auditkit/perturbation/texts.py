@@ -23,5 +23,14 @@ def refuse_no_texts(cells: list[Any]) -> None:
         raise NotApplicable("the model is given names or codes, and no running texts")
 
 
+def are_texts(cells: list[Any]) -> bool:
+    """Whether cells are running texts."""
+    try:
+        refuse_no_texts(cells)
+    except NotApplicable:
+        return False
+    return True
+
+
 def _is_han(text: str) -> bool:
     return any("\u4e00" <= one <= "\u9fff" for one in text)

@@ -54,7 +54,7 @@ _KINDS = ("words", "regions", "columns")
 _NOTHING = {
     "words": "without the word",
     "regions": "filled with the picture's mean colour",
-    "columns": "with the column's median or commonest cell",
+    "columns": "with the column's median or commonest cell, or a full stop for a text",
 }
 _NOT_NAMED = "integrated gradients are not among the methods that are named"
 _LOOKS = "nothing: it says where the model looked, whatever it decided"

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+import pytest
 
-from auditkit import Unit, Values
+from auditkit import NotApplicable, Unit, Values
 from auditkit.testing import toy_case
 from auditkit_explainability.pieces import pieces_of
 from auditkit_explainability.pieces.words import Words, words_in
@@ -27,6 +28,29 @@ def test_taking_words_out_leaves_the_rest():
     assert list(words.without(np.array([0]), [np.zeros(4, bool)])) == ["He has a fever."]
 
 
+def test_a_text_that_is_missing_has_no_words_and_stays_missing():
+    table = pd.DataFrame({"note": pd.Series(["mild cough", None], dtype=object), "age": [1.0, 2.0]})
+    words = pieces_of(toy_case(Values(np.zeros(2)), inputs=table), column="note")
+    assert [list(names) for names in words.names] == [["mild", "cough"], []]
+    left = words.without(np.array([0, 1]), [np.array([True, False]), np.zeros(0, bool)])
+    assert left["note"].tolist() == ["cough", None]
+
+
+@pytest.mark.parametrize("column", ["age", "aeg", "nobody"])
+def test_a_column_that_holds_no_texts_is_refused(column):
+    table = pd.DataFrame({"note": ["mild cough", "fever"], "age": [1.0, 2.0], "nobody": [None, None]})
+    with pytest.raises(NotApplicable, match="of texts") as refused:
+        pieces_of(toy_case(Values(np.zeros(2)), inputs=table), column=column)
+    assert refused.value.params == {"column": column}
+
+
+def test_what_a_model_of_texts_is_given_are_words_however_few():
+    given = pd.Series(["fever", "sore throat"], dtype=object)
+    assert pieces_of(toy_case(Values(np.zeros(2)), inputs=given)).kind == "words"
+    codes = pd.DataFrame({"ward": ["A", "B"]})
+    assert pieces_of(toy_case(Values(np.zeros(2)), inputs=codes)).kind == "columns"
+
+
 def test_a_long_text_is_cut_into_runs():
     words = Words.of(pd.Series([" ".join(f"w{place}" for place in range(10))]), "", 4)
     assert [list(names) for names in words.names] == [["w0 w1", "w2 w3 w4", "w5 w6 w7", "w8 w9"]]
@@ -37,6 +61,14 @@ def test_tokens_belong_to_the_word_that_they_begin_in():
     words = Words.of(pd.Series(["A fever, again"]), "", 64)
     units = [None, Unit("A", 0, 1), Unit(" fev", 1, 5), Unit("er", 5, 7), Unit(",", 7, 8), Unit(" again", 8, 14)]
     np.testing.assert_array_equal(words.of_units(0, units), [-1, 0, 1, 1, -1, 2])
+
+
+def test_no_persons_own_words_are_typical_of_others():
+    notes = pd.DataFrame(
+        {"note": [f"mild cough for {row} days" for row in range(40)], "pain": ["atypical angina"] * 40}
+    )
+    columns = pieces_of(toy_case(Values(np.zeros(40)), inputs=notes))
+    assert columns.typical == {"note": ".", "pain": "atypical angina"}
 
 
 def test_a_column_gives_way_to_its_typical_cell():

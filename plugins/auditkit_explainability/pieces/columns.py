@@ -11,11 +11,13 @@ import numpy as np
 import numpy.typing as npt
 
 from auditkit import Case, NotApplicable, Unit, canonical_label
-from auditkit.perturbation import marks
+from auditkit.perturbation import are_texts, marks
+from auditkit_explainability.pieces.words import NOTHING
 
 Flags = npt.NDArray[np.bool_]
 Integers = npt.NDArray[np.integer]
 
+_HALF = 0.5
 _FEW = 20
 """Values up to which a column of numbers may be codes: of these the commonest is typical, of more the middle one."""
 
@@ -30,7 +32,7 @@ class Columns:
     """What `typical` is; None: it is found among the rows."""
 
     kind = "columns"
-    removal = "a cell gives way to its column's typical one: the median, of few values the commonest"
+    removal = "a cell gives way to its column's typical one: the median, of few values the commonest, of texts none"
     keeps_places = True
 
     @classmethod
@@ -53,7 +55,7 @@ class Columns:
 
     @cached_property
     def typical(self) -> dict[str, Any]:
-        """Of each column the cell that stands for knowing nothing; one that occurs."""
+        """Of each column the cell that stands for knowing nothing; one that occurs, but for running texts."""
         if self.given is not None:
             return self.given
         # Of rows that differ: the same however often each comes.
@@ -83,13 +85,19 @@ class Columns:
 
 
 def _typical(column: Any) -> Any:
-    """The median cell where there is an order and there are many; else the commonest, of several the first by name."""
+    """The median cell where there is an order and there are many; else the commonest, of several the first by name.
+
+    Of running texts there is no commonest, and what one person wrote is typical of nobody: a text of nothing.
+    """
     cells = [cell for cell in column.tolist() if canonical_label(cell) is not None]
     if not cells:
         return column.tolist()[0] if len(column) else None
     labels = [canonical_label(cell) for cell in cells]
     distinct, counts = np.unique(np.array(labels, dtype=object).astype(str), return_counts=True)
-    if column.dtype.kind in "iuf" and len(distinct) > _FEW:
-        return sorted(cells)[(len(cells) - 1) // 2]
+    if len(distinct) > _FEW:
+        if column.dtype.kind in "iuf":
+            return sorted(cells)[(len(cells) - 1) // 2]
+        if _HALF * len(cells) < len(distinct) and are_texts(cells):
+            return NOTHING
     commonest = str(distinct[np.argmax(counts)])
     return cells[labels.index(commonest)]

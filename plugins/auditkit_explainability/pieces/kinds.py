@@ -8,8 +8,8 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from auditkit import Case, NotApplicable, TokenLabels, Unit
-from auditkit.perturbation import column_of, names_of, picture_column, refuse_no_texts
+from auditkit import Case, NotApplicable, TokenLabels, Unit, canonical_label
+from auditkit.perturbation import are_texts, column_of, names_of, picture_column
 
 Flags = npt.NDArray[np.bool_]
 Integers = npt.NDArray[np.integer]
@@ -67,9 +67,9 @@ def pieces_of(case: Case[Any], *, column: str = "", most: int = MOST_PIECES) -> 
 
     inputs = case.inputs
     names = names_of(inputs)
-    if column and column not in names:
+    if column and (column not in names or not _is_text(column_of(inputs, column))):
         raise NotApplicable("the rows have no column '{column}' of texts", column=column)
-    if column or (len(names) == 1 and _are_texts(column_of(inputs, names[0]))):
+    if column or (len(names) == 1 and _are_texts(inputs, names[0])):
         kind = Blanks if isinstance(case.predictions, TokenLabels) else Words
         return kind.of(inputs, column or names[0], most)
     if len(names) == 1 and not hasattr(inputs, "columns"):
@@ -80,9 +80,13 @@ def pieces_of(case: Case[Any], *, column: str = "", most: int = MOST_PIECES) -> 
         return Columns.of(case)
 
 
-def _are_texts(cells: list[Any]) -> bool:
-    try:
-        refuse_no_texts(cells)
-    except NotApplicable:
-        return False
-    return True
+def _is_text(cells: list[Any]) -> bool:
+    """Whether cells are texts, as far as they are not missing."""
+    are = [isinstance(cell, str) for cell in cells if getattr(cell, "ndim", 0) or canonical_label(cell) is not None]
+    return bool(are) and all(are)
+
+
+def _are_texts(inputs: Any, name: str) -> bool:
+    """Whether one column holds texts; what is no table holds them however short they are."""
+    cells = column_of(inputs, name)
+    return are_texts(cells) if hasattr(inputs, "columns") else _is_text(cells)

@@ -22,7 +22,7 @@ _HAN = r"[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]"
 _WORD = re.compile(rf"{_HAN}|(?:(?!{_HAN})\w)+(?:['\u2019.,-](?:(?!{_HAN})\w)+)*")
 """A Han character by itself, as BERT's tokenizers take it; else letters and digits, with what joins them."""
 _SPACES = re.compile(r"[ \t]{2,}")
-_NOTHING = "."
+NOTHING = "."
 """In the place of a text of which nothing is left: not every model takes an empty one."""
 
 
@@ -42,8 +42,8 @@ class Words:
 
     @classmethod
     def of(cls, inputs: Any, column: str, most: int) -> Self:
-        """Of a column of texts."""
-        texts = tuple(map(str, column_of(inputs, column)))
+        """Of a column of texts; one that is missing has no words, and stays missing whatever is taken out."""
+        texts = tuple(cell if isinstance(cell, str) else "" for cell in column_of(inputs, column))
         return cls(inputs, column, texts, tuple(_runs(words_in(text), most) for text in texts))
 
     @property
@@ -56,7 +56,11 @@ class Words:
 
     def without(self, rows: Integers, gone: Sequence[Flags]) -> Any:
         """The texts without some of their words, and without the spaces that these leave behind."""
-        made = [self._left(int(row), flags) for row, flags in zip(rows, gone, strict=True)]
+        cells = column_of(self.inputs, self.column)
+        made = [
+            self._left(int(row), flags) if isinstance(cells[int(row)], str) else cells[int(row)]
+            for row, flags in zip(rows, gone, strict=True)
+        ]
         return with_column(taken(self.inputs, np.asarray(rows)), self.column, made)
 
     def of_units(self, row: int, units: Sequence[Unit | None]) -> Integers:
@@ -81,7 +85,7 @@ class Words:
                     parts.append(text[at:start])
                     at = end
         left = _SPACES.sub(" ", "".join([*parts, text[at:]])).strip() if parts or at else text
-        return left or _NOTHING
+        return left or NOTHING
 
 
 def words_in(text: str) -> list[Span]:
