@@ -72,10 +72,10 @@ CONTROLS = (
     planted(
         "within each department the odds of women are a quarter of those of men",
         _unequal,
-        every(near("common_odds_ratio", 0.25, 0.01, group=_F), below("common_odds_ratio", 1.0, group=_F)),
+        every(near("common_odds_ratio", 0.25, 0.01, group=_F), below("common_odds_ratio", 0.5, group=_F)),
         strata="",
         against={},
-    ),
+    ).not_redrawn("of two groups of one size the larger one, which the other is held against, hangs on the draw"),
     clean(
         "fewer women are chosen over all, and as many within each department",
         _simpson,
