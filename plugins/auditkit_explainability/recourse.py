@@ -9,10 +9,10 @@ import numpy as np
 import numpy.typing as npt
 
 from auditkit import Case, ClassScores, Measurement, NotApplicable, Quote, Table, Text, check
-from auditkit.perturbation import Found, Question, Rows, refuse_none, refuse_recorded
+from auditkit.perturbation import Question, Rows, refuse_none, refuse_recorded
 from auditkit_explainability.cards.recourse import RECOURSE
 from auditkit_explainability.changing import asking
-from auditkit_explainability.changing.medians import median_up_to
+from auditkit_explainability.changing.medians import mean_count, median_up_to
 from auditkit_explainability.global_view.columns import PEOPLE, People, names_in
 from auditkit_explainability.planted.recourse import RECOURSE_CONTROLS
 
@@ -86,9 +86,10 @@ def _of_a_table(
         raise NotApplicable("no row is decided otherwise than for the positive class")
     most = float(case.compute(asking.ceiling, **about)[0])
     found = np.where(np.isnan(far), np.nan, np.isfinite(far))
+    count = np.asarray(case.compute(asking.count, **about), dtype=float)
     questions = [
         Question(DISTANCE, f"{DISTANCE}_difference", np.where(np.isinf(far), most, far), median_up_to(most)),
-        Question(COLUMNS, f"{COLUMNS}_difference", np.asarray(case.compute(asking.count, **about)), _mean),
+        Question(COLUMNS, f"{COLUMNS}_difference", count, mean_count(len(names))),
         Question(FOUND, f"{FOUND}_difference", found, Rows.share),
     ]
     yield from _measured(case, questions)
@@ -107,10 +108,6 @@ def _of_texts(case: Case[ClassScores], column: str, most_rows: int, most_words: 
     ]
     yield from _measured(case, questions)
     yield _table(questions, "How few words would have to go for the decision to be another one, at most")
-
-
-def _mean(rows: Rows, numbers: Floats) -> Found:
-    return rows.score(numbers, is_bounded=False)
 
 
 def _measured(case: Case[ClassScores], questions: list[Question]) -> Iterator[Measurement]:

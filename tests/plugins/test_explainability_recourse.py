@@ -15,7 +15,7 @@ from auditkit.checks.asking import ask
 from auditkit.perturbation import Rows
 from auditkit.testing import toy_case, with_model
 from auditkit_explainability.changing import asking
-from auditkit_explainability.changing.medians import median_up_to
+from auditkit_explainability.changing.medians import mean_count, median_up_to
 from auditkit_explainability.planted.recourse import of_bars
 from auditkit_explainability.recourse import accept_search, recourse
 
@@ -237,10 +237,21 @@ def test_the_median_is_between_its_order_statistics():
     assert lost.value == 100.0
     assert lost.limits.high == 100.0
     few = median_up_to(100.0)(rows, np.array([1.0, 2.0, 3.0]))
-    assert few.limits.high == 100.0  # of three numbers no upper end is known
+    assert few.limits == (0.0, 100.0)  # of three numbers neither end is known
     people = median_up_to(100.0)(Rows(None, np.repeat(np.arange(10), 4), 0.95), np.repeat(np.arange(10.0), 4))
     assert people.people == 10
     assert people.limits.high > 6
+
+
+def test_counts_that_are_all_alike_have_an_interval():
+    """Of 20 ones among counts from 1 to 5: 1 + 4 times Wilson's limits of 0 of 20."""
+    rows, mean = Rows(None, None, 0.95), mean_count(5)
+    found = mean(rows, np.ones(20))
+    z = 1.959963984540054
+    assert found.value == 1.0
+    assert tuple(found.limits) == pytest.approx((1.0, 1 + 4 * z**2 / (20 + z**2)))
+    assert mean(rows, np.array([1.0, 2.0, np.nan, 3.0])).value == pytest.approx(2.0)
+    assert mean(rows, np.full(3, np.nan)).value is None
 
 
 def test_what_cannot_be_searched_is_refused():

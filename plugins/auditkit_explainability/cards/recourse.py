@@ -31,7 +31,7 @@ COLUMNS = MetricCard(
     asks="How many things would have to be different for the decision to be another one?",
     formula="mean over refused rows for which a change is found of the fewest columns found to have to change",
     source="Mothilal, Sharma and Tan (2020), FAT*, 607-617, section 3.3 (what need not change is put back greedily); "
-    "interval: Student's, over rows or units",
+    "interval: Wilson's at their effective size, of counts between 1 and all columns, over rows or units",
     better="lower",
     undefined="When no row is refused, or no change is found for any.",
     misleads=f"One column that changes by much can be farther than two that change by little. {_BOUND}",
