@@ -21,7 +21,7 @@ _ROUNDING = 1e-9
 
 
 def mean_count(most: int) -> Callable[[Rows, Floats], Found]:
-    """What makes the mean of counts [n] from 1 to `most`, of which NaN are none; never exact, however alike they are."""
+    """What makes the mean of counts [n] from 1 to `most`, of which NaN are none; never exact, however alike."""
 
     def of(rows: Rows, numbers: Floats) -> Found:
         over = max(most - 1, 1)
