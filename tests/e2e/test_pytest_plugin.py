@@ -118,6 +118,12 @@ def test_an_excused_law_is_skipped_with_its_reason_and_the_badge_says_so(project
     assert not (project / "part.svg").exists()
 
 
+def test_a_budget_of_the_command_line_holds_for_all(project):
+    said = run(project, "--auditkit", "--auditkit-budget", "1e-9", "-k", "budget", expect=1)
+    assert laws(said, "FAILED") == ["exporter ward.csv: time budget", "exporter ward.txt: time budget"]
+    assert "bare loops of a million steps, over 1e-09" in said
+
+
 def test_an_adapter_without_a_model_says_what_to_write(project):
     (project / "src" / "ward.py").write_text(ADAPTER)
     said = run(project, "--auditkit", expect=1)
