@@ -29,6 +29,7 @@ _ORIGINS = {
     True: "made up, by the author of the spec",
     False: "a row of the audit, which the spec releases; personal data that were recognised are taken out",
 }
+_PICTURE = "a row of the audit, which the spec releases; what is written in a picture is not recognised, and stays"
 
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 
@@ -45,7 +46,7 @@ def draw_example(example: Example, wording: Wording, *, index: int) -> Explained
     return Explained(
         id=f"example-{index}",
         title=wording.text(example.title),
-        origin=wording.say(_ORIGINS[example.made_up]),
+        origin=wording.say(_PICTURE if squares and not squares.made_up else _ORIGINS[example.made_up]),
         answer=wording.sentence(example.answer),
         method=wording.text(example.method),
         outcome="pass" if example.relied else "warn",

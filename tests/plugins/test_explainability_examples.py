@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 from tiny_images import files_of, pixels
 
-from auditkit import ClassScores, NotApplicable, Passage, Squares, Text, TextFile, Values
+from auditkit import ClassScores, LabelScores, NotApplicable, Passage, Squares, Text, TextFile, Values
 from auditkit.checks.asking import ask
 from auditkit.errors import AuditError
 from auditkit.testing import toy_case, with_model
@@ -270,6 +270,26 @@ def test_pictures_are_shown_small_with_a_square_for_each_region() -> None:
     assert (yes.picture.width, yes.picture.height) == (20, 20)
     seen = np.frombuffer(base64.b64decode(yes.picture.rgb), dtype=np.uint8).reshape(20, 20, 3)
     assert (seen[:2, :2] == 255).all()
+
+
+def test_where_no_label_holds_none_is_said_to_be_decided() -> None:
+    @dataclass(frozen=True)
+    class Labels:
+        def predict(self, inputs):
+            need = inputs["need"].to_numpy(dtype=float)
+            return LabelScores(("rash", "fever"), np.column_stack([need, need / 2]))
+
+    given = table()
+    case = toy_case(
+        Labels().predict(given), inputs=given, min_group_size=10, examples="released", recognisers=(Addresses(),)
+    )
+    found = shown(with_model(case, Labels()), most_rows=10)
+    for one in found:
+        holds = float({piece.says: piece.value for piece in one.pieces}["need"]) >= 0.5
+        assert one.title.msgid.startswith(
+            "Example {number}: {decided}" if holds else "Example {number}: no label holds"
+        )
+    assert len({one.title.msgid for one in found}) == 2
 
 
 def test_of_pictures_nothing_can_be_made_up_in_a_table() -> None:

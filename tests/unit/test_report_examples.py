@@ -119,6 +119,7 @@ def test_what_failed_its_tests_says_so_beside_the_example() -> None:
 
 def test_a_square_that_speaks_against_has_a_minus() -> None:
     shown = draw_example(squares(1.0, -1.0, 0.0, 0.3), Wording(), index=1)
+    assert "written in a picture is not recognised" in shown.origin
     assert [one.sign for one in shown.squares] == ["for", "against", "none", "for"]
     plus, minus, none, _ = (one.mark for one in shown.squares)
     assert "v" in plus

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from auditkit import Case, ClassScores, LabelScores, Passage, Piece, Pixels, Squares, Text, canonical_label
-from auditkit.perturbation import column_of, pixels_of
+from auditkit.perturbation import column_of, decided, pixels_of
 from auditkit.perturbation.pictures import is_picture
 from auditkit_explainability.attributing import targets_of
 from auditkit_explainability.pieces import Pieces
@@ -62,7 +62,7 @@ class Layout:
         """
         adds = shares(values)
         common: dict[str, Any] = {
-            "title": Text.of("Example {number}: {decided}", number=number, decided=_decided(self.case, row)),
+            "title": _title(self.case, row, number),
             "answer": answer_of(self.case, row),
             "method": Text.of(self.method),
             "trust": self.trust,
@@ -113,6 +113,14 @@ def answer_of(case: Case[Any], row: int) -> Text:
             "the likeliest label is '{label}', whose score is {score}", label=said.labels[target], score=score
         )
     return Text.of("the model says {value}", value=float(f"{float(said.values[row]):.3g}"))
+
+
+def _title(case: Case[Any], row: int, number: int) -> Text:
+    said = case.predictions
+    about: dict[str, Any] = {"number": number, "decided": _decided(case, row)}
+    if isinstance(said, LabelScores) and not np.any(decided(case, said)[row]):
+        return Text.of("Example {number}: no label holds, the likeliest is {decided}", **about)
+    return Text.of("Example {number}: {decided}", **about)
 
 
 def _decided(case: Case[Any], row: int) -> str:
