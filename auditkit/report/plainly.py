@@ -174,8 +174,8 @@ def _excess(one: Measurement, wording: Wording) -> str:
             "It looks at the {what} of pictures: hiding it moves the score by {value} more than hiding as much of the "
             "rest ({span})."
             if _low(one) > 0
-            else "It was not shown to look at the {what} of pictures more than elsewhere: hiding it moves the score by "
-            "{value} more ({span})."
+            else "It was not shown to look at the {what} of pictures more than elsewhere: the difference in how far the "
+            "score moves is {value} ({span})."
         )
         return wording.say(said, what=what, **numbers)
     if _low(one) > 0:
@@ -186,8 +186,8 @@ def _excess(one: Measurement, wording: Wording) -> str:
             **numbers,
         )
     return wording.say(
-        "Not shown for {what}: changing it in the text moves the score by {value} more than changing other words "
-        "({span}). That is no proof that it never does.",
+        "Not shown for {what}: beside changing other words in the text, the difference in how far the score moves is "
+        "{value} ({span}). That is no proof that it never does.",
         what=what,
         **numbers,
     )
