@@ -174,8 +174,8 @@ def _excess(one: Measurement, wording: Wording) -> str:
             "It looks at the {what} of pictures: hiding it moves the score by {value} more than hiding as much of the "
             "rest ({span})."
             if _low(one) > 0
-            else "It was not shown to look at the {what} of pictures more than elsewhere: the difference in how far the "
-            "score moves is {value} ({span})."
+            else "It was not shown to look at the {what} of pictures more than elsewhere: the difference in how far "
+            "the score moves is {value} ({span})."
         )
         return wording.say(said, what=what, **numbers)
     if _low(one) > 0:
