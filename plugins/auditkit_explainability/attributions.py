@@ -104,14 +104,14 @@ def attributed_answers(
     gradients, whose steps are raised from 15 to 511 until they add up, of pictures smoothed too, and by gradient times
     input, where the model gives gradients; by DeepLift and, of pictures, guided Grad-CAM, where its network lets them
     look inside, and else it is said why not; by occlusion, which takes out one piece at a time, and where there are no
-    gradients by KernelShap.
+    gradients by KernelShap. Of a model that finds entities it is how sure it is of one of a row's, drawn at random, and
+    a blank stands in the place of a word that is taken out. Of a model that writes it is the chance that its answer
+    begins as it did, by occlusion alone.
 
-    Of a model that finds entities it is how sure it is of one of a row's, drawn at random, and a blank stands in the
-    place of a word that is taken out. Of a model that writes it is the chance that its answer begins as it did, by
-    occlusion alone. `methods` names those to be tried instead; "guided grad-cam at layer4.conv2"
-    names the convolution too, which is the last one otherwise. With the defaults that is 15 to 511 gradients a row, or
-    256 predictions, and a prediction a piece, of at most `most_rows` rows drawn at random. A longer text is cut into
-    `most_pieces` runs of words, a picture into as many squares. `column` names the texts where rows hold more.
+    `methods` names those to be tried instead; "guided grad-cam at layer4.conv2" names the convolution too, which is the
+    last one otherwise. With the defaults that is 15 to 511 gradients a row, or 256 predictions, and a prediction a
+    piece, of at most `most_rows` rows drawn at random. A longer text is cut into `most_pieces` runs of words, a picture
+    into as many squares. `column` names the texts where rows hold more.
     """
     case = explained(case, most_rows)
     about: dict[str, Any] = {"column": column, "most": most_pieces}

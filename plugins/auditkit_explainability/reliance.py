@@ -97,10 +97,10 @@ def reliance(
     of the width and the height: left, top, right, bottom) get the picture's mean colour; and each time as much of the
     picture elsewhere does.
 
-    What counts is how much further the score moves than by its control, on the same rows. That
-    is at most 18 predictions a row of texts, or 4 of pictures and 2 more a region, of at most `most_rows` rows drawn at
-    random. Beside that stands how much of the attributions of `illustrated_rows` rows falls on these words or regions,
-    by integrated gradients, or by occlusion where the model gives none: an illustration, 0 for none. For the columns of
+    What counts is how much further the score moves than by its control, on the same rows. That is at most 18
+    predictions a row of texts, or 4 of pictures and 2 more a region, of at most `most_rows` rows drawn at random.
+    Beside that stands how much of the attributions of `illustrated_rows` rows falls on these words or regions, by
+    integrated gradients, or by occlusion where the model gives none: an illustration, 0 for none. For the columns of
     tables `fairness.protected-intervention` does it.
     """
     case = sampled(case, most_rows)
