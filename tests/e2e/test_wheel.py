@@ -154,7 +154,8 @@ def test_a_new_plugin_passes_its_own_tests_beside_the_wheel(elsewhere: Elsewhere
     assert (made / "LICENSE").read_text("utf-8") == (CHECKOUT / "LICENSE").read_text("utf-8")
     constraints = str(CHECKOUT / "constraints.txt")
     elsewhere.run("pip", "install", "-qq", "--disable-pip-version-check", "-c", constraints, "-e", f"{made}[test]")
-    elsewhere.run("pytest", "-q", "-p", "no:cacheprovider", "--rootdir", str(made), "-c", str(made / "pyproject.toml"))
+    own = ("--rootdir", str(made), "-c", str(made / "pyproject.toml"), str(made / "tests"))
+    elsewhere.run("pytest", "-q", "-p", "no:cacheprovider", *own)
     elsewhere.run("auditkit", "run", str(made / "examples" / "audit.toml"), "--out", "of-day-ward")
     assert '<section id="day-ward">' in (elsewhere.folder / "of-day-ward" / "report.html").read_text("utf-8")
 
