@@ -55,6 +55,10 @@ class Held:
             return 0
         return self.estimate.n if self.estimate.people is None else min(self.estimate.people, self.estimate.n)
 
+    def is_small(self, policy: Policy) -> bool:
+        """Whether it is about a group that the policy does not judge."""
+        return bool(self.group) and self.estimate is not None and self.judged_by < policy.min_group_size
+
     @property
     def claim(self) -> Claim:
         """What it puts to the family's steps."""
@@ -105,7 +109,9 @@ def compare(compared: Compared, policy: Policy, today: date) -> Outcome:
     rules, models = tuple(one.rule for one in held), models_of(compared.candidate.result.subject)
     findings = [_finding([one.measurement(", at holm's steps")], _cards(held)) for one in held]
     judgements = [
-        _with_wanted(judge_one(policy, one.rule, finding, today, models), one)
+        _listed(one, finding)
+        if policy.small_groups == "list" and one.is_small(policy)
+        else _with_wanted(judge_one(policy, one.rule, finding, today, models), one)
         for one, finding in zip(held, findings, strict=True)
     ]
     changed = tuple(churn(compared))
@@ -163,9 +169,13 @@ def _why_none(aim: Aim, compared: Compared, said: Estimator | Text) -> Text:
     if isinstance(said, Text):
         return said
     if compared.new is None:
+        more = "audit both with [report] evidence = 'rows'"
+        if compared.candidate.result.subject.prediction_type == "Texts":
+            more = "no bundle holds texts to tell it from; for all rows alone: group = [] in [policy.baseline]"
         return Text.of(
-            "the bundles do not both tell {metric} with an interval; audit both with [report] evidence = 'rows'",
+            "the bundles do not both tell {metric} of these rows with an interval; {more}",
             metric=aim.metric,
+            more=more,
         )
     return Text.of("no rows, or too few of one kind, to have {metric} of both", metric=aim.metric)
 
@@ -202,11 +212,7 @@ def _rng(compared: Compared, name: str) -> np.random.Generator:
 
 def _stepped(held: Sequence[Held], policy: Policy) -> tuple[Held, ...]:
     """The same with the step of each: those that may be judged are the family; groups that are too small are not."""
-    family = [
-        place
-        for place, one in enumerate(held)
-        if one.estimate is not None and (not one.group or one.judged_by >= policy.min_group_size)
-    ]
+    family = [place for place, one in enumerate(held) if one.estimate is not None and not one.is_small(policy)]
     steps = dict(zip(family, stepwise([held[place].claim for place in family]), strict=True))
     return tuple(
         replace(one, step=steps[place] if place in steps else _alone(one, len(family)))
@@ -240,6 +246,14 @@ def wanted_rows(one: Held) -> int | None:
     if abs(distance) * math.sqrt(MOST_GROWTH) <= reach:
         return None
     return max(math.ceil(estimate.n * math.pow(reach / distance, 2)), estimate.n + 1)
+
+
+def _listed(one: Held, finding: Finding) -> Judgement:
+    """A small group of a policy that lists such groups: told, and not judged."""
+    (measurement,) = finding.measurements
+    reason = Text.of("the group is too small to be judged, and the policy lists such groups")
+    about = {"worst": measurement, "listed": (measurement,), "check": finding.check, "reason": reason}
+    return Judgement(rule=one.rule.id, outcome="not_applicable", **about)
 
 
 def _with_wanted(judgement: Judgement, one: Held) -> Judgement:

@@ -50,7 +50,7 @@ def gate_bundle(
     """
     result = judged_result(bundle, policy=policy, key=key, trust=trust, allow_dev_key=allow_dev_key)
     if not against:
-        return Judged(result, _told(result))
+        return _unasked(result)
     read = functools.partial(trusted_result, key=key, trust=trust, allow_dev_key=allow_dev_key)
     candidate = Release(bundle, result)
     chosen = choose(candidate, against, read)
@@ -73,18 +73,29 @@ def _first(result: AuditResult, chosen: Chosen) -> Judged:
     """Without a baseline nothing says that it is no worse: inconclusive, unless a ledger says that it is the first."""
     if chosen.is_first:
         return Judged(result, _told(result, chosen))
-    rule = Rule(id="baseline", metric="baseline", max=0.0, because="a release is held against the one before it")
-    judgement = Judgement(
-        rule=rule.id,
-        outcome="inconclusive",
-        reason=Text.of(
+    return _without(
+        result,
+        chosen,
+        Text.of(
             "there is no baseline: no other bundle there is of '{name}', verifies, and gives {kind}; name one: "
             "--baseline BUNDLE",
             name=result.name,
             kind=result.subject.prediction_type,
         ),
     )
-    judged = _with(result, (rule,), (judgement,))
+
+
+def _unasked(result: AuditResult) -> Judged:
+    """Nothing was to be compared; where the policy itself asks for it, that is no pass."""
+    if not result.policy.policy.baseline:
+        return Judged(result, _told(result))
+    why = "the policy holds releases against a baseline, and none is named: --baseline, --baseline-from or --ledger"
+    return _without(result, None, Text.of(why))
+
+
+def _without(result: AuditResult, chosen: Chosen | None, why: Text) -> Judged:
+    rule = Rule(id="baseline", metric="baseline", max=0.0, because="a release is held against the one before it")
+    judged = _with(result, (rule,), (Judgement(rule=rule.id, outcome="inconclusive", reason=why),))
     return Judged(judged, _told(judged, chosen))
 
 

@@ -67,9 +67,11 @@ def side_by_side(candidate: Release, baseline: Release) -> Iterator[Compared]:
     with ExitStack() as stack:
         new, old = _case(candidate, stack), _case(baseline, stack)
         if new is None or old is None:
-            lacks = " and ".join(who for who, case in (("candidate", new), ("baseline", old)) if case is None)
-            says = Text.of("the {lacks} carries no rows: from the intervals that both results hold, as of other rows",
-                           lacks=lacks)  # fmt: skip
+            lacks = " and of the ".join(who for who, case in (("candidate", new), ("baseline", old)) if case is None)
+            says = Text.of(
+                "no rows are kept of the {lacks}: from the intervals that both results tell, as of different rows",
+                lacks=lacks,
+            )
             yield Compared(candidate, baseline, None, None, paired=False, says=says)
             return
         _refuse_other_names(new, old)

@@ -118,7 +118,7 @@ def test_other_rows_are_compared_as_two_samples_and_said_to_be(releases):
 
 def test_without_rows_what_both_results_tell_is_compared(releases):
     found = told(releases, "counts", "--baseline", "old")
-    assert "the candidate carries no rows" in str(found.pairing)
+    assert "no rows are kept of the candidate" in str(found.pairing)
     whole, *groups = found.comparisons
     assert whole.interval is not None
     assert {one.outcome for one in groups} == {"inconclusive"}
@@ -241,6 +241,13 @@ def test_a_folder_without_another_bundle_is_no_baseline(releases, tmp_path):
     answer = gate(releases, "good", "--baseline-from", str(tmp_path))
     assert answer.code == 5, answer
     assert "there is no baseline" in answer.out
+
+
+def test_a_policy_that_asks_for_a_baseline_does_not_pass_without_one(releases):
+    releases.write("lenient.toml", LENIENT)
+    answer = gate(releases, "good", "--policy", "lenient.toml")
+    assert answer.code == 5
+    assert "none is named: --baseline" in answer.out
 
 
 def test_a_ledger_remembers_what_was_accepted(releases, tmp_path):

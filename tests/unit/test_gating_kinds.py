@@ -14,8 +14,10 @@ from auditkit.document import Text
 from auditkit.errors import SpecError
 from auditkit.gating.comparing import Outcome, compare
 from auditkit.gating.releases import Compared, Release, refuse_other_task
+from auditkit.judging import joined
 from auditkit.policy import Policy
 from auditkit.predictions import ClassScores, LabelScores, Rankings, TokenLabels, Values
+from auditkit.result import Verdict
 from auditkit.testing import toy_case
 from auditkit.testing.results import toy_result
 
@@ -76,6 +78,18 @@ def test_a_group_of_few_people_with_many_rows_is_not_judged() -> None:
     outcomes = {one.group.get("sex"): (one.outcome, one.people) for one in found.comparisons}
     assert outcomes["F"] == ("inconclusive", 20)
     assert "20 units, fewer than 30" in str(next(one for one in found.comparisons if one.people == 20).reason)
+
+
+def test_a_policy_that_lists_small_groups_judges_the_others() -> None:
+    right = np.arange(2000) % 5 > 0
+    groups = {"sex": ["X"] * 20 + ["F", "M"] * 990}
+    found = held(binary(right, groups), binary(right, groups), small_groups="list")
+    outcomes = {one.group.get("sex"): one.outcome for one in found.comparisons}
+    assert outcomes == {None: "pass", "X": "not_applicable", "F": "pass", "M": "pass"}
+    judgement = next(one for one in found.judgements if "sex=X" in one.rule)
+    assert [one.n for one in judgement.listed] == [20]
+    whole = joined(Policy(), Verdict(outcome="inconclusive", judgements=()), found.rules, found.judgements)
+    assert whole.outcome == "pass"
 
 
 def test_several_labels_are_held_by_the_f1_of_all() -> None:
