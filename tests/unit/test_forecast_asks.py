@@ -65,6 +65,7 @@ def of_a_table(model):
         ("explainability.effects", {"most_columns": 3}),
         ("explainability.attributions", {"most_rows": 20}),
         ("explainability.faithfulness", {"most_rows": 20}),
+        ("explainability.stability", {"most_rows": 20}),
         ("robustness.tables", {"most_rows": 25, "most_columns": 3}),
     ],
 )
