@@ -82,6 +82,7 @@ if TYPE_CHECKING:
     from auditkit.predictions import ClassScores, LabelScores, Predictions, Rankings, Texts, TokenLabels, Values
     from auditkit.result import AuditResult, Judgement
     from auditkit.shown import Passage, Piece, Pixels, Squares
+    from auditkit.soundness import SoundRows
     from auditkit.spans import parse_spans
     from auditkit.textfile import TextFile
 
@@ -112,6 +113,7 @@ _PUBLIC = {
     ),
     "auditkit.result": ("AuditResult", "Judgement"),
     "auditkit.shown": ("Passage", "Piece", "Pixels", "Squares"),
+    "auditkit.soundness": ("SoundRows",),
     "auditkit.spans": ("parse_spans",),
     "auditkit.textfile": ("TextFile",),
 }  # fmt: skip
@@ -130,7 +132,7 @@ __all__ = [  # noqa: RUF022  in the order of the flow
     "Passage", "Piece", "Squares", "Pixels",
     "Rule", "Waiver", "Policy", "PolicyPack", "Judgement", "AuditResult",
     "AuditError", "CrashError", "DataError", "ModelError", "NotApplicable", "OutOfMemory",
-    "canonical_label", "parse_numbers", "parse_spans",
+    "canonical_label", "parse_numbers", "parse_spans", "SoundRows",
 ]  # fmt: skip
 
 

@@ -13,7 +13,7 @@ from auditkit.perturbation.asking import UNTOUCHED, Asked, Changed, Changer, ask
 from auditkit.perturbation.cells import column_of, marks, names_of, taken, with_column
 from auditkit.perturbation.groups import Question
 from auditkit.perturbation.means import Found, Rows
-from auditkit.perturbation.pictures import each_in_threads, picture_column, pixels_of
+from auditkit.perturbation.pictures import each_in_threads, is_picture, picture_column, pixels_of
 from auditkit.perturbation.sampling import refuse_none, refuse_recorded, sampled
 from auditkit.perturbation.texts import are_texts, refuse_no_texts
 
@@ -33,6 +33,7 @@ __all__ = [
     "decided",
     "each_in_threads",
     "flipped",
+    "is_picture",
     "marks",
     "moved",
     "names_of",

@@ -10,9 +10,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from auditkit import Case, ClassScores, LabelScores, Values
+from auditkit import Case, ClassScores, LabelScores, SoundRows, Values
 from auditkit.perturbation import decided, marks
-from auditkit.soundness import SoundRows
 from auditkit_explainability.global_view.columns import Column, column_in, table_of
 
 Answers = ClassScores | LabelScores | Values

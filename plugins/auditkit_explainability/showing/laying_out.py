@@ -11,8 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from auditkit import Case, ClassScores, LabelScores, Passage, Piece, Pixels, Squares, Text, canonical_label
-from auditkit.perturbation import column_of, decided, pixels_of
-from auditkit.perturbation.pictures import is_picture
+from auditkit.perturbation import column_of, decided, is_picture, pixels_of
 from auditkit_explainability.attributing import targets_of
 from auditkit_explainability.pieces import Pieces
 from auditkit_explainability.pieces.columns import Columns
