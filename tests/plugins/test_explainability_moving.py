@@ -64,6 +64,24 @@ def test_numbers_move_by_a_part_of_their_columns_range_and_all_else_stays():
     assert near.typical == pieces_of(case).typical
 
 
+def test_numbers_that_a_file_holds_as_texts_move_too():
+    """Cells of a CSV file are texts: rows of which nothing moved would have perfectly steady explanations."""
+    table = pd.DataFrame({
+        "age": pd.Series(["20", "50", "120"], dtype=object), "height": pd.Series(["1.0", "2.5", None], dtype=object),
+        "sex": ["f", "m", "f"],
+    })  # fmt: skip
+    case = toy_case(ClassScores(("no", "yes"), np.full((3, 2), 0.5)), inputs=table)
+    near, away = beside(pieces_of(case), draws(3), 0.1)
+    made = near.table
+    assert all(isinstance(cell, str) for cell in made["age"])
+    assert {float(cell).is_integer() for cell in made["age"]} == {True}
+    assert made["age"].tolist() != table["age"].tolist()
+    assert made["height"][0] != "1.0"
+    assert made["height"][2] is None
+    assert made["sex"].equals(table["sex"])
+    assert (away[:2] > 0).all()
+
+
 def test_pixels_move_by_whole_steps_and_stay_between_black_and_white():
     grey = np.array([[0, 255], [100, 50]], dtype=np.uint8)
     cells = pd.Series([grey, grey], dtype=object)

@@ -63,6 +63,13 @@ def test_tokens_belong_to_the_word_that_they_begin_in():
     np.testing.assert_array_equal(words.of_units(0, units), [-1, 0, 1, 1, -1, 2])
 
 
+def test_of_numbers_that_a_file_holds_as_texts_the_median_is_typical():
+    """Cells of a CSV file are texts: by name the first of them would be -0.5, and by how often each is as common."""
+    cells = [f"{one:g}" for one in np.linspace(-20.0, 20.5, 82)]
+    columns = pieces_of(toy_case(Values(np.zeros(82)), inputs=pd.DataFrame({"a": cells, "b": ["1", "0"] * 41})))
+    assert columns.typical == {"a": "0", "b": "0"}
+
+
 def test_no_persons_own_words_are_typical_of_others():
     notes = pd.DataFrame(
         {"note": [f"mild cough for {row} days" for row in range(40)], "pain": ["atypical angina"] * 40}

@@ -44,7 +44,7 @@ class Column:
     @cached_property
     def numbers(self) -> Floats:
         """[n]: NaN where a cell is missing, or the column holds no numbers."""
-        found = _numbers(self.labels)
+        found = numbers_of(self.labels)
         return np.full(len(self.labels), np.nan) if found is None else found
 
     @cached_property
@@ -121,12 +121,13 @@ def _kind(labels: npt.NDArray[Any]) -> Literal["numbers", "categories", "other"]
     known = {label for label in labels if label is not None}
     if len(known) < 2:  # noqa: PLR2004  one value has no effect
         return "other"
-    if _numbers(labels) is not None:
+    if numbers_of(labels) is not None:
         return "numbers"
     return "categories" if len(known) <= MOST_CATEGORIES else "other"
 
 
-def _numbers(labels: npt.NDArray[Any]) -> Floats | None:
+def numbers_of(labels: npt.NDArray[Any]) -> Floats | None:
+    """[n]: cells as numbers, which a table of texts may hold too; NaN where they are missing; None: they are none."""
     try:
         found = np.array([np.nan if label is None else float(label) for label in labels], dtype=np.float64)
     except ValueError:

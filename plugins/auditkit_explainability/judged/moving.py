@@ -17,6 +17,7 @@ from auditkit.perturbation import Answers, decided
 from auditkit_explainability.attributing import KERNEL_SHAP, Asker
 from auditkit_explainability.attributing.methods import COALITIONS
 from auditkit_explainability.attributing.removals import occluded, shapley
+from auditkit_explainability.global_view.columns import column_in
 from auditkit_explainability.judged.steadiness import relative_change
 from auditkit_explainability.pieces import Pieces
 from auditkit_explainability.pieces.columns import Columns
@@ -101,21 +102,19 @@ def _beside_table(pieces: Columns, draws: Draws, radius: float) -> tuple[Columns
     """Numbers move; whole numbers to whole numbers, and none beyond the least and the most of its column."""
     made, square = pieces.table.copy(), np.zeros(len(draws))
     for name in pieces.columns:
-        own = made[name]
-        if own.dtype.kind not in "iuf":
+        column = column_in(made, name)
+        if column is None or column.kind != "numbers":
             continue
-        before = own.to_numpy(dtype=np.float64)
-        known = np.isfinite(before)
-        if not known.any():
-            continue
+        before, known = column.numbers, column.known & np.isfinite(column.numbers)
         least, most = before[known].min(), before[known].max()
         drawn = np.array([rng.uniform(-1.0, 1.0) for rng in draws])
         after = np.clip(before + radius * (most - least) * drawn, least, most)
-        after = np.where(known, np.rint(after) if own.dtype.kind in "iu" else after, before)
-        made[name] = after.astype(own.dtype)
+        is_whole = column.own.dtype.kind in "iu" or (column.own.dtype.kind != "f" and column.is_whole)
+        after = np.where(known, np.rint(after) if is_whole else after, np.nan)
+        made[name] = made[name].where(~known, column.of_numbers(after))
         # As the column holds them, which may be with fewer digits.
-        stands = made[name].to_numpy(dtype=np.float64)
-        square += np.where(known, relative_change(np.where(known, before, 1.0), np.where(known, stands, 1.0)), 0.0) ** 2
+        stands = np.array([float(cell) if there else 1.0 for cell, there in zip(made[name], known, strict=True)])
+        square += np.where(known, relative_change(np.where(known, before, 1.0), stands), 0.0) ** 2
     return pieces.of_others(made), np.sqrt(square)
 
 

@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from auditkit import Case, NotApplicable, Unit, canonical_label
 from auditkit.perturbation import are_texts, marks
+from auditkit_explainability.global_view.columns import numbers_of
 from auditkit_explainability.pieces.words import NOTHING
 
 Flags = npt.NDArray[np.bool_]
@@ -95,8 +96,10 @@ def _typical(column: Any) -> Any:
     labels = [canonical_label(cell) for cell in cells]
     distinct, counts = np.unique(np.array(labels, dtype=object).astype(str), return_counts=True)
     if len(distinct) > _FEW:
-        if column.dtype.kind in "iuf":
-            return sorted(cells)[(len(cells) - 1) // 2]
+        numbers = None if column.dtype.kind == "b" else numbers_of(np.array(labels, dtype=object))
+        if numbers is not None:
+            # Of texts that are numbers too, which is how a CSV file holds them; what is infinite comes last.
+            return cells[int(np.argsort(numbers, kind="stable")[(len(cells) - 1) // 2])]
         if _HALF * len(cells) < len(distinct) and are_texts(cells):
             return NOTHING
     commonest = str(distinct[np.argmax(counts)])
