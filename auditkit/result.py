@@ -267,8 +267,10 @@ class NotLookedAt(Document):
     why: Text
 
 
-class CheckTime(Document):
+class CheckTime(Grown):
     """How long a check took. 0 when its finding was already in the evidence store."""
+
+    grown: ClassVar[frozenset[str]] = frozenset({"apart"})
 
     check: str
     seconds: float
