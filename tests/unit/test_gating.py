@@ -281,3 +281,23 @@ def test_a_ledger_that_was_changed_is_not_believed(releases, tmp_path, change):
     }
     ledger.write_text("\n".join(changed[change]) + "\n")
     gate(releases, "bad", "--ledger", str(ledger)).refused("ledger", code=4)
+
+
+def test_rows_in_another_order_pair_by_their_keyed_digests(make_folder):
+    folder = make_folder()
+    header = ("id", *HEADER)
+    rows = [(str(place), *row) for place, row in enumerate(small_rows(700))]
+    shared = [row for row in rows if int(row[0]) < 600]
+    later = random.Random(5).sample([row for row in rows if int(row[0]) >= 80], 620)
+    folder.write("release.salt", bytes(range(32)))
+    salted = ('target = "outcome"', 'target = "outcome"\nunit = "id"\nsalt_file = "release.salt"')
+    for name, table in {"old": shared, "new": later}.items():
+        folder.write(f"{name}.csv", as_csv(header, table))
+        folder.write(f"{name}.toml", spec_of(name, salted))
+        assert folder.run_here("run", f"{name}.toml", "--out", name).code == 0
+    found = told(folder, "new", "--baseline", "old")
+    assert found.paired
+    assert "520 rows are in both; left out are 100 that the candidate alone has, and 80" in str(found.pairing)
+    whole = found.comparisons[0]
+    assert (whole.n, whole.change) == (520, 0)  # the same answers to the same people
+    assert {one.value for one in found.churn} == {0}
