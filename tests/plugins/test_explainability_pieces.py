@@ -19,6 +19,12 @@ def test_words_of_english_and_chinese_texts():
     ]  # fmt: skip
 
 
+def test_a_pictograph_is_a_word_with_all_that_is_joined_to_it():
+    nurse, flag = "\U0001f469\U0001f3fd\u200d\u2695\ufe0f", "\U0001f3f3\ufe0f\u200d\U0001f308"
+    text = f"pain \U0001f912{nurse} {flag}!"
+    assert [text[start:end] for start, end in words_in(text)] == ["pain", "\U0001f912", nurse, flag]
+
+
 def test_taking_words_out_leaves_the_rest():
     words = Words.of(pd.Series(["He has a fever.", "咳嗽三天"], dtype=object), "", 64)
     assert [list(names) for names in words.names] == [["He", "has", "a", "fever"], list("咳嗽三天")]

@@ -19,8 +19,13 @@ Integers = npt.NDArray[np.integer]
 Span = tuple[int, int]
 
 _HAN = r"[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]"
-_WORD = re.compile(rf"{_HAN}|(?:(?!{_HAN})\w)+(?:['\u2019.,-](?:(?!{_HAN})\w)+)*")
-"""A Han character by itself, as BERT's tokenizers take it; else letters and digits, with what joins them."""
+_PICTOGRAPH = r"[\u2600-\u27bf\U0001f000-\U0001faff]"
+_JOINED = r"[\ufe0f\u200d\U0001f3fb-\U0001f3ff]"
+_WORD = re.compile(
+    rf"{_HAN}|{_PICTOGRAPH}(?:{_JOINED}+{_PICTOGRAPH}?)*|(?:(?!{_HAN})\w)+(?:['\u2019.,-](?:(?!{_HAN})\w)+)*"
+)
+"""A Han character by itself, as BERT's tokenizers take it; a pictograph, with what is joined to it, such as a colour of
+the skin; else letters and digits, with what joins them."""
 _SPACES = re.compile(r"[ \t]{2,}")
 NOTHING = "."
 """In the place of a text of which nothing is left: not every model takes an empty one."""
