@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import special
 from statsmodels.stats.multitest import multipletests
@@ -32,6 +32,7 @@ def unmet(claim: Claim, step: Step) -> bool:
 FAMILIES = st.lists(st.tuples(st.floats(-0.1, 0.1), st.floats(0.001, 0.05)), min_size=1, max_size=8)
 
 
+@settings(max_examples=40)
 @given(FAMILIES)
 def test_the_intervals_decide_as_holm_does(family: list[tuple[float, float]]) -> None:
     claims = [normal(value, error) for value, error in family]
