@@ -49,7 +49,7 @@ class Aim:
     @property
     def bound(self) -> float:
         """The largest loss that may be, as the change that is measured."""
-        return -self.asked.margin if self.better == "higher" else self.asked.margin
+        return 0.0 - self.asked.margin if self.better == "higher" else self.asked.margin
 
     def rule(self, group: Mapping[str, str], taken: set[str]) -> Rule:
         """The rule that a comparison of these rows is judged by, with an id that is not yet taken."""
@@ -154,20 +154,39 @@ def groups_of(compared: Compared) -> dict[str, tuple[str, ...]]:
     """Attribute -> its groups, by the candidate's rows, or by what its result tells of them."""
     if compared.new is not None:
         return compared.groups
-    split = next(one for one in compared.candidate.result.data.splits if one.name == "audit")
+    return _told_groups(compared.candidate.result)
+
+
+def _told_groups(result: AuditResult) -> dict[str, tuple[str, ...]]:
+    split = next(one for one in result.data.splits if one.name == "audit")
     return {one.name: tuple(group.label for group in one.groups) for one in split.attributes}
+
+
+def lost_groups(compared: Compared) -> dict[str, tuple[str, ...]]:
+    """Attribute -> its groups that the baseline was audited on and the candidate was not.
+
+    A release is not held to be no worse for people whom its audit left out.
+    """
+    ours, theirs = groups_of(compared), _told_groups(compared.baseline.result)
+    lost = {
+        name: tuple(label for label in labels if label not in ours.get(name, ())) for name, labels in theirs.items()
+    }
+    return {name: labels for name, labels in lost.items() if labels}
 
 
 def whom(aim: Aim, compared: Compared) -> Iterator[Group]:
     """All rows and each group, or what the policy names."""
-    groups = groups_of(compared)
+    groups, lost = groups_of(compared), lost_groups(compared)
     asked = aim.asked.group
     if asked is None or asked == ():
         yield {}
     if asked is None:
         yield from ({name: label} for name, labels in groups.items() for label in labels)
+        yield from ({name: label} for name, labels in lost.items() for label in labels)
         return
     names = (asked,) if isinstance(asked, str) else asked
+    if len(names) == 1:
+        groups = {name: labels + lost.get(name, ()) for name, labels in groups.items()}
     if names:
         for labels in itertools.product(*(groups[name] for name in names)):
             yield dict(zip(names, labels, strict=True))

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from auditkit.document import Text
 from auditkit.errors import IntegrityError, SpecError
-from auditkit.gating.ledger import last_accepted, read_ledger
+from auditkit.gating.ledger import Entry, last_accepted, read_ledger
 from auditkit.gating.releases import Release
 from auditkit.result import AuditResult
 from auditkit.terminal import printable
@@ -57,12 +57,14 @@ def choose(candidate: Release, against: Against, read: Read) -> Chosen:
         IntegrityError: the one that is named, or the ledger's, does not verify; or the ledger is broken.
         SpecError: there is no such bundle, folder or ledger.
     """
+    # A ledger that cannot be written to in the end is refused before anything is said.
+    entries = () if against.ledger is None else read_ledger(against.ledger)
     if against.baseline is not None:
         return Chosen(_named(against.baseline, read), "named")
     if against.folder is not None:
         return _newest(against.folder, candidate, read)
     assert against.ledger is not None  # noqa: S101  one of the three is given
-    return _of_ledger(against.ledger, candidate, read)
+    return _of_ledger(against.ledger, entries, candidate, read)
 
 
 def _named(path: Path, read: Read) -> Release:
@@ -76,12 +78,18 @@ def _named(path: Path, read: Read) -> Release:
         raise IntegrityError(f"the baseline: {error.message}", hint=error.hint) from error
 
 
-def _of_ledger(path: Path, candidate: Release, read: Read) -> Chosen:
-    entry = last_accepted(read_ledger(path), candidate.result)
+def _of_ledger(path: Path, entries: tuple[Entry, ...], candidate: Release, read: Read) -> Chosen:
+    entry = last_accepted(entries, candidate.result)
     if entry is None:
         note = Text.of("the ledger holds no earlier release of '{name}': this is the first", name=candidate.result.name)
         return Chosen(None, notes=(note,), is_first=True)
-    release = _named(path.parent / entry.bundle, read)
+    bundle = path.parent / entry.bundle
+    if not bundle.exists():
+        raise SpecError(
+            f"the ledger's last release, '{printable(str(bundle))}', is not there",
+            hint="bring the bundle back to that place, or say where it is: --baseline BUNDLE",
+        )
+    release = _named(bundle, read)
     if release.result.result_digest != entry.result_digest:
         raise IntegrityError(
             f"the baseline '{printable(entry.bundle)}' is not the release that the ledger accepted: its digest differs",

@@ -17,7 +17,7 @@ from auditkit.disclosure.suppression import find_small_cells, suppress, suppress
 from auditkit.document import Text
 from auditkit.errors import NotApplicable
 from auditkit.finding import Finding, Interval, Measurement, MetricCard
-from auditkit.gating.aims import CHECK, Aim, Group, aims_of, whom
+from auditkit.gating.aims import CHECK, Aim, Group, aims_of, lost_groups, whom
 from auditkit.gating.churn import churn
 from auditkit.gating.estimates import Estimate, Rows, apart_estimate, paired_estimate
 from auditkit.gating.quantities import Scored
@@ -143,7 +143,7 @@ def _held(aim: Aim, compared: Compared, taken: set[str]) -> Iterator[Held]:
     for group in whom(aim, compared):
         rule = aim.rule(group, taken)
         estimate = estimate_of(group, rule.id) if callable(estimate_of) else None
-        why = None if estimate is not None else _why_none(aim, compared, estimate_of)
+        why = None if estimate is not None else _why_none(aim, compared, estimate_of, group)
         yield Held(aim, group, rule, estimate, why)
 
 
@@ -165,9 +165,12 @@ def _estimator(aim: Aim, compared: Compared) -> Estimator | Text:
     return lambda group, _: _apart(ours, new, theirs, old, group)
 
 
-def _why_none(aim: Aim, compared: Compared, said: Estimator | Text) -> Text:
+def _why_none(aim: Aim, compared: Compared, said: Estimator | Text, group: Group) -> Text:
     if isinstance(said, Text):
         return said
+    lost = lost_groups(compared)
+    if any(label in lost.get(name, ()) for name, label in group.items()):
+        return Text.of("the baseline was audited on these rows, and the candidate was not")
     if compared.new is None:
         more = "audit both with [report] evidence = 'rows'"
         if compared.candidate.result.subject.prediction_type == "Texts":

@@ -50,6 +50,8 @@ def read_ledger(path: Path) -> tuple[Entry, ...]:
         IntegrityError: it is no ledger, or its chain is broken.
     """
     said = printable(str(path))
+    if path.exists() and not path.is_file():
+        raise SpecError(f"the ledger '{said}' is not a file", hint="--ledger FILE, a file of JSON lines")
     if not path.is_file():
         raise SpecError(
             f"there is no ledger '{said}'", hint=f"begin one, in which nothing is accepted yet: touch {said}"
@@ -112,8 +114,10 @@ def accept(path: Path, bundle: Path, result: AuditResult, *, baseline: str | Non
         verdict=result.verdict.outcome,
         date=date,
     ).chained()
+    # An editor may have taken the last line's end away; behind it, a new line would break the chain.
+    start = b"" if path.read_bytes()[-1:] in {b"", b"\n"} else b"\n"
     with path.open("ab") as file:
-        file.write(json.dumps(entry.model_dump(mode="json"), sort_keys=True).encode() + b"\n")
+        file.write(start + json.dumps(entry.model_dump(mode="json"), sort_keys=True).encode() + b"\n")
         file.flush()
         os.fsync(file.fileno())
     return entry

@@ -14,7 +14,7 @@ from commands import HEADER, SPEC, Answer, Folder, as_csv, naming, small_rows
 from auditkit.gating import Gated
 from auditkit.gating.ledger import read_ledger
 
-RELEASES = ("old", "good", "bad", "apart", "counts")
+RELEASES = ("old", "good", "bad", "apart", "counts", "men")
 
 
 def noisy(rows: Sequence[tuple[str, ...]], *, of: str = "FM", often: float, seed: int) -> list[tuple[str, ...]]:
@@ -34,7 +34,7 @@ def spec_of(name: str, *changes: tuple[str, str], checks: tuple[str, ...] = ("pe
 
 @pytest.fixture(scope="module")
 def releases(make_folder: Callable[[], Folder]) -> Folder:
-    """Five audits of one task: a baseline, one as good, one worse for women, one of other rows, one without rows."""
+    """A baseline, and audits as good, worse for women, of other rows, without rows, and without women."""
     folder = make_folder()
     rows = small_rows(1200)
     tables = {
@@ -43,6 +43,7 @@ def releases(make_folder: Callable[[], Folder]) -> Folder:
         "bad": noisy(rows, of="F", often=0.2, seed=2),
         "apart": small_rows(1200, seed=9),
         "counts": noisy(rows, often=0.01, seed=3),
+        "men": [row for row in rows if row[0] == "M"],
     }
     for name, table in tables.items():
         folder.write(f"{name}.csv", as_csv(HEADER, table))
@@ -123,6 +124,24 @@ def test_without_rows_what_both_results_tell_is_compared(releases):
     assert whole.interval is not None
     assert {one.outcome for one in groups} == {"inconclusive"}
     assert "evidence = 'rows'" in str(groups[0].reason)
+
+
+def test_a_group_that_the_audit_left_out_keeps_the_release_from_passing(releases):
+    releases.write("lenient.toml", LENIENT)
+    for evidence in ("old", "counts"):
+        found = told(releases, "men", "--baseline", evidence, "--policy", "lenient.toml")
+        lost = next(one for one in found.comparisons if one.group == {"sex": "F"})
+        assert (lost.outcome, lost.change) == ("inconclusive", None)
+        assert "the candidate was not" in str(lost.reason)
+        assert found.verdict.outcome == "inconclusive"
+    named = LENIENT.replace("margin = 0.05", 'margin = 0.05\ngroup = "sex"')
+    releases.write("by_sex.toml", named)
+    assert outcomes(told(releases, "men", "--baseline", "old", "--policy", "by_sex.toml")) == {
+        "accuracy[sex=M]>=-0.05": "pass",
+        "accuracy[sex=F]>=-0.05": "inconclusive",
+    }
+    releases.write("whole.toml", LENIENT.replace("margin = 0.05", "margin = 0\ngroup = []"))
+    assert list(outcomes(told(releases, "good", "--baseline", "old", "--policy", "whole.toml"))) == ["accuracy>=0"]
 
 
 def test_churn_counts_who_gets_another_answer(releases):
@@ -301,3 +320,33 @@ def test_rows_in_another_order_pair_by_their_keyed_digests(make_folder):
     whole = found.comparisons[0]
     assert (whole.n, whole.change) == (520, 0)  # the same answers to the same people
     assert {one.value for one in found.churn} == {0}
+
+
+def test_a_ledger_whose_last_line_lost_its_end_goes_on(releases, tmp_path):
+    ledger = tmp_path / "releases.jsonl"
+    ledger.touch()
+    releases.write("lenient.toml", LENIENT)
+    assert gate(releases, "old", "--ledger", str(ledger)).code == 0
+    ledger.write_text(ledger.read_text().rstrip())
+    assert gate(releases, "good", "--ledger", str(ledger), "--policy", "lenient.toml").code == 0
+    assert [one.seq for one in read_ledger(ledger)] == [1, 2]
+
+
+def test_a_ledger_is_looked_at_before_anything_is_said(releases, tmp_path):
+    named = ("good", "--baseline", "old", "--ledger")
+    for ledger, wrong in ((tmp_path / "none.jsonl", "there is no ledger"), (tmp_path, "is not a file")):
+        answer = gate(releases, *named, str(ledger))
+        answer.refused(wrong)
+        assert answer.out == ""
+    broken = tmp_path / "broken.jsonl"
+    broken.write_text("{}\n")
+    assert gate(releases, *named, str(broken)).code == 4
+
+
+def test_a_ledger_whose_last_release_was_moved_says_so(releases, tmp_path):
+    ledger, bundle = tmp_path / "releases.jsonl", tmp_path / "old"
+    ledger.touch()
+    shutil.copytree(releases.path / "old", bundle)
+    assert gate(releases, str(bundle), "--ledger", str(ledger)).code == 0
+    bundle.rename(tmp_path / "elsewhere")
+    gate(releases, "good", "--ledger", str(ledger)).refused("the ledger's last release", "--baseline BUNDLE")
