@@ -15,6 +15,7 @@ from auditkit.policy import Policy, Rule
 from auditkit.policy_baseline import AGAINST_BASELINE, BaselineRule
 
 if TYPE_CHECKING:
+    from auditkit.case import Case
     from auditkit.gating.releases import Compared
     from auditkit.result import AuditResult
 
@@ -157,6 +158,10 @@ def groups_of(compared: Compared) -> dict[str, tuple[str, ...]]:
     return _told_groups(compared.candidate.result)
 
 
+def _row_groups(case: Case[Any]) -> dict[str, tuple[str, ...]]:
+    return {name: codes.vocabulary for name, codes in case.groups.items()} if case.has_groups else {}
+
+
 def _told_groups(result: AuditResult) -> dict[str, tuple[str, ...]]:
     split = next(one for one in result.data.splits if one.name == "audit")
     return {one.name: tuple(group.label for group in one.groups) for one in split.attributes}
@@ -167,7 +172,8 @@ def lost_groups(compared: Compared) -> dict[str, tuple[str, ...]]:
 
     A release is not held to be no worse for people whom its audit left out.
     """
-    ours, theirs = groups_of(compared), _told_groups(compared.baseline.result)
+    ours = groups_of(compared)
+    theirs = _told_groups(compared.baseline.result) if compared.old is None else _row_groups(compared.old)
     lost = {
         name: tuple(label for label in labels if label not in ours.get(name, ())) for name, labels in theirs.items()
     }
