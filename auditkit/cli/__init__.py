@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
+from typing import Annotated
 
 import typer
 
@@ -24,16 +25,35 @@ from auditkit.cli.run import run
 from auditkit.cli.selftest import selftest
 from auditkit.cli.verify import verify
 
-app = typer.Typer(
-    name="auditkit",
-    help="Audit a trained model, and sign what was found.",
-    epilog="Exit codes: 0 pass, 1 fail, 2 something is wrong with what was asked, 3 a crash, or a required rule "
-    "without evidence, 4 not to be trusted, 5 inconclusive. Add --debug to any command for tracebacks.",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    rich_markup_mode=None,
+_EXIT_CODES = (
+    "Exit codes: 0 pass, 1 fail, 2 something is wrong with what was asked, 3 a crash, or a required rule "
+    "without evidence, 4 not to be trusted, 5 inconclusive. Add --debug to any command for tracebacks."
 )
+
+app = typer.Typer(
+    name="auditkit", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None
+)
+
+
+def _tell_version(wanted: bool) -> None:  # noqa: FBT001  as click calls it
+    if wanted:
+        from importlib.metadata import version
+
+        typer.echo(f"auditkit {version('auditkit')}")
+        raise typer.Exit
+
+
+@app.callback(epilog=_EXIT_CODES)
+def _options(
+    *,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_tell_version, is_eager=True, help="Say which it is.")
+    ] = False,
+) -> None:
+    """Audit a trained model, and sign what was found."""
+    del version
+
+
 for _verb in (
     init, run, verify, replay, plan, gate, render, canaries, demo, keygen, plugins, checks, adapters, policies,
     selftest, new_plugin, doctor,

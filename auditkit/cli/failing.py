@@ -82,6 +82,9 @@ def _unexpected(error: BaseException, *, debug: bool) -> int:
     # Typer's own errors: a missing argument, an unknown option. It may carry its own copy of click.
     if hasattr(error, "format_message") and hasattr(error, "exit_code"):
         context = getattr(error, "ctx", None)
+        if type(error).__name__ == "NoArgsIsHelpError":  # its message is the whole page of help
+            print(error.format_message(), file=sys.stderr)  # noqa: T201  the command line prints
+            return 2
         command = context.command_path if context is not None else "auditkit"
         _say(error.format_message().rstrip("."), f"{command} --help")
         return 2

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -37,6 +38,21 @@ def audited(make_folder: Callable[[], Folder]) -> Folder:
     folder = make_folder()
     assert folder.run().code == 0
     return folder
+
+
+def test_it_says_which_version_it_is(folder):
+    from importlib.metadata import version
+
+    answer = folder.run_here("--version")
+    assert (answer.code, answer.out) == (0, f"auditkit {version('auditkit')}\n")
+
+
+@pytest.mark.parametrize("arguments", [(), ("policy",)])
+def test_a_command_without_a_verb_shows_its_help_as_it_is(folder, arguments):
+    answer = folder.run(*arguments) if arguments else folder.run("--debug")
+    assert answer.code == 2
+    assert "error:" not in answer.err
+    assert re.search(r"^Commands:\n  \w", answer.err, re.MULTILINE), answer
 
 
 def test_help_names_every_verb_and_the_exit_codes(folder):
