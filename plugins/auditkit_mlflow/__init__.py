@@ -9,6 +9,9 @@ from pathlib import Path
 from auditkit import AuditResult, hookimpl
 from auditkit_mlflow.settings import Settings
 
+# A tracking server, or the files of a local one.
+AUDITKIT_NEEDS = ("network", "files")
+
 
 @hookimpl
 def auditkit_audit_started() -> None:

@@ -231,4 +231,4 @@ def test_a_need_that_there_is_not_is_an_error_that_names_the_plugin(install, nam
 def test_each_plugin_of_ours_says_what_it_needs():
     ours = {plugin.name: plugin.needs for plugin in find_plugins()[0] if plugin.distribution == "auditkit"}
     assert [name for name, needs in ours.items() if needs is None] == []
-    assert {name for name, needs in ours.items() if "network" in needs} == {"llm"}
+    assert {name for name, needs in ours.items() if "network" in needs} == {"llm", "mlflow"}
