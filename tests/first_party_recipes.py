@@ -14,6 +14,7 @@ from auditkit_explainability.planted.entities import Tagger
 from auditkit_explainability.planted.entities import notes as drug_notes
 from auditkit_explainability.planted.examples import Addresses
 from auditkit_explainability.planted.histories import Neighbours
+from auditkit_explainability.planted.written import Writer, prompts
 
 ROWS = {"fairness.local-law-144": 241}
 """Of two groups of one size and one rate, the first by name is the one compared with: rows that do not halve."""
@@ -155,6 +156,13 @@ def of_drugs_in_notes():
     notes, model = pd.Series(drug_notes(np.random.default_rng(4), 40), dtype=object), Tagger()
     said = model.predict(notes)
     return recipe(TokenLabels, 40).but(name="drugs in notes", predictions=said, truth=said, inputs=notes, model=model)
+
+
+def of_written_answers():
+    """Prompts of a model that writes, and tells how likely it is to."""
+    asked, model = pd.Series(prompts(np.random.default_rng(4), 40), dtype=object), Writer()
+    said = model.predict(asked)
+    return recipe(Texts, 40).but(name="written answers", predictions=said, truth=said, inputs=asked, model=model)
 
 
 def of_released_notes(kind):
@@ -386,7 +394,12 @@ RECIPES = {
     "explainability.agreement": (of_a_shown_network(),),
     "explainability.randomisation": (of_a_shown_network(),),
     "explainability.stability": (of_a_shown_network(),),
-    "explainability.faithfulness": (of_read_notes(ClassScores), of_read_notes(Values), of_drugs_in_notes()),
+    "explainability.faithfulness": (
+        of_read_notes(ClassScores),
+        of_read_notes(Values),
+        of_drugs_in_notes(),
+        of_written_answers(),
+    ),
     "explainability.examples": tuple(map(of_released_notes, (ClassScores, LabelScores, Values))),
     **dict.fromkeys(
         (

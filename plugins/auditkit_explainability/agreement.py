@@ -18,13 +18,15 @@ from auditkit import (
     Quote,
     Table,
     Text,
+    Texts,
     TokenLabels,
     Values,
     check,
 )
 from auditkit.perturbation import Answers, Rows
 from auditkit.statistics import family_level
-from auditkit_explainability.attributing import ATTENTION, GRADIENT
+from auditkit_explainability.attributing import ATTENTION, GRADIENT, KERNEL_SHAP
+from auditkit_explainability.attributing.methods import COALITIONS
 from auditkit_explainability.cards.agreement import (
     AGREEMENT,
     COMPLEXITY,
@@ -55,21 +57,22 @@ def accept_methods(**options: Any) -> None:
         raise AuditError("option 'methods' holds one method", hint="two or more, or none: those that suit the model")
 
 
-def asks_to_compare(*, rows: int, most_rows: int, **_: Any) -> int:
-    """Predictions beside those of the rows."""
-    return asks_to_attribute(min(rows, most_rows))
+def asks_to_compare(*, rows: int, most_rows: int, methods: tuple[str, ...] = (), **_: Any) -> int:
+    """Predictions beside those of the rows; of a model that writes, how often it tells a chance."""
+    kept = min(rows, most_rows)
+    return asks_to_attribute(kept) + kept * COALITIONS * (KERNEL_SHAP in methods)
 
 
 @check(
     "explainability.agreement",
-    on=(ClassScores, LabelScores, Values, TokenLabels),
+    on=(ClassScores, LabelScores, Values, Texts, TokenLabels),
     metrics=AGREEMENT,
     accepts=accept_methods,
     controls=AGREEMENT_CONTROLS,
     asks=asks_to_compare,
 )
 def methods_agreement(
-    case: Case[Answers | TokenLabels],
+    case: Case[Answers | Texts | TokenLabels],
     *,
     methods: tuple[str, ...] = (),
     most_rows: int = ROWS,
@@ -81,8 +84,14 @@ def methods_agreement(
     Methods are compared two and two: whether they name the same `top` pieces, or half of a row's where it has fewer, in
     the same order and with the same sign, and how all their numbers rank. From each the share is taken off that chance
     gives. Beside that stands how sparse each method's attributions are. The cost is that of the attributions, of at
-    most `most_rows` rows drawn at random.
+    most `most_rows` rows drawn at random. Of a model that writes occlusion alone is tried: there `methods` names
+    KernelShap too, which asks 256 times a row, and else there is nothing to compare.
     """
+    if isinstance(case.predictions, Texts) and not methods:
+        raise NotApplicable(
+            "of what a model writes one method alone is tried",
+            hint='methods = ["occlusion", "kernel shap"], which asks the model 256 times more about each row',
+        )
     case = explained(case, most_rows)
     rows, chosen = Rows.of(case), [one for one in tried(methods) if methods or one != GRADIENT]
     named, shapes = bool(methods), {}

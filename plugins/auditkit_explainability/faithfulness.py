@@ -8,9 +8,20 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from auditkit import Case, ClassScores, LabelScores, Measurement, NotApplicable, Table, TokenLabels, Values, check
+from auditkit import (
+    Case,
+    ClassScores,
+    LabelScores,
+    Measurement,
+    NotApplicable,
+    Table,
+    Texts,
+    TokenLabels,
+    Values,
+    check,
+)
 from auditkit.perturbation import Answers, Found, Rows
-from auditkit_explainability.attributing.methods import INSIDE, SLOPED
+from auditkit_explainability.attributing.methods import COALITIONS, INSIDE, KERNEL_SHAP, SLOPED
 from auditkit_explainability.cards.faithfulness import (
     COMPREHENSIVENESS,
     DELETION,
@@ -40,22 +51,23 @@ _TITLES = (
 )
 
 
-def asks_to_test(*, rows: int, most_rows: int, orders: int, draws: int, **_: Any) -> int:
-    """Predictions beside those of the rows."""
+def asks_to_test(*, rows: int, most_rows: int, orders: int, draws: int, methods: tuple[str, ...] = (), **_: Any) -> int:
+    """Predictions beside those of the rows; of a model that writes, how often it tells a chance."""
     kept = min(rows, most_rows)
-    return asks_to_attribute(kept) + kept * (2 * len(CURVE) * (orders + len(SLOPED) + len(INSIDE)) + draws + 2)
+    curves = 2 * len(CURVE) * (orders + len(SLOPED) + len(INSIDE))
+    return asks_to_attribute(kept) + kept * (curves + draws + 2 + COALITIONS * (KERNEL_SHAP in methods))
 
 
 @check(
     "explainability.faithfulness",
-    on=(ClassScores, LabelScores, Values, TokenLabels),
+    on=(ClassScores, LabelScores, Values, Texts, TokenLabels),
     metrics=FAITHFULNESS,
     accepts=accept_effort,
     controls=FAITHFUL_CONTROLS,
     asks=asks_to_test,
 )
 def faithfulness(
-    case: Case[Answers | TokenLabels],
+    case: Case[Answers | Texts | TokenLabels],
     *,
     methods: tuple[str, ...] = (),
     most_rows: int = ROWS,
@@ -72,6 +84,9 @@ def faithfulness(
     does no better than a random one is marked: do not rely on this. The model is asked at most 14 * (orders + methods)
     + draws + 2 times a row, of at most `most_rows` rows drawn at random, and no more often than a row has subsets of
     pieces: 64 of six columns. KernelShap, where the model gives no gradients, asks 256 times beside.
+
+    Of a model that writes the words of the prompt are taken out, and the score is ln of the chance that its answer
+    begins as it did, of an adapter that tells it; nothing is written anew.
     """
     case = explained(case, most_rows)
     effort = {"orders": orders, "draws": draws, "column": column}

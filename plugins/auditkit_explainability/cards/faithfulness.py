@@ -17,8 +17,9 @@ DELETION = MetricCard(
     title="Area under the deletion curve",
     asks="How soon does the score fall when the pieces that the explanation names first are taken out?",
     formula="mean score of the class decided on the way from the whole row to nothing, the largest attributions first; "
-    "by trapezoids at 1, 5, 10, 20, 35, 50 and 75 % of the pieces; of predicted numbers in standard deviations",
-    source=f"{_RISE}. {_SIGN}. Interval: Wilson's over rows, of numbers Student's",
+    "by trapezoids at 1, 5, 10, 20, 35, 50 and 75 % of the pieces; of predicted numbers in standard deviations, of "
+    "what is written ln of the chance that the answer begins as it did",
+    source=f"{_RISE}. {_SIGN}. Interval: Wilson's over rows, of numbers and logs Student's",
     better="lower",
     undefined="When no row has two pieces.",
     misleads=_OUT,

@@ -14,6 +14,7 @@ from auditkit_explainability.attributing import ATTENTION, GRADIENT_INPUT, GUIDE
 from auditkit_explainability.planted.entities import of_drugs
 from auditkit_explainability.planted.looking import of_gazes
 from auditkit_explainability.planted.pictures import of_markers
+from auditkit_explainability.planted.written import of_prompts
 
 Slope = Literal["right", "turned", "wild", "turned in the north"]
 
@@ -130,6 +131,18 @@ FAITHFUL_CONTROLS = (
         of_gazes(is_honest=False),
         not_above("faithfulness_over_random", 0.0, **_by(ATTENTION)),
         **_LEAST | {"methods": (ATTENTION,)},
+    ),
+    planted(
+        "a model that writes, whose answer seems the likelier without the word that it hangs on",
+        of_prompts("turned", 20),
+        below("faithfulness_over_random", 0.0, **_by(OCCLUSION)),
+        **_LEAST | {"methods": (OCCLUSION,)},
+    ),
+    clean(
+        "a model that writes, whose answer hangs on two words of the prompt",
+        of_prompts("openly", 20),
+        above("faithfulness_over_random", 0.1, **_by(OCCLUSION)),
+        **_LEAST | {"methods": (OCCLUSION,)},
     ),
     clean(
         "a convolution that sees a marker, wherever it lies",
