@@ -21,6 +21,8 @@ ORDERS = 5
 """Random explanations that each of them is held against: 250 in all."""
 DRAWS = 32
 """Random handfuls of pieces of each row."""
+RANDOM_MODELS = 8
+"""That have learnt nothing, and are held beside the model."""
 
 
 _OTHERS = 5

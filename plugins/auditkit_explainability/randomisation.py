@@ -26,7 +26,7 @@ from auditkit.perturbation import Answers, Found, Rows
 from auditkit.statistics import Limits, family_level
 from auditkit_explainability.attributing import GRADIENT, shown
 from auditkit_explainability.cards.steadiness import ALIKE, RANDOMISATION, RISE
-from auditkit_explainability.explained import ROWS, asks_to_attribute, explained
+from auditkit_explainability.explained import RANDOM_MODELS, ROWS, asks_to_attribute, explained
 from auditkit_explainability.judged.keeping import RANDOMISED, likeness
 from auditkit_explainability.judged.options import accept_gradients, climbing
 from auditkit_explainability.judged.telling import beyond, verdict
@@ -68,7 +68,7 @@ def randomisation(
     *,
     methods: tuple[str, ...] = (),
     most_rows: int = ROWS,
-    randomisations: int = 8,
+    randomisations: int = RANDOM_MODELS,
     column: str = "",
 ) -> Iterator[Measurement | Table]:
     """Whether explanations follow what the model has learnt.

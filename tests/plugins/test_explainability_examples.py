@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import base64
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 import numpy as np
 import pandas as pd
 import pytest
 from tiny_images import files_of, pixels
 
-from auditkit import ClassScores, LabelScores, NotApplicable, Passage, Squares, Text, TextFile, Values
+from auditkit import ClassScores, Encoded, LabelScores, NotApplicable, Passage, Squares, Text, TextFile, Unit, Values
 from auditkit.checks.asking import ask
 from auditkit.errors import AuditError
 from auditkit.testing import toy_case, with_model
+from auditkit_explainability.attributing import INTEGRATED
 from auditkit_explainability.examples import accept_examples, examples
 from auditkit_explainability.faithfulness import faithfulness
 from auditkit_explainability.planted.examples import Addresses, of_notes
 from auditkit_explainability.planted.reliance import of_pictures
+from auditkit_explainability.randomisation import randomisation
 from auditkit_explainability.showing.laying_out import shares, stretches
 from auditkit_explainability.showing.made_up import read_rows
 from auditkit_privacy.recognisers import RECOGNISERS
@@ -225,6 +228,68 @@ def test_what_is_no_better_than_random_is_marked_beside_each_example() -> None:
     found = shown(with_model(other, model), orders=5)
     assert found
     assert all(not one.relied and "was not shown to be better" in one.trust.msgid for one in found)
+
+
+COLUMNS = [f"x{place}" for place in range(20)]
+
+
+@dataclass(frozen=True)
+class Either:
+    """Either of the first two columns decides, which occlusion cannot see: taking out one of them changes nothing."""
+
+    follows: bool
+    batch_size: int = 64
+
+    def predict(self, inputs):
+        import torch
+
+        said = self.outputs(Either.network(), torch.tensor(inputs[COLUMNS].to_numpy(dtype=np.float32)))
+        return ClassScores(("no", "yes"), said.softmax(dim=1).double().detach().numpy())
+
+    @staticmethod
+    def network():
+        import torch
+
+        network = torch.nn.Linear(len(COLUMNS), 1, bias=False)
+        with torch.no_grad():
+            network.weight.copy_(torch.tensor([[1.0, 1.0, *[0.001] * (len(COLUMNS) - 2)]]))
+        return network
+
+    def outputs(self, network, at):
+        import torch
+
+        # Or by the same sum, in which no parameter has a part.
+        total = network(at)[:, 0] if self.follows else at[:, :2].sum(dim=1) + 0.001 * at[:, 2:].sum(dim=1)
+        odds = 4 * total.clamp(-0.5, 1) - 2
+        return torch.stack([-odds / 2, odds / 2], dim=1)
+
+    def encoded(self, inputs):
+        import torch
+
+        at, network = torch.tensor(inputs[COLUMNS].to_numpy(dtype=np.float32)), Either.network()
+        units = (tuple(Unit(name) for name in COLUMNS),) * len(at)
+        return Encoded(partial(self.outputs, network), at, (), torch.zeros_like(at), units, network=network)
+
+
+@pytest.mark.parametrize("follows", [True, False])
+def test_what_does_not_follow_the_model_is_marked_however_it_does_elsewhere(follows) -> None:
+    draw = np.random.default_rng(5)
+    given = pd.DataFrame(draw.normal(size=(40, len(COLUMNS))).round(3), columns=COLUMNS)
+    # Of most rows 0, which all are compared with.
+    given["x0"] = given["x1"] = [1.0 if row % 5 < 2 else 0.0 for row in range(40)]
+    model = Either(follows)
+    case = toy_case(
+        model.predict(given), positive="yes", inputs=given, min_group_size=10, examples="released",
+        recognisers=(Addresses(),),
+    )  # fmt: skip
+    case = with_model(case, model)
+    found = shown(case, orders=3, draws=8, judged_rows=40)
+    assert {str(one.method) for one in found} == {INTEGRATED}
+    assert {one.relied for one in found} == {follows}
+    assert all(("not shown to follow" in one.trust.msgid) != follows for one in found)
+    said = ask(randomisation, case, {"most_rows": 40}).of("randomisation_entropy_rise")
+    (rise,) = [one for one in said if one.conditions == {"method": INTEGRATED}]
+    assert (rise.value > 0 and (rise.interval is None or rise.interval.low > 0)) == follows
 
 
 def test_of_too_few_rows_no_explanation_is_relied_on() -> None:
