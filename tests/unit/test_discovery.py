@@ -213,7 +213,11 @@ def test_a_host_without_any_allowed_plugin_is_refused():
 
 @pytest.mark.parametrize(
     ("name", "said", "needs"),
-    [("silent", "", None), ("frugal", "()", ()), ("needy", '("gpu", "network")', ("gpu", "network"))],
+    [
+        ("silent_on_needs", "", None),
+        ("needs_nothing", "()", ()),
+        ("needs_two", '("gpu", "network")', ("gpu", "network")),
+    ],
 )
 def test_a_plugin_declares_what_it_needs(install, name, said, needs):
     install(name, GOOD + (f"\nAUDITKIT_NEEDS = {said}\n" if said else ""))
@@ -221,7 +225,10 @@ def test_a_plugin_declares_what_it_needs(install, name, said, needs):
     assert found.needs == needs
 
 
-@pytest.mark.parametrize(("name", "said"), [("listed", "['gpu']"), ("other", "('internet',)"), ("alone", "'gpu'")])
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [("lists_its_needs", "['gpu']"), ("needs_the_internet", "('internet',)"), ("needs_in_a_word", "'gpu'")],
+)
 def test_a_need_that_there_is_not_is_an_error_that_names_the_plugin(install, name, said):
     install(name, GOOD + f"\nAUDITKIT_NEEDS = {said}\n")
     (failure,) = [failure for failure in find_plugins()[1] if failure.name == name]
