@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import importlib.util
 import io
 import json
 import os
@@ -94,10 +95,20 @@ def as_csv(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     return stream.getvalue()
 
 
+def write_module(path: Path, source: str) -> None:
+    """Write a module so that the next process reads it.
+
+    Python takes compiled code for current when its source has the same length and the same second of change, which two
+    versions of a test's module often have.
+    """
+    path.write_text(source, encoding="utf-8")
+    Path(importlib.util.cache_from_source(str(path))).unlink(missing_ok=True)
+
+
 def install_plugin(site: Path, name: str, source: str, *, distribution: str | None = None) -> None:
     """Install a one-module plugin into a folder, with the metadata that pip would have written."""
     site.mkdir(parents=True, exist_ok=True)
-    (site / f"{name}.py").write_text(textwrap.dedent(source), encoding="utf-8")
+    write_module(site / f"{name}.py", textwrap.dedent(source))
     folder = site / f"{(distribution or name).replace('-', '_')}-1.0.dist-info"
     folder.mkdir(exist_ok=True)
     (folder / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {distribution or name}\nVersion: 1.0\n")

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from commands import Answer, Folder, small_rows
+from commands import Answer, Folder, small_rows, write_module
 
 PLUGIN = """
 import numpy as np
@@ -83,7 +83,7 @@ def distribution(site: Path, name: str, version: str, more: str = "") -> None:
 
 def helper(site: Path, scale: float, version: str) -> None:
     """Install what the plugin requires, which is no plugin."""
-    (site / "stranger_helps.py").write_text(f"SCALE = {scale}\n")
+    write_module(site / "stranger_helps.py", f"SCALE = {scale}\n")
     distribution(site, "stranger-helps", version)
 
 
@@ -204,7 +204,7 @@ def test_an_editable_requirement_is_known_by_its_files(audited):
     (editable / "RECORD").write_text("stranger_helps.py,,\n")
     assert again(audited)[0] == EVERYTHING
     assert again(audited)[0] == set()
-    (audited.site / "stranger_helps.py").write_text("SCALE = 7.0\n")
+    write_module(audited.site / "stranger_helps.py", "SCALE = 7.0\n")
     assert again(audited)[0] == EVERYTHING
     assert value(audited, "plain") == 1400
 
