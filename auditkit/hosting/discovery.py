@@ -9,6 +9,7 @@ import importlib.metadata
 import importlib.util
 import logging
 import os
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from importlib.machinery import ModuleSpec, PathFinder
@@ -18,10 +19,14 @@ from types import ModuleType
 
 from auditkit.checks.stopping import STOPPED
 from auditkit.errors import PluginError, did_you_mean
+from auditkit.hosting.from_source import Digested, import_from_source
 
 logger = logging.getLogger(__name__)
 
 ENTRY_POINT_GROUP = "auditkit"
+
+_NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?")
+"""Of a distribution, as PyPA's core metadata have it; folders are named by it."""
 
 NEEDS = ("network", "files", "gpu")
 """What a plugin may declare that it needs: other machines, files of its own to write, an accelerator."""
@@ -48,7 +53,7 @@ class Plugin:
         declared = getattr(self.module, "AUDITKIT_NEEDS", None)
         if declared is None:
             return None
-        if not isinstance(declared, tuple) or not set(declared) <= set(NEEDS):
+        if not isinstance(declared, tuple) or not all(one in NEEDS for one in declared):
             raise PluginError(
                 f"plugin '{self.name}' of '{self.distribution}': AUDITKIT_NEEDS is {declared!r}",
                 hint=f"a tuple of some of {', '.join(map(repr, NEEDS))}; () when it needs none",
@@ -81,14 +86,25 @@ def find_plugins(
         pin: distribution -> the SHA-256 that it must have, as `auditkit plugins` prints it.
     """
     allowed = None if allow is None else {normalised(name) for name in allow}
-    pinned = {normalised(name): digest.removeprefix("sha256:") for name, digest in (pin or {}).items()}
+    pinned = {normalised(name): digest.lower().removeprefix("sha256:") for name, digest in (pin or {}).items()}
     entries = importlib.metadata.entry_points(group=ENTRY_POINT_GROUP)
-    digest_of = functools.cache(installed_digest)
+    digest_of = functools.cache(functools.partial(_digest_to_load, pinned=pinned))
     found = [
         _load(entry, allowed, pinned, digest_of)
         for entry in sorted(entries, key=lambda entry: (entry.dist.name if entry.dist else "", entry.name))
     ]
     return [one for one in found if isinstance(one, Plugin)], [one for one in found if isinstance(one, Failure)]
+
+
+def _digest_to_load(distribution: Distribution, *, pinned: Mapping[str, str]) -> str:
+    """Its digest; from now on a stranger's modules come from the files that it was taken of."""
+    read = _hashed(_distribution_files(distribution))
+    # Ours have run already by now, and start every command: they may come from bytecode.
+    if normalised(distribution.name) != "auditkit":
+        known = {os.path.realpath(path): digest for (_, path), digest in read.items()}
+        is_pinned = normalised(distribution.name) in pinned
+        import_from_source(Digested(distribution.name, _tops_of(read), known, is_pinned=is_pinned))
+    return _digest_of(read)
 
 
 def unknown_distributions(names: Iterable[str]) -> dict[str, str]:
@@ -108,6 +124,8 @@ def _load(
     version = entry.dist.version if entry.dist else "0"
     if allowed is not None and normalised(distribution) not in allowed:
         return Failure(entry.name, distribution, version, "not on the allow-list")
+    if entry.dist and _NAME.fullmatch(distribution) is None:
+        return Failure(entry.name, distribution, version, "that is no name of a distribution")
     try:
         # The pin is held against the files before any of their code runs.
         digest = digest_of(entry.dist) if entry.dist else _digest(_package_files(entry.module))
@@ -201,8 +219,11 @@ def _digest_at(distribution: str, site: str) -> str:
 @functools.cache
 def _tops(distribution: str, site: str) -> frozenset[str]:
     """The outermost modules and packages that a distribution brings."""
-    files = _safely(_distribution_at(distribution, site))
-    return frozenset(name.partition("/")[0].removesuffix(".py") for name, _ in files)
+    return _tops_of(_safely(_distribution_at(distribution, site)))
+
+
+def _tops_of(files: Iterable[tuple[str, Path]]) -> frozenset[str]:
+    return frozenset(name.partition("/")[0] if "/" in name else name.partition(".")[0] for name, _ in files)
 
 
 def _distribution_at(name: str, site: str) -> Distribution:
@@ -269,7 +290,15 @@ def _files_of(spec: ModuleSpec | None, name: str) -> Iterator[tuple[str, Path]]:
 
 
 def _digest(files: Iterable[tuple[str, Path]]) -> str:
-    lines = {f"{name}\0".encode() + hashlib.sha256(path.read_bytes()).digest() for name, path in set(files)}
+    return _digest_of(_hashed(files))
+
+
+def _hashed(files: Iterable[tuple[str, Path]]) -> dict[tuple[str, Path], bytes]:
+    return {(name, path): hashlib.sha256(path.read_bytes()).digest() for name, path in set(files)}
+
+
+def _digest_of(read: Mapping[tuple[str, Path], bytes]) -> str:
+    lines = {f"{name}\0".encode() + digest for (name, _), digest in read.items()}
     return hashlib.sha256(b"".join(sorted(lines))).hexdigest()
 
 

@@ -104,6 +104,14 @@ def test_a_pin_that_does_not_match_is_an_error(install):
     assert "strangers_pinned" in names(loaded)
 
 
+@pytest.mark.parametrize("name", ["/tmp", "../../elsewhere", "a b"])  # noqa: S108  a name, not a folder
+@pytest.mark.usefixtures("install")
+def test_a_distribution_whose_name_is_a_path_is_not_loaded(tmp_path, name):
+    dist_info = write_package(tmp_path / "site", "strangers_path", strangers_path="raise RuntimeError('it ran')")
+    (dist_info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n")
+    assert [failure.reason for failure in find_plugins()[1]] == ["that is no name of a distribution"]
+
+
 def test_a_pin_is_held_before_the_code_runs(install):
     install("strangers_altered", "raise RuntimeError('it ran')", distribution="strangers-altered")
     _, failed = find_plugins(pin={"strangers-altered": "0" * 64})
@@ -227,7 +235,12 @@ def test_a_plugin_declares_what_it_needs(install, name, said, needs):
 
 @pytest.mark.parametrize(
     ("name", "said"),
-    [("lists_its_needs", "['gpu']"), ("needs_the_internet", "('internet',)"), ("needs_in_a_word", "'gpu'")],
+    [
+        ("lists_its_needs", "['gpu']"),
+        ("lists_within_its_needs", "(['gpu'],)"),
+        ("needs_the_internet", "('internet',)"),
+        ("needs_in_a_word", "'gpu'"),
+    ],
 )
 def test_a_need_that_there_is_not_is_an_error_that_names_the_plugin(install, name, said):
     install(name, GOOD + f"\nAUDITKIT_NEEDS = {said}\n")
