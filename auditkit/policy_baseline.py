@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import Field
 
 from auditkit.document import Document
+
+if TYPE_CHECKING:
+    from auditkit.policy import Rule
 
 MARGIN = 0.02
 """How much worse a release may be where nobody says."""
@@ -15,6 +18,8 @@ MARGIN = 0.02
 
 AGAINST_BASELINE = "baseline:"
 """What the ids of comparisons with a baseline begin with."""
+
+_CHANGE = "_change"
 
 
 class BaselineRule(Document):
@@ -38,6 +43,28 @@ class BaselineRule(Document):
     because: str = Field(
         default="A release is not worse than the one before it", min_length=1, description="the standard or decision"
     )
+
+    def may_make(self, rule: Rule) -> bool:
+        """Whether a comparison's rule can be one that the gate made of this."""
+        named = (self.group,) if isinstance(self.group, str) else self.group
+        attributes = rule.attributes or ()
+        bound = rule.min if rule.max is None else rule.max
+        return (
+            (not self.metric or rule.metric == changed(self.metric))
+            and abs(bound or 0.0) == self.margin
+            and (self.label, self.because) == (rule.label, rule.because)
+            and (len(attributes) < 2 if named is None else attributes == named)  # noqa: PLR2004  one group each
+        )
+
+
+def changed(metric: str) -> str:
+    """The metric of a comparison: by how much another changed."""
+    return f"{metric}{_CHANGE}"
+
+
+def compared(metric: str) -> str | None:
+    """The metric whose change another is; None: it is no change."""
+    return metric.removesuffix(_CHANGE) if metric.endswith(_CHANGE) and metric != _CHANGE else None
 
 
 def one_or_several(value: Any) -> Any:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from auditkit.errors import PluginError, SpecError, did_you_mean
 from auditkit.policy import Policy, PolicyPack, Rule, Waiver
-from auditkit.policy_baseline import AGAINST_BASELINE
+from auditkit.policy_baseline import AGAINST_BASELINE, changed, compared
 from auditkit.waiving import refuse_softer
 
 
@@ -45,18 +45,36 @@ def resolve_policy(policy: Policy | None, packs: dict[str, PolicyPack], extra: d
     rules = [rule for rule in inherited if aim_of(rule) not in own] + list(policy.rules)
     resolved = policy.model_copy(update={"rules": _distinct(rule.identified() for rule in rules)})
     for waiver in resolved.waivers:
-        if waiver.rule.startswith(AGAINST_BASELINE):
-            continue  # which comparisons there are is known when there is a baseline
-        if not any(waiver.is_about(rule) for rule in resolved.rules):
+        if not any(waiver.is_about(rule) for rule in resolved.rules) and not is_of_a_comparison(waiver, resolved):
             raise _waives_nothing(waiver, resolved.rules)
     return resolved
+
+
+def is_of_a_comparison(waiver: Waiver, policy: Policy) -> bool:
+    """Whether a waiver names what the gate says against a baseline: which comparisons there are is known only then."""
+    if waiver.rule:
+        return waiver.rule.startswith(AGAINST_BASELINE)
+    metric = compared(waiver.metric)
+    if metric is None:
+        return False
+    from auditkit.gating.aims import PRIMARY
+    from auditkit.gating.quantities import metric_named
+
+    asked = {one.metric for one in policy.baseline}
+    return metric in asked or metric in PRIMARY.values() or metric_named(metric) is not None
 
 
 def _waives_nothing(waiver: Waiver, rules: Sequence[Rule]) -> SpecError:
     """A misspelt waiver would be printed as if it were in force, and excuse nothing."""
     said = waiver.rule or waiver.metric
     known = {rule.id for rule in rules} if waiver.rule else {rule.metric for rule in rules}
-    return SpecError(f"a waiver of {waiver.owner} names '{said}', which is no rule's", hint=did_you_mean(said, known))
+    hint = did_you_mean(said, known, otherwise="" if waiver.rule or not known else of_changes(said))
+    return SpecError(f"a waiver of {waiver.owner} names '{said}', which is no rule's", hint=hint)
+
+
+def of_changes(metric: str) -> str:
+    """What to write where a waiver was meant for what the gate says of a metric against the baseline."""
+    return f'against a baseline its change is judged: metric = "{changed(metric)}"; or take the waiver out'
 
 
 def _rules_alone(name: str, policy: Policy) -> tuple[Rule, ...]:

@@ -15,7 +15,7 @@ from auditkit.specs.reading import read_source
 from auditkit.specs.source import Keys, Source
 
 _BASELINE = AGAINST_BASELINE.removesuffix(":")
-"""Comparisons are made when a bundle is held against another: what asks for them stands under this name."""
+"""What asks for comparisons stands under this name; they themselves are made when a bundle is held against another."""
 
 if TYPE_CHECKING:
     from auditkit.policy import Rule
@@ -66,7 +66,25 @@ def _places(source: Source, table: Keys, written: Policy | None, policy: Policy)
     ]
     if source.value((*table, _BASELINE)) is not None:
         places.append((_BASELINE, (file, source.line((*table, _BASELINE)))))
+        places += [(rule.id, (file, _asked_at(rule, source, table, policy))) for rule in _compared(policy)]
+    elif places:
+        # Where the policy names no comparison, the gate makes the usual one: the policy as a whole asks for it.
+        places.append((_BASELINE, (file, source.line(table))))
     return tuple(RulePlace(rule=rule, file=name, line=line) for rule, (name, line) in places)
+
+
+def _compared(policy: Policy) -> Iterator[Rule]:
+    """The rules that the gate has made of what `[policy.baseline]` asks for."""
+    yield from (rule for rule in policy.rules if rule.id.startswith(AGAINST_BASELINE))
+
+
+def _asked_at(rule: Rule, source: Source, table: Keys, policy: Policy) -> int:
+    """The line of the entry of `[policy.baseline]` that a comparison was made of; of the first, where none fits."""
+    keys = (*table, _BASELINE)
+    if isinstance(source.value(keys), Mapping):
+        return source.line(keys)
+    fits = (place for place, asked in enumerate(policy.baseline) if asked.may_make(rule))
+    return source.line((*keys, next(fits, 0)))
 
 
 def _written(source: Source, table: Keys, written: Policy | None, file: str) -> Iterator[tuple[Rule, tuple[str, int]]]:

@@ -7,12 +7,15 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+import numpy.typing as npt
+
 from auditkit.errors import NotApplicable, SpecError, did_you_mean
 from auditkit.finding import Better
 from auditkit.gating.quantities import About, Metric, metrics_for, positive_class, spread_of
 from auditkit.gating.stored import stored_metrics
 from auditkit.policy import Policy, Rule
-from auditkit.policy_baseline import AGAINST_BASELINE, BaselineRule
+from auditkit.policy_baseline import AGAINST_BASELINE, BaselineRule, changed
 
 if TYPE_CHECKING:
     from auditkit.case import Case
@@ -64,7 +67,7 @@ class Aim:
         taken.add(rule_id)
         return Rule(
             id=rule_id,
-            metric=f"{self.metric}_change",
+            metric=changed(self.metric),
             check=CHECK,
             label=self.asked.label,
             group=tuple(group) or None,
@@ -191,8 +194,31 @@ def whom(aim: Aim, compared: Compared) -> Iterator[Group]:
         yield from ({name: label} for name, labels in lost.items() for label in labels)
         return
     names = (asked,) if isinstance(asked, str) else asked
-    if len(names) == 1:
-        groups = {name: labels + lost.get(name, ()) for name, labels in groups.items()}
-    if names:
-        for labels in itertools.product(*(groups[name] for name in names)):
-            yield dict(zip(names, labels, strict=True))
+    known = [groups[name] + lost.get(name, ()) for name in names]
+    for labels in itertools.product(*known) if names else ():
+        group = dict(zip(names, labels, strict=True))
+        # An intersection that nobody is in, in neither audit, is nobody's loss.
+        if len(names) == 1 or compared.new is None or _is_anybodys(group, compared):
+            yield group
+
+
+def is_lost(group: Mapping[str, str], compared: Compared) -> bool:
+    """Whether the baseline was audited on such rows, and the candidate on none of them."""
+    lost, (ours, theirs) = lost_groups(compared), compared.all_rows
+    if ours is None or theirs is None or len(group) == 1:
+        return any(label in lost.get(name, ()) for name, label in group.items())
+    return bool(group) and not rows_of(ours, group).any() and bool(rows_of(theirs, group).any())
+
+
+def _is_anybodys(group: Mapping[str, str], compared: Compared) -> bool:
+    return any(case is not None and bool(rows_of(case, group).any()) for case in compared.all_rows)
+
+
+def rows_of(case: Case[Any], group: Mapping[str, str]) -> npt.NDArray[np.bool_]:
+    """[n]: the rows of a group; none where the attribute or its label is not known."""
+    inside = np.ones(len(case), dtype=bool)
+    for name, label in group.items():
+        codes = case.groups.get(name) if case.has_groups else None
+        place = codes.vocabulary.index(label) if codes is not None and label in codes.vocabulary else None
+        inside &= False if codes is None or place is None else codes.codes == place
+    return inside

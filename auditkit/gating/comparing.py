@@ -17,7 +17,7 @@ from auditkit.disclosure.suppression import find_small_cells, suppress, suppress
 from auditkit.document import Text
 from auditkit.errors import NotApplicable
 from auditkit.finding import Finding, Interval, Measurement, MetricCard
-from auditkit.gating.aims import CHECK, Aim, Group, aims_of, lost_groups, whom
+from auditkit.gating.aims import CHECK, Aim, Group, aims_of, is_lost, rows_of, whom
 from auditkit.gating.churn import churn
 from auditkit.gating.estimates import Estimate, Rows, apart_estimate, paired_estimate
 from auditkit.gating.quantities import Scored
@@ -168,8 +168,7 @@ def _estimator(aim: Aim, compared: Compared) -> Estimator | Text:
 def _why_none(aim: Aim, compared: Compared, said: Estimator | Text, group: Group) -> Text:
     if isinstance(said, Text):
         return said
-    lost = lost_groups(compared)
-    if any(label in lost.get(name, ()) for name, label in group.items()):
+    if is_lost(group, compared):
         return Text.of("the baseline was audited on these rows, and the candidate was not")
     if compared.new is None:
         more = "audit both with [report] evidence = 'rows'"
@@ -184,23 +183,13 @@ def _why_none(aim: Aim, compared: Compared, said: Estimator | Text, group: Group
 
 
 def _paired(ours: Scored, theirs: Scored, case: Case[Any], group: Group, rng: np.random.Generator) -> Estimate | None:
-    inside = _inside(case, group)
+    inside = rows_of(case, group)
     return paired_estimate(ours.take(inside), theirs.take(inside), _rows(case).take(inside), rng)
 
 
 def _apart(ours: Scored, new: Case[Any], theirs: Scored, old: Case[Any], group: Group) -> Estimate | None:
-    here, there = _inside(new, group), _inside(old, group)
+    here, there = rows_of(new, group), rows_of(old, group)
     return apart_estimate(ours.take(here), _rows(new).take(here), theirs.take(there), _rows(old).take(there))
-
-
-def _inside(case: Case[Any], group: Group) -> np.ndarray[Any, np.dtype[np.bool_]]:
-    """[n]: the rows of a group; none where the attribute or its label is not known."""
-    inside = np.ones(len(case), dtype=bool)
-    for name, label in group.items():
-        codes = case.groups.get(name) if case.has_groups else None
-        place = codes.vocabulary.index(label) if codes is not None and label in codes.vocabulary else None
-        inside &= False if codes is None or place is None else codes.codes == place
-    return inside
 
 
 def _rows(case: Case[Any]) -> Rows:

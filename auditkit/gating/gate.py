@@ -108,8 +108,27 @@ def _compared(candidate: Release, chosen: Chosen, now: datetime) -> Judged:
         outcome = compare(compared, policy, now.date())
         says, paired = compared.says, compared.paired
     judged = _with(result, outcome.rules, outcome.judgements)
-    judged = judged.model_copy(update={"findings": (*judged.findings, outcome.finding)})
+    finding = outcome.finding.model_copy(update={"text": _held_against(chosen, says)})
+    judged = judged.model_copy(update={"findings": (*judged.findings, finding)})
     return Judged(judged, _told(judged, chosen, outcome, says, paired=paired))
+
+
+def _held_against(chosen: Chosen, says: Text) -> Text:
+    """What the comparison says of itself wherever it is told: which release it is with, and how the two are paired."""
+    assert chosen.release is not None  # noqa: S101  the caller looked
+    baseline = chosen.release.result
+    return Text.of(
+        "How much better or worse the release does than the one before it, and who now gets another answer. The "
+        "baseline is '{name}' of {created} ({found}): model sha256:{model}, result sha256:{result}, verdict {verdict}. "
+        "Compared {pairing}.",
+        name=baseline.name,
+        created=baseline.run.created,
+        found=chosen.found,
+        model=baseline.subject.digest[:16],
+        result=baseline.result_digest[:16],
+        verdict=baseline.verdict.outcome,
+        pairing=str(says),
+    )
 
 
 def _with(result: AuditResult, rules: tuple[Rule, ...], judgements: tuple[Judgement, ...]) -> AuditResult:

@@ -6,6 +6,7 @@ measures it defines it; tests hold the two together.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -71,6 +72,8 @@ class Metric:
     scored: Callable[[Case[Any], About], Scored] = field(repr=False)
     of_class: bool = False
     """Whether it is about one class."""
+    most: float | None = 1.0
+    """How far it can change between two releases at most; None: by any amount."""
 
 
 def metrics_for(case: Case[Any]) -> Mapping[str, Metric]:
@@ -79,6 +82,20 @@ def metrics_for(case: Case[Any]) -> Mapping[str, Metric]:
     if isinstance(case.predictions, Rankings):
         found |= {one.name: one for one in _ranking_metrics(case.depth)}
     return found
+
+
+def metric_named(name: str) -> Metric | None:
+    """The metric of this name, whatever it is of; of rankings at any depth. None: nothing is compared by that name."""
+    found = next((one for one in _METRICS if one.name == name), None)
+    stem, at, depth = name.rpartition("_at_")
+    if found is None and stem and at and depth.isdecimal():
+        found = next((one for one in _ranking_metrics(int(depth)) if one.name == name), None)
+    return found
+
+
+def metric_names() -> tuple[str, ...]:
+    """What can be compared from rows, of any kind of predictions; rankings at a depth of 10."""
+    return tuple(dict.fromkeys(one.name for one in (*_METRICS, *_ranking_metrics(10))))
 
 
 def spread_of(case: Case[Any]) -> float:
@@ -214,8 +231,8 @@ def _entities(which: Literal["found", "true", "both"]) -> Callable[[Case[Any], A
 _METRICS = (
     Metric("accuracy", ClassScores, "higher", _accuracy),
     Metric("f1_micro", LabelScores, "higher", _f1_of_labels),
-    Metric("mean_absolute_error", Values, "lower", _absolute_error),
-    Metric("root_mean_squared_error", Values, "lower", _root_error),
+    Metric("mean_absolute_error", Values, "lower", _absolute_error, most=None),
+    Metric("root_mean_squared_error", Values, "lower", _root_error, most=None),
     Metric("entity_f1", TokenLabels, "higher", _entities("both")),
     Metric("entity_precision", TokenLabels, "higher", _entities("found")),
     Metric("entity_recall", TokenLabels, "higher", _entities("true")),
@@ -230,8 +247,9 @@ _METRICS = (
             Metric("roc_auc", kind, "higher", _area, of_class=True),
         )
     ),
-    Metric("brier_score", ClassScores, "lower", _brier),
-    Metric("log_loss", ClassScores, "lower", _log_loss),
+    # Of two classes it is halved, and goes to 1.
+    Metric("brier_score", ClassScores, "lower", _brier, most=2.0),
+    Metric("log_loss", ClassScores, "lower", _log_loss, most=-math.log(_LEAST_CHANCE)),
 )
 
 

@@ -47,6 +47,14 @@ class Compared:
     left_out: tuple[int, int] = (0, 0)
     """Rows of the candidate, and of the baseline, that the other does not have; of paired ones."""
 
+    whole: tuple[Case[Any], Case[Any]] | None = None
+    """The candidate's and the baseline's rows before those were left out; None: none were, or there are no rows."""
+
+    @property
+    def all_rows(self) -> tuple[Case[Any] | None, Case[Any] | None]:
+        """The candidate's and the baseline's, whether they are compared or left out."""
+        return self.whole or (self.new, self.old)
+
     @property
     def groups(self) -> dict[str, tuple[str, ...]]:
         """The attributes of the candidate, with their labels."""
@@ -101,9 +109,8 @@ def _paired(candidate: Release, baseline: Release, new: Case[Any], old: Case[Any
             ours=left_out[0],
             theirs=left_out[1],
         )
-    return Compared(
-        candidate, baseline, new.narrowed(left), old.narrowed(right), paired=True, says=says, left_out=left_out
-    )
+    ours, theirs = new.narrowed(left), old.narrowed(right)
+    return Compared(candidate, baseline, ours, theirs, paired=True, says=says, left_out=left_out, whole=(new, old))
 
 
 def _case(release: Release, stack: ExitStack) -> Case[Any] | None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from auditkit.auditing import resolved_policy
 from auditkit.errors import AuditError
 from auditkit.host import Host
+from auditkit.linting.baselines import baseline_remarks
 from auditkit.linting.remarks import Read, Remark
 from auditkit.linting.rules import rule_remarks
 from auditkit.linting.waivers import waiver_remarks
@@ -53,7 +54,12 @@ def _of_spec(source: Source, today: date) -> list[Remark]:
     read = Read(source, ("policy",), policy, rules)
     planned = [item.check for item in host.plan(spec)]
     groups = (*spec.data.groups, *spec.data.item_groups)
-    return [*waiver_remarks(read, host.checks, today), *rule_remarks(read, host.checks, planned, groups)]
+    return [*_of_any(read, host, today), *rule_remarks(read, host.checks, planned, groups)]
+
+
+def _of_any(read: Read, host: Host, today: date) -> list[Remark]:
+    """What is said of a policy wherever it stands."""
+    return [*waiver_remarks(read, host.checks, today), *baseline_remarks(read, host.checks.values())]
 
 
 def _without_waivers(spec: AuditSpec) -> AuditSpec:
@@ -69,4 +75,4 @@ def _of_file(path: Path, source: Source, today: date) -> list[Remark]:
     extra = {name: read_policy(path.parent / name) for name in policy.extends if (path.parent / name).is_file()}
     rules = resolve_policy(policy.model_copy(update={"waivers": ()}), host.policies, extra).rules
     read = Read(source, (), policy, rules)
-    return [*waiver_remarks(read, host.checks, today), *rule_remarks(read, host.checks, None, None)]
+    return [*_of_any(read, host, today), *rule_remarks(read, host.checks, None, None)]

@@ -6,9 +6,10 @@ from collections.abc import Collection, Iterator
 from datetime import date
 
 from auditkit.errors import did_you_mean
+from auditkit.gating.quantities import metric_named
 from auditkit.linting.remarks import Read, Remark
 from auditkit.policy import Waiver
-from auditkit.policy_baseline import AGAINST_BASELINE
+from auditkit.resolving import is_of_a_comparison, of_changes
 from auditkit.waiving import faults_of
 
 SOON = 30
@@ -29,8 +30,8 @@ def waiver_remarks(read: Read, checks: Collection[str], today: date) -> Iterator
     for place, waiver in enumerate(read.policy.waivers):
         keys = ("waivers", place)
         yield from _about_nothing(read, place, waiver)
-        if waiver.check is not None and waiver.check not in checks and not waiver.rule.startswith(AGAINST_BASELINE):
-            hint = did_you_mean(waiver.check, checks, otherwise="auditkit checks lists them")
+        if waiver.check not in {None, *checks} and not is_of_a_comparison(waiver, read.policy):
+            hint = did_you_mean(str(waiver.check), checks, otherwise="auditkit checks lists them")
             yield read.remark("error", (*keys, "check"), f"'{waiver.check}' is no check that is installed", hint)
         yield from _its_end(read, place, waiver, today)
         if _same(waiver.owner, waiver.approved_by):
@@ -39,14 +40,16 @@ def waiver_remarks(read: Read, checks: Collection[str], today: date) -> Iterator
 
 
 def _about_nothing(read: Read, place: int, waiver: Waiver) -> Iterator[Remark]:
-    if waiver.rule.startswith(AGAINST_BASELINE):
-        return  # which comparisons there are is known when there is a baseline
+    if is_of_a_comparison(waiver, read.policy):
+        return
     about = [rule for rule in read.rules if waiver.is_about(rule)]
     key = "rule" if waiver.rule else "metric"
     if not about:
         said = waiver.rule or waiver.metric
         known = {rule.id for rule in read.rules} if waiver.rule else {rule.metric for rule in read.rules}
         hint = did_you_mean(said, known, otherwise="take the waiver out, or write the rule that it is about")
+        if key == "metric" and metric_named(said) is not None:
+            hint = of_changes(said)
         yield read.remark("error", ("waivers", place, key), f"'{said}' is no rule's", hint)
     elif not any(waiver.may_cover(rule) for rule in about):
         names = ", ".join(f"'{rule.id}'" for rule in about[:3])

@@ -13,6 +13,8 @@ from auditkit_exports.measured import how_much, of_whom
 _MOST_ROWS = 30
 """GitHub takes 1 MiB a step, and a person less."""
 
+_LONGEST = 2_000
+
 _SAYS = {
     "pass": "Every rule that is required is met.",
     "fail": "A rule that is required is not met.",
@@ -29,6 +31,7 @@ def summary(result: AuditResult) -> bytes:
         f"## {result.verdict.outcome.upper()}: {shown(result.name)}",
         _SAYS[result.verdict.outcome],
         _counted(lines),
+        _against(result),
         "\n".join(_table(lines[:_MOST_ROWS])),
         _rest(len(lines) - _MOST_ROWS),
         "\n".join(_waived(lines)),
@@ -56,6 +59,12 @@ def _table(lines: tuple[Line, ...]) -> Iterator[str]:
         optional = "" if line.required else " (not required)"
         outcome = f"**{outcome_in_words(line.outcome)}**" if line.bars else outcome_in_words(line.outcome)
         yield f"| {outcome}{optional} | {shown(line.rule)} | {shown(whom)} | {shown(much)} | {shown(reason)} |"
+
+
+def _against(result: AuditResult) -> str:
+    """Which release it was held against, and how; of an audit that was held against none, nothing."""
+    said = [str(one.text) for one in result.findings if one.check == "gate.baseline"]
+    return shown(said[0], _LONGEST) if said else ""
 
 
 def _rest(count: int) -> str:

@@ -156,6 +156,39 @@ def test_a_waiver_of_a_comparison_with_a_baseline_is_no_error(tmp_path):
     assert remarks(tmp_path, RULE + named) == ()
 
 
+def test_a_waiver_of_a_change_is_one_of_a_comparison(tmp_path):
+    named = WAIVER.replace('"accuracy"', '"accuracy_change"\ncheck = "gate.baseline"')
+    assert remarks(tmp_path, RULE + named) == ()
+    misspelt = remarks(tmp_path, RULE + named.replace("accuracy_", "acuracy_"))
+    assert "'acuracy_change' is no rule's" in misspelt[0].message
+    other = only(tmp_path, RULE + WAIVER.replace('"accuracy"', '"brier_score"'))
+    assert (
+        other.hint == 'against a baseline its change is judged: metric = "brier_score_change"; or take the waiver out'
+    )
+
+
+@pytest.mark.parametrize(
+    ("said", "level", "message"),
+    [
+        ('metric = "acuracy"', "error", "metric 'acuracy' cannot be compared: no check measures it"),
+        ('metric = "accuracy"\nmargin = 1e9', "error", "margin = 1e+09 can never be exceeded: 'accuracy' changes by 1"),
+        ('metric = "log_loss"\nmargin = 34.6', "error", "'log_loss' changes by 34.5 at most"),
+        ('metric = "accuracy"\nlabel = "yes"', "error", "label is said, and 'accuracy' is not about one class"),
+        ('metric = "equalized_odds_difference"', "warning", "compared only of texts, and of bundles without rows"),
+    ],
+)
+@pytest.mark.parametrize("table", ["[baseline]", "[[baseline]]"])
+def test_what_is_compared_can_be_compared_and_exceed_its_margin(tmp_path, table, said, level, message):
+    found = only(tmp_path, f"{RULE}{table}\n{said}\n")
+    assert (found.line, found.level) == (5 + said.count("\n") + 1, level)
+    assert message in found.message
+
+
+@pytest.mark.parametrize("said", ['metric = "mean_absolute_error"\nmargin = 3', 'metric = "ndcg_at_7"', "margin = 0.9"])
+def test_margins_that_can_be_exceeded_are_no_error(tmp_path, said):
+    assert remarks(tmp_path, f"{RULE}[baseline]\n{said}\n") == ()
+
+
 @pytest.mark.parametrize("table", ["[policy.baseline]", "[[policy.baseline]]"])
 def test_a_comparison_by_an_unknown_group_is_an_error_in_a_spec(tmp_path, table):
     text = f'{SPEC}{table}\nmetric = "accuracy"\ngroup = "sx"\n'
