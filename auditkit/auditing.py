@@ -21,6 +21,7 @@ from auditkit.policy import Policy
 from auditkit.resolving import resolve_policy
 from auditkit.result import WITHOUT_MODEL, AuditResult, JudgedPolicy, NotLookedAt, Provenance, Run
 from auditkit.rule_places import places_in_spec
+from auditkit.sealing.record import SealRecord, seal_findings
 from auditkit.specs.unbuilt import refuse_unbuilt, unused_keys
 from auditkit.waiving import models_of, refuse_faults
 
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from auditkit.finding import Finding
     from auditkit.host import Host
     from auditkit.plugin import Check
+    from auditkit.sealing.statement import Seal
     from auditkit.spec import AuditSpec
 
 AREAS = ("fairness", "privacy", "calibration", "explainability", "robustness", "data-quality", "accountability")
@@ -45,8 +47,18 @@ def run_audit(spec: AuditSpec, host: Host, *, listen: Listener = lambda _: None,
     began = time.monotonic()
     refuse_unbuilt(spec)
     policy = policy_of(spec, host)
+    seal = _seal_beside(spec, policy.policy)
     measured = measure(spec, host, listen, fresh=fresh)
-    return conclude(spec, host, policy, measured, seconds=time.monotonic() - began, executor="this process")
+    seconds = time.monotonic() - began
+    return conclude(spec, host, policy, measured, seconds=seconds, executor="this process", seal=seal)
+
+
+def _seal_beside(spec: AuditSpec, policy: Policy) -> Seal | None:
+    from auditkit.sealing.binding import find_seal, refuse_unsealed
+
+    seal = find_seal(spec, None, now=created())
+    refuse_unsealed(spec, policy, seal)
+    return seal
 
 
 def policy_of(spec: AuditSpec, host: Host) -> JudgedPolicy:
@@ -95,7 +107,7 @@ def _policy_files(spec: AuditSpec, host: Host) -> Iterator[tuple[str, Policy]]:
         yield name, read_policy(path)
 
 
-def conclude(
+def conclude(  # noqa: PLR0913  what a run knows, each by its name
     spec: AuditSpec,
     host: Host,
     policy: JudgedPolicy,
@@ -104,11 +116,14 @@ def conclude(
     seconds: float,
     executor: str,
     troubles: tuple[str, ...] = (),
+    seal: Seal | None = None,
 ) -> AuditResult:
     """Judge, suppress, freeze. The verdict rests on all cells; what is written shows none that is too small."""
     now = created()
     models = models_of(measured.subject)
-    verdict = judge(policy.policy, measured.findings, measured.data.available, now.date(), models)
+    sealed = _bound(seal, spec, policy.policy, measured)
+    judged = (*measured.findings, *seal_findings(sealed))
+    verdict = judge(policy.policy, judged, measured.data.available, now.date(), models)
     sizes = measured.cells
     small = find_small_cells(sizes, measured.findings)
     data = measured.data.model_copy(update={"splits": tuple(suppress_split(s, small) for s in measured.data.splits)})
@@ -122,6 +137,7 @@ def conclude(
         verdict=verdict.model_copy(update={"judgements": suppress_judgements(verdict.judgements, small, sizes)}),
         not_looked_at=tuple(not_looked_at(spec, host, measured)),
         provenance=_provenance(spec, host, measured),
+        seal=sealed,
         run=Run(
             created=now.strftime("%Y-%m-%dT%H:%M:%SZ"),
             seconds=round(seconds, 3),
@@ -132,6 +148,14 @@ def conclude(
             places=places_in_spec(spec, policy.policy),
         ),
     ).sealed()
+
+
+def _bound(seal: Seal | None, spec: AuditSpec, policy: Policy, measured: Measured) -> SealRecord | None:
+    if seal is None:
+        return None
+    from auditkit.sealing.binding import bind
+
+    return bind(seal, spec, policy, measured)
 
 
 def created() -> datetime:

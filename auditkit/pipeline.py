@@ -22,6 +22,7 @@ from auditkit.kept import holds_answers
 from auditkit.offers import ENVELOPE
 from auditkit.report.catalogues import refuse_language
 from auditkit.rows import evidence_files
+from auditkit.sealing.binding import find_seal, refuse_unsealed
 from auditkit.spec import read_spec
 from auditkit.specs.unbuilt import refuse_unbuilt
 from auditkit.supervisor import measure_supervised
@@ -35,19 +36,30 @@ if TYPE_CHECKING:
 
 
 def audit_and_write(
-    path: Path, *, out: Path, force: bool, fresh: bool, listen: Listener, pdf: bool = True
+    path: Path,
+    *,
+    out: Path,
+    force: bool,
+    fresh: bool,
+    listen: Listener,
+    pdf: bool = True,
+    seal: Path | None = None,
 ) -> tuple[AuditResult, Path]:
     """Audit what a spec file says and write the signed bundle; with `pdf` as False, without the PDF that it asks for.
+
+    `seal` is the file of a seal; the one beside the spec unless said.
 
     Everything that can be refused is refused before the model is touched: the folder, the key, the policy, the options.
     """
     began = time.monotonic()
-    created()  # a time that cannot be is told of now
+    now = created()  # a time that cannot be is told of now
     spec = read_spec(path)
     refuse_unbuilt(spec)
     host = Host.installed(spec)
     refuse_place(out, force=force)
     policy = policy_of(spec, host)
+    sealed = find_seal(spec, seal, now=now)
+    refuse_unsealed(spec, policy.policy, sealed)
     host.adapter_for(spec)
     plan = host.plan(spec)
     host.exports_of(spec)
@@ -66,6 +78,7 @@ def audit_and_write(
         seconds=time.monotonic() - began,
         executor="local, one worker",
         troubles=tuple(troubles),
+        seal=sealed,
     )
     case = case_of(spec, host, measured)
     bundle = write_audited(result, case, spec, host, out=out, signer=signer, force=force, pdf=pdf, listen=listen)

@@ -11,6 +11,7 @@ from auditkit.errors import IntegrityError, SpecError
 from auditkit.judging import judge, lift_expired
 from auditkit.resolving import resolve_policy
 from auditkit.result import AuditResult, JudgedPolicy
+from auditkit.sealing.record import seal_findings
 from auditkit.waiving import models_of, refuse_faults
 
 if TYPE_CHECKING:
@@ -56,7 +57,8 @@ def judged_result(
         )
     if wanted.digest == result.policy.digest:
         return result.model_copy(update={"verdict": lift_expired(wanted, result.verdict, today)})
-    verdict = judge(wanted, tuple(_in_order(result)), result.data.available, today, models_of(result.subject))
+    findings = (*_in_order(result), *seal_findings(result.seal))
+    verdict = judge(wanted, findings, result.data.available, today, models_of(result.subject))
     held = JudgedPolicy(policy=wanted, digest=wanted.digest, source="spec")
     return result.model_copy(update={"verdict": verdict, "policy": held})
 

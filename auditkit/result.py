@@ -10,6 +10,7 @@ from pydantic import Field, PrivateAttr
 from auditkit.document import Document, Grown, Text, digest_of
 from auditkit.finding import Finding, Measurement
 from auditkit.policy import Outcome, Policy, VerdictOutcome
+from auditkit.sealing.record import SealRecord
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -302,8 +303,10 @@ class Run(Grown):
     places: tuple[RulePlace, ...] = Field(default=(), description="of the rules that were read from a file")
 
 
-class AuditResult(Document):  # noqa: PLW1641  it holds dicts, and was never hashable
+class AuditResult(Grown):  # noqa: PLW1641  it holds dicts, and was never hashable
     """Everything that an audit found, judged, and frozen."""
+
+    grown: ClassVar[frozenset[str]] = frozenset({"seal"})
 
     schema_version: int = SCHEMA_VERSION
     result_digest: str = Field(default="", description="SHA-256 of the canonical JSON without `run` and this field")
@@ -316,6 +319,7 @@ class AuditResult(Document):  # noqa: PLW1641  it holds dicts, and was never has
     verdict: Verdict
     not_looked_at: tuple[NotLookedAt, ...]
     provenance: Provenance
+    seal: SealRecord | None = Field(default=None, description="None: nothing was sealed before the run")
     run: Run
 
     def digest(self) -> str:

@@ -234,7 +234,7 @@ class Manifest(Claim):
         return {named.name: named.digest.sha256 for named in self.subject}
 
 
-Statement = TypeVar("Statement", Attestation, Manifest)
+Statement = TypeVar("Statement", bound=Claim)
 
 
 def read_statement(kind: type[Statement], payload: bytes, *, name: str) -> Statement:

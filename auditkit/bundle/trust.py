@@ -21,6 +21,21 @@ if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
 
 _AUDITS: Final = "audit"
+Role = Literal["audit", "gate", "baseline", "seal", "review"]
+_FOR: Mapping[Role, str] = {
+    "audit": "audits",
+    "gate": "gates",
+    "baseline": "baselines",
+    "seal": "seals",
+    "review": "reviews",
+}
+_DONE: Mapping[Role, str] = {
+    "audit": "when the audit was finished",
+    "gate": "when it was judged",
+    "baseline": "when the audit was finished",
+    "seal": "when it was sealed",
+    "review": "when it was countersigned",
+}
 _LARGEST_FILE = 1 << 20
 _CENTURY = 36_525
 """Days; more cannot be meant, and soon no calendar can count them."""
@@ -36,7 +51,7 @@ class TrustedKey(Document):
     not_after: date | datetime | None = Field(default=None, description="a date holds to its end, in UTC")
     status: Literal["active", "retired", "revoked"] = "active"
     revoked_at: date | datetime | None = None
-    roles: tuple[Literal["audit", "gate", "baseline"], ...] = (_AUDITS,)
+    roles: tuple[Role, ...] = (_AUDITS,)
 
     @model_validator(mode="after")
     def _revoked_has_a_date(self) -> Self:
@@ -44,7 +59,7 @@ class TrustedKey(Document):
             raise ValueError("revoked_at is only for a key whose status is 'revoked'")
         return self
 
-    def check(self, *, finished: datetime, now: datetime) -> None:
+    def check(self, *, finished: datetime, now: datetime, role: Role = _AUDITS) -> None:
         """Raise IntegrityError unless this key may vouch for an audit that its signer says was finished then.
 
         The signer's word for the time proves nothing, so that whoever holds a retired or revoked key could sign today
@@ -57,9 +72,9 @@ class TrustedKey(Document):
             raise IntegrityError(
                 f"the key of '{self.name}' is retired, and no trusted time shows that it signed before"
             )
-        if _AUDITS not in self.roles:
-            raise IntegrityError(f"the key of '{self.name}' is for {', '.join(self.roles)}, not for audits")
-        for moment, what in ((finished, "when the audit was finished"), (now, "now")):
+        if not {_AUDITS, role} & set(self.roles):
+            raise IntegrityError(f"the key of '{self.name}' is for {', '.join(self.roles)}, not for {_FOR[role]}")
+        for moment, what in ((finished, _DONE[role]), (now, "now")):
             if self.not_before is not None and moment < _start_of(self.not_before):
                 raise IntegrityError(f"the key of '{self.name}' is valid from {self.not_before} on, not {what}")
             if self.not_after is not None and moment > _end_of(self.not_after):
@@ -71,6 +86,7 @@ class TrustPolicy(Document):
 
     threshold: int = Field(default=1, ge=1, description="how many of the keys must have signed")
     require_timestamp: bool = False
+    require_seal: bool = Field(default=False, description="a seal by a known key, from which nothing has moved")
     max_age_days: int | None = Field(default=None, ge=0, le=_CENTURY)
     min_assurance: Assurance | None = None
     min_sequence: int | None = Field(default=None, ge=0)
@@ -143,6 +159,12 @@ class Trust:
     def name_of(self, keyid: str) -> str | None:
         """What the reader calls whoever holds the key."""
         return self._keys[keyid][0].name if keyid in self._keys else None
+
+    def sealed_by(self, keyid: str, *, on: datetime, now: datetime) -> str:
+        """The name of whoever sealed with a known key; IntegrityError unless it may seal."""
+        entry = self._keys[keyid][0]
+        entry.check(finished=on, now=now, role="seal")
+        return entry.name
 
     def vouches_for(self, keyids: frozenset[str], *, finished: datetime, now: datetime) -> str:
         """Say who vouches for an audit that is signed with these keys.

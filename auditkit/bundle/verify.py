@@ -9,6 +9,7 @@ from pathlib import Path
 from auditkit.bundle import claims, contents, layout, verification
 from auditkit.bundle.opened import Opened
 from auditkit.bundle.reader import Reader, Renderer, trust_of
+from auditkit.bundle.sealed import sealed
 from auditkit.bundle.verification import LINES, Kind, Line, Question, Verification, refused, unasked
 from auditkit.errors import AuditError, IntegrityError
 from auditkit.terminal import printable
@@ -117,6 +118,7 @@ def _about_result(opened: Opened, reader: Reader) -> dict[str, Question]:
         return {
             verification.RESULT: refused(error),
             verification.RENDERING: without,
+            verification.SEALED: without,
             verification.VERDICT: claimed,
         }
     shown = contents.Shown(result, attestation, opened.envelopes[layout.ATTESTATION])
@@ -126,5 +128,6 @@ def _about_result(opened: Opened, reader: Reader) -> dict[str, Question]:
         verification.RENDERING: unasked("a PDF: its own signature covers every page")
         if report is None
         else lambda: shown.is_what_renders(report, reader.renderer),
+        verification.SEALED: lambda: sealed(result, attestation.predicate, reader),
         verification.VERDICT: shown.verdict,
     }

@@ -125,7 +125,7 @@ def open_case(spec: AuditSpec, broker: Broker, store: EvidenceStore) -> tuple[Ca
     """A case on the spec's data, and what identifies its subject. Opens no model."""
     dataset = broker.dataset
     broker.store = store
-    identified = _identified(spec, broker)
+    identified = identified_subject(spec, broker)
     model_key = _model_key(spec, broker, identified)
     beside = {} if spec.model.reference_model is None else {"reference_model": _reference_key(broker)}
     keys: dict[SplitName, tuple[str, str]] = {}
@@ -144,9 +144,9 @@ def _reference_of(spec: AuditSpec, case: Case[Any]) -> ReferenceModel | None:
     if spec.model.reference_model is None:
         return None
     beside = case.broker.of_reference()
-    found = _identified(beside.spec, beside)
+    found = identified_subject(beside.spec, beside)
     # A copy goes by another name.
-    same = [sorted(one.sha256 for one in of.files) for of in (found, _identified(spec, case.broker))]
+    same = [sorted(one.sha256 for one in of.files) for of in (found, identified_subject(spec, case.broker))]
     if same[0] and same[0] == same[1]:
         raise ModelError(
             f"reference_model '{spec.model.reference_model}' holds the same files as the model",
@@ -163,7 +163,7 @@ _TOLD = ("notes", "trusted")
 
 def _reference_key(broker: Broker) -> str:
     beside = broker.of_reference()
-    return _model_key(beside.spec, beside, _identified(beside.spec, beside))
+    return _model_key(beside.spec, beside, identified_subject(beside.spec, beside))
 
 
 def _model_key(spec: AuditSpec, broker: Broker, identified: Identified) -> str:
@@ -214,7 +214,8 @@ def _own_code(spec: AuditSpec, options: dict[str, Any]) -> str | None:
     return code_digest(module, spec.folder)
 
 
-def _identified(spec: AuditSpec, broker: Broker) -> Identified:
+def identified_subject(spec: AuditSpec, broker: Broker) -> Identified:
+    """What identifies the subject of an audit; opens no model."""
     if broker.model_digest is not None:
         return Identified(broker.model_digest)
     key = spec.model.signature_key

@@ -22,6 +22,7 @@ from auditkit.cli.policy import policy
 from auditkit.cli.render import render
 from auditkit.cli.replay import replay
 from auditkit.cli.run import run
+from auditkit.cli.seal import seal
 from auditkit.cli.selftest import selftest
 from auditkit.cli.verify import verify
 
@@ -55,7 +56,7 @@ def _options(
 
 
 for _verb in (
-    init, run, verify, replay, plan, gate, render, canaries, demo, keygen, plugins, checks, adapters, policies,
+    init, seal, run, verify, replay, plan, gate, render, canaries, demo, keygen, plugins, checks, adapters, policies,
     selftest, new_plugin, doctor,
 ):  # fmt: skip
     app.command()(_verb)

@@ -80,6 +80,8 @@ def _lines(judged: Judged, code: int) -> Iterator[str]:
         if told.churn:
             yield "\nwho now gets another answer"
             yield columns(list(_changed(told.churn)))
+    if told.seal is not None:
+        yield "\n" + printable(f"sealed   {told.seal}")
     for note in told.notes:
         yield "\n" + printable(f"note     {note}")
     yield f"\nverdict  {told.verdict.outcome.upper()}  (exit {code})"

@@ -12,9 +12,12 @@ if TYPE_CHECKING:
     from auditkit.result import AuditResult
 
 
-def run(
+def run(  # noqa: PLR0913  the options of the command
     spec: Annotated[Path, typer.Argument(help="The spec: audit.toml or audit.yaml.")],
     out: Annotated[Path | None, typer.Option(help="The bundle's folder; SPEC-STEM-audit unless said.")] = None,
+    seal: Annotated[
+        Path | None, typer.Option(help="The seal made before; SPEC-STEM.seal.json beside the spec unless said.")
+    ] = None,
     *,
     fresh: Annotated[bool, typer.Option("--fresh", help="Forget what earlier runs computed.")] = False,
     resume: Annotated[
@@ -37,7 +40,9 @@ def run(
     del resume  # it is the default
     target = out or spec.with_name(f"{spec.stem}-audit")
     with termination(), progress(quiet=as_json) as listen:
-        result, bundle = audit_and_write(spec, out=target, force=force, fresh=fresh, listen=listen, pdf=not no_pdf)
+        result, bundle = audit_and_write(
+            spec, out=target, force=force, fresh=fresh, listen=listen, pdf=not no_pdf, seal=seal
+        )
     code = EXIT_CODES[result.verdict.outcome]
     typer.echo(_as_json(result, bundle, code) if as_json else summary(result, bundle, code))
     raise typer.Exit(code)
@@ -68,6 +73,7 @@ def summary(result: AuditResult, bundle: Path, code: int) -> str:
         lines.append(f"beware   {said}")
     if (few := compares_few(result.policy.policy)) is not None:
         lines.append(f"beware   {Wording.of(result).text(few)}")
+    lines += seal_lines(result)
     lines += waiver_lines(result)
     lines += worst_lines(result)
     lines.append(f"report   {bundle / 'report.html'}")
@@ -95,6 +101,17 @@ def waiver_lines(result: AuditResult) -> Iterator[str]:
     if result.policy.policy.waivers:
         yield f"waivers  {result.verdict.waivers_in_force} in force"
         yield from (f"{'':<9}{line}" for line in said_of_each(result, Wording.of(result)))
+
+
+def seal_lines(result: AuditResult) -> Iterator[str]:
+    """When the audit was sealed, and each key that is not as it was then; nothing when it was not sealed."""
+    from auditkit.report.sealed import moved_lines, seal_sentence
+    from auditkit.report.wording import Wording
+
+    if result.seal is not None:
+        wording = Wording.of(result)
+        yield f"sealed   {seal_sentence(result.seal, wording)}"
+        yield from (f"{'':<9}{line}" for line in moved_lines(result.seal, wording))
 
 
 def worst_lines(result: AuditResult) -> Iterator[str]:

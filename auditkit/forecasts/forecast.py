@@ -22,6 +22,7 @@ from auditkit.hosting.choosing import accept_groups
 from auditkit.options import said_options
 from auditkit.predictions import ClassScores, LabelScores, Predictions, Rankings, Texts, TokenLabels, Values
 from auditkit.report.catalogues import refuse_language
+from auditkit.sealing.record import METRIC
 from auditkit.specs.unbuilt import refuse_unbuilt
 from auditkit.subject import check_signature, facts_at, facts_of_merged, model_files
 
@@ -232,6 +233,8 @@ def _says_of_rule(rule: Rule, measured: set[str], have: Collection[str] | None, 
         return f"would not apply: the data have no {' and no '.join(absent)}"
     if rule.metric in measured:
         return ""
+    if rule.metric == METRIC:
+        return "tells whether what was sealed has moved: auditkit seal, before the run"
     if rule.metric in installed:
         return "no planned check measures it"
     return "no installed check measures it" + (": the verdict would be an error" if rule.required else "")

@@ -17,6 +17,7 @@ from auditkit.judging import joined
 from auditkit.policy import Rule
 from auditkit.regate import judged_result, trusted_result
 from auditkit.result import AuditResult, JudgedPolicy, Judgement
+from auditkit.sealing.record import said_of
 from auditkit.terminal import printable
 
 if TYPE_CHECKING:
@@ -157,6 +158,7 @@ def _told(
         paired=paired,
         comparisons=() if outcome is None else outcome.comparisons,
         churn=() if outcome is None else outcome.churn,
+        seal=None if result.seal is None else said_of(result.seal),
         notes=() if chosen is None else chosen.notes,
     )
 

@@ -61,4 +61,5 @@ class Gated(Document):
     paired: bool = False
     comparisons: tuple[Comparison, ...] = ()
     churn: tuple[Measurement, ...] = Field(default=(), description="who now gets another answer")
+    seal: Text | None = Field(default=None, description="what the audit was sealed with; None: with nothing")
     notes: tuple[Text, ...] = Field(default=(), description="what else a reader should know, e.g. bundles left out")

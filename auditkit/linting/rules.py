@@ -10,6 +10,7 @@ from auditkit.errors import did_you_mean
 from auditkit.linting.remarks import Read, Remark
 from auditkit.plugin import Check
 from auditkit.policy import Rule
+from auditkit.sealing.record import METRIC
 
 
 def rule_remarks(
@@ -24,6 +25,8 @@ def rule_remarks(
         groups: the attributes that the spec's data name; None: it is no spec.
     """
     for place, rule in enumerate(read.policy.rules):
+        if rule.metric == METRIC:
+            continue
         found = list(_unmeasured(read, place, rule, list(checks.values()), planned))
         yield from found
         if planned is not None and not found:

@@ -25,6 +25,7 @@ from auditkit.replay.comparing import Comparison, compare_findings, written_and_
 from auditkit.replay.outcome import Part, Replay, Version
 from auditkit.replay.rebuilding import WithheldTexts, read_evidence, rebuilt_case
 from auditkit.replay.recomputing import Recomputed, host_of, recompute
+from auditkit.sealing.record import seal_findings
 from auditkit.terminal import printable
 from auditkit.waiving import models_of
 
@@ -137,7 +138,7 @@ def _verdict_part(
     """Judge the recomputed measurements by the signed policy, on the day of the audit."""
     policy, signed = result.policy.policy, result.verdict
     today = date.fromisoformat(result.run.created[:10])
-    findings = [one.finding or one.signed for one in found]
+    findings = [*(one.finding or one.signed for one in found), *seal_findings(result.seal)]
     verdict = judge(policy, findings, result.data.available, today, models_of(result.subject))
     compared = Comparison(same_code)
     if len(signed.judgements) != len(policy.rules):

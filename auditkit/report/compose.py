@@ -10,6 +10,7 @@ from auditkit.report.glossary import glossary, glossary_note
 from auditkit.report.headlines import headline
 from auditkit.report.judgements import rule_rows, rules_note, waiver_rows
 from auditkit.report.plainly import plain_answers
+from auditkit.report.sealed import moved_tables
 from auditkit.report.seals import read_seal
 from auditkit.report.wording import Wording
 from auditkit.result import AuditResult
@@ -44,7 +45,7 @@ def compose(result: AuditResult, attestation: bytes | None, wording: Wording, *,
         method=method.method_facts(result, wording),
         limits=method.limits(wording),
         provenance=appendix.provenance_facts(result, wording),
-        provenance_tables=appendix.provenance_tables(result, wording),
+        provenance_tables=(*moved_tables(result.seal, wording), *appendix.provenance_tables(result, wording)),
         glossary=glossary(result, wording),
         glossary_note=glossary_note(result, wording),
         absent=method.absent_sections(wording),

@@ -10,6 +10,7 @@ from auditkit.finding import Control, Finding
 from auditkit.report.context import Count, Fact, FrontPage, Seal, WaiverRow
 from auditkit.report.forests import is_small
 from auditkit.report.judgements import count_outcomes, waiver_rows, worst_findings
+from auditkit.report.sealed import seal_fact
 from auditkit.report.wording import SENTENCE_LIMIT, Wording
 from auditkit.result import Attribute, AuditResult, Judgement, SplitSummary, Subject
 
@@ -90,6 +91,7 @@ def _facts(result: AuditResult, seal: Seal, wording: Wording) -> tuple[Fact, ...
         Fact(wording.say("Digest"), f"sha256:{result.subject.digest[:16]}…", machine=True),
         Fact(wording.say("Policy"), _policy_name(result, wording)),
         Fact(wording.say("Audited on"), wording.moment(result.run.created)),
+        *seal_fact(result.seal, wording),
         Fact(wording.say("Signed by"), signer),
         *until,
     )

@@ -8,6 +8,7 @@ from auditkit.disclosure.smallcells import compares_few
 from auditkit.finding import Measurement
 from auditkit.policy import Outcome, Rule
 from auditkit.report.context import Headline
+from auditkit.report.sealed import moved_sentence
 from auditkit.report.wording import VERDICTS, Wording
 from auditkit.result import AuditResult, Judgement
 
@@ -108,6 +109,8 @@ def _is_about_groups(measurement: Measurement, check: str) -> bool:
 
 
 def _besides(result: AuditResult, wording: Wording) -> Iterator[str]:
+    if said := moved_sentence(result.seal, wording):
+        yield said
     if said := without_fairness(result, wording):
         yield said
     if (few := compares_few(result.policy.policy)) is not None:
