@@ -13,7 +13,7 @@ INPUTS := pyproject.toml constraints.txt scripts/setup
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: demo test check slow gpu docs reference bench golden clean help
+.PHONY: demo test check slow gpu docs reference catalogues bench golden clean help
 
 demo: $(BASE) ## train a small model on patient notes and audit it; prints where the report is
 	@rm -rf demo-out
@@ -39,6 +39,9 @@ docs: $(DOCS) ## the documentation as web pages, in docs/_build
 
 reference: $(BASE) ## write docs/spec-reference.md and docs/audit.schema.json anew, from the schema
 	@$(PYTHON) docs/from_code.py
+
+catalogues: $(DEV) ## every text that a report can print into reports/templates/locale, and how far the translations are
+	@$(PYTHON) -m auditkit.translating
 
 bench: $(DEV) ## how fast the command line starts, and predictions beside a bare loop and transformers
 	@$(PYTHON) -m benchmarks cold-start

@@ -26,6 +26,9 @@ _MOST_NAMED = 8
 _JUDGED = frozenset({"pass", "warn", "fail", "waived"})
 
 
+STRADDLES = "the interval, {low} to {high}, lies on both sides of the bound {bound:bound}"
+
+
 @dataclass(frozen=True)
 class _Opinion:
     """What a rule says of one measurement."""
@@ -381,8 +384,7 @@ def _against_bound(rule: Rule, measurement: Measurement) -> tuple[Outcome, Text,
     if sign * (near - bound) > 0:
         text = "the whole interval, {low} to {high}, is beyond the bound {bound:bound}"
         return "fail", Text.of(text, **words), distance
-    text = "the interval, {low} to {high}, lies on both sides of the bound {bound:bound}"
-    return "inconclusive", Text.of(text, **words), distance
+    return "inconclusive", Text.of(STRADDLES, **words), distance
 
 
 def _waive(policy: Policy, rule: Rule, opinion: _Opinion, now: Circumstances) -> _Opinion:

@@ -25,7 +25,7 @@ from auditkit.gating.releases import Compared
 from auditkit.gating.stepwise import Claim, Step, stepwise
 from auditkit.gating.stored import stored_estimate
 from auditkit.gating.told import Comparison
-from auditkit.judging import judge_one
+from auditkit.judging import STRADDLES, judge_one
 from auditkit.policy import Policy, Rule
 from auditkit.result import Judgement
 from auditkit.waiving import models_of
@@ -33,6 +33,9 @@ from auditkit.waiving import models_of
 POWER = 0.8
 MOST_GROWTH = 1_000
 """Times the rows; a change for which more would be needed lies on its bound, as far as anybody can tell."""
+
+_NO_NUMBER = ": no number of further rows can be named that would decide it"
+_WANTED = ": about {wanted} such rows, where there are {now}, would decide it in 80% of audits"
 
 
 @dataclass(frozen=True)
@@ -252,15 +255,12 @@ def _with_wanted(judgement: Judgement, one: Held) -> Judgement:
     """An inconclusive judgement that says why there is nothing to judge, or how many rows would decide it."""
     if one.why is not None and judgement.outcome == "inconclusive":
         return judgement.model_copy(update={"reason": Text.of("it is undefined: {why}", why=str(one.why))})
-    straddles = "lies on both sides" in judgement.reason.msgid
-    if judgement.outcome != "inconclusive" or not straddles or one.estimate is None:
+    if judgement.outcome != "inconclusive" or judgement.reason.msgid != STRADDLES or one.estimate is None:
         return judgement
     wanted, params = wanted_rows(one), judgement.reason.params
     if wanted is None:
-        more = ": no number of further rows can be named that would decide it"
-        return judgement.model_copy(update={"reason": Text.of(judgement.reason.msgid + more, **params)})
-    more = ": about {wanted} such rows, where there are {now}, would decide it in 80% of audits"
-    reason = Text.of(judgement.reason.msgid + more, **params, wanted=_rounded(wanted), now=one.estimate.n)
+        return judgement.model_copy(update={"reason": Text.of(STRADDLES + _NO_NUMBER, **params)})
+    reason = Text.of(STRADDLES + _WANTED, **params, wanted=_rounded(wanted), now=one.estimate.n)
     return judgement.model_copy(update={"reason": reason})
 
 

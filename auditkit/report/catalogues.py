@@ -1,4 +1,7 @@
-"""Message catalogues: a report's English texts in another language, in `locale/LANGUAGE.po` of folders of templates."""
+"""Message catalogues: a report's English texts in another language.
+
+A folder of templates may hold `locale/LANGUAGE.po`, or `locale/LANGUAGE/NAME.po` where several people write one each.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +23,9 @@ _PLACEHOLDER = re.compile(r"\{\w+(?::\w+)?\}")
 
 def languages(template_dirs: Sequence[Path] = ()) -> tuple[str, ...]:
     """The languages that a report can be rendered in: English, and those that a catalogue is there for."""
-    found = {path.stem for folder in _folders(template_dirs) for path in (folder / FOLDER).glob("*.po")}
+    places = [folder / FOLDER for folder in _folders(template_dirs)]
+    found = {path.stem for place in places for path in place.glob("*.po")}
+    found |= {path.parent.name for place in places for path in place.glob("*/*.po")}
     return (ENGLISH, *sorted(found))
 
 
@@ -39,9 +44,10 @@ def translator(language: str, template_dirs: Sequence[Path] = ()) -> Callable[[s
         return str
     known: dict[str, str] = {}
     for folder in reversed(_folders(template_dirs)):
-        path = folder / FOLDER / f"{language}.po"
-        if path.is_file():
-            known |= read_catalogue(path)
+        place = folder / FOLDER
+        for path in [*sorted((place / language).glob("*.po")), place / f"{language}.po"]:
+            if path.is_file():
+                known |= read_catalogue(path)
     return lambda text: known.get(text, text)
 
 

@@ -25,11 +25,12 @@ def test_a_text_is_said_as_the_first_catalogue_that_has_it_says_it(tmp_path):
     one = folder(tmp_path, "one", ("Glossary", "术语表"))
     two = folder(tmp_path, "two", ("Glossary", "词汇"), ("Rules", "规则"))
     say = translator("zh-CN", [one, two])
-    assert [say(text) for text in ("Glossary", "Rules", "Data")] == ["术语表", "规则", "Data"]
+    assert [say(text) for text in ("Glossary", "Rules", "No such text")] == ["术语表", "规则", "No such text"]
     assert translator("zh-CN", [two, one])("Glossary") == "词汇"
     assert translator("en", [one, two]) is str
     assert languages([one, two]) == ("en", "zh-CN")
-    assert languages() == ("en",)
+    assert languages() == ("en", "zh-CN")
+    assert languages([folder(tmp_path, "three", language="fr")]) == ("en", "fr", "zh-CN")
 
 
 def test_what_is_fuzzy_or_empty_is_left_in_english(tmp_path):
@@ -81,7 +82,19 @@ def test_a_language_without_a_catalogue_is_refused_with_its_line(tmp_path):
         'name = "a"\n[model]\nadapter = "recorded"\n[data]\naudit = "rows.csv"\npredicted = "said"\n'
         '[report]\nlanguage = "zh-CN"\n'
     )
-    with pytest.raises(SpecError, match=r"8: \[report\] language is 'zh-CN', which no installed plugin") as refused:
-        refuse_language(read_spec(spec), [])
+    chinese = read_spec(spec)
+    refuse_language(chinese, [])
+    french = chinese.model_copy(update={"report": chinese.report.model_copy(update={"language": "fr"})})
+    with pytest.raises(SpecError, match=r"8: \[report\] language is 'fr', which no installed plugin") as refused:
+        refuse_language(french, [])
     assert refused.value.hint.startswith('language = "en", or install a plugin with')
-    refuse_language(read_spec(spec), [folder(tmp_path, "one", ("Glossary", "术语表"))])
+    refuse_language(french, [folder(tmp_path, "one", ("Glossary", "Glossaire"), language="fr")])
+
+
+def test_a_catalogue_may_be_several_files(tmp_path):
+    made = folder(tmp_path, "one", ("Rules", "规则"))
+    (made / "locale" / "zh-CN").mkdir()
+    part = folder(tmp_path, "two", ("Glossary", "术语表"), ("Rules", "条例")) / "locale" / "zh-CN.po"
+    part.rename(made / "locale" / "zh-CN" / "glossary.po")
+    say = translator("zh-CN", [made])
+    assert [say(text) for text in ("Glossary", "Rules")] == ["术语表", "规则"]

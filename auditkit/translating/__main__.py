@@ -1,0 +1,59 @@
+"""`python -m auditkit.translating`: bring the catalogues of auditkit's own reports up to date, and count them."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from auditkit.host import Host
+from auditkit.translating.catalogue import Count, mistakes_in, read, update
+from auditkit.translating.texts import HOST, Texts, add_checks, add_code, add_templates
+
+LANGUAGE = "zh-CN"
+
+
+def own_texts(root: Path) -> Texts:
+    """Every text of the host and of the first-party plugins of a checkout."""
+    plugins = sorted(path.parent for path in (root / "plugins").glob("*/__init__.py"))
+    texts = Texts()
+    add_code(texts, root, [root / "auditkit", *plugins])
+    own = {path.name for path in plugins} | {HOST}
+    checks = Host.installed().checks.values()
+    add_checks(texts, root, [check for check in checks if check.run.__module__.partition(".")[0] in own])
+    add_templates(texts, root, HOST, root / "reports" / "templates")
+    return texts
+
+
+def bring_up_to_date(root: Path, language: str = LANGUAGE) -> list[Count]:
+    """Write `reports/templates/locale/LANGUAGE/PACKAGE.po` for each package that says something."""
+    folder = root / "reports" / "templates" / "locale" / language
+    known = [read(path) for path in sorted(folder.glob("*.po"))]
+    owned = own_texts(root).by_owner()
+    return [update(folder / f"{name}.po", language, texts, known) for name, texts in sorted(owned.items())]
+
+
+def check(path: Path) -> int:
+    """Print what is wrong with a translator's file, and how far it is; returns how many mistakes there are."""
+    mistakes = list(mistakes_in(path))
+    for one in mistakes:
+        sys.stdout.write(f"{path.name}:{one}\n")
+    messages = [one for one in read(path) if one.id]
+    done = sum(bool(one.string) for one in messages)
+    sys.stdout.write(f"{done:5} of {len(messages):5} translated, {len(mistakes)} mistakes  {path.name}\n")
+    return len(mistakes)
+
+
+def main() -> int:
+    """Write them and print how far each is; with names of files: check these, and write nothing."""
+    if len(sys.argv) > 1:
+        return int(sum(check(Path(one)) for one in sys.argv[1:]) > 0)
+    counts = bring_up_to_date(Path.cwd())
+    for one in counts:
+        sys.stdout.write(f"{one.translated:5} of {one.all:5} translated  {one.file}\n")
+    done, every = sum(one.translated for one in counts), sum(one.all for one in counts)
+    sys.stdout.write(f"{done:5} of {every:5} translated\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
