@@ -15,6 +15,7 @@ from auditkit.sealing.record import seal_findings
 from auditkit.waiving import models_of, refuse_faults
 
 if TYPE_CHECKING:
+    from auditkit.bundle.countersigned import Told
     from auditkit.finding import Finding
     from auditkit.policy import Policy
     from auditkit.result import Verdict
@@ -112,6 +113,15 @@ def trusted_result(bundle: Path, *, key: Path | None, trust: Path | None, allow_
         why = f"{failed.name}: {failed.text}" if failed else "nothing vouches for it"
         raise IntegrityError(f"the bundle '{bundle}' cannot be trusted: {why}", hint=f"auditkit verify {bundle}")
     return AuditResult.from_json((bundle / "result.json").read_bytes())
+
+
+def countersignatures_of(bundle: Path, *, key: Path | None, trust: Path | None) -> tuple[Told, ...]:
+    """What others decided of a bundle that verifies, as far as this reader knows them."""
+    from auditkit.bundle.dispositions import told_of
+    from auditkit.bundle.reader import trust_of
+    from auditkit.bundle.stored import StoredFolder
+
+    return told_of(StoredFolder.scan(bundle), trust_of(key, trust), now=datetime.now(UTC))
 
 
 def _policy(path: Path, today: date) -> Policy:

@@ -14,8 +14,8 @@ from auditkit.errors import IntegrityError
 _CLOCKS_DIFFER = timedelta(minutes=5)
 
 
-def trusted(claim: AuditClaim, signed_by: frozenset[str], reader: Reader) -> str:
-    """Whether the reader's keys vouch for those that signed."""
+def trusted(claim: AuditClaim, signed_by: frozenset[str], reader: Reader, reviewers: frozenset[str]) -> str:
+    """Whether the reader's keys vouch for those that signed, and for as many as they demand."""
     if claim.signer.development:
         proves_nothing = "a development key: it shows accidental change, and proves no identity"
         if reader.allow_dev_key:
@@ -25,7 +25,8 @@ def trusted(claim: AuditClaim, signed_by: frozenset[str], reader: Reader) -> str
         raise NotChecked(
             "NOT TRUSTED: anybody can make a key; say whose you trust with --key audit.pub or --trust FILE"
         )
-    return reader.trust.vouches_for(signed_by, finished=parse_time(claim.finished_on), now=reader.now)
+    finished = parse_time(claim.finished_on)
+    return reader.trust.vouches_for(signed_by, finished=finished, now=reader.now, reviewers=reviewers)
 
 
 def assurance(claim: AuditClaim, reader: Reader) -> str:
@@ -120,10 +121,12 @@ def sequence(claim: AuditClaim, reader: Reader) -> str:
     return f"number {claim.sequence}, {lowest} or later is demanded"
 
 
-def questions(claim: AuditClaim, signed_by: frozenset[str], reader: Reader) -> Mapping[str, Callable[[], str]]:
-    """Every question of this module, by the name of its line."""
+def questions(
+    claim: AuditClaim, signed_by: frozenset[str], reader: Reader, reviewers: frozenset[str]
+) -> Mapping[str, Callable[[], str]]:
+    """Every question of this module, by the name of its line; `reviewers`: the keys of countersignatures that count."""
     return {
-        lines.TRUSTED: lambda: trusted(claim, signed_by, reader),
+        lines.TRUSTED: lambda: trusted(claim, signed_by, reader, reviewers),
         lines.ASSURANCE: lambda: assurance(claim, reader),
         lines.TIME: lambda: time(claim, reader),
         lines.MODEL: lambda: model(claim, reader),

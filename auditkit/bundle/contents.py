@@ -55,12 +55,6 @@ def pdf(folder: StoredFolder, manifest: Manifest, attestation: Attestation, enve
     return judge(read_confined(raw, name=layout.REPORT_PDF), attestation.predicate, envelope)
 
 
-def countersigned(folder: StoredFolder) -> str:
-    """How many countersignatures lie beside the bundle; this version cannot check them."""
-    found = sum(folder.is_countersignature(name) for name in folder.files)
-    raise NotChecked(f"{found} countersignature(s), which this version does not check" if found else "by nobody")
-
-
 def read_result(raw: bytes, attestation: Attestation) -> AuditResult:
     """The result; IntegrityError unless it is the attested one, and the attestation says what it says."""
     claim = attestation.predicate

@@ -28,6 +28,8 @@ class Opened:
     """Reads result.json."""
     report: Callable[[], bytes] | None
     """Reads report.html; None: there is only a PDF."""
+    stored: StoredFolder | None
+    """The bundle's folder; None: a report came alone."""
     about_files: Mapping[str, Question]
     """What is asked of the files, by the name of the line."""
 
@@ -45,11 +47,11 @@ class Opened:
             envelopes={layout.ATTESTATION: sealed, layout.MANIFEST: listing},
             result=lambda: stored.content(layout.RESULT),
             report=lambda: stored.content(layout.REPORT_HTML),
+            stored=stored,
             about_files={
                 verification.FILES: lambda: contents.files(stored, manifest),
                 verification.PDF: lambda: contents.pdf(stored, manifest, attestation, sealed),
                 verification.EVIDENCE: lambda: contents.evidence(stored, manifest),
-                verification.COUNTERSIGNED: lambda: contents.countersigned(stored),
             },
         )
 
@@ -65,6 +67,7 @@ class Opened:
             envelopes={layout.ATTESTATION: sealed},
             result=lambda: embedded_result(html),
             report=lambda: html,
+            stored=None,
             about_files=dict.fromkeys(missing, alone),
         )
 
@@ -85,6 +88,7 @@ class Opened:
             envelopes={layout.ATTESTATION: sealed},
             result=lambda: inside[layout.RESULT],
             report=None,
+            stored=None,
             about_files={
                 **dict.fromkeys((verification.FILES, verification.EVIDENCE, verification.COUNTERSIGNED), alone),
                 verification.PDF: lambda: judge(found, attestation.predicate, sealed),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime, time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal, Self
@@ -166,11 +166,34 @@ class Trust:
         entry.check(finished=on, now=now, role="seal")
         return entry.name
 
-    def vouches_for(self, keyids: frozenset[str], *, finished: datetime, now: datetime) -> str:
+    def reviewed_by(self, keyid: str, *, on: datetime, now: datetime) -> None:
+        """Raise IntegrityError unless a known key may countersign."""
+        self._keys[keyid][0].check(finished=on, now=now, role="review")
+
+    def is_revoked(self, keyid: str) -> bool:
+        """Whether the reader knows the key as revoked."""
+        return keyid in self._keys and self._keys[keyid][0].status == "revoked"
+
+    def demanding(self, threshold: int | None) -> Trust:
+        """The same keys, and at least so many of them must have signed."""
+        if threshold is None or threshold <= self.policy.threshold:
+            return self
+        policy = self.policy.model_copy(update={"threshold": threshold})
+        return Trust(self._keys, policy, source=self.source)
+
+    def vouches_for(
+        self, keyids: frozenset[str], *, finished: datetime, now: datetime, reviewers: Iterable[str] = ()
+    ) -> str:
         """Say who vouches for an audit that is signed with these keys.
 
+        Args:
+            keyids: who signed attestation and manifest.
+            finished: when, by their word.
+            now: the reader's time.
+            reviewers: the keys of countersignatures that the reader takes; they count towards a threshold.
+
         Raises:
-            IntegrityError: too few of the keys are known and may vouch.
+            IntegrityError: too few of the keys are known and may vouch. One person with two keys counts once.
         """
         known = [self._keys[keyid][0] for keyid in sorted(keyids) if keyid in self._keys]
         if not known:
@@ -180,11 +203,14 @@ class Trust:
             )
         for entry in known:
             entry.check(finished=finished, now=now)
-        if len(known) < self.policy.threshold:
+        others = [self._keys[keyid][0] for keyid in sorted(set(reviewers) - keyids) if keyid in self._keys]
+        names = dict.fromkeys(entry.name for entry in (*known, *others))
+        if len(names) < self.policy.threshold:
             raise IntegrityError(
-                f"signed by {len(known)} of the keys in '{self.source}', which demands {self.policy.threshold}"
+                f"signed by {len(names)} of those in '{self.source}', and {self.policy.threshold} are demanded",
+                hint="auditkit sign, with a key of another person whom the trust file knows",
             )
-        return f"{', '.join(entry.name for entry in known)} ({self.source})"
+        return f"{', '.join(names)} ({self.source})"
 
 
 _TABLES: Mapping[str, type[Document]] = {"key": TrustedKey, "policy": TrustPolicy}

@@ -7,6 +7,7 @@ from typing import Literal, Self
 
 from pydantic import computed_field
 
+from auditkit.bundle.countersigned import Told
 from auditkit.document import Document
 from auditkit.errors import AuditError, IntegrityError
 from auditkit.terminal import printable
@@ -64,6 +65,8 @@ class Verification(Document):
     path: str
     kind: Kind
     lines: tuple[Line, ...]
+    countersignatures: tuple[Told, ...] = ()
+    """What others decided of it; none where one of them does not hold."""
     development: bool = False
     """The signer says that theirs is a development key."""
     development_allowed: bool = False

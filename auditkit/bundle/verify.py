@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
 from auditkit.bundle import claims, contents, layout, verification
+from auditkit.bundle.countersigned import Told
+from auditkit.bundle.dispositions import answer, told_of
 from auditkit.bundle.opened import Opened
 from auditkit.bundle.reader import Reader, Renderer, trust_of
 from auditkit.bundle.sealed import sealed
@@ -28,6 +30,7 @@ def verify(  # noqa: PLR0913  one keyword for each thing that a reader can bring
     model: Path | None = None,
     spec_digest: str | None = None,
     renderer: Renderer | None = None,
+    threshold: int | None = None,
 ) -> Verification:
     """Check a bundle's folder, or a report that came alone, offline: say what holds and what was not checked.
 
@@ -40,6 +43,7 @@ def verify(  # noqa: PLR0913  one keyword for each thing that a reader can bring
         model: the model's file or folder, to be compared with the audited one.
         spec_digest: the SHA-256, in hex, of the spec that should have been carried out.
         renderer: how to render the report again; as this version of auditkit does when absent.
+        threshold: how many different people must have signed; what the trust file demands when absent or lower.
 
     Raises:
         AuditError: there is nothing to verify, or what the reader brought cannot be read. What is wrong with the
@@ -48,9 +52,10 @@ def verify(  # noqa: PLR0913  one keyword for each thing that a reader can bring
     for given in (path, model):
         if given is not None and not given.exists():
             raise AuditError(f"there is no '{given}'", hint="auditkit verify BUNDLE --model PATH")
+    trusted = trust_of(key, trust)
     reader = Reader(
         now=now,
-        trust=trust_of(key, trust),
+        trust=None if trusted is None else trusted.demanding(threshold),
         allow_dev_key=allow_dev_key,
         model=model,
         spec_digest=spec_digest,
@@ -72,11 +77,15 @@ def _answered(path: Path, kind: Kind, open_: Callable[[Path], Opened], reader: R
     except IntegrityError as error:
         first: Mapping[str, Question] = {verification.FILE: refused(error)}
         return Verification(path=printable(str(path)), kind=kind, lines=_lines(first, "there is no statement to check"))
-    questions, otherwise = _questions(opened, kind, reader)
+    told, countersigned = _countersigned(opened, reader)
+    questions, otherwise = _questions(opened, kind, reader, told)
+    if verification.TRUSTED in questions:
+        questions[verification.COUNTERSIGNED] = countersigned
     return Verification(
         path=printable(str(path)),
         kind=kind,
         lines=_lines(questions, otherwise),
+        countersignatures=told,
         development=opened.attestation.predicate.signer.development,
         development_allowed=reader.allow_dev_key,
     )
@@ -87,7 +96,7 @@ def _lines(questions: Mapping[str, Question], otherwise: str) -> tuple[Line, ...
     return tuple(Line.ask(name, questions.get(name, unasked(otherwise))) for name in LINES)
 
 
-def _questions(opened: Opened, kind: str, reader: Reader) -> tuple[dict[str, Question], str]:
+def _questions(opened: Opened, kind: str, reader: Reader, told: Sequence[Told]) -> tuple[dict[str, Question], str]:
     claim = opened.attestation.predicate
     asked: dict[str, Question] = {verification.FILE: lambda: f"{_KINDS[kind]} of audit {claim.audit_id}"}
     try:
@@ -95,10 +104,22 @@ def _questions(opened: Opened, kind: str, reader: Reader) -> tuple[dict[str, Que
     except AuditError as error:
         return {**asked, verification.SIGNED_BY: refused(error)}, "nobody vouches for what is said here"
     asked[verification.SIGNED_BY] = lambda: _whose(opened, reader)
-    asked |= claims.questions(claim, signed_by, reader)
+    reviewers = frozenset(one.keyid for one in told if one.counts)
+    asked |= claims.questions(claim, signed_by, reader, reviewers)
     asked |= opened.about_files
     asked |= _about_result(opened, reader)
     return asked, "nobody asked"
+
+
+def _countersigned(opened: Opened, reader: Reader) -> tuple[tuple[Told, ...], Question]:
+    """The countersignatures, and the answer to whether they hold; of a report alone there are none."""
+    if opened.stored is None:
+        return (), opened.about_files[verification.COUNTERSIGNED]
+    try:
+        told = told_of(opened.stored, reader.trust, now=reader.now)
+    except IntegrityError as error:
+        return (), refused(error)
+    return told, lambda: answer(told)
 
 
 def _whose(opened: Opened, reader: Reader) -> str:

@@ -82,6 +82,8 @@ def _lines(judged: Judged, code: int) -> Iterator[str]:
             yield columns(list(_changed(told.churn)))
     if told.seal is not None:
         yield "\n" + printable(f"sealed   {told.seal}")
+    for one in told.countersignatures:
+        yield "\n" + printable(f"review   {one}")
     for note in told.notes:
         yield "\n" + printable(f"note     {note}")
     yield f"\nverdict  {told.verdict.outcome.upper()}  (exit {code})"

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from auditkit.bundle.countersigning import Disposition
 
 
 def render(
@@ -39,13 +42,28 @@ def render(
     folders = [*([templates] if templates else []), *Host.installed().template_dirs()]
     if language is not None and language not in (known := languages(folders)):
         raise AuditError(f"there is no catalogue for '{language}'", hint=did_you_mean(language, known))
-    files = {"report.html": render_html(result, None, template_dirs=folders, language=language)}
+    signoffs = _signoffs(bundle)
+    files = {"report.html": render_html(result, None, template_dirs=folders, language=language, signoffs=signoffs)}
     refuse_to_overwrite(out, None)
     if not no_pdf:
         from auditkit.report.pdf import render_pdf, require_pdf
 
         require_pdf()
-        files["report.pdf"] = render_pdf(result, None, template_dirs=folders, language=language).pdf
+        files["report.pdf"] = render_pdf(result, None, template_dirs=folders, language=language, signoffs=signoffs).pdf
     written = place_folder(files, out)
     for name in files:
         typer.echo(f"report   {written / name}  (UNSIGNED RENDERING)")
+
+
+def _signoffs(bundle: Path) -> tuple[Disposition, ...]:
+    """What others decided of the bundle; IntegrityError when a countersignature does not hold."""
+    from datetime import UTC, datetime
+
+    from auditkit.bundle import layout
+    from auditkit.bundle.countersigning import read_countersignatures
+    from auditkit.bundle.stored import StoredFolder
+
+    if not (bundle / layout.SIGNATURES).is_dir():
+        return ()
+    found = read_countersignatures(StoredFolder.scan(bundle), now=datetime.now(UTC))
+    return tuple(one.said for one in found)

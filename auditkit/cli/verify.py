@@ -16,10 +16,13 @@ if TYPE_CHECKING:
 _LONGEST_SHOWN = 200
 
 
-def verify(
+def verify(  # noqa: PLR0913  the options of the command
     bundle: Annotated[Path, typer.Argument(help="A bundle's folder, or a report.html or report.pdf that came alone.")],
     key: Annotated[Path | None, typer.Option(help="The public key (.pub) of the signer whom you trust.")] = None,
     trust: Annotated[Path | None, typer.Option(help="A trust file (TOML): keys, dates and demands.")] = None,
+    threshold: Annotated[
+        int | None, typer.Option(min=1, help="How many different people whom you trust must have signed.")
+    ] = None,
     *,
     allow_dev_key: Annotated[
         bool, typer.Option("--allow-dev-key", help="Accept a development key. It proves no identity.")
@@ -44,6 +47,7 @@ def verify(
         allow_dev_key=allow_dev_key,
         model=model,
         spec_digest=None if spec is None else _spec_digest(spec),
+        threshold=threshold,
     )
     typer.echo(found.model_dump_json(indent=2) if as_json else _in_columns(found))
     raise typer.Exit(found.exit_code)

@@ -15,12 +15,15 @@ from auditkit.gating.releases import Release, side_by_side
 from auditkit.gating.told import BaselineFacts, Gated
 from auditkit.judging import joined
 from auditkit.policy import Rule
-from auditkit.regate import judged_result, trusted_result
+from auditkit.regate import countersignatures_of, judged_result, trusted_result
 from auditkit.result import AuditResult, JudgedPolicy, Judgement
 from auditkit.sealing.record import said_of
 from auditkit.terminal import printable
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from auditkit.bundle.countersigned import Told
     from auditkit.gating.comparing import Outcome
 
 
@@ -50,12 +53,40 @@ def gate_bundle(
         SpecError: the policy, or the baseline, cannot be meant.
     """
     result = judged_result(bundle, policy=policy, key=key, trust=trust, allow_dev_key=allow_dev_key)
+    told = countersignatures_of(bundle, key=key, trust=trust)
+    return _reviewed(_gated(bundle, result, against, key=key, trust=trust, allow_dev_key=allow_dev_key), told)
+
+
+def _gated(
+    bundle: Path,
+    result: AuditResult,
+    against: Against,
+    *,
+    key: Path | None,
+    trust: Path | None,
+    allow_dev_key: bool,
+) -> Judged:
     if not against:
         return _unasked(result)
     read = functools.partial(trusted_result, key=key, trust=trust, allow_dev_key=allow_dev_key)
     candidate = Release(bundle, result)
     chosen = choose(candidate, against, read)
     return _first(result, chosen) if chosen.release is None else _compared(candidate, chosen, datetime.now(UTC))
+
+
+def _reviewed(judged: Judged, told: Sequence[Told]) -> Judged:
+    """With what reviewers decided: one whom the reader knows and who rejects it fails it, others are only told of."""
+    said = judged.told.model_copy(update={"countersignatures": tuple(told)})
+    rejections = [one for one in told if one.rejects]
+    if not rejections:
+        return Judged(judged.result, said)
+    rule = Rule(id="review", metric="review", max=0.0, because="a reviewer whom the reader trusts may stop a release")
+    first = rejections[0]
+    why = Text.of(
+        "'{name}' ({role}) rejects it: {reason}", name=first.name, role=first.role, reason=first.reason or "no reason"
+    )
+    result = _with(judged.result, (rule,), (Judgement(rule=rule.id, outcome="fail", reason=why),))
+    return Judged(result, said.model_copy(update={"verdict": result.verdict}))
 
 
 def remember(judged: Judged, against: Against, bundle: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
+from auditkit.bundle.countersigned import Told
 from auditkit.document import Document, Text
 from auditkit.finding import Interval, Measurement
 from auditkit.policy import Outcome
@@ -62,4 +63,5 @@ class Gated(Document):
     comparisons: tuple[Comparison, ...] = ()
     churn: tuple[Measurement, ...] = Field(default=(), description="who now gets another answer")
     seal: Text | None = Field(default=None, description="what the audit was sealed with; None: with nothing")
+    countersignatures: tuple[Told, ...] = Field(default=(), description="what others decided of the bundle")
     notes: tuple[Text, ...] = Field(default=(), description="what else a reader should know, e.g. bundles left out")

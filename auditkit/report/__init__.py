@@ -8,8 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from auditkit.result import AuditResult
+
+if TYPE_CHECKING:
+    from auditkit.bundle.countersigning import Disposition
 
 __all__ = ["render_html", "templates_digest"]
 
@@ -20,6 +24,7 @@ def render_html(
     *,
     template_dirs: Sequence[Path] = (),
     language: str | None = None,
+    signoffs: Sequence[Disposition] = (),
 ) -> bytes:
     """The report as one HTML file in UTF-8.
 
@@ -30,13 +35,16 @@ def render_html(
         template_dirs: searched before the shipped templates, and for catalogues: `locale/LANGUAGE.po`.
         language: one that a catalogue is there for; the result's own unless said. What no catalogue has is English.
 
+        signoffs: what others decided of the bundle, whose signatures hold; for an unsigned rendering, since a bundle's
+            own report is made before anybody can countersign it.
+
     Raises:
         PluginError: a catalogue cannot be read, or loses a number.
         IntegrityError: the attestation holds no audit statement.
     """
     from auditkit.report.page import render_page
 
-    return render_page(result, attestation, template_dirs=template_dirs, language=language)
+    return render_page(result, attestation, template_dirs=template_dirs, language=language, signoffs=signoffs)
 
 
 def templates_digest(template_dirs: Sequence[Path] = ()) -> str:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
 from auditkit.report import appendix, method
 from auditkit.report.areas import compose_areas
 from auditkit.report.context import ReportContext
@@ -11,15 +14,26 @@ from auditkit.report.headlines import headline
 from auditkit.report.judgements import rule_rows, rules_note, waiver_rows
 from auditkit.report.plainly import plain_answers
 from auditkit.report.sealed import moved_tables
-from auditkit.report.seals import read_seal
+from auditkit.report.seals import read_seal, signoff
 from auditkit.report.wording import Wording
 from auditkit.result import AuditResult
 
+if TYPE_CHECKING:
+    from auditkit.bundle.countersigning import Disposition
 
-def compose(result: AuditResult, attestation: bytes | None, wording: Wording, *, paper: bool = False) -> ReportContext:
+
+def compose(
+    result: AuditResult,
+    attestation: bytes | None,
+    wording: Wording,
+    *,
+    paper: bool = False,
+    signoffs: Sequence[Disposition] = (),
+) -> ReportContext:
     """Everything that the report shows, in words; raises IntegrityError when the attestation cannot be read.
 
     `paper`: for the PDF, which is what the reader holds and is told to verify.
+    `signoffs`: what others decided of the bundle.
     """
     seal = read_seal(attestation, wording, file="report.pdf" if paper else "report.html")
     return ReportContext(
@@ -29,6 +43,7 @@ def compose(result: AuditResult, attestation: bytes | None, wording: Wording, *,
         seal=seal,
         verdict=headline(result, wording),
         front=compose_front(result, seal, wording),
+        signoffs=tuple(signoff(one, wording) for one in signoffs),
         plain=plain_answers(result, wording),
         subject=appendix.subject_facts(result, wording),
         subject_files=appendix.subject_files(result, wording),

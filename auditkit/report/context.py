@@ -267,6 +267,8 @@ class ReportContext:
     verdict: Headline
     front: FrontPage
     """Page one."""
+    signoffs: tuple[Fact, ...]
+    """What others decided of the bundle; only a rendering that was made afterwards has any."""
     plain: tuple[PlainAnswer, ...]
     """What the answers rest on, in plain words."""
     subject: tuple[Fact, ...]

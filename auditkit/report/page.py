@@ -7,6 +7,7 @@ import hashlib
 import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
@@ -17,6 +18,9 @@ from auditkit.report.sources import template_dir
 from auditkit.report.wording import Wording
 from auditkit.result import AuditResult
 from auditkit.shown import Squares
+
+if TYPE_CHECKING:
+    from auditkit.bundle.countersigning import Disposition
 
 # Everything outside the characters of XML 1.0, section 2.2.
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -33,12 +37,14 @@ def render_page(
     language: str | None = None,
     paper: bool = False,
     lacking: str = "",
+    signoffs: Sequence[Disposition] = (),
 ) -> bytes:
     """The whole page as UTF-8; nothing but the arguments and the templates has a part in it.
 
     `paper`: the page that the PDF is made of. What a screen folds is open or left out, and no document rides in it.
     `language`: the result's own unless said.
     `lacking`: the characters, by their code points, that the PDF cannot show.
+    `signoffs`: what others decided of the bundle, in an unsigned rendering.
     """
     language = language or result.language
     translate = translator(language, template_dirs)
@@ -48,7 +54,7 @@ def render_page(
         _source(environment, name) for name in (("report.css", "paper.css") if paper else ("report.css",))
     )
     page = environment.get_template("report.html.j2").render(
-        report=compose(result, attestation, Wording.of(result, translate, language), paper=paper),
+        report=compose(result, attestation, Wording.of(result, translate, language), paper=paper, signoffs=signoffs),
         style=Markup(style),  # noqa: S704  our own style sheet, or one of a template folder that the user chose
         policy=content_policy(style, pictures=_shows_pictures(result)),
         result_data=data_block(result.to_json()),

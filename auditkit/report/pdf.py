@@ -10,10 +10,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from auditkit.confined import MEBIBYTE, Died, Limits, Refused, run_confined
 from auditkit.errors import AuditError, CrashError
 from auditkit.result import AuditResult
+
+if TYPE_CHECKING:
+    from auditkit.bundle.countersigning import Disposition
 
 RENDERING = Limits(seconds=600, memory=4096 * MEBIBYTE)
 """Twice what a report of 500 pages of dense tables took where this was tried."""
@@ -50,6 +54,7 @@ def render_pdf(
     template_dirs: Sequence[Path] = (),
     language: str | None = None,
     limits: Limits = RENDERING,
+    signoffs: Sequence[Disposition] = (),
 ) -> Paper:
     """The report as PDF, with result.json and the attestation attached.
 
@@ -59,12 +64,13 @@ def render_pdf(
         template_dirs: searched before the shipped templates, and for catalogues.
         language: the result's own unless said.
         limits: of the process that renders.
+        signoffs: what others decided of the bundle; for an unsigned rendering.
 
     Raises:
         IntegrityError: the attestation holds no audit statement.
         CrashError: the renderer refused the page, hung or died.
     """
-    draw = partial(_print, result, attestation, template_dirs, limits, language=language)
+    draw = partial(_print, result, attestation, template_dirs, limits, language=language, signoffs=signoffs)
     paper = draw(lacking="")
     # What a page lacks is only known when it is drawn: it is drawn again, with a note that says so.
     return replace(draw(lacking=_points(paper)), without_glyph=paper.without_glyph) if paper.without_glyph else paper
@@ -82,11 +88,20 @@ def _print(
     *,
     language: str | None,
     lacking: str,
+    signoffs: Sequence[Disposition],
 ) -> Paper:
     from auditkit.report.page import render_page
 
     raw = result.to_json()
-    page = render_page(result, attestation, template_dirs=template_dirs, language=language, paper=True, lacking=lacking)
+    page = render_page(
+        result,
+        attestation,
+        template_dirs=template_dirs,
+        language=language,
+        paper=True,
+        lacking=lacking,
+        signoffs=signoffs,
+    )
     job = {
         "page": page.decode(),
         "created": result.run.created,

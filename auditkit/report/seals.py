@@ -5,13 +5,16 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from auditkit.errors import IntegrityError
 from auditkit.report.context import Fact, Seal
-from auditkit.report.wording import Wording
+from auditkit.report.wording import SENTENCE_LIMIT, Wording
+
+if TYPE_CHECKING:
+    from auditkit.bundle.countersigning import Disposition
 
 
 class _Signer(BaseModel):
@@ -67,3 +70,28 @@ def _predicate(attestation: bytes) -> _Predicate:
             f"the attestation is not an envelope around an audit statement: '{type(error).__name__}'",
             hint="render with the attestation.dsse.json of the same bundle",
         ) from error
+
+
+def signoff(said: Disposition, wording: Wording) -> Fact:
+    """What somebody decided of the bundle, by their own word: whose key it is, only a reader's trust file can tell."""
+    term = wording.say(_DECIDED[said.decision], role=wording.label(said.role), name=wording.label(said.signer.name))
+    when = wording.moment(said.signed_on)
+    until = (
+        wording.say("Holds until {until}.", until=wording.moment(said.expires_on))
+        if said.expires_on
+        else wording.say("Holds as long as the bundle is valid.")
+    )
+    key = wording.say(
+        "Signed on {when} with the key {key}: whether it is theirs, verify says to whoever knows it.",
+        when=when,
+        key=wording.label(said.signer.keyid[:16]),
+    )
+    reason = wording.label(said.reason, limit=SENTENCE_LIMIT)
+    return Fact(term, " ".join(part for part in (reason, until, key) if part))
+
+
+_DECIDED = {
+    "accept": "Accepted by {name}, {role}",
+    "reject": "Rejected by {name}, {role}",
+    "mitigate": "Accepted under a condition by {name}, {role}",
+}
