@@ -8,7 +8,7 @@ import shutil
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 from auditkit.auditing import conclude, created, policy_of
 from auditkit.checks.events import CheckFinished, CheckStarted, Event, Listener, Stage
@@ -35,6 +35,10 @@ if TYPE_CHECKING:
     from auditkit.spec import AuditSpec
 
 
+Pdf = Literal["none", "short", "full"]
+"""Of a bundle that is to have one: left out, kept to what is read, or with everything."""
+
+
 def audit_and_write(
     path: Path,
     *,
@@ -42,10 +46,10 @@ def audit_and_write(
     force: bool,
     fresh: bool,
     listen: Listener,
-    pdf: bool = True,
+    pdf: Pdf = "short",
     seal: Path | None = None,
 ) -> tuple[AuditResult, Path]:
-    """Audit what a spec file says and write the signed bundle; with `pdf` as False, without the PDF that it asks for.
+    """Audit what a spec file says and write the signed bundle; `pdf` "none" leaves out the PDF that it asks for.
 
     `seal` is the file of a seal; the one beside the spec unless said.
 
@@ -65,7 +69,7 @@ def audit_and_write(
     host.exports_of(spec)
     signer = signer_for(spec, host)
     refuse_language(spec, host.template_dirs())
-    if pdf:
+    if pdf != "none":
         refuse_pdf(spec, signer)
     troubles = host.watch("auditkit_audit_started", spec=spec, plan=tuple(item.check.id for item in plan))
     with _no_store_when_refused(spec.folder / FOLDER):
@@ -94,7 +98,7 @@ def write_audited(  # noqa: PLR0913  one keyword for each thing that is up to th
     out: Path,
     signer: Signer,
     force: bool,
-    pdf: bool = True,
+    pdf: Pdf = "short",
     listen: Listener = lambda _: None,
 ) -> Path:
     """Write the signed bundle of a result into the folder `out`, as the spec's `[report]` and `[signing]` say.
@@ -107,7 +111,7 @@ def write_audited(  # noqa: PLR0913  one keyword for each thing that is up to th
         out: the folder to make.
         signer: signs it.
         force: replace the bundle that is there.
-        pdf: False leaves out the PDF that the spec asks for.
+        pdf: "none" leaves out the PDF that the spec asks for, "full" leaves nothing out of it, however long it is.
         listen: is told when the PDF is begun, and when it lacks a glyph.
     """
     from auditkit.bundle.write import Reports, Terms, write_bundle
@@ -121,7 +125,7 @@ def write_audited(  # noqa: PLR0913  one keyword for each thing that is up to th
         reports=Reports(
             render=lambda found, attestation: render_html(found, attestation, template_dirs=folders),
             templates_digest=templates_digest(folders),
-            render_pdf=_printer(folders, listen) if pdf and _asks_for_pdf(spec) else None,
+            render_pdf=_printer(folders, listen, full=pdf == "full") if pdf != "none" and _asks_for_pdf(spec) else None,
         ),
         beside=_beside(result, case, spec, host),
         terms=Terms(spec.signing.sequence, spec.signing.valid_days, spec.signing.assurance),
@@ -158,13 +162,13 @@ def _asks_for_pdf(spec: AuditSpec) -> bool:
     return "pdf" in spec.report.formats
 
 
-def _printer(folders: Sequence[Path], listen: Listener) -> Render:
+def _printer(folders: Sequence[Path], listen: Listener, *, full: bool) -> Render:
     """What makes the unsigned PDF."""
     from auditkit.report.pdf import render_pdf
 
     def printed(result: AuditResult, attestation: bytes) -> bytes:
         listen(Stage("making the PDF"))
-        paper = render_pdf(result, attestation, template_dirs=folders)
+        paper = render_pdf(result, attestation, template_dirs=folders, full=full)
         if paper.without_glyph:
             listen(Stage(f"the PDF shows boxes for '{paper.without_glyph}': no font has them; see auditkit doctor"))
         return paper.pdf

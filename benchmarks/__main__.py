@@ -17,6 +17,7 @@ from benchmarks import (
     overhead,
     power,
     privacy,
+    report,
     robustness,
 )
 
@@ -32,6 +33,7 @@ BENCHMARKS: dict[str, Callable[[list[str]], None]] = {
     "overhead": overhead.main,
     "power": power.main,
     "privacy": privacy.main,
+    "report": report.main,
     "robustness": robustness.main,
 }
 

@@ -13,8 +13,9 @@ import numpy as np
 from auditkit.case import Case
 from auditkit.data.cells import CellCounts
 from auditkit.dataset import AuditDataset, Codes, Split
+from auditkit.disclosure.few import THRESHOLD
 from auditkit.disclosure.smallcells import STRATA
-from auditkit.disclosure.suppression import THRESHOLD, Cell
+from auditkit.disclosure.suppression import Cell
 from auditkit.document import Text
 from auditkit.evidence import evidence_key
 from auditkit.finding import Finding, Measurement

@@ -22,6 +22,9 @@ def render(
     ] = None,
     *,
     no_pdf: Annotated[bool, typer.Option("--no-pdf", help="Render no PDF.")] = False,
+    full_pdf: Annotated[
+        bool, typer.Option("--full-pdf", help="Leave nothing out of the PDF, however many pages it takes.")
+    ] = False,
 ) -> None:
     """Render the result again, HTML and PDF, each page marked UNSIGNED RENDERING."""
     from auditkit.bundle.placing import place_folder, refuse_to_overwrite
@@ -49,7 +52,8 @@ def render(
         from auditkit.report.pdf import render_pdf, require_pdf
 
         require_pdf()
-        files["report.pdf"] = render_pdf(result, None, template_dirs=folders, language=language, signoffs=signoffs).pdf
+        paper = render_pdf(result, None, template_dirs=folders, language=language, signoffs=signoffs, full=full_pdf)
+        files["report.pdf"] = paper.pdf
     written = place_folder(files, out)
     for name in files:
         typer.echo(f"report   {written / name}  (UNSIGNED RENDERING)")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 if TYPE_CHECKING:
+    from auditkit.pipeline import Pdf
     from auditkit.result import AuditResult
 
 
@@ -25,6 +26,9 @@ def run(  # noqa: PLR0913  the options of the command
     ] = False,
     force: Annotated[bool, typer.Option("--force", help="Replace a bundle that is there.")] = False,
     no_pdf: Annotated[bool, typer.Option("--no-pdf", help="Write no PDF, whatever the spec says.")] = False,
+    full_pdf: Annotated[
+        bool, typer.Option("--full-pdf", help="Leave nothing out of the PDF, however many pages it takes.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the outcome as JSON.")] = False,
 ) -> None:
     """Audit a model and write a signed bundle.
@@ -40,9 +44,8 @@ def run(  # noqa: PLR0913  the options of the command
     del resume  # it is the default
     target = out or spec.with_name(f"{spec.stem}-audit")
     with termination(), progress(quiet=as_json) as listen:
-        result, bundle = audit_and_write(
-            spec, out=target, force=force, fresh=fresh, listen=listen, pdf=not no_pdf, seal=seal
-        )
+        pdf: Pdf = "none" if no_pdf else "full" if full_pdf else "short"
+        result, bundle = audit_and_write(spec, out=target, force=force, fresh=fresh, listen=listen, pdf=pdf, seal=seal)
     code = EXIT_CODES[result.verdict.outcome]
     typer.echo(_as_json(result, bundle, code) if as_json else summary(result, bundle, code))
     raise typer.Exit(code)
@@ -51,7 +54,7 @@ def run(  # noqa: PLR0913  the options of the command
 def summary(result: AuditResult, bundle: Path, code: int) -> str:
     """What a person reads after a run: the verdict, the three worst findings, and where the report is."""
     from auditkit.cli.console import printable_lines
-    from auditkit.disclosure.smallcells import compares_few
+    from auditkit.disclosure.few import compares_few
     from auditkit.report.headlines import without_fairness
     from auditkit.report.wording import Wording
 

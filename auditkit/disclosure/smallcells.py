@@ -9,14 +9,10 @@ import functools
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
+from auditkit.disclosure.few import THRESHOLD
 from auditkit.disclosure.told import Cell, Counts
 from auditkit.disclosure.withholding import Withheld, withhold_until_unsolvable
-from auditkit.document import Text
 from auditkit.finding import JOINED, Finding, GroupCount, Measurement
-from auditkit.policy import Policy
-
-THRESHOLD = 10
-"""The smallest number of people that a number may be about (statistical disclosure control's usual threshold)."""
 
 TOLD_BESIDE_WITHHELD = frozenset(
     {
@@ -112,18 +108,6 @@ class SmallCells:
     @functools.cached_property
     def _attributes(self) -> frozenset[tuple[str, ...]]:
         return frozenset(_attributes(cell) for cell in self.groups | self.parts)
-
-
-def compares_few(policy: Policy) -> Text | None:
-    """What to know of a policy that has groups compared whose own numbers are withheld; None where it has none."""
-    if policy.min_group_size >= THRESHOLD:
-        return None
-    return Text.of(
-        "Groups of fewer than {threshold} people are compared and judged, since min_group_size is {least}. Their own "
-        "numbers are withheld, but how wide a gap is, and whether a rule about it is met, says something of these few.",
-        threshold=THRESHOLD,
-        least=policy.min_group_size,
-    )
 
 
 def cell_of(measurement: Measurement) -> Cell:

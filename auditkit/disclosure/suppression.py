@@ -10,9 +10,9 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 
+from auditkit.disclosure.few import IN_STEPS, THRESHOLD
 from auditkit.disclosure.smallcells import (
     IN_ITS_OWN_UNIT,
-    THRESHOLD,
     TOLD_IN_STEPS,
     SmallCells,
     cell_of,
@@ -48,8 +48,6 @@ __all__ = [
     "suppress_split",
 ]
 
-IN_STEPS = ", in steps of "
-"""What a method ends with, before the step, where a gap is told coarsely."""
 
 STEPS = (0.01, 0.02, 0.05, 0.1, 0.2)
 """How coarsely a gap can be told; one that would need coarser steps is withheld."""

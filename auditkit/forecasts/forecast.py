@@ -12,7 +12,7 @@ from auditkit.checks.measuring import open_case
 from auditkit.checks.summaries import expected_evidence, number_notes
 from auditkit.compute import Broker
 from auditkit.data.tasks import said_task
-from auditkit.disclosure.smallcells import compares_few
+from auditkit.disclosure.few import compares_few
 from auditkit.errors import AuditError, ModelError
 from auditkit.evidence import FOLDER, EvidenceStore
 from auditkit.forecasts.foreseen import foreseen_gaps

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from auditkit.disclosure.suppression import THRESHOLD
+from auditkit.disclosure.few import THRESHOLD
 from auditkit.document import Text
 from auditkit.finding import Finding
 from auditkit.numerals import bound_number, number
@@ -38,7 +38,7 @@ def folded(caption: str, columns: Sequence[Column], rows: Sequence[tuple[str, ..
             shown=MOST_ROWS,
             count=len(rows),
         )
-    return Grid(caption, tuple(columns), tuple(rows[:MOST_ROWS]), note)
+    return Grid(caption, tuple(columns), tuple(rows[:MOST_ROWS]), folded=note, count=len(rows))
 
 
 def names(labels: Sequence[str], wording: Wording) -> str:

@@ -154,6 +154,8 @@ class CheckSection:
     """Rows that the spec releases, or that its author made up."""
     tables: tuple[Grid, ...]
     notes: tuple[str, ...]
+    left_out: str = ""
+    """What is not shown, to keep the report short, and where it is; empty: all is."""
 
 
 @dataclass(frozen=True)
@@ -235,6 +237,8 @@ class GlossaryEntry:
     metric: str
     name: str
     facts: tuple[Fact, ...]
+    judged: bool = True
+    """Whether a rule names it."""
 
 
 @dataclass(frozen=True)

@@ -24,9 +24,13 @@ class Grid:
     columns: tuple[Column, ...]
     rows: tuple[tuple[str, ...], ...]
     note: str = ""
-    """What was left out, when it was folded, and what is withheld."""
+    """What is withheld, and what all rows have in common."""
     prominent: bool = False
     """Shown at once, where others are folded away on screen."""
+    folded: str = ""
+    """How many rows are shown, when it was folded; else empty."""
+    count: int = 0
+    """How many rows there are, when it was folded."""
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from auditkit.disclosure.suppression import IN_STEPS
+from auditkit.disclosure.few import IN_STEPS
 from auditkit.finding import JOINED, GroupCount, Measurement
 from auditkit.policy import Rule
 from auditkit.report.bounds import bounds_on, speaks_about

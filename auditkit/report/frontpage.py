@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from auditkit.disclosure.suppression import THRESHOLD
+from auditkit.disclosure.few import THRESHOLD
 from auditkit.files import LEFT_OUT
 from auditkit.finding import Control, Finding
 from auditkit.report.context import Count, Fact, FrontPage, Seal, WaiverRow

@@ -23,7 +23,8 @@ def glossary(result: AuditResult, wording: Wording) -> tuple[GlossaryEntry, ...]
     What only checks measure that do not apply is not explained: this report has no such number.
     """
     shown = sorted(_cards(result, wording)[:MOST_CARDS], key=lambda card: card.name)
-    return tuple(_entry(card, wording, place) for place, card in enumerate(shown, start=1))
+    judged = {rule.metric for rule in result.policy.policy.rules}
+    return tuple(_entry(card, wording, place, judged=card.name in judged) for place, card in enumerate(shown, start=1))
 
 
 def glossary_note(result: AuditResult, wording: Wording) -> str:
@@ -48,7 +49,7 @@ def _cards(result: AuditResult, wording: Wording) -> list[MetricCard]:
     return sorted((card for card in cards if card), key=lambda card: (card.name not in judged, card.name))
 
 
-def _entry(card: MetricCard, wording: Wording, place: int) -> GlossaryEntry:
+def _entry(card: MetricCard, wording: Wording, place: int, *, judged: bool) -> GlossaryEntry:
     said = (
         ("It asks", card.asks),
         ("Formula", card.formula),
@@ -58,4 +59,4 @@ def _entry(card: MetricCard, wording: Wording, place: int) -> GlossaryEntry:
         ("Source", card.source),
     )
     facts = tuple(Fact(wording.say(term), wording.explained(text)) for term, text in said if text)
-    return GlossaryEntry(f"metric-{place}", wording.label(card.name), wording.explained(card.title), facts)
+    return GlossaryEntry(f"metric-{place}", wording.label(card.name), wording.explained(card.title), facts, judged)

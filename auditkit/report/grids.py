@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from auditkit.disclosure.suppression import THRESHOLD
+from auditkit.disclosure.few import THRESHOLD
 from auditkit.document import Text
 from auditkit.finding import WITHHELD, Cell, Finding, Measurement, Quote, Table
 from auditkit.numerals import number
@@ -50,7 +50,7 @@ def overall_grid(finding: Finding, wording: Wording) -> tuple[Grid, ...]:
         )
         for one in whole[:MOST_TABLE_ROWS]
     )
-    return (Grid(wording.say("Over all rows"), columns, rows, _note(len(whole), wording)),)
+    return (Grid(wording.say("Over all rows"), columns, rows, folded=_note(len(whole), wording), count=len(whole)),)
 
 
 def _metric_name(one: Measurement, wording: Wording) -> str:
@@ -92,12 +92,12 @@ def evidence_grid(table: Table, finding: Finding, wording: Wording) -> Grid:
     )
     notes = (
         _same_note({titles[place]: value for place, value in same.items()}, wording),
-        _note(len(told), wording),
         _withheld_note(table, quoted, wording),
         _withheld_rows(withheld, wording),
     )
     is_open = table.prominent and len(cells) <= MOST_OPEN_ROWS
-    return Grid(wording.text(table.title), columns, cells, " ".join(filter(None, notes)), is_open)
+    note = " ".join(filter(None, notes))
+    return Grid(wording.text(table.title), columns, cells, note, is_open, _note(len(told), wording), len(told))
 
 
 def is_withheld(table: Table, finding: Finding) -> bool:

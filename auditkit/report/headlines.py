@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from auditkit.disclosure.smallcells import compares_few
+from auditkit.disclosure.few import compares_few
 from auditkit.finding import Measurement
 from auditkit.policy import Outcome, Rule
 from auditkit.report.context import Headline

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from auditkit.disclosure.suppression import THRESHOLD
+from auditkit.disclosure.few import THRESHOLD
 from auditkit.report.context import Fact
 from auditkit.report.wording import Wording
 from auditkit.result import AuditResult

@@ -14,6 +14,8 @@ from markupsafe import Markup
 
 from auditkit.report.catalogues import translator
 from auditkit.report.compose import compose
+from auditkit.report.context import ReportContext
+from auditkit.report.room import MARGIN, MOST_OCTETS, MOST_PAGES, PAGE, fitted
 from auditkit.report.sources import template_dir
 from auditkit.report.wording import Wording
 from auditkit.result import AuditResult
@@ -26,6 +28,8 @@ if TYPE_CHECKING:
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _REPLACEMENT = "\ufffd"
 _LONGEST_WORD = 36
+MOST_TRIES = 4
+"""To draw a page that is short enough."""
 _ESCAPES = {character: f"\\u{ord(character):04x}" for character in "<>&\u2028\u2029"}
 
 
@@ -38,6 +42,7 @@ def render_page(
     paper: bool = False,
     lacking: str = "",
     signoffs: Sequence[Disposition] = (),
+    full: bool = False,
 ) -> bytes:
     """The whole page as UTF-8; nothing but the arguments and the templates has a part in it.
 
@@ -45,6 +50,7 @@ def render_page(
     `language`: the result's own unless said.
     `lacking`: the characters, by their code points, that the PDF cannot show.
     `signoffs`: what others decided of the bundle, in an unsigned rendering.
+    `full`: with everything, however long it is; else what no rule is about gives way to keep it short.
     """
     language = language or result.language
     translate = translator(language, template_dirs)
@@ -53,14 +59,44 @@ def render_page(
     style = "\n".join(
         _source(environment, name) for name in (("report.css", "paper.css") if paper else ("report.css",))
     )
-    page = environment.get_template("report.html.j2").render(
-        report=compose(result, attestation, Wording.of(result, translate, language), paper=paper, signoffs=signoffs),
-        style=Markup(style),  # noqa: S704  our own style sheet, or one of a template folder that the user chose
-        policy=content_policy(style, pictures=_shows_pictures(result)),
-        result_data=data_block(result.to_json()),
-        attestation_data=data_block(attestation) if attestation is not None else "",
-    )
-    return page.encode()
+    wording = Wording.of(result, translate, language)
+    composed = compose(result, attestation, wording, paper=paper, signoffs=signoffs)
+    documents = {
+        "result_data": Markup() if paper else data_block(result.to_json()),
+        "attestation_data": Markup() if paper or attestation is None else data_block(attestation),
+    }
+
+    def drawn(report: ReportContext) -> bytes:
+        return (
+            environment.get_template("report.html.j2")
+            .render(
+                report=report,
+                style=Markup(style),  # noqa: S704  our own style sheet, or one of a folder that the user chose
+                policy=content_policy(style, pictures=_shows_pictures(result)),
+                **documents,
+            )
+            .encode()
+        )
+
+    if full:
+        return drawn(composed)
+    if paper:
+        return drawn(fitted(composed, wording, paper=True, most=MARGIN * MOST_PAGES * PAGE))
+    riding = sum(len(one.encode()) for one in documents.values())
+    return _short_enough(drawn, lambda most: fitted(composed, wording, paper=False, most=most, riding=riding))
+
+
+def _short_enough(drawn: Callable[[ReportContext], bytes], fit: Callable[[float], ReportContext]) -> bytes:
+    """The page, drawn again with less in it where it came out longer than was foreseen."""
+    most, before = float(MOST_OCTETS), None
+    for _ in range(MOST_TRIES):
+        if (report := fit(most)) == before:  # there is nothing left that could give way
+            break
+        page, before = drawn(report), report
+        if len(page) <= MOST_OCTETS:
+            break
+        most -= 1.2 * (len(page) - MOST_OCTETS)
+    return page
 
 
 def sections_in(template_dirs: Sequence[Path]) -> tuple[str, ...]:

@@ -55,6 +55,7 @@ def render_pdf(
     language: str | None = None,
     limits: Limits = RENDERING,
     signoffs: Sequence[Disposition] = (),
+    full: bool = False,
 ) -> Paper:
     """The report as PDF, with result.json and the attestation attached.
 
@@ -65,12 +66,13 @@ def render_pdf(
         language: the result's own unless said.
         limits: of the process that renders.
         signoffs: what others decided of the bundle; for an unsigned rendering.
+        full: with everything that the HTML has, however many pages that takes; else what no rule is about gives way.
 
     Raises:
         IntegrityError: the attestation holds no audit statement.
         CrashError: the renderer refused the page, hung or died.
     """
-    draw = partial(_print, result, attestation, template_dirs, limits, language=language, signoffs=signoffs)
+    draw = partial(_print, result, attestation, template_dirs, limits, language=language, signoffs=signoffs, full=full)
     paper = draw(lacking="")
     # What a page lacks is only known when it is drawn: it is drawn again, with a note that says so.
     return replace(draw(lacking=_points(paper)), without_glyph=paper.without_glyph) if paper.without_glyph else paper
@@ -89,6 +91,7 @@ def _print(
     language: str | None,
     lacking: str,
     signoffs: Sequence[Disposition],
+    full: bool,
 ) -> Paper:
     from auditkit.report.page import render_page
 
@@ -101,6 +104,7 @@ def _print(
         paper=True,
         lacking=lacking,
         signoffs=signoffs,
+        full=full,
     )
     job = {
         "page": page.decode(),

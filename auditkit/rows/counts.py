@@ -8,7 +8,7 @@ import numpy as np
 
 from auditkit.data.cells import distinct_rows
 from auditkit.dataset import MISSING, Codes
-from auditkit.disclosure.suppression import THRESHOLD
+from auditkit.disclosure.few import THRESHOLD
 from auditkit.predictions import ClassScores
 from auditkit.rows.writing import parquet
 
