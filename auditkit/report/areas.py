@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import count
 
@@ -11,7 +12,7 @@ from auditkit.finding import Chart, Control, Finding, Measurement, Table
 from auditkit.options import said_options
 from auditkit.policy import Policy, Rule
 from auditkit.report.bounds import bounds_on
-from auditkit.report.context import Area, CheckSection, ControlRow, RuleLine
+from auditkit.report.context import Area, CheckSection, ControlRow, Count, RuleLine, Shown
 from auditkit.report.curves import draw_curve
 from auditkit.report.examples import draw_example
 from auditkit.report.figures import Forest
@@ -27,6 +28,9 @@ MOST_CONTROLS = 3
 MOST_PLOTS = 36
 MOST_PLOTS_AT_ONCE = 12
 """On screen, where others are folded away; those that a rule is about come on top."""
+
+# What an address can hold without escapes; anything else is numbered.
+_PLAIN_NAME = re.compile(r"[a-z0-9][a-z0-9._-]*")
 
 STATUSES = {"measured": "Measured", "not_applicable": "Not applicable", "error": "Crashed"}
 
@@ -46,14 +50,26 @@ def placed(result: AuditResult) -> dict[str, list[Placed]]:
     for finding in sorted(result.findings, key=lambda one: (one.check not in judged, one.status != "error", one.check)):
         if finding.status != "not_applicable":  # listed among the checks without numbers, and nothing more to say of it
             by_area.setdefault(_area_of(finding), []).append(finding)
-    numbers = count(1)
+    taken: set[str] = set()
     return {
         area: [
-            Placed(finding, f"check-{next(numbers)}")
+            Placed(finding, anchor_of("check", finding.check, taken))
             for finding in sorted(findings[:MOST_CHECKS], key=lambda one: one.check)
         ]
         for area, findings in sorted(by_area.items())
     }
+
+
+def anchor_of(kind: str, name: str, taken: set[str]) -> str:
+    """Where a check or a rule stands: the same in every report that has it, so that others can link to it.
+
+    A second one of a name, and one whose name no address can hold as it is, has a number instead.
+    """
+    anchor = f"{kind}-{name}"
+    if anchor in taken or not _PLAIN_NAME.fullmatch(name):
+        anchor = f"{kind}-{len(taken) + 1}"
+    taken.add(anchor)
+    return anchor
 
 
 def _area_of(finding: Finding) -> str:
@@ -63,15 +79,18 @@ def _area_of(finding: Finding) -> str:
 def compose_areas(result: AuditResult, wording: Wording, *, paper: bool = False) -> tuple[Area, ...]:
     """All findings, by area; on paper long plots come in parts."""
     numbers = count(1)
+    taken: set[str] = set()
     planned = Counter(_area_of(finding) for finding in result.findings if finding.status != "not_applicable")
     return tuple(
         Area(
-            anchor=f"area-{place}",
+            anchor=anchor_of("area", area, taken),
             title=wording.label(area.replace("-", " ").capitalize()),
+            outcome=(worst := _worst_of(_outcome(one.finding, result) for one in members)),
+            word="" if worst == "unjudged" else wording.outcome(worst),
             checks=tuple(_section(one, result, wording, numbers=numbers, paper=paper) for one in members),
             note=_left_out(len(members), planned[area], wording),
         )
-        for place, (area, members) in enumerate(placed(result).items(), start=1)
+        for area, members in placed(result).items()
     )
 
 
@@ -108,6 +127,7 @@ def _section(
         asks=wording.text(finding.text).replace("`", ""),
         status=finding.status,
         word=wording.say(status_word(finding)),
+        outcome=_outcome(finding, result),
         reason=wording.reason(finding.reason) if finding.reason else "",
         hint=wording.hint(finding.hint),
         options=_options(finding, wording),
@@ -243,6 +263,28 @@ def _control(control: Control, wording: Wording) -> ControlRow:
 def _controls_note(controls: list[Control], wording: Wording) -> str:
     passed = sum(control.passed for control in controls)
     return wording.say("Controls: {count}; as they should: {passed}", count=len(controls), passed=passed)
+
+
+def _outcome(finding: Finding, result: AuditResult) -> Shown:
+    """How a check came out: that it cannot be relied on comes before whatever the rules say."""
+    if finding.status == "error" or not finding.controls_passed:
+        return "error"
+    return _worst_of(one.outcome for one in result.verdict.judgements if one.check == finding.check)
+
+
+def _worst_of(outcomes: Iterable[Shown]) -> Shown:
+    found = set(outcomes)
+    return next((outcome for outcome in OUTCOMES if outcome in found), "unjudged")
+
+
+def choices(areas: Sequence[Area], wording: Wording) -> tuple[Count, ...]:
+    """The outcomes of the checks, worst first, as a reader may choose among them; none where all are alike."""
+    found = Counter(check.outcome for area in areas for check in area.checks)
+    if len(found) < 2:  # noqa: PLR2004  there is nothing to choose
+        return ()
+    judged = [Count(kind, wording.outcome(kind), wording.count(found[kind])) for kind in OUTCOMES if found[kind]]
+    none = Count("unjudged", wording.say("No rule about it"), wording.count(found["unjudged"]))
+    return (*judged, *([none] if found["unjudged"] else []))
 
 
 def _rule_lines(finding: Finding, result: AuditResult, wording: Wording) -> tuple[RuleLine, ...]:

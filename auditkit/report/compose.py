@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from auditkit.report import appendix, method
-from auditkit.report.areas import compose_areas
+from auditkit.report.areas import choices, compose_areas
 from auditkit.report.context import ReportContext
 from auditkit.report.frontpage import compose_front
 from auditkit.report.glossary import glossary, glossary_note
@@ -35,6 +35,7 @@ def compose(
     `paper`: for the PDF, which is what the reader holds and is told to verify.
     `signoffs`: what others decided of the bundle.
     """
+    areas = compose_areas(result, wording, paper=paper)
     seal = read_seal(attestation, wording, file="report.pdf" if paper else "report.html")
     return ReportContext(
         language=wording.language,
@@ -51,7 +52,8 @@ def compose(
         policy=appendix.policy_facts(result, wording),
         rules=rule_rows(result, wording),
         rules_note=rules_note(result, wording),
-        areas=compose_areas(result, wording, paper=paper),
+        areas=areas,
+        choices=choices(areas, wording),
         silent=appendix.silent_checks(result, wording),
         silent_note=appendix.silent_note(result, wording),
         waivers=waiver_rows(result, wording),

@@ -8,7 +8,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from auditkit.policy import Outcome
 from auditkit.report.figures import Curve, Explained, Forest, Grid
+
+Shown = Outcome | Literal["unjudged"]
+"""How a check came out, as a reader may choose it."""
 
 
 @dataclass(frozen=True)
@@ -128,6 +132,8 @@ class CheckSection:
     asks: str
     status: str
     word: str
+    outcome: Shown
+    """How the worst rule about it came out; `error` where it crashed or failed a control; `unjudged`: no rule is."""
     reason: str
     hint: str
     options: str
@@ -164,6 +170,10 @@ class Area:
 
     anchor: str
     title: str
+    outcome: Shown
+    """That of the check that came out worst."""
+    word: str
+    """The same in a word; empty: no rule is about any of them."""
     checks: tuple[CheckSection, ...]
     note: str
     """How many checks were left out, in words; empty when none was."""
@@ -173,6 +183,7 @@ class Area:
 class RuleRow:
     """A rule, what decided it, and why it stands."""
 
+    anchor: str
     outcome: str
     word: str
     requirement: str
@@ -190,6 +201,8 @@ class RuleRow:
     waiver: str
     """Who has waived it, until when and why; or why a waiver covers it no more; empty: there is none."""
     check: str
+    leads: str
+    """The anchor of that check's section; empty: it has none."""
 
 
 @dataclass(frozen=True)
@@ -289,6 +302,8 @@ class ReportContext:
     """What was left out of `rules`."""
     areas: tuple[Area, ...]
     """The results."""
+    choices: tuple[Count, ...]
+    """How many checks came out how, the worst first: what a reader may choose to see; empty: all came out alike."""
     silent: tuple[SilentCheck, ...]
     """Checks that crashed, then those that do not apply."""
     silent_note: str

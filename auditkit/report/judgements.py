@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from auditkit.numerals import bound_number
 from auditkit.policy import Rule, Waiver
-from auditkit.report.areas import placed
+from auditkit.report.areas import anchor_of, placed
 from auditkit.report.context import Count, RuleRow, WaiverRow, WorstFinding
 from auditkit.report.needed import what_would_decide
 from auditkit.report.wording import OUTCOMES, Wording
@@ -131,8 +132,13 @@ def _sentence(judgement: Judgement, rule: Rule | None, wording: Wording) -> str:
 def rule_rows(result: AuditResult, wording: Wording) -> tuple[RuleRow, ...]:
     """The rules of the policy, the worst first."""
     waivers = result.policy.policy.waivers
+    places, taken = _places(result), set[str]()
     return tuple(
-        _row(one, rule, waivers, wording, needed=_would_decide(result, one, rule, wording))
+        replace(
+            _row(one, rule, waivers, wording, anchor=anchor_of("rule", one.rule, taken)),
+            needed=_would_decide(result, one, rule, wording),
+            leads=places.get(one.check or "", ""),
+        )
         for one, rule in ranked(result)[:MOST_RULES]
     )
 
@@ -148,11 +154,12 @@ def rules_note(result: AuditResult, wording: Wording) -> str:
 
 
 def _row(
-    judgement: Judgement, rule: Rule | None, waivers: tuple[Waiver, ...], wording: Wording, *, needed: str
+    judgement: Judgement, rule: Rule | None, waivers: tuple[Waiver, ...], wording: Wording, *, anchor: str
 ) -> RuleRow:
     worst = judgement.worst
     waiver = waivers[judgement.waiver] if judgement.waiver is not None else None
     return RuleRow(
+        anchor=anchor,
         outcome=judgement.outcome,
         word=wording.outcome(judgement.outcome),
         requirement=wording.requirement(rule) if rule else wording.label(judgement.rule),
@@ -162,11 +169,12 @@ def _row(
         interval=wording.interval(worst) if worst else "\N{EN DASH}",
         n=wording.count(worst.n) if worst else "\N{EN DASH}",
         reason=wording.reason(judgement.reason),
-        needed=needed,
+        needed="",
         because=wording.label(rule.because, limit=300) if rule else "",
         terms=_terms(rule, wording) if rule else "",
         waiver=_waived(waiver, wording) if waiver else _ended(judgement, wording),
         check=wording.label(judgement.check) if judgement.check else "",
+        leads="",
     )
 
 

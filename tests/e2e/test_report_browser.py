@@ -80,7 +80,8 @@ def test_hostile_label_runs_nothing(tab: Tab, hostile_report: Path) -> None:
 def test_links_are_large_enough_to_hit(tab: Tab, report: Path) -> None:
     tab.visit(report, width=390)
     heights = tab.evaluate(
-        "[...document.querySelectorAll('.contents a, summary')].map(one => one.getBoundingClientRect().height)"
+        "[...document.querySelectorAll('.contents a, summary, .choices label')]"
+        ".filter(one => one.checkVisibility()).map(one => one.getBoundingClientRect().height)"
     )
     assert min(heights) >= 24
 
@@ -92,3 +93,50 @@ def test_rule_takes_the_whole_row_on_a_telephone(tab: Tab, report: Path) -> None
         ".map(cell => cell.offsetWidth / cell.parentElement.clientWidth)"
     )
     assert min(shares) == pytest.approx(1.0)
+
+
+VISIBLE = (
+    "[...document.querySelectorAll('.check')].filter(one => one.checkVisibility()).map(one => one.dataset.outcome)"
+)
+
+
+def test_a_reader_chooses_by_outcome_and_by_area_without_a_script(tab: Tab, report: Path) -> None:
+    tab.visit(report, width=1280)
+    everything = tab.evaluate(VISIBLE)
+    tab.evaluate("document.getElementById('show-error').click()")
+    assert tab.evaluate(VISIBLE) == [one for one in everything if one == "error"] != everything
+    tab.evaluate("document.getElementById('show-all').click(), document.getElementById('show-area-2').click()")
+    shown = "[...document.querySelectorAll('.area')].filter(one => one.checkVisibility()).map(one => one.dataset.area)"
+    assert tab.evaluate(shown) == ["2"]
+
+
+def test_a_print_shows_what_the_reader_left_out(tab: Tab, report: Path) -> None:
+    tab.visit(report, width=1280)
+    everything = tab.evaluate(VISIBLE)
+    tab.evaluate("document.getElementById('show-error').click()")
+    tab.call("Emulation.setEmulatedMedia", media="print")
+    try:
+        assert tab.evaluate(VISIBLE) == everything
+    finally:
+        tab.call("Emulation.setEmulatedMedia", media="")
+
+
+def test_what_a_link_leads_to_is_shown_though_it_was_left_out(tab: Tab, report: Path) -> None:
+    tab.visit(report, width=1280)
+    tab.evaluate("document.getElementById('show-error').click()")
+    tab.evaluate("location.hash = document.querySelector('.check[data-outcome=\"fail\"]').id")
+    assert "fail" in tab.evaluate(VISIBLE)
+
+
+@pytest.mark.parametrize(("width", "shown"), [(390, "contents-inside"), (1280, "contents-beside")])
+def test_contents_stand_in_one_place_and_stay_at_hand_where_there_is_room(
+    tab: Tab, report: Path, width: int, shown: str
+) -> None:
+    tab.visit(report, width=width)
+    found = (
+        "[...document.querySelectorAll('.contents')].filter(one => one.checkVisibility()).map(one => one.classList[1])"
+    )
+    assert tab.evaluate(found) == [shown]
+    tab.evaluate("document.getElementById('glossary').scrollIntoView() || 1")
+    top = tab.evaluate(f"document.querySelector('.{shown}').getBoundingClientRect().top")
+    assert (0 <= top < 844) == (shown == "contents-beside")

@@ -154,7 +154,7 @@ def test_envelope_without_a_statement_is_refused(raw: bytes) -> None:
 def test_crashed_run_never_looks_like_a_clean_one() -> None:
     clean = toy_result(findings=tuple(one for one in toy_result().findings if one.status == "measured"))
     broken = toy_result(findings=tuple(_crashed(one) for one in clean.findings))
-    first = page(broken).partition("<nav")[0]
+    first = page(broken).partition("contents contents-inside")[0]
     assert page(clean) != page(broken)
     assert "Checks that crashed: 2. What they would have measured is unknown." in first
     assert all(finding.check in first for finding in broken.findings)
@@ -171,7 +171,7 @@ def test_crashes_are_counted_on_page_one_whatever_the_verdict() -> None:
     kind: Any
     for kind in ("pass", "fail", "inconclusive", "error"):
         verdict = toy_result().verdict.model_copy(update={"outcome": kind})
-        first = page(toy_result(verdict=verdict)).partition("<nav")[0]
+        first = page(toy_result(verdict=verdict)).partition("contents contents-inside")[0]
         assert "Checks that crashed: 1." in first
         assert "fairness.intersections" in first
 
