@@ -35,6 +35,11 @@ def held_by(group: int, *, at_most: int) -> int | None:
     return held if None in shares else sum(one for one in shares if one is not None) * 1024
 
 
+def processes_in(group: int) -> int:
+    """How many processes a group has; 0 where the system does not tell."""
+    return sum(1 for _ in _members(group))
+
+
 def _members(group: int) -> Iterator[Path]:
     for process in _PROCESSES.glob("[0-9]*"):
         with contextlib.suppress(OSError, ValueError, IndexError):  # it has ended meanwhile

@@ -14,9 +14,8 @@ import signal
 import threading
 import time
 import traceback
-from collections.abc import Callable, Container, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass
-from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection, wait
 from typing import TYPE_CHECKING, Any, Self
 
@@ -27,11 +26,12 @@ from auditkit.document import Text
 from auditkit.errors import AuditError, CrashError, words_of
 from auditkit.evidence import EvidenceStore
 from auditkit.finding import Finding
+from auditkit.interrupts import forget_interrupts, no_interrupt
 from auditkit.isolation.choosing import apart, store_apart
-from auditkit.isolation.messages import PlainPipe
-from auditkit.isolation.sandbox import NETWORK, WRITING
-from auditkit.isolation.worker import begin
-from auditkit.memory import GIB, held_by
+from auditkit.isolation.hearing import Order, own_answers
+from auditkit.isolation.messages import PlainPipe, Rights
+from auditkit.isolation.worker import begin, without_secrets
+from auditkit.memory import GIB, held_by, processes_in
 from auditkit.result import CheckTime
 
 if TYPE_CHECKING:
@@ -46,6 +46,10 @@ logger = logging.getLogger(__name__)
 _SIGNALS = {one.value: one.name for one in signal.Signals}
 _POLL = 0.2
 """Seconds between two looks at the clock while a check runs."""
+_STARTING = 60
+"""Seconds that Python and the plugins may take to start, in a plugin's own worker."""
+_MOST_PROCESSES = 256
+"""Of an isolated plugin: far more than any pool of a machine's cores, far fewer than a fork bomb's."""
 
 
 @dataclass(frozen=True)
@@ -68,13 +72,17 @@ def measure_supervised(spec: AuditSpec, host: Host, listen: Listener, *, fresh: 
     tell = _Teller(listen)
     isolated = apart(spec, host, plan)
     later = {place: _lost_finding(plan[place], "has not begun") for places in isolated.values() for place in places}
-    measured = _followed(spec, plan, tell.without(later), later, fresh=fresh)
+    began = time.monotonic()
+    measured, _ = _followed(spec, plan, tell.without(later), later, fresh=fresh)
+    # A plugin's own worker reads the same data, and finds what was predicted; on a machine that may be busier by then.
+    patience = _STARTING + spec.compute.time_limit + 2 * (time.monotonic() - began)
     for distribution, places in isolated.items():
         others = {place: one for place, one in enumerate(measured.findings) if place not in places}
         only = tell.without(others)
         try:
-            own = _followed(spec, plan, only, others, distribution=distribution)
-            found = {place: (own.findings[place], own.times[place]) for place in places}
+            own, rights = _followed(spec, plan, only, others, alone=_Alone(distribution, patience))
+            answers = own_answers(spec, plan, places, own, rights)
+            found = {at: _unfinished(plan[at], one) if isinstance(one, str) else one for at, one in answers.items()}
         except AuditError as error:
             logger.warning("the checks of %s, apart: %s", distribution, error.message)
             found = {place: _unfinished(plan[place], error.message) for place in places}
@@ -89,20 +97,21 @@ def _followed(
     given: Mapping[int, Finding],
     *,
     fresh: bool = False,
-    distribution: str | None = None,
-) -> Measured:
-    """What one worker after another measures, where the findings `given` are there already."""
+    alone: _Alone | None = None,
+) -> tuple[Measured, Mapping[str, str]]:
+    """What one worker after another measures, where the findings `given` are there already; and what it could keep."""
     lost = dict(given)
     while True:
-        with _Worker(spec, lost, fresh=fresh, distribution=distribution) as worker:
+        with _Worker(spec, plan, lost, fresh=fresh, alone=alone) as worker:
             answer = worker.follow(tell, spec.compute)
             if isinstance(answer, Measured):
-                return answer
+                return answer, worker.kept_rights
             if isinstance(answer, AuditError):
                 raise answer
             if isinstance(answer, _Crash):
                 raise _as_error(answer)
-            if worker.place is None:
+            # One that ends where nothing runs would end there again, and again.
+            if worker.place is None or worker.place in lost:
                 raise CrashError(
                     f"the worker {answer} while {worker.stage}",
                     hint="what was computed is kept: run the same command to go on",
@@ -162,28 +171,48 @@ class _Teller:
         return tell
 
 
+@dataclass(frozen=True)
+class _Alone:
+    """Whose checks a worker of their own runs."""
+
+    distribution: str
+    patience: float
+    """Seconds that it has until its checks begin."""
+
+
 class _Worker:
     """A spawned process and the pipe to it."""
 
     def __init__(
-        self, spec: AuditSpec, lost: dict[int, Finding], *, fresh: bool, distribution: str | None = None
+        self,
+        spec: AuditSpec,
+        plan: Sequence[Planned],
+        lost: dict[int, Finding],
+        *,
+        fresh: bool,
+        alone: _Alone | None = None,
     ) -> None:
         context = multiprocessing.get_context("spawn")
         self._ours, theirs = context.Pipe(duplex=False)
+        self._alone, self._order, self._plain = alone, Order(plan), PlainPipe(self._ours)
         level = logging.getLogger().getEffectiveLevel()
-        target, arguments = _beginning(spec, lost, fresh, level, distribution)
+        target, arguments = _beginning(spec, lost, fresh, level, alone)
         self._process: SpawnProcess = context.Process(target=target, args=(theirs, *arguments), daemon=False)
         self.stage = "starting"
         self.place: int | None = None
-        self._since = time.monotonic()
+        self._since = self._looked = time.monotonic()
         try:
-            with _no_interrupt():
+            with no_interrupt(), contextlib.nullcontext() if alone is None else without_secrets():
                 self._process.start()
         except BaseException:  # Ctrl-C too
             self.__exit__()  # nobody has entered yet, and a worker without a supervisor would go on
             raise
         theirs.close()
-        self._said = self._ours if distribution is None else PlainPipe(self._ours)
+
+    @property
+    def kept_rights(self) -> Mapping[str, str]:
+        """What could not be taken from it -> why."""
+        return {} if self._order.rights is None else self._order.rights.kept
 
     def __enter__(self) -> Self:
         return self
@@ -201,7 +230,8 @@ class _Worker:
                 self._note(message)
             if isinstance(message, Measured | AuditError | _Crash | str):
                 return message
-            listen(message)
+            if not isinstance(message, Rights):
+                listen(message)
 
     def _note(self, event: Event) -> None:
         if isinstance(event, Stage):
@@ -209,36 +239,62 @@ class _Worker:
         if isinstance(event, CheckStarted):
             self.place, self._since = event.place, time.monotonic()
         if isinstance(event, CheckFinished):
-            self.place = None
+            self.place, self._since = None, time.monotonic()
 
     def _receive(self, limits: ComputeSpec) -> Any:
         while True:
-            ready = wait([self._ours, self._process.sentinel], timeout=_POLL)
-            if self._ours in ready:
-                try:
-                    return self._said.recv()
-                except (EOFError, pickle.UnpicklingError, OSError):
-                    return self._fate()
-                except ValueError as error:
-                    return f"said what no worker says: {error}"
-            # A child that a check has left behind keeps the sentinel open: the process itself is asked too.
-            if self._process.sentinel in ready or not self._process.is_alive():
-                return self._fate()
-            if self.place is not None and (broken := self._broken(limits)):
+            # Before each message: whoever talks without end is not heard without end.
+            if broken := self._broken(limits):
                 return broken
+            try:
+                message = self._heard()
+            except (EOFError, pickle.UnpicklingError, OSError):
+                return self._fate()
+            except ValueError as error:
+                return f"said what no worker says: {error}"
+            if message is not None:
+                return message
+
+    def _heard(self) -> Any | None:
+        """The next message; None: there is none yet."""
+        if self._alone is not None and (message := self._plain.next()) is not None:
+            return self._order.admitted(message)
+        ready = wait([self._ours, self._process.sentinel], timeout=_POLL)
+        if self._ours in ready:
+            if self._alone is None:
+                return self._ours.recv()
+            self._plain.read()
+            return None
+        # A child that a check has left behind keeps the sentinel open: the process itself is asked too.
+        return self._fate() if ready or not self._process.is_alive() else None
 
     def _broken(self, limits: ComputeSpec) -> str:
-        """Which limit the check that runs has broken; empty: none."""
-        if time.monotonic() - self._since > limits.time_limit:
-            return f"was stopped after {limits.time_limit:g} seconds ([compute] time_limit)"
-        if limits.memory_limit is None or self._process.pid is None:
+        """Which limit the check that runs has broken; empty: none. Of a plugin's own worker all its time is limited."""
+        if self.place is None and self._alone is None:
             return ""
-        most = int(limits.memory_limit * GIB)
+        now = time.monotonic()
+        if self._alone is not None and not self._order.is_checking:
+            if now - self._since > self._alone.patience:
+                return f"was stopped: its checks had not begun after {self._alone.patience:.0f} seconds"
+        elif now - self._since > limits.time_limit:
+            return f"was stopped after {limits.time_limit:g} seconds ([compute] time_limit)"
+        if now - self._looked < _POLL or self._process.pid is None:
+            return ""
+        self._looked = now
         # It has a group of its own, named by its number, and so has all that it starts.
-        held = held_by(self._process.pid, at_most=most)
+        if self._alone is not None and processes_in(self._process.pid) > _MOST_PROCESSES:
+            return f"was stopped with more than {_MOST_PROCESSES} processes"
+        return self._too_large(self._process.pid, limits.memory_limit)
+
+    @staticmethod
+    def _too_large(group: int, limit: float | None) -> str:
+        if limit is None:
+            return ""
+        most = int(limit * GIB)
+        held = held_by(group, at_most=most)
         if held is None or held <= most:
             return ""
-        return f"was stopped at more than {limits.memory_limit:g} GiB of memory ([compute] memory_limit)"
+        return f"was stopped at more than {limit:g} GiB of memory ([compute] memory_limit)"
 
     def _fate(self) -> str:
         self._process.join(timeout=5)
@@ -262,12 +318,12 @@ def _beginning(
     lost: dict[int, Finding],
     fresh: bool,  # noqa: FBT001  the process's arguments
     level: int,
-    distribution: str | None,
+    alone: _Alone | None,
 ) -> tuple[Callable[..., None], tuple[Any, ...]]:
     """What a worker runs: `work`, or where it is a plugin's own, what takes its rights away before it."""
-    if distribution is None:
+    if alone is None:
         return work, (spec, lost, fresh, level)
-    store = store_apart(EvidenceStore.open(spec.folder), distribution)
+    store = store_apart(EvidenceStore.open(spec.folder), alone.distribution)
     rest = pickle.dumps((spec, lost, fresh, level, store))
     return begin, (str(store.writable), str(store.temporary), rest)
 
@@ -279,8 +335,6 @@ def work(
     fresh: bool,  # noqa: FBT001
     level: int,
     store: EvidenceStore | None = None,
-    *,
-    kept_rights: Mapping[str, str] | None = None,
 ) -> None:
     """The worker's whole life.
 
@@ -291,7 +345,6 @@ def work(
         fresh: forget what the evidence store holds.
         level: of logging.
         store: a plugin's own, where its checks run apart; None: the audit's.
-        kept_rights: what could not be taken from such a process -> why; None: it is none.
     """
     _leave_with_the_parent()
     logging.basicConfig(level=level, format="%(name)s: %(message)s")
@@ -299,8 +352,6 @@ def work(
 
     try:
         answer: Any = measure(spec, Host.installed(spec), pipe.send, fresh=fresh, lost=lost, store=store)
-        if kept_rights is not None:
-            answer = _noted(answer, kept_rights)
     except AuditError as error:
         answer = error
     except Exception as error:
@@ -313,21 +364,11 @@ def work(
     pipe.close()
 
 
-def _noted(measured: Measured, kept_rights: Mapping[str, str]) -> Measured:
-    """With what a plugin's own worker was without, at each check's time: it is of this run, and of no number."""
-    taken = [name for name in (NETWORK, WRITING) if name not in kept_rights]
-    said = "in a worker of its own, without {rights}" if taken else "in a worker of its own"
-    notes = [Text.of(said, rights=" and ".join(taken)) if taken else Text.of(said)]
-    for right, why in kept_rights.items():
-        notes.append(Text.of("this system could not take {right} from it: {why}", right=right, why=why))
-    times = tuple(one.model_copy(update={"apart": tuple(notes)}) for one in measured.times)
-    return measured.model_copy(update={"times": times})
-
-
 def _leave_with_the_parent() -> None:
     """A group of its own, so that Ctrl-C goes to the supervisor alone; an end when the supervisor is gone."""
-    os.setpgrp()
-    _forget_interrupts()
+    if os.getpgrp() != os.getpid():
+        os.setpgrp()
+    forget_interrupts()
     # A check that prints must not write into what the command prints.
     os.dup2(2, 1)
     parent = multiprocessing.parent_process()
@@ -339,44 +380,3 @@ def _leave_with_the_parent() -> None:
         os.killpg(os.getpgrp(), signal.SIGKILL)
 
     threading.Thread(target=watch, daemon=True).start()
-
-
-@contextlib.contextmanager
-def _no_interrupt() -> Iterator[None]:
-    """Hold Ctrl-C back while a worker is started: it hears of none before it has a group of its own.
-
-    The mask is for the worker, which inherits it. It does not keep Ctrl-C from this process: a thread of a numerical
-    library may take the signal, and Python would then interrupt the main thread between making the worker and telling
-    it what to do.
-    """
-    # Its tracker is started first, because starting it lets signals through again.
-    resource_tracker.ensure_running()
-    with _interrupt_afterwards():
-        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-        try:
-            yield
-        finally:
-            signal.pthread_sigmask(signal.SIG_SETMASK, before)
-
-
-@contextlib.contextmanager
-def _interrupt_afterwards() -> Iterator[None]:
-    """Note a Ctrl-C, and act on it when the block is done. Python interrupts the main thread alone."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    noted: list[int] = []
-    handler = signal.signal(signal.SIGINT, lambda number, _: noted.append(number))
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, handler)
-        if noted:
-            signal.raise_signal(signal.SIGINT)
-
-
-def _forget_interrupts() -> None:
-    """Drop the Ctrl-C that was held back, and take those that come from now on."""
-    handler = signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
-    signal.signal(signal.SIGINT, handler)

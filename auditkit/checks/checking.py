@@ -141,8 +141,8 @@ def _ask(item: Planned, case: Case[Any], notes: list[Text]) -> Answer:
     try:
         readings = ask(item.check, case, item.options)
         finding = _measured(item, readings, [*notes, *_case_notes(case, item.check)])
-        _refuse_lower_levels(finding, case.level)
-        _refuse_unreleased(finding, case.settings.examples)
+        refuse_lower_levels(finding, case.level)
+        refuse_unreleased(finding, case.settings.examples)
         finding.to_json()  # what cannot be written down would end the audit when the result is frozen
     except NotApplicable as why:
         return Answer(not_applicable(item, Text(msgid=why.message, params=dict(why.params)), why.hint))
@@ -172,7 +172,7 @@ def _controlled(item: Planned, case: Case[Any], code: list[str], answer: Answer)
     return Answer(finding, detail="; ".join(own.details))
 
 
-def _refuse_lower_levels(finding: Finding, level: float) -> None:
+def refuse_lower_levels(finding: Finding, level: float) -> None:
     """A bound must not be held against an interval that is surer of itself than the audit asks for."""
     for measurement in finding.measurements:
         if measurement.interval is not None and measurement.interval.level < level:
@@ -181,7 +181,7 @@ def _refuse_lower_levels(finding: Finding, level: float) -> None:
             )
 
 
-def _refuse_unreleased(finding: Finding, examples: str) -> None:
+def refuse_unreleased(finding: Finding, examples: str) -> None:
     """No check shows a row that the spec does not release, whatever else it says."""
     for one in finding.evidence:
         if isinstance(one, Example) and (examples == "none" or (examples == "synthetic" and not one.made_up)):
@@ -232,13 +232,17 @@ def _finding(item: Planned, **fields: Any) -> Finding:
     check = item.check
     return Finding(
         check=check.id,
-        # As JSON would say them: whoever replays the audit gives the check the same ones again.
-        options={name: to_jsonable_python(value, fallback=str) for name, value in item.options.items()},
+        options=stated_options(item),
         title=Text(msgid=check.title),
         text=Text(msgid=check.text),
         cards=check.metrics,
         **fields,
     )
+
+
+def stated_options(item: Planned) -> dict[str, Any]:
+    """A check's options as JSON would say them: whoever replays the audit gives the check the same ones again."""
+    return {name: to_jsonable_python(value, fallback=str) for name, value in item.options.items()}
 
 
 def _wrong_type(check: Check, predictions: Predictions) -> Text | None:

@@ -16,49 +16,47 @@ import platform
 import struct
 import sys
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
+
+from auditkit.isolation.syscalls import MACHINES, filter_for
 
 NETWORK, WRITING = "network", "writing"
 
 _NO_NEW_PRIVS = 38
-_SECCOMP_FILTER, _SECCOMP_ALL_THREADS = 1, 1
 _LANDLOCK_CREATE, _LANDLOCK_ADD, _LANDLOCK_RESTRICT = 444, 445, 446
 _LANDLOCK_VERSION, _LANDLOCK_PATH_BENEATH = 1, 1
-_IO_URING_SETUP = 425  # opens sockets without the call of that name
+_SECCOMP_FILTER, _SECCOMP_ALL_THREADS = 1, 1
 
 # The rights of Landlock that change something, by the version that brought them. Reading and running stay free.
 _CHANGES = {1: 0x1FF2, 2: 1 << 13, 3: 1 << 14}  # write, make, remove; move between folders; truncate
+_TRUNCATING_VERSION = 3
 _OF_A_FILE = (1 << 1) | (1 << 14)
-_SIGNALS_VERSION, _SIGNALS_SCOPE = 6, 2
+_NOT_EVEN_INSIDE = (1 << 6) | (1 << 9) | (1 << 11) | (1 << 12)
+"""Devices, sockets and links: what is written through them lies elsewhere."""
+_SCOPES_VERSION = 6
+_SCOPES = 1 | 2
+"""Abstract sockets and signals end at this process and what it starts."""
 
 _DEVICES = ("/dev/null", "/dev/zero", "/dev/full", "/dev/tty")
 _ACCELERATORS = ("nvidia*", "dri", "kfd", "accel*")
 
-
-@dataclass(frozen=True)
-class _Machine:
-    """What a filter of system calls must know of a processor."""
-
-    audit: int
-    socket: int
-    seccomp: int
-
-
-_MACHINES = {"x86_64": _Machine(0xC000003E, 41, 317), "aarch64": _Machine(0xC00000B7, 198, 277)}
-_X32 = 0x40000000  # a second numbering of x86_64
+_CAPABILITIES_VERSION = 0x20080522
+_KEPT_CAPABILITIES = (1 << 1) | (1 << 2)
+"""To read, and where Landlock lets it to write, what belongs to others, as root may in a container."""
 
 
 def take_away(*, writable: Iterable[Path]) -> dict[str, str]:
     """Forbid sockets, and changes of files but beneath `writable`, to this process and all that it starts.
 
-    Call it while the process has one thread: those that are there already keep the right to write.
+    Of root it takes what root may do beside reading and writing files. Call it while the process has one thread: those
+    that are there already keep the right to write.
 
     Returns:
         What could not be taken away -> why; empty: all is.
     """
     left: dict[str, str] = {}
     try:
+        _drop_capabilities()
         _forbid_writing(writable)
     except OSError as error:
         left[WRITING] = error.strerror or str(error)
@@ -72,7 +70,7 @@ def take_away(*, writable: Iterable[Path]) -> dict[str, str]:
 def _forbid_writing(writable: Iterable[Path]) -> None:
     version = _call(_LANDLOCK_CREATE, None, 0, _LANDLOCK_VERSION)
     handled = sum(rights for since, rights in _CHANGES.items() if since <= version)
-    scoped = _SIGNALS_SCOPE if version >= _SIGNALS_VERSION else 0
+    scoped = _SCOPES if version >= _SCOPES_VERSION else 0
     # struct landlock_ruleset_attr: files, network (left to the filter), what is scoped
     attributes = struct.pack("QQQ", handled, 0, scoped)[: 24 if scoped else 8]
     rules = _call(_LANDLOCK_CREATE, attributes, len(attributes), 0)
@@ -83,6 +81,8 @@ def _forbid_writing(writable: Iterable[Path]) -> None:
         _call(_LANDLOCK_RESTRICT, rules, 0)
     finally:
         os.close(rules)
+    if version < _TRUNCATING_VERSION:
+        raise OSError(errno.ENOSYS, "a Linux before 6.2 lets files be emptied")
 
 
 def _may_change(writable: Iterable[Path]) -> list[Path]:
@@ -95,40 +95,37 @@ def _may_change(writable: Iterable[Path]) -> list[Path]:
 def _allow(rules: int, path: Path, handled: int) -> None:
     opened = os.open(path, os.O_PATH | os.O_CLOEXEC)
     try:
-        rights = handled if path.is_dir() else handled & _OF_A_FILE
+        rights = handled & ~_NOT_EVEN_INSIDE if path.is_dir() else handled & _OF_A_FILE
         # struct landlock_path_beneath_attr, which is packed
         _call(_LANDLOCK_ADD, rules, _LANDLOCK_PATH_BENEATH, struct.pack("=Qi", rights, opened), 0)
     finally:
         os.close(opened)
 
 
+def _drop_capabilities() -> None:
+    """Keep of root's powers those over files: others load code into the kernel, or write past Landlock."""
+    if sys.platform != "linux":
+        raise OSError(errno.ENOSYS, f"{sys.platform} has no Landlock and no seccomp")
+    libc = _libc()
+    head = struct.pack("=Ii", _CAPABILITIES_VERSION, 0)
+    # twice 32 capabilities, each as effective, permitted, inheritable
+    held = ctypes.create_string_buffer(24)
+    _checked(libc.capget(head, held))
+    effective, permitted, _, *_more = struct.unpack("6I", held.raw)
+    kept = struct.pack("6I", effective & _KEPT_CAPABILITIES, permitted & _KEPT_CAPABILITIES, 0, 0, 0, 0)
+    _checked(libc.capset(head, kept))
+
+
 def _forbid_sockets() -> None:
-    machine = _MACHINES.get(platform.machine())
+    machine = MACHINES.get(platform.machine())
     if sys.platform != "linux" or machine is None:
         raise OSError(errno.ENOSYS, f"no filter of system calls is known for {platform.machine()}")
-    program = _filter(machine)
+    program = filter_for(machine)
     buffer = ctypes.create_string_buffer(program, len(program))
     # struct sock_fprog: how many instructions, and where
     head = struct.pack("HxxxxxxP", len(program) // 8, ctypes.addressof(buffer))
     _no_new_privileges()
     _call(machine.seccomp, _SECCOMP_FILTER, _SECCOMP_ALL_THREADS, head)
-
-
-def _filter(machine: _Machine) -> bytes:
-    """A program of classic BPF: refuse what opens sockets, and system calls of another processor's numbering."""
-    load, equal, least, give = 0x20, 0x15, 0x35, 0x06
-    allow, refuse = 0x7FFF0000, 0x00050000 | errno.EPERM
-    lines = [
-        (load, 0, 0, 4),  # seccomp_data.arch
-        (equal, 0, 5, machine.audit),
-        (load, 0, 0, 0),  # seccomp_data.nr
-        (least, 3, 0, _X32),
-        (equal, 2, 0, machine.socket),
-        (equal, 1, 0, _IO_URING_SETUP),
-        (give, 0, 0, allow),
-        (give, 0, 0, refuse),
-    ]
-    return b"".join(struct.pack("HBBI", *line) for line in lines)
 
 
 def _no_new_privileges() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import multiprocessing
 import pickle
+import struct
 from pathlib import Path
 
 import numpy as np
@@ -14,8 +15,8 @@ from auditkit.checks.events import CheckFinished, CheckStarted, PlanMade, Predic
 from auditkit.errors import AuditError, SpecError
 from auditkit.evidence import EvidenceStore, evidence_key
 from auditkit.isolation.messages import PlainPipe, decoded, encoded
-from auditkit.isolation.sandbox import _filter, _Machine
 from auditkit.isolation.store import StoreApart
+from auditkit.isolation.syscalls import MACHINES, filter_for
 from auditkit.testing.results import toy_result
 
 FINDING = toy_result().findings[0]
@@ -67,8 +68,10 @@ def test_a_pipe_that_was_written_a_pickle_to_unpickles_nothing(tmp_path: Path):
 
     ours, theirs = multiprocessing.Pipe(duplex=False)
     theirs.send(Hostile())
+    pipe = PlainPipe(ours)
+    pipe.read()
     with pytest.raises(ValueError, match=r".+"):
-        PlainPipe(ours).recv()
+        pipe.next()
     assert list(tmp_path.iterdir()) == []
 
 
@@ -96,28 +99,61 @@ def test_a_store_apart_is_forgotten_with_the_one_under_it(tmp_path: Path):
     assert key("own") not in fresh
 
 
+X86 = MACHINES["x86_64"]
+ALLOWED, REFUSED, PASSED_OVER = 0x7FFF0000, 0x00050001, 0x00050000
+
+
 @pytest.mark.parametrize(
-    ("audit", "number", "allowed"),
-    [(1, 0, True), (1, 41, False), (1, 425, False), (1, 0x40000000 + 41, False), (2, 0, False), (1, 42, True)],
+    ("number", "arguments", "answer"),
+    [
+        (0, (), ALLOWED),  # read
+        (42, (), ALLOWED),  # connect, with nothing to connect
+        (41, (), REFUSED),  # socket
+        (425, (), REFUSED),  # io_uring_setup
+        (0x40000000 + 41, (), REFUSED),  # socket, in the numbering of x32
+        (53, (1, 1), ALLOWED),  # socketpair(AF_UNIX, SOCK_STREAM)
+        (53, (1, 1 | 0o2000000), ALLOWED),  # the same, closed when another program is started
+        (53, (1, 2), REFUSED),  # SOCK_DGRAM
+        (16, (0, 0x5401), ALLOWED),  # ioctl TCGETS
+        (16, (0, 0x5412), REFUSED),  # TIOCSTI
+        (16, (0, 0x541C), REFUSED),  # TIOCLINUX
+        (302, (0,), ALLOWED),  # prlimit of itself
+        (302, (17,), REFUSED),  # of another
+        (112, (), REFUSED),  # setsid
+        (101, (), REFUSED),  # ptrace
+        (90, (), PASSED_OVER),  # chmod
+        (466, (), PASSED_OVER),  # removexattrat
+    ],
 )
-def test_the_filter_refuses_sockets_and_other_numberings(audit, number, allowed):
-    assert _run(_filter(_Machine(audit=1, socket=41, seccomp=0)), audit=audit, number=number) == allowed
+def test_the_filter_by_the_kernels_numbers(number, arguments, answer):
+    assert _run(filter_for(X86), audit=X86.audit, number=number, arguments=arguments) == answer
 
 
-def _run(program: bytes, *, audit: int, number: int) -> bool:
-    """Whether classic BPF, interpreted by the book, lets a system call through."""
-    import struct
+@pytest.mark.parametrize("machine", MACHINES.values(), ids=MACHINES)
+def test_the_filter_refuses_the_numbers_of_another_processor(machine):
+    assert _run(filter_for(machine), audit=0x40000003, number=0) == REFUSED
+    for number in machine.refused:
+        assert _run(filter_for(machine), audit=machine.audit, number=number) == REFUSED
+    for number in machine.passed_over:
+        assert _run(filter_for(machine), audit=machine.audit, number=number) == PASSED_OVER
 
+
+def _run(program: bytes, *, audit: int, number: int, arguments: tuple[int, ...] = ()) -> int:
+    """What classic BPF, interpreted by the book, answers to a system call."""
     lines = [struct.unpack("HBBI", program[at : at + 8]) for at in range(0, len(program), 8)]
+    said = {0: number, 4: audit} | {16 + 8 * at: value for at, value in enumerate(arguments)}
     place, loaded = 0, 0
     while True:
         code, then, otherwise, value = lines[place]
         place += 1
         if code == 0x20:
-            loaded = {0: number, 4: audit}[value]
+            loaded = said.get(value, 0)
+        elif code == 0x54:
+            loaded &= value
         elif code == 0x15:
             place += then if loaded == value else otherwise
         elif code == 0x35:
             place += then if loaded >= value else otherwise
         else:
-            return value == 0x7FFF0000
+            assert code == 0x06
+            return int(value)
