@@ -19,7 +19,8 @@ The way of the data, and the room of each module on it (a folder's own docstring
     4  checks      plugins yield `finding.Measurement`s, and examples (`shown`) out of which `redacting` has taken
                    whatever is personal, where the spec releases any; `checks` plans, tries and asks them, and
                    `supervisor` does it in a process of its own, so that each crash is an honest finding, and
-                   watches the `memory` that it holds, and `interrupts` keeps Ctrl-C from it; in `isolation` plugins that are not trusted get another one
+                   watches the `memory` that it holds, and `interrupts` keeps Ctrl-C from it; in
+                   `isolation` plugins that are not trusted get another one
     5  policy      `resolving` puts the packs in, `judging` applies the rules and `waiving` what people decided to live
                    with; `disclosure` withholds what tells of few people, `result` freezes, `rule_places` knows the
                    lines of the rules. `auditing` is stages 1 to 5 on one screen, `regate` judges a result again,
