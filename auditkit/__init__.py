@@ -24,8 +24,9 @@ The way of the data, and the room of each module on it (a folder's own docstring
     5  policy      `resolving` puts the packs in, `judging` applies the rules and `waiving` what people decided to live
                    with; `disclosure` withholds what tells of few people, `result` freezes, `rule_places` knows the
                    lines of the rules. `auditing` is stages 1 to 5 on one screen, `regate` judges a result again,
-                   `gating` holds it against a baseline as `policy_baseline` says, and `linting` looks a policy over
-                   beforehand; what was to be judged, and by what, is signed before stage 3 by `sealing`
+                   `gating` holds it against a baseline as `policy_baseline` says, `differing` says what changed
+                   between two bundles, and `linting` looks a policy over beforehand; what was to be judged, and by
+                   what, is signed before stage 3 by `sealing`
     6  report      `report` renders the result; templates format, they never compute; `confined` keeps the PDF in
                    limits
     7  bundle      `rows` writes and reads the evidence, `bundle` signs, writes and verifies, `replay` recomputes

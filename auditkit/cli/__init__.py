@@ -11,6 +11,7 @@ import typer
 
 from auditkit.cli.canaries import canaries
 from auditkit.cli.demo import demo
+from auditkit.cli.diff import diff
 from auditkit.cli.doctor import doctor
 from auditkit.cli.gate import gate
 from auditkit.cli.init import init
@@ -57,7 +58,7 @@ def _options(
 
 
 for _verb in (
-    init, seal, run, sign, verify, replay, plan, gate, render, canaries, demo, keygen, plugins, checks, adapters,
+    init, seal, run, sign, verify, replay, plan, gate, diff, render, canaries, demo, keygen, plugins, checks, adapters,
     policies, selftest, new_plugin, doctor,
 ):  # fmt: skip
     app.command()(_verb)

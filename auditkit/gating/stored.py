@@ -40,8 +40,13 @@ def stored_estimate(
     Wilson's where the stored one is, and else the stored one, stretched as a normal one would be.
     """
     one, two = (_told(result, metric, label, group) for result in (new, old))
-    if one is None or two is None or one.value is None or two.value is None:
-        return None
+    return None if one is None or two is None else estimate_between(one, two)
+
+
+def estimate_between(one: Measurement, two: Measurement) -> Estimate:
+    """The first less the second, by the intervals that both have, as of different rows."""
+    assert one.value is not None  # noqa: S101  the caller looked
+    assert two.value is not None  # noqa: S101  same
 
     def limits(alpha: float) -> Limits:
         return squared_and_added(_ends(one, 2 * alpha), _ends(two, 2 * alpha))

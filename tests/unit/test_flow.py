@@ -28,6 +28,7 @@ def test_every_module_has_its_place_in_the_flow():
         "hosting",
         "data",
         "checks",
+        "differing",
         "disclosure",
         "other_models",
         "perturbation",
