@@ -33,7 +33,7 @@ MOST_TRIES = 4
 _ESCAPES = {character: f"\\u{ord(character):04x}" for character in "<>&\u2028\u2029"}
 
 
-def render_page(
+def render_page(  # noqa: PLR0913  one keyword for each thing that a page is made of
     result: AuditResult,
     attestation: bytes | None,
     *,

@@ -82,7 +82,7 @@ def _points(paper: Paper) -> str:
     return ", ".join(f"U+{ord(one):04X}" for one in paper.without_glyph)
 
 
-def _print(
+def _print(  # noqa: PLR0913  what `render_pdf` is given
     result: AuditResult,
     attestation: bytes | None,
     template_dirs: Sequence[Path],
