@@ -46,21 +46,25 @@ class Grown(Document):
 class Text(Document):
     """Words that a person will read: a message id with `{names}`, and what they stand for.
 
-    Catalogues translate the id; the parameters are data and stay as they are. `{name:percent}` prints a share as a
-    percentage, `{name:bound}` a bound as its author wrote it.
+    Catalogues translate the id; the parameters are data and stay as they are, but for one that is a Text itself, such
+    as the reason that a reason quotes. `{name:percent}` prints a share as a percentage, `{name:bound}` a bound as its
+    author wrote it.
     """
 
     msgid: str
-    params: dict[str, str | int | float] = Field(default_factory=dict)
+    params: dict[str, Text | str | int | float] = Field(default_factory=dict)
 
     @classmethod
-    def of(cls, msgid: str, /, **params: str | float) -> Self:
+    def of(cls, msgid: str, /, **params: Text | str | float) -> Self:
         """`Text.of("{count} rows", count=3)`."""
         return cls(msgid=msgid, params=params)
 
     def render(self, translate: Callable[[str], str] = str) -> str:
         """The words, in the language of `translate`."""
-        return fill(translate(self.msgid), self.params)
+        said = {
+            name: value.render(translate) if isinstance(value, Text) else value for name, value in self.params.items()
+        }
+        return fill(translate(self.msgid), said)
 
     def __str__(self) -> str:
         """The words in English."""

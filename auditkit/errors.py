@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
+
+if TYPE_CHECKING:
+    from auditkit.document import Text
 
 
 class AuditError(Exception):
@@ -67,12 +70,15 @@ class NotApplicable(AuditError):  # noqa: N818  it is an honest answer, not an e
     The message is a message id: its `{names}` are filled from `params`, so that a catalogue can translate it.
     """
 
-    def __init__(self, message: str, *, hint: str = "", **params: str | float) -> None:
+    def __init__(self, message: str, *, hint: str = "", **params: Text | str | float) -> None:
         super().__init__(message, hint=hint)
         self.params = params
 
     def __reduce__(self) -> tuple[Any, ...]:
-        params = {str(name): value if type(value) in _PLAIN else str(value) for name, value in self.params.items()}
+        params = {
+            str(name): value if type(value) in _PLAIN or hasattr(value, "msgid") else str(value)
+            for name, value in self.params.items()
+        }
         return _rebuild, (_nearest(type(self)), *_said(self), params)
 
 

@@ -228,7 +228,7 @@ def _crashes(rule: Rule, findings: Sequence[Finding]) -> Iterator[_Opinion]:
             said = "the check {check} crashed: {why}"
             if not finding.controls_passed:
                 said = "a control of the check {check} failed, so its numbers cannot be relied on: {why}"
-            reason = Text.of(said, check=finding.check, why=str(finding.reason))
+            reason = Text.of(said, check=finding.check, why=finding.reason or "")
             yield _Opinion("error", reason, None, finding.check)
 
 
@@ -238,7 +238,7 @@ def _nothing(rule: Rule, findings: Sequence[Finding], *, only_listed: bool) -> _
     for finding in findings:
         if finding.status == "not_applicable" and rule.metric in finding.measures:
             reason = Text.of(
-                "nothing measured it: {check} does not apply: {why}", check=finding.check, why=str(finding.reason)
+                "nothing measured it: {check} does not apply: {why}", check=finding.check, why=finding.reason or ""
             )
             return _Opinion("no_evidence", reason, None, finding.check)
     return _Opinion("no_evidence", _why_unmatched(rule, findings))
@@ -361,7 +361,7 @@ def _against_bound(rule: Rule, measurement: Measurement) -> tuple[Outcome, Text,
     bound = rule.max if rule.max is not None else rule.min
     assert bound is not None  # noqa: S101  a Rule has one of the two
     if measurement.value is None:
-        return "inconclusive", Text.of("it is undefined: {why}", why=str(measurement.undefined)), 0.0
+        return "inconclusive", Text.of("it is undefined: {why}", why=measurement.undefined or ""), 0.0
     sign = 1.0 if rule.max is not None else -1.0
     distance = sign * (measurement.value - bound)
     if rule.judge == "value" or measurement.exact:

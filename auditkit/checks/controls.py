@@ -157,7 +157,8 @@ def run_control(
         readings = ask(check, given, {**(options or {}), **known.options})
         passed, observed = _seen(known, known.finds(readings))
     except NotApplicable as why:
-        observed = Text.of("the check does not apply to it: {why}", why=str(why.message))
+        refused = Text(msgid=why.message, params=dict(why.params))
+        observed = Text.of("the check does not apply to it: {why}", why=refused)
         return known.control(passed=False, observed=observed), ""
     except (Exception, SystemExit) as error:
         # A control that cannot be run says as little for the check as one that it fails.
@@ -183,10 +184,10 @@ def failure(controls: Iterable[Control]) -> Text | None:
     if not failed:
         return None
     first, more = failed[0], len(failed) - 1
-    words: dict[str, str | int] = {
-        "title": str(first.title),
-        "expected": str(first.expected),
-        "observed": str(first.observed),
+    words: dict[str, Text | int] = {
+        "title": first.title,
+        "expected": first.expected,
+        "observed": first.observed,
     }
     return Text.of(_FAILURES[first.kind, more > 0], **words, **({"more": more} if more else {}))
 

@@ -254,7 +254,7 @@ def _listed(one: Held, finding: Finding) -> Judgement:
 def _with_wanted(judgement: Judgement, one: Held) -> Judgement:
     """An inconclusive judgement that says why there is nothing to judge, or how many rows would decide it."""
     if one.why is not None and judgement.outcome == "inconclusive":
-        return judgement.model_copy(update={"reason": Text.of("it is undefined: {why}", why=str(one.why))})
+        return judgement.model_copy(update={"reason": Text.of("it is undefined: {why}", why=one.why)})
     if judgement.outcome != "inconclusive" or judgement.reason.msgid != STRADDLES or one.estimate is None:
         return judgement
     wanted, params = wanted_rows(one), judgement.reason.params

@@ -43,7 +43,7 @@ def folded(caption: str, columns: Sequence[Column], rows: Sequence[tuple[str, ..
 
 def names(labels: Sequence[str], wording: Wording) -> str:
     """The first labels of a vocabulary, and how many more there are."""
-    shown = ", ".join(wording.label(label, limit=60) for label in labels[:MOST_NAMES])
+    shown = wording.listed(wording.label(label, limit=60) for label in labels[:MOST_NAMES])
     more = len(labels) - MOST_NAMES
     return wording.say("{labels}, and {count} more", labels=shown, count=more) if more > 0 else shown
 
@@ -94,7 +94,7 @@ def _told(told: ModelFacts | None, wording: Wording) -> Iterator[Fact]:
         yield Fact(wording.say("Parameters"), f"{told.parameters:,}")
     if told.stored:
         counts = [f"{wording.label(name)} ({count:,})" for name, count in told.stored.items()]
-        yield Fact(wording.say("Stored as"), ", ".join(counts))
+        yield Fact(wording.say("Stored as"), wording.listed(counts))
     by_card = (
         (wording.say("Made from"), told.base_models),
         (wording.say("Licence"), (told.licence,) if told.licence else ()),
@@ -161,7 +161,7 @@ def silent_note(result: AuditResult, wording: Wording) -> str:
                 checks=names(others, wording),
             )
         )
-    return " ".join(said)
+    return wording.prose(said)
 
 
 def _silent(result: AuditResult) -> list[Finding]:
@@ -178,7 +178,7 @@ def silent_checks(result: AuditResult, wording: Wording) -> tuple[SilentCheck, .
             word=wording.say(status_word(finding)),
             check=wording.label(finding.check),
             title=wording.text(finding.title),
-            measures=", ".join(wording.metric(metric) for metric in finding.measures),
+            measures=wording.listed(wording.metric(metric) for metric in finding.measures),
             reason=wording.reason(finding.reason or Text.of("no reason was given")),
             hint=wording.hint(finding.hint),
         )
@@ -200,7 +200,7 @@ def policy_facts(result: AuditResult, wording: Wording) -> tuple[Fact, ...]:
         Fact(wording.say("Source"), wording.say(_SOURCES.get(result.policy.source, "given with the audit"))),
         Fact(wording.say("Extends"), names(policy.extends, wording) or wording.say("nothing")),
         Fact(wording.say("Digest"), f"sha256:{wording.label(result.policy.digest)}", machine=True),
-        Fact(wording.say("Smallest group"), f"{policy.min_group_size:,}: {small[policy.small_groups]}"),
+        Fact(wording.say("Smallest group"), wording.pair(f"{policy.min_group_size:,}", small[policy.small_groups])),
     )
 
 
@@ -293,9 +293,9 @@ def _apart(times: Iterable[CheckTime], wording: Wording) -> Iterator[Fact]:
     found: dict[str, list[str]] = {}
     for one in times:
         if one.apart:
-            found.setdefault(" ".join(wording.sentence(text) for text in one.apart), []).append(one.check)
+            found.setdefault(wording.prose(wording.sentence(text) for text in one.apart), []).append(one.check)
     for said, checks in found.items():
-        yield Fact(wording.say("Measured apart"), f"{said}: {names(checks, wording)}")
+        yield Fact(wording.say("Measured apart"), wording.pair(said, names(checks, wording)))
 
 
 def _computed(computing: Computing | None, wording: Wording) -> Iterator[Fact]:
@@ -308,7 +308,7 @@ def _computed(computing: Computing | None, wording: Wording) -> Iterator[Fact]:
         yield Fact(say("Threads"), str(computing.threads))
     yield Fact(say("Precision"), wording.label(computing.precision))
     same = say("same bits twice, where torch can") if computing.deterministic else say("not asked to repeat itself")
-    yield Fact(say("Algorithms"), f"{same}; {say('TF32 on') if computing.tf32 else say('TF32 off')}")
+    yield Fact(say("Algorithms"), wording.clauses([same, say("TF32 on") if computing.tf32 else say("TF32 off")]))
 
 
 def provenance_tables(result: AuditResult, wording: Wording) -> tuple[Grid, ...]:

@@ -139,14 +139,8 @@ def _section(
         forests=first,
         more_forests=more,
         more_note=_more_note(others, wording, paper=paper),
-        withheld=" ".join(
-            filter(
-                None,
-                (
-                    _withheld([*(family.title for family in withheld), *silent], wording),
-                    _undefined(undefined, wording),
-                ),
-            )
+        withheld=wording.prose(
+            (_withheld([*(family.title for family in withheld), *silent], wording), _undefined(undefined, wording))
         ),
         folded=_folded(len(told), wording),
         curves=tuple(
@@ -207,7 +201,7 @@ def _more_note(families: Sequence[Family], wording: Wording, *, paper: bool) -> 
         return ""
     if not paper:
         return wording.say("More plots, which no rule is about: {count}", count=len(families))
-    named = "; ".join(family.title for family in families[:MOST_WITHHELD_NAMED])
+    named = wording.clauses(family.title for family in families[:MOST_WITHHELD_NAMED])
     more = len(families) - MOST_WITHHELD_NAMED
     plots = wording.say("{labels}, and {count} more", labels=named, count=more) if more > 0 else named
     return wording.say(
@@ -221,7 +215,7 @@ def _withheld(titles: Sequence[str], wording: Wording) -> str:
     """Which plots and tables tell nothing."""
     if not titles:
         return ""
-    plots = "; ".join(titles[:MOST_WITHHELD_NAMED])
+    plots = wording.clauses(titles[:MOST_WITHHELD_NAMED])
     more = len(titles) - MOST_WITHHELD_NAMED
     if more > 0:
         return wording.say("Withheld for every group: {plots}; and {count} more.", plots=plots, count=more)
@@ -233,14 +227,14 @@ def _undefined(families: Sequence[Family], wording: Wording) -> str:
     by_reason: dict[str, list[str]] = {}
     for family in families:
         reasons = dict.fromkeys(wording.reason(one.undefined) for one in family.measurements if one.undefined)
-        by_reason.setdefault("; ".join(list(reasons)[:MOST_WITHHELD_NAMED]), []).append(family.title)
+        by_reason.setdefault(wording.clauses(list(reasons)[:MOST_WITHHELD_NAMED]), []).append(family.title)
     said = []
     for reason, titles in by_reason.items():
-        plots, more = "; ".join(titles[:MOST_WITHHELD_NAMED]), len(titles) - MOST_WITHHELD_NAMED
+        plots, more = wording.clauses(titles[:MOST_WITHHELD_NAMED]), len(titles) - MOST_WITHHELD_NAMED
         if more > 0:
             plots = wording.say("{labels}, and {count} more", labels=plots, count=more)
         said.append(wording.say("Undefined for every group: {plots}. {reason}.", reason=reason, plots=plots))
-    return " ".join(said)
+    return wording.prose(said)
 
 
 def _options(finding: Finding, wording: Wording) -> str:
@@ -295,7 +289,8 @@ def _rule_lines(finding: Finding, result: AuditResult, wording: Wording) -> tupl
     for judgement in sorted(result.verdict.judgements, key=lambda one: order.index(one.outcome)):
         if judgement.check != finding.check or judgement.rule not in rules:
             continue
-        text = f"{wording.requirement(rules[judgement.rule])}. {wording.reason(judgement.reason)}."
+        said = (wording.requirement(rules[judgement.rule]), wording.reason(judgement.reason))
+        text = wording.prose(wording.stopped(one) for one in said)
         lines.append(RuleLine(judgement.outcome, wording.outcome(judgement.outcome), text))
     return tuple(lines)
 
@@ -364,7 +359,7 @@ def _title(one: Measurement, wording: Wording) -> str:
     if one.label is not None:
         parts.append(wording.of_class(one.label))
     parts += [f"{wording.label(name)} = {wording.label(value)}" for name, value in sorted(one.conditions.items())]
-    return ", ".join(parts)
+    return wording.listed(parts)
 
 
 def _by(one: Measurement, metric: str, wording: Wording) -> str:

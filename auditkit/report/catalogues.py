@@ -78,6 +78,11 @@ def read_catalogue(path: Path) -> Mapping[str, str]:
     return known
 
 
+def locale_of(language: str) -> str:
+    """Babel's name of a language: the script of Chinese decides which words its dates have."""
+    return {"zh-CN": "zh_Hans_CN"}.get(language, language.replace("-", "_"))
+
+
 def refuse_language(spec: AuditSpec, template_dirs: Sequence[Path]) -> None:
     """Refuse a report in a language that no catalogue is there for.
 

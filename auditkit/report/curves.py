@@ -38,7 +38,7 @@ def draw_curve(chart: Chart, wording: Wording, *, number: int) -> Curve:
     return Curve(
         id=f"curve-{number}",
         title=wording.text(chart.title),
-        description="; ".join([*(line.name for line in lines), *(shade.name for shade in shades)]),
+        description=wording.clauses([*(line.name for line in lines), *(shade.name for shade in shades)]),
         x_label=wording.text(chart.x_label),
         y_label=wording.text(chart.y_label),
         x_ticks=tuple(Tick(*tick) for tick in across.ticks()),

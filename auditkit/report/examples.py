@@ -128,8 +128,8 @@ def _description(named: Sequence[tuple[str, str, float]], wording: Wording) -> s
     none = wording.say("nothing")
     return wording.say(
         "Speaks for the answer, the strongest first: {told}. Speaks against it: {against}.",
-        told="; ".join(told) or none,
-        against="; ".join(against) or none,
+        told=wording.clauses(told) or none,
+        against=wording.clauses(against) or none,
     )
 
 

@@ -63,7 +63,7 @@ def draw_forest(
         return
     shown, folded = worst_of(told, wording, most=MOST_ROWS)
     withheld = [one for one in family.measurements if one.suppressed]
-    note = " ".join(filter(None, (folded, _withheld_note(withheld, wording))))
+    note = wording.prose((folded, _withheld_note(withheld, wording)))
     rows = ([family.reference] if family.reference else []) + list(shown)
     bounds = bounds_on(rules, rows, family.check)
     scale = Scale.around(_extent(rows, bounds), left=LEFT, right=RIGHT)
@@ -78,7 +78,7 @@ def _withheld_note(withheld: Sequence[Measurement], wording: Wording) -> str:
     if not withheld:
         return ""
     names = [row_name(one, wording) for one in sorted(withheld, key=lambda one: _place(one, wording))]
-    listed = "; ".join(names[:MOST_NAMED])
+    listed = wording.clauses(names[:MOST_NAMED])
     if len(names) <= MOST_NAMED:
         return wording.say("Withheld: {groups}.", groups=listed)
     return wording.say("Withheld: {groups}; and {count} more.", groups=listed, count=len(names) - MOST_NAMED)
@@ -127,7 +127,9 @@ def _part(  # noqa: PLR0913  the same, and what all parts share
         id=f"plot-{number}",
         title=family.title,
         machine=wording.label(metric),
-        description="; ".join(f"{row_name(one, wording)}: {row.text}" for one, row in zip(rows, drawn, strict=True)),
+        description=wording.clauses(
+            wording.pair(row_name(one, wording), row.text) for one, row in zip(rows, drawn, strict=True)
+        ),
         width=place(WIDTH),
         height=place(bottom + 22.0),
         left=place(LEFT),
@@ -251,14 +253,14 @@ def _said(one: Measurement, wording: Wording, *, small_below: int) -> str:
         if one.value is None or one.interval is None:
             return wording.value(one)
         # Told coarsely, with its size withheld: the interval stays.
-        said = f"{wording.value(one)} ({wording.interval(one)})"
+        said = wording.bracketed(wording.value(one), wording.interval(one))
         _, _, step = one.interval.method.partition(IN_STEPS)
         return wording.say("{said}, in steps of {step}", said=said, step=step) if step else said
     n = wording.say("n = {n}", n=wording.count(one.n))
     if one.value is None:
-        return f"{wording.value(one)}, {n}"
-    said = f"{wording.value(one)} ({wording.interval(one)}), {n}"
-    return f"{said}, {wording.say('small')}" if is_small(one, small_below) else said
+        return wording.apart((wording.value(one), n))
+    said = wording.apart((wording.bracketed(wording.value(one), wording.interval(one)), n))
+    return wording.apart((said, wording.say("small"))) if is_small(one, small_below) else said
 
 
 def row_name(one: Measurement, wording: Wording) -> str:
@@ -341,10 +343,10 @@ def _table(family: Family, rows: Sequence[Measurement], wording: Wording, note: 
 def _full_name(one: Measurement, wording: Wording) -> str:
     if not one.compared:
         return wording.group(one)
-    listed = "; ".join(_member(count, wording) for count in one.compared[:MOST_ROWS])
+    listed = wording.clauses(_member(count, wording) for count in one.compared[:MOST_ROWS])
     more = len(one.compared) - MOST_ROWS
     rest = wording.say("; and {count} more", count=more) if more > 0 else ""
-    return f"{wording.group(one)} ({listed}{rest})"
+    return wording.bracketed(wording.group(one), f"{listed}{rest}")
 
 
 def _member(count: GroupCount, wording: Wording) -> str:

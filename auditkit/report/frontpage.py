@@ -75,7 +75,7 @@ def subject_name(subject: Subject, wording: Wording) -> str:
     if subject.class_name is not None:
         return wording.say("{kind}, given in memory", kind=wording.label(subject.class_name))
     if subject.remote:
-        named = ", ".join(wording.label(one) for one in subject.remote.values())
+        named = wording.listed(wording.label(one) for one in subject.remote.values())
         return wording.say("{named}; its weights were not seen", named=named)
     if subject.path is None:
         return wording.say("recorded predictions") if subject.adapter == "recorded" else wording.label(subject.adapter)
@@ -98,7 +98,7 @@ def _facts(result: AuditResult, seal: Seal, wording: Wording) -> tuple[Fact, ...
 
 
 def _policy_name(result: AuditResult, wording: Wording) -> str:
-    packs = ", ".join(wording.label(name) for name in result.policy.policy.extends)
+    packs = wording.listed(wording.label(name) for name in result.policy.policy.extends)
     count = len(result.policy.policy.rules)
     if result.policy.source == "baseline":
         return wording.say("{packs}; rules: {count}", count=count, packs=packs)
@@ -111,7 +111,7 @@ def _scope(result: AuditResult, wording: Wording) -> str:
     audit = _audit_split(result)
     if audit is None:
         return wording.say("No rows were audited.")
-    attributes = ", ".join(wording.label(one.name) for one in audit.attributes) or wording.say("none")
+    attributes = wording.listed(wording.label(one.name) for one in audit.attributes) or wording.say("none")
     scope = wording.say(
         "{rows} rows of {file}; protected attributes: {attributes}; target: {target}.",
         rows=f"{audit.rows:,}",
@@ -129,8 +129,8 @@ def _missing(result: AuditResult, wording: Wording) -> str:
     audit = _audit_split(result)
     if audit is None:
         return ""
-    left_out = [f"{wording.reason(note)}." for note in result.subject.notes if note.msgid == LEFT_OUT]
-    return " ".join([*left_out, *_lacking(audit, wording)])
+    left_out = [wording.stopped(wording.reason(note)) for note in result.subject.notes if note.msgid == LEFT_OUT]
+    return wording.prose([*left_out, *_lacking(audit, wording)])
 
 
 def _lacking(audit: SplitSummary, wording: Wording) -> Iterator[str]:
@@ -138,7 +138,7 @@ def _lacking(audit: SplitSummary, wording: Wording) -> Iterator[str]:
     absent += [(wording.label(one.name), one.missing) for one in audit.attributes]
     parts = tuple(_without(name, rows, audit.rows, wording) for name, rows in absent if rows)
     if parts:
-        said = "; ".join(_first(parts, wording))
+        said = wording.clauses(_first(parts, wording))
         yield wording.say("Rows {parts}. They take no part in what needs it.", parts=said)
 
 
@@ -197,7 +197,7 @@ def _not_looked_at(result: AuditResult, wording: Wording) -> tuple[Fact, ...]:
     by_reason: dict[str, list[str]] = {}
     for one in result.not_looked_at:
         by_reason.setdefault(wording.text(one.why), []).append(wording.sentence(one.what))
-    shown = [("; ".join(whats), why) for why, whats in by_reason.items()]
+    shown = [(wording.clauses(whats), why) for why, whats in by_reason.items()]
     return _listed(shown[:MOST_LISTED], len(shown), wording, machine=False)
 
 

@@ -55,7 +55,7 @@ def overall_grid(finding: Finding, wording: Wording) -> tuple[Grid, ...]:
 
 def _metric_name(one: Measurement, wording: Wording) -> str:
     conditions = [f"{wording.label(name)} = {wording.label(value)}" for name, value in sorted(one.conditions.items())]
-    return ", ".join([wording.metric(one.metric), *conditions])
+    return wording.apart([wording.metric(one.metric), *conditions])
 
 
 def _note(rows: int, wording: Wording) -> str:
@@ -96,7 +96,7 @@ def evidence_grid(table: Table, finding: Finding, wording: Wording) -> Grid:
         _withheld_rows(withheld, wording),
     )
     is_open = table.prominent and len(cells) <= MOST_OPEN_ROWS
-    note = " ".join(filter(None, notes))
+    note = wording.prose(notes)
     return Grid(wording.text(table.title), columns, cells, note, is_open, _note(len(told), wording), len(told))
 
 
@@ -132,7 +132,7 @@ def _repeated(rows: Sequence[Sequence[Cell]]) -> dict[int, str]:
 def _same_note(same: Mapping[str, str], wording: Wording) -> str:
     if not same:
         return ""
-    said = "; ".join(f"{title}: {wording.label(value)}" for title, value in same.items())
+    said = wording.clauses(wording.pair(title, wording.label(value)) for title, value in same.items())
     return wording.say("The same in every row, {columns}.", columns=said)
 
 
@@ -145,8 +145,10 @@ def _withheld_rows(rows: Sequence[Sequence[Cell]], wording: Wording) -> str:
     """Whom the rows are about that tell nothing."""
     if not rows:
         return ""
-    names = list(dict.fromkeys(", ".join(wording.label(cell) for cell in row if isinstance(cell, str)) for row in rows))
-    named = "; ".join(names[:MOST_NAMED])
+    names = list(
+        dict.fromkeys(wording.listed(wording.label(cell) for cell in row if isinstance(cell, str)) for row in rows)
+    )
+    named = wording.clauses(names[:MOST_NAMED])
     if len(names) > MOST_NAMED:
         return wording.say("Withheld: {groups}; and {count} more.", groups=named, count=len(names) - MOST_NAMED)
     return wording.say("Withheld: {groups}.", groups=named)

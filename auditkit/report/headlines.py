@@ -57,7 +57,7 @@ def _passed(result: AuditResult, wording: Wording) -> str:
     """What a pass rests on: the sentence says no more than its rules do."""
     rules = {rule.id: rule for rule in result.policy.policy.rules}
     pairs = [(one, rules[one.rule]) for one in result.verdict.judgements if one.rule in rules]
-    return " ".join((*_grounds(pairs, wording), _closing(result, wording)))
+    return wording.prose((*_grounds(pairs, wording), _closing(result, wording)))
 
 
 def _grounds(pairs: list[Pair], wording: Wording) -> Iterator[str]:

@@ -108,16 +108,16 @@ def _title(judgement: Judgement, rule: Rule | None, wording: Wording) -> str:
         return wording.label(judgement.rule)
     if judgement.worst is None:
         return wording.metric(rule.metric)
-    return f"{wording.metric(rule.metric)}, {wording.group(judgement.worst)}"
+    return wording.apart((wording.metric(rule.metric), wording.group(judgement.worst)))
 
 
 def _sentence(judgement: Judgement, rule: Rule | None, wording: Wording) -> str:
     """Number, interval, n and bound in one sentence; without a number, the reason why there is none."""
     worst = judgement.worst
     bound = wording.say("The rule: {bound}.", bound=wording.bound(rule)) if rule else ""
-    bound = f"{bound} {_ended(judgement, wording)}".strip()
+    bound = wording.prose((bound, _ended(judgement, wording)))
     if worst is None or worst.value is None:
-        return f"{wording.reason(judgement.reason)}. {bound}".strip()
+        return wording.prose((wording.stopped(wording.reason(judgement.reason)), bound))
     said = {"value": wording.value(worst), "n": wording.count(worst.n), "interval": wording.interval(worst)}
     if worst.interval:
         level = worst.interval.level
@@ -125,8 +125,8 @@ def _sentence(judgement: Judgement, rule: Rule | None, wording: Wording) -> str:
     else:
         number = wording.say("Measured: {value} ({interval}), n = {n}.", **said)
     if judgement.outcome in ("error", "inconclusive", "no_evidence"):
-        return f"{number} {bound} {wording.reason(judgement.reason)}."
-    return f"{number} {bound}"
+        return wording.prose((number, bound, wording.stopped(wording.reason(judgement.reason))))
+    return wording.prose((number, bound))
 
 
 def rule_rows(result: AuditResult, wording: Wording) -> tuple[RuleRow, ...]:
@@ -186,15 +186,15 @@ def _terms(rule: Rule, wording: Wording) -> str:
     if rule.otherwise == "warn":
         parts.append(wording.say("a miss is a warning"))
     if rule.needs:
-        parts.append(wording.say("needs {needs}", needs=", ".join(rule.needs)))
-    return "; ".join(parts)
+        parts.append(wording.say("needs {needs}", needs=wording.listed(rule.needs)))
+    return wording.clauses(parts)
 
 
 def _waived(waiver: Waiver, wording: Wording) -> str:
     said = wording.say(
         "waived by {owner} until {date}: {reason}",
         owner=wording.label(waiver.owner),
-        date=waiver.expires.isoformat(),
+        date=wording.day(waiver.expires),
         reason=wording.label(waiver.reason, limit=300),
     )
     if not waiver.approved_by:
@@ -204,7 +204,7 @@ def _waived(waiver: Waiver, wording: Wording) -> str:
 
 def _ended(judgement: Judgement, wording: Wording) -> str:
     """Why waivers cover it no more: `The waiver of A. Name expired on 2026-06-30.`; empty: none would have."""
-    return " ".join(f"{wording.sentence(one.why)}." for one in judgement.ended)
+    return wording.prose(wording.stopped(wording.sentence(one.why)) for one in judgement.ended)
 
 
 def waiver_rows(result: AuditResult, wording: Wording) -> tuple[WaiverRow, ...]:
@@ -229,7 +229,7 @@ def waiver_rows(result: AuditResult, wording: Wording) -> tuple[WaiverRow, ...]:
             owner=wording.label(waiver.owner),
             approved_by=wording.label(waiver.approved_by) if waiver.approved_by else "",
             reason=wording.label(waiver.reason, limit=300),
-            expires=waiver.expires.isoformat(),
+            expires=wording.day(waiver.expires),
             terms=_ends_with(waiver, wording),
         )
         for place, waiver in enumerate(result.policy.policy.waivers)
@@ -243,7 +243,7 @@ def _ends_with(waiver: Waiver, wording: Wording) -> str:
         parts.append(wording.say("for the model sha256:{digest}… alone", digest=digest))
     if waiver.worst is not None:
         parts.append(wording.say("for values no worse than {worst}", worst=bound_number(waiver.worst)))
-    return "; ".join(parts)
+    return wording.clauses(parts)
 
 
 def waiver_lines(result: AuditResult, wording: Wording) -> tuple[str, ...]:
@@ -266,4 +266,4 @@ def _about(waiver: Waiver, wording: Wording) -> str:
     if not waiver.metric:
         return wording.label(waiver.rule)
     group = (waiver.group,) if isinstance(waiver.group, str) else waiver.group or ()
-    return ", ".join([wording.metric(waiver.metric), *(wording.label(name) for name in group)])
+    return wording.apart([wording.metric(waiver.metric), *(wording.label(name) for name in group)])

@@ -44,7 +44,7 @@ def what_would_decide(
     if worst.interval is not None and _straddles(worst.interval, rule):
         growth = drawn_growth(worst, rule, told) if worst.compared else growth_to_clear(worst, rule)
         parts.append(_grow(worst, growth, small, wording))
-    return " ".join(part for part in parts if part)
+    return wording.prose(parts)
 
 
 def growth_to_clear(worst: Measurement, rule: Rule) -> float | None:

@@ -9,6 +9,7 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
+from auditkit.document import Text
 from auditkit.finding import ANOTHER_TYPE, Finding, Measurement
 from auditkit.numerals import number
 from auditkit.report.areas import placed
@@ -60,7 +61,7 @@ def _answer(result: AuditResult, wording: Wording, question: str, sources: Seque
     if len(shown) < len(sentences):
         more = len(sentences) - len(shown)
         shown.append(wording.say("Further results stand below: {count}.", count=more))
-    how = " ".join(dict.fromkeys(hows))
+    how = wording.prose(dict.fromkeys(hows))
     return PlainAnswer(wording.say(question), tuple(shown), "", how, anchors[0] if anchors else "")
 
 
@@ -72,7 +73,9 @@ def _why(finding: Finding, wording: Wording) -> str:
         return ""
     # Of a capability that a model lacks, why: its name tells a patient nothing.
     why = finding.reason.params.get("why") if "{capability}" in finding.reason.msgid else None
-    said = wording.label(str(why), limit=SENTENCE_LIMIT) if why else wording.text(finding.reason).rstrip(".")
+    said = wording.text(finding.reason).rstrip(".。")
+    if why:
+        said = wording.text(why) if isinstance(why, Text) else wording.label(str(why), limit=SENTENCE_LIMIT)
     return said if finding.status == "not_applicable" else wording.say("the check did not work: {why}", why=said)
 
 
@@ -163,7 +166,7 @@ def _numbers(one: Measurement, wording: Wording) -> dict[str, str]:
 
 def _about(one: Measurement, wording: Wording) -> str:
     named = one.conditions or one.group
-    return ", ".join(wording.label(name if value == "*" else value) for name, value in sorted(named.items()))
+    return wording.listed(wording.label(name if value == "*" else value) for name, value in sorted(named.items()))
 
 
 def _excess(one: Measurement, wording: Wording) -> str:

@@ -16,7 +16,7 @@ _LONGEST_KEY = 200
 
 def seal_sentence(seal: SealRecord, wording: Wording) -> str:
     """When and by whom, whether anything has moved, and what else a reader must know of it."""
-    return " ".join(_sentences(seal, wording))
+    return wording.prose(_sentences(seal, wording))
 
 
 def seal_fact(seal: SealRecord | None, wording: Wording) -> tuple[Fact, ...]:

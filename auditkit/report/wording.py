@@ -6,6 +6,8 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import date
+from functools import reduce
 from typing import Self
 
 from auditkit.document import Text, fill
@@ -13,6 +15,7 @@ from auditkit.finding import JOINED, Measurement, MetricCard
 from auditkit.numerals import bound_number, number
 from auditkit.policy import Outcome, Rule, VerdictOutcome
 from auditkit.report.cards import card_for, cards_of
+from auditkit.report.catalogues import ENGLISH, locale_of
 from auditkit.result import AuditResult
 
 LABEL_LIMIT = 120
@@ -84,13 +87,56 @@ class Wording:
         """A sentence of the report's own. Strings in `params` must already be safe to show."""
         return fill(self.translate(msgid), params)
 
+    def listed(self, parts: Iterable[str]) -> str:
+        """Things beside each other: `age, sex`."""
+        return self._joined("{one}, {other}", parts)
+
+    def apart(self, parts: Iterable[str]) -> str:
+        """What narrows down what stands before it: `Accuracy, sex: F`, `0.52, n = 42`."""
+        return self._joined("{whole}, {part}", parts)
+
+    def clauses(self, parts: Iterable[str]) -> str:
+        """Things that hold commas themselves: `sex: F, site: 1; sex: M, site: 1`."""
+        return self._joined("{one}; {other}", parts)
+
+    def prose(self, parts: Iterable[str]) -> str:
+        """One sentence after the other; empty ones are left out."""
+        return self._joined("{one} {other}", parts)
+
+    def pair(self, name: str, value: str) -> str:
+        """`sex: F`."""
+        return self.say("{one}: {other}", one=name, other=value)
+
+    def bracketed(self, said: str, more: str) -> str:
+        """`0.52 (0.38 to 0.67)`."""
+        return self.say("{one} ({other})", one=said, other=more)
+
+    def stopped(self, sentence: str) -> str:
+        """A sentence with its full stop."""
+        return self.say("{sentence}.", sentence=sentence)
+
+    def _joined(self, pattern: str, parts: Iterable[str]) -> str:
+        first, second = re.findall(r"\{(\w+)\}", pattern)
+        said = [part for part in parts if part]
+        return reduce(lambda one, other: self.say(pattern, **{first: one, second: other}), said) if said else ""
+
+    def day(self, day: date) -> str:
+        """A day, as the language writes it; English keeps to ISO 8601."""
+        if self.language == ENGLISH:
+            return day.isoformat()
+        from babel.dates import format_date
+
+        return format_date(day, "long", locale=locale_of(self.language))
+
     def text(self, text: Text, *, part: int = LABEL_LIMIT) -> str:
         """A sentence that a check or a plugin wrote; each text that it is filled with is cut to `part` characters."""
-        shown = {
-            name: self.label(value, limit=part) if isinstance(value, str) else value
-            for name, value in sorted(text.params.items())
-        }
+        shown = {name: self._part(value, part) for name, value in sorted(text.params.items())}
         return self.label(fill(self.translate(text.msgid), shown), limit=SENTENCE_LIMIT)
+
+    def _part(self, value: str | float | Text, limit: int) -> str | float:
+        if isinstance(value, Text):
+            return self.text(value, part=limit)
+        return self.label(value, limit=limit) if isinstance(value, str) else value
 
     def sentence(self, text: Text) -> str:
         """The same, beginning with a capital."""
@@ -138,7 +184,7 @@ class Wording:
         parts += [f"{self.label(name)} = {self.label(value)}" for name, value in sorted(measurement.conditions.items())]
         if measurement.versus:
             parts.append(self.say("compared with {other}", other=self.members(measurement.versus)))
-        return ", ".join(parts)
+        return self.apart(parts)
 
     def of_class(self, label: str) -> str:
         """One class against the rest."""
@@ -159,7 +205,7 @@ class Wording:
             return self.say("all rows")
         if "*" in group.values():
             return self.say("between the groups of {attribute}", attribute=self.crossed(group))
-        return ", ".join(f"{self.label(name)}: {self.label(group[name])}" for name in self.ordered(group))
+        return self.apart(self.pair(self.label(name), self.label(group[name])) for name in self.ordered(group))
 
     def value(self, measurement: Measurement) -> str:
         """The number, or in a word why there is none."""
@@ -192,7 +238,11 @@ class Wording:
     def moment(self, stamp: str) -> str:
         """A UTC time to the minute; anything else stays as it is written."""
         found = _UTC.fullmatch(stamp)
-        return f"{found[1]} {found[2]} UTC" if found else self.label(stamp)
+        if not found:
+            return self.label(stamp)
+        if self.language == ENGLISH:
+            return f"{found[1]} {found[2]} UTC"
+        return f"{self.day(date.fromisoformat(found[1]))} {found[2]} UTC"
 
     def count(self, n: int | None) -> str:
         """A number of rows, or that it is withheld: few, or beside so few that it would give them away."""
@@ -211,4 +261,4 @@ class Wording:
         if rule.label is not None:
             about.append(self.of_class(rule.label))
         about += [f"{self.label(name)} = {self.label(value)}" for name, value in sorted(rule.conditions.items())]
-        return ", ".join([self.metric(rule.metric), *about]) + ": " + self.bound(rule)
+        return self.pair(self.apart([self.metric(rule.metric), *about]), self.bound(rule))

@@ -96,9 +96,9 @@ def _withheld(tried: Tried, every: Sequence[Remedy], why: Text) -> Iterator[Meas
     yield from found
     about = [(card, [one for one in found if one.metric == card.name]) for card in CARDS]
     yield Table(
-        title=Text.of("Nothing is told of what would help: {why}", why=str(why))
+        title=Text.of("Nothing is told of what would help: {why}", why=why)
         if tried.label is None
-        else Text.of("Nothing is told of what would help {label}: {why}", label=tried.label, why=str(why)),
+        else Text.of("Nothing is told of what would help {label}: {why}", label=tried.label, why=why),
         columns=(Text.of("number"), *(remedy.words for remedy in every)),
         rows=tuple(
             (Text.of(card.title), *[_DOES_NOT_APPLY] * (len(every) - len(ones)), *map(Quote.of, ones))

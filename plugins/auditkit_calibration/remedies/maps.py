@@ -77,7 +77,7 @@ def remedies_for(answers: Answers, least: int) -> Iterator[Remedy]:
         yield replace(
             each,
             name=f"{each.name} by {attribute}",
-            words=Text.of("{what}, for each group of {attribute}", what=str(each.words), attribute=attribute),
+            words=Text.of("{what}, for each group of {attribute}", what=each.words, attribute=attribute),
             needs=Text.of("the group of everybody who is scored, and leave to use it"),
             fit=partial(_by_group, attribute=attribute, fit=each.fit, least=least),
         )
