@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from auditkit.document import fill
 from auditkit.finding import Finding, MetricCard
 
 
@@ -27,11 +28,26 @@ def card_for(metric: str, cards: Mapping[str, MetricCard]) -> MetricCard | None:
     return None
 
 
+WIDEST = "{card}: widest gap"
+SMALLEST = "{card}: smallest against largest"
+HOW_FAR = "How far apart are the groups? {card}"
+HOW_MANY_TIMES = "How many times smaller is the smallest group's value? {card}"
+
+
+def taken_apart(text: str) -> tuple[str, str] | None:
+    """A text of a card that was made here: its pattern, and what of the compared metric's card stands in it."""
+    for pattern in (WIDEST, SMALLEST, HOW_FAR, HOW_MANY_TIMES):
+        before, _, after = pattern.partition("{card}")
+        if text.startswith(before) and text.endswith(after) and len(text) > len(before) + len(after):
+            return pattern, text[len(before) : len(text) - len(after)]
+    return None
+
+
 def _difference(metric: str, compared: MetricCard) -> MetricCard:
     return MetricCard(
         name=metric,
-        title=f"{compared.title}: widest gap",
-        asks=f"How far apart are the groups? {compared.asks}".strip(),
+        title=fill(WIDEST, {"card": compared.title}),
+        asks=fill(HOW_FAR, {"card": compared.asks}).strip(),
         formula="the largest group's value less the smallest group's",
         source=compared.source,
         better="lower",
@@ -44,8 +60,8 @@ def _difference(metric: str, compared: MetricCard) -> MetricCard:
 def _ratio(metric: str, compared: MetricCard) -> MetricCard:
     return MetricCard(
         name=metric,
-        title=f"{compared.title}: smallest against largest",
-        asks=f"How many times smaller is the smallest group's value? {compared.asks}".strip(),
+        title=fill(SMALLEST, {"card": compared.title}),
+        asks=fill(HOW_MANY_TIMES, {"card": compared.asks}).strip(),
         formula="the smallest group's value ÷ the largest group's",
         source=compared.source,
         better="higher",

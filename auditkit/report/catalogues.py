@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from gettext import c2py
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +21,28 @@ if TYPE_CHECKING:
 ENGLISH = "en"
 FOLDER = "locale"
 _PLACEHOLDER = re.compile(r"\{\w+(?::\w+)?\}")
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """Says texts in another language; one that it has not stays English."""
+
+    known: Mapping[str, str]
+    plurals: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """By the English text of one thing."""
+    form: Callable[[int], int] = lambda _: 0
+    """Which of the plural forms a number takes."""
+
+    def __call__(self, text: str) -> str:
+        """The text in the language."""
+        return self.known.get(text, text)
+
+    def plural(self, one: str, many: str, count: int) -> str:
+        """The form of a text for so many things."""
+        forms = self.plurals.get(one)
+        if forms is None:
+            return one if count == 1 else many
+        return forms[min(self.form(count), len(forms) - 1)]
 
 
 def languages(template_dirs: Sequence[Path] = ()) -> tuple[str, ...]:
@@ -42,16 +66,17 @@ def translator(language: str, template_dirs: Sequence[Path] = ()) -> Callable[[s
     """
     if language == ENGLISH:
         return str
-    known: dict[str, str] = {}
+    known = Catalogue({})
     for folder in reversed(_folders(template_dirs)):
         place = folder / FOLDER
         for path in [*sorted((place / language).glob("*.po")), place / f"{language}.po"]:
             if path.is_file():
-                known |= read_catalogue(path)
-    return lambda text: known.get(text, text)
+                read = read_catalogue(path)
+                known = Catalogue({**known.known, **read.known}, {**known.plurals, **read.plurals}, read.form)
+    return known
 
 
-def read_catalogue(path: Path) -> Mapping[str, str]:
+def read_catalogue(path: Path) -> Catalogue:
     """The translated texts of a .po file; those marked fuzzy, and those without a translation, are left out.
 
     Raises:
@@ -61,21 +86,24 @@ def read_catalogue(path: Path) -> Mapping[str, str]:
 
     try:
         with path.open("rb") as stream:
-            messages = list(read_po(stream, abort_invalid=True))
+            catalogue = read_po(stream, abort_invalid=True)
+        form = c2py(catalogue.plural_expr)
     except (PoFileError, OSError, ValueError) as error:
         raise PluginError(f"the catalogue '{path}' cannot be read: {error}", hint="msgfmt --check FILE.po") from error
-    known = {}
-    for message in messages:
-        if not message.id or not message.string or message.fuzzy:
+    known: dict[str, str] = {}
+    plurals: dict[str, tuple[str, ...]] = {}
+    for message in catalogue:
+        if not message.id or message.fuzzy:
             continue
-        if not isinstance(message.id, str) or not isinstance(message.string, str):
-            raise PluginError(
-                f"the catalogue '{path}' has plural forms, at line {message.lineno}",
-                hint="write one msgstr a msgid: numbers are filled in as they are",
-            )
-        _refuse_lost(path, message.id, message.string)
-        known[message.id] = message.string
-    return known
+        if isinstance(message.id, str) and isinstance(message.string, str):
+            if message.string:
+                _refuse_lost(path, message.id, message.string)
+                known[message.id] = message.string
+        elif (said := tuple(message.string or ())) and all(said):
+            plurals[message.id[0]] = said
+            for one in said:
+                _refuse_lost(path, message.id[1], one)
+    return Catalogue(known, plurals, form)
 
 
 def locale_of(language: str) -> str:

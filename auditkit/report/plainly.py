@@ -153,14 +153,9 @@ def _low(one: Measurement) -> float:
 def _numbers(one: Measurement, wording: Wording) -> dict[str, str]:
     """The value with its interval and its rows, as a reader of prose takes them in."""
     if one.interval is None:
-        span = wording.say("no interval; {n} records", n=wording.count(one.n))
+        span = wording.clauses((wording.say("no interval"), wording.records(one.n)))
     else:
-        span = wording.say(
-            "{low} to {high}; {n} records",
-            low=number(one.interval.low),
-            high=number(one.interval.high),
-            n=wording.count(one.n),
-        )
+        span = wording.clauses((wording.interval(one), wording.records(one.n)))
     return {"value": number(one.value or 0.0), "span": span}
 
 

@@ -14,8 +14,8 @@ from auditkit.document import Text, fill
 from auditkit.finding import JOINED, Measurement, MetricCard
 from auditkit.numerals import bound_number, number
 from auditkit.policy import Outcome, Rule, VerdictOutcome
-from auditkit.report.cards import card_for, cards_of
-from auditkit.report.catalogues import ENGLISH, locale_of
+from auditkit.report.cards import card_for, cards_of, taken_apart
+from auditkit.report.catalogues import ENGLISH, Catalogue, locale_of
 from auditkit.result import AuditResult
 
 LABEL_LIMIT = 120
@@ -41,6 +41,9 @@ VERDICTS: dict[VerdictOutcome, str] = {
 }
 
 _UTC = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d)(?::\d\d(?:\.\d+)?)?(?:Z|\+00:00)")
+
+_ALONE = r"(?<![\d.]){}(?![\d.])"
+_NUMBER = re.compile(_ALONE.format(r"\d+"))
 
 _NAMES = {
     "wilson": "Wilson", "newcombe": "Newcombe", "delong": "DeLong", "donner-zou": "Donner-Zou",
@@ -86,6 +89,18 @@ class Wording:
     def say(self, msgid: str, /, **params: str | float) -> str:
         """A sentence of the report's own. Strings in `params` must already be safe to show."""
         return fill(self.translate(msgid), params)
+
+    def plural(self, one: str, many: str, count: int, /, **params: str | float) -> str:
+        """A sentence of the report's own that is another one for another number of things."""
+        if isinstance(self.translate, Catalogue):
+            return fill(self.translate.plural(one, many, count), params)
+        return fill(one if count == 1 else many, params)
+
+    def records(self, count: int | None) -> str:
+        """`1 record`, `1,204 records`, or that their number is withheld."""
+        if count is None:
+            return self.say("number of records withheld")
+        return self.plural("{n} record", "{n} records", count, n=self.count(count))
 
     def listed(self, parts: Iterable[str]) -> str:
         """Things beside each other: `age, sex`."""
@@ -150,7 +165,7 @@ class Wording:
 
     def hint(self, text: str) -> str:
         """What to do next, as a check or a plugin wrote it; nothing when it says nothing."""
-        return self.label(text, limit=SENTENCE_LIMIT) if text else ""
+        return self.label(self.translate(text), limit=SENTENCE_LIMIT) if text else ""
 
     def label(self, text: str, *, limit: int = LABEL_LIMIT) -> str:
         """A name out of the data, made visible and cut to a length that a page can hold."""
@@ -171,7 +186,21 @@ class Wording:
 
     def explained(self, text: str) -> str:
         """A text of a metric's card, as a plugin's author wrote it: no placeholder in it is filled."""
-        return self.label(self.translate(text).replace("`", ""), limit=SENTENCE_LIMIT)
+        return self.label(self._of_card(text).replace("`", ""), limit=SENTENCE_LIMIT)
+
+    def _of_card(self, text: str) -> str:
+        said = self.translate(text)
+        if said != text or self.language == ENGLISH:
+            return said
+        if (made := taken_apart(text)) is not None:
+            pattern, rest = made
+            return fill(self.translate(pattern), {"card": self._of_card(rest)})
+        # A card of rankings is written for the first 10, see `MetricCard.at_depth`, and so is its translation.
+        for depth in sorted(set(_NUMBER.findall(text))):
+            written = re.sub(_ALONE.format(depth), "10", text)
+            if (known := self.translate(written)) != written:
+                return re.sub(_ALONE.format("10"), depth, known)
+        return text
 
     def outcome(self, outcome: Outcome) -> str:
         """What a rule's outcome is called."""

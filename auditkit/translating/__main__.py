@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 from auditkit.host import Host
-from auditkit.translating.catalogue import Count, mistakes_in, read, update
+from auditkit.translating.catalogue import Count, is_said, mistakes_in, read, update
 from auditkit.translating.texts import HOST, Texts, add_checks, add_code, add_templates
 
 LANGUAGE = "zh-CN"
@@ -28,8 +28,9 @@ def bring_up_to_date(root: Path, language: str = LANGUAGE) -> list[Count]:
     """Write `reports/templates/locale/LANGUAGE/PACKAGE.po` for each package that says something."""
     folder = root / "reports" / "templates" / "locale" / language
     known = [read(path) for path in sorted(folder.glob("*.po"))]
-    owned = own_texts(root).by_owner()
-    return [update(folder / f"{name}.po", language, texts, known) for name, texts in sorted(owned.items())]
+    texts = own_texts(root)
+    owned = sorted(texts.by_owner().items())
+    return [update(folder / f"{name}.po", language, said, known, texts.plurals) for name, said in owned]
 
 
 def check(path: Path) -> int:
@@ -38,7 +39,7 @@ def check(path: Path) -> int:
     for one in mistakes:
         sys.stdout.write(f"{path.name}:{one}\n")
     messages = [one for one in read(path) if one.id]
-    done = sum(bool(one.string) for one in messages)
+    done = sum(is_said(one) for one in messages)
     sys.stdout.write(f"{done:5} of {len(messages):5} translated, {len(mistakes)} mistakes  {path.name}\n")
     return len(mistakes)
 

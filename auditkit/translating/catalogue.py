@@ -38,7 +38,9 @@ def read(path: Path) -> Catalog:
         return read_po(stream, abort_invalid=True)
 
 
-def update(path: Path, language: str, texts: Mapping[str, Sequence[str]], known: Iterable[Catalog]) -> Count:
+def update(
+    path: Path, language: str, texts: Mapping[str, Sequence[str]], known: Iterable[Catalog], plurals: Mapping[str, str]
+) -> Count:
     """Write a catalogue of these texts, in the order of their files, with every translation that is known already.
 
     Args:
@@ -46,6 +48,7 @@ def update(path: Path, language: str, texts: Mapping[str, Sequence[str]], known:
         language: a BCP 47 tag.
         texts: each with the files that it is in.
         known: catalogues to take translations from: its own as it was, and others that a text may have moved from.
+        plurals: of a text of one thing, that of many.
     """
     old = read(path)
     before = [old, *known]
@@ -54,13 +57,20 @@ def update(path: Path, language: str, texts: Mapping[str, Sequence[str]], known:
         said = next((found for one in before if (found := _translation(one, text)) is not None), None)
         comments = () if said is None else said.user_comments
         flags = () if said is None else said.flags
-        new.add(text, said.string if said else "", [(file, 0) for file in texts[text]], flags, user_comments=comments)
+        new.add(
+            (text, plurals[text]) if text in plurals else text,
+            said.string if said else "",
+            [(file, 0) for file in texts[text]],
+            flags,
+            user_comments=comments,
+        )
     for message in [*old, *old.obsolete.values()]:
-        if message.id and message.string and message.id not in texts:
-            new.obsolete[message.id] = message
+        text = message.id[0] if isinstance(message.id, tuple) else message.id
+        if text and is_said(message) and text not in texts:
+            new.obsolete[text] = message
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(written(new, language))
-    return Count(sum(bool(one.string) and not one.fuzzy for one in new if one.id), len(texts), path.name)
+    return Count(sum(is_said(one) and not one.fuzzy for one in new if one.id), len(texts), path.name)
 
 
 def mistakes_in(path: Path) -> Iterator[str]:
@@ -88,7 +98,12 @@ def mistakes_in(path: Path) -> Iterator[str]:
 
 def _translation(catalogue: Catalog, text: str) -> Message | None:
     found = catalogue.get(text) or catalogue.obsolete.get(text)
-    return found if found is not None and found.string else None
+    return found if found is not None and is_said(found) else None
+
+
+def is_said(message: Message) -> bool:
+    """Whether it has a translation, in all its forms."""
+    return bool(message.string if isinstance(message.string, str) else all(message.string))
 
 
 def written(catalogue: Catalog, language: str) -> bytes:

@@ -19,6 +19,7 @@ SHARED = "shared"
 
 _CARD = ("title", "asks", "formula", "undefined", "misleads")
 _PLACEHOLDER = re.compile(r"\{\w+(?::\w+)?\}")
+_JOINTS = ("{sentence}.",)
 _NOT_SHOWN = ("auditkit/newplugin", "auditkit/translating", "auditkit/testing/results.py", "auditkit/testing/cards.py")
 """What no report shows: what writes a plugin's first files, and the results of tests."""
 
@@ -29,12 +30,18 @@ class Texts:
 
     found: dict[str, dict[str, set[str]]] = field(default_factory=dict)
     """Package -> text -> the files that it is in."""
+    plurals: dict[str, str] = field(default_factory=dict)
+    """The text of one thing -> that of many."""
     lost: set[tuple[str, int, str]] = field(default_factory=set)
     """File, line and source of a text that no search could follow to where it is written."""
 
     def add(self, package: str, text: str, file: str) -> None:
         """Remember one, unless it is nothing to translate."""
-        if any(one.isalpha() for one in _PLACEHOLDER.sub("", text)):
+        if (
+            any(one.isalpha() for one in _PLACEHOLDER.sub("", text))
+            or len(_PLACEHOLDER.findall(text)) > 1
+            or text in _JOINTS
+        ):
             self.found.setdefault(package, {}).setdefault(text, set()).add(file)
 
     def by_owner(self) -> dict[str, dict[str, list[str]]]:
@@ -59,6 +66,10 @@ def add_code(texts: Texts, root: Path, folders: Sequence[Path]) -> None:
         if module.path.as_posix().startswith(_NOT_SHOWN):
             continue
         for call in module.calls:
+            if called(call) == "plural" and len(call.args) > 2:  # noqa: PLR2004  one, many, how many
+                one, many = (next(flow.texts(node, module))[0] for node in call.args[:2])
+                texts.plurals[one] = many
+                texts.add(HOST, one, module.path.as_posix())
             for node in _said(call):
                 found = list(flow.texts(node, module))
                 for text, where in found:
@@ -80,7 +91,9 @@ def _said(call: ast.Call) -> Iterator[ast.expr]:
     elif name in ("say", "translate") and about in ("wording", "self", ""):
         wanted = [(0, "msgid")]
     elif name == "NotApplicable":
-        wanted = [(0, "message")]
+        wanted = [(0, "message"), (None, "hint")]
+    elif name == "crashed":
+        wanted = [(2, "hint")]
     elif name in ("planted", "clean"):
         wanted = [(0, "title")]
     elif name == "MetricCard":

@@ -7,6 +7,7 @@ import pytest
 from auditkit.errors import PluginError, SpecError
 from auditkit.report import render_html, templates_digest
 from auditkit.report.catalogues import languages, read_catalogue, refuse_language, translator
+from auditkit.report.wording import Wording
 from auditkit.spec import read_spec
 from auditkit.testing import toy_result
 
@@ -35,7 +36,7 @@ def test_a_text_is_said_as_the_first_catalogue_that_has_it_says_it(tmp_path):
 
 def test_what_is_fuzzy_or_empty_is_left_in_english(tmp_path):
     made = folder(tmp_path, "one", ("Rules", ""), before='#, fuzzy\nmsgid "Data"\nmsgstr "数据"\n\n')
-    assert read_catalogue(made / "locale" / "zh-CN.po") == {}
+    assert read_catalogue(made / "locale" / "zh-CN.po").known == {}
 
 
 @pytest.mark.parametrize(
@@ -49,12 +50,24 @@ def test_a_translation_that_loses_or_makes_up_a_number_is_refused(tmp_path, text
     assert "the same names in braces" in refused.value.hint
 
 
-def test_plural_forms_and_what_is_no_catalogue_are_refused(tmp_path):
-    plural = 'msgid "{n} row"\nmsgid_plural "{n} rows"\nmsgstr[0] "{n} 行"\n\n'
-    with pytest.raises(PluginError, match="has plural forms, at line 5"):
-        translator("zh-CN", [folder(tmp_path, "one", before=plural)])
+def test_what_is_no_catalogue_is_refused(tmp_path):
     with pytest.raises(PluginError, match="cannot be read"):
         translator("zh-CN", [folder(tmp_path, "two", before="this is no catalogue\n")])
+
+
+def test_plural_forms_are_chosen_as_the_catalogue_says(tmp_path):
+    # Polish: 1, 2 to 4 but for 12 to 14, and the rest.
+    rule = "nplurals=3; plural=(n==1 ? 0 : n%10>=2 && n%10<=4 && (n%100<10 || n%100>=20) ? 1 : 2);"
+    head = f'msgid ""\nmsgstr ""\n"Content-Type: text/plain; charset=UTF-8\\n"\n"Plural-Forms: {rule}\\n"\n\n'
+    forms = "".join(f'msgstr[{place}] "{{n}} {said}"\n' for place, said in enumerate(("wiersz", "wiersze", "wierszy")))
+    made = folder(tmp_path, "one", language="pl")
+    (made / "locale" / "pl.po").write_text(f'{head}msgid "{{n}} row"\nmsgid_plural "{{n}} rows"\n{forms}')
+    wording = Wording(translator("pl", [made]), "pl")
+    said = [wording.plural("{n} row", "{n} rows", n, n=n) for n in (1, 2, 5, 12, 22)]
+    assert said == ["1 wiersz", "2 wiersze", "5 wierszy", "12 wierszy", "22 wiersze"]
+    assert [Wording().plural("{n} row", "{n} rows", n, n=n) for n in (1, 2)] == ["1 row", "2 rows"]
+    assert Wording().records(1) == "1 record"
+    assert Wording().records(1204) == "1,204 records"
 
 
 def test_a_page_in_another_language_says_how_far_the_catalogues_go(tmp_path):
