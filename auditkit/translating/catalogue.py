@@ -103,7 +103,8 @@ def _translation(catalogue: Catalog, text: str) -> Message | None:
 
 def is_said(message: Message) -> bool:
     """Whether it has a translation, in all its forms."""
-    return bool(message.string if isinstance(message.string, str) else all(message.string))
+    said = message.string or ""
+    return bool(said) if isinstance(said, str) else all(said)
 
 
 def written(catalogue: Catalog, language: str) -> bytes:
