@@ -7,6 +7,7 @@
 #   BASELINE         the bundle of the release before; or
 #   BASELINE_FROM    a folder of bundles, of which the newest of this audit is it; or
 #   LEDGER           a file of accepted releases: its last is it, and one that passes is added; none: no comparison
+#   FIRST            true: this audit is new in the ledger, which holds others' releases
 #   PUBLIC_KEY       the .pub of whoever signed both, or TRUST_FILE; or ALLOW_DEV_KEY=true
 #   POLICY           judge by this file instead of the spec's [policy]
 #   EXPORTS          formats, with spaces between; written into EXPORTS_TO, which is OUT-exports unless said
@@ -38,6 +39,7 @@ if [ -f "$OUT/result.json" ] && { [ "$code" -le 1 ] || [ "$code" -eq 5 ]; }; the
     [ -z "${BASELINE:-}" ] || set -- "$@" --baseline "$BASELINE"
     [ -z "${BASELINE_FROM:-}" ] || set -- "$@" --baseline-from "$BASELINE_FROM"
     [ -z "${LEDGER:-}" ] || set -- "$@" --ledger "$LEDGER"
+    [ "${FIRST:-false}" != true ] || set -- "$@" --first
     [ -z "${PUBLIC_KEY:-}" ] || set -- "$@" --key "$PUBLIC_KEY"
     [ -z "${TRUST_FILE:-}" ] || set -- "$@" --trust "$TRUST_FILE"
     [ -z "${POLICY:-}" ] || set -- "$@" --policy "$POLICY"

@@ -30,6 +30,9 @@ def gate(  # noqa: PLR0913  the options of the command
     key: Annotated[Path | None, typer.Option(help="The public key (.pub) of the signer whom you trust.")] = None,
     trust: Annotated[Path | None, typer.Option(help="A trust file (TOML).")] = None,
     *,
+    first: Annotated[
+        bool, typer.Option("--first", help="This audit is new in the ledger, which holds others' releases.")
+    ] = False,
     sign: Annotated[Path | None, typer.Option(help="The private key that signs exported statements.")] = None,
     export: Annotated[
         list[str] | None,
@@ -52,7 +55,7 @@ def gate(  # noqa: PLR0913  the options of the command
 
     # Beside JSON nothing else is printed.
     wanted = Wanted.of(export or (), bundle=bundle, ci="none" if json and ci == "auto" else ci, sign=sign)
-    against = Against(baseline, baseline_from, ledger)
+    against = Against(baseline, baseline_from, ledger, first)
     judged = gate_bundle(bundle, against=against, policy=policy, key=key, trust=trust, allow_dev_key=allow_dev_key)
     code = EXIT_CODES[judged.result.verdict.outcome]
     with wanted.no_commands():

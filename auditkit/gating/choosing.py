@@ -28,8 +28,15 @@ class Against:
     baseline: Path | None = None
     folder: Path | None = None
     ledger: Path | None = None
+    first: bool = False
+    """Whether it is said that the ledger cannot hold a baseline yet, though it holds other audits' releases."""
 
     def __post_init__(self) -> None:
+        if self.first and (self.ledger is None or self.baseline is not None or self.folder is not None):
+            raise SpecError(
+                "--first says that a ledger holds no release of this audit yet",
+                hint="--ledger FILE --first, and no other baseline",
+            )
         if self.baseline is not None and self.folder is not None:
             raise SpecError("--baseline and --baseline-from both say which release to compare with", hint="keep one")
 
@@ -47,7 +54,9 @@ class Chosen:
     """How, in words."""
     notes: tuple[Text, ...] = ()
     is_first: bool = False
-    """Whether there cannot be one: the ledger says that nothing has been accepted yet."""
+    """Whether there cannot be one: nothing has been accepted yet, or the user says so of this audit."""
+    lacks: Text | None = None
+    """Why there is none, where more can be said than that."""
 
 
 def choose(candidate: Release, against: Against, read: Read) -> Chosen:
@@ -64,7 +73,7 @@ def choose(candidate: Release, against: Against, read: Read) -> Chosen:
     if against.folder is not None:
         return _newest(against.folder, candidate, read)
     assert against.ledger is not None  # noqa: S101  one of the three is given
-    return _of_ledger(against.ledger, entries, candidate, read)
+    return _of_ledger(against, entries, candidate, read)
 
 
 def _named(path: Path, read: Read) -> Release:
@@ -78,12 +87,17 @@ def _named(path: Path, read: Read) -> Release:
         raise IntegrityError(f"the baseline: {error.message}", hint=error.hint) from error
 
 
-def _of_ledger(path: Path, entries: tuple[Entry, ...], candidate: Release, read: Read) -> Chosen:
+def _of_ledger(against: Against, entries: tuple[Entry, ...], candidate: Release, read: Read) -> Chosen:
+    assert against.ledger is not None  # noqa: S101  the caller looked
     entry = last_accepted(entries, candidate.result)
     if entry is None:
-        note = Text.of("the ledger holds no earlier release of '{name}': this is the first", name=candidate.result.name)
-        return Chosen(None, notes=(note,), is_first=True)
-    bundle = path.parent / entry.bundle
+        return _none_in_ledger(entries, candidate.result, is_said=against.first)
+    if against.first:
+        raise SpecError(
+            f"the ledger holds an earlier release of '{printable(entry.name)}', so that this is not its first",
+            hint="leave --first out",
+        )
+    bundle = against.ledger.parent / entry.bundle
     if not bundle.exists():
         raise SpecError(
             f"the ledger's last release, '{printable(str(bundle))}', is not there",
@@ -96,6 +110,22 @@ def _of_ledger(path: Path, entries: tuple[Entry, ...], candidate: Release, read:
             hint="restore the bundle, or name one with --baseline",
         )
     return Chosen(release, f"the ledger's last, accepted on {entry.date[:10]}")
+
+
+def _none_in_ledger(entries: tuple[Entry, ...], result: AuditResult, *, is_said: bool) -> Chosen:
+    """The first of all passes by itself. Among others it has to be called the first: a new name is no way past."""
+    name, kind = result.name, result.subject.prediction_type
+    is_accepted = any(entry.result_digest == result.result_digest for entry in entries)
+    if not entries or is_accepted or is_said:
+        note = Text.of("the ledger holds no earlier release of '{name}': this is the first", name=name)
+        return Chosen(None, notes=(note,), is_first=True)
+    said = Text.of(
+        "the ledger holds releases, and none of '{name}' that gives {kind}: after a change of either, name the last "
+        "one (--baseline BUNDLE); if this audit is new in the ledger, say so (--first)",
+        name=name,
+        kind=kind,
+    )
+    return Chosen(None, lacks=said)
 
 
 def _newest(folder: Path, candidate: Release, read: Read) -> Chosen:

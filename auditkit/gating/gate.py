@@ -108,7 +108,8 @@ def _first(result: AuditResult, chosen: Chosen) -> Judged:
     return _without(
         result,
         chosen,
-        Text.of(
+        chosen.lacks
+        or Text.of(
             "there is no baseline: no other bundle there is of '{name}', verifies, and gives {kind}; name one: "
             "--baseline BUNDLE",
             name=result.name,

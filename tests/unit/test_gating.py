@@ -285,6 +285,49 @@ def test_a_ledger_remembers_what_was_accepted(releases, tmp_path):
     assert (ledger.parent / second.bundle).resolve() == (releases.path / "good").resolve()
 
 
+@pytest.fixture(scope="module")
+def renamed(releases: Folder) -> str:
+    """The worse release, under another name."""
+    releases.write("renamed.toml", spec_of("bad", ('name = "A small audit"', 'name = "A small audit, new"')))
+    assert releases.run_here("run", "renamed.toml", "--out", "renamed").code == 0
+    return "renamed"
+
+
+def test_another_name_is_no_way_past_a_ledger(releases, renamed, tmp_path):
+    ledger = tmp_path / "releases.jsonl"
+    ledger.touch()
+    assert gate(releases, "old", "--ledger", str(ledger)).code == 0
+    answer = gate(releases, renamed, "--ledger", str(ledger))
+    assert answer.code == 5
+    assert "none of 'A small audit, new' that gives ClassScores" in answer.out
+    assert "(--first)" in answer.out
+    assert gate(releases, renamed, "--ledger", str(ledger), "--baseline", "old").code == 1
+    assert len(read_ledger(ledger)) == 1
+
+
+def test_the_first_release_of_another_audit_says_so_once(releases, renamed, tmp_path):
+    ledger = tmp_path / "releases.jsonl"
+    ledger.touch()
+    assert gate(releases, "old", "--ledger", str(ledger)).code == 0
+    assert gate(releases, renamed, "--ledger", str(ledger), "--first").code == 0
+    assert [one.name for one in read_ledger(ledger)] == ["A small audit", "A small audit, new"]
+    # what is accepted already is judged again as it was
+    assert gate(releases, renamed, "--ledger", str(ledger)).code == 0
+    assert gate(releases, renamed, "--ledger", str(ledger), "--first").code == 0
+    gate(releases, "good", "--ledger", str(ledger), "--first").refused(
+        "so that this is not its first", "leave --first out"
+    )
+    assert len(read_ledger(ledger)) == 2
+
+
+@pytest.mark.parametrize("options", [(), ("--baseline", "old"), ("--baseline-from", ".")])
+def test_first_is_said_of_a_ledger_alone(releases, tmp_path, options):
+    ledger = tmp_path / "releases.jsonl"
+    ledger.touch()
+    named = ("--ledger", str(ledger)) if options else ()
+    gate(releases, "good", "--first", *named, *options).refused("--first says that a ledger", "--ledger FILE --first")
+
+
 @pytest.mark.parametrize("change", ["edited", "removed", "no entry"])
 def test_a_ledger_that_was_changed_is_not_believed(releases, tmp_path, change):
     ledger = tmp_path / "releases.jsonl"
