@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -111,7 +112,9 @@ def trusted_result(bundle: Path, *, key: Path | None, trust: Path | None, allow_
     if found.exit_code != 0:
         failed = next((line for line in found.lines if line.state == "FAIL"), None)
         why = f"{failed.name}: {failed.text}" if failed else "nothing vouches for it"
-        raise IntegrityError(f"the bundle '{bundle}' cannot be trusted: {why}", hint=f"auditkit verify {bundle}")
+        raise IntegrityError(
+            f"the bundle '{bundle}' cannot be trusted: {why}", hint=f"auditkit verify {shlex.quote(str(bundle))}"
+        )
     return AuditResult.from_json((bundle / "result.json").read_bytes())
 
 

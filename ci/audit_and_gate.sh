@@ -11,10 +11,11 @@
 #   PUBLIC_KEY       the .pub of whoever signed both, or TRUST_FILE; or ALLOW_DEV_KEY=true
 #   POLICY           judge by this file instead of the spec's [policy]
 #   EXPORTS          formats, with spaces between; written into EXPORTS_TO, which is OUT-exports unless said
+#   SIGN             the private key that signs statements among them: test-result.dsse.json, svr.dsse.json
 #   ON_INCONCLUSIVE  fail (unless said) or warn: whether too few rows to decide stop a release
 #
 # Exits as `auditkit gate` does: 0 pass, 1 fail, 2 a mistake, 3 a crash, 4 not to be trusted, 5 inconclusive.
-set -eu
+set -euf    # f: a name among EXPORTS is no pattern
 
 SPEC=${SPEC:-audit.toml}
 OUT=${OUT:-audit-bundle}
@@ -29,7 +30,11 @@ fail | warn) ;;
     ;;
 esac
 
-mkdir -p "$(dirname "$OUT")"
+# What an earlier run left must not be taken for what this one says.
+for name in ${EXPORTS:-}; do
+    rm -f -- "$EXPORTS_TO/$name"
+done
+mkdir -p -- "$(dirname -- "$OUT")"
 code=0
 auditkit run "$SPEC" --out "$OUT" --force || code=$?
 
@@ -44,7 +49,8 @@ if [ -f "$OUT/result.json" ] && { [ "$code" -le 1 ] || [ "$code" -eq 5 ]; }; the
     [ -z "${TRUST_FILE:-}" ] || set -- "$@" --trust "$TRUST_FILE"
     [ -z "${POLICY:-}" ] || set -- "$@" --policy "$POLICY"
     [ "${ALLOW_DEV_KEY:-false}" != true ] || set -- "$@" --allow-dev-key
-    mkdir -p "$EXPORTS_TO"
+    [ -z "${SIGN:-}" ] || set -- "$@" --sign "$SIGN"
+    mkdir -p -- "$EXPORTS_TO"
     for name in ${EXPORTS:-}; do
         set -- "$@" --export "$name=$EXPORTS_TO/$name"
     done

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -82,7 +83,7 @@ def summary(result: AuditResult, bundle: Path, code: int) -> str:
     lines.append(f"report   {bundle / 'report.html'}")
     if (bundle / "report.pdf").is_file():
         lines.append(f"         {bundle / 'report.pdf'}")
-    lines += [f"verify   auditkit verify {bundle} {_trusting(bundle)}"]
+    lines += [f"verify   auditkit verify {shlex.quote(str(bundle))} {_trusting(bundle)}"]
     return printable_lines(lines)
 
 

@@ -18,6 +18,8 @@ ENTRY_POINT_GROUP = "auditkit"
 _NAME = re.compile(r"[a-z0-9](?:[a-z0-9._-]*[a-z0-9])?")
 _RUNS = re.compile(r"[-_.]+")
 _PREFIX = "auditkit-"
+_LONGEST = 64
+"""Files are called so, with more behind it, and file systems end at 255."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,8 @@ class Names:
                 f"'{name}' is no name for a package: lower-case letters, digits, and '-', '_' or '.' between them",
                 hint=f"auditkit new-plugin {suggested}",
             )
+        if len(name) > _LONGEST:
+            raise AuditError(f"'{name[:20]}...' has {len(name)} characters", hint=f"at most {_LONGEST}, e.g. ward")
         distribution = _RUNS.sub("-", name)
         module = distribution.replace("-", "_")
         short = distribution.removeprefix(_PREFIX)

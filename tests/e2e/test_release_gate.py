@@ -125,6 +125,23 @@ def test_a_mistake_in_the_spec_is_exit_2_and_nothing_is_gated(folder):
     assert not (folder.path / "audit-bundle-exports").exists()
 
 
+def test_statements_are_signed_and_what_an_earlier_run_left_is_not_kept(folder):
+    assert folder.run("keygen", "release", "--name", "A release job").code == 0
+    (folder.path / "my out").mkdir()
+    left = folder.path / "my out" / "audit-exports"
+    left.mkdir()
+    for name in ("junit.xml", "svr.dsse.json", "notes.txt"):
+        (left / name).write_text("of the release before")
+    given = {"out": "my out/audit", "exports": "junit.xml svr.dsse.json *", "sign": "release.key"}
+    done = audit_step(folder, **given)
+    assert (done.returncode, "there is no export '*'" in done.stderr) == (2, True)
+    assert [path.name for path in left.iterdir()] == ["notes.txt"]
+    done = audit_step(folder, **given | {"exports": "junit.xml svr.dsse.json"})
+    assert done.returncode == 0, done
+    assert json.loads((left / "svr.dsse.json").read_bytes())["signatures"]
+    assert "<testsuite" in (left / "junit.xml").read_text("utf-8")
+
+
 @pytest.mark.parametrize(("on_inconclusive", "code"), [("fail", 5), ("warn", 0), ("wran", 2)])
 def test_too_few_rows_stop_a_release_unless_it_is_said_otherwise(folder, on_inconclusive, code):
     folder.spec(("min = 0.5", "min = 0.85"))

@@ -39,6 +39,12 @@ def test_what_no_package_can_be_called_is_refused_with_one_that_can(name):
     assert Names.of(suggested).distribution == suggested
 
 
+def test_a_name_that_no_file_could_have_is_refused():
+    assert Names.of("w" * 64).short == "w" * 64
+    with pytest.raises(AuditError, match="has 65 characters"):
+        Names.of("w" * 65)
+
+
 @pytest.mark.parametrize("name", ["class", "import", "9lives"])
 def test_what_python_cannot_import_is_refused(name):
     with pytest.raises(AuditError) as refused:
