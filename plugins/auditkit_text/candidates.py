@@ -52,22 +52,25 @@ class Candidates:
         """The template with each of the candidates in its gap."""
         return tuple(self.template.replace(GAP, word) for word in self.words)
 
-    def note(self, how: str, *words: str) -> Text:
+    def note(self, score: Text) -> Text:
         """What the report says of them.
 
         Args:
-            how: how scores are made of the answers, with a gap for each of `words`.
-            words: of the model's, such as the name of an output.
+            score: how a score is made of the model's answers.
         """
         listed = [
             f"'{word}'" if word == name else f"'{word}' ({name})"
             for word, name in zip(self.words, self.classes, strict=True)
         ]
-        more = f" and {len(listed) - _SHOWN:,} more" if len(listed) > _SHOWN else ""
-        said = {f"word_{place}": word for place, word in enumerate(words)}
-        message = "the classes were put to the model in words, '{template}' of {candidates}; a score is "
-        message += how.format(*(f"{{{name}}}" for name in said))
-        return Text.of(message, template=self.template, candidates=", ".join(listed[:_SHOWN]) + more, **said)
+        shown: Text | str = ", ".join(listed[:_SHOWN])
+        if len(listed) > _SHOWN:
+            shown = Text.of("{listed} and {more} more", listed=shown, more=len(listed) - _SHOWN)
+        return Text.of(
+            "the classes were put to the model in words, '{template}' of {candidates}; a score is {score}",
+            template=self.template,
+            candidates=shown,
+            score=score,
+        )
 
 
 _SHOWN = 30

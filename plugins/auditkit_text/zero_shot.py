@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from auditkit import ModelError
+from auditkit import ModelError, Text
 from auditkit.checkpoints import Head, quiet, read_object
 from auditkit.devices import Placed, Precision
 from auditkit.inputs import Encoder
 from auditkit_text.candidates import Candidates
 from auditkit_text.embedding import Layout, Similarity, layout_of
-from auditkit_text.entailment import Entailment, outputs_of, sentence_tokens
+from auditkit_text.entailment import Entailment, Outputs, outputs_of, sentence_tokens
 from auditkit_text.opening import SAVE, SETTINGS, Parts, open_parts
 from auditkit_text.tokens import token_limit
 
@@ -83,10 +84,6 @@ def _entailment(parts: Parts, asked: Asked) -> Entailment:
                 f"the sentence of candidate '{word}' has {tokens:,} tokens, and the model looks at {limit:,} in all",
                 hint="a shorter template or candidate: what is left of the model's length is the text's",
             )
-    of_one = "the softmax over them of the output '{}'"
-    of_each = "for each the softmax of the output '{}' against '{}'"
-    how = of_each if asked.several else of_one
-    said = [names[outputs.entailment]] + ([] if outputs.contradiction is None else [names[outputs.contradiction]])
     return Entailment(
         place=Placed.of(parts.module, asked.device, asked.precision),
         tokenizer=tokenizer,
@@ -94,7 +91,7 @@ def _entailment(parts: Parts, asked: Asked) -> Entailment:
         candidates=candidates,
         outputs=outputs,
         several=asked.several,
-        notes=(*parts.notes, candidates.note(how, *said[: how.count("{}")])),
+        notes=(*parts.notes, candidates.note(_of_outputs(names, outputs, several=asked.several))),
         trusted=parts.trusted,
     )
 
@@ -115,18 +112,37 @@ def _similarity(path: Path, asked: Asked, trust: dict[str, bool]) -> Similarity:
         pooling=layout.pooling,
         candidates=candidates,
         temperature=asked.temperature,
-        notes=(*parts.notes, candidates.note(_described(asked.temperature), _POOLED[layout.pooling])),
+        notes=(*parts.notes, candidates.note(_of_vectors(_POOLED[layout.pooling], asked.temperature))),
         trusted=parts.trusted,
     )
 
 
-_POOLED = {"mean": "the mean over tokens", "cls": "that of the first token", "max": "the largest over tokens"}
+_POOLED = {
+    "mean": Text.of("the mean over tokens"),
+    "cls": Text.of("that of the first token"),
+    "max": Text.of("the largest over tokens"),
+}
 
 
-def _described(temperature: float | None) -> str:
+def _of_outputs(names: Mapping[int, str], outputs: Outputs, *, several: bool) -> Text:
+    entails = names[outputs.entailment]
+    if several and outputs.contradiction is not None:
+        against = names[outputs.contradiction]
+        return Text.of("for each the softmax of the output '{output}' against '{other}'", output=entails, other=against)
+    return Text.of("the softmax over them of the output '{output}'", output=entails)
+
+
+def _of_vectors(vector: Text, temperature: float | None) -> Text:
     if temperature is None:
-        return "the cosine of the text's vector, {}, with each one's; these scores order, and are no probabilities"
-    return f"the softmax of the cosine of the text's vector, {{}}, with each one's, divided by {temperature:g}"
+        return Text.of(
+            "the cosine of the text's vector, {vector}, with each one's; these scores order, and are no probabilities",
+            vector=vector,
+        )
+    return Text.of(
+        "the softmax of the cosine of the text's vector, {vector}, with each one's, divided by {temperature}",
+        vector=vector,
+        temperature=f"{temperature:g}",
+    )
 
 
 def _refuse_of_entailment(asked: Asked) -> None:
