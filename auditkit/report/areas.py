@@ -15,9 +15,11 @@ from auditkit.report.bounds import bounds_on
 from auditkit.report.context import Area, CheckSection, ControlRow, Count, RuleLine, Shown
 from auditkit.report.curves import draw_curve
 from auditkit.report.examples import draw_example
-from auditkit.report.figures import Forest
+from auditkit.report.figures import Forest, Heat
 from auditkit.report.forests import MOST_ROWS_ON_PAPER, Family, draw_forest
 from auditkit.report.grids import MOST_TABLE_ROWS, evidence_grid, is_quoted, is_withheld, overall_grid, quotes_of
+from auditkit.report.heats import draw_heat, is_crossing
+from auditkit.report.slices import worst_slices
 from auditkit.report.wording import OUTCOMES, SENTENCE_LIMIT, Wording
 from auditkit.result import AuditResult
 from auditkit.shown import Example
@@ -26,6 +28,8 @@ MOST_CHECKS = 60
 MOST_WITHHELD_NAMED = 4
 MOST_CONTROLS = 3
 MOST_PLOTS = 36
+MOST_MAPS = 2
+"""Of each check."""
 MOST_PLOTS_AT_ONCE = 12
 """On screen, where others are folded away; those that a rule is about come on top."""
 
@@ -118,7 +122,7 @@ def _section(
     tables = [one for one in evidence if not is_withheld(one, finding)]
     silent = [wording.text(one.title) for one in evidence if is_withheld(one, finding)]
     at_once, others = _divided(_chosen(told, policy.rules), policy.rules)
-    first = tuple(_drawn(at_once, policy, wording, numbers=numbers, paper=paper))
+    first = tuple(_drawn([*_slices(finding, policy, wording), *at_once], policy, wording, numbers=numbers, paper=paper))
     more = () if paper else tuple(_drawn(others, policy, wording, numbers=numbers, paper=paper))
     return CheckSection(
         anchor=one.anchor,
@@ -138,13 +142,14 @@ def _section(
         overall=overall_grid(finding, wording),
         forests=first,
         more_forests=more,
+        heats=tuple(_maps(told, policy, wording, numbers=numbers)),
         more_note=_more_note(others, wording, paper=paper),
         withheld=wording.prose(
             (_withheld([*(family.title for family in withheld), *silent], wording), _undefined(undefined, wording))
         ),
         folded=_folded(len(told), wording),
         curves=tuple(
-            draw_curve(chart, wording, number=next(numbers)) for chart in finding.evidence if isinstance(chart, Chart)
+            draw_curve(chart, wording, index=next(numbers)) for chart in finding.evidence if isinstance(chart, Chart)
         ),
         examples=tuple(
             draw_example(one, wording, index=next(numbers)) for one in finding.evidence if isinstance(one, Example)
@@ -166,6 +171,23 @@ def _drawn(
             small_below=policy.min_group_size,
             most_rows=MOST_ROWS_ON_PAPER if paper else None,
         )
+
+
+def _slices(finding: Finding, policy: Policy, wording: Wording) -> list[Family]:
+    worst = worst_slices(finding, policy, wording)
+    return [worst] if worst else []
+
+
+def _maps(families: Sequence[Family], policy: Policy, wording: Wording, *, numbers: Iterator[int]) -> Iterator[Heat]:
+    """Where two attributes cross: those that a rule is about, and else the first few."""
+    crossing = [family for family in families if is_crossing(family)]
+    judged = [family for family in crossing if bounds_on(policy.rules, family.measurements, family.check)]
+    pairs = {tuple(sorted(one.measurements[0].group)): one for one in reversed(crossing)}
+    others = [one for one in pairs.values() if one not in judged]
+    for family in [*judged, *reversed(others)][:MOST_MAPS]:
+        drawn = draw_heat(family, wording, index=next(numbers), small_below=policy.min_group_size)
+        if drawn:
+            yield drawn
 
 
 def _told(families: Sequence[Family], rules: Sequence[Rule]) -> tuple[list[Family], list[Family], list[Family]]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from auditkit.policy import Outcome
-from auditkit.report.figures import Curve, Explained, Forest, Grid
+from auditkit.report.figures import Curve, Explained, Forest, Grid, Heat
 
 Shown = Outcome | Literal["unjudged"]
 """How a check came out, as a reader may choose it."""
@@ -147,6 +147,8 @@ class CheckSection:
     overall: tuple[Grid, ...]
     """The numbers over all rows; at most one table."""
     forests: tuple[Forest, ...]
+    heats: tuple[Heat, ...]
+    """Maps of where two attributes cross."""
     more_forests: tuple[Forest, ...]
     """Those that no rule is about, where attributes cross or many were drawn before: folded away, and not on paper."""
     more_note: str

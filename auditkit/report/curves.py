@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from auditkit.finding import Area, Chart, Series
-from auditkit.report.figures import Curve, Line, Shade, Tick
+from auditkit.numerals import number
+from auditkit.report.figures import Column, Curve, Grid, Line, Shade, Tick
 from auditkit.report.scales import LogScale, Scale, place
 from auditkit.report.wording import Wording
 
@@ -13,16 +14,18 @@ LEFT, RIGHT, TOP, BOTTOM = 52.0, 428.0, 10.0, 330.0
 LEGEND = BOTTOM + 62.0
 MOST_LINES = 6
 MOST_POINTS = 240
+MOST_LISTED = 13
+"""Points of each line in the table, its ends among them."""
 _OPACITIES = ("0.16", "0.30")
 _COLUMN = 0.2
 _DASHES = ("none", "7 4", "2 3", "10 3 2 3", "14 4", "4 2 1 2")
 
 
-def draw_curve(chart: Chart, wording: Wording, *, number: int) -> Curve:
+def draw_curve(chart: Chart, wording: Wording, *, index: int) -> Curve:
     """Lay out a chart; more than `MOST_LINES` series are cut to the first ones, and the chart says so."""
     shown = [one for one in chart.series if one.x][:MOST_LINES]
     across, upwards = _scales(shown, kind=chart.kind)
-    lines = tuple(_line(one, across, upwards, wording, index=index) for index, one in enumerate(shown))
+    lines = tuple(_line(one, across, upwards, wording, index=place_) for place_, one in enumerate(shown))
     note = ""
     if len(shown) < len(chart.series):
         note = wording.say(
@@ -31,14 +34,19 @@ def draw_curve(chart: Chart, wording: Wording, *, number: int) -> Curve:
             count=len(chart.series),
         )
     shades = tuple(
-        _shade(one, across, upwards, wording, index=index, place_of=len(lines) + index)
-        for index, one in enumerate(chart.areas)
+        _shade(one, across, upwards, wording, index=place_, place_of=len(lines) + place_)
+        for place_, one in enumerate(chart.areas)
     )
     last = LEGEND + 20.0 * (len(lines) + len(shades))
     return Curve(
-        id=f"curve-{number}",
+        id=f"curve-{index}",
         title=wording.text(chart.title),
-        description=wording.clauses([*(line.name for line in lines), *(shade.name for shade in shades)]),
+        description=wording.clauses(
+            [
+                *(_in_words(line.name, one, wording) for line, one in zip(lines, shown, strict=True)),
+                *(shade.name for shade in shades),
+            ]
+        ),
         x_label=wording.text(chart.x_label),
         y_label=wording.text(chart.y_label),
         x_ticks=tuple(Tick(*tick) for tick in across.ticks()),
@@ -52,7 +60,62 @@ def draw_curve(chart: Chart, wording: Wording, *, number: int) -> Curve:
         diagonal=chart.kind != "line",
         height=place(last + (20.0 if _bars(chart.counts) else 0.0)),
         note=note,
+        table=_table(chart, shown, lines, shades, wording),
     )
+
+
+def _in_words(name: str, series: Series, wording: Wording) -> str:
+    """Where a line begins, where it ends, and between what it stays."""
+    return wording.say(
+        "{name}: from {first} at {start} to {last} at {end}, {low} at its lowest and {high} at its highest",
+        name=name,
+        first=number(series.y[0]),
+        start=number(series.x[0]),
+        last=number(series.y[-1]),
+        end=number(series.x[-1]),
+        low=number(min(series.y)),
+        high=number(max(series.y)),
+    )
+
+
+def _table(
+    chart: Chart, shown: Sequence[Series], lines: Sequence[Line], shades: Sequence[Shade], wording: Wording
+) -> Grid:
+    """Points of every line and band, as far apart as lets each be read at a glance."""
+    cells = [
+        (line.name, number(one.x[at]), number(one.y[at]))
+        for line, one in zip(lines, shown, strict=True)
+        for at in _listed(len(one.x))
+    ]
+    cells += [
+        (
+            shade.name,
+            number(one.x[at]),
+            wording.say("{low} to {high}", low=number(one.low[at]), high=number(one.high[at])),
+        )
+        for shade, one in zip(shades, chart.areas, strict=True)
+        for at in _listed(len(one.x))
+    ]
+    count = sum(len(one.x) for one in shown) + sum(len(one.x) for one in chart.areas)
+    note = ""
+    if len(cells) < count:
+        note = wording.say(
+            "{shown} of {count} points are listed; all stand in the embedded result.",
+            shown=len(cells),
+            count=wording.count(count),
+        )
+    columns = (
+        Column(wording.say("Line")),
+        Column(wording.text(chart.x_label), numeric=True),
+        Column(wording.text(chart.y_label), numeric=True),
+    )
+    return Grid(wording.say("{title}: the numbers", title=wording.text(chart.title)), columns, tuple(cells), note)
+
+
+def _listed(count: int) -> list[int]:
+    """Places that are spread evenly, the first and the last among them."""
+    most = min(count, MOST_LISTED)
+    return [round(step * (count - 1) / max(most - 1, 1)) for step in range(most)]
 
 
 def _shade(

@@ -145,6 +145,54 @@ class Curve:
     diagonal: bool
     height: str
     note: str
+    table: Grid
+    """Points of each line and band, those at its ends among them."""
+
+
+@dataclass(frozen=True)
+class Cell:
+    """Where two groups cross, in a heat map. Lengths are in the units of the drawing."""
+
+    x: str
+    y: str
+    middle: str
+    value: str
+    value_y: str
+    n: str
+    n_y: str
+    depth: str
+    """How high the value is among those drawn, from 1 to 5; empty: there is none."""
+    state: Literal["plain", "small", "absent"]
+
+
+@dataclass(frozen=True)
+class Heat:
+    """A heat map: one metric, where the groups of two attributes cross."""
+
+    id: str
+    title: str
+    machine: str
+    description: str
+    """Every cell in words, row by row."""
+    width: str
+    height: str
+    wide: str
+    """A cell's width."""
+    tall: str
+    """A cell's height."""
+    across: str
+    """The attribute whose groups are the columns."""
+    down: str
+    """The attribute whose groups are the rows."""
+    columns: tuple[Tick, ...]
+    rows: tuple[Tick, ...]
+    cells: tuple[Cell, ...]
+    steps: tuple[Tick, ...]
+    """Of the key: where the swatch of each depth begins, and the value from which on it holds."""
+    key_y: str
+    key_text_y: str
+    note: str
+    table: Grid
 
 
 @dataclass(frozen=True)

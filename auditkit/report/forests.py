@@ -42,6 +42,9 @@ class Family:
     measurements: tuple[Measurement, ...]
     reference: Measurement | None = None
     """The same metric over all rows."""
+    is_ranked: bool = False
+    """Groups of several attributes, in the order in which they are drawn: each says which attribute it is of."""
+    note: str = ""
 
 
 def draw_forest(
@@ -61,13 +64,14 @@ def draw_forest(
     told = [one for one in family.measurements if not one.suppressed]
     if not told:
         return
-    shown, folded = worst_of(told, wording, most=MOST_ROWS)
+    shown, folded = (told, family.note) if family.is_ranked else worst_of(told, wording, most=MOST_ROWS)
     withheld = [one for one in family.measurements if one.suppressed]
     note = wording.prose((folded, _withheld_note(withheld, wording)))
     rows = ([family.reference] if family.reference else []) + list(shown)
     bounds = bounds_on(rules, rows, family.check)
     scale = Scale.around(_extent(rows, bounds), left=LEFT, right=RIGHT)
-    parts = _parts(rows, _most(rows, most_rows, wording) if most_rows else len(rows))
+    names = [row_parts(one, wording, named=family.is_ranked) for one in rows]
+    parts = _parts(rows, _most(names, most_rows) if most_rows else len(rows))
     for place_, part in enumerate(parts, start=1):
         title = wording.say("{title}, part {place} of {count}", title=family.title, place=place_, count=len(parts))
         one = replace(family, title=title) if len(parts) > 1 else family
@@ -84,9 +88,9 @@ def _withheld_note(withheld: Sequence[Measurement], wording: Wording) -> str:
     return wording.say("Withheld: {groups}; and {count} more.", groups=listed, count=len(names) - MOST_NAMED)
 
 
-def _most(rows: Sequence[Measurement], most: int, wording: Wording) -> int:
+def _most(names: Sequence[Sequence[str]], most: int) -> int:
     """So many rows of two lines take no more room than `most` of one."""
-    return int(most * ROW / (ROW + LINE)) if any(_is_long(row_parts(one, wording)) for one in rows) else most
+    return int(most * ROW / (ROW + LINE)) if any(map(_is_long, names)) else most
 
 
 def _is_long(parts: Sequence[str]) -> bool:
@@ -112,15 +116,21 @@ def _part(  # noqa: PLR0913  the same, and what all parts share
     note: str,
 ) -> Forest:
     top = TOP + BOUND * len({wording.bound(rule) for rule in bounds})
-    heights = [ROW + LINE * _is_long(row_parts(one, wording)) for one in rows]
+    names = [row_parts(one, wording, named=family.is_ranked) for one in rows]
+    heights = [ROW + LINE * _is_long(name) for name in names]
     *tops, bottom = itertools.accumulate(heights, initial=top)
     metric = family.measurements[0].metric
     different = dict.fromkeys(wording.bound(rule) for rule in bounds)
     named = {words: place(TOP + BOUND * (i + 0.7)) for i, words in enumerate(different)}
     lines = {rule.id: _bound(rule, scale, wording, y=named[wording.bound(rule)]) for rule in bounds}
     drawn = [
-        _row(one, scale, wording, y=y, small_below=small_below, bounds=_own(lines, bounds, one, family.check))
-        for y, one in zip(tops, rows, strict=True)
+        replace(
+            _row(one, scale, wording, y=y + LINE * _is_long(name), small_below=small_below),
+            label=fit(name, LINE_WIDTH if _is_long(name) else LABEL_WIDTH),
+            label_y=place(y + 15.0),
+            bounds=_own(lines, bounds, one, family.check),
+        )
+        for y, one, name in zip(tops, rows, names, strict=True)
     ]
     reference = family.reference.value if family.reference else None
     return Forest(
@@ -128,7 +138,7 @@ def _part(  # noqa: PLR0913  the same, and what all parts share
         title=family.title,
         machine=wording.label(metric),
         description=wording.clauses(
-            wording.pair(row_name(one, wording), row.text) for one, row in zip(rows, drawn, strict=True)
+            wording.pair(JOINED.join(name), row.text) for name, row in zip(names, drawn, strict=True)
         ),
         width=place(WIDTH),
         height=place(bottom + 22.0),
@@ -143,7 +153,7 @@ def _part(  # noqa: PLR0913  the same, and what all parts share
         bounds=tuple({line.label: line for line in lines.values()}.values()),
         reference="" if reference is None else place(scale.at(reference)),
         note=note,
-        table=_table(family, rows, wording, note),
+        table=numbers_table(family, rows, wording, note),
     )
 
 
@@ -156,7 +166,7 @@ def worst_of(
     note = wording.say(
         "The worst {shown} of {count} are shown; all stand in the embedded result.", shown=most, count=len(measurements)
     )
-    return tuple(sorted(measurements, key=lambda one: (*_badness(one), _place(one, wording)))[:most]), note
+    return tuple(sorted(measurements, key=lambda one: (*badness(one), _place(one, wording)))[:most]), note
 
 
 def _place(one: Measurement, wording: Wording) -> tuple[object, ...]:
@@ -168,7 +178,7 @@ def _place(one: Measurement, wording: Wording) -> tuple[object, ...]:
     return one.label or "", len(names), places, labels, sorted(one.conditions.items())
 
 
-def _badness(measurement: Measurement) -> tuple[bool, float]:
+def badness(measurement: Measurement) -> tuple[bool, float]:
     """Sorts the worst first and what has no value last; lowest first where no direction is better."""
     if measurement.value is None:
         return True, 0.0
@@ -190,23 +200,20 @@ def _own(lines: Mapping[str, BoundLine], rules: Sequence[Rule], one: Measurement
     return tuple(lines[rule.id] for rule in rules if speaks_about(rule, one, check))
 
 
-def _row(
-    one: Measurement, scale: Scale, wording: Wording, *, y: float, small_below: int, bounds: tuple[BoundLine, ...]
-) -> ForestRow:
+def _row(one: Measurement, scale: Scale, wording: Wording, *, y: float, small_below: int) -> ForestRow:
+    """The numbers and the drawing of a row; `y`: of the line that they stand in."""
     state = _state(one, small_below)
-    parts = row_parts(one, wording)
-    lines = LINE * _is_long(parts)
-    track = y + lines + ROW - TRACK
+    track = y + ROW - TRACK
     return ForestRow(
-        label=fit(parts, LINE_WIDTH if lines else LABEL_WIDTH),
+        label="",
         text=_said(one, wording, small_below=small_below),
         state=state,
-        label_y=place(y + 15.0),
-        text_y=place(y + 15.0 + lines),
+        label_y="",
+        text_y=place(y + 15.0),
         track_y=place(track),
         bar=_bar(one, scale, y=track + TRACK / 2),
         mark=_mark(one, scale, state, y=track + TRACK / 2),
-        bounds=bounds,
+        bounds=(),
     )
 
 
@@ -268,8 +275,12 @@ def row_name(one: Measurement, wording: Wording) -> str:
     return JOINED.join(row_parts(one, wording))
 
 
-def row_parts(one: Measurement, wording: Wording) -> tuple[str, ...]:
-    """The same, one part for each attribute that crosses."""
+def row_parts(one: Measurement, wording: Wording, *, named: bool = False) -> tuple[str, ...]:
+    """The same, one part for each attribute that crosses. `named`: each with its attribute."""
+    if named and one.group:
+        return tuple(
+            wording.pair(wording.label(name), wording.label(one.group[name])) for name in wording.ordered(one.group)
+        )
     if one.group and "*" not in one.group.values():
         return tuple(wording.label(one.group[name]) for name in wording.ordered(one.group))
     if one.group:
@@ -323,7 +334,8 @@ def _bound(rule: Rule, scale: Scale, wording: Wording, *, y: str) -> BoundLine:
     )
 
 
-def _table(family: Family, rows: Sequence[Measurement], wording: Wording, note: str) -> Grid:
+def numbers_table(family: Family, rows: Sequence[Measurement], wording: Wording, note: str) -> Grid:
+    """What a drawing of a family shows, in numbers, with how each interval was made."""
     level = next((one.interval.level for one in rows if one.interval), None)
     interval = wording.say("interval") if level is None else wording.say("{level:percent} interval", level=level)
     columns = (

@@ -36,6 +36,7 @@ class Room:
     """Whether plots that are folded away are drawn, or told as tables alone."""
     folded: int
     """Plots that are folded away."""
+    maps: int
     curves: int
     tables: int
     rows: int
@@ -46,20 +47,30 @@ class Room:
 
 
 _MANY = 10_000
-_FULL = Room(plots=_MANY, drawn=True, folded=_MANY, curves=_MANY, tables=_MANY, rows=_MANY, notes=_MANY, controls=_MANY)
+_FULL = Room(
+    plots=_MANY,
+    drawn=True,
+    folded=_MANY,
+    maps=_MANY,
+    curves=_MANY,
+    tables=_MANY,
+    rows=_MANY,
+    notes=_MANY,
+    controls=_MANY,
+)
 SCREEN = (
     _FULL,
-    Room(plots=12, drawn=False, folded=24, curves=_MANY, tables=_MANY, rows=40, notes=_MANY, controls=_MANY),
-    Room(plots=6, drawn=False, folded=4, curves=4, tables=4, rows=24, notes=20, controls=3),
-    Room(plots=2, drawn=False, folded=0, curves=2, tables=2, rows=12, notes=12, controls=1),
-    Room(plots=0, drawn=False, folded=0, curves=0, tables=1, rows=6, notes=6, controls=0),
+    Room(plots=12, drawn=False, folded=24, maps=2, curves=_MANY, tables=_MANY, rows=40, notes=_MANY, controls=_MANY),
+    Room(plots=6, drawn=False, folded=4, maps=1, curves=4, tables=4, rows=24, notes=20, controls=3),
+    Room(plots=2, drawn=False, folded=0, maps=0, curves=2, tables=2, rows=12, notes=12, controls=1),
+    Room(plots=0, drawn=False, folded=0, maps=0, curves=0, tables=1, rows=6, notes=6, controls=0),
 )
 PAPER = (
     _FULL,
-    Room(plots=6, drawn=False, folded=0, curves=4, tables=4, rows=20, notes=12, controls=2),
-    Room(plots=2, drawn=False, folded=0, curves=2, tables=2, rows=12, notes=8, controls=1),
-    Room(plots=0, drawn=False, folded=0, curves=1, tables=1, rows=8, notes=4, controls=0),
-    Room(plots=0, drawn=False, folded=0, curves=0, tables=0, rows=5, notes=3, controls=0),
+    Room(plots=6, drawn=False, folded=0, maps=1, curves=4, tables=4, rows=20, notes=12, controls=2),
+    Room(plots=2, drawn=False, folded=0, maps=0, curves=2, tables=2, rows=12, notes=8, controls=1),
+    Room(plots=0, drawn=False, folded=0, maps=0, curves=1, tables=1, rows=8, notes=4, controls=0),
+    Room(plots=0, drawn=False, folded=0, maps=0, curves=0, tables=0, rows=5, notes=3, controls=0),
 )
 """The most first. The last is what every check keeps."""
 
@@ -128,7 +139,8 @@ def trimmed(section: CheckSection, room: Room, wording: Wording, *, paper: bool)
     if not room.drawn:
         folded = tuple(replace(plot, rows=()) for plot in folded)
     gone = [
-        (others[room.plots :], section.more_forests[room.folded :], section.curves[room.curves :]),
+        (others[room.plots :], section.heats[room.maps :]),
+        (section.more_forests[room.folded :], section.curves[room.curves :]),
         (section.tables[room.tables :],),
     ]
     names = [_name(one) for one in chain(*chain.from_iterable(gone))]
@@ -142,6 +154,7 @@ def trimmed(section: CheckSection, room: Room, wording: Wording, *, paper: bool)
         forests=tuple(plot for plot in section.forests if id(plot) in kept),
         more_forests=folded,
         more_note=section.more_note if folded or paper else "",
+        heats=section.heats[: room.maps],
         curves=section.curves[: room.curves],
         overall=tuple(shortened(one, room.rows, wording, paper=paper) for one in section.overall),
         tables=tuple(shortened(one, room.rows, wording, paper=paper) for one in section.tables[: room.tables]),

@@ -10,11 +10,11 @@ from dataclasses import fields, is_dataclass
 from typing import Any
 
 from auditkit.report.context import CheckSection, ReportContext
-from auditkit.report.figures import Curve, Explained, Forest, Grid
+from auditkit.report.figures import Curve, Explained, Forest, Grid, Heat
 
 # Of the shipped templates: octets of markup around a row of a drawing, a cell, a line of a curve, and a check.
 _ROW_OF_PLOT, _CELL, _PLOT, _CURVE, _CHECK, _FACT = 900, 34, 2_600, 6_000, 900, 60
-_EXAMPLE = 4_000
+_EXAMPLE, _CELL_OF_MAP = 4_000, 420
 _MARKUP = 0.8
 """By which these come out too large together: seen in reports of 27 and of 72 checks."""
 
@@ -32,7 +32,9 @@ def octets(section: CheckSection) -> float:
     """Of a check on a screen's page."""
     plots = [*section.forests, *section.more_forests]
     drawings = sum(_drawing(plot) for plot in plots) + _CURVE * len(section.curves) + _EXAMPLE * len(section.examples)
-    grids = [*section.overall, *section.tables, *(plot.table for plot in plots)]
+    drawings += sum(_PLOT + _CELL_OF_MAP * len(one.cells) for one in section.heats)
+    grids = [*section.overall, *section.tables, *(one.table for one in plots), *(one.table for one in section.heats)]
+    grids += [one.table for one in section.curves]
     cells = sum(len(row) for grid in grids for row in grid.rows)
     return _MARKUP * (_CHECK + drawings + cells * _CELL + _letters(section))
 
@@ -59,9 +61,9 @@ def _texts(value: Any) -> Iterator[str]:
     elif isinstance(value, tuple):
         for one in value:
             yield from _texts(one)
-    elif isinstance(value, Forest):
+    elif isinstance(value, Forest | Heat | Curve):
         yield from _texts(value.table)
-    elif is_dataclass(value) and not isinstance(value, Curve):
+    elif is_dataclass(value):
         for one in fields(value):
             yield from _texts(getattr(value, one.name))
 
@@ -77,7 +79,7 @@ def millimetres(section: CheckSection) -> float:
     )
     tall += 8
     tall += sum(map(_table, (*section.overall, *section.tables)))
-    tall += _plots([*section.forests], section.curves)
+    tall += _plots([*section.forests, *section.heats], section.curves)
     after = (section.more_note, section.withheld, section.folded, section.left_out, *section.notes)
     tall += sum(_lines(text) * _SMALL + 1.2 for text in after if text)
     return _BREAKS * (tall + sum(map(_example, section.examples)))
@@ -87,7 +89,7 @@ def _example(shown: Explained) -> float:
     return _TALL_EXAMPLE + _lines(shown.description) * _SMALL
 
 
-def _plots(plots: list[Forest], curves: tuple[Curve, ...]) -> float:
+def _plots(plots: list[Forest | Heat], curves: tuple[Curve, ...]) -> float:
     """Two stand beside each other."""
     heights = [float(one.height) * _PLOT_SCALE + _PLOT_HEAD + _lines(one.note, 55) * _SMALL for one in plots]
     heights += [float(one.height) * _PLOT_SCALE + _PLOT_HEAD + _lines(one.note, 55) * _SMALL for one in curves]

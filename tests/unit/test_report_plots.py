@@ -57,7 +57,7 @@ def shares(*points: tuple[float, float], kind: str = "log_roc") -> Chart:
 
 
 def test_log_axes_are_equally_long_so_that_guessing_is_the_diagonal():
-    drawn = draw_curve(shares((0.02, 0.1), (0.1, 0.1), (1.0, 1.0)), WORDING, number=1)
+    drawn = draw_curve(shares((0.02, 0.1), (0.1, 0.1), (1.0, 1.0)), WORDING, index=1)
     assert [tick.label for tick in drawn.x_ticks] == ["2%", "5%", "10%", "20%", "50%", "100%"]
     assert [tick.label for tick in drawn.y_ticks] == [tick.label for tick in drawn.x_ticks]
     assert drawn.diagonal
