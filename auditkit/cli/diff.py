@@ -158,7 +158,7 @@ def _line(one: Moved) -> tuple[str, ...]:
 
     what, _, whom = about(one.metric, one.label, one.group).partition(", ")
     more = "".join(f", {name} {value}" for name, value in one.conditions.items())
-    ends = f"{_number(one.interval.low)} to {_number(one.interval.high)}" if one.interval else "exact"
+    ends = f"{_number(one.interval.low)} to {_number(one.interval.high)}" if one.interval else "-"
     numbers = (_number(one.old), _number(one.new), _number(one.change))
     return f"  {what}", whom + more, one.check, *numbers, ends, one.how
 

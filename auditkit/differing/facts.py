@@ -110,12 +110,11 @@ def _spec(result: AuditResult) -> dict[str, Any]:
 
 
 def _plugins(provenance: Provenance) -> dict[str, Any]:
+    """Distributions, since a digest is of all of one, then what plugins of it were there and which hooks they have."""
     found: dict[str, Any] = {}
     for one in provenance.plugins:
-        found[f"{one.name}: version"] = f"{one.distribution} {one.version}"
-        found[f"{one.name}: digest"] = one.digest
-        found[f"{one.name}: hooks"] = sorted(one.hooks)
-    return found
+        found |= {f"{one.distribution}: version": one.version, f"{one.distribution}: digest": one.digest}
+    return found | {f"{one.distribution}: plugin {one.name}": sorted(one.hooks) for one in provenance.plugins}
 
 
 def _environment(result: AuditResult) -> dict[str, Any]:

@@ -106,8 +106,9 @@ def _keyed(finding: Finding) -> dict[Key, Measurement]:
 
 def moved(beside: Sequence[Beside], judge: Judge) -> tuple[Moved, ...]:
     """What is said of each; those that can be held against chance are one family."""
-    # What did not move at all was looked at too, and is counted.
-    family = [place for place, one in enumerate(beside) if one.has_values and one.same_options and not one.is_exact]
+    # What did not move at all was looked at too, and is counted. Of the same release chance has no part in anything.
+    asked = () if judge.is_same_release else enumerate(beside)
+    family = [place for place, one in asked if one.has_values and one.same_options and not one.is_exact]
     held = {place: judge.held(beside[place].check, beside[place].old, beside[place].new) for place in family}
     steps = dict(zip(family, judge.steps([held[place] for place in family]), strict=True))
     return tuple(_moved(one, judge, held.get(place), steps.get(place)) for place, one in enumerate(beside))
