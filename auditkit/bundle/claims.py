@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from auditkit.bundle import verification as lines
 from auditkit.bundle.reader import Reader
 from auditkit.bundle.statements import ASSURANCES, AuditClaim, parse_time
+from auditkit.bundle.timestamps import Stamp
 from auditkit.bundle.verification import NotChecked
 from auditkit.errors import IntegrityError
 
 _CLOCKS_DIFFER = timedelta(minutes=5)
 
 
-def trusted(claim: AuditClaim, signed_by: frozenset[str], reader: Reader, reviewers: frozenset[str]) -> str:
+def trusted(
+    claim: AuditClaim, signed_by: frozenset[str], reader: Reader, reviewers: frozenset[str], proven: datetime | None
+) -> str:
     """Whether the reader's keys vouch for those that signed, and for as many as they demand."""
     if claim.signer.development:
         proves_nothing = "a development key: it shows accidental change, and proves no identity"
@@ -26,7 +29,7 @@ def trusted(claim: AuditClaim, signed_by: frozenset[str], reader: Reader, review
             "NOT TRUSTED: anybody can make a key; say whose you trust with --key audit.pub or --trust FILE"
         )
     finished = parse_time(claim.finished_on)
-    return reader.trust.vouches_for(signed_by, finished=finished, now=reader.now, reviewers=reviewers)
+    return reader.trust.vouches_for(signed_by, finished=finished, now=reader.now, reviewers=reviewers, proven=proven)
 
 
 def assurance(claim: AuditClaim, reader: Reader) -> str:
@@ -40,11 +43,19 @@ def assurance(claim: AuditClaim, reader: Reader) -> str:
     return f"{_words(said)}, by the signer's own word; demanded: {_words(demanded)}"
 
 
-def time(claim: AuditClaim, reader: Reader) -> str:
+def time(claim: AuditClaim, reader: Reader, stamped: Callable[[], Stamp | None]) -> str:
     """Whether a trusted third party saw the signature; the signer's claim is only printed."""
     claimed = f"claimed: {claim.finished_on}"
-    if parse_time(claim.finished_on) > reader.now + _CLOCKS_DIFFER:
+    finished = parse_time(claim.finished_on)
+    if finished > reader.now + _CLOCKS_DIFFER:
         raise IntegrityError(f"the audit says that it was finished in the future ({claimed})")
+    stamp = stamped()
+    if stamp is not None:
+        if stamp.time < finished - _CLOCKS_DIFFER:
+            raise IntegrityError(
+                f"stamped at {stamp.time:%Y-%m-%dT%H:%M:%SZ}, before the audit was finished ({claimed})"
+            )
+        return f"{stamp.time:%Y-%m-%dT%H:%M:%SZ}, RFC 3161, by '{stamp.authority}' ({claimed})"
     if reader.trust is not None and reader.trust.policy.require_timestamp:
         raise IntegrityError(f"the trust file demands a time stamp, and there is none ({claimed})")
     raise NotChecked(f"no trusted time stamp ({claimed})")
@@ -122,13 +133,20 @@ def sequence(claim: AuditClaim, reader: Reader) -> str:
 
 
 def questions(
-    claim: AuditClaim, signed_by: frozenset[str], reader: Reader, reviewers: frozenset[str]
+    claim: AuditClaim,
+    signed_by: frozenset[str],
+    reader: Reader,
+    reviewers: frozenset[str],
+    stamped: Callable[[], Stamp | None],
 ) -> Mapping[str, Callable[[], str]]:
-    """Every question of this module, by the name of its line; `reviewers`: the keys of countersignatures that count."""
+    """Every question of this module, by the name of its line; `reviewers`: the keys of countersignatures that count.
+
+    `stamped` checks the time stamp, if there is one.
+    """
     return {
-        lines.TRUSTED: lambda: trusted(claim, signed_by, reader, reviewers),
+        lines.TRUSTED: lambda: trusted(claim, signed_by, reader, reviewers, _proven(stamped)),
         lines.ASSURANCE: lambda: assurance(claim, reader),
-        lines.TIME: lambda: time(claim, reader),
+        lines.TIME: lambda: time(claim, reader, stamped),
         lines.MODEL: lambda: model(claim, reader),
         lines.SPEC: lambda: spec(claim, reader),
         lines.DATA: lambda: data(claim),
@@ -136,6 +154,15 @@ def questions(
         lines.EXPIRES: lambda: expires(claim, reader),
         lines.SEQUENCE: lambda: sequence(claim, reader),
     }
+
+
+def _proven(stamped: Callable[[], Stamp | None]) -> datetime | None:
+    """When a trusted authority saw the bundle; None where nobody did. What is wrong with a stamp, its line says."""
+    try:
+        stamp = stamped()
+    except (NotChecked, IntegrityError):
+        return None
+    return None if stamp is None else stamp.time
 
 
 def _words(said: str) -> str:

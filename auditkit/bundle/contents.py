@@ -155,7 +155,7 @@ def _nothing_unlisted(folder: StoredFolder, listed: set[str]) -> None:
     if folder.oddities:
         raise IntegrityError(f"'{folder.oddities[0]}' is a link, a device or a folder in a folder: no bundle holds one")
     known = {*listed, layout.MANIFEST}
-    strangers = sorted(name for name in folder.files if name not in known and not folder.is_countersignature(name))
+    strangers = sorted(name for name in folder.files if name not in known and not folder.may_be_added(name))
     if strangers:
         raise IntegrityError(f"{len(strangers)} unlisted: '{strangers[0]}' is not part of the bundle")
     expected = {name.partition("/")[0] for name in listed if "/" in name} | {layout.SIGNATURES}

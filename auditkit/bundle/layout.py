@@ -13,6 +13,8 @@ MANIFEST = "manifest.dsse.json"
 EVIDENCE = "evidence"
 EXPORTS = "exports"
 SIGNATURES = "signatures"
+TIMESTAMP = "signatures/manifest.tsr"
+"""The reply of a time-stamping authority about manifest.dsse.json (RFC 3161); added when the bundle is made."""
 
 ALWAYS_THERE = (RESULT, REPORT_HTML, ATTESTATION)
 AT_THE_TOP = frozenset({RESULT, REPORT_HTML, REPORT_PDF, ATTESTATION})

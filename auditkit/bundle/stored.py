@@ -74,6 +74,10 @@ class StoredFolder:
             raise IntegrityError(f"{name} was changed: it is not {size} bytes long")
         return digest.hexdigest()
 
+    def may_be_added(self, name: str) -> bool:
+        """Whether it is a file that others may add to a bundle when it is made: a countersignature, or a time stamp."""
+        return name == layout.TIMESTAMP or self.is_countersignature(name)
+
     def is_countersignature(self, name: str) -> bool:
         """Whether a file lies where countersignatures do, and is called as they are."""
         folder, _, rest = name.partition("/")

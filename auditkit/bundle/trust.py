@@ -19,6 +19,7 @@ from auditkit.specs.source import shown
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
+    from cryptography.x509 import Certificate
 
 _AUDITS: Final = "audit"
 Role = Literal["audit", "gate", "baseline", "seal", "review"]
@@ -51,6 +52,7 @@ class TrustedKey(Document):
     not_after: date | datetime | None = Field(default=None, description="a date holds to its end, in UTC")
     status: Literal["active", "retired", "revoked"] = "active"
     revoked_at: date | datetime | None = None
+    compromised: bool = Field(default=True, description="False: it was revoked for another reason than a lost secret")
     roles: tuple[Role, ...] = (_AUDITS,)
 
     @model_validator(mode="after")
@@ -59,22 +61,26 @@ class TrustedKey(Document):
             raise ValueError("revoked_at is only for a key whose status is 'revoked'")
         return self
 
-    def check(self, *, finished: datetime, now: datetime, role: Role = _AUDITS) -> None:
+    def check(self, *, finished: datetime, now: datetime, role: Role = _AUDITS, proven: datetime | None = None) -> None:
         """Raise IntegrityError unless this key may vouch for an audit that its signer says was finished then.
 
         The signer's word for the time proves nothing, so that whoever holds a retired or revoked key could sign today
-        and date it back: without a trusted time stamp neither is taken, and the key must be valid now as well.
+        and date it back: without a trusted time stamp neither is taken, and the key must be valid now as well. A stamp
+        (`proven`) lets stand what a retired key signed while it was valid, and what a key signed before it was revoked,
+        unless its secret was lost: then nobody knows since when.
         """
         if self.status == "revoked":
-            since = f" on {self.revoked_at:%Y-%m-%d}" if self.revoked_at else ""
-            raise IntegrityError(f"the key of '{self.name}' was revoked{since}")
-        if self.status == "retired":
+            before = self.revoked_at is not None and proven is not None and proven < _start_of(self.revoked_at)
+            if self.compromised or not before:
+                since = f" on {self.revoked_at:%Y-%m-%d}" if self.revoked_at else ""
+                raise IntegrityError(f"the key of '{self.name}' was revoked{since}")
+        if self.status == "retired" and proven is None:
             raise IntegrityError(
                 f"the key of '{self.name}' is retired, and no trusted time shows that it signed before"
             )
         if not {_AUDITS, role} & set(self.roles):
             raise IntegrityError(f"the key of '{self.name}' is for {', '.join(self.roles)}, not for {_FOR[role]}")
-        for moment, what in ((finished, _DONE[role]), (now, "now")):
+        for moment, what in ((finished, _DONE[role]), (proven or now, "when it was stamped" if proven else "now")):
             if self.not_before is not None and moment < _start_of(self.not_before):
                 raise IntegrityError(f"the key of '{self.name}' is valid from {self.not_before} on, not {what}")
             if self.not_after is not None and moment > _end_of(self.not_after):
@@ -102,10 +108,18 @@ class TrustPolicy(Document):
         return {name: [digests] if isinstance(digests, str) else digests for name, digests in value.items()}
 
 
+class TimeAuthority(Document):
+    """A time-stamping authority whose word for a time the reader takes."""
+
+    name: str = Field(min_length=1)
+    pem: str = Field(description="its root certificate: a file beside the trust file, or the PEM itself")
+
+
 class TrustFile(Document):
     """A trust file as it is written: [[key]] tables and one [policy]."""
 
     key: tuple[TrustedKey, ...] = Field(min_length=1)
+    tsa: tuple[TimeAuthority, ...] = ()
     policy: TrustPolicy = TrustPolicy()
 
     @classmethod
@@ -130,16 +144,24 @@ class TrustFile(Document):
             if entry.keyid in keys:
                 raise AuditError(f"the trust file '{path}' names the key '{entry.keyid[:16]}' twice", hint="remove one")
             keys[entry.keyid] = (entry, _public_key(entry, path.parent))
-        return Trust(keys, written.policy, source=path.name)
+        clocks = tuple(_certificate(one, path.parent) for one in written.tsa)
+        return Trust(keys, written.policy, source=path.name, clocks=clocks)
 
 
 class Trust:
     """The keys that a reader accepts, and their policy."""
 
     def __init__(
-        self, keys: Mapping[str, tuple[TrustedKey, EllipticCurvePublicKey]], policy: TrustPolicy, *, source: str
+        self,
+        keys: Mapping[str, tuple[TrustedKey, EllipticCurvePublicKey]],
+        policy: TrustPolicy,
+        *,
+        source: str,
+        clocks: tuple[Certificate, ...] = (),
     ) -> None:
         self.policy = policy
+        self.clocks = clocks
+        """The roots of time-stamping authorities."""
         self.source = source
         self._keys = dict(keys)
 
@@ -179,10 +201,16 @@ class Trust:
         if threshold is None or threshold <= self.policy.threshold:
             return self
         policy = self.policy.model_copy(update={"threshold": threshold})
-        return Trust(self._keys, policy, source=self.source)
+        return Trust(self._keys, policy, source=self.source, clocks=self.clocks)
 
     def vouches_for(
-        self, keyids: frozenset[str], *, finished: datetime, now: datetime, reviewers: Iterable[str] = ()
+        self,
+        keyids: frozenset[str],
+        *,
+        finished: datetime,
+        now: datetime,
+        reviewers: Iterable[str] = (),
+        proven: datetime | None = None,
     ) -> str:
         """Say who vouches for an audit that is signed with these keys.
 
@@ -190,6 +218,7 @@ class Trust:
             keyids: who signed attestation and manifest.
             finished: when, by their word.
             now: the reader's time.
+            proven: when a trusted authority has seen the bundle; None: nobody has.
             reviewers: the keys of countersignatures that the reader takes; they count towards a threshold.
 
         Raises:
@@ -202,7 +231,7 @@ class Trust:
                 hint="ask whoever should have signed for their public key; compare the keyid over another channel",
             )
         for entry in known:
-            entry.check(finished=finished, now=now)
+            entry.check(finished=finished, now=now, proven=proven)
         others = [self._keys[keyid][0] for keyid in sorted(set(reviewers) - keyids) if keyid in self._keys]
         names = dict.fromkeys(entry.name for entry in (*known, *others))
         if len(names) < self.policy.threshold:
@@ -213,7 +242,7 @@ class Trust:
         return f"{', '.join(names)} ({self.source})"
 
 
-_TABLES: Mapping[str, type[Document]] = {"key": TrustedKey, "policy": TrustPolicy}
+_TABLES: Mapping[str, type[Document]] = {"key": TrustedKey, "policy": TrustPolicy, "tsa": TimeAuthority}
 
 
 def _content(path: Path, name: str, *, hint: str) -> bytes:
@@ -238,6 +267,18 @@ def _public_key(entry: TrustedKey, folder: Path) -> EllipticCurvePublicKey:
             hint=f'if it is the right key: keyid = "{keyid_of(public)}"',
         )
     return public
+
+
+def _certificate(entry: TimeAuthority, folder: Path) -> Certificate:
+    from cryptography import x509
+
+    inline = "-----BEGIN" in entry.pem
+    hint = "pem = 'FILE.crt'"
+    pem = entry.pem.encode() if inline else _content(folder / entry.pem, f"the key {shown(entry.pem)}", hint=hint)
+    try:
+        return x509.load_pem_x509_certificate(pem)
+    except ValueError as error:
+        raise AuditError(f"the pem of the authority '{entry.name}' is not a certificate", hint=hint) from error
 
 
 def _explained(error: ValidationError, path: Path) -> AuditError:

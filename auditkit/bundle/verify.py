@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -12,7 +13,8 @@ from auditkit.bundle.dispositions import answer, told_of
 from auditkit.bundle.opened import Opened
 from auditkit.bundle.reader import Reader, Renderer, trust_of
 from auditkit.bundle.sealed import sealed
-from auditkit.bundle.verification import LINES, Kind, Line, Question, Verification, refused, unasked
+from auditkit.bundle.timestamps import Stamp, check_stamp, claimed_time
+from auditkit.bundle.verification import LINES, Kind, Line, NotChecked, Question, Verification, refused, unasked
 from auditkit.errors import AuditError, IntegrityError
 from auditkit.terminal import printable
 
@@ -105,7 +107,9 @@ def _questions(opened: Opened, kind: str, reader: Reader, told: Sequence[Told]) 
         return {**asked, verification.SIGNED_BY: refused(error)}, "nobody vouches for what is said here"
     asked[verification.SIGNED_BY] = lambda: _whose(opened, reader)
     reviewers = frozenset(one.keyid for one in told if one.counts)
-    asked |= claims.questions(claim, signed_by, reader, reviewers)
+    asked |= claims.questions(
+        claim, signed_by, reader, reviewers, functools.cache(functools.partial(_stamped, opened, reader))
+    )
     asked |= opened.about_files
     asked |= _about_result(opened, reader)
     return asked, "nobody asked"
@@ -120,6 +124,26 @@ def _countersigned(opened: Opened, reader: Reader) -> tuple[tuple[Told, ...], Qu
     except IntegrityError as error:
         return (), refused(error)
     return told, lambda: answer(told)
+
+
+def _stamped(opened: Opened, reader: Reader) -> Stamp | None:
+    """The time that an authority whom the reader takes has put on the manifest; None: there is no stamp.
+
+    Raises:
+        IntegrityError: the stamp is about something else, was changed, or is by another authority than the reader's.
+        NotChecked: the reader names no authority.
+    """
+    if opened.stored is None or layout.TIMESTAMP not in opened.stored.files:
+        return None
+    reply, message = opened.stored.content(layout.TIMESTAMP), opened.envelopes[layout.MANIFEST]
+    clocks = () if reader.trust is None else reader.trust.clocks
+    if clocks:
+        return check_stamp(reply, message, clocks, name=layout.TIMESTAMP)
+    said = f"{claimed_time(reply, message, name=layout.TIMESTAMP):%Y-%m-%dT%H:%M:%SZ}"
+    unknown = f"stamped at {said}, by an authority that you do not know: name it in the trust file, [[tsa]]"
+    if reader.trust is not None and reader.trust.policy.require_timestamp:
+        raise IntegrityError(unknown)
+    raise NotChecked(unknown)
 
 
 def _whose(opened: Opened, reader: Reader) -> str:

@@ -160,7 +160,7 @@ def check_is_only_a_bundle(folder: Path) -> None:
     except IntegrityError as error:
         raise AuditError(f"'{folder}' is not an auditkit bundle, and is not replaced", hint=hint) from error
     known = {*manifest.digests, layout.MANIFEST}
-    strangers = sorted(name for name in stored.files if name not in known and not stored.is_countersignature(name))
+    strangers = sorted(name for name in stored.files if name not in known and not stored.may_be_added(name))
     if strangers or stored.oddities:
         first = (strangers or list(stored.oddities))[0]
         raise AuditError(f"'{folder}' holds '{first}', which is not part of the bundle", hint=hint)
