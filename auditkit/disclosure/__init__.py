@@ -1,5 +1,5 @@
 """What a result may tell of few people.
 
-`suppression` withholds, in the cells that `smallcells` names; `told` says what is told, `bounding` attacks it as a
-reader could, and `withholding` picks what goes for its sake.
+`few` says how many few are. `suppression` withholds, in the cells that `smallcells` names; `told` says what is told,
+`bounding` attacks it as a reader could, and `withholding` picks what goes for its sake.
 """
