@@ -10,6 +10,7 @@ import importlib.util
 import logging
 import os
 import re
+import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from importlib.machinery import ModuleSpec, PathFinder
@@ -196,9 +197,16 @@ def distributions_of(module: str) -> list[Distribution]:
 
 
 def _bringing(top: str) -> list[tuple[str, str]]:
+    sites = tuple((path, Path(path).stat().st_mtime_ns) for path in sys.path if Path(path).is_dir())
+    return [(name, site) for name, site in _with_plugins(sites) if top in _tops(name, site)]
+
+
+@functools.lru_cache(maxsize=1)
+def _with_plugins(_: tuple[tuple[str, int], ...]) -> tuple[tuple[str, str], ...]:
+    """The distributions with plugins in these folders, sorted: to find them, all that is installed is read."""
     entries = importlib.metadata.entry_points(group=ENTRY_POINT_GROUP)
     installed = {entry.dist.name: str(entry.dist.locate_file("")) for entry in entries if entry.dist}
-    return [(name, site) for name, site in sorted(installed.items()) if top in _tops(name, site)]
+    return tuple(sorted(installed.items()))
 
 
 @functools.cache

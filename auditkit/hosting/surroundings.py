@@ -26,7 +26,6 @@ COMPUTING = (
 """The libraries that numbers come from, so far as auditkit opens models of theirs or computes with them."""
 
 
-@functools.cache
 def code_of(*modules: str) -> str:
     """A digest of all code that takes part in what these modules compute.
 
@@ -34,7 +33,11 @@ def code_of(*modules: str) -> str:
     version (by its files where it is installed as editable), the computing libraries by version, and Python. A process
     reads each once.
     """
-    tops = sorted({module.partition(".")[0] for module in modules} - {"auditkit"})
+    return _code_of(*sorted({module.partition(".")[0] for module in modules} - {"auditkit"}))
+
+
+@functools.cache
+def _code_of(*tops: str) -> str:
     return digest_of(
         {
             "python": [platform.python_implementation(), platform.python_version(), platform.machine()],
@@ -90,5 +93,5 @@ def _plain(name: str) -> str:
 
 def forget() -> None:
     """Read all anew: for tests, in which one process sees several installations."""
-    code_of.cache_clear()
+    _code_of.cache_clear()
     _versions.cache_clear()

@@ -30,9 +30,9 @@ breaks the law is timed again, so many times in all."""
 LOOPS = 100.0
 """What a check may cost on the kit's case unless it is said otherwise, in bare loops: a few seconds."""
 
-CONTROL_SECONDS = 4.0
+CONTROL_SECONDS = 2.0
 """All controls that a check carries, together: they run once a version, at a user's first audit. What an audit will
-take is not known here: two seconds are a fifth of one of ten, and a busy machine takes twice as long for the same."""
+take is not known here: this keeps them to a fifth of one of ten seconds."""
 
 
 @dataclass

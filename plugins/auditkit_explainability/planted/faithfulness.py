@@ -82,16 +82,12 @@ def _sloped(rng: np.random.Generator, *, slope: Slope, rows: int) -> Case[Any]:
     return with_model(case, model)
 
 
-_QUICK: dict[str, Any] = {"methods": (), "most_rows": _ROWS, "orders": 5, "draws": 8, "column": ""}
-"""So much is enough to see them."""
+_QUICK: dict[str, Any] = {"methods": (), "most_rows": _ROWS, "orders": 2, "draws": 4, "column": ""}
+"""So much is enough to see them: all controls of a check together have two seconds."""
 
 
 _CHEAPER = _QUICK | {"methods": (GRADIENT_INPUT, OCCLUSION)}
 """Of gradients that are wrong the integral never has the right sum, and takes all the steps there are."""
-
-
-_LEAST = _QUICK | {"orders": 2, "draws": 4}
-"""For cases that are dear, or plain enough."""
 
 
 def _by(method: str) -> dict[str, Any]:
@@ -101,7 +97,7 @@ def _by(method: str) -> dict[str, Any]:
 FAITHFUL_CONTROLS = (
     planted(
         "a model whose gradients point the other way",
-        of_slope("turned"),
+        of_slope("turned", 40),
         every(
             below("faithfulness_over_random", 0.0, **_by(GRADIENT_INPUT)),
             above("faithfulness_over_random", 0.1, **_by(OCCLUSION)),
@@ -112,49 +108,49 @@ FAITHFUL_CONTROLS = (
         "a model whose gradients have nothing to do with its answers",
         of_slope("wild"),
         not_above("faithfulness_over_random", 0.0, **_by(GRADIENT_INPUT)),
-        **_CHEAPER,
+        **_CHEAPER | {"methods": (GRADIENT_INPUT,), "orders": 5, "draws": 8},
     ),
     planted(
         "a model whose gradients point the other way for one of two groups",
         of_slope("turned in the north"),
         above("faithfulness_over_random_difference", 0.1, **_by(GRADIENT_INPUT)),
-        **_CHEAPER,
+        **_CHEAPER | {"methods": (GRADIENT_INPUT,)},
     ),
     planted(
         "a convolution whose guided map is drawn for the other class",
-        of_markers(is_turned=True),
+        of_markers(is_turned=True, rows=16),
         not_above("faithfulness_over_random", 0.0, **_by(GUIDED)),
-        **_LEAST | {"methods": (GUIDED,)},
+        **_QUICK | {"methods": (GUIDED,)},
     ),
     planted(
         "a network that looks at columns by which it does not decide",
         of_gazes(is_honest=False),
         not_above("faithfulness_over_random", 0.0, **_by(ATTENTION)),
-        **_LEAST | {"methods": (ATTENTION,)},
+        **_QUICK | {"methods": (ATTENTION,)},
     ),
     planted(
         "a model that writes, whose answer seems the likelier without the word that it hangs on",
         of_prompts("turned", 20),
         below("faithfulness_over_random", 0.0, **_by(OCCLUSION)),
-        **_LEAST | {"methods": (OCCLUSION,)},
+        **_QUICK | {"methods": (OCCLUSION,)},
     ),
     clean(
         "a model that writes, whose answer hangs on two words of the prompt",
         of_prompts("openly", 20),
         above("faithfulness_over_random", 0.1, **_by(OCCLUSION)),
-        **_LEAST | {"methods": (OCCLUSION,)},
+        **_QUICK | {"methods": (OCCLUSION,)},
     ),
     clean(
         "a convolution that sees a marker, wherever it lies",
-        of_markers(is_turned=False),
+        of_markers(is_turned=False, rows=16),
         above("faithfulness_over_random", 0.0, **_by(GUIDED)),
-        **_LEAST | {"methods": (GUIDED,)},
+        **_QUICK | {"methods": (GUIDED,)},
     ),
     clean(
         "a model that finds a drug by two words around it",
         of_drugs,
         above("faithfulness_over_random", 0.0, **_by(OCCLUSION)),
-        **_LEAST | {"methods": (OCCLUSION,)},
+        **_QUICK | {"methods": (OCCLUSION,)},
     ),
     clean(
         "a line, whose pieces are known",
@@ -166,6 +162,6 @@ FAITHFUL_CONTROLS = (
             above("faithfulness_over_random", 0.1, **_by(GRADIENT_INPUT)),
             not_above("faithfulness_over_random_difference", 0.0),
         ),
-        **_QUICK,
+        **_QUICK | {"methods": (INTEGRATED, GRADIENT_INPUT, OCCLUSION)},
     ),
 )
