@@ -9,14 +9,14 @@ import numpy as np
 from auditkit import Passage, Piece, Pixels, Squares, Text
 from auditkit.finding import Area, Chart, Finding, Series
 from auditkit.result import AuditResult
-from auditkit.testing.results import toy_result
+from auditkit.testing.results import measured, toy_result
 
 _ABOUT = {"answer": Text.of("it says yes"), "method": Text.of("occlusion"), "trust": Text.of("tested")}
 
 
 def drawn_result() -> AuditResult:
-    """The toy result, with two checks more that hold nothing but drawings."""
-    return toy_result(findings=(*toy_result().findings, _finding("toy.charts", *charts()), _examples()))
+    """The toy result, with three checks more that hold nothing but drawings."""
+    return toy_result(findings=(*toy_result().findings, _finding("toy.charts", *charts()), _examples(), _crossed()))
 
 
 def charts() -> tuple[Chart, ...]:
@@ -52,6 +52,18 @@ def charts() -> tuple[Chart, ...]:
             **labels,
         ),
     )
+
+
+def _crossed() -> Finding:
+    """Groups of two attributes and where they cross: a heat map, and the slices where the metric is worst."""
+    groups = [{"sex": "F"}, {"sex": "M"}, {"ward": "A"}, {"ward": "B"}]
+    groups += [{"sex": sex, "ward": ward} for sex in "FM" for ward in "ABC"]
+    rates = tuple(
+        measured("accuracy", 0.9 - 0.05 * place, 60 - 5 * place, 0.8 - 0.05 * place, 0.95 - 0.05 * place, group=group,
+                 better="higher")
+        for place, group in enumerate(groups)
+    )  # fmt: skip
+    return _finding("toy.crossed").model_copy(update={"measurements": rates})
 
 
 def _examples() -> Finding:

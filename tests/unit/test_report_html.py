@@ -226,45 +226,6 @@ def test_templates_digest_of_folders_without_templates_is_the_shipped_one(tmp_pa
     assert templates_digest((tmp_path, tmp_path / "absent")) == templates_digest()
 
 
-def palettes() -> list[dict[str, str]]:
-    style = (template_dir() / "report.css").read_text(encoding="utf-8")
-    return [
-        dict(re.findall(r"--(\w+): (#[0-9a-f]{6})", part)) for part in re.findall(r":root \{(.*?)\}", style, re.DOTALL)
-    ]
-
-
-def contrast(one: str, other: str) -> float:
-    """WCAG 2.2, contrast ratio of relative luminances."""
-
-    def luminance(colour: str) -> float:
-        parts = [int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5)]
-        linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
-        return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
-
-    lighter, darker = sorted((luminance(one), luminance(other)), reverse=True)
-    return (lighter + 0.05) / (darker + 0.05)
-
-
-def test_contrast_of_black_on_white_is_21() -> None:
-    assert contrast("#000000", "#ffffff") == pytest.approx(21)
-
-
-@pytest.mark.parametrize("palette", palettes(), ids=["light", "dark"])
-def test_every_text_colour_can_be_read_on_every_ground_it_stands_on(palette: dict[str, str]) -> None:
-    for word in ("ink", "muted", "accent", *OUTCOMES):
-        for ground in ("paper", "panel"):
-            assert contrast(palette[word], palette[ground]) >= 4.5, (word, ground)
-    assert contrast(palette["ink"], palette["amber"]) >= 4.5
-    for line in ("accent", "fail"):
-        assert contrast(palette[line], palette["zone"]) >= 3, line
-
-
-def test_drawings_use_only_the_colours_of_paper() -> None:
-    light = set(palettes()[0].values())
-    for part in template_dir().rglob("*.j2"):
-        assert set(re.findall(r"#[0-9a-f]{6}\b", part.read_text(encoding="utf-8"))) <= light, part.name
-
-
 def test_folded_tables_say_how_much_was_left_out() -> None:
     subject = toy_result().subject.model_copy(update={"classes": tuple(f"class {i}" for i in range(10_000))})
     text = html.unescape(page(toy_result(subject=subject)))
