@@ -109,6 +109,8 @@ def is_said(message: Message) -> bool:
 
 def written(catalogue: Catalog, language: str) -> bytes:
     """The file's bytes, with no date in them: the same texts and translations are the same bytes."""
+    for message in [*catalogue, *catalogue.obsolete.values()]:
+        message.flags.discard("python-format")  # Babel takes "50% gets" for a directive, which msgfmt then misses.
     stream = io.BytesIO()
     write_po(stream, catalogue, width=100, omit_header=True, include_lineno=False)
     head = (

@@ -39,7 +39,8 @@ class Version:
 
     rate: str
     ratio: str
-    title: str
+    title: Text
+    """Wants `attributes`."""
     columns: tuple[str, ...]
     nobody: str
 
@@ -47,14 +48,14 @@ class Version:
 SELECTION = Version(
     "selection_rate",
     "impact_ratio",
-    "Selection by {attributes}",
+    Text.of("Selection by {attributes}"),
     ("individuals", "selected", "selection rate", "impact ratio"),
     "nobody was selected in any category: 0 / 0",
 )
 SCORING = Version(
     "scoring_rate",
     "scoring_impact_ratio",
-    "Scores by {attributes}",
+    Text.of("Scores by {attributes}"),
     ("individuals", "above the median", "scoring rate", "impact ratio"),
     "nobody scored above the median in any category: 0 / 0",
 )
@@ -158,13 +159,12 @@ class Categories:
         return (*labels, *of_rate, Quote.of(ratio), Quote.of(ratio, "interval"))
 
     def _title(self) -> Text:
-        words = {"attributes": _AND.join(self.counted.names)}
-        title = self.version.title
+        title = Text.of(self.version.title.msgid, attributes=_AND.join(self.counted.names))
         if self.label is not None:
-            title, words = title + ", class {label}", {**words, "label": self.label}
+            title = Text.of("{title}, class {label}", title=title, label=self.label)
         if self.conditions:
-            title += ", at the median of those of known category alone"
-        return Text.of(title, **words)
+            title = Text.of("{title}, at the median of those of known category alone", title=title)
+        return title
 
 
 def to_publish(tallies: Sequence[Tally], about: Said, *, median_matters: bool | None) -> Table:

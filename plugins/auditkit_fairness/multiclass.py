@@ -27,8 +27,8 @@ from auditkit_fairness.groupings import Grouping, groupings
 _METRIC = "multiclass_demographic_parity_difference"
 _FEWEST_CLASSES = 3
 _MOST_DEALS, _FEWEST_DEALS, _WORK, _SMALL = 9_999, 999, 20_000_000, 0.02
-_NEITHER = "predicted class"
-_GIVEN = "predicted class, given the target"
+_NEITHER = Text.of("predicted class")
+_GIVEN = Text.of("predicted class, given the target")
 
 
 def _routed(rng: np.random.Generator, *, moved: int) -> Case[Any]:
@@ -79,8 +79,8 @@ def multiclass(case: Case[ClassScores], *, depth: int = 1) -> Iterator[Measureme
     """
     classes = len(case.predictions.classes)
     if classes < _FEWEST_CLASSES:
-        raise NotApplicable(f"the model has {classes} classes: fairness.gaps says it all of two")
-    tested: list[tuple[str, str, PermutationTest]] = []
+        raise NotApplicable("the model has {classes} classes: fairness.gaps says it all of two", classes=classes)
+    tested: list[tuple[str, Text, PermutationTest]] = []
     rests: list[tuple[Quote, ...]] = []
     for grouping in groupings(case.groups, depth=depth):
         found = decided(case, grouping)
@@ -103,7 +103,7 @@ def _distance(compared: Compared, found: Decided, level: float) -> Measurement:
 
 def _tests(
     case: Case[Any], grouping: Grouping, takes_part: npt.NDArray[np.bool_], found: Decided
-) -> Iterator[tuple[str, str, PermutationTest]]:
+) -> Iterator[tuple[str, Text, PermutationTest]]:
     asked = [(_NEITHER, np.zeros(len(case), dtype=np.int64))]
     if case.has_targets:
         asked.append((_GIVEN, case.targets.codes))
@@ -135,12 +135,12 @@ def _test(
     return independence_test(tables, rng=rng, deals=int(np.clip(_WORK // size, _FEWEST_DEALS, _MOST_DEALS)))
 
 
-def _table(tested: list[tuple[str, str, PermutationTest]], rests_on: tuple[tuple[Quote, ...], ...]) -> Table:
+def _table(tested: list[tuple[str, Text, PermutationTest]], rests_on: tuple[tuple[Quote, ...], ...]) -> Table:
     # No statistic: where a small group is withheld, an exact one could be solved for its rows.
     adjusted = holm([test.tail_p for *_, test in tested]).tolist()
     return Table(
         title=Text.of("Chi-square tests of classes and groups; p adjusted over all lines by Holm"),
         columns=tuple(Text.of(name) for name in ("by", "independent of the group", "p", "adjusted p")),
-        rows=tuple((by, Text.of(asked), test.tail_p, p) for (by, asked, test), p in zip(tested, adjusted, strict=True)),
+        rows=tuple((by, asked, test.tail_p, p) for (by, asked, test), p in zip(tested, adjusted, strict=True)),
         rests_on=rests_on,
     )

@@ -33,8 +33,8 @@ FEWEST_CELLS, MOST_CELLS = 2, 100
 FEWEST = 30
 """Known cells that a column needs in either split, for its cells to say something."""
 _METHOD = "inverted non-central chi squared"
-FOLKLORE = ((0.1, "small, by the folklore"), (0.25, "moderate, by the folklore"))
-_LARGE = "large, by the folklore"
+FOLKLORE = ((0.1, Text.of("small, by the folklore")), (0.25, Text.of("moderate, by the folklore")))
+_LARGE = Text.of("large, by the folklore")
 
 
 @dataclass(frozen=True)
@@ -257,7 +257,7 @@ def _context(told: Sequence[Compared]) -> Table:
     for one in told:
         words = next((said for limit, said in FOLKLORE if one.index.value < limit), _LARGE)
         quoted = Quote(metric=INDEX, conditions={"column": one.column.name})
-        rows.append((one.column.name, quoted, Text.of(words), one.index.by_chance, one.index.chance_95))
+        rows.append((one.column.name, quoted, words, one.index.by_chance, one.index.chance_95))
     return Table(
         title=Text.of(
             "The index beside the folklore of .1 and .25, which knows no number of rows and judges nothing here"

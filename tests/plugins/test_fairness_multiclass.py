@@ -69,8 +69,9 @@ def test_without_targets_one_test_is_left() -> None:
 
 def test_two_classes_are_left_to_other_checks() -> None:
     two = toy_case(ClassScores(("n", "y"), np.eye(2)[[0, 1]], "label"), None, {"site": ["a", "b"]})
-    with pytest.raises(NotApplicable, match="2 classes"):
+    with pytest.raises(NotApplicable, match="fairness.gaps says it all of two") as refused:
         list(multiclass(two))
+    assert refused.value.params == {"classes": 2}
 
 
 def test_rows_told_thrice_are_no_more_certain_when_they_share_a_patient() -> None:
