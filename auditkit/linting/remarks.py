@@ -15,7 +15,11 @@ Level = Literal["error", "warning"]
 
 @dataclass(frozen=True)
 class Remark:
-    """An error: the audit would be refused, would end without a verdict, or a waiver has ended. A warning: the rest."""
+    """A line of a policy, and what is wrong there.
+
+    An error: the audit would be refused, would end without a verdict, or the rule could not say anything else; or a
+    waiver has ended. A warning: the rest.
+    """
 
     line: int
     level: Level

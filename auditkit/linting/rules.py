@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import difflib
+import math
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import combinations
 
 from auditkit.errors import did_you_mean
+from auditkit.gating.quantities import metric_named
 from auditkit.linting.remarks import Read, Remark
 from auditkit.plugin import Check
 from auditkit.policy import Rule
@@ -29,6 +31,7 @@ def rule_remarks(
             continue
         found = list(_unmeasured(read, place, rule, list(checks.values()), planned))
         yield from found
+        yield from _bound(read, place, rule)
         if planned is not None and not found:
             yield from _unplanned(read, place, rule, planned)
         if groups is not None:
@@ -103,6 +106,21 @@ def _unplanned(read: Read, place: int, rule: Rule, planned: Collection[Check]) -
         said = f"'{rule.metric}' is measured by no check that the spec asks for: the rule will have no evidence"
         hint = "add the check that measures it: [[checks]] use = ..., or take the rule out"
         yield read.remark("error" if rule.required else "warning", ("rules", place, "metric"), said, hint)
+
+
+def _bound(read: Read, place: int, rule: Rule) -> Iterator[Remark]:
+    """A bound beyond what the metric can be: every model keeps it, or none does."""
+    found = metric_named(rule.metric)
+    if found is None:
+        return
+    key, bound = ("max", rule.max) if rule.min is None else ("min", rule.min)
+    assert bound is not None  # noqa: S101  a rule has one
+    most = math.inf if found.most is None else found.most
+    said = f"'{rule.metric}' is {'0 or more' if most == math.inf else f'from 0 to {most:.3g}'}"
+    if bound > most if key == "min" else bound < 0:
+        yield read.remark("error", ("rules", place, key), f"= {bound:g} can never be kept: {said}", "mend the bound")
+    elif bound <= 0 if key == "min" else bound >= most:
+        yield read.remark("error", ("rules", place, key), f"= {bound:g} can never be missed: {said}", "mend the bound")
 
 
 def _together(read: Read, first: tuple[int, Rule], second: tuple[int, Rule]) -> Iterator[Remark]:

@@ -184,6 +184,27 @@ def test_what_is_compared_can_be_compared_and_exceed_its_margin(tmp_path, table,
     assert message in found.message
 
 
+@pytest.mark.parametrize(
+    ("metric", "bound", "message"),
+    [
+        ("accuracy", "min = 0.0", "min = 0 can never be missed: 'accuracy' is from 0 to 1"),
+        ("accuracy", "min = 80", "min = 80 can never be kept: 'accuracy' is from 0 to 1"),
+        ("false_negative_rate", "max = 5", "max = 5 can never be missed: 'false_negative_rate' is from 0 to 1"),
+        ("mean_absolute_error", "max = -1", "max = -1 can never be kept: 'mean_absolute_error' is 0 or more"),
+    ],
+)
+def test_a_bound_beyond_what_the_metric_can_be_is_an_error(tmp_path, metric, bound, message):
+    found = only(tmp_path, f'[[rules]]\nmetric = "{metric}"\n{bound}\nbecause = "a test"\n')
+    assert (found.line, found.level) == (3, "error")
+    assert message in found.message
+
+
+def test_a_bound_that_a_metric_can_reach_is_none(tmp_path):
+    kept = [("mean_absolute_error", "max = 40"), ("brier_score", "max = 1.5"), ("accuracy", "min = 1")]
+    for metric, bound in kept:
+        assert remarks(tmp_path, f'[[rules]]\nmetric = "{metric}"\n{bound}\nbecause = "a test"\n') == ()
+
+
 @pytest.mark.parametrize("said", ['metric = "mean_absolute_error"\nmargin = 3', 'metric = "ndcg_at_7"', "margin = 0.9"])
 def test_margins_that_can_be_exceeded_are_no_error(tmp_path, said):
     assert remarks(tmp_path, f"{RULE}[baseline]\n{said}\n") == ()
