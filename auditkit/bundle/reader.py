@@ -38,6 +38,8 @@ class Reader:
     model: Path | None
     spec_digest: str | None
     renderer: Renderer
+    ledger: Path | None = None
+    """Of accepted releases: is this one the newest?"""
 
 
 def trust_of(key: Path | None, trust: Path | None) -> Trust | None:

@@ -25,14 +25,14 @@ _AUDITS: Final = "audit"
 Role = Literal["audit", "gate", "baseline", "seal", "review"]
 _FOR: Mapping[Role, str] = {
     "audit": "audits",
-    "gate": "gates",
+    "gate": "ledgers",
     "baseline": "baselines",
     "seal": "seals",
     "review": "reviews",
 }
 _DONE: Mapping[Role, str] = {
     "audit": "when the audit was finished",
-    "gate": "when it was judged",
+    "gate": "when the ledger was signed",
     "baseline": "when the audit was finished",
     "seal": "when it was sealed",
     "review": "when it was countersigned",
@@ -92,6 +92,7 @@ class TrustPolicy(Document):
 
     threshold: int = Field(default=1, ge=1, description="how many of the keys must have signed")
     require_timestamp: bool = False
+    require_ledger_head: bool = Field(default=False, description="a ledger's head signed by a known key")
     require_seal: bool = Field(default=False, description="a seal by a known key, from which nothing has moved")
     max_age_days: int | None = Field(default=None, ge=0, le=_CENTURY)
     min_assurance: Assurance | None = None
@@ -191,6 +192,10 @@ class Trust:
     def reviewed_by(self, keyid: str, *, on: datetime, now: datetime) -> None:
         """Raise IntegrityError unless a known key may countersign."""
         self._keys[keyid][0].check(finished=on, now=now, role="review")
+
+    def heads_by(self, keyid: str, *, on: datetime, now: datetime) -> None:
+        """Raise IntegrityError unless a known key may sign the head of a ledger."""
+        self._keys[keyid][0].check(finished=on, now=now, role="gate")
 
     def is_revoked(self, keyid: str) -> bool:
         """Whether the reader knows the key as revoked."""

@@ -16,6 +16,7 @@ from auditkit.bundle.sealed import sealed
 from auditkit.bundle.timestamps import Stamp, check_stamp, claimed_time
 from auditkit.bundle.verification import LINES, Kind, Line, NotChecked, Question, Verification, refused, unasked
 from auditkit.errors import AuditError, IntegrityError
+from auditkit.result import AuditResult
 from auditkit.terminal import printable
 
 _KINDS: Mapping[str, str] = {"bundle": "bundle", "report": "report", "pdf": "PDF"}
@@ -33,6 +34,7 @@ def verify(  # noqa: PLR0913  one keyword for each thing that a reader can bring
     spec_digest: str | None = None,
     renderer: Renderer | None = None,
     threshold: int | None = None,
+    ledger: Path | None = None,
 ) -> Verification:
     """Check a bundle's folder, or a report that came alone, offline: say what holds and what was not checked.
 
@@ -46,12 +48,13 @@ def verify(  # noqa: PLR0913  one keyword for each thing that a reader can bring
         spec_digest: the SHA-256, in hex, of the spec that should have been carried out.
         renderer: how to render the report again; as this version of auditkit does when absent.
         threshold: how many different people must have signed; what the trust file demands when absent or lower.
+        ledger: of accepted releases; the bundle must be the newest of its name in it.
 
     Raises:
         AuditError: there is nothing to verify, or what the reader brought cannot be read. What is wrong with the
             bundle itself is never raised: it is a line that says FAIL.
     """
-    for given in (path, model):
+    for given in (path, model, ledger):
         if given is not None and not given.exists():
             raise AuditError(f"there is no '{given}'", hint="auditkit verify BUNDLE --model PATH")
     trusted = trust_of(key, trust)
@@ -62,6 +65,7 @@ def verify(  # noqa: PLR0913  one keyword for each thing that a reader can bring
         model=model,
         spec_digest=spec_digest,
         renderer=renderer or Renderer.shipped(),
+        ledger=ledger,
     )
     if path.is_dir():
         return _answered(path, "bundle", Opened.folder, reader)
@@ -164,6 +168,7 @@ def _about_result(opened: Opened, reader: Reader) -> dict[str, Question]:
             verification.RESULT: refused(error),
             verification.RENDERING: without,
             verification.SEALED: without,
+            verification.CURRENT: without,
             verification.VERDICT: claimed,
         }
     shown = contents.Shown(result, attestation, opened.envelopes[layout.ATTESTATION])
@@ -174,5 +179,21 @@ def _about_result(opened: Opened, reader: Reader) -> dict[str, Question]:
         if report is None
         else lambda: shown.is_what_renders(report, reader.renderer),
         verification.SEALED: lambda: sealed(result, attestation.predicate, reader),
+        verification.CURRENT: lambda: _current(result, reader),
         verification.VERDICT: shown.verdict,
     }
+
+
+def _current(result: AuditResult, reader: Reader) -> str:
+    if reader.ledger is None:
+        raise NotChecked("no ledger was given: --ledger FILE; a newer release may have been accepted")
+    from auditkit.gating.heads import current
+
+    return current(
+        result.name,
+        result.result_digest,
+        reader.ledger,
+        reader.trust,
+        allow_dev_key=reader.allow_dev_key,
+        now=reader.now,
+    )

@@ -33,7 +33,9 @@ def gate(  # noqa: PLR0913  the options of the command
     first: Annotated[
         bool, typer.Option("--first", help="This audit is new in the ledger, which holds others' releases.")
     ] = False,
-    sign: Annotated[Path | None, typer.Option(help="The private key that signs exported statements.")] = None,
+    sign: Annotated[
+        Path | None, typer.Option(help="The private key that signs exported statements, and the ledger's head.")
+    ] = None,
     export: Annotated[
         list[str] | None,
         typer.Option(
@@ -48,6 +50,7 @@ def gate(  # noqa: PLR0913  the options of the command
     json: Annotated[bool, typer.Option("--json", help="Print the verdict and what it rests on as JSON.")] = False,
 ) -> None:
     """Judge a signed bundle again. Exit as `run` does, or 4 when the bundle or its baseline cannot be trusted."""
+    from auditkit.bundle.keys import FileSigner
     from auditkit.cli.console import printable_lines
     from auditkit.cli.exporting import Wanted
     from auditkit.gating import Against, gate_bundle, remember
@@ -56,13 +59,22 @@ def gate(  # noqa: PLR0913  the options of the command
     # Beside JSON nothing else is printed.
     wanted = Wanted.of(export or (), bundle=bundle, ci="none" if json and ci == "auto" else ci, sign=sign)
     against = Against(baseline, baseline_from, ledger, first)
-    judged = gate_bundle(bundle, against=against, policy=policy, key=key, trust=trust, allow_dev_key=allow_dev_key)
+    signer = None if sign is None or ledger is None else FileSigner.load(sign)
+    judged = gate_bundle(
+        bundle,
+        against=against,
+        policy=policy,
+        key=key,
+        trust=trust,
+        allow_dev_key=allow_dev_key,
+        signs=signer is not None,
+    )
     code = EXIT_CODES[judged.result.verdict.outcome]
     with wanted.no_commands():
         typer.echo(judged.told.to_json().decode() if json else "\n".join(_lines(judged, code)))
     for line in wanted.write(judged.result, policy):
         typer.echo(printable_lines([line]), err=True)
-    remember(judged, against, bundle)
+    remember(judged, against, bundle, signer)
     raise typer.Exit(code)
 
 

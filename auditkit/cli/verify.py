@@ -23,6 +23,9 @@ def verify(  # noqa: PLR0913  the options of the command
     threshold: Annotated[
         int | None, typer.Option(min=1, help="How many different people whom you trust must have signed.")
     ] = None,
+    ledger: Annotated[
+        Path | None, typer.Option(help="The ledger of accepted releases: is this the newest of its name?")
+    ] = None,
     *,
     allow_dev_key: Annotated[
         bool, typer.Option("--allow-dev-key", help="Accept a development key. It proves no identity.")
@@ -36,7 +39,7 @@ def verify(  # noqa: PLR0913  the options of the command
 
     from auditkit.bundle.verify import verify as verify_bundle
 
-    for given in (bundle, key, trust, model, spec):
+    for given in (bundle, key, trust, model, spec, ledger):
         if given is not None:
             _must_be_a_path(given)
     found = verify_bundle(
@@ -48,6 +51,7 @@ def verify(  # noqa: PLR0913  the options of the command
         model=model,
         spec_digest=None if spec is None else _spec_digest(spec),
         threshold=threshold,
+        ledger=ledger,
     )
     typer.echo(found.model_dump_json(indent=2) if as_json else _in_columns(found))
     raise typer.Exit(found.exit_code)

@@ -8,9 +8,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from auditkit.bundle.reader import trust_of
 from auditkit.document import Text
 from auditkit.gating.choosing import Against, Chosen, choose
-from auditkit.gating.ledger import accept
+from auditkit.gating.heads import check_head, refuse_unsigned, sign_head
+from auditkit.gating.ledger import Entry, accept, read_ledger, refuse_replayed
 from auditkit.gating.releases import Release, side_by_side
 from auditkit.gating.told import BaselineFacts, Gated
 from auditkit.judging import joined
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from auditkit.bundle.countersigned import Told
+    from auditkit.bundle.keys import Signer
     from auditkit.gating.comparing import Outcome
 
 
@@ -45,6 +48,7 @@ def gate_bundle(
     key: Path | None,
     trust: Path | None,
     allow_dev_key: bool,
+    signs: bool = False,
 ) -> Judged:
     """Verify and judge a bundle; where `against` names a baseline, compare it with that.
 
@@ -52,7 +56,13 @@ def gate_bundle(
         IntegrityError: the bundle, or its baseline, is not intact, not signed or not trusted; or the ledger is broken.
         SpecError: the policy, or the baseline, cannot be meant.
     """
+    entries: tuple[Entry, ...] = ()
+    if against.ledger is not None:
+        refuse_unsigned(against.ledger, signs=signs)
+        entries, trusted = read_ledger(against.ledger), trust_of(key, trust)
+        check_head(against.ledger, entries, trusted, allow_dev_key=allow_dev_key, now=datetime.now(UTC))
     result = judged_result(bundle, policy=policy, key=key, trust=trust, allow_dev_key=allow_dev_key)
+    refuse_replayed(entries, result.name, result.result_digest)
     told = countersignatures_of(bundle, key=key, trust=trust)
     return _reviewed(_gated(bundle, result, against, key=key, trust=trust, allow_dev_key=allow_dev_key), told)
 
@@ -89,8 +99,10 @@ def _reviewed(judged: Judged, told: Sequence[Told]) -> Judged:
     return Judged(result, said.model_copy(update={"verdict": result.verdict}))
 
 
-def remember(judged: Judged, against: Against, bundle: Path) -> None:
+def remember(judged: Judged, against: Against, bundle: Path, signer: Signer | None = None) -> None:
     """Write a release that passed into the ledger, if there is one; last of all, when nothing else can fail.
+
+    `signer` signs the ledger's head.
 
     Raises:
         IntegrityError: the ledger is broken.
@@ -99,6 +111,8 @@ def remember(judged: Judged, against: Against, bundle: Path) -> None:
         held = judged.told.baseline.result_digest if judged.told.baseline else None
         stamp = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
         accept(against.ledger, bundle, judged.result, baseline=held, date=stamp)
+        if signer is not None:
+            sign_head(against.ledger, read_ledger(against.ledger), signer, now=datetime.now(UTC))
 
 
 def _first(result: AuditResult, chosen: Chosen) -> Judged:

@@ -1,7 +1,7 @@
 """The ledger of accepted releases: a file of JSON lines, each with the digest of the line before it.
 
-A line that is changed, taken out or put in between breaks the chain. That lines at the end were cut off shows only
-where somebody else knows how long the file was, as a repository does. See docs/decisions/0020.
+A line that is changed, taken out or put in between breaks the chain. That lines at the end were cut off shows by the
+signed head (`heads`), or where a repository knows how long the file was. See docs/decisions/0020.
 """
 
 from __future__ import annotations
@@ -83,6 +83,16 @@ def last_accepted(entries: tuple[Entry, ...], result: AuditResult) -> Entry | No
         if is_alike and entry.verdict == "pass" and entry.result_digest != result.result_digest:
             return entry
     return None
+
+
+def refuse_replayed(entries: tuple[Entry, ...], name: str, result_digest: str) -> None:
+    """Raise IntegrityError when a release was accepted before the newest of its name: an older and kinder one."""
+    own = [one for one in entries if one.name == name]
+    if own and own[-1].result_digest != result_digest and any(one.result_digest == result_digest for one in own):
+        raise IntegrityError(
+            f"replayed: the ledger has accepted a newer release of '{printable(name)}' since, on {own[-1].date[:10]}",
+            hint="to go back to an older model, audit it again",
+        )
 
 
 def accept(path: Path, bundle: Path, result: AuditResult, *, baseline: str | None, date: str) -> Entry | None:
