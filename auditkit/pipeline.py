@@ -19,6 +19,7 @@ from auditkit.errors import AuditError, IntegrityError, PluginError
 from auditkit.evidence import FOLDER, EvidenceStore
 from auditkit.host import Host
 from auditkit.kept import holds_answers
+from auditkit.looking_over import looks_over
 from auditkit.offers import ENVELOPE
 from auditkit.report.catalogues import refuse_language
 from auditkit.rows import evidence_files
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from auditkit.bundle.keys import Signer
     from auditkit.bundle.write import Beside, Render
     from auditkit.case import Case
+    from auditkit.dataset import AuditDataset
     from auditkit.result import AuditResult
     from auditkit.spec import AuditSpec
 
@@ -118,6 +120,7 @@ def write_audited(  # noqa: PLR0913  one keyword for each thing that is up to th
     from auditkit.report import render_html, templates_digest
 
     folders = host.template_dirs()
+    pages: list[bytes] = []
     bundle = write_bundle(
         result,
         out=out,
@@ -125,7 +128,10 @@ def write_audited(  # noqa: PLR0913  one keyword for each thing that is up to th
         reports=Reports(
             render=lambda found, attestation: render_html(found, attestation, template_dirs=folders),
             templates_digest=templates_digest(folders),
-            render_pdf=_printer(folders, listen, full=pdf == "full") if pdf != "none" and _asks_for_pdf(spec) else None,
+            render_pdf=_printer(folders, listen, pages, full=pdf == "full")
+            if pdf != "none" and _asks_for_pdf(spec)
+            else None,
+            look_over=looks_over(result, case, spec, host, pages),
         ),
         beside=_beside(result, case, spec, host),
         terms=Terms(spec.signing.sequence, spec.signing.valid_days, spec.signing.assurance),
@@ -162,13 +168,14 @@ def _asks_for_pdf(spec: AuditSpec) -> bool:
     return "pdf" in spec.report.formats
 
 
-def _printer(folders: Sequence[Path], listen: Listener, *, full: bool) -> Render:
-    """What makes the unsigned PDF."""
+def _printer(folders: Sequence[Path], listen: Listener, pages: list[bytes], *, full: bool) -> Render:
+    """What makes the unsigned PDF; the page that it is made of is added to `pages`."""
     from auditkit.report.pdf import render_pdf
 
     def printed(result: AuditResult, attestation: bytes) -> bytes:
         listen(Stage("making the PDF"))
         paper = render_pdf(result, attestation, template_dirs=folders, full=full)
+        pages.append(paper.page)
         if paper.without_glyph:
             listen(Stage(f"the PDF shows boxes for '{paper.without_glyph}': no font has them; see auditkit doctor"))
         return paper.pdf
@@ -256,8 +263,17 @@ def _fault_of(signer: Any) -> str | None:
     return None
 
 
-def case_of(spec: AuditSpec, host: Host, measured: Measured, store: EvidenceStore | None = None) -> Case[Any]:
-    """The case that was measured, on the same store; its predictions are read, never computed."""
+def case_of(
+    spec: AuditSpec,
+    host: Host,
+    measured: Measured,
+    store: EvidenceStore | None = None,
+    dataset: AuditDataset | None = None,
+) -> Case[Any]:
+    """The case that was measured, on the same store; its predictions are read, never computed.
+
+    `dataset`: the rows; absent, they are read again where they are needed.
+    """
     from auditkit.case import Case
     from auditkit.checks.measuring import case_settings
     from auditkit.columns import coded
@@ -265,7 +281,7 @@ def case_of(spec: AuditSpec, host: Host, measured: Measured, store: EvidenceStor
     names: dict[Any, tuple[str, str]] = dict(measured.keys)
     held = store or EvidenceStore.open(spec.folder)
     period = coded(held.get(names["audit"][0]).get("period")) if spec.data.period else None
-    return Case(case_settings(spec, host, period), held, names, Broker(spec, host))
+    return Case(case_settings(spec, host, period), held, names, Broker(spec, host, dataset))
 
 
 def watched(host: Host, listen: Listener, troubles: list[str]) -> Listener:

@@ -103,7 +103,7 @@ class CheckSpec(Document):
 class ReportSpec(Grown):
     """`[report]`: what is written for people."""
 
-    grown: ClassVar[frozenset[str]] = frozenset({"exports"})
+    grown: ClassVar[frozenset[str]] = frozenset({"exports", "released"})
 
     formats: Annotated[tuple[Literal["html", "pdf"], ...], Field(min_length=1)] = Field(
         default=("html", "pdf"), description="what the report is written as"
@@ -117,6 +117,9 @@ class ReportSpec(Grown):
     )
     exports: Names | None = Field(
         default=None, description="other formats, by name; absent: all that do not wait to be named"
+    )
+    released: Names = Field(
+        default=(), description="columns whose cells may stand in the report; those of others are refused there"
     )
 
     @model_validator(mode="after")

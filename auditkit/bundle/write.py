@@ -41,6 +41,8 @@ class Reports:
     """What `render` renders with, so that a reader knows whether they can render again."""
     render_pdf: Render | None = None
     """Makes `report.pdf`, still unsigned; None: the bundle has none."""
+    look_over: Callable[[Mapping[str, bytes]], None] | None = None
+    """Is shown every file before any is written, and raises where one must not be; the manifest is not among them."""
 
 
 @dataclass(frozen=True)
@@ -108,6 +110,8 @@ def write_bundle(
         **_files_beside(beside, signer),
     }
     _check_sizes(files)
+    if reports.look_over is not None:
+        reports.look_over(files)
     manifest = Manifest.of(files, attestation.predicate.audit_id)
     files[layout.MANIFEST] = dsse.seal(manifest.to_json(), [signer])
     return place_folder(files, out, may_replace=may_replace)

@@ -139,8 +139,9 @@ def _audited(asked: Asked, given: Given, store: Path | None) -> AuditResult:
         evidence = EvidenceStore.open(folder)
         broker = Broker(spec, host, prepared.dataset, model_digest=prepared.placeholder)
         measured = measure(spec, host, watched(host, lambda _: None, troubles), broker=broker, store=evidence)
-        # Held without the model and the data: the host of the installed plugins knows neither.
-        held = Held(spec, case_of(spec, prepared.installed, measured, evidence), folder if store is None else None)
+        # Held without the model, and with the rows: a bundle is looked over for what it tells of them.
+        case = case_of(spec, prepared.installed, measured, evidence, prepared.dataset)
+        held = Held(spec, case, folder if store is None else None)
         result = conclude(
             spec,
             host,

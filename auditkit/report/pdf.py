@@ -35,6 +35,8 @@ class Paper:
     """PDF/A-3a and PDF/UA-1; the same result, attestation, templates, fonts and libraries give the same bytes."""
     without_glyph: str
     """The characters that no font of this machine has: the page shows a box for each."""
+    page: bytes = b""
+    """The HTML that it was made of."""
 
 
 def require_pdf() -> None:
@@ -126,7 +128,7 @@ def _print(  # noqa: PLR0913  what `render_pdf` is given
     except Died as died:
         raise CrashError(f"the report could not be made into a PDF: WeasyPrint {died}", hint=_HINT) from died
     (length,) = struct.unpack(">I", answer[:4])
-    return Paper(pdf=answer[4 + length :], without_glyph=answer[4 : 4 + length].decode())
+    return Paper(pdf=answer[4 + length :], without_glyph=answer[4 : 4 + length].decode(), page=page)
 
 
 def _attachment(name: str, relationship: str, description: str, content: bytes) -> dict[str, str]:
