@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 
     from auditkit.checks.planning import Planned
     from auditkit.host import Host
+    from auditkit.hosting.discovery import Plugin
     from auditkit.spec import AuditSpec, ComputeSpec
 
 logger = logging.getLogger(__name__)
@@ -80,7 +81,9 @@ def measure_supervised(spec: AuditSpec, host: Host, listen: Listener, *, fresh: 
         others = {place: one for place, one in enumerate(measured.findings) if place not in places}
         only = tell.without(others)
         try:
-            own, rights = _followed(spec, plan, only, others, alone=_Alone(distribution, patience))
+            own, rights = _followed(
+                spec, plan, only, others, alone=_Alone(host.owner_of(plan[places[0]].check), patience)
+            )
             answers = own_answers(spec, plan, places, own, rights)
             found = {at: _unfinished(plan[at], one) if isinstance(one, str) else one for at, one in answers.items()}
         except AuditError as error:
@@ -175,7 +178,7 @@ class _Teller:
 class _Alone:
     """Whose checks a worker of their own runs."""
 
-    distribution: str
+    plugin: Plugin
     patience: float
     """Seconds that it has until its checks begin."""
 
@@ -323,7 +326,7 @@ def _beginning(
     """What a worker runs: `work`, or where it is a plugin's own, what takes its rights away before it."""
     if alone is None:
         return work, (spec, lost, fresh, level)
-    store = store_apart(EvidenceStore.open(spec.folder), alone.distribution)
+    store = store_apart(EvidenceStore.open(spec.folder), alone.plugin)
     rest = pickle.dumps((spec, lost, fresh, level, store))
     return begin, (str(store.writable), str(store.temporary), rest)
 

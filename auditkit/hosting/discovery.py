@@ -143,7 +143,7 @@ def _load(
     try:
         _ = plugin.needs
     except PluginError as error:
-        return Failure(entry.name, distribution, version, error.message)
+        return Failure(entry.name, distribution, version, f"{error.message}: {error.hint}")
     return plugin
 
 

@@ -53,10 +53,13 @@ def _is_isolated(spec: AuditSpec, distribution: str) -> bool:
 
 def store_of(spec: AuditSpec, host: Host, item: Planned, store: EvidenceStore) -> EvidenceStore:
     """Where a check keeps what it computes: the audit's store, or the one of its plugin."""
-    distribution = host.owner_of(item.check).distribution
-    return store_apart(store, distribution) if _is_isolated(spec, distribution) else store
+    plugin = host.owner_of(item.check)
+    return store_apart(store, plugin) if _is_isolated(spec, plugin.distribution) else store
 
 
-def store_apart(store: EvidenceStore, distribution: str) -> StoreApart:
-    """The store of a distribution's isolated checks."""
-    return StoreApart.over(store, normalised(distribution))
+def store_apart(store: EvidenceStore, plugin: Plugin) -> StoreApart:
+    """The store of a distribution's isolated checks, and of these files of it alone.
+
+    Another version could have left there what this one would take for its own findings.
+    """
+    return StoreApart.over(store, f"{normalised(plugin.distribution)}-{plugin.digest[:32]}")

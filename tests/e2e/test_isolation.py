@@ -140,6 +140,13 @@ def test_what_it_computes_enters_the_evidence_and_is_replayed(apart, folder):
     assert (part["state"], part["values"]) == ("equal", 2), str(part)
 
 
+@pytest.mark.usefixtures("apart")
+def test_another_version_of_it_finds_nothing_that_this_one_left(folder):
+    (own,) = folder.store.glob("isolated/*")
+    digest = next(one["digest"] for one in folder.result()["provenance"]["plugins"] if one["distribution"] == "nosy")
+    assert own.name == f"nosy-{digest[:32]}"
+
+
 def test_it_measures_what_it_measures_among_the_others(apart, folder):
     together = audited(folder, "false")
     assert values(together["nosy.computes"]) == values(apart["nosy.computes"])

@@ -246,6 +246,7 @@ def test_a_need_that_there_is_not_is_an_error_that_names_the_plugin(install, nam
     install(name, GOOD + f"\nAUDITKIT_NEEDS = {said}\n")
     (failure,) = [failure for failure in find_plugins()[1] if failure.name == name]
     assert f"plugin '{name}' of '{name}': AUDITKIT_NEEDS is" in failure.reason
+    assert "a tuple of some of 'network', 'files', 'gpu'; () when it needs none" in failure.reason
 
 
 def test_each_plugin_of_ours_says_what_it_needs():

@@ -171,3 +171,54 @@ def test_outside_nothing_has_changed(tried):
 def test_of_roots_powers_only_those_over_files_are_kept(tried):
     found, _ = tried
     assert found["capabilities"] & ~0b110 == 0
+
+
+LACKING = """
+import json, socket, sys
+from pathlib import Path
+from auditkit.isolation import sandbox
+
+own, outside = Path(sys.argv[1]), Path(sys.argv[2])
+{lacks}
+
+def could(what):
+    try:
+        what()
+    except OSError:
+        return False
+    return True
+
+left = sandbox.take_away(writable=[own])
+print(json.dumps([left, could(socket.socket), could(lambda: (outside / "new").write_text("no"))]))
+"""
+NO_LANDLOCK = "sandbox._LANDLOCK_CREATE = 9999"
+NO_FILTER = "sandbox.MACHINES = dict()"
+OLD = """
+called = sandbox._call
+def _call(number, *arguments):
+    is_version = number == sandbox._LANDLOCK_CREATE and arguments[0] is None
+    return 2 if is_version else called(number, *arguments)
+sandbox._call = _call
+"""
+
+
+@pytest.mark.parametrize(
+    ("lacks", "left", "could"),
+    [
+        (NO_LANDLOCK, {"writing": "Function not implemented"}, [False, True]),
+        (NO_FILTER, {"network": f"no filter of system calls is known for {platform.machine()}"}, [True, False]),
+        (OLD, {"writing": "a Linux before 6.2 lets files be emptied"}, [False, False]),
+    ],
+    ids=["no Landlock", "no filter", "an old Landlock"],
+)
+def test_what_a_system_lacks_is_said_and_the_rest_is_taken(tmp_path, lacks, left, could):
+    own, outside = tmp_path / "own", tmp_path / "outside"
+    own.mkdir()
+    outside.mkdir()
+    done = subprocess.run(
+        [sys.executable, "-c", LACKING.replace("{lacks}", lacks), str(own), str(outside)],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert json.loads(done.stdout) == [left, *could]
