@@ -144,7 +144,9 @@ def test_rules_of_packs_files_and_the_spec_each_have_their_place(folder: Folder)
         "audit.toml",
         1 + lines.index('extends = ["baseline", "house.toml"]'),
     )
-    assert set(places) == {rule.id for rule in policy.rules}
+    # What the gate makes of a policy that names no comparison is asked for by the policy as a whole.
+    assert places["baseline"] == ("audit.toml", 1 + lines.index("[policy]"))
+    assert set(places) == {rule.id for rule in policy.rules} | {"baseline"}
 
 
 def test_rules_of_a_policy_file_have_its_lines(tmp_path: Path):
@@ -154,7 +156,7 @@ def test_rules_of_a_policy_file_have_its_lines(tmp_path: Path):
     written = read_policy(path)
     policy = resolve_policy(written, {}, {})
     found = [(place.rule, place.line) for place in places_in_policy(path, written, policy)]
-    assert found == [("accuracy>=0.5", 1), ("accuracy>=0.6", 6)]
+    assert found == [("accuracy>=0.5", 1), ("accuracy>=0.6", 6), ("baseline", 1)]
 
 
 def test_a_spec_made_in_python_stands_nowhere():
