@@ -7,6 +7,7 @@ import json
 import shutil
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -92,7 +93,10 @@ def _flip(name: str, place: int) -> Attack:
 
 
 def _rewrite(name: str, change: Callable[[bytes], bytes]) -> Attack:
-    return lambda scene: scene.file(name).write_bytes(change(scene.file(name).read_bytes())) and None
+    def attack(scene: Scene) -> None:
+        scene.file(name).write_bytes(change(scene.file(name).read_bytes()))
+
+    return attack
 
 
 def on_bytes(scene: Scene) -> Iterator[tuple[str, Attack]]:
@@ -108,9 +112,13 @@ def on_bytes(scene: Scene) -> Iterator[tuple[str, Attack]]:
         if name.endswith(".json"):
             yield f"{name}: indented", _rewrite(name, lambda raw: json.dumps(json.loads(raw), indent=1).encode())
         if not name.startswith((f"{layout.SIGNATURES}/", f"{layout.EVIDENCE}/")):
-            yield f"{name}: taken away", lambda scene, name=name: scene.file(name).unlink()
-        yield f"{name}: a link", lambda scene, name=name: _linked(scene, name)
-        yield f"{name}: beside it", lambda scene, name=name: _beside(scene, name)
+            yield f"{name}: taken away", partial(_removed, name=name)
+        yield f"{name}: a link", partial(_linked, name=name)
+        yield f"{name}: beside it", partial(_beside, name=name)
+
+
+def _removed(scene: Scene, name: str) -> None:
+    scene.file(name).unlink()
 
 
 def _linked(scene: Scene, name: str) -> None:
@@ -138,14 +146,14 @@ def on_statements(scene: Scene) -> Iterator[tuple[str, Attack]]:
     for name in names:
         for source in names:
             if source != name:
-                yield f"{source} in the place of {name}", lambda scene, a=source, b=name: _copied(scene, a, b)
-        yield f"{name} of another bundle", lambda scene, name=name: _from_other(scene, name)
+                yield f"{source} in the place of {name}", partial(_copied, source=source, name=name)
+        yield f"{name} of another bundle", partial(_from_other, name=name)
         yield f"{name}: no signature", _signatures(name, lambda _: [])
         yield f"{name}: an empty signature", _signatures(name, lambda old: [old[0] | {"sig": ""}])
         yield f"{name}: the same signature twice", _signatures(name, lambda old: old * 2)
-        yield f"{name}: signed by a rogue", lambda scene, name=name: _resealed(scene, name)
-        yield f"{name}: another payload type", lambda scene, name=name: _retyped(scene, name)
-        yield f"{name}: another predicate", lambda scene, name=name: _repredicated(scene, name)
+        yield f"{name}: signed by a rogue", partial(_resealed, name=name)
+        yield f"{name}: another payload type", partial(_retyped, name=name)
+        yield f"{name}: another predicate", partial(_repredicated, name=name)
     yield "all signed anew by a rogue", _all_rogue
     yield "a countersignature by a rogue that says it is the auditor's", _posing
 

@@ -33,7 +33,7 @@ def self_signed(key: EllipticCurvePrivateKey, name: str, *, now: datetime) -> by
         .not_valid_before(now - timedelta(minutes=5))
         .not_valid_after(now + timedelta(days=VALID_DAYS))
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
-        .add_extension(_for_signing_documents(), critical=True)
+        .add_extension(for_signing_documents(), critical=True)
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
         .sign(key, hashes.SHA256())
     )
@@ -59,7 +59,8 @@ def common_name(certificate: Certificate) -> str:
     return str(names[0].value) if names else ""
 
 
-def _for_signing_documents() -> KeyUsage:
+def for_signing_documents() -> KeyUsage:
+    """What a signer's key may be used for."""
     from cryptography import x509
 
     # content_commitment is the non-repudiation bit, which PDF validators demand of a signer.

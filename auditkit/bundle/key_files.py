@@ -6,14 +6,19 @@ import contextlib
 import os
 import secrets
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from auditkit.bundle.certificates import check_name, self_signed
+from auditkit.bundle.issuing import read_root, revocation_list, root_certificate, signer_certificate
 from auditkit.bundle.keys import DEVELOPMENT_NAME, FileSigner, pem_of
 from auditkit.errors import AuditError
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
 
 HOME_VARIABLE = "AUDITKIT_HOME"
 _SECRET_MODE, _PUBLIC_MODE = 0o600, 0o644
@@ -31,25 +36,85 @@ class KeyPair:
     """Self-signed X.509 PEM: it names the signer, and PDF signatures need it."""
 
 
-def make_key_pair(stem: Path, name: str, *, now: datetime | None = None) -> KeyPair:
+@dataclass(frozen=True)
+class Under:
+    """The authority that a key's certificate is issued by."""
+
+    issuer: Path
+    """The root's private key; its certificate lies beside it."""
+    crl_url: str
+    """Where its revocation list is published."""
+
+
+def make_authority(stem: Path, name: str, *, now: datetime | None = None, passphrase: str | None = None) -> KeyPair:
+    """Write `STEM.key`, `.pub`, `.crt` and `.crl` of an authority of one's own; keep it offline. As `make_key_pair`."""
+    from cryptography.hazmat.primitives.serialization import Encoding
+
+    moment = now or datetime.now(UTC)
+    pair = _places(stem, name, ".crl")
+
+    def certified(key: EllipticCurvePrivateKey) -> dict[Path, bytes]:
+        root = root_certificate(key, name, now=moment)
+        none = revocation_list(root, key, before=None, revoke=None, now=moment)
+        return {
+            pair.certificate: root.public_bytes(Encoding.PEM),
+            stem.parent / f"{stem.name}.crl": none.public_bytes(Encoding.PEM),
+        }
+
+    _write_files(pair, certified, passphrase)
+    return pair
+
+
+def make_key_pair(
+    stem: Path,
+    name: str,
+    *,
+    now: datetime | None = None,
+    under: Under | None = None,
+    passphrase: str | None = None,
+) -> KeyPair:
     """Write `STEM.key`, `STEM.pub` and `STEM.crt` for a new P-256 key; a file that exists is never overwritten.
 
     Args:
         stem: the folder and the first part of the file names.
         name: who will sign, e.g. "ACME model risk"; it stands in the certificate.
         now: when the certificate becomes valid; the present when absent.
+        under: who issues the certificate; it is self-signed when absent.
+        passphrase: encrypts the private key; it is kept as it is when absent.
 
     Raises:
         AuditError: a file exists, the folder cannot be written, or the name cannot stand in a certificate.
     """
+    moment = now or datetime.now(UTC)
+    pair = _places(stem, name)
+
+    def certified(key: EllipticCurvePrivateKey) -> dict[Path, bytes]:
+        return {
+            pair.certificate: self_signed(key, name, now=moment) if under is None else _issued(key, name, under, moment)
+        }
+
+    _write_files(pair, certified, passphrase)
+    return pair
+
+
+def _places(stem: Path, name: str, *more: str) -> KeyPair:
+    """Where the files will be; AuditError when one is there, or the name is not to be had."""
     if check_name(name) == DEVELOPMENT_NAME:
         raise AuditError(f"the name '{name}' is kept for development keys", hint="--name 'ACME model risk'")
     pair = KeyPair(*(stem.parent / f"{stem.name}{ending}" for ending in (".key", ".pub", ".crt")))
-    taken = [path for path in (pair.private, pair.public, pair.certificate) if os.path.lexists(path)]
+    others = [stem.parent / f"{stem.name}{ending}" for ending in more]
+    taken = [path for path in (pair.private, pair.public, pair.certificate, *others) if os.path.lexists(path)]
     if taken:
         raise AuditError(f"'{taken[0]}' exists, and keys are never overwritten", hint="auditkit keygen OTHER-NAME")
-    _write_pair(pair, name, now or datetime.now(UTC))
     return pair
+
+
+def _issued(key: EllipticCurvePrivateKey, name: str, under: Under, now: datetime) -> bytes:
+    from cryptography.hazmat.primitives.serialization import Encoding
+
+    root, root_key = read_root(under.issuer)
+    made = signer_certificate(key, name, root=root, root_key=root_key, crl_url=under.crl_url, now=now)
+    return made.public_bytes(Encoding.PEM)
 
 
 def development_signer() -> FileSigner:
@@ -89,14 +154,27 @@ def _make_development_key(folder: Path) -> None:
 
 
 def _write_pair(pair: KeyPair, name: str, now: datetime) -> None:
+    _write_files(pair, lambda key: {pair.certificate: self_signed(key, name, now=now)}, None)
+
+
+def _write_files(
+    pair: KeyPair, certified: Callable[[EllipticCurvePrivateKey], dict[Path, bytes]], passphrase: str | None
+) -> None:
     from cryptography.hazmat.primitives.asymmetric import ec
-    from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+    from cryptography.hazmat.primitives.serialization import (
+        BestAvailableEncryption,
+        Encoding,
+        KeySerializationEncryption,
+        NoEncryption,
+        PrivateFormat,
+    )
 
     key = ec.generate_private_key(ec.SECP256R1())
+    kept: KeySerializationEncryption = BestAvailableEncryption(passphrase.encode()) if passphrase else NoEncryption()
     contents = {
-        pair.private: (key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()), _SECRET_MODE),
+        pair.private: (key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, kept), _SECRET_MODE),
         pair.public: (pem_of(key.public_key()), _PUBLIC_MODE),
-        pair.certificate: (self_signed(key, name, now=now), _PUBLIC_MODE),
+        **{path: (content, _PUBLIC_MODE) for path, content in certified(key).items()},
     }
     written: list[Path] = []
     try:

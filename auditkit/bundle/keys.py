@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -81,7 +82,7 @@ class FileSigner:
         Raises:
             AuditError: a file is missing, open to others, encrypted, of another kind, or the two do not match.
         """
-        private = _private_key(path, passphrase)
+        private = private_key(path, passphrase)
         beside = path.with_suffix(".crt")
         certificate = _certificate(beside, path)
         certificate_pem = _pem(certificate)
@@ -143,7 +144,8 @@ def signature_holds(key: EllipticCurvePublicKey, signature: bytes, message: byte
     return True
 
 
-def _private_key(path: Path, passphrase: str | None) -> EllipticCurvePrivateKey:
+def private_key(path: Path, passphrase: str | None) -> EllipticCurvePrivateKey:
+    """The private key in a file; AuditError when it is missing, open to others, encrypted, or of another kind."""
     from cryptography.exceptions import UnsupportedAlgorithm
     from cryptography.hazmat.primitives.asymmetric import ec
     from cryptography.hazmat.primitives.serialization import load_pem_private_key
@@ -180,10 +182,21 @@ def read_secret(path: Path) -> bytes:
 def _secret_for(pem: bytes, path: Path, passphrase: str | None) -> bytes | None:
     if b"ENCRYPTED" not in pem:
         return None
-    secret = passphrase or os.environ.get(PASSPHRASE_VARIABLE)
+    secret = passphrase or os.environ.get(PASSPHRASE_VARIABLE) or _asked(path)
     if not secret:
-        raise AuditError(f"'{path}' is encrypted", hint=f"put its passphrase into {PASSPHRASE_VARIABLE}")
+        raise AuditError(
+            f"'{path}' is encrypted", hint=f"put its passphrase into {PASSPHRASE_VARIABLE}, or type it at a terminal"
+        )
     return secret.encode()
+
+
+def _asked(path: Path) -> str:
+    """What somebody at a terminal types; nothing where nobody sits at one."""
+    if not (sys.stdin and sys.stdin.isatty()):
+        return ""
+    from getpass import getpass
+
+    return getpass(f"passphrase of {path}: ")
 
 
 def _certificate(beside: Path, path: Path) -> Certificate:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, Self
 
 from pydantic import Field, ValidationError, field_validator, model_validator
 
+from auditkit.bundle.authorities import Root, check_certificate
 from auditkit.bundle.keys import keyid_of, public_key_from_pem
 from auditkit.bundle.statements import Assurance
 from auditkit.bundle.stored import read_bounded
@@ -116,11 +117,20 @@ class TimeAuthority(Document):
     pem: str = Field(description="its root certificate: a file beside the trust file, or the PEM itself")
 
 
+class X509Root(Document):
+    """A certificate authority whose signers the reader takes, and whom it has revoked."""
+
+    name: str = Field(min_length=1)
+    pem: str = Field(description="its certificate: a file beside the trust file, or the PEM itself")
+    crl: str | None = Field(default=None, description="its revocation list: a file, PEM or DER; must be current")
+
+
 class TrustFile(Document):
     """A trust file as it is written: [[key]] tables and one [policy]."""
 
     key: tuple[TrustedKey, ...] = Field(min_length=1)
     tsa: tuple[TimeAuthority, ...] = ()
+    x509_root: tuple[X509Root, ...] = ()
     policy: TrustPolicy = TrustPolicy()
 
     @classmethod
@@ -146,7 +156,9 @@ class TrustFile(Document):
                 raise AuditError(f"the trust file '{path}' names the key '{entry.keyid[:16]}' twice", hint="remove one")
             keys[entry.keyid] = (entry, _public_key(entry, path.parent))
         clocks = tuple(_certificate(one, path.parent) for one in written.tsa)
-        return Trust(keys, written.policy, source=path.name, clocks=clocks)
+        roots = tuple(_root(one, path.parent) for one in written.x509_root)
+        issued = {one.keyid: _issued(one, path.parent) for one in written.key} if roots else {}
+        return Trust(keys, written.policy, source=path.name, clocks=clocks, roots=roots, issued=issued)
 
 
 class Trust:
@@ -159,10 +171,14 @@ class Trust:
         *,
         source: str,
         clocks: tuple[Certificate, ...] = (),
+        roots: tuple[Root, ...] = (),
+        issued: Mapping[str, Certificate] | None = None,
     ) -> None:
         self.policy = policy
         self.clocks = clocks
         """The roots of time-stamping authorities."""
+        self._roots = roots
+        self._issued = dict(issued or {})
         self.source = source
         self._keys = dict(keys)
 
@@ -185,17 +201,22 @@ class Trust:
 
     def sealed_by(self, keyid: str, *, on: datetime, now: datetime) -> str:
         """The name of whoever sealed with a known key; IntegrityError unless it may seal."""
-        entry = self._keys[keyid][0]
-        entry.check(finished=on, now=now, role="seal")
-        return entry.name
+        self._check(keyid, on=on, now=now, role="seal")
+        return self._keys[keyid][0].name
+
+    def _check(self, keyid: str, *, on: datetime, now: datetime, role: Role, proven: datetime | None = None) -> None:
+        """Raise IntegrityError unless a known key may do this, and no authority of the reader's has revoked it."""
+        self._keys[keyid][0].check(finished=on, now=now, role=role, proven=proven)
+        if self._roots:
+            check_certificate(self._issued[keyid], self._roots, signed=on, now=now)
 
     def reviewed_by(self, keyid: str, *, on: datetime, now: datetime) -> None:
         """Raise IntegrityError unless a known key may countersign."""
-        self._keys[keyid][0].check(finished=on, now=now, role="review")
+        self._check(keyid, on=on, now=now, role="review")
 
     def heads_by(self, keyid: str, *, on: datetime, now: datetime) -> None:
         """Raise IntegrityError unless a known key may sign the head of a ledger."""
-        self._keys[keyid][0].check(finished=on, now=now, role="gate")
+        self._check(keyid, on=on, now=now, role="gate")
 
     def is_revoked(self, keyid: str) -> bool:
         """Whether the reader knows the key as revoked."""
@@ -206,7 +227,7 @@ class Trust:
         if threshold is None or threshold <= self.policy.threshold:
             return self
         policy = self.policy.model_copy(update={"threshold": threshold})
-        return Trust(self._keys, policy, source=self.source, clocks=self.clocks)
+        return Trust(self._keys, policy, source=self.source, clocks=self.clocks, roots=self._roots, issued=self._issued)
 
     def vouches_for(
         self,
@@ -236,7 +257,7 @@ class Trust:
                 hint="ask whoever should have signed for their public key; compare the keyid over another channel",
             )
         for entry in known:
-            entry.check(finished=finished, now=now, proven=proven)
+            self._check(entry.keyid, on=finished, now=now, role=_AUDITS, proven=proven)
         others = [self._keys[keyid][0] for keyid in sorted(set(reviewers) - keyids) if keyid in self._keys]
         names = dict.fromkeys(entry.name for entry in (*known, *others))
         if len(names) < self.policy.threshold:
@@ -247,7 +268,12 @@ class Trust:
         return f"{', '.join(names)} ({self.source})"
 
 
-_TABLES: Mapping[str, type[Document]] = {"key": TrustedKey, "policy": TrustPolicy, "tsa": TimeAuthority}
+_TABLES: Mapping[str, type[Document]] = {
+    "key": TrustedKey,
+    "policy": TrustPolicy,
+    "tsa": TimeAuthority,
+    "x509_root": X509Root,
+}
 
 
 def _content(path: Path, name: str, *, hint: str) -> bytes:
@@ -272,6 +298,28 @@ def _public_key(entry: TrustedKey, folder: Path) -> EllipticCurvePublicKey:
             hint=f'if it is the right key: keyid = "{keyid_of(public)}"',
         )
     return public
+
+
+def _bytes_of(said: str, folder: Path) -> bytes:
+    return said.encode() if "-----BEGIN" in said else _content(folder / said, shown(said), hint="name a file")
+
+
+def _root(entry: X509Root, folder: Path) -> Root:
+    crl = None if entry.crl is None else _bytes_of(entry.crl, folder)
+    return Root.of(_bytes_of(entry.pem, folder), crl, name=entry.name)
+
+
+def _issued(entry: TrustedKey, folder: Path) -> Certificate:
+    """The certificate of a key: where authorities are named, a bare key would be past their revocation lists."""
+    from cryptography import x509
+
+    try:
+        return x509.load_pem_x509_certificate(_bytes_of(entry.pem, folder))
+    except ValueError as error:
+        raise AuditError(
+            f"the pem of '{entry.name}' is a key, and the trust file names authorities ([[x509_root]])",
+            hint="pem = 'FILE.crt', the certificate that one of them issued",
+        ) from error
 
 
 def _certificate(entry: TimeAuthority, folder: Path) -> Certificate:

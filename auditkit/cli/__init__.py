@@ -22,6 +22,7 @@ from auditkit.cli.plan import plan
 from auditkit.cli.policy import policy
 from auditkit.cli.render import render
 from auditkit.cli.replay import replay
+from auditkit.cli.revoke import revoke
 from auditkit.cli.run import run
 from auditkit.cli.seal import seal
 from auditkit.cli.selftest import selftest
@@ -59,7 +60,7 @@ def _options(
 
 
 for _verb in (
-    init, seal, run, sign, timestamp, verify, replay, plan, gate, diff, render, canaries, demo, keygen, plugins,
+    init, seal, run, sign, timestamp, verify, replay, plan, gate, diff, render, canaries, demo, keygen, revoke, plugins,
     checks, adapters, policies, selftest, new_plugin, doctor,
 ):  # fmt: skip
     app.command()(_verb)

@@ -144,7 +144,7 @@ def test_mistake_in_a_key_is_named(desk: Desk, entry: dict[str, str], message: s
     [
         ("min_sequense = 5", "unknown key 'policy.min_sequense'", "did you mean 'min_sequence'?"),
         ("threshold = 0", "'policy.threshold'", "docs/bundle-format.md"),
-        ("[x509_root]", "unknown key 'x509_root'", "known are: key, policy"),
+        ("[sigstore]", "unknown key 'sigstore'", "known are: key, policy, tsa, x509_root"),
     ],
 )
 def test_mistake_in_the_policy_is_named(desk: Desk, policy: str, message: str, hint: str) -> None:

@@ -1,0 +1,163 @@
+"""An authority of one's own, kept offline: a root, signers' certificates under it, and the list of those revoked."""
+
+from __future__ import annotations
+
+import os
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from auditkit.bundle.certificates import check_name, for_signing_documents
+from auditkit.errors import AuditError
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
+    from cryptography.x509 import Certificate, CertificateRevocationList
+
+ROOT_DAYS, SIGNER_DAYS, LIST_DAYS = 3650, 365, 90
+
+
+def root_certificate(key: EllipticCurvePrivateKey, name: str, *, now: datetime) -> Certificate:
+    """The certificate of an authority over itself, for ten years; it may issue signers', and nothing below them."""
+    from cryptography import x509
+    from cryptography.hazmat.primitives import hashes
+
+    usage = x509.KeyUsage(
+        digital_signature=False,
+        content_commitment=False,
+        key_encipherment=False,
+        data_encipherment=False,
+        key_agreement=False,
+        key_cert_sign=True,
+        crl_sign=True,
+        encipher_only=False,
+        decipher_only=False,
+    )
+    subject = x509.Name([x509.NameAttribute(x509.oid.NameOID.COMMON_NAME, check_name(name))])
+    return (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(subject)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - timedelta(minutes=5))
+        .not_valid_after(now + timedelta(days=ROOT_DAYS))
+        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        .add_extension(usage, critical=True)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+
+
+def signer_certificate(
+    key: EllipticCurvePrivateKey,
+    name: str,
+    *,
+    root: Certificate,
+    root_key: EllipticCurvePrivateKey,
+    crl_url: str,
+    now: datetime,
+) -> Certificate:
+    """A signer's certificate under a root, for a year, which says where the root's revocation list is.
+
+    Readers of PDF look for a list only where the certificate names one: without it a revoked signer passes in many.
+    """
+    from cryptography import x509
+    from cryptography.hazmat.primitives import hashes
+
+    place = x509.DistributionPoint([x509.UniformResourceIdentifier(crl_url)], None, None, None)
+    return (
+        x509.CertificateBuilder()
+        .subject_name(x509.Name([x509.NameAttribute(x509.oid.NameOID.COMMON_NAME, check_name(name))]))
+        .issuer_name(root.subject)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - timedelta(minutes=5))
+        .not_valid_after(min(now + timedelta(days=SIGNER_DAYS), root.not_valid_after_utc))
+        .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+        .add_extension(for_signing_documents(), critical=True)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
+        .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(root_key.public_key()), critical=False)
+        .add_extension(x509.CRLDistributionPoints([place]), critical=False)
+        .sign(root_key, hashes.SHA256())
+    )
+
+
+def revocation_list(
+    root: Certificate,
+    root_key: EllipticCurvePrivateKey,
+    *,
+    before: CertificateRevocationList | None,
+    revoke: Certificate | None,
+    now: datetime,
+) -> CertificateRevocationList:
+    """The list that follows `before`, with one certificate more, or none; current for 90 days."""
+    from cryptography import x509
+    from cryptography.hazmat.primitives import hashes
+
+    number = 1
+    builder = x509.CertificateRevocationListBuilder().issuer_name(root.subject).last_update(now)
+    builder = builder.next_update(now + timedelta(days=LIST_DAYS))
+    for entry in before or ():
+        builder = builder.add_revoked_certificate(entry)
+    if before is not None:
+        number = before.extensions.get_extension_for_class(x509.CRLNumber).value.crl_number + 1
+    if revoke is not None:
+        serial = revoke.serial_number
+        entry = x509.RevokedCertificateBuilder().serial_number(serial).revocation_date(now).build()
+        builder = builder.add_revoked_certificate(entry)
+    key_of = x509.AuthorityKeyIdentifier.from_issuer_public_key(root_key.public_key())
+    builder = builder.add_extension(x509.CRLNumber(number), critical=False).add_extension(key_of, critical=False)
+    return builder.sign(root_key, hashes.SHA256())
+
+
+def revoke(certificate: Path, issuer: Path, *, now: datetime | None = None) -> Path:
+    """Put a certificate on its root's list, `ISSUER.crl`; returns the list's file.
+
+    Raises:
+        AuditError: it is not under that root, it is on the list already, or a file cannot be read or written.
+    """
+    from cryptography import x509
+    from cryptography.exceptions import InvalidSignature
+    from cryptography.hazmat.primitives.serialization import Encoding
+
+    root, root_key = read_root(issuer)
+    place = issuer.with_suffix(".crl")
+    try:
+        leaf = x509.load_pem_x509_certificate(certificate.read_bytes())
+        before = x509.load_pem_x509_crl(place.read_bytes()) if place.exists() else None
+        leaf.verify_directly_issued_by(root)
+    except OSError as error:
+        raise AuditError(
+            f"'{error.filename}' cannot be read: {error.strerror}", hint="auditkit revoke audit.crt --issuer root.key"
+        ) from error
+    except (InvalidSignature, ValueError, TypeError) as error:
+        raise AuditError(
+            f"'{certificate}' is no certificate under '{issuer}'", hint="name the root that issued it"
+        ) from error
+    if before is not None and before.get_revoked_certificate_by_serial_number(leaf.serial_number) is not None:
+        raise AuditError(f"'{certificate}' is revoked already", hint="nothing is left to do")
+    made = revocation_list(root, root_key, before=before, revoke=leaf, now=now or datetime.now(UTC))
+    aside = place.with_name(f".{place.name}.{os.getpid()}.partial")
+    aside.write_bytes(made.public_bytes(Encoding.PEM))
+    aside.replace(place)
+    return place
+
+
+def read_root(issuer: Path) -> tuple[Certificate, EllipticCurvePrivateKey]:
+    """A root's certificate and key, from `ROOT.key` and the `ROOT.crt` beside it; AuditError when it is none."""
+    from cryptography import x509
+
+    from auditkit.bundle.keys import FileSigner, private_key
+
+    signer = FileSigner.load(issuer)
+    root = x509.load_pem_x509_certificate(signer.certificate_pem)
+    try:
+        is_root = root.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
+    except x509.ExtensionNotFound:
+        is_root = False
+    if not is_root:
+        raise AuditError(
+            f"'{issuer}' is no authority's key", hint="auditkit keygen root --authority --name 'ACME root'"
+        )
+    return root, private_key(issuer, None)
