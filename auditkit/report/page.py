@@ -15,7 +15,7 @@ from markupsafe import Markup
 from auditkit.report.catalogues import translator
 from auditkit.report.compose import compose
 from auditkit.report.context import ReportContext
-from auditkit.report.room import MARGIN, MOST_OCTETS, MOST_PAGES, PAGE, fitted
+from auditkit.report.room import LEAST_OCTETS, MARGIN, MOST_OCTETS, MOST_PAGES, PAGE, fitted
 from auditkit.report.sources import template_dir
 from auditkit.report.wording import Wording
 from auditkit.result import AuditResult
@@ -83,19 +83,22 @@ def render_page(  # noqa: PLR0913  one keyword for each thing that a page is mad
     if paper:
         return drawn(fitted(composed, wording, paper=True, most=MARGIN * MOST_PAGES * PAGE))
     riding = sum(len(one.encode()) for one in documents.values())
-    return _short_enough(drawn, lambda most: fitted(composed, wording, paper=False, most=most, riding=riding))
+    most = max(MOST_OCTETS, riding + LEAST_OCTETS)
+    return _short_enough(drawn, lambda most: fitted(composed, wording, paper=False, most=most, riding=riding), most)
 
 
-def _short_enough(drawn: Callable[[ReportContext], bytes], fit: Callable[[float], ReportContext]) -> bytes:
+def _short_enough(
+    drawn: Callable[[ReportContext], bytes], fit: Callable[[float], ReportContext], longest: int
+) -> bytes:
     """The page, drawn again with less in it where it came out longer than was foreseen."""
-    most, before = float(MOST_OCTETS), None
+    most, before = float(longest), None
     for _ in range(MOST_TRIES):
         if (report := fit(most)) == before:  # there is nothing left that could give way
             break
         page, before = drawn(report), report
-        if len(page) <= MOST_OCTETS:
+        if len(page) <= longest:
             break
-        most -= 1.2 * (len(page) - MOST_OCTETS)
+        most -= 1.2 * (len(page) - longest)
     return page
 
 

@@ -18,6 +18,8 @@ MOST_PAGES = 40
 """Of the PDF, unless it is asked for in full; a report with more rules than fit is longer."""
 MOST_OCTETS = 2_000_000
 """Of the HTML, with the documents that ride in it."""
+LEAST_OCTETS = 750_000
+"""Of a page, beside the documents in it: where they alone are as long as a page may be, people still have to read."""
 PAGE = 262.0
 """Millimetres of A4 between the margins."""
 MARGIN = 0.92
