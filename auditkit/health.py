@@ -61,13 +61,14 @@ def _libraries() -> Iterator[Symptom]:
 
 
 def _fonts() -> Iterator[Symptom]:
+    from auditkit.report.fonts import PACKAGE, lacks_chinese
+
     command = shutil.which("fc-list")
     if command is None:
         yield Symptom("fontconfig", "for PDF: apt-get install fontconfig fonts-dejavu-core fonts-liberation")
         return
     for what, pattern, package in (
         ("a Latin font", ":lang=en", "fonts-dejavu-core"),
-        ("a Chinese font", ":lang=zh-cn", "fonts-wqy-microhei"),
         ("a font with emoji", ":charset=1f600", "fonts-noto-color-emoji, or fonts-symbola"),
     ):
         found = subprocess.run([command, pattern, "family"], capture_output=True, text=True, check=False)  # noqa: S603  a fixed command
@@ -76,6 +77,9 @@ def _fonts() -> Iterator[Symptom]:
             f"for PDF, where boxes stand for what no font has: apt-get install {package}",
             ok=bool(found.stdout.strip()),
         )
+    absent = lacks_chinese()
+    how = f"for a PDF in Chinese, which is refused without: apt-get install {PACKAGE}"
+    yield Symptom("a Chinese font", how + (f"  (no {absent[:8]})" if absent else ""), ok=not absent)
 
 
 def _extras() -> Iterator[Symptom]:

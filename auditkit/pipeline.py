@@ -157,11 +157,13 @@ def _beside(result: AuditResult, case: Case[Any], spec: AuditSpec, host: Host) -
 def refuse_pdf(spec: AuditSpec, signer: Signer) -> None:
     """Raise the AuditError that the PDF would end in on this machine, or with this key, before any work is done."""
     from auditkit.bundle.pades_signing import check_certificate
+    from auditkit.report.fonts import require_letters
     from auditkit.report.pdf import require_pdf
 
     if _asks_for_pdf(spec):
         check_certificate(signer, moment=created())
         require_pdf()
+        require_letters(spec.report.language)
 
 
 def _asks_for_pdf(spec: AuditSpec) -> bool:

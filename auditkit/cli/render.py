@@ -49,9 +49,11 @@ def render(
     files = {"report.html": render_html(result, None, template_dirs=folders, language=language, signoffs=signoffs)}
     refuse_to_overwrite(out, None)
     if not no_pdf:
+        from auditkit.report.fonts import require_letters
         from auditkit.report.pdf import render_pdf, require_pdf
 
         require_pdf()
+        require_letters(language or result.language)
         paper = render_pdf(result, None, template_dirs=folders, language=language, signoffs=signoffs, full=full_pdf)
         files["report.pdf"] = paper.pdf
     written = place_folder(files, out)

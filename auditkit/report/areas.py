@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import count
 
+from auditkit.document import Text
 from auditkit.finding import Chart, Control, Finding, Measurement, Table
 from auditkit.options import said_options
 from auditkit.policy import Policy, Rule
@@ -88,7 +89,7 @@ def compose_areas(result: AuditResult, wording: Wording, *, paper: bool = False)
     return tuple(
         Area(
             anchor=anchor_of("area", area, taken),
-            title=wording.label(area.replace("-", " ").capitalize()),
+            title=wording.sentence(Text(msgid=area.replace("-", " "))),
             outcome=(worst := _worst_of(_outcome(one.finding, result) for one in members)),
             word="" if worst == "unjudged" else wording.outcome(worst),
             checks=tuple(_section(one, result, wording, numbers=numbers, paper=paper) for one in members),

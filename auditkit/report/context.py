@@ -23,6 +23,8 @@ class Fact:
     value: str
     machine: bool = False
     """Set in a fixed-width face: digests, names that a machine made."""
+    english: bool = False
+    """Stays English in every language, and says so to what reads it out: who defined a metric, and where."""
 
 
 @dataclass(frozen=True)

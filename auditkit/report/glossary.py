@@ -5,7 +5,7 @@ from __future__ import annotations
 from auditkit.finding import Better, MetricCard
 from auditkit.report.cards import card_for, cards_of
 from auditkit.report.context import Fact, GlossaryEntry
-from auditkit.report.wording import Wording
+from auditkit.report.wording import SENTENCE_LIMIT, Wording
 from auditkit.result import AuditResult
 
 MOST_CARDS = 60
@@ -56,7 +56,11 @@ def _entry(card: MetricCard, wording: Wording, place: int, *, judged: bool) -> G
         ("Best", _BEST[card.better]),
         ("Undefined", card.undefined),
         ("Misleads", card.misleads),
-        ("Source", card.source),
     )
-    facts = tuple(Fact(wording.say(term), wording.explained(text)) for term, text in said if text)
-    return GlossaryEntry(f"metric-{place}", wording.label(card.name), wording.explained(card.title), facts, judged)
+    facts = [Fact(wording.say(term), wording.explained(text)) for term, text in said if text]
+    if card.source:
+        # Titles of papers are not translated, and a name of Brier (1950) is looked for as it is written.
+        facts.append(Fact(wording.say("Source"), wording.label(card.source, limit=SENTENCE_LIMIT), english=True))
+    return GlossaryEntry(
+        f"metric-{place}", wording.label(card.name), wording.explained(card.title), tuple(facts), judged
+    )

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from auditkit.document import fill
 from auditkit.report.catalogues import translator
 from auditkit.report.compose import compose
 from auditkit.report.context import ReportContext
@@ -54,7 +55,7 @@ def render_page(  # noqa: PLR0913  one keyword for each thing that a page is mad
     """
     language = language or result.language
     translate = translator(language, template_dirs)
-    environment = _environment(template_dirs, translate)
+    environment = _environment(template_dirs, translate, language)
     environment.globals |= {"paper": paper, "lacking": lacking, "sections": sections_in(template_dirs)}
     style = "\n".join(
         _source(environment, name) for name in (("report.css", "paper.css") if paper else ("report.css",))
@@ -146,7 +147,7 @@ def data_block(raw: bytes) -> Markup:
     return Markup(text)  # noqa: S704  no character that HTML reads as markup is left
 
 
-def _environment(template_dirs: Sequence[Path], translate: Callable[[str], str]) -> Environment:
+def _environment(template_dirs: Sequence[Path], translate: Callable[[str], str], language: str) -> Environment:
     environment = Environment(
         loader=FileSystemLoader([*template_dirs, template_dir()]),
         autoescape=True,
@@ -156,6 +157,10 @@ def _environment(template_dirs: Sequence[Path], translate: Callable[[str], str])
         keep_trailing_newline=True,
     )
     environment.globals["_"] = translate
+    environment.globals["report_language"] = language
+    # Between a term and what it is, and after a sentence, where markup stands between them.
+    environment.globals["colon"] = fill(translate("{one}: {other}"), {"one": "", "other": ""})
+    environment.globals["stop"] = fill(translate("{sentence}."), {"sentence": ""})
     environment.filters["picture"] = picture
     environment.tests["unbroken"] = unbroken
     return environment

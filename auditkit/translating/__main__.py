@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+from auditkit.auditing import AREAS
 from auditkit.host import Host
 from auditkit.translating.catalogue import Count, is_said, mistakes_in, read, update
 from auditkit.translating.texts import HOST, Texts, add_checks, add_code, add_templates
@@ -20,6 +21,8 @@ def own_texts(root: Path) -> Texts:
     own = {path.name for path in plugins} | {HOST}
     checks = Host.installed().checks.values()
     add_checks(texts, root, [check for check in checks if check.run.__module__.partition(".")[0] in own])
+    for area in AREAS:
+        texts.add(HOST, area.replace("-", " "), "auditkit/auditing.py")
     add_templates(texts, root, HOST, root / "reports" / "templates")
     return texts
 
