@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from functools import reduce
 from typing import Any, ClassVar, Self
 
 from pydantic import BaseModel, ConfigDict, Field, SerializerFunctionWrapHandler, model_serializer
@@ -58,6 +59,11 @@ class Text(Document):
     def of(cls, msgid: str, /, **params: Text | str | float) -> Self:
         """`Text.of("{count} rows", count=3)`."""
         return cls(msgid=msgid, params=params)
+
+    @classmethod
+    def joined(cls, parts: Iterable[Text]) -> Text:
+        """Several texts as one: `a; b; c`."""
+        return reduce(lambda one, other: Text.of("{one}; {other}", one=one, other=other), parts)
 
     def render(self, translate: Callable[[str], str] = str) -> str:
         """The words, in the language of `translate`."""

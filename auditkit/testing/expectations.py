@@ -9,7 +9,6 @@ from auditkit.checks.asking import Readings
 from auditkit.checks.controls import Seen
 from auditkit.document import Text
 from auditkit.finding import Measurement
-from auditkit.numerals import number
 
 _MOST_SHOWN = 3
 _ROUNDING = 1e-12
@@ -92,13 +91,13 @@ class _Every:
 
     @property
     def expected(self) -> Text:
-        return Text.of("{all}", all="; ".join(str(part.expected) for part in self.parts))
+        return Text.joined(part.expected for part in self.parts)
 
     def __call__(self, readings: Readings) -> Seen:
         seen = [part(readings) for part in self.parts]
         shown = [one for one in seen if not one.passed] or seen
-        said = "; ".join(dict.fromkeys(str(one.observed) for one in shown))
-        return Seen(all(one.passed for one in seen), Text.of("{all}", all=said))
+        once = {str(one.observed): one.observed for one in shown}
+        return Seen(all(one.passed for one in seen), Text.joined(once.values()))
 
 
 def every(*parts: _Bound | _Near) -> _Every:
@@ -134,15 +133,17 @@ def near(metric: str, value: float, within: float = 1e-9, **about: Any) -> _Near
 def _shown(metric: str, found: list[Measurement]) -> Text:
     if not found:
         return Text.of("no value of {metric}", metric=metric)
-    return Text.of("{metric}: {said}", metric=metric, said="; ".join(map(_said, found[:_MOST_SHOWN])))
+    return Text.of("{metric}: {said}", metric=metric, said=Text.joined(map(_said, found[:_MOST_SHOWN])))
 
 
-def _said(found: Measurement) -> str:
+def _said(found: Measurement) -> Text:
     interval = found.interval
     value = _digits(found.value or 0.0)
-    return value if interval is None else f"{value} ({_digits(interval.low)} to {_digits(interval.high)})"
+    if interval is None:
+        return Text.of("{value}", value=value)
+    return Text.of("{value} ({low} to {high})", value=value, low=_digits(interval.low), high=_digits(interval.high))
 
 
-def _digits(value: float) -> str:
-    """As the report prints numbers; what rounding of floating point leaves of a zero is 0."""
-    return number(0.0 if abs(value) < _ROUNDING else value)
+def _digits(value: float) -> float:
+    """What rounding of floating point leaves of a zero is 0."""
+    return 0.0 if abs(value) < _ROUNDING else float(value)

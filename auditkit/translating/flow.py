@@ -114,6 +114,9 @@ class Flow:
                 found = self._bindings(scope).get(node.id, [])
                 for value in found:
                     yield from self.values(value, module)
+                if isinstance(scope, Function) and scope.args.vararg and scope.args.vararg.arg == node.id:
+                    yield from self._rest(scope, module)
+                    return
                 if isinstance(scope, Function) and node.id in parameters(scope):
                     yield from self._given(node.id, scope, module)
                     return
@@ -160,6 +163,14 @@ class Flow:
                 given = argument(call, place, name)
                 if given is not None:
                     yield from self.values(given, where)
+
+    def _rest(self, function: Function, module: Module) -> Iterator[Placed]:
+        """What the calls of a function give for the parameter that takes all the rest."""
+        holder = module.parents.get(function)
+        start = len(function.args.args) - isinstance(holder, ast.ClassDef)
+        for call, where in self._calls.get(function.name, []):
+            if self._means(call, where, function, holder, module):
+                yield several(call.args[start:]), where
 
     def _means(self, call: ast.Call, where: Module, function: Function, holder: ast.AST | None, module: Module) -> bool:
         """Whether a call of that name is a call of this function."""

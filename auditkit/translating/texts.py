@@ -11,7 +11,7 @@ from pathlib import Path
 
 from auditkit.plugin import Check
 from auditkit.translating.flow import Flow
-from auditkit.translating.modules import argument, called, read_modules
+from auditkit.translating.modules import Each, argument, called, read_modules
 
 HOST = "auditkit"
 SHARED = "shared"
@@ -83,24 +83,28 @@ def _said(call: ast.Call) -> Iterator[ast.expr]:
     name = called(call)
     receiver = call.func.value if isinstance(call.func, ast.Attribute) else None
     about = getattr(receiver, "id", "") or getattr(receiver, "attr", "")
-    wanted: list[tuple[int | None, str]] = []
-    if name == "of" and about == "Text":
-        wanted = [(0, "msgid")]
-    elif name == "Text":
-        wanted = [(None, "msgid")]
-    elif name in ("say", "translate") and about in ("wording", "self", ""):
-        wanted = [(0, "msgid")]
-    elif name == "NotApplicable":
-        wanted = [(0, "message"), (None, "hint")]
-    elif name == "crashed":
-        wanted = [(2, "hint")]
-    elif name in ("planted", "clean"):
-        wanted = [(0, "title")]
-    elif name == "MetricCard":
-        wanted = [(None, one) for one in _CARD]
-    for place, keyword in wanted:
+    if name == "map" and len(call.args) > 1 and ast.unparse(call.args[0]) == "Text.of":
+        yield Each(call.args[1])
+    for place, keyword in _SAYS.get((name, about if name in _OF_ANYTHING else ""), ()):
         if (node := argument(call, place, keyword)) is not None:
             yield node
+
+
+_OF_ANYTHING = ("of", "say", "translate", "explained")
+"""Names that others give to other things: what they are called on says which is meant."""
+_FIRST = ((0, "msgid"),)
+_SAYS: dict[tuple[str, str], tuple[tuple[int | None, str], ...]] = {
+    ("of", "Text"): _FIRST,
+    ("Text", ""): ((None, "msgid"),),
+    ("NotApplicable", ""): ((0, "message"), (None, "hint")),
+    ("crashed", ""): ((2, "hint"),),
+    ("planted", ""): ((0, "title"),),
+    ("clean", ""): ((0, "title"),),
+    ("MetricCard", ""): tuple((None, one) for one in _CARD),
+    ("explained", "wording"): _FIRST,
+    **{(name, about): _FIRST for name in ("say", "translate") for about in ("wording", "self", "")},
+}
+"""What is called, and on what -> place and name of the arguments that are texts."""
 
 
 def add_checks(texts: Texts, root: Path, checks: Iterable[Check]) -> None:

@@ -133,7 +133,8 @@ def _roundings(case: Case[Any]) -> Iterator[tuple[Text, dict[str, str], Floats |
     for decimals in DECIMALS:
         rounded = np.round(whole, decimals)
         words = "1 decimal" if decimals == 1 else f"{decimals} decimals"
-        yield Text.of(words), {"rounding": words}, rounded, number_outputs(rounded)
+        told = Text.of("1 decimal") if decimals == 1 else Text.of("{count} decimals", count=decimals)
+        yield told, {"rounding": words}, rounded, number_outputs(rounded)
     if isinstance(said, ClassScores):
         yield Text.of(TOP), {"rounding": TOP}, None, number_outputs(case.decisions[:, np.newaxis])
 
