@@ -37,7 +37,7 @@ def _characters(path: Path, index: int) -> frozenset[int]:
 
     try:
         # The low half names the font in its file; the high half an instance of a variable one.
-        with TTFont(path, fontNumber=index & 0xFFFF, lazy=True) as font:
+        with path.open("rb") as stream, TTFont(stream, fontNumber=index & 0xFFFF, lazy=True) as font:
             return frozenset(font.getBestCmap() or ())
     except (TTLibError, OSError):
         return frozenset()

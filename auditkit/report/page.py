@@ -160,6 +160,7 @@ def _environment(template_dirs: Sequence[Path], translate: Callable[[str], str],
     environment.globals["report_language"] = language
     # Between a term and what it is, and after a sentence, where markup stands between them.
     environment.globals["colon"] = fill(translate("{one}: {other}"), {"one": "", "other": ""})
+    environment.globals["gap"] = fill(translate("{one} {other}"), {"one": "", "other": ""})
     environment.globals["stop"] = fill(translate("{sentence}."), {"sentence": ""})
     environment.filters["picture"] = picture
     environment.tests["unbroken"] = unbroken

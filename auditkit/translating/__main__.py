@@ -21,6 +21,8 @@ def own_texts(root: Path) -> Texts:
     own = {path.name for path in plugins} | {HOST}
     checks = Host.installed().checks.values()
     add_checks(texts, root, [check for check in checks if check.run.__module__.partition(".")[0] in own])
+    for order in ("as given", "by length"):
+        texts.add(HOST, order, "auditkit/result.py")
     for area in sorted({*AREAS, *(check.area for check in checks)}):
         texts.add(HOST, area.replace("-", " "), "auditkit/auditing.py")
     add_templates(texts, root, HOST, root / "reports" / "templates")

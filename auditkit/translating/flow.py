@@ -65,7 +65,7 @@ class Flow:
                 yield from self._joined(value.values, where)
             elif isinstance(value, ast.BinOp):
                 yield from self._joined([value.left, value.right], where)
-            elif isinstance(value, ast.FormattedValue) and isinstance(value.value, ast.Name):
+            elif isinstance(value, ast.FormattedValue) and isinstance(value.value, ast.Name | ast.IfExp):
                 yield from self.texts(value.value, where)
 
     def _joined(self, parts: Iterable[ast.expr], module: Module) -> Iterator[tuple[str, Module]]:
