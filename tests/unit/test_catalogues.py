@@ -77,10 +77,12 @@ def test_a_page_in_another_language_says_how_far_the_catalogues_go(tmp_path):
     assert "<h2>术语表</h2>" in page or "术语表" in page
     # a number of the toy result, with its interval
     assert "0.265 至 0.522" in page
-    assert "as far as the catalogues of the installed plugins go" in page
+    # of the toy result's own texts, some are in no catalogue; the page says so in the words that it has
+    assert "以已安装插件的译文所及为限" in page
     english = render_html(toy_result(language="zh-CN"), None, template_dirs=[made], language="en").decode()
     assert '<html lang="en">' in english
     assert "术语表" not in english
+    assert "以已安装插件的译文所及为限" not in english
     assert "as far as the catalogues" not in english
 
 
