@@ -79,8 +79,8 @@ def multiclass(case: Case[ClassScores], *, depth: int = 1) -> Iterator[Measureme
     """
     classes = len(case.predictions.classes)
     if classes < _FEWEST_CLASSES:
-        raise NotApplicable("the model has {count} classes: fairness.gaps says it all of two", count=classes)
-    tested: list[tuple[str, str, PermutationTest]] = []
+        raise NotApplicable("the model has {classes} classes: fairness.gaps says it all of two", classes=classes)
+    tested: list[tuple[str, Text, PermutationTest]] = []
     rests: list[tuple[Quote, ...]] = []
     for grouping in groupings(case.groups, depth=depth):
         found = decided(case, grouping)
