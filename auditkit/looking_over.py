@@ -11,6 +11,7 @@ from auditkit.bundle import layout
 from auditkit.disclosure.leaks import UNIT, Spoken, place_in, refuse_leaks
 from auditkit.disclosure.spoken import own_words
 from auditkit.report.sources import template_dir
+from auditkit.shown import Example
 
 if TYPE_CHECKING:
     from auditkit.case import Case
@@ -57,6 +58,7 @@ def _spoken(result: AuditResult, spec: AuditSpec, host: Host) -> Spoken:
         printed=(*_printed(result, spec, host),),
         titles=(*_strings({"name": spec.name, "model": spec.source.content.get("model", {})}),),
         sources=(*_sources(host),),
+        shown=(*_shown(result),) if spec.report.examples == "released" else (),
         released=frozenset(released),
         are_released=spec.report.examples == "released",
     )
@@ -76,6 +78,16 @@ def _printed(result: AuditResult, spec: AuditSpec, host: Host) -> Iterator[str]:
     for check in host.checks.values():
         for card in check.metrics:
             yield from _strings(card.model_dump(mode="json"))
+
+
+def _shown(result: AuditResult) -> Iterator[str]:
+    for finding in result.findings:
+        for one in finding.evidence:
+            if isinstance(one, Example):
+                said = one.model_dump(mode="json")
+                yield from _strings(said)
+                # The pieces of a text follow each other: a run of words goes over several.
+                yield "".join(piece["says"] for piece in said.get("pieces", ()) if isinstance(piece["says"], str))
 
 
 def _sources(host: Host) -> Iterator[str]:

@@ -65,6 +65,8 @@ class Spoken:
     """How the audit and the model are called: single words of it are no leak, and a whole name is one."""
     sources: tuple[str, ...] = ()
     """Code, in which the words of a plugin stood before it saw the data: single words of it are no leak."""
+    shown: tuple[str, ...] = ()
+    """Rows that the spec releases, as examples: no leak but for what is personal in them and who they are of."""
     released: frozenset[str] = frozenset()
     """Columns whose cells may be told."""
     are_released: bool = False
@@ -79,11 +81,12 @@ class _Asked:
     runs: Mapping[str, Sequence[tuple[str, ...]]]
     """By the longest of their words, which the fewest rows have."""
     names: frozenset[tuple[str, ...]]
+    cells: frozenset[tuple[str, ...]]
     personal: Mapping[str, str]
     """What recognisers found, in lower case -> its kind."""
 
     def of_people_alone(self) -> _Asked:
-        return replace(self, words=frozenset(), runs={}, names=frozenset())
+        return replace(self, words=frozenset(), runs={}, cells=frozenset())
 
 
 def find_leaks(
@@ -116,6 +119,7 @@ def find_leaks(
 def _asked(texts: Sequence[str], dataset: AuditDataset, spoken: Spoken, recognisers: Sequence[Recogniser]) -> _Asked:
     printed, own_runs = _known(chain(spoken.printed, _on_purpose(dataset)))
     titled, titled_runs = _known(spoken.titles)
+    shown, shown_runs = _known(spoken.shown)
     coded = set(chain.from_iterable(map(words_of, spoken.sources)))
     known, known_runs = printed | titled | coded, own_runs | titled_runs
     words: set[str] = set()
@@ -123,17 +127,22 @@ def _asked(texts: Sequence[str], dataset: AuditDataset, spoken: Spoken, recognis
     names: set[tuple[str, ...]] = set()
     for text in texts:
         found = words_of(text)
-        words.update(one for one in found if one not in known and not one.isdigit() and _is_telling((one,)))
+        words.update(
+            one for one in found if one not in known and one not in shown and not one.isdigit() and _is_telling((one,))
+        )
         names.update(
             name
             for name in _short_runs(found)
             if _is_telling(name) and not printed.issuperset(name) and not (len(name) == 1 and name[0] in coded)
         )
-        runs.update(run for run in runs_of(text, RUN) if run not in known_runs and _is_prose(run))
+        runs.update(
+            run for run in runs_of(text, RUN) if run not in known_runs and run not in shown_runs and _is_prose(run)
+        )
     by_word: dict[str, list[tuple[str, ...]]] = {}
     for run in sorted(runs):
         by_word.setdefault(max(run, key=len), []).append(run)
-    return _Asked(frozenset(words), by_word, frozenset(names), _personal(texts, recognisers, known))
+    cells = frozenset(name for name in names if not shown.issuperset(name))
+    return _Asked(frozenset(words), by_word, frozenset(names), cells, _personal(texts, recognisers, known))
 
 
 def _short_runs(words: Sequence[str]) -> Iterator[tuple[str, ...]]:
@@ -267,7 +276,7 @@ def _count(cells: Mapping[str, int], asked: _Asked, hits: Counter[tuple[str, tup
             if len(text) <= _LONGEST_CELL or any(one in text for one in words):
                 found = words_of(text)
                 hits.update(dict.fromkeys(((WORD, (one,)) for one in words.intersection(found)), count))
-                if len(found) <= LONGEST_NAME and tuple(found) in asked.names:
+                if len(found) <= LONGEST_NAME and tuple(found) in asked.cells:
                     hits["cell", tuple(found)] += count
             hits.update({("run of words", run): count for run, one in runs if one.search(text)})
             hits.update({(asked.personal[value], (value,)): count for value in personal if value in text})

@@ -132,6 +132,13 @@ def test_released_rows_may_be_shown_but_for_who_they_are_of():
     assert {one.kind for one in leaks} == {"identifier", "e-mail address"}
 
 
+def test_what_a_released_example_shows_may_stand_in_it_and_an_identifier_may_not():
+    said = "Jane Okonkwo came in with a cough that would not settle; patient-77121"
+    units = Codes.of([f"patient-{77120 + n}" for n in range(ROWS)])
+    leaks = found(said, spoken=Spoken(printed=(), shown=(said,)), units=units)
+    assert {one.kind for one in leaks} == {"identifier"}
+
+
 @pytest.mark.parametrize(
     ("name", "content"),
     [
