@@ -215,7 +215,9 @@ def _pieces(split: Split, *, most: int | None = None) -> Iterator[pd.DataFrame]:
     if hasattr(inputs, "iloc"):
         for start in range(0, min(len(inputs), most or len(inputs)), _PIECE):
             piece = inputs.iloc[start : start + _PIECE]
-            yield piece.to_frame() if isinstance(piece, pd.Series) else piece
+            piece = piece.to_frame() if isinstance(piece, pd.Series) else piece
+            if isinstance(piece, pd.DataFrame):
+                yield piece
     if split.truth is not None and hasattr(split.truth, "texts"):
         yield pd.DataFrame({"target": list(split.truth.texts)})
 
