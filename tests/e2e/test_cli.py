@@ -27,6 +27,7 @@ VERBS = {
     "demo": ["--out"],
     "keygen": [],
     "plugins": [],
+    "revoke": ["--issuer"],
     "checks": [],
     "adapters": [],
     "policies": [],
