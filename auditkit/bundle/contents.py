@@ -10,7 +10,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from auditkit.bundle import layout
-from auditkit.bundle.canonical import parse_canonical
+from auditkit.bundle.canonical import parse_canonical, parse_json
 from auditkit.bundle.reader import Renderer
 from auditkit.bundle.statements import Attestation, FileClaim, Manifest
 from auditkit.bundle.stored import StoredFolder
@@ -64,7 +64,7 @@ def read_result(raw: bytes, attestation: Attestation) -> AuditResult:
     if result.digest() != result.result_digest:
         raise IntegrityError(f"the result_digest in {layout.RESULT} is not that of the result")
     try:
-        same = Attestation.of(result, claim.circumstances) == attestation
+        same = Attestation.of(result, claim.circumstances, raw=raw) == attestation
     except (ValidationError, OverflowError) as error:
         raise IntegrityError(f"{layout.RESULT} holds what no attestation can say") from error
     if not same:
@@ -119,7 +119,7 @@ def _rendered(renderer: Renderer, result: AuditResult, envelope: bytes) -> bytes
 
 
 def _result(raw: bytes) -> AuditResult:
-    value: Any = parse_canonical(raw, name=layout.RESULT)
+    value: Any = parse_json(raw, name=layout.RESULT)
     version = value.get("schema_version") if isinstance(value, dict) else None
     if isinstance(version, int) and version > SCHEMA_VERSION:
         raise IntegrityError(
@@ -129,7 +129,9 @@ def _result(raw: bytes) -> AuditResult:
         result = AuditResult.from_json(raw)
     except ValidationError as error:
         raise IntegrityError(f"{layout.RESULT} is not a result of an audit: {error.errors()[0]['msg']}") from error
+    # What is written as it was read is canonical; only what is not has to be asked why.
     if result.to_json() != raw:
+        parse_canonical(raw, name=layout.RESULT)
         raise IntegrityError(f"{layout.RESULT} reads differently than it is written")
     return result
 

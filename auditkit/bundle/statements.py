@@ -163,10 +163,15 @@ class Attestation(Claim):
     predicate: AuditClaim
 
     @classmethod
-    def of(cls, result: AuditResult, circumstances: Circumstances) -> Self:
-        """The statement about a sealed result: all of it follows from the two arguments."""
-        raw = result.to_json()
-        digest = hashlib.sha256(raw).hexdigest()
+    def of(cls, result: AuditResult, circumstances: Circumstances, *, raw: bytes | None = None) -> Self:
+        """The statement about a sealed result: all of it follows from the two arguments.
+
+        Args:
+            result: what it is about.
+            circumstances: what the result does not determine.
+            raw: the result's canonical JSON, of whoever has it.
+        """
+        digest = hashlib.sha256(result.to_json() if raw is None else raw).hexdigest()
         finished = parse_time(result.run.created)
         claim = AuditClaim(
             sequence=circumstances.sequence,
