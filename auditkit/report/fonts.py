@@ -16,20 +16,25 @@ _SECONDS = 30
 
 
 def lacks_chinese() -> str:
-    """Which of `LETTERS` the font lacks that fontconfig picks for simplified Chinese; empty: it has them all.
+    """Which of `LETTERS` no font has that fontconfig offers for simplified Chinese; empty: there are all of them.
 
-    Read from the font's own table of characters, for fontconfig names some font whether it fits or not.
+    A letter that the first font lacks is drawn in the next one that has it, as Pango does. Read from the fonts' own
+    tables of characters, for fontconfig names some font whether it fits or not.
     """
     command = shutil.which("fc-match")
     if command is None:
         return LETTERS
-    asked = [command, "--format", "%{file}\n%{index}", "sans-serif:lang=zh-cn"]
+    asked = [command, "--sort", "--format", "%{file}\n%{index}\n", "sans-serif:lang=zh-cn"]
     found = subprocess.run(asked, capture_output=True, text=True, check=False, timeout=_SECONDS)  # noqa: S603  a fixed command
-    path, _, index = found.stdout.partition("\n")
-    if found.returncode != 0 or not Path(path).is_file():
-        return LETTERS
-    known = _characters(Path(path), int(index) if index.isdigit() else 0)
-    return "".join(one for one in LETTERS if ord(one) not in known)
+    lines = found.stdout.splitlines() if found.returncode == 0 else []
+    absent = LETTERS
+    for path, index in zip(lines[::2], lines[1::2], strict=False):
+        if not absent:
+            break
+        if Path(path).is_file():
+            known = _characters(Path(path), int(index) if index.isdigit() else 0)
+            absent = "".join(one for one in absent if ord(one) not in known)
+    return absent
 
 
 def _characters(path: Path, index: int) -> frozenset[int]:

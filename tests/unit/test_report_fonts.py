@@ -32,11 +32,11 @@ def font_of(path: Path, letters: str) -> Path:
 
 @pytest.fixture
 def picked(tmp_path, monkeypatch):
-    """Lets fontconfig pick a font file, by an `fc-match` of our own."""
+    """Lets fontconfig offer font files, by an `fc-match` of our own."""
 
-    def pick(path: Path) -> None:
+    def pick(*paths: Path) -> None:
         command = tmp_path / "fc-match"
-        command.write_text(f"#!/bin/sh\nprintf '%s\\n0' '{path}'\n")
+        command.write_text("#!/bin/sh\n" + "".join(f"printf '%s\\n0\\n' '{path}'\n" for path in paths))
         command.chmod(0o755)
         monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
 
@@ -62,6 +62,14 @@ def test_a_font_that_lacks_some_is_refused_with_what_to_install(tmp_path, picked
     (seen,) = [one for one in _fonts() if one.what == "a Chinese font"]
     assert not seen.ok
     assert LETTERS[:5] in seen.how
+
+
+def test_what_the_first_font_lacks_another_may_have(tmp_path, picked):
+    first, second = font_of(tmp_path / "latin.ttf", "abc" + LETTERS[:5]), font_of(tmp_path / "cjk.ttf", LETTERS[5:])
+    picked(first, second)
+    assert lacks_chinese() == ""
+    picked(first, tmp_path / "gone.ttf")
+    assert lacks_chinese() == LETTERS[5:]
 
 
 @pytest.mark.parametrize("content", [b"", b"no font at all"])
