@@ -13,6 +13,7 @@ from auditkit.report.glossary import glossary, glossary_note
 from auditkit.report.headlines import headline
 from auditkit.report.judgements import rule_rows, rules_note, waiver_rows
 from auditkit.report.plainly import plain_answers
+from auditkit.report.register import register, register_note
 from auditkit.report.sealed import moved_tables
 from auditkit.report.seals import read_seal, signoff
 from auditkit.report.wording import Wording
@@ -52,6 +53,8 @@ def compose(
         policy=appendix.policy_facts(result, wording),
         rules=rule_rows(result, wording),
         rules_note=rules_note(result, wording),
+        register=register(result, wording),
+        register_note=register_note(result, wording),
         areas=areas,
         choices=choices(areas, wording),
         silent=appendix.silent_checks(result, wording),

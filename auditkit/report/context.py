@@ -210,6 +210,25 @@ class RuleRow:
 
 
 @dataclass(frozen=True)
+class RegisteredFinding:
+    """A rule that is missed, waived or undecided, as a finding is written down."""
+
+    anchor: str
+    number: str
+    """Its place in the register."""
+    outcome: str
+    word: str
+    severity: str
+    title: str
+    parts: tuple[Fact, ...]
+    """Condition, criterion, cause, consequence, recommendation, owner."""
+    check: str
+    """The id of the check that decided it; empty: none did."""
+    leads: str
+    """The anchor of that check's section; empty: it has none."""
+
+
+@dataclass(frozen=True)
 class WaiverRow:
     """A waiver of the policy."""
 
@@ -304,6 +323,10 @@ class ReportContext:
     """Every rule, the worst first."""
     rules_note: str
     """What was left out of `rules`."""
+    register: tuple[RegisteredFinding, ...]
+    """Findings, the most severe first."""
+    register_note: str
+    """What was left out of `register`."""
     areas: tuple[Area, ...]
     """The results."""
     choices: tuple[Count, ...]

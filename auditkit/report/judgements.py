@@ -15,7 +15,7 @@ from auditkit.result import AuditResult, Judgement
 
 MOST_WORST = 3
 MOST_RULES = 200
-_BAD = ("fail", "error", "no_evidence", "inconclusive", "waived", "warn")
+BAD = ("fail", "error", "no_evidence", "inconclusive", "waived", "warn")
 
 
 def count_outcomes(result: AuditResult, wording: Wording) -> tuple[Count, ...]:
@@ -51,10 +51,10 @@ def _miss(judgement: Judgement, rule: Rule | None) -> float:
 
 def worst_findings(result: AuditResult, wording: Wording) -> tuple[WorstFinding, ...]:
     """The three that page one tells about."""
-    places = _places(result)
+    places = places_of(result)
     hints = {one.check: wording.hint(one.hint) for one in reversed(result.findings) if one.status != "measured"}
-    chosen = [(one, rule) for one, rule in ranked(result) if one.outcome in _BAD][:MOST_WORST]
-    decided = {one.rule: _would_decide(result, one, rule, wording) for one, rule in chosen}
+    chosen = [(one, rule) for one, rule in ranked(result) if one.outcome in BAD][:MOST_WORST]
+    decided = {one.rule: would_decide(result, one, rule, wording) for one, rule in chosen}
     return tuple(
         _worst(
             one,
@@ -67,7 +67,8 @@ def worst_findings(result: AuditResult, wording: Wording) -> tuple[WorstFinding,
     )
 
 
-def _would_decide(result: AuditResult, judgement: Judgement, rule: Rule | None, wording: Wording) -> str:
+def would_decide(result: AuditResult, judgement: Judgement, rule: Rule | None, wording: Wording) -> str:
+    """What would decide an inconclusive rule; empty: it is decided, or nothing is known."""
     return (
         ""
         if rule is None
@@ -81,7 +82,8 @@ def _would_decide(result: AuditResult, judgement: Judgement, rule: Rule | None, 
     )
 
 
-def _places(result: AuditResult) -> Mapping[str, str]:
+def places_of(result: AuditResult) -> Mapping[str, str]:
+    """Check -> the anchor of its section."""
     places: dict[str, str] = {}
     for members in placed(result).values():
         for one in members:
@@ -98,7 +100,7 @@ def _worst(judgement: Judgement, rule: Rule | None, wording: Wording, *, anchor:
         hint=hint,
         check=wording.label(judgement.check) if judgement.check else "",
         meaning=wording.asked(rule.metric) if rule else "",
-        because=wording.label(rule.because, limit=300) if rule else "",
+        because=because(rule, wording) if rule else "",
         anchor=anchor,
     )
 
@@ -115,28 +117,33 @@ def _sentence(judgement: Judgement, rule: Rule | None, wording: Wording) -> str:
     """Number, interval, n and bound in one sentence; without a number, the reason why there is none."""
     worst = judgement.worst
     bound = wording.say("The rule: {bound}.", bound=wording.bound(rule)) if rule else ""
-    bound = wording.prose((bound, _ended(judgement, wording)))
+    bound = wording.prose((bound, ended(judgement, wording)))
+    number = measured_sentence(judgement, wording)
+    if worst is None or worst.value is None or judgement.outcome not in ("error", "inconclusive", "no_evidence"):
+        return wording.prose((number, bound))
+    return wording.prose((number, bound, wording.stopped(wording.reason(judgement.reason))))
+
+
+def measured_sentence(judgement: Judgement, wording: Wording) -> str:
+    """Number, interval and n of what decided; without a number, the reason why there is none."""
+    worst = judgement.worst
     if worst is None or worst.value is None:
-        return wording.prose((wording.stopped(wording.reason(judgement.reason)), bound))
+        return wording.stopped(wording.reason(judgement.reason))
     said = {"value": wording.value(worst), "n": wording.count(worst.n), "interval": wording.interval(worst)}
     if worst.interval:
         level = worst.interval.level
-        number = wording.say("Measured: {value}, {level:percent} interval {interval}, n = {n}.", level=level, **said)
-    else:
-        number = wording.say("Measured: {value} ({interval}), n = {n}.", **said)
-    if judgement.outcome in ("error", "inconclusive", "no_evidence"):
-        return wording.prose((number, bound, wording.stopped(wording.reason(judgement.reason))))
-    return wording.prose((number, bound))
+        return wording.say("Measured: {value}, {level:percent} interval {interval}, n = {n}.", level=level, **said)
+    return wording.say("Measured: {value} ({interval}), n = {n}.", **said)
 
 
 def rule_rows(result: AuditResult, wording: Wording) -> tuple[RuleRow, ...]:
     """The rules of the policy, the worst first."""
     waivers = result.policy.policy.waivers
-    places, taken = _places(result), set[str]()
+    places, taken = places_of(result), set[str]()
     return tuple(
         replace(
             _row(one, rule, waivers, wording, anchor=anchor_of("rule", one.rule, taken)),
-            needed=_would_decide(result, one, rule, wording),
+            needed=would_decide(result, one, rule, wording),
             leads=places.get(one.check or "", ""),
         )
         for one, rule in ranked(result)[:MOST_RULES]
@@ -170,12 +177,17 @@ def _row(
         n=wording.count(worst.n) if worst else "\N{EN DASH}",
         reason=wording.reason(judgement.reason),
         needed="",
-        because=wording.label(rule.because, limit=300) if rule else "",
+        because=because(rule, wording) if rule else "",
         terms=_terms(rule, wording) if rule else "",
-        waiver=_waived(waiver, wording) if waiver else _ended(judgement, wording),
+        waiver=_waived(waiver, wording) if waiver else ended(judgement, wording),
         check=wording.label(judgement.check) if judgement.check else "",
         leads="",
     )
+
+
+def because(rule: Rule, wording: Wording) -> str:
+    """Why the rule stands, as the policy says."""
+    return wording.label(rule.because, limit=300)
 
 
 def _terms(rule: Rule, wording: Wording) -> str:
@@ -202,7 +214,7 @@ def _waived(waiver: Waiver, wording: Wording) -> str:
     return wording.say("{said} (approved by {approver})", said=said, approver=wording.label(waiver.approved_by))
 
 
-def _ended(judgement: Judgement, wording: Wording) -> str:
+def ended(judgement: Judgement, wording: Wording) -> str:
     """Why waivers cover it no more: `The waiver of A. Name expired on 2026-06-30.`; empty: none would have."""
     return wording.prose(wording.stopped(wording.sentence(one.why)) for one in judgement.ended)
 
@@ -211,15 +223,15 @@ def waiver_rows(result: AuditResult, wording: Wording) -> tuple[WaiverRow, ...]:
     """Every waiver of the policy: in force, over, or without a rule that it had to cover."""
     used = {one.waiver for one in result.verdict.judgements if one.waiver is not None}
     over = set(result.verdict.waivers_expired)
-    ended = {one.waiver: one.why for judgement in result.verdict.judgements for one in judgement.ended}
+    over_by = {one.waiver: one.why for judgement in result.verdict.judgements for one in judgement.ended}
 
     def state(place: int) -> str:
         if place in over:
             return wording.say("expired: the finding counts again")
         if place in used:
             return wording.say("in force")
-        if place in ended:
-            return wording.say("over: {why}", why=wording.reason(ended[place]))
+        if place in over_by:
+            return wording.say("over: {why}", why=wording.reason(over_by[place]))
         return wording.say("not used")
 
     return tuple(

@@ -11,6 +11,7 @@ from itertools import chain
 
 from auditkit.report.context import CheckSection, ReportContext
 from auditkit.report.figures import Forest, Grid
+from auditkit.report.register import register_cut
 from auditkit.report.sheets import millimetres, millimetres_besides, octets, octets_besides
 from auditkit.report.wording import Wording
 
@@ -214,8 +215,18 @@ def _judged_alone(report: ReportContext, wording: Wording) -> ReportContext:
             shown=len(judged),
             count=len(report.glossary),
         )
+    registered = report.register[:_REGISTERED_ON_PAPER]
+    cut = len(registered) < len(report.register)
     short = tuple(shortened(one, _APPENDIX_ROWS, wording, paper=True) for one in report.provenance_tables)
-    return replace(report, glossary=judged, glossary_note=note, provenance_tables=short)
+    return replace(
+        report,
+        register=registered,
+        register_note=register_cut(len(registered), wording) if cut else report.register_note,
+        glossary=judged,
+        glossary_note=note,
+        provenance_tables=short,
+    )
 
 
 _APPENDIX_ROWS = 12
+_REGISTERED_ON_PAPER = 12

@@ -130,6 +130,9 @@ def millimetres_besides(report: ReportContext) -> float:
         for rule in report.rules
     )  # fmt: skip
     tall += sum(
+        16 + sum(_lines(fact.value, 92) * _SMALL + 2.2 for fact in finding.parts) for finding in report.register
+    )
+    tall += sum(
         _SMALL * max(1, _lines(one.reason + one.hint, 44), _lines(one.measures, 40)) + 4 for one in report.silent
     )
     facts = (report.subject, report.policy, report.data, report.method, report.provenance, report.absent)
