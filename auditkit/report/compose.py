@@ -13,7 +13,9 @@ from auditkit.report.glossary import glossary, glossary_note
 from auditkit.report.headlines import headline
 from auditkit.report.judgements import rule_rows, rules_note, waiver_rows
 from auditkit.report.plainly import plain_answers
+from auditkit.report.provisions import provisions, provisions_notes
 from auditkit.report.register import register, register_note
+from auditkit.report.responsible import responsibilities
 from auditkit.report.sealed import moved_tables
 from auditkit.report.seals import read_seal, signoff
 from auditkit.report.wording import Wording
@@ -38,6 +40,7 @@ def compose(
     """
     areas = compose_areas(result, wording, paper=paper)
     seal = read_seal(attestation, wording, file="report.pdf" if paper else "report.html")
+    decided = tuple(signoff(one, wording) for one in signoffs)
     return ReportContext(
         language=wording.language,
         title=wording.label(result.name),
@@ -45,7 +48,7 @@ def compose(
         seal=seal,
         verdict=headline(result, wording),
         front=compose_front(result, seal, wording),
-        signoffs=tuple(signoff(one, wording) for one in signoffs),
+        signoffs=decided,
         plain=plain_answers(result, wording),
         subject=appendix.subject_facts(result, wording),
         subject_files=appendix.subject_files(result, wording),
@@ -64,11 +67,14 @@ def compose(
         splits=appendix.split_sections(result, wording),
         method=method.method_facts(result, wording),
         limits=method.limits(wording),
+        provisions=provisions(result, wording),
+        provisions_notes=provisions_notes(wording),
+        responsibilities=responsibilities(result, seal, decided, wording),
         provenance=appendix.provenance_facts(result, wording),
         provenance_tables=(*moved_tables(result.seal, wording), *appendix.provenance_tables(result, wording)),
         glossary=glossary(result, wording),
         glossary_note=glossary_note(result, wording),
-        absent=method.absent_sections(wording),
+        absent=method.absent_sections(result, wording),
         disclaimer=wording.say(
             "This report is evidence, not a certificate. It says what was measured on the named rows, with the named "
             "versions, and how that compares with the named rules. It does not say that the model is lawful, safe or "

@@ -345,6 +345,12 @@ class ReportContext:
     """How numbers and verdicts are made."""
     limits: tuple[str, ...]
     """What the audit cannot show."""
+    provisions: Grid
+    """What of laws and standards the measured areas are evidence for; no rows when nothing was measured."""
+    provisions_notes: tuple[str, ...]
+    """What that table is, and is not."""
+    responsibilities: tuple[Fact, ...]
+    """Who answers for what, as far as anybody is named."""
     provenance: tuple[Fact, ...]
     """What the numbers came from."""
     provenance_tables: tuple[Grid, ...]

@@ -71,16 +71,12 @@ def limits(wording: Wording) -> tuple[str, ...]:
     return said if wording.language == "en" else (*said, wording.say(_TRANSLATED, language=wording.language))
 
 
-def absent_sections(wording: Wording) -> tuple[Fact, ...]:
+def absent_sections(result: AuditResult, wording: Wording) -> tuple[Fact, ...]:
     """Sections that a full audit report has and this one does not, each with its reason."""
     said = (
         ("Change since the last audit", "this report compares with no earlier one"),
         ("Intended use and affected people", "no statement of them was given"),
-        (
-            "Responsibilities and sign-off",
-            "no countersignature is shown here: a bundle keeps them in its folder signatures",
-        ),
-        ("Mapping to laws and standards", "each rule names its own source; no clause-by-clause table is made"),
         ("Whether the criteria were sealed before the run", "no sealed plan was given"),
     )
-    return tuple(Fact(wording.say(section), wording.say(why)) for section, why in said)
+    shown = said if result.seal is None else said[:-1]
+    return tuple(Fact(wording.say(section), wording.say(why)) for section, why in shown)
