@@ -30,6 +30,7 @@ from auditkit.supervisor import measure_supervised
 
 if TYPE_CHECKING:
     from auditkit.bundle.keys import Signer
+    from auditkit.bundle.time_service import TimeService
     from auditkit.bundle.write import Beside, Render
     from auditkit.case import Case
     from auditkit.dataset import AuditDataset
@@ -41,7 +42,7 @@ Pdf = Literal["none", "short", "full"]
 """Of a bundle that is to have one: left out, kept to what is read, or with everything."""
 
 
-def audit_and_write(
+def audit_and_write(  # noqa: PLR0913  one keyword for each thing that is up to the caller
     path: Path,
     *,
     out: Path,
@@ -50,10 +51,12 @@ def audit_and_write(
     listen: Listener,
     pdf: Pdf = "short",
     seal: Path | None = None,
+    tsa: str | None = None,
 ) -> tuple[AuditResult, Path]:
     """Audit what a spec file says and write the signed bundle; `pdf` "none" leaves out the PDF that it asks for.
 
-    `seal` is the file of a seal; the one beside the spec unless said.
+    `seal` is the file of a seal; the one beside the spec unless said. `tsa` is the address of a time-stamping
+    authority, in place of the spec's.
 
     Everything that can be refused is refused before the model is touched: the folder, the key, the policy, the options.
     """
@@ -69,7 +72,7 @@ def audit_and_write(
     host.adapter_for(spec)
     plan = host.plan(spec)
     host.exports_of(spec)
-    signer = signer_for(spec, host)
+    signer, clock = signer_for(spec, host), clock_for(spec, tsa)
     refuse_language(spec, host.template_dirs())
     if pdf != "none":
         refuse_pdf(spec, signer)
@@ -87,7 +90,9 @@ def audit_and_write(
         seal=sealed,
     )
     case = case_of(spec, host, measured)
-    bundle = write_audited(result, case, spec, host, out=out, signer=signer, force=force, pdf=pdf, listen=listen)
+    bundle = write_audited(
+        result, case, spec, host, out=out, signer=signer, clock=clock, force=force, pdf=pdf, listen=listen
+    )
     return result, bundle
 
 
@@ -100,6 +105,7 @@ def write_audited(  # noqa: PLR0913  one keyword for each thing that is up to th
     out: Path,
     signer: Signer,
     force: bool,
+    clock: TimeService | None = None,
     pdf: Pdf = "short",
     listen: Listener = lambda _: None,
 ) -> Path:
@@ -113,6 +119,7 @@ def write_audited(  # noqa: PLR0913  one keyword for each thing that is up to th
         out: the folder to make.
         signer: signs it.
         force: replace the bundle that is there.
+        clock: stamps the manifest and the PDF.
         pdf: "none" leaves out the PDF that the spec asks for, "full" leaves nothing out of it, however long it is.
         listen: is told when the PDF is begun, and when it lacks a glyph.
     """
@@ -136,6 +143,7 @@ def write_audited(  # noqa: PLR0913  one keyword for each thing that is up to th
         beside=_beside(result, case, spec, host),
         terms=Terms(spec.signing.sequence, spec.signing.valid_days, spec.signing.assurance),
         force=force,
+        clock=clock,
     )
     for trouble in host.watch("auditkit_audit_finished", result=result, bundle=bundle):
         listen(Stage(f"a watcher failed, and the bundle is written all the same: {trouble}; --debug says more"))
@@ -227,6 +235,18 @@ def signer_for(spec: AuditSpec, host: Host) -> Signer:
             "auditkit keygen, or leave it out for a development key",
         )
     return FileSigner.load(path)
+
+
+def clock_for(spec: AuditSpec, tsa: str | None = None) -> TimeService | None:
+    """The time-stamping authority at `tsa`, or else the one of `[signing]`, which has answered once."""
+    from auditkit.bundle.time_service import TimeService
+
+    address = tsa if tsa is not None else spec.signing.tsa
+    if address is None:
+        return None
+    clock = TimeService.at(address)
+    clock.try_out()
+    return clock
 
 
 def _must_sign(signer: Any, plugin: str) -> None:

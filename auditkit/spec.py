@@ -128,8 +128,10 @@ class ReportSpec(Grown):
         return self
 
 
-class SigningSpec(Document):
+class SigningSpec(Grown):
     """`[signing]`: who vouches for the bundle, and for how long."""
+
+    grown: ClassVar[frozenset[str]] = frozenset({"tsa"})
 
     key: Name | None = Field(default=None, description="absent: a local development key, and everything says so")
     sequence: int = Field(
@@ -138,6 +140,9 @@ class SigningSpec(Document):
     valid_days: int = Field(default=365, ge=1, le=36500, description="until the attestation expires")
     assurance: Literal["self_attested", "second_party", "third_party"] = Field(
         default="self_attested", description="who the signer is to the model's maker"
+    )
+    tsa: Name | None = Field(
+        default=None, description="address of a time-stamping authority, which is asked by HTTP; absent: nobody is"
     )
 
 

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -101,3 +105,39 @@ def _certificate(
     if not is_authority:
         builder = builder.add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.TIME_STAMPING]), critical=True)
     return builder.sign(issuer_key, hashes.SHA256())
+
+
+@dataclass
+class Served:
+    """An authority behind HTTP on this machine, and the requests that it was sent."""
+
+    url: str
+    asked: list[bytes]
+
+
+@contextmanager
+def served(answer: Callable[[bytes], bytes], status: int = 200) -> Iterator[Served]:
+    """Answer requests for time stamps by HTTP, on the loopback address, until the block ends."""
+    asked: list[bytes] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            asked.append(self.rfile.read(int(self.headers["Content-Length"])))
+            content = answer(asked[-1])
+            self.send_response(status)
+            self.send_header("Content-Type", "application/timestamp-reply")
+            self.send_header("Content-Length", str(len(content)))
+            self.end_headers()
+            self.wfile.write(content)
+
+        def log_message(self, *_: object) -> None: ...
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield Served(f"http://127.0.0.1:{server.server_port}/tsr", asked)
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()

@@ -8,11 +8,9 @@ from datetime import datetime, timedelta
 from auditkit.bundle import verification as lines
 from auditkit.bundle.reader import Reader
 from auditkit.bundle.statements import ASSURANCES, AuditClaim, parse_time
-from auditkit.bundle.timestamps import Stamp
+from auditkit.bundle.timestamps import CLOCKS_DIFFER, Stamp
 from auditkit.bundle.verification import NotChecked
 from auditkit.errors import IntegrityError
-
-_CLOCKS_DIFFER = timedelta(minutes=5)
 
 
 def trusted(
@@ -47,11 +45,11 @@ def time(claim: AuditClaim, reader: Reader, stamped: Callable[[], Stamp | None])
     """Whether a trusted third party saw the signature; the signer's claim is only printed."""
     claimed = f"claimed: {claim.finished_on}"
     finished = parse_time(claim.finished_on)
-    if finished > reader.now + _CLOCKS_DIFFER:
+    if finished > reader.now + CLOCKS_DIFFER:
         raise IntegrityError(f"the audit says that it was finished in the future ({claimed})")
     stamp = stamped()
     if stamp is not None:
-        if stamp.time < finished - _CLOCKS_DIFFER:
+        if stamp.time < finished - CLOCKS_DIFFER:
             raise IntegrityError(
                 f"stamped at {stamp.time:%Y-%m-%dT%H:%M:%SZ}, before the audit was finished ({claimed})"
             )

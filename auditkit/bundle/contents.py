@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
@@ -17,6 +17,9 @@ from auditkit.bundle.stored import StoredFolder
 from auditkit.bundle.verification import NotChecked
 from auditkit.errors import IntegrityError
 from auditkit.result import SCHEMA_VERSION, AuditResult
+
+if TYPE_CHECKING:
+    from cryptography.x509 import Certificate
 
 _UPGRADE = "pip install --upgrade auditkit"
 
@@ -44,15 +47,24 @@ def evidence(folder: StoredFolder, manifest: Manifest) -> str:
     return f"{len(claims)} of {len(claims)} evidence files match"
 
 
-def pdf(folder: StoredFolder, manifest: Manifest, attestation: Attestation, envelope: bytes) -> str:
-    """Whether report.pdf is signed by whoever signed the bundle, with the bundle's documents in it."""
+def pdf(
+    folder: StoredFolder,
+    manifest: Manifest,
+    attestation: Attestation,
+    envelope: bytes,
+    clocks: Sequence[Certificate],
+) -> str:
+    """Whether report.pdf is signed by whoever signed the bundle, with the bundle's documents in it.
+
+    `clocks` are the roots of the time-stamping authorities whose word the reader takes.
+    """
     if layout.REPORT_PDF not in manifest.digests:
         raise NotChecked("the bundle was made without a PDF")
     raw = folder.content(layout.REPORT_PDF)
     from auditkit.bundle.pades_judging import judge
     from auditkit.bundle.pades_reading import read_confined
 
-    return judge(read_confined(raw, name=layout.REPORT_PDF), attestation.predicate, envelope)
+    return judge(read_confined(raw, name=layout.REPORT_PDF), attestation.predicate, envelope, clocks)
 
 
 def read_result(raw: bytes, attestation: Attestation) -> AuditResult:

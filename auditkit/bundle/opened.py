@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from auditkit.bundle import contents, dsse, layout, verification
 from auditkit.bundle.keys import keyid_of, public_key_from_pem
 from auditkit.bundle.lone_report import embedded_attestation, embedded_result
 from auditkit.bundle.statements import Attestation, Manifest, read_statement
 from auditkit.bundle.stored import StoredFolder, read_bounded
+from auditkit.bundle.timestamps import Token
 from auditkit.bundle.trust import Trust
 from auditkit.bundle.verification import Question, unasked
 from auditkit.errors import IntegrityError
+
+if TYPE_CHECKING:
+    from cryptography.x509 import Certificate
 
 
 @dataclass(frozen=True)
@@ -32,10 +36,15 @@ class Opened:
     """The bundle's folder; None: a report came alone."""
     about_files: Mapping[str, Question]
     """What is asked of the files, by the name of the line."""
+    token: Callable[[], Token | None] = lambda: None
+    """Reads the time stamp that is about all of it, if there is one; IntegrityError when it is about something else."""
 
     @classmethod
-    def folder(cls, path: Path) -> Self:
-        """Open a bundle's folder; IntegrityError when its two statements cannot be read, or do not belong together."""
+    def folder(cls, path: Path, clocks: Sequence[Certificate] = ()) -> Self:
+        """Open a bundle's folder; IntegrityError when its two statements cannot be read, or do not belong together.
+
+        `clocks` are the roots of the time-stamping authorities whose word the reader takes.
+        """
         stored = StoredFolder.scan(path)
         listing, sealed = stored.content(layout.MANIFEST), stored.content(layout.ATTESTATION)
         payload = dsse.read_envelope(listing, name=layout.MANIFEST).payload
@@ -50,14 +59,20 @@ class Opened:
             stored=stored,
             about_files={
                 verification.FILES: lambda: contents.files(stored, manifest),
-                verification.PDF: lambda: contents.pdf(stored, manifest, attestation, sealed),
+                verification.PDF: lambda: contents.pdf(stored, manifest, attestation, sealed, clocks),
                 verification.EVIDENCE: lambda: contents.evidence(stored, manifest),
             },
+            token=lambda: (
+                Token.in_reply(stored.content(layout.TIMESTAMP), listing, name=layout.TIMESTAMP)
+                if layout.TIMESTAMP in stored.files
+                else None
+            ),
         )
 
     @classmethod
-    def lone_report(cls, path: Path) -> Self:
+    def lone_report(cls, path: Path, clocks: Sequence[Certificate] = ()) -> Self:
         """Open a report.html; IntegrityError when it holds no attestation that can be read."""
+        del clocks  # a page carries no time stamp
         html = read_bounded(path.resolve(), name=path.name, limit=layout.LARGEST_DOCUMENT)
         sealed = embedded_attestation(html)
         alone = unasked("a report alone: verify the bundle's folder to check its files")
@@ -72,9 +87,12 @@ class Opened:
         )
 
     @classmethod
-    def lone_pdf(cls, path: Path) -> Self:
-        """Open a report.pdf; IntegrityError when it cannot be read, or has not the two documents attached."""
-        from auditkit.bundle.pades_judging import attached, judge
+    def lone_pdf(cls, path: Path, clocks: Sequence[Certificate] = ()) -> Self:
+        """Open a report.pdf; IntegrityError when it cannot be read, or has not the two documents attached.
+
+        `clocks` are the roots of the time-stamping authorities whose word the reader takes.
+        """
+        from auditkit.bundle.pades_judging import attached, judge, token_of
         from auditkit.bundle.pades_reading import read_confined
 
         raw = read_bounded(path.resolve(), name=path.name, limit=layout.LARGEST_DOCUMENT)
@@ -91,8 +109,9 @@ class Opened:
             stored=None,
             about_files={
                 **dict.fromkeys((verification.FILES, verification.EVIDENCE, verification.COUNTERSIGNED), alone),
-                verification.PDF: lambda: judge(found, attestation.predicate, sealed),
+                verification.PDF: lambda: judge(found, attestation.predicate, sealed, clocks),
             },
+            token=lambda: token_of(found.signature),
         )
 
     def signed_by(self, trust: Trust | None) -> frozenset[str]:

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING
 
 from auditkit.bundle import layout
-from auditkit.bundle.pades_reading import SignedPdf
-from auditkit.bundle.statements import AuditClaim, parse_time
+from auditkit.bundle.pades_reading import STAMP, PdfSignature, SignedPdf
+from auditkit.bundle.statements import AuditClaim, format_time, parse_time
+from auditkit.bundle.timestamps import CLOCKS_DIFFER, Token
 from auditkit.errors import IntegrityError
+
+if TYPE_CHECKING:
+    from cryptography.x509 import Certificate
 
 _AGAIN = "ask whoever audited for the PDF as it was signed"
 
@@ -24,8 +30,18 @@ def attached(found: SignedPdf) -> Mapping[str, bytes]:
     return dict(found.attachments)
 
 
-def signature_of(found: SignedPdf, claim: AuditClaim) -> str:
-    """Say how the PDF is signed; IntegrityError unless the attestation's key signed all of it, once, at its time."""
+def token_of(signature: PdfSignature) -> Token | None:
+    """The time stamp of a PDF's signature; None: it has none."""
+    if not signature.stamp:
+        return None
+    return Token.alone(bytes.fromhex(signature.stamp), bytes.fromhex(signature.value), name=STAMP)
+
+
+def signature_of(found: SignedPdf, claim: AuditClaim, clocks: Sequence[Certificate] = ()) -> str:
+    """Say how the PDF is signed; IntegrityError unless the attestation's key signed all of it, once, at its time.
+
+    `clocks` are the roots of the time-stamping authorities whose word the reader takes: a stamp must be theirs.
+    """
     if found.signatures != 1:
         raise IntegrityError(f"the PDF has {found.signatures} signatures, not one", hint=_AGAIN)
     signature = found.signature
@@ -44,7 +60,26 @@ def signature_of(found: SignedPdf, claim: AuditClaim) -> str:
         raise IntegrityError(
             f"the certificate is valid from {signature.valid_from} to {signature.valid_until}, not when it signed"
         )
-    return "PAdES B-B by the key of the attestation, over the whole file; no revocation list was looked at"
+    level, stamped = _stamped(signature, signed, clocks)
+    return (
+        f"PAdES {level} by the key of the attestation, over the whole file; {stamped}no revocation list was looked at"
+    )
+
+
+def _stamped(signature: PdfSignature, signed: datetime, clocks: Sequence[Certificate]) -> tuple[str, str]:
+    """The baseline level, and what the stamp says; IntegrityError when it is by a stranger, or older than the audit."""
+    token = token_of(signature)
+    if token is None:
+        return "B-B", ""
+    by = (
+        f"'{token.check(clocks).authority}'"
+        if clocks
+        else "an authority that you do not know ([[tsa]] in a trust file)"
+    )
+    said = format_time(token.claimed_time)
+    if token.claimed_time < signed - CLOCKS_DIFFER:
+        raise IntegrityError(f"{STAMP} says {said}, before the audit was finished ({signature.signed_at})")
+    return "B-T", f"stamped at {said}, RFC 3161, by {by}; "
 
 
 def contents_of(found: SignedPdf, claim: AuditClaim, envelope: bytes) -> str:
@@ -57,6 +92,6 @@ def contents_of(found: SignedPdf, claim: AuditClaim, envelope: bytes) -> str:
     return "the attested numbers are attached"
 
 
-def judge(found: SignedPdf, claim: AuditClaim, envelope: bytes) -> str:
+def judge(found: SignedPdf, claim: AuditClaim, envelope: bytes, clocks: Sequence[Certificate] = ()) -> str:
     """The answer to the question PDF; IntegrityError when there is anything wrong with it."""
-    return f"{signature_of(found, claim)}; {contents_of(found, claim, envelope)}"
+    return f"{signature_of(found, claim, clocks)}; {contents_of(found, claim, envelope)}"

@@ -17,11 +17,13 @@ from pydantic import ConfigDict
 
 from auditkit.bundle import layout
 from auditkit.bundle.pades_plain import check_one_content, check_plain
+from auditkit.bundle.timestamps import Token
 from auditkit.confined import MEBIBYTE, Died, Limits, Refused, run_confined, serve
 from auditkit.document import Document
 from auditkit.errors import IntegrityError
 
 if TYPE_CHECKING:
+    from asn1crypto.cms import SignerInfo
     from asn1crypto.x509 import Certificate
     from pyhanko.pdf_utils.reader import PdfFileReader
     from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
@@ -32,6 +34,7 @@ _MALFORMED = (ArithmeticError, AssertionError, AttributeError, EOFError, LookupE
               RecursionError, TypeError, ValueError, zlib.error)  # fmt: skip
 _HEADER = b"%PDF-1."
 _MOST_ATTACHMENTS = 16
+STAMP = "the time stamp in the PDF"
 
 
 class PdfSignature(Document):
@@ -45,6 +48,10 @@ class PdfSignature(Document):
     valid_from: str = ""
     valid_until: str = ""
     """Of the certificate, to the second."""
+    value: str = ""
+    """The signature itself, in hex: what a time stamp is about."""
+    stamp: str = ""
+    """The time-stamp token in DER, in hex; it holds by the certificate that it brings. Empty: there is none."""
 
 
 class SignedPdf(Document):
@@ -111,8 +118,14 @@ def _checked(found: EmbeddedPdfSignature, pdf: bytes) -> PdfSignature:
             "signed_at": "" if signed_at is None else _utc(signed_at),
             "valid_from": _utc(validity["not_before"].native),
             "valid_until": _utc(validity["not_after"].native),
+            "value": found.signer_info["signature"].native.hex(),
         }
-        fault = _shape(found, pdf) or _validity(found, certificate)
+        fault = _shape(found, pdf)
+        stamp = b"" if fault else _stamp(found)
+        said["stamp"] = stamp.hex()
+        fault = fault or _validity(found, certificate, stamp)
+    except IntegrityError as error:
+        return PdfSignature(fault=error.message)
     except (*_MALFORMED, PdfError) as error:
         return PdfSignature(fault=f"the signature cannot be read: {_words(error)}")
     return PdfSignature(fault=fault, **said)
@@ -126,7 +139,7 @@ def _shape(found: EmbeddedPdfSignature, pdf: bytes) -> str:
     if not _is_plain(content):
         return "the signature is written in another way than auditkit writes it"
     signed, signer = found.signed_data, found.signer_info
-    if len(signed["certificates"]) != 1 or signed["crls"].native or signer["unsigned_attrs"].native:
+    if len(signed["certificates"]) != 1 or signed["crls"].native or not _is_stamped_at_most(signer):
         return "the signature carries what nobody signed"
     algorithms = signer["digest_algorithm"]["algorithm"].native, signer["signature_algorithm"]["algorithm"].native
     if algorithms != ("sha256", "sha256_ecdsa"):
@@ -136,15 +149,58 @@ def _shape(found: EmbeddedPdfSignature, pdf: bytes) -> str:
     return ""
 
 
+def _is_stamped_at_most(signer: SignerInfo) -> bool:
+    """Whether one time stamp is all that was added to the signature; it is checked by its own signature."""
+    added = signer["unsigned_attrs"]
+    return not added.native or (
+        [one["type"].native for one in added] == ["signature_time_stamp_token"] and len(added[0]["values"]) == 1
+    )
+
+
+def _stamp(found: EmbeddedPdfSignature) -> bytes:
+    """The time-stamp token in DER, b'' if there is none; IntegrityError unless it is about this signature."""
+    added = found.signer_info["unsigned_attrs"]
+    if not added.native:
+        return b""
+    token: bytes = added[0]["values"][0].dump()
+    Token.alone(token, found.signer_info["signature"].native, name=STAMP).check_itself()
+    return token
+
+
 def _is_plain(content: bytes) -> bool:
     """Whether this is DER with nothing but zeros behind it: in this gap of the file a byte could change unseen."""
     from asn1crypto.cms import ContentInfo
 
     written: bytes = ContentInfo.load(content).dump()
-    return content == written.ljust(len(content), b"\0") and ContentInfo.load(written).dump(force=True) == written
+    if content != written.ljust(len(content), b"\0"):
+        return False
+    (signer,) = ContentInfo.load(written)["content"]["signer_infos"]
+    # asn1crypto takes a time that doubles with each level to write anew what holds a stamp; that is looked at apart.
+    if signer["unsigned_attrs"].native:
+        return _has_shortest_lengths(written)
+    return bool(ContentInfo.load(written).dump(force=True) == written)
 
 
-def _validity(found: EmbeddedPdfSignature, certificate: Certificate) -> str:
+def _has_shortest_lengths(der: bytes) -> bool:
+    """Whether every length in it is definite and written in as few bytes as it takes (X.690, section 10.1)."""
+    waiting = [(0, len(der))]
+    while waiting:
+        at, end = waiting.pop()
+        while at < end:
+            tag, first = der[at], der[at + 1]
+            more = first & 0x7F if first & 0x80 else 0
+            length = int.from_bytes(der[at + 2 : at + 2 + more]) if more else first
+            begin = at + 2 + more
+            is_shortest = first != 0x80 and (not more or (length > 0x7F and der[at + 2] != 0))  # noqa: PLR2004  X.690
+            if tag & 0x1F == 0x1F or not is_shortest or begin + length > end:  # noqa: PLR2004  no tag here is so long
+                return False
+            if tag & 0x20:
+                waiting.append((begin, begin + length))
+            at = begin + length
+    return True
+
+
+def _validity(found: EmbeddedPdfSignature, certificate: Certificate, stamp: bytes) -> str:
     """What pyHanko finds wrong; '' if nothing. The certificate vouches for itself here: its key is pinned elsewhere."""
     from pyhanko.sign.diff_analysis import ModificationLevel
     from pyhanko.sign.validation import validate_pdf_signature
@@ -157,6 +213,8 @@ def _validity(found: EmbeddedPdfSignature, certificate: Certificate) -> str:
     moment = certificate["tbs_certificate"]["validity"]["not_before"].native + timedelta(seconds=1)
     context = ValidationContext(trust_roots=[certificate], allow_fetching=False, moment=moment)
     status = validate_pdf_signature(found, context, key_usage_settings=KeyUsageConstraints(key_usage=set()))
+    if (status.timestamp_validity is not None) != bool(stamp):
+        return "the signature carries another time stamp than its own"
     if not (status.intact and status.valid):
         return "the signature does not hold: the file was changed after it was signed"
     if status.coverage != SignatureCoverageLevel.ENTIRE_FILE:
@@ -165,7 +223,9 @@ def _validity(found: EmbeddedPdfSignature, certificate: Certificate) -> str:
         return "the file was changed after it was signed"
     if not status.docmdp_ok or found.docmdp_level is None:
         return "the signature does not forbid later changes"
-    return "" if status.bottom_line else "the signature is not valid by its own certificate"
+    # Whose word the stamp is, the reader's trust file says; pyHanko's bottom line would ask for it here.
+    sound = status.trusted and status.seed_value_ok and status.content_timestamp_validity is None
+    return "" if sound else "the signature is not valid by its own certificate"
 
 
 def _attachments(reader: PdfFileReader) -> tuple[tuple[str, bytes], ...]:

@@ -1,4 +1,4 @@
-"""Signing a PDF (PAdES B-B) with the key that signs the bundle."""
+"""Signing a PDF (PAdES B-B, or B-T with a time stamp) with the key that signs the bundle."""
 
 from __future__ import annotations
 
@@ -9,28 +9,38 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from auditkit.bundle.keys import Signer
+from auditkit.bundle.time_service import TimeService
 from auditkit.errors import AuditError
 
 if TYPE_CHECKING:
     from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
     from pyhanko.sign.signers import PdfSigner
+    from pyhanko.sign.timestamps import TimeStamper
 
 FIELD = "AuditkitSignature"
 _LONGEST_SIGNATURE = 72
 """Bytes of a P-256 signature in DER: two integers of at most 33 bytes, and three headers of two."""
+LARGEST_TOKEN = 12 * 1024
+"""Bytes of a time stamp in DER that a PDF has room for: several certificates and RSA signatures."""
+_SIGNED_ALONE = 4 * 1024
+"""Bytes for the signature, its attributes and the signer's certificate."""
 
 
-def sign_pdf(pdf: bytes, signer: Signer, *, moment: datetime) -> bytes:
+def sign_pdf(pdf: bytes, signer: Signer, *, moment: datetime, clock: TimeService | None = None) -> bytes:
     """The PDF with one certifying signature that forbids every later change; the given bytes stay as its beginning.
 
     Args:
         pdf: unsigned.
         signer: the private key is asked for one signature, over the CMS attributes, and never seen.
         moment: the time of signing, as the signer claims it.
+        clock: is asked, over the network, for a time stamp of the signature; None: it gets none.
+
+    Raises:
+        AuditError: the authority gives no stamp, or one that is too long.
     """
     # pyHanko runs an event loop, and a notebook has one already: a thread has none.
     with ThreadPoolExecutor(max_workers=1) as pool:
-        return pool.submit(_sign, pdf, signer, moment).result()
+        return pool.submit(_sign, pdf, signer, moment, clock).result()
 
 
 def check_certificate(signer: Signer, *, moment: datetime) -> None:
@@ -47,9 +57,32 @@ def check_certificate(signer: Signer, *, moment: datetime) -> None:
         )
 
 
-def _sign(pdf: bytes, signer: Signer, moment: datetime) -> bytes:
-    signed = _pdf_signer(signer, moment).sign_pdf(_appending(pdf, moment))
+def _sign(pdf: bytes, signer: Signer, moment: datetime, clock: TimeService | None) -> bytes:
+    # Asked how long a stamp is, pyHanko would have one made for nothing.
+    room = None if clock is None else 2 * (_SIGNED_ALONE + LARGEST_TOKEN)
+    signed = _pdf_signer(signer, moment, clock).sign_pdf(_appending(pdf, moment), bytes_reserved=room)
     return bytes(signed.getvalue())
+
+
+def _asking(clock: TimeService) -> TimeStamper:
+    from asn1crypto import cms
+    from pyhanko.sign.timestamps import TimeStamper
+
+    class Asking(TimeStamper):
+        """Has the digest of the signature stamped, and takes what a reader will take."""
+
+        async def async_timestamp(self, message_digest: bytes, md_algorithm: str) -> cms.ContentInfo:
+            if md_algorithm != "sha256":
+                raise ValueError(f"auditkit stamps SHA-256, not {md_algorithm}")
+            token = clock.token(message_digest)
+            if len(token) > LARGEST_TOKEN:
+                raise AuditError(
+                    f"the time stamp of {clock.url} has {len(token)} bytes, and the PDF has room for {LARGEST_TOKEN}",
+                    hint="an authority that sends fewer certificates",
+                )
+            return cms.ContentInfo.load(token)
+
+    return Asking()  # type: ignore[no-untyped-call]
 
 
 def _appending(pdf: bytes, moment: datetime) -> IncrementalPdfFileWriter:
@@ -78,7 +111,7 @@ def _appending(pdf: bytes, moment: datetime) -> IncrementalPdfFileWriter:
     return writer
 
 
-def _pdf_signer(signer: Signer, moment: datetime) -> PdfSigner:
+def _pdf_signer(signer: Signer, moment: datetime, clock: TimeService | None) -> PdfSigner:
     from pyhanko.keys.pemder import load_certs_from_pemder_data
     from pyhanko.sign import fields, signers
 
@@ -109,4 +142,5 @@ def _pdf_signer(signer: Signer, moment: datetime) -> PdfSigner:
         reason="Model audit report",
         name=signer.name,
     )
-    return AtMoment(metadata, signer=Delegating(signing_cert=certificate))
+    stamping = None if clock is None else _asking(clock)
+    return AtMoment(metadata, signer=Delegating(signing_cert=certificate), timestamper=stamping)

@@ -7,8 +7,8 @@ import hashlib
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any, Self
 
 from auditkit.bundle.certificates import common_name
 from auditkit.errors import IntegrityError
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from cryptography.x509 import Certificate
 
 LARGEST_REPLY = 64 * 1024
+CLOCKS_DIFFER = timedelta(minutes=5)
+"""How far the clocks of two honest machines may be apart."""
 _MALFORMED = (ArithmeticError, AssertionError, AttributeError, LookupError, NotImplementedError, RecursionError,
               TypeError, ValueError)  # fmt: skip
 
@@ -29,13 +31,86 @@ class Stamp:
     authority: str
 
 
+@dataclass(frozen=True)
+class Token:
+    """A time-stamp token in the one DER form that is taken, so that no byte can change unseen; not yet believed."""
+
+    signed: Any
+    """Its SignedData."""
+    message: bytes
+    """What it should be about."""
+    name: str
+    """What error messages call it."""
+
+    @classmethod
+    def in_reply(cls, reply: bytes, message: bytes, *, name: str) -> Self:
+        """The token in a `TimeStampResp`; IntegrityError when it is none, or about other bytes."""
+        return cls(_token(reply, name), message, name).about_message()
+
+    @classmethod
+    def alone(cls, token: bytes, message: bytes, *, name: str) -> Self:
+        """A token as a signature carries it; IntegrityError when it is none, or about other bytes."""
+        from asn1crypto import cms
+
+        try:
+            whole = cms.ContentInfo.load(token, strict=True)
+            is_der = cms.ContentInfo.load(token).dump(force=True) == token
+            return cls(_plain(whole, name, is_der=is_der), message, name).about_message()
+        except _MALFORMED as error:
+            raise IntegrityError(f"{name} is no time stamp") from error
+
+    @property
+    def claimed_time(self) -> datetime:
+        """The time in it, for which nobody has vouched yet."""
+        moment: datetime = _said(self.signed, self.name)["gen_time"].native
+        return moment.astimezone(UTC)
+
+    def check(self, roots: Sequence[Certificate]) -> Stamp:
+        """The time in it; IntegrityError unless it holds and is by one of these authorities."""
+        # pyHanko runs an event loop, and a notebook has one already: a thread has none.
+        with ThreadPoolExecutor(max_workers=1) as pool:
+            work = pool.submit(asyncio.run, _fault(self.signed, self.message, roots, self.claimed_time))
+            fault = work.result()
+        if fault:
+            raise IntegrityError(f"{self.name} {fault}")
+        return Stamp(self.claimed_time, _authority(self.signed))
+
+    def check_itself(self) -> None:
+        """Raise IntegrityError unless it holds by the certificate that it brings, whoever issued that."""
+        own = _certificate_of(self.signed)
+        if own is None:
+            raise IntegrityError(f"{self.name} does not bring the certificate that it is signed with")
+        self.check([own])
+
+    def about_message(self) -> Self:
+        """The token itself; IntegrityError when it is about other bytes."""
+        if _said(self.signed, self.name)["message_imprint"]["hashed_message"].native != _digest(self.message):
+            raise IntegrityError(f"{self.name} is a time stamp of something else")
+        return self
+
+
 def ask(message: bytes) -> bytes:
     """The request (RFC 3161, section 2.4.1) for a time stamp of these bytes, in DER; the reply brings certificates."""
+    return request_for(_digest(message))
+
+
+def request_for(digest: bytes, *, nonce: int | None = None) -> bytes:
+    """The request for a time stamp of what has this SHA-256; `nonce` has to come back in the reply."""
     from asn1crypto import algos, tsp
 
-    imprint = {"hash_algorithm": algos.DigestAlgorithm({"algorithm": "sha256"}), "hashed_message": _digest(message)}
-    request = tsp.TimeStampReq({"version": 1, "message_imprint": tsp.MessageImprint(imprint), "cert_req": True})
-    return bytes(request.dump())
+    imprint = {"hash_algorithm": algos.DigestAlgorithm({"algorithm": "sha256"}), "hashed_message": digest}
+    said: dict[str, Any] = {"version": 1, "message_imprint": tsp.MessageImprint(imprint), "cert_req": True}
+    return bytes(tsp.TimeStampReq(said if nonce is None else {**said, "nonce": nonce}).dump())
+
+
+def token_in(reply: bytes, digest: bytes, *, nonce: int, name: str) -> bytes:
+    """The token, in DER, of the reply to `request_for`; IntegrityError when it answers another request, or none."""
+    from asn1crypto import tsp
+
+    info = _said(_token(reply, name), name)
+    if info["message_imprint"]["hashed_message"].native != digest or info["nonce"].native != nonce:
+        raise IntegrityError(f"{name} is the answer to another request")
+    return bytes(tsp.TimeStampResp.load(reply)["time_stamp_token"].dump())
 
 
 def check_stamp(reply: bytes, message: bytes, roots: Sequence[Certificate], *, name: str) -> Stamp:
@@ -44,25 +119,12 @@ def check_stamp(reply: bytes, message: bytes, roots: Sequence[Certificate], *, n
     Raises:
         IntegrityError: it is no reply, grants nothing, is about other bytes, was changed, or is by another authority.
     """
-    token = _token(reply, name)
-    info = _said(token, name)
-    if info["message_imprint"]["hashed_message"].native != _digest(message):
-        raise IntegrityError(f"{name} is a time stamp of something else")
-    # pyHanko runs an event loop, and a notebook has one already: a thread has none.
-    with ThreadPoolExecutor(max_workers=1) as pool:
-        fault = pool.submit(asyncio.run, _fault(token, message, roots, info["gen_time"].native)).result()
-    if fault:
-        raise IntegrityError(f"{name} {fault}")
-    return Stamp(info["gen_time"].native.astimezone(UTC), _authority(token))
+    return Token.in_reply(reply, message, name=name).check(roots)
 
 
 def claimed_time(reply: bytes, message: bytes, *, name: str) -> datetime:
     """The time in a reply that nobody vouches for; IntegrityError when it is no reply about these bytes."""
-    info = _said(_token(reply, name), name)
-    if info["message_imprint"]["hashed_message"].native != _digest(message):
-        raise IntegrityError(f"{name} is a time stamp of something else")
-    moment: datetime = info["gen_time"].native
-    return moment.astimezone(UTC)
+    return Token.in_reply(reply, message, name=name).claimed_time
 
 
 def _token(reply: bytes, name: str) -> Any:
@@ -78,17 +140,22 @@ def _token(reply: bytes, name: str) -> Any:
             raise IntegrityError(f"{name}: the authority refused")
         if status["status_string"].native or status["fail_info"].native:
             raise IntegrityError(f"{name} carries what nobody signed")
-        whole = read["time_stamp_token"]
-        signed = whole["content"]
-        if tsp.TimeStampResp.load(reply).dump(force=True) != reply or whole["content_type"].native != "signed_data":
-            raise IntegrityError(f"{name} is not in DER")
-        (signer,) = signed["signer_infos"]
-        digests = [one["algorithm"].native for one in signed["digest_algorithms"]]
-        plain = (signed["version"].native, signer["version"].native, digests, signer["unsigned_attrs"].native)
-        if plain != ("v3", "v1", [signer["digest_algorithm"]["algorithm"].native], None) or signed["crls"].native:
-            raise IntegrityError(f"{name} carries what nobody signed")
+        is_der = tsp.TimeStampResp.load(reply).dump(force=True) == reply
+        return _plain(read["time_stamp_token"], name, is_der=is_der)
     except _MALFORMED as error:
         raise IntegrityError(f"{name} is no reply to a request for a time stamp") from error
+
+
+def _plain(whole: Any, name: str, *, is_der: bool) -> Any:
+    """The signed data of a token; IntegrityError unless it is DER, and has nothing in it that nobody signed."""
+    if not is_der or whole["content_type"].native != "signed_data":
+        raise IntegrityError(f"{name} is not in DER")
+    signed = whole["content"]
+    (signer,) = signed["signer_infos"]
+    digests = [one["algorithm"].native for one in signed["digest_algorithms"]]
+    plain = (signed["version"].native, signer["version"].native, digests, signer["unsigned_attrs"].native)
+    if plain != ("v3", "v1", [signer["digest_algorithm"]["algorithm"].native], None) or signed["crls"].native:
+        raise IntegrityError(f"{name} carries what nobody signed")
     return signed
 
 
@@ -129,14 +196,23 @@ async def _fault(token: Any, message: bytes, roots: Sequence[Certificate], momen
 
 
 def _authority(token: Any) -> str:
+    certificate = _certificate_of(token)
+    return "" if certificate is None else common_name(certificate)
+
+
+def _certificate_of(token: Any) -> Certificate | None:
+    """The certificate that a token is signed with; None: it does not bring it."""
     from cryptography import x509
 
-    (signer,) = token["signer_infos"]
-    for one in token["certificates"]:
-        certificate = x509.load_der_x509_certificate(one.dump())
-        if certificate.serial_number == signer["sid"].chosen["serial_number"].native:
-            return common_name(certificate)
-    return ""
+    try:
+        (signer,) = token["signer_infos"]
+        for one in token["certificates"]:
+            certificate = x509.load_der_x509_certificate(one.dump())
+            if certificate.serial_number == signer["sid"].chosen["serial_number"].native:
+                return certificate
+    except _MALFORMED:
+        pass
+    return None
 
 
 def _digest(message: bytes) -> bytes:

@@ -6,6 +6,7 @@ import functools
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from auditkit.bundle import claims, contents, layout, verification
 from auditkit.bundle.countersigned import Told
@@ -13,11 +14,15 @@ from auditkit.bundle.dispositions import answer, told_of
 from auditkit.bundle.opened import Opened
 from auditkit.bundle.reader import Reader, Renderer, trust_of
 from auditkit.bundle.sealed import sealed
-from auditkit.bundle.timestamps import Stamp, check_stamp, claimed_time
+from auditkit.bundle.statements import format_time
+from auditkit.bundle.timestamps import Stamp
 from auditkit.bundle.verification import LINES, Kind, Line, NotChecked, Question, Verification, refused, unasked
 from auditkit.errors import AuditError, IntegrityError
 from auditkit.result import AuditResult
 from auditkit.terminal import printable
+
+if TYPE_CHECKING:
+    from cryptography.x509 import Certificate
 
 _KINDS: Mapping[str, str] = {"bundle": "bundle", "report": "report", "pdf": "PDF"}
 _ALONE: Mapping[str, Kind] = {".html": "report", ".htm": "report", ".pdf": "pdf"}
@@ -77,9 +82,11 @@ def verify(  # noqa: PLR0913  one keyword for each thing that a reader can bring
     return _answered(path, kind, Opened.lone_pdf if kind == "pdf" else Opened.lone_report, reader)
 
 
-def _answered(path: Path, kind: Kind, open_: Callable[[Path], Opened], reader: Reader) -> Verification:
+def _answered(
+    path: Path, kind: Kind, open_: Callable[[Path, Sequence[Certificate]], Opened], reader: Reader
+) -> Verification:
     try:
-        opened = open_(path)
+        opened = open_(path, _clocks(reader))
     except IntegrityError as error:
         first: Mapping[str, Question] = {verification.FILE: refused(error)}
         return Verification(path=printable(str(path)), kind=kind, lines=_lines(first, "there is no statement to check"))
@@ -131,23 +138,26 @@ def _countersigned(opened: Opened, reader: Reader) -> tuple[tuple[Told, ...], Qu
 
 
 def _stamped(opened: Opened, reader: Reader) -> Stamp | None:
-    """The time that an authority whom the reader takes has put on the manifest; None: there is no stamp.
+    """The time that an authority whom the reader takes has put on the manifest, or on a lone PDF; None: no stamp.
 
     Raises:
         IntegrityError: the stamp is about something else, was changed, or is by another authority than the reader's.
         NotChecked: the reader names no authority.
     """
-    if opened.stored is None or layout.TIMESTAMP not in opened.stored.files:
+    token = opened.token()
+    if token is None:
         return None
-    reply, message = opened.stored.content(layout.TIMESTAMP), opened.envelopes[layout.MANIFEST]
-    clocks = () if reader.trust is None else reader.trust.clocks
-    if clocks:
-        return check_stamp(reply, message, clocks, name=layout.TIMESTAMP)
-    said = f"{claimed_time(reply, message, name=layout.TIMESTAMP):%Y-%m-%dT%H:%M:%SZ}"
+    if clocks := _clocks(reader):
+        return token.check(clocks)
+    said = format_time(token.claimed_time)
     unknown = f"stamped at {said}, by an authority that you do not know: name it in the trust file, [[tsa]]"
     if reader.trust is not None and reader.trust.policy.require_timestamp:
         raise IntegrityError(unknown)
     raise NotChecked(unknown)
+
+
+def _clocks(reader: Reader) -> tuple[Certificate, ...]:
+    return () if reader.trust is None else reader.trust.clocks
 
 
 def _whose(opened: Opened, reader: Reader) -> str:

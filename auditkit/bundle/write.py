@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -23,6 +24,7 @@ from auditkit.bundle.statements import (
     read_statement,
 )
 from auditkit.bundle.stored import StoredFolder
+from auditkit.bundle.time_service import TimeService
 from auditkit.document import canonical_json
 from auditkit.errors import AuditError, CrashError, IntegrityError
 from auditkit.result import AuditResult
@@ -73,7 +75,7 @@ _NOTHING_BESIDE = Beside()
 _USUAL_TERMS = Terms()
 
 
-def write_bundle(
+def write_bundle(  # noqa: PLR0913  one keyword for each thing that is up to the caller
     result: AuditResult,
     *,
     out: Path,
@@ -82,6 +84,7 @@ def write_bundle(
     beside: Beside = _NOTHING_BESIDE,
     terms: Terms = _USUAL_TERMS,
     force: bool = False,
+    clock: TimeService | None = None,
 ) -> Path:
     """Sign a result and write the folder `out`, complete or not at all; returns `out`.
 
@@ -93,6 +96,7 @@ def write_bundle(
         beside: the other files.
         terms: stand in the attestation.
         force: replace the bundle that is there; nothing but a bundle is ever replaced.
+        clock: is asked, over the network, for a time stamp of the manifest and of the PDF; None: they get none.
 
     Raises:
         AuditError: `out` exists (or, with `force`, is no bundle), cannot be written, or a file name is unfit.
@@ -106,7 +110,7 @@ def write_bundle(
     files = {
         layout.RESULT: result.to_json(),
         layout.ATTESTATION: sealed,
-        **_rendered(result, sealed, reports, signer),
+        **_rendered(result, sealed, reports, signer, clock),
         **_files_beside(beside, signer),
     }
     _check_sizes(files)
@@ -114,6 +118,8 @@ def write_bundle(
         reports.look_over(files)
     manifest = Manifest.of(files, attestation.predicate.audit_id)
     files[layout.MANIFEST] = dsse.seal(manifest.to_json(), [signer])
+    if clock is not None:
+        files[layout.TIMESTAMP] = clock.reply(hashlib.sha256(files[layout.MANIFEST]).digest())
     return place_folder(files, out, may_replace=may_replace)
 
 
@@ -130,11 +136,13 @@ def _attestation(result: AuditResult, signer: Signer, terms: Terms, templates_di
     )
 
 
-def _rendered(result: AuditResult, sealed: bytes, reports: Reports, signer: Signer) -> dict[str, bytes]:
+def _rendered(
+    result: AuditResult, sealed: bytes, reports: Reports, signer: Signer, clock: TimeService | None
+) -> dict[str, bytes]:
     """The reports by their file names; `report.html` always, since it is what a verifier renders again."""
     files = {layout.REPORT_HTML: reports.render(result, sealed)}
     if reports.render_pdf is not None:
-        files[layout.REPORT_PDF] = _signed(reports.render_pdf(result, sealed), signer, result)
+        files[layout.REPORT_PDF] = _signed(reports.render_pdf(result, sealed), signer, result, clock)
     return files
 
 
@@ -146,10 +154,10 @@ def _files_beside(beside: Beside, signer: Signer) -> dict[str, bytes]:
     }
 
 
-def _signed(pdf: bytes, signer: Signer, result: AuditResult) -> bytes:
+def _signed(pdf: bytes, signer: Signer, result: AuditResult, clock: TimeService | None) -> bytes:
     from auditkit.bundle.pades_signing import sign_pdf
 
-    return sign_pdf(pdf, signer, moment=parse_time(result.run.created))
+    return sign_pdf(pdf, signer, moment=parse_time(result.run.created), clock=clock)
 
 
 def check_is_only_a_bundle(folder: Path) -> None:

@@ -20,6 +20,9 @@ def run(  # noqa: PLR0913  the options of the command
     seal: Annotated[
         Path | None, typer.Option(help="The seal made before; SPEC-STEM.seal.json beside the spec unless said.")
     ] = None,
+    tsa: Annotated[
+        str | None, typer.Option(help="Address of a time-stamping authority: it is sent digests, and stamps them.")
+    ] = None,
     *,
     fresh: Annotated[bool, typer.Option("--fresh", help="Forget what earlier runs computed.")] = False,
     resume: Annotated[
@@ -46,7 +49,9 @@ def run(  # noqa: PLR0913  the options of the command
     target = out or spec.with_name(f"{spec.stem}-audit")
     with termination(), progress(quiet=as_json) as listen:
         pdf: Pdf = "none" if no_pdf else "full" if full_pdf else "short"
-        result, bundle = audit_and_write(spec, out=target, force=force, fresh=fresh, listen=listen, pdf=pdf, seal=seal)
+        result, bundle = audit_and_write(
+            spec, out=target, force=force, fresh=fresh, listen=listen, pdf=pdf, seal=seal, tsa=tsa
+        )
     code = EXIT_CODES[result.verdict.outcome]
     typer.echo(_as_json(result, bundle, code) if as_json else summary(result, bundle, code))
     raise typer.Exit(code)

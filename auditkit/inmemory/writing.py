@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from auditkit.errors import AuditError
 from auditkit.host import Host
 from auditkit.inmemory.saying import in_python
-from auditkit.pipeline import refuse_pdf, refuse_place, signer_for, write_audited
+from auditkit.pipeline import clock_for, refuse_pdf, refuse_place, signer_for, write_audited
 from auditkit.spec import AuditSpec, make_spec
 from auditkit.specs.source import Source
 
@@ -61,7 +61,8 @@ def write_result(
         host.exports_of(spec)
         signer = signer_for(spec, host)
         refuse_pdf(spec, signer)
-        return write_audited(result, held.case, spec, host, out=folder, signer=signer, force=force)
+        clock = clock_for(spec)
+        return write_audited(result, held.case, spec, host, out=folder, signer=signer, clock=clock, force=force)
 
 
 def _with(spec: AuditSpec, report: Mapping[str, Any], signing: Mapping[str, Any]) -> AuditSpec:
