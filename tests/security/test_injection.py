@@ -97,6 +97,7 @@ def test_the_documents_in_the_page_say_what_the_result_says(word):
     assert [json.loads(one) for one in scripts] == [json.loads(result.to_json())]
 
 
+@pytest.mark.slow
 def test_a_pdf_holds_text_and_nothing_that_does_something():
     """All words in one, since each PDF takes seconds."""
     result = soaked("plain")

@@ -181,6 +181,7 @@ def test_other_stamps_in_its_place_are_refused(bundle: Path, authority: Authorit
             judged(resigned(pdf, change), envelope)
 
 
+@pytest.mark.slow
 def test_no_byte_of_it_changes_unseen(bundle: Path, authority: Authority) -> None:
     pdf, envelope = (bundle / layout.REPORT_PDF).read_bytes(), (bundle / layout.ATTESTATION).read_bytes()
     at, content = parts(pdf)

@@ -97,6 +97,7 @@ def test_stamp_from_before_the_audit_is_refused(desk: Desk, authority: Authority
     assert (failing(found), "before the audit was finished" in found["TIME"].text) == ({"TIME"}, True)
 
 
+@pytest.mark.slow
 def test_no_byte_of_a_stamp_changes_unseen(desk: Desk, bundle: Path, authority: Authority) -> None:
     place = stamp(bundle, authority)
     whole, message = place.read_bytes(), (bundle / "manifest.dsse.json").read_bytes()
