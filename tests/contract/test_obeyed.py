@@ -192,7 +192,6 @@ sys.stdout.buffer.write(pickle.dumps(said))
 """
 
 
-@pytest.mark.slow
 def test_another_process_says_the_same_whatever_it_makes_of_hashes():
     """The law that `obey_contract` starts a process for; here one serves for all checks."""
     asked = {}
