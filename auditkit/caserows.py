@@ -12,12 +12,13 @@ import numpy as np
 import numpy.typing as npt
 
 from auditkit.batches import take_inputs
-from auditkit.columns import coded, sealed, split_columns
+from auditkit.case_settings import CaseSettings
+from auditkit.columns import in_order_of_classes, sealed, split_columns, stored_columns
 from auditkit.compute import Broker
 from auditkit.data.gathering import taken_in_blocks
 from auditkit.data.long_tables import LongInputs
 from auditkit.dataset import Codes, SplitName
-from auditkit.errors import DataError, NotApplicable, did_you_mean
+from auditkit.errors import NotApplicable
 from auditkit.evidence import EvidenceStore
 from auditkit.looking import Looked
 from auditkit.predictions import ClassScores, LabelScores, Predictions
@@ -26,48 +27,6 @@ P_co = TypeVar("P_co", bound=Predictions, covariant=True)
 
 CLASSES_IN_TURN = 50
 """Without a named positive class every class is taken in turn; beyond this many, the most frequent ones."""
-
-
-@dataclass(frozen=True)
-class CaseSettings:
-    """What the spec says that every check needs to know."""
-
-    seed: int = 0
-    level: float = 0.95
-    min_group_size: int = 30
-    positive: tuple[str, ...] = ()
-    threshold: float | None = None
-    depth: int = 10
-    """How deep rankings are looked at."""
-    protected_inputs: tuple[tuple[str, str], ...] = ()
-    """Which input column carries which protected attribute: (attribute, column)."""
-    recorded: tuple[str, ...] = ()
-    """The columns of `inputs` that hold recorded predictions, and say nothing of the person; of rankings their file."""
-    given: tuple[str, ...] = ()
-    """The columns that the spec names as the model's input."""
-    quasi_identifiers: tuple[str, ...] = ()
-    """The columns by which somebody who knows a person could find their row."""
-    readers: tuple[str, ...] = ()
-    """The columns of what readers, clinicians for example, said of the rows."""
-    expected: tuple[str, ...] = ()
-    """The roles for which the spec names a column of what answers are to hold."""
-    period: str = ""
-    """The column that says when each row was; empty: the spec names none."""
-    periods: tuple[str, ...] = ()
-    """Its labels, in order; none where they are dates."""
-    checkpoints: tuple[tuple[str, str], ...] = ()
-    """Earlier states of the model, in order: (name, digest of its files)."""
-    reference_model: str = ""
-    """Where the spec says that a model lies to hold this one against; empty: nowhere."""
-    train: str = ""
-    """The function that trains the model again, and the digest of its code; empty: the spec names none."""
-    claimed_epsilon: float | None = None
-    """The epsilon that the model's training is said to have kept; None: nobody claims one."""
-    claimed_delta: float = 0.0
-    examples: str = "none"
-    """Which rows a check may show: none, synthetic (what the spec's author made up), released (the audit's)."""
-    kept_back: tuple[str, ...] = ()
-    """Columns of which no example shows what a row holds: they say who somebody is, or belong to no model."""
 
 
 @dataclass(frozen=True)
@@ -195,18 +154,7 @@ class CaseRows(Generic[P_co]):
         codes = codes.take(slice(None) if self.rows is None else self.rows)
         if not isinstance(self.predictions, ClassScores):
             return codes
-        classes = self.predictions.classes
-        place = {name: index for index, name in enumerate(classes)}
-        unknown = [name for name in codes.vocabulary if name not in place]
-        if unknown:
-            raise DataError(
-                f"the target holds '{unknown[0]}', which is none of the model's classes ({_some(classes)})",
-                hint=did_you_mean(
-                    unknown[0], classes, otherwise="map the names: [model] labels = {model_name = 'target name'}"
-                ),
-            )
-        table = np.array([place[name] for name in codes.vocabulary] + [-1], dtype=np.int64)
-        return Codes(table[codes.codes], classes)
+        return in_order_of_classes(codes, self.predictions.classes)
 
     @property
     def label_targets(self) -> npt.NDArray[np.bool_]:
@@ -438,38 +386,13 @@ class CaseRows(Generic[P_co]):
         return MappingProxyType({column: codes.take(rows) for column, codes in named.items()})
 
     def _columns(self) -> dict[str, Any]:
-        def read() -> dict[str, Any]:
-            stored = self.store.remember(self.keys[self.split][0], lambda: split_columns(self.broker.split(self.split)))
-            quasi, readers = stored.get("quasi_identifiers"), stored.get("readers")
-            expected = stored.get("expected")
-            return {
-                "rows": stored.get("rows"),
-                "quasi_identifiers": quasi and MappingProxyType({name: coded(pair) for name, pair in quasi.items()}),
-                "readers": readers and MappingProxyType({name: coded(pair) for name, pair in readers.items()}),
-                "expected": expected and MappingProxyType({role: coded(pair) for role, pair in expected.items()}),
-                "period": coded(stored.get("period")),
-                "targets": coded(stored["targets"]),
-                "label_targets": stored["label_targets"],
-                "groups": MappingProxyType({name: coded(pair) for name, pair in stored["groups"].items()}),
-                "units": coded(stored["units"]),
-                "weights": stored["weights"],
-                "row_digests": stored["row_digests"],
-                "digest": stored["digest"],
-                "rows_digest": stored["rows_digest"],
-                "truth": stored["truth"],
-                "truth_known": stored["truth_known"],
-            }
-
         if "columns" not in self._whole:
-            self._whole["columns"] = read()
+            rows_key = self.keys[self.split][0]
+            stored = self.store.remember(rows_key, lambda: split_columns(self.broker.split(self.split)))
+            self._whole["columns"] = stored_columns(stored)
         return cast("dict[str, Any]", self._whole["columns"])
 
     def _keep(self, name: str, read: Callable[[], Any]) -> Any:
         if name not in self._kept:
             self._kept[name] = sealed(read())
         return self._kept[name]
-
-
-def _some(names: tuple[str, ...], most: int = 8) -> str:
-    shown = ", ".join(f"'{name}'" for name in names[:most])
-    return shown if len(names) <= most else f"{shown}, and {len(names) - most:,} more"

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from auditkit.dataset import Codes
+from auditkit.errors import DataError, did_you_mean
 
 if TYPE_CHECKING:
     from auditkit.dataset import Split
@@ -34,6 +36,51 @@ def split_columns(split: Split) -> dict[str, Any]:
     }
 
 
+def stored_columns(stored: Mapping[str, Any]) -> dict[str, Any]:
+    """What the store gave back of a split, coded again; columns that a store of an earlier release lacks are None."""
+    coded_by_name = {
+        name: MappingProxyType({column: coded(kept) for column, kept in stored[name].items()})
+        for name in ("quasi_identifiers", "readers", "expected", "groups")
+        if stored.get(name) is not None
+    }
+    return {
+        "rows": stored.get("rows"),
+        "quasi_identifiers": coded_by_name.get("quasi_identifiers"),
+        "readers": coded_by_name.get("readers"),
+        "expected": coded_by_name.get("expected"),
+        "period": coded(stored.get("period")),
+        "targets": coded(stored["targets"]),
+        "label_targets": stored["label_targets"],
+        "groups": coded_by_name["groups"],
+        "units": coded(stored["units"]),
+        "weights": stored["weights"],
+        "row_digests": stored["row_digests"],
+        "digest": stored["digest"],
+        "rows_digest": stored["rows_digest"],
+        "truth": stored["truth"],
+        "truth_known": stored["truth_known"],
+    }
+
+
+def in_order_of_classes(codes: Codes, classes: tuple[str, ...]) -> Codes:
+    """What is true of each row, coded in the order of a model's classes.
+
+    Raises:
+        DataError: a target is none of the classes.
+    """
+    place = {name: index for index, name in enumerate(classes)}
+    unknown = [name for name in codes.vocabulary if name not in place]
+    if unknown:
+        raise DataError(
+            f"the target holds '{unknown[0]}', which is none of the model's classes ({_some(classes)})",
+            hint=did_you_mean(
+                unknown[0], classes, otherwise="map the names: [model] labels = {model_name = 'target name'}"
+            ),
+        )
+    table = np.array([place[name] for name in codes.vocabulary] + [-1], dtype=np.int64)
+    return Codes(table[codes.codes], classes)
+
+
 def pair(codes: Codes | None) -> tuple[Any, tuple[str, ...]] | None:
     """Codes as the store keeps them."""
     return None if codes is None else (codes.codes, codes.vocabulary)
@@ -58,3 +105,8 @@ def sealed(value: Any) -> Any:
     if isinstance(value, np.ndarray) and not value.dtype.hasobject and value.flags.writeable:
         return np.frombuffer(value.tobytes(), dtype=value.dtype).reshape(value.shape)
     return value
+
+
+def _some(names: tuple[str, ...], most: int = 8) -> str:
+    shown = ", ".join(f"'{name}'" for name in names[:most])
+    return shown if len(names) <= most else f"{shown}, and {len(names) - most:,} more"

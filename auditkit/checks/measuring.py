@@ -9,7 +9,7 @@ from pydantic import Field
 
 from auditkit.batches import plan_key
 from auditkit.case import Case
-from auditkit.caserows import CaseSettings
+from auditkit.case_settings import CaseSettings
 from auditkit.checks.checking import run_checks
 from auditkit.checks.events import Listener, PlanMade, Stage
 from auditkit.checks.summaries import (

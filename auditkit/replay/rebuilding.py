@@ -16,7 +16,7 @@ from pydantic import TypeAdapter, ValidationError
 from auditkit.bundle import layout as names
 from auditkit.bundle.stored import read_bounded
 from auditkit.case import Case
-from auditkit.caserows import CaseSettings
+from auditkit.case_settings import CaseSettings
 from auditkit.compute import Broker
 from auditkit.dataset import SplitName
 from auditkit.errors import AuditError, IntegrityError

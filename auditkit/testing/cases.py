@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from auditkit.case import Case
-from auditkit.caserows import CaseSettings
+from auditkit.case_settings import CaseSettings
 from auditkit.columns import split_columns
 from auditkit.compute import Broker
 from auditkit.data.periods import labels_in_order

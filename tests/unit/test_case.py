@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from auditkit import Case, ClassScores, NotApplicable
-from auditkit.caserows import CaseSettings
+from auditkit.case_settings import CaseSettings
 from auditkit.columns import split_columns
 from auditkit.compute import Broker
 from auditkit.dataset import AuditDataset, Codes, Split

@@ -9,7 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from auditkit import ClassScores, LabelScores, Predictions, Rankings, Texts, TokenLabels, Values
-from auditkit.caserows import CaseSettings
+from auditkit.case_settings import CaseSettings
 from auditkit.columns import split_columns
 from auditkit.dataset import Codes, Split
 from auditkit.replay.rebuilding import WithheldTexts
