@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,12 +13,11 @@ from typing import Final, Literal
 from pydantic import Field
 
 from auditkit.bundle import dsse, layout
-from auditkit.bundle.keys import Signer, keyid_of, public_key_from_pem
-from auditkit.bundle.placing import explained
+from auditkit.bundle.keys import Signer
+from auditkit.bundle.placing import place_beside
+from auditkit.bundle.signed_statements import SignedClaim, SignedStatement, read_signed
 from auditkit.bundle.statements import (
-    STATEMENT_TYPE,
     Assurance,
-    Claim,
     Manifest,
     Named,
     SignerClaim,
@@ -39,7 +37,7 @@ Decision = Literal["accept", "reject", "mitigate"]
 DECISIONS: tuple[Decision, ...] = ("accept", "reject", "mitigate")
 
 
-class Disposition(Claim):
+class Disposition(SignedClaim):
     """The predicate: who decided what of the bundle, why, and until when."""
 
     audit_id: str
@@ -48,14 +46,11 @@ class Disposition(Claim):
     reason: str = Field(max_length=LONGEST_REASON)
     signed_on: str
     expires_on: str | None = Field(description="None: as long as the bundle is valid")
-    signer: SignerClaim
 
 
-class Countersignature(Claim):
+class Countersignature(SignedStatement):
     """This manifest, and so all that it lists, was looked at, and this was decided."""
 
-    statement_type: Literal["https://in-toto.io/Statement/v1"] = Field(default=STATEMENT_TYPE, alias="_type")
-    subject: tuple[Named, ...] = Field(min_length=1, max_length=1)
     predicate_type: Literal["https://auditkit.dev/attestation/countersignature/v1"] = COUNTERSIGNATURE_TYPE
     predicate: Disposition
 
@@ -107,12 +102,7 @@ def countersign(  # noqa: PLR0913  what is decided, each by its name
     sealed = dsse.seal(Countersignature(subject=subject, predicate=said).to_json(), [signer])
     place = _free_place(stored, f"{_plain(said.role)}-{signer.keyid[:12]}")
     path = bundle / place
-    with explained(path):
-        path.parent.mkdir(exist_ok=True)
-        with path.open("xb") as file:
-            file.write(sealed)
-            file.flush()
-            os.fsync(file.fileno())
+    place_beside(path, sealed)
     return path
 
 
@@ -142,16 +132,8 @@ def latest_of_each(found: tuple[Decided, ...]) -> Iterator[tuple[Decided, bool]]
 
 
 def _read(raw: bytes, name: str, digest: str, audit_id: str, now: datetime) -> Decided:
-    envelope = dsse.read_envelope(raw, name=name)
-    statement = read_statement(Countersignature, envelope.payload, name=name)
+    statement = read_signed(Countersignature, raw, name=name)
     said = statement.predicate
-    try:
-        key = public_key_from_pem(said.signer.public_key.encode(), name=f"the public key in {name}")
-    except AuditError as error:
-        raise IntegrityError(error.message) from error
-    if keyid_of(key) != said.signer.keyid:
-        raise IntegrityError(f"the keyid in {name} is not that of its public key")
-    envelope.verified_by({said.signer.keyid: key}, name=name)
     (subject,) = statement.subject
     if (subject.name, subject.digest.sha256, said.audit_id) != (layout.MANIFEST, digest, audit_id):
         raise IntegrityError(f"{name} is about another bundle than this one")

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from auditkit.bundle.certificates import check_name, for_signing_documents
+from auditkit.bundle.certificates import blank_certificate, for_signing_documents, named, usage_of
+from auditkit.bundle.placing import replace_file
 from auditkit.errors import AuditError
 
 if TYPE_CHECKING:
@@ -22,29 +22,11 @@ def root_certificate(key: EllipticCurvePrivateKey, name: str, *, now: datetime) 
     from cryptography import x509
     from cryptography.hazmat.primitives import hashes
 
-    usage = x509.KeyUsage(
-        digital_signature=False,
-        content_commitment=False,
-        key_encipherment=False,
-        data_encipherment=False,
-        key_agreement=False,
-        key_cert_sign=True,
-        crl_sign=True,
-        encipher_only=False,
-        decipher_only=False,
-    )
-    subject = x509.Name([x509.NameAttribute(x509.oid.NameOID.COMMON_NAME, check_name(name))])
+    subject = named(name)
+    blank = blank_certificate(key, subject, issuer=subject, now=now, until=now + timedelta(days=ROOT_DAYS))
     return (
-        x509.CertificateBuilder()
-        .subject_name(subject)
-        .issuer_name(subject)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - timedelta(minutes=5))
-        .not_valid_after(now + timedelta(days=ROOT_DAYS))
-        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-        .add_extension(usage, critical=True)
-        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
+        blank.add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        .add_extension(usage_of("key_cert_sign", "crl_sign"), critical=True)
         .sign(key, hashes.SHA256())
     )
 
@@ -66,17 +48,10 @@ def signer_certificate(
     from cryptography.hazmat.primitives import hashes
 
     place = x509.DistributionPoint([x509.UniformResourceIdentifier(crl_url)], None, None, None)
+    until = min(now + timedelta(days=SIGNER_DAYS), root.not_valid_after_utc)
+    blank = blank_certificate(key, named(name), issuer=root.subject, now=now, until=until)
     return (
-        x509.CertificateBuilder()
-        .subject_name(x509.Name([x509.NameAttribute(x509.oid.NameOID.COMMON_NAME, check_name(name))]))
-        .issuer_name(root.subject)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - timedelta(minutes=5))
-        .not_valid_after(min(now + timedelta(days=SIGNER_DAYS), root.not_valid_after_utc))
-        .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
-        .add_extension(for_signing_documents(), critical=True)
-        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
+        for_signing_documents(blank)
         .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(root_key.public_key()), critical=False)
         .add_extension(x509.CRLDistributionPoints([place]), critical=False)
         .sign(root_key, hashes.SHA256())
@@ -138,9 +113,7 @@ def revoke(certificate: Path, issuer: Path, *, now: datetime | None = None) -> P
     if before is not None and before.get_revoked_certificate_by_serial_number(leaf.serial_number) is not None:
         raise AuditError(f"'{certificate}' is revoked already", hint="nothing is left to do")
     made = revocation_list(root, root_key, before=before, revoke=leaf, now=now or datetime.now(UTC))
-    aside = place.with_name(f".{place.name}.{os.getpid()}.partial")
-    aside.write_bytes(made.public_bytes(Encoding.PEM))
-    aside.replace(place)
+    replace_file(place, made.public_bytes(Encoding.PEM))
     return place
 
 

@@ -51,6 +51,24 @@ def place_folder(files: Mapping[str, bytes], out: Path, *, may_replace: Callable
     return out
 
 
+def replace_file(place: Path, content: bytes) -> None:
+    """Write one file whole, on the disk, in the place of one that may be there; the errors of `explained`."""
+    aside = place.with_name(f".{place.name}.{os.getpid()}.partial")
+    with explained(place):
+        try:
+            _write_new(aside, content)
+            aside.replace(place)
+        finally:
+            aside.unlink(missing_ok=True)
+
+
+def place_beside(path: Path, content: bytes) -> None:
+    """Write a new file, whose folder is made if it lacks; the errors of `explained`, also when the file is there."""
+    with explained(path):
+        path.parent.mkdir(exist_ok=True)
+        _write_new(path, content)
+
+
 def refuse_to_overwrite(out: Path, may_replace: Callable[[Path], None] | None) -> None:
     """Raise the AuditError that `place_folder` would raise because of what is at `out`, before any work is done."""
     if not out.parent.is_dir():
@@ -99,12 +117,16 @@ def _fill(folder: Path, files: Mapping[str, bytes]) -> None:
     for name, content in sorted(files.items()):
         path = folder / name
         path.parent.mkdir(exist_ok=True)
-        with path.open("xb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
+        _write_new(path, content)
     for inside in sorted({(folder / name).parent for name in files} | {folder}):
         _sync(inside)
+
+
+def _write_new(path: Path, content: bytes) -> None:
+    with path.open("xb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def _sync(folder: Path) -> None:

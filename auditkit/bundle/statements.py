@@ -61,6 +61,14 @@ class Named(Claim):
         return cls(name=name, digest=Sha256(sha256=sha256))
 
 
+class Statement(Claim):
+    """The head of an in-toto Statement: what it is about, and of which kind it is; each kind has its own predicate."""
+
+    statement_type: Literal["https://in-toto.io/Statement/v1"] = Field(default=STATEMENT_TYPE, alias="_type")
+    subject: tuple[Named, ...] = Field(min_length=1, max_length=1)
+    predicate_type: str
+
+
 class ResultClaim(Named):
     """The canonical result: the digest of its file, and the one that leaves its `run` block out."""
 
@@ -154,11 +162,9 @@ class AuditClaim(Circumstances):
         return Circumstances.model_validate(self.model_dump(include=set(Circumstances.model_fields)))
 
 
-class Attestation(Claim):
+class Attestation(Statement):
     """The first statement: this model, looked at in this way, gave this result."""
 
-    statement_type: Literal["https://in-toto.io/Statement/v1"] = Field(default=STATEMENT_TYPE, alias="_type")
-    subject: tuple[Named, ...] = Field(min_length=1, max_length=1)
     predicate_type: Literal["https://auditkit.dev/attestation/ethics-audit/v1"] = ATTESTATION_TYPE
     predicate: AuditClaim
 
@@ -211,10 +217,9 @@ class ManifestClaim(Claim):
     files: tuple[FileClaim, ...]
 
 
-class Manifest(Claim):
+class Manifest(Statement):
     """The second statement: these files and no others make up the bundle."""
 
-    statement_type: Literal["https://in-toto.io/Statement/v1"] = Field(default=STATEMENT_TYPE, alias="_type")
     subject: tuple[Named, ...] = Field(max_length=layout.MOST_FILES)
     predicate_type: Literal["https://auditkit.dev/attestation/bundle-manifest/v1"] = MANIFEST_TYPE
     predicate: ManifestClaim
@@ -239,10 +244,10 @@ class Manifest(Claim):
         return {named.name: named.digest.sha256 for named in self.subject}
 
 
-Statement = TypeVar("Statement", bound=Claim)
+Kind = TypeVar("Kind", bound=Statement)
 
 
-def read_statement(kind: type[Statement], payload: bytes, *, name: str) -> Statement:
+def read_statement(kind: type[Kind], payload: bytes, *, name: str) -> Kind:
     """The statement in an envelope's payload; `name` is what error messages call it.
 
     Raises:

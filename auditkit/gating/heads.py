@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
@@ -11,20 +10,13 @@ from typing import Final, Literal
 from pydantic import Field
 
 from auditkit.bundle import dsse
-from auditkit.bundle.keys import Signer, keyid_of, public_key_from_pem
-from auditkit.bundle.placing import explained
-from auditkit.bundle.statements import (
-    STATEMENT_TYPE,
-    Claim,
-    Named,
-    SignerClaim,
-    format_time,
-    parse_time,
-    read_statement,
-)
+from auditkit.bundle.keys import Signer
+from auditkit.bundle.placing import replace_file
+from auditkit.bundle.signed_statements import SignedClaim, SignedStatement, read_signed
+from auditkit.bundle.statements import Named, SignerClaim, format_time, parse_time
 from auditkit.bundle.stored import read_bounded
 from auditkit.bundle.trust import Trust
-from auditkit.errors import AuditError, IntegrityError, SpecError
+from auditkit.errors import IntegrityError, SpecError
 from auditkit.gating.ledger import START, Entry, read_ledger, refuse_replayed
 from auditkit.terminal import printable
 
@@ -33,19 +25,16 @@ _LARGEST = 1 << 20
 _RESTORE = "take ledger and head from the repository again, as they were last accepted"
 
 
-class HeadClaim(Claim):
+class HeadClaim(SignedClaim):
     """The predicate of a head."""
 
     entries: int = Field(ge=0)
     signed_on: str
-    signer: SignerClaim
 
 
-class Head(Claim):
+class Head(SignedStatement):
     """The ledger has so many lines, and this is the hash of the last."""
 
-    statement_type: Literal["https://in-toto.io/Statement/v1"] = Field(default=STATEMENT_TYPE, alias="_type")
-    subject: tuple[Named, ...] = Field(min_length=1, max_length=1)
     predicate_type: Literal["https://auditkit.dev/attestation/ledger-head/v1"] = HEAD_TYPE
     predicate: HeadClaim
 
@@ -59,17 +48,7 @@ def sign_head(ledger: Path, entries: Sequence[Entry], signer: Signer, *, now: da
     """Write the head of a ledger that was read, in the place of the one before it."""
     claim = HeadClaim(entries=len(entries), signed_on=format_time(now), signer=SignerClaim.of(signer, "self_attested"))
     statement = Head(subject=(Named.of(ledger.name, _last(entries)),), predicate=claim)
-    place = head_place(ledger)
-    aside = place.with_name(f".{place.name}.{os.getpid()}.partial")
-    with explained(place):
-        try:
-            with aside.open("xb") as file:
-                file.write(dsse.seal(statement.to_json(), [signer]))
-                file.flush()
-                os.fsync(file.fileno())
-            aside.replace(place)
-        finally:
-            aside.unlink(missing_ok=True)
+    replace_file(head_place(ledger), dsse.seal(statement.to_json(), [signer]))
 
 
 def check_head(
@@ -110,17 +89,8 @@ def refuse_unsigned(ledger: Path, *, signs: bool) -> None:
 
 def _read(place: Path) -> tuple[HeadClaim, Named]:
     name = printable(place.name)
-    envelope = dsse.read_envelope(read_bounded(place.resolve(), name=name, limit=_LARGEST), name=name)
-    statement = read_statement(Head, envelope.payload, name=name)
-    claim = statement.predicate
-    try:
-        key = public_key_from_pem(claim.signer.public_key.encode(), name=f"the public key in {name}")
-    except AuditError as error:
-        raise IntegrityError(error.message) from error
-    if keyid_of(key) != claim.signer.keyid:
-        raise IntegrityError(f"the keyid in {name} is not that of its public key")
-    envelope.verified_by({claim.signer.keyid: key}, name=name)
-    return claim, statement.subject[0]
+    statement = read_signed(Head, read_bounded(place.resolve(), name=name, limit=_LARGEST), name=name)
+    return statement.predicate, statement.subject[0]
 
 
 def _known(claim: HeadClaim, trust: Trust | None, *, allow_dev_key: bool, now: datetime) -> str:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from auditkit.auditing import created, policy_of
 from auditkit.bundle import dsse
-from auditkit.bundle.placing import explained
+from auditkit.bundle.placing import replace_file
 from auditkit.bundle.statements import Named, Sha256, SignerClaim, format_time
 from auditkit.compute import Broker
 from auditkit.errors import AuditError
@@ -70,7 +70,7 @@ def make_seal(path: Path, *, out: Path | None = None, signer: Signer | None = No
     raw = dsse.seal(statement.to_json(), [signer])
     if len(raw) > LARGEST_SEAL:
         raise AuditError(f"the seal would be {len(raw)} bytes long", hint="put long lists of options into a file")
-    _write(place, raw)
+    replace_file(place, raw)
     return Seal(raw, claim)
 
 
@@ -93,16 +93,3 @@ def _subject(spec: AuditSpec, host: Host, broker: Broker) -> str | None:
     if where is not None and not where.exists():
         return None
     return identified_subject(spec, broker).digest
-
-
-def _write(place: Path, raw: bytes) -> None:
-    aside = place.with_name(f".{place.name}.{os.getpid()}.partial")
-    with explained(place):
-        try:
-            with aside.open("xb") as file:
-                file.write(raw)
-                file.flush()
-                os.fsync(file.fileno())
-            aside.replace(place)
-        finally:
-            aside.unlink(missing_ok=True)
