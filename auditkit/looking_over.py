@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from auditkit.bundle import layout
-from auditkit.disclosure.leaks import UNIT, Spoken, place_in, refuse_leaks
+from auditkit.disclosure.leaks import UNIT, Leak, Spoken, place_in, refuse_leaks
 from auditkit.disclosure.spoken import own_words
 from auditkit.report.sources import template_dir
 from auditkit.shown import Example
@@ -33,6 +33,9 @@ def looks_over(
         pages: that the PDF is made of: a PDF itself is not read.
     """
 
+    def place_of(leak: Leak) -> str:
+        return place_in(json.loads(result.to_json()))(leak)
+
     def look_over(files: Mapping[str, bytes]) -> None:
         if spec.report.examples == "synthetic":
             return
@@ -44,7 +47,7 @@ def looks_over(
             case.broker.dataset,
             _spoken(result, spec, host),
             host.recognisers,
-            place_of=place_in(json.loads(result.to_json())),
+            place_of=place_of,
         )
 
     return look_over
@@ -55,7 +58,8 @@ def _spoken(result: AuditResult, spec: AuditSpec, host: Host) -> Spoken:
     if spec.data.unit in released:
         released.add(UNIT)
     return Spoken(
-        printed=(*_printed(result, spec, host),),
+        printed=(*_printed(result, spec),),
+        own=(*own_words([template_dir(), *host.template_dirs()], result.language), *_of_plugins(host)),
         titles=(*_strings({"name": spec.name, "model": spec.source.content.get("model", {})}),),
         sources=(*_sources(host),),
         shown=(*_shown(result),) if spec.report.examples == "released" else (),
@@ -64,12 +68,14 @@ def _spoken(result: AuditResult, spec: AuditSpec, host: Host) -> Spoken:
     )
 
 
-def _printed(result: AuditResult, spec: AuditSpec, host: Host) -> Iterator[str]:
-    yield from own_words([template_dir(), *host.template_dirs()])
+def _printed(result: AuditResult, spec: AuditSpec) -> Iterator[str]:
     content = spec.source.content
     yield from _strings({key: value for key, value in content.items() if key not in ("name", "model")})
     yield from _strings(result.policy.model_dump(mode="json"))
     yield from _strings(list(result.provenance.libraries))
+
+
+def _of_plugins(host: Host) -> Iterator[str]:
     for plugin in host.plugins:
         yield from (plugin.name, plugin.distribution)
     for offers in (host.checks, host.adapters, host.loaders, host.exporters):

@@ -31,7 +31,7 @@ LONGEST_NAME = 4
 """Words of a cell that is taken for a name or an identifier and not for a text."""
 UNIT = "unit"
 """What the column of units is called here."""
-WORD = "rare word"
+WORD, CELL, NAME, PROSE = "rare word", "cell", "identifier", "run of words"
 MOST_CLASSES = 64
 """Of the targets, where few rows have each; of more they are texts."""
 _SHORTEST, _FEWEST_DIGITS, _FEWEST_SIGNS, _LONGEST_CELL = 5, 6, 3, 80
@@ -60,7 +60,9 @@ class Spoken:
     """What may stand in a report."""
 
     printed: tuple[str, ...]
-    """On purpose: the words of auditkit, of its plugins, of the policy."""
+    """On purpose: the words of this audit's plugins, of its spec, of its policy."""
+    own: tuple[str, ...] = ()
+    """What reports say of themselves, whatever is audited."""
     titles: tuple[str, ...] = ()
     """How the audit and the model are called: single words of it are no leak, and a whole name is one."""
     sources: tuple[str, ...] = ()
@@ -84,6 +86,8 @@ class _Asked:
     cells: frozenset[tuple[str, ...]]
     personal: Mapping[str, str]
     """What recognisers found, in lower case -> its kind."""
+    known: frozenset[str]
+    """Words that are no leak by themselves."""
 
     def of_people_alone(self) -> _Asked:
         return replace(self, words=frozenset(), runs={}, cells=frozenset())
@@ -113,15 +117,32 @@ def find_leaks(
         for column, names in _names(split):
             if column not in spoken.released:
                 leaks += _in_names(split.name, column, names, asked.names)
-    return leaks
+    if not leaks:
+        return leaks
+    # Last: the code of all plugins is long, and of most reports nothing is left that could be from there.
+    coded = _all_words(spoken.sources)
+    return [leak for leak in leaks if not _is_coded(leak, coded, asked.known)]
+
+
+def _is_coded(leak: Leak, coded: Collection[str], known: Collection[str]) -> bool:
+    """Whether the code of a plugin accounts for it: a word, a name of one word, all words of something personal."""
+    if leak.kind in (WORD, CELL, NAME):
+        return len(leak.words) == 1 and leak.words[0] in coded
+    return leak.kind != PROSE and all(one in known or one in coded for one in words_of(leak.words[0]))
+
+
+@lru_cache(maxsize=4)
+def _all_words(texts: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(chain.from_iterable(map(words_of, texts)))
 
 
 def _asked(texts: Sequence[str], dataset: AuditDataset, spoken: Spoken, recognisers: Sequence[Recogniser]) -> _Asked:
-    printed, own_runs = _known(chain(spoken.printed, _on_purpose(dataset)))
+    own, own_runs = _known(spoken.own)
+    printed, printed_runs = _known((*spoken.printed, *_on_purpose(dataset)))
+    printed |= own
     titled, titled_runs = _known(spoken.titles)
     shown, shown_runs = _known(spoken.shown)
-    coded = set(chain.from_iterable(map(words_of, spoken.sources)))
-    known, known_runs = printed | titled | coded, own_runs | titled_runs
+    known, known_runs = printed | titled, own_runs | printed_runs | titled_runs
     words: set[str] = set()
     runs: set[tuple[str, ...]] = set()
     names: set[tuple[str, ...]] = set()
@@ -130,11 +151,7 @@ def _asked(texts: Sequence[str], dataset: AuditDataset, spoken: Spoken, recognis
         words.update(
             one for one in found if one not in known and one not in shown and not one.isdigit() and _is_telling((one,))
         )
-        names.update(
-            name
-            for name in _short_runs(found)
-            if _is_telling(name) and not printed.issuperset(name) and not (len(name) == 1 and name[0] in coded)
-        )
+        names.update(name for name in _short_runs(found) if _is_telling(name) and not printed.issuperset(name))
         runs.update(
             run for run in runs_of(text, RUN) if run not in known_runs and run not in shown_runs and _is_prose(run)
         )
@@ -142,7 +159,7 @@ def _asked(texts: Sequence[str], dataset: AuditDataset, spoken: Spoken, recognis
     for run in sorted(runs):
         by_word.setdefault(max(run, key=len), []).append(run)
     cells = frozenset(name for name in names if not shown.issuperset(name))
-    return _Asked(frozenset(words), by_word, frozenset(names), cells, _personal(texts, recognisers, known))
+    return _Asked(frozenset(words), by_word, frozenset(names), cells, _personal(texts, recognisers, known), known)
 
 
 def _short_runs(words: Sequence[str]) -> Iterator[tuple[str, ...]]:
@@ -151,14 +168,16 @@ def _short_runs(words: Sequence[str]) -> Iterator[tuple[str, ...]]:
             yield tuple(words[start : start + length])
 
 
-def _known(texts: Iterable[str]) -> tuple[set[str], set[tuple[str, ...]]]:
+@lru_cache(maxsize=8)
+def _known(texts: tuple[str, ...]) -> tuple[frozenset[str], frozenset[tuple[str, ...]]]:
+    """Their words, and their runs; of what every report says a process finds them once."""
     words: set[str] = set()
     runs: set[tuple[str, ...]] = set()
     for text in texts:
         for part in between_placeholders(text):
             words.update(words_of(part))
             runs.update(runs_of(part, RUN))
-    return words, runs
+    return frozenset(words), frozenset(runs)
 
 
 def _on_purpose(dataset: AuditDataset) -> Iterator[str]:
@@ -191,7 +210,7 @@ def _pattern(run: tuple[str, ...]) -> re.Pattern[str]:
     return re.compile(r"[\W_]*".join(map(re.escape, run)))
 
 
-def _personal(texts: Sequence[str], recognisers: Sequence[Recogniser], known: set[str]) -> dict[str, str]:
+def _personal(texts: Sequence[str], recognisers: Sequence[Recogniser], known: frozenset[str]) -> dict[str, str]:
     found: dict[str, str] = {}
     for text in texts if recognisers else ():
         if known.issuperset(words_of(text)):
@@ -235,7 +254,7 @@ def _in_names(split: str, column: str, names: Iterable[str], asked: Collection[t
     for name in names:
         words = tuple(words_of(name))
         if words in asked:
-            yield Leak("identifier", column, split, words)
+            yield Leak(NAME, column, split, words)
 
 
 def _found(split: Split, asked: _Asked) -> dict[str, list[tuple[str, tuple[str, ...]]]]:
@@ -279,8 +298,8 @@ def _count(cells: Mapping[str, int], asked: _Asked, hits: Counter[tuple[str, tup
                 found = words_of(text)
                 hits.update(dict.fromkeys(((WORD, (one,)) for one in words.intersection(found)), count))
                 if len(found) <= LONGEST_NAME and tuple(found) in asked.cells:
-                    hits["cell", tuple(found)] += count
-            hits.update({("run of words", run): count for run, one in runs if one.search(text)})
+                    hits[CELL, tuple(found)] += count
+            hits.update({(PROSE, run): count for run, one in runs if one.search(text)})
             hits.update({(asked.personal[value], (value,)): count for value in personal if value in text})
 
 

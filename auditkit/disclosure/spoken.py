@@ -7,7 +7,9 @@ import binascii
 import json
 import re
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from html.parser import HTMLParser
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +17,7 @@ _SAID = frozenset({"alt", "title", "aria-label", "content", "value", "href", "na
 _DRAWN = "data:image/svg+xml;base64,"
 _ENVELOPE = frozenset({"payload", "payloadType", "signatures"})
 _WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]|[^\W_\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]+")
+_QUOTED = r'"[^"\\]*(?:\\.[^"\\]*)*"'
 _PLACEHOLDER = re.compile(r"\{\w+(?::\w+)?\}")
 BREAK = "\n"
 """Stands where one text ends and another begins: no run of words goes over it."""
@@ -131,24 +134,30 @@ class _Reader(HTMLParser):
             self._open = []
 
 
-def own_words(folders: Sequence[Path]) -> Iterator[str]:
-    """Every text that the report has of itself, in each language: templates and catalogues."""
-    for folder in folders:
-        for path in sorted(folder.rglob("*.j2")):
-            yield from re.findall(r'_\("((?:[^"\\]|\\.)*)"\)', path.read_text(encoding="utf-8"))
-        for path in sorted(folder.rglob("*.po")):
-            yield from _of_catalogue(path.read_text(encoding="utf-8"))
+def own_words(folders: Sequence[Path], language: str) -> tuple[str, ...]:
+    """Every text that the report has of itself, in English and in its language: of templates and catalogues."""
+    files = [path for folder in folders for path in sorted((*folder.rglob("*.j2"), *folder.rglob("*.po")))]
+    return tuple(chain.from_iterable(_own(path, path.stat().st_mtime_ns, language) for path in files))
 
 
-def _of_catalogue(text: str) -> Iterator[str]:
-    parts: list[str] = []
-    for line in [*text.splitlines(), ""]:
-        found = re.match(r'(?:msgid|msgstr)?\s*"(.*)"$', line)
-        if line.startswith("msg") or not found:
-            yield "".join(parts)
-            parts = []
-        if found:
-            parts.append(found[1].replace('\\"', '"').replace("\\n", " "))
+@lru_cache(maxsize=256)
+def _own(path: Path, _: int, language: str) -> tuple[str, ...]:
+    """Of one file, as of a time of change: a process that writes several reports reads it once."""
+    text = path.read_text(encoding="utf-8")
+    if path.suffix == ".j2":
+        return tuple(one[1:-1] for one in re.findall(rf"_\(({_QUOTED})\)", text))
+    is_in_language = language in (path.stem, path.parent.name)
+    return tuple(_of_catalogue(text, is_in_language=is_in_language))
+
+
+_SAYING = re.compile(rf"^msg(id|id_plural|str)(?:\[\d+\])?\s*((?:{_QUOTED}\s*)+)", re.MULTILINE)
+
+
+def _of_catalogue(text: str, *, is_in_language: bool) -> Iterator[str]:
+    """Its English texts, and what stands for them where the report is in its language."""
+    for kind, quoted in _SAYING.findall(text):
+        if kind != "str" or is_in_language:
+            yield "".join(one[1:-1] for one in re.findall(_QUOTED, quoted)).replace('\\"', '"').replace("\\n", " ")
 
 
 def runs_of(text: str, length: int) -> Iterator[tuple[str, ...]]:

@@ -88,48 +88,70 @@ def find_plugins(
     """
     allowed = None if allow is None else {normalised(name) for name in allow}
     pinned = {normalised(name): digest.lower().removeprefix("sha256:") for name, digest in (pin or {}).items()}
-    entries = importlib.metadata.entry_points(group=ENTRY_POINT_GROUP)
     digest_of = functools.cache(functools.partial(_digest_to_load, pinned=pinned))
-    found = [
-        _load(entry, allowed, pinned, digest_of)
-        for entry in sorted(entries, key=lambda entry: (entry.dist.name if entry.dist else "", entry.name))
-    ]
+    found = [_load(entry, source, allowed, pinned, digest_of) for source, entry in _entries()]
     return [one for one in found if isinstance(one, Plugin)], [one for one in found if isinstance(one, Failure)]
 
 
-def _digest_to_load(distribution: Distribution, *, pinned: Mapping[str, str]) -> str:
-    """Its digest; from now on a stranger's modules come from the files that it was taken of."""
-    read = _hashed(_distribution_files(distribution))
+def _entries() -> list[tuple[_Source | None, importlib.metadata.EntryPoint]]:
+    """The entry points of all installed plugins, each with what brings it, in the order of their names.
+
+    A name and a version are read once for all entry points of a distribution: each reading parses its whole METADATA.
+    """
+    entries = importlib.metadata.entry_points(group=ENTRY_POINT_GROUP)
+    source_of = functools.cache(_Source.of)
+    found = [(source_of(entry.dist) if entry.dist else None, entry) for entry in entries]
+    return sorted(found, key=lambda one: (one[0].name if one[0] else "", one[1].name))
+
+
+@dataclass(frozen=True)
+class _Source:
+    """The distribution that brings a plugin, and what it calls itself."""
+
+    distribution: Distribution
+    name: str
+    version: str
+
+    @classmethod
+    def of(cls, distribution: Distribution) -> _Source:
+        metadata = distribution.metadata
+        return cls(distribution, metadata["Name"], metadata["Version"])
+
+
+def _digest_to_load(source: _Source, *, pinned: Mapping[str, str]) -> str:
+    """A distribution's digest; from now on a stranger's modules come from the files that it was taken of."""
+    read = _hashed(_distribution_files(source.distribution))
     # Ours have run already by now, and start every command: they may come from bytecode.
-    if normalised(distribution.name) != "auditkit":
+    if normalised(source.name) != "auditkit":
         known = {os.path.realpath(path): digest for (_, path), digest in read.items()}
-        is_pinned = normalised(distribution.name) in pinned
-        import_from_source(Digested(distribution.name, _tops_of(read), known, is_pinned=is_pinned))
+        is_pinned = normalised(source.name) in pinned
+        import_from_source(Digested(source.name, _tops_of(read), known, is_pinned=is_pinned))
     return _digest_of(read)
 
 
 def unknown_distributions(names: Iterable[str]) -> dict[str, str]:
     """Those names that no installed distribution with a plugin has, each with a hint."""
-    entries = importlib.metadata.entry_points(group=ENTRY_POINT_GROUP)
-    known = {normalised(entry.dist.name): entry.dist.name for entry in entries if entry.dist}
+    if not (names := tuple(names)):  # most specs name none, and to know them all the metadata of each is read
+        return {}
+    known = {normalised(source.name): source.name for source, _ in _entries() if source}
     return {name: did_you_mean(name, known.values()) for name in names if normalised(name) not in known}
 
 
 def _load(
     entry: importlib.metadata.EntryPoint,
+    source: _Source | None,
     allowed: set[str] | None,
     pinned: Mapping[str, str],
-    digest_of: Callable[[Distribution], str],
+    digest_of: Callable[[_Source], str],
 ) -> Plugin | Failure:
-    distribution = entry.dist.name if entry.dist else "(unknown)"
-    version = entry.dist.version if entry.dist else "0"
+    distribution, version = (source.name, source.version) if source else ("(unknown)", "0")
     if allowed is not None and normalised(distribution) not in allowed:
         return Failure(entry.name, distribution, version, "not on the allow-list")
-    if entry.dist and _NAME.fullmatch(distribution) is None:
+    if source and _NAME.fullmatch(distribution) is None:
         return Failure(entry.name, distribution, version, "that is no name of a distribution")
     try:
         # The pin is held against the files before any of their code runs.
-        digest = digest_of(entry.dist) if entry.dist else _digest(_package_files(entry.module))
+        digest = digest_of(source) if source else _digest(_package_files(entry.module))
         want = pinned.get(normalised(distribution))
         if want not in {None, digest}:
             return Failure(entry.name, distribution, version, f"digest sha256:{digest} is not the pinned one")
@@ -204,8 +226,7 @@ def _bringing(top: str) -> list[tuple[str, str]]:
 @functools.lru_cache(maxsize=1)
 def _with_plugins(_: tuple[tuple[str, int], ...]) -> tuple[tuple[str, str], ...]:
     """The distributions with plugins in these folders, sorted: to find them, all that is installed is read."""
-    entries = importlib.metadata.entry_points(group=ENTRY_POINT_GROUP)
-    installed = {entry.dist.name: str(entry.dist.locate_file("")) for entry in entries if entry.dist}
+    installed = {source.name: str(source.distribution.locate_file("")) for source, _ in _entries() if source}
     return tuple(sorted(installed.items()))
 
 

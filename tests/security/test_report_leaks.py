@@ -11,7 +11,7 @@ import pytest
 import auditkit
 from auditkit.dataset import AuditDataset, Codes, Split
 from auditkit.disclosure.leaks import LeakError, Spoken, find_leaks, refuse_leaks
-from auditkit.disclosure.spoken import texts_of, words_of
+from auditkit.disclosure.spoken import own_words, texts_of, words_of
 from auditkit.document import Text
 from auditkit.host import Host
 
@@ -258,3 +258,16 @@ def test_a_planted_leak_is_refused_and_nothing_is_written(audited, tmp_path, whe
 def test_the_report_of_an_honest_audit_is_written(audited, tmp_path):
     written = audited.write(tmp_path / "bundle", formats=["html"])
     assert json.loads((written / "result.json").read_bytes())["findings"]
+
+
+def test_the_words_of_a_catalogue_are_the_reports_own_in_its_language_alone(tmp_path):
+    folder = tmp_path / "locale" / "zh-CN"
+    folder.mkdir(parents=True)
+    (folder / "own.po").write_text(
+        'msgid "the \\"worst\\" of "\n"all"\nmsgstr "最差"\n\n'
+        'msgid "{n} row"\nmsgid_plural "{n} rows"\nmsgstr[0] "{n} 行"\n'
+    )
+    (tmp_path / "page.html.j2").write_text('<h2>{{ _("What was found") }}</h2>')
+    english = {"What was found", 'the "worst" of all', "{n} row", "{n} rows"}
+    assert set(own_words([tmp_path], "en")) == english
+    assert set(own_words([tmp_path], "zh-CN")) == english | {"最差", "{n} 行"}
