@@ -14,6 +14,7 @@ from markupsafe import Markup
 
 from auditkit.document import fill
 from auditkit.report.catalogues import translator
+from auditkit.report.compiled import Compiled
 from auditkit.report.compose import compose
 from auditkit.report.context import ReportContext
 from auditkit.report.room import LEAST_OCTETS, MARGIN, MOST_OCTETS, MOST_PAGES, PAGE, fitted
@@ -155,6 +156,7 @@ def _environment(template_dirs: Sequence[Path], translate: Callable[[str], str],
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
+        bytecode_cache=Compiled(),
     )
     environment.globals["_"] = translate
     environment.globals["report_language"] = language
