@@ -44,13 +44,18 @@ def run_audit(spec: AuditSpec, host: Host, *, listen: Listener = lambda _: None,
 
     The command line does the same with `measure` under the supervisor, so that a check may hang or die.
     """
+    from auditkit.gating.before import earlier_of, with_change
+    from auditkit.pipeline import case_of
+
     began = time.monotonic()
     refuse_unbuilt(spec)
     policy = policy_of(spec, host)
     seal = _seal_beside(spec, policy.policy)
+    earlier = earlier_of(spec, now=created())
     measured = measure(spec, host, listen, fresh=fresh)
     seconds = time.monotonic() - began
-    return conclude(spec, host, policy, measured, seconds=seconds, executor="this process", seal=seal)
+    result = conclude(spec, host, policy, measured, seconds=seconds, executor="this process", seal=seal)
+    return result if earlier is None else with_change(result, earlier, case_of(spec, host, measured))
 
 
 def _seal_beside(spec: AuditSpec, policy: Policy) -> Seal | None:
@@ -138,6 +143,7 @@ def conclude(  # noqa: PLR0913  what a run knows, each by its name
         not_looked_at=tuple(not_looked_at(spec, host, measured)),
         provenance=_provenance(spec, host, measured),
         seal=sealed,
+        stated=spec.governance.stated,
         run=Run(
             created=now.strftime("%Y-%m-%dT%H:%M:%SZ"),
             seconds=round(seconds, 3),
@@ -193,6 +199,8 @@ def not_looked_at(spec: AuditSpec, host: Host, measured: Measured) -> Iterator[N
             yield NotLookedAt(what=finding.title, why=_why_silent(finding, finding.reason))
     for key in unused_keys(spec, measured.subject.prediction_type):
         yield NotLookedAt(what=Text.of("the setting {key}", key=key), why=Text.of("this version does not use it"))
+    for said in spec.governance.missing:
+        yield NotLookedAt(what=Text(msgid=said), why=Text.of("the spec does not state it under [governance]"))
     if measured.subject.remote:
         yield NotLookedAt(
             what=Text.of("which weights answered"),

@@ -17,6 +17,7 @@ from auditkit.checks.stopping import STOPPED
 from auditkit.compute import Broker
 from auditkit.errors import AuditError, IntegrityError, PluginError
 from auditkit.evidence import FOLDER, EvidenceStore
+from auditkit.gating.before import earlier_of, with_change
 from auditkit.host import Host
 from auditkit.kept import holds_answers
 from auditkit.looking_over import looks_over
@@ -69,6 +70,7 @@ def audit_and_write(  # noqa: PLR0913  one keyword for each thing that is up to 
     policy = policy_of(spec, host)
     sealed = find_seal(spec, seal, now=now)
     refuse_unsealed(spec, policy.policy, sealed)
+    earlier = earlier_of(spec, now=now)
     host.adapter_for(spec)
     plan = host.plan(spec)
     host.exports_of(spec)
@@ -90,6 +92,8 @@ def audit_and_write(  # noqa: PLR0913  one keyword for each thing that is up to 
         seal=sealed,
     )
     case = case_of(spec, host, measured)
+    if earlier is not None:
+        result = with_change(result, earlier, case)
     bundle = write_audited(
         result, case, spec, host, out=out, signer=signer, clock=clock, force=force, pdf=pdf, listen=listen
     )

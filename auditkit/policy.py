@@ -31,13 +31,15 @@ Need = Literal[
 
 Outcome = Literal["pass", "warn", "fail", "inconclusive", "not_applicable", "no_evidence", "error", "waived"]
 
+Basis = Literal["law", "standard", "study", "decision"]
+
 VerdictOutcome = Literal["pass", "fail", "inconclusive", "error"]
 
 
 class Rule(Grown):
     """One bound on one metric, with the reason for it."""
 
-    grown: ClassVar[frozenset[str]] = frozenset({"blocker"})
+    grown: ClassVar[frozenset[str]] = frozenset({"blocker", "basis", "owner", "due"})
 
     metric: str = Field(description="the name of what is measured, as auditkit checks ID prints it")
     id: str = Field(default="", description="absent: made from what the rule says")
@@ -55,6 +57,11 @@ class Rule(Grown):
     needs: tuple[Need, ...] = Field(default=(), description="what the rule is about; not applicable where it is absent")
     because: str = Field(min_length=1, description="the article, standard or decision that the rule carries out")
     blocker: bool = Field(default=False, description="whether nobody may waive it")
+    basis: Basis | None = Field(
+        default=None, description="what kind of thing its bound comes from; decision: one of the house's own"
+    )
+    owner: str = Field(default="", max_length=200, description="who answers for a miss of it")
+    due: date | None = Field(default=None, description="the day by which a miss of it is to be mended; with an owner")
 
     @model_validator(mode="after")
     def _one_bound(self) -> Self:
@@ -66,6 +73,12 @@ class Rule(Grown):
     def _blocks(self) -> Self:
         if self.blocker and (self.otherwise == "warn" or not self.required):
             raise ValueError("a blocker is required, and a miss of it is a fail")
+        return self
+
+    @model_validator(mode="after")
+    def _due_to_somebody(self) -> Self:
+        if self.due is not None and not self.owner.strip():
+            raise ValueError("a due day is somebody's: it needs an owner")
         return self
 
     @property

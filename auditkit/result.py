@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 from pydantic import Field, PrivateAttr
 
 from auditkit.document import Document, Grown, Text, digest_of
+from auditkit.earlier import Change
 from auditkit.finding import Finding, Measurement
 from auditkit.policy import Outcome, Policy, VerdictOutcome
 from auditkit.sealing.record import SealRecord
+from auditkit.stated import Stated
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -306,7 +308,7 @@ class Run(Grown):
 class AuditResult(Grown):  # noqa: PLW1641  it holds dicts, and was never hashable
     """Everything that an audit found, judged, and frozen."""
 
-    grown: ClassVar[frozenset[str]] = frozenset({"seal"})
+    grown: ClassVar[frozenset[str]] = frozenset({"seal", "stated", "change"})
 
     schema_version: int = SCHEMA_VERSION
     result_digest: str = Field(default="", description="SHA-256 of the canonical JSON without `run` and this field")
@@ -320,6 +322,8 @@ class AuditResult(Grown):  # noqa: PLW1641  it holds dicts, and was never hashab
     not_looked_at: tuple[NotLookedAt, ...]
     provenance: Provenance
     seal: SealRecord | None = Field(default=None, description="None: nothing was sealed before the run")
+    change: Change | None = Field(default=None, description="None: the spec names no audit before this one")
+    stated: Stated = Field(default=Stated(), description="what the spec states of use, people and data")
     run: Run
 
     def digest(self) -> str:

@@ -19,12 +19,14 @@ from auditkit.specs.mistakes import Name, Names, mistake, refuse_repeats
 from auditkit.specs.reading import read_source
 from auditkit.specs.source import Keys, Source
 from auditkit.specs.values import as_label_values
+from auditkit.stated import GovernanceSpec
 
 __all__ = [
     "AuditSpec",
     "CheckSpec",
     "ComputeSpec",
     "DataSpec",
+    "GovernanceSpec",
     "ModelSpec",
     "PluginsSpec",
     "ReportSpec",
@@ -103,7 +105,7 @@ class CheckSpec(Document):
 class ReportSpec(Grown):
     """`[report]`: what is written for people."""
 
-    grown: ClassVar[frozenset[str]] = frozenset({"exports", "released"})
+    grown: ClassVar[frozenset[str]] = frozenset({"exports", "released", "previous", "previous_key"})
 
     formats: Annotated[tuple[Literal["html", "pdf"], ...], Field(min_length=1)] = Field(
         default=("html", "pdf"), description="what the report is written as"
@@ -121,6 +123,19 @@ class ReportSpec(Grown):
     released: Names = Field(
         default=(), description="columns whose cells may stand in the report; those of others are refused there"
     )
+
+    previous: Name | None = Field(
+        default=None, description="the bundle of the audit before: the report tells what changed since, with a test"
+    )
+    previous_key: Name | None = Field(
+        default=None, description="the public key that must have signed it; absent: it is intact, signed by whomever"
+    )
+
+    @model_validator(mode="after")
+    def _previous_key_has_a_bundle(self) -> Self:
+        if self.previous_key is not None and self.previous is None:
+            raise mistake("is given without previous: nothing was signed", "previous_key", example=("previous", "old"))
+        return self
 
     @model_validator(mode="after")
     def _exports_are_named_once(self) -> Self:
@@ -194,7 +209,7 @@ class AuditSpec(Document):
     signing: SigningSpec = SigningSpec()
     compute: ComputeSpec = ComputeSpec()
     plugins: PluginsSpec = PluginsSpec()
-    governance: dict[str, Any] = Field(default_factory=dict, description="kept in the spec; not used by this version")
+    governance: GovernanceSpec = GovernanceSpec()
 
     _source: Source = PrivateAttr(default_factory=Source)
 
@@ -286,7 +301,7 @@ def _worded(error: ValidationError, source: Source, document: type[Document]) ->
 def _spec_input(content: Mapping[str, Any]) -> dict[str, Any]:
     """What the file says in the shape of AuditSpec: keys that are not designed move to `options`, as they are."""
     given = {key: value if key == "governance" else _frozen(value) for key, value in content.items()}
-    for key, document in (("model", ModelSpec), ("data", DataSpec)):
+    for key, document in (("model", ModelSpec), ("data", DataSpec), ("governance", GovernanceSpec)):
         if key in content:
             given[key] = _with_options(content[key], document)
     if isinstance(content.get("checks"), list):

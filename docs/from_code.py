@@ -25,7 +25,8 @@ _SPEC = """# The spec, key by key
 An audit is asked for in one file, TOML or YAML. This page is written from the schema that reads it (`make reference`);
 [your first audit](first-audit.md) explains the keys that most specs need. Paths are relative to the spec's folder. A
 key that no table below names is refused, but in `[model]`, `[data]` and `[[checks]]`, where it is an option of the
-adapter, the loader or the check: `auditkit adapters ID` and `auditkit checks ID` list them.
+adapter, the loader or the check (`auditkit adapters ID` and `auditkit checks ID` list them), and in `[governance]`,
+where it is kept.
 
 `docs/audit.schema.json` is the same as JSON Schema, for an editor that completes and checks TOML or YAML as it is
 written.
@@ -59,6 +60,7 @@ _SECTIONS = {
     "SigningSpec": "`[signing]`",
     "ComputeSpec": "`[compute]`",
     "PluginsSpec": "`[plugins]`",
+    "GovernanceSpec": "`[governance]`",
 }  # fmt: skip
 
 _KINDS = {"string": "text", "integer": "a whole number", "number": "a number", "boolean": "`true` or `false`"}

@@ -54,7 +54,7 @@ def _of_spec(source: Source, today: date) -> list[Remark]:
     read = Read(source, ("policy",), policy, rules)
     planned = [item.check for item in host.plan(spec)]
     groups = (*spec.data.groups, *spec.data.item_groups)
-    return [*_of_any(read, host, today), *rule_remarks(read, host.checks, planned, groups)]
+    return [*_of_any(read, host, today), *rule_remarks(read, host.checks, planned, groups, today)]
 
 
 def _of_any(read: Read, host: Host, today: date) -> list[Remark]:
@@ -75,4 +75,4 @@ def _of_file(path: Path, source: Source, today: date) -> list[Remark]:
     extra = {name: read_policy(path.parent / name) for name in policy.extends if (path.parent / name).is_file()}
     rules = resolve_policy(policy.model_copy(update={"waivers": ()}), host.policies, extra).rules
     read = Read(source, (), policy, rules)
-    return [*_of_any(read, host, today), *rule_remarks(read, host.checks, None, None)]
+    return [*_of_any(read, host, today), *rule_remarks(read, host.checks, None, None, today)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import math
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from datetime import date
 from itertools import combinations
 
 from auditkit.errors import did_you_mean
@@ -16,7 +17,11 @@ from auditkit.sealing.record import METRIC
 
 
 def rule_remarks(
-    read: Read, checks: Mapping[str, Check], planned: Collection[Check] | None, groups: Collection[str] | None
+    read: Read,
+    checks: Mapping[str, Check],
+    planned: Collection[Check] | None,
+    groups: Collection[str] | None,
+    today: date,
 ) -> Iterator[Remark]:
     """What is wrong with each rule of the file itself.
 
@@ -25,6 +30,7 @@ def rule_remarks(
         checks: those that are installed, by their ids.
         planned: those that the spec asks for; None: it is no spec.
         groups: the attributes that the spec's data name; None: it is no spec.
+        today: to which due days are compared.
     """
     for place, rule in enumerate(read.policy.rules):
         if rule.metric == METRIC:
@@ -32,6 +38,9 @@ def rule_remarks(
         found = list(_unmeasured(read, place, rule, list(checks.values()), planned))
         yield from found
         yield from _bound(read, place, rule)
+        if rule.due is not None and rule.due < today:
+            said = f"is {rule.due}, which has passed"
+            yield read.remark("warning", ("rules", place, "due"), said, f"{rule.owner}: say by when it is to be mended")
         if planned is not None and not found:
             yield from _unplanned(read, place, rule, planned)
         if groups is not None:

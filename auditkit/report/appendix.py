@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
 from auditkit.disclosure.few import THRESHOLD
 from auditkit.document import Text
 from auditkit.finding import Finding
 from auditkit.numerals import bound_number, number
+from auditkit.policy import Basis, Policy
 from auditkit.report.areas import status_word
 from auditkit.report.context import Fact, SilentCheck, SplitSection
 from auditkit.report.figures import Column, Grid
+from auditkit.report.sealed import seal_sentence
 from auditkit.report.wording import Wording
 from auditkit.result import (
     WITHOUT_MODEL,
@@ -201,7 +204,31 @@ def policy_facts(result: AuditResult, wording: Wording) -> tuple[Fact, ...]:
         Fact(wording.say("Extends"), names(policy.extends, wording) or wording.say("nothing")),
         Fact(wording.say("Digest"), f"sha256:{wording.label(result.policy.digest)}", machine=True),
         Fact(wording.say("Smallest group"), wording.pair(f"{policy.min_group_size:,}", small[policy.small_groups])),
+        Fact(wording.say("Where bounds come from"), _bases(policy, wording)),
+        Fact(wording.say("Locked before the run"), _locked(result, wording)),
     )
+
+
+_BASES: dict[Basis | None, str] = {
+    "law": "from a law: {count}",
+    "standard": "from a standard: {count}",
+    "study": "from a study: {count}",
+    "decision": "by a decision of the house: {count}",
+    None: "not stated beyond the reason of the rule: {count}",
+}
+
+
+def _bases(policy: Policy, wording: Wording) -> str:
+    """How many rules have their bound from where, as the policy says; each gives its reason besides."""
+    counts = Counter(rule.basis for rule in policy.rules)
+    said = [wording.say(text, count=counts[basis]) for basis, text in _BASES.items() if counts[basis]]
+    return wording.clauses(said) or wording.say("there are none")
+
+
+def _locked(result: AuditResult, wording: Wording) -> str:
+    if result.seal is not None:
+        return seal_sentence(result.seal, wording)
+    return wording.say("No: nothing was sealed, so this report cannot say that no bound was moved for its numbers.")
 
 
 def data_facts(result: AuditResult, wording: Wording) -> tuple[Fact, ...]:

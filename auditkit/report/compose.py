@@ -18,6 +18,8 @@ from auditkit.report.register import register, register_note
 from auditkit.report.responsible import responsibilities
 from auditkit.report.sealed import moved_tables
 from auditkit.report.seals import read_seal, signoff
+from auditkit.report.since import since
+from auditkit.report.statements import data_statements, use_facts
 from auditkit.report.wording import Wording
 from auditkit.result import AuditResult
 
@@ -51,6 +53,7 @@ def compose(
         signoffs=decided,
         plain=plain_answers(result, wording),
         subject=appendix.subject_facts(result, wording),
+        use=use_facts(result, wording),
         subject_files=appendix.subject_files(result, wording),
         no_subject_files=appendix.no_subject_files(result, wording),
         policy=appendix.policy_facts(result, wording),
@@ -63,7 +66,8 @@ def compose(
         silent=appendix.silent_checks(result, wording),
         silent_note=appendix.silent_note(result, wording),
         waivers=waiver_rows(result, wording),
-        data=appendix.data_facts(result, wording),
+        since=since(result, wording),
+        data=(*data_statements(result, wording), *appendix.data_facts(result, wording)),
         splits=appendix.split_sections(result, wording),
         method=method.method_facts(result, wording),
         limits=method.limits(wording),
@@ -74,7 +78,6 @@ def compose(
         provenance_tables=(*moved_tables(result.seal, wording), *appendix.provenance_tables(result, wording)),
         glossary=glossary(result, wording),
         glossary_note=glossary_note(result, wording),
-        absent=method.absent_sections(result, wording),
         disclaimer=wording.say(
             "This report is evidence, not a certificate. It says what was measured on the named rows, with the named "
             "versions, and how that compares with the named rules. It does not say that the model is lawful, safe or "

@@ -293,6 +293,18 @@ class PlainAnswer:
 
 
 @dataclass(frozen=True)
+class Since:
+    """What changed since the audit before."""
+
+    sentence: str
+    """That there is none; or what the tables are."""
+    facts: tuple[Fact, ...]
+    """Which audit it is; empty: there is none."""
+    tables: tuple[Grid, ...]
+    """Each comparison with its test, then who now gets another answer; empty: nothing is compared."""
+
+
+@dataclass(frozen=True)
 class ReportContext:
     """The whole report."""
 
@@ -313,6 +325,8 @@ class ReportContext:
     """What the answers rest on, in plain words."""
     subject: tuple[Fact, ...]
     """What was audited."""
+    use: tuple[Fact, ...]
+    """What it is for, whom it affects, who reviews it: by the word of the spec."""
     subject_files: Grid
     """The model's files with digests; no rows when none was read."""
     no_subject_files: str
@@ -337,6 +351,8 @@ class ReportContext:
     """What was left out of `silent`."""
     waivers: tuple[WaiverRow, ...]
     """Every waiver of the policy, in force or not."""
+    since: Since
+    """What changed since the audit before."""
     data: tuple[Fact, ...]
     """How the data were read."""
     splits: tuple[SplitSection, ...]
@@ -359,6 +375,4 @@ class ReportContext:
     """The metrics that were measured or are named by a rule, as their checks explain them."""
     glossary_note: str
     """What was left out of `glossary`."""
-    absent: tuple[Fact, ...]
-    """Sections that this report does not have, and why."""
     disclaimer: str

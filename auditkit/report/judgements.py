@@ -190,8 +190,18 @@ def because(rule: Rule, wording: Wording) -> str:
     return wording.label(rule.because, limit=300)
 
 
+_BASES = {
+    "law": "its bound comes from a law",
+    "standard": "its bound comes from a standard",
+    "study": "its bound comes from a study",
+    "decision": "its bound is a decision of the house",
+}
+"""Where a threshold comes from, as the policy says."""
+
+
 def _terms(rule: Rule, wording: Wording) -> str:
-    parts = [wording.say("required") if rule.required else wording.say("not required")]
+    parts = [wording.say(_BASES[rule.basis])] if rule.basis else []
+    parts.append(wording.say("required") if rule.required else wording.say("not required"))
     parts.append(
         wording.say("judged by the interval") if rule.judge == "interval" else wording.say("judged by the value")
     )
@@ -199,6 +209,8 @@ def _terms(rule: Rule, wording: Wording) -> str:
         parts.append(wording.say("a miss is a warning"))
     if rule.needs:
         parts.append(wording.say("needs {needs}", needs=wording.listed(rule.needs)))
+    if rule.owner:
+        parts.append(wording.say("answered for by {owner}", owner=wording.label(rule.owner)))
     return wording.clauses(parts)
 
 

@@ -1,4 +1,4 @@
-"""How the numbers were made, what they cannot show, and which sections this report does not have."""
+"""How the numbers were made, and what they cannot show."""
 
 from __future__ import annotations
 
@@ -69,14 +69,3 @@ def limits(wording: Wording) -> tuple[str, ...]:
     """What no audit of this kind can show."""
     said = tuple(wording.say(limit) for limit in _LIMITS)
     return said if wording.language == "en" else (*said, wording.say(_TRANSLATED, language=wording.language))
-
-
-def absent_sections(result: AuditResult, wording: Wording) -> tuple[Fact, ...]:
-    """Sections that a full audit report has and this one does not, each with its reason."""
-    said = (
-        ("Change since the last audit", "this report compares with no earlier one"),
-        ("Intended use and affected people", "no statement of them was given"),
-        ("Whether the criteria were sealed before the run", "no sealed plan was given"),
-    )
-    shown = said if result.seal is None else said[:-1]
-    return tuple(Fact(wording.say(section), wording.say(why)) for section, why in shown)

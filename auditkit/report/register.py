@@ -236,9 +236,23 @@ def _remedies(case: _Case) -> str | None:
     return next((one.check for one in case.result.findings if one.check == wanted and one.status == "measured"), None)
 
 
+def _named(case: _Case, wording: Wording) -> str:
+    """Whom the policy names for a miss of the rule, and by when it is to be mended."""
+    rule = case.rule
+    if not rule.owner:
+        return wording.say("The policy names nobody who answers for this rule, and no date.")
+    owner = wording.label(rule.owner)
+    if rule.due is None:
+        return wording.say("{owner} answers for this rule; the policy names no date.", owner=owner)
+    said = wording.say("{owner} answers for this rule; due on {date}.", owner=owner, date=wording.day(rule.due))
+    if rule.due.isoformat() >= case.result.run.created[:10]:
+        return said
+    return wording.prose((said, wording.say("That day had passed when this was audited.")))
+
+
 def _owner(case: _Case, wording: Wording) -> str:
     if case.waiver is None:
-        return wording.say("The policy names nobody who answers for this rule, and no date.")
+        return _named(case, wording)
     return wording.say(
         "{owner}, until {date}; approved by {approver}.",
         owner=wording.label(case.waiver.owner),

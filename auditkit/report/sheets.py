@@ -141,13 +141,14 @@ def millimetres_besides(report: ReportContext) -> float:
         report.data,
         report.method,
         report.provenance,
-        report.absent,
+        report.use,
+        report.since.facts,
         report.responsibilities,
     )
     tall += sum(_lines(fact.value, 92) * _SMALL + 2.2 for group in facts for fact in group)
     tall += sum(_lines(one) * _LINE for one in (*report.limits, *report.provisions_notes)) + 166
     for split in report.splits:
         tall += 8 + sum(_lines(fact.value, 92) * _SMALL + 2.2 for fact in split.facts) + sum(map(_table, split.groups))
-    tall += sum(map(_table, (report.subject_files, report.provisions, *report.provenance_tables)))
+    tall += sum(map(_table, (report.subject_files, report.provisions, *report.provenance_tables, *report.since.tables)))
     cards = sum(11 + sum(_lines(fact.value, 52) * 3.2 + 0.8 for fact in one.facts) for one in report.glossary)
     return tall + _CARDS * cards / 2

@@ -67,5 +67,4 @@ def unused_keys(spec: AuditSpec, prediction_type: str = "") -> Iterator[str]:
         given = getattr(spec, section).model_fields_set
         yield from (f"[{section}] {key}" for key in keys if key in given)
     yield from (f"[data] {key}" for key in foreign_keys(spec, _TASKS.get(prediction_type, said_task(spec))))
-    if spec.governance:
-        yield "[governance]"
+    yield from (f"[governance] {key}" for key in spec.governance.options)

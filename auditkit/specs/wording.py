@@ -64,6 +64,7 @@ _EXAMPLES: dict[str, Any] = {
     "waiver_days": 180,
     "reason": "retrained in March",
     "expires": date(2027, 1, 31),
+    "due": date(2027, 1, 31),
     "min_group_size": 30,
 }
 
@@ -75,6 +76,7 @@ _POLICY_HINTS = {
     "rules": "give it one bound, e.g. max = 0.1; for two bounds write two rules",
     "waivers": 'name what is waived, e.g. metric = "equalized_odds_difference"',
     "blocker": 'take out required = false and otherwise = "warn"; or blocker = true',
+    "due": 'owner = "A. Name", who answers for it; or take due out',
 }
 
 
@@ -138,7 +140,8 @@ class _Wording:
         if first.kind == "value_error":
             said = str(first.context["error"])
             table = next((key for key in reversed(first.keys) if isinstance(key, str)), "")
-            hint = _POLICY_HINTS.get("blocker" if said.startswith("a blocker") else table, "")
+            about = next((one for one in ("blocker", "due") if said.startswith(f"a {one}")), table)
+            hint = _POLICY_HINTS.get(about, "")
             return self.source.error(first.keys, f"is refused: {said}", hint)
         if any(one.kind in _EMPTY for one in together):
             return self.source.error(first.keys, f"is empty: {shown(first.value)}", self._example(first.keys))

@@ -71,4 +71,5 @@ def _case(line: Line) -> ET.Element:
 
 def _told(case: ET.Element, tag: str, line: Line) -> None:
     told = ET.SubElement(case, tag, {"type": line.outcome, "message": line.message})
-    told.text = f"because: {line.because}" if line.because else line.message
+    said = f"because: {line.because}" if line.because else line.message
+    told.text = "\n".join((said, *(f"{name}: {value}" for name, value in line.answers.items())))

@@ -34,6 +34,10 @@ class Line:
     """What was found, in one line."""
     because: str
     """What the rule carries out; empty where no rule of the policy bears this id."""
+    owner: str
+    """Who answers for a miss; empty: the policy names nobody."""
+    due: str
+    """The day by which a miss is to be mended, in ISO 8601; empty: the policy names none."""
     check: str
     """Which measured it; empty when none did."""
     file: str
@@ -49,6 +53,11 @@ class Line:
     def is_problem(self) -> bool:
         """Whether a person should look at it: everything but what passed or was not asked."""
         return self.outcome not in {"pass", "not_applicable"}
+
+    @property
+    def answers(self) -> dict[str, str]:
+        """Who answers for a miss and by when it is to be mended, as far as the policy says."""
+        return {name: said for name, said in (("owner", self.owner), ("due", self.due)) if said}
 
     @property
     def message(self) -> str:
@@ -101,6 +110,8 @@ def _lines(result: AuditResult) -> Iterator[Line]:
             blocker=rule is not None and rule.blocker,
             why=_why(judgement),
             because=_because(rule),
+            owner=plain(rule.owner) if rule is not None else "",
+            due=rule.due.isoformat() if rule is not None and rule.due is not None else "",
             check=plain(judgement.check or ""),
             file=plain(file),
             line=line,
@@ -119,6 +130,8 @@ def _verdict_line(result: AuditResult) -> Line:
         blocker=False,
         why="no required rule was judged",
         because="",
+        owner="",
+        due="",
         check="",
         file=NOWHERE[0],
         line=NOWHERE[1],

@@ -108,12 +108,15 @@ class _Document:
         }
 
     def _risk(self, line: Line) -> dict[str, Any]:
-        deadline = {} if line.waiver is None else {"deadline": f"{line.waiver.expires.isoformat()}T00:00:00Z"}
+        day = line.due if line.waiver is None else line.waiver.expires.isoformat()
+        deadline = {"deadline": f"{day}T00:00:00Z"} if day else {}
+        answers = list(_props({"owner": line.owner})) if line.owner else []
         excused = "" if line.waiver is None else f"{waived_in_words(line.waiver)}; "
         return {
             "uuid": self._uuid("risk", line.fingerprint),
             "title": _string(f"Not met: {line.rule}"),
             "description": _string(f"{excused}{line.why}"),
+            **({"props": answers} if answers else {}),
             "statement": _string(line.because or "The rule gives no reason."),
             "status": "open" if line.waiver is None else "deviation-approved",
             **deadline,

@@ -77,7 +77,7 @@ def _result(place: int, line: Line) -> dict[str, Any]:
         "locations": [where],
         # The key that code scanning reads: an alert stays the same alert when the policy's lines move.
         "partialFingerprints": {"primaryLocationLineHash": f"{line.fingerprint}:1"},
-        "properties": {"outcome": line.outcome, "required": line.required},
+        "properties": {"outcome": line.outcome, "required": line.required, **line.answers},
     }
     if line.waiver is not None:
         found["suppressions"] = [

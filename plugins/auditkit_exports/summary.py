@@ -56,6 +56,8 @@ def _table(lines: tuple[Line, ...]) -> Iterator[str]:
         worst = line.judgement.worst if line.judgement else None
         whom, much = (of_whom(worst) or "all rows", how_much(worst)) if worst else ("", "")
         reason = str(line.judgement.reason) if line.judgement else line.why
+        if line.is_problem and line.waiver is None:
+            reason = "; ".join((reason, *(f"{name}: {said}" for name, said in line.answers.items())))
         optional = "" if line.required else " (not required)"
         outcome = f"**{outcome_in_words(line.outcome)}**" if line.bars else outcome_in_words(line.outcome)
         yield f"| {outcome}{optional} | {shown(line.rule)} | {shown(whom)} | {shown(much)} | {shown(reason)} |"

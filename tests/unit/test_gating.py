@@ -393,3 +393,35 @@ def test_a_ledger_whose_last_release_was_moved_says_so(releases, tmp_path):
     assert gate(releases, str(bundle), "--ledger", str(ledger)).code == 0
     bundle.rename(tmp_path / "elsewhere")
     gate(releases, "good", "--ledger", str(ledger)).refused("the ledger's last release", "--baseline BUNDLE")
+
+
+def test_an_audit_that_names_the_one_before_tells_what_the_gate_would(releases):
+    now = [('formats = ["html"]', 'formats = ["html"]\nprevious = "old"')]
+    releases.write("again.toml", spec_of("bad", *now))
+    assert releases.run_here("run", "again.toml", "--out", "again").code == 0
+    change = json.loads((releases.path / "again" / "result.json").read_text(encoding="utf-8"))["change"]
+    gated = json.loads(gate(releases, "again", "--baseline", "old", "--json").out)
+    assert change["comparisons"] == gated["comparisons"]
+    assert change["churn"] == gated["churn"]
+    assert change["earlier"]["result_digest"] == gated["baseline"]["result_digest"]
+    assert not change["trusted"]
+    verified = releases.run_here("verify", "again", "--allow-dev-key")
+    assert verified.code == 0, verified.out
+
+
+@pytest.mark.parametrize(
+    ("named", "words", "code"),
+    [('previous = "nowhere"', "there is no bundle 'nowhere'", 2), ('previous_key = "k.pub"', "without previous", 2)],
+)
+def test_an_audit_before_that_is_not_there_is_refused_before_the_run(releases, named, words, code):
+    releases.write("again.toml", spec_of("bad", ('formats = ["html"]', f'formats = ["html"]\n{named}')))
+    releases.run_here("run", "again.toml", "--out", "never").refused(words, code=code)
+
+
+def test_an_audit_before_that_was_changed_is_refused_before_the_run(releases, tmp_path):
+    shutil.copytree(releases.path / "old", tmp_path / "old")
+    report = tmp_path / "old" / "result.json"
+    report.write_bytes(report.read_bytes().replace(b"accuracy", b"accurasy", 1))
+    named = f'formats = ["html"]\nprevious = "{tmp_path / "old"}"'
+    releases.write("again.toml", spec_of("bad", ('formats = ["html"]', named)))
+    releases.run_here("run", "again.toml", "--out", "never").refused("cannot be compared with", code=4)

@@ -8,7 +8,6 @@ from judgements import finding, measured
 
 from auditkit.document import Text
 from auditkit.finding import Control
-from auditkit.report.compose import compose
 from auditkit.report.context import Fact, Seal
 from auditkit.report.provisions import PROVISIONS, provisions, provisions_notes
 from auditkit.report.responsible import responsibilities
@@ -68,13 +67,3 @@ def test_countersignatures_stand_in_place_of_the_sentence_that_there_are_none():
     said = facts(SIGNED, (Fact("Rejected by A. Name, board", "Too early."),))
     assert said["Rejected by A. Name, board"] == "Too early."
     assert "Decisions on the bundle" not in said
-
-
-def test_the_report_no_longer_says_that_it_lacks_these_sections():
-    result = toy_result()
-    absent = [fact.term for fact in compose(result, None, Wording.of(result)).absent]
-    assert absent == [
-        "Change since the last audit",
-        "Intended use and affected people",
-        "Whether the criteria were sealed before the run",
-    ]
