@@ -30,7 +30,7 @@ The way of the data, and the room of each module on it (a folder's own docstring
     6  report      `report` renders the result; templates format, they never compute; `confined` keeps the PDF in
                    limits, and `translating` finds what a report can print for those who translate it
     7  bundle      `looking_over` refuses a report that tells of a person, `rows` writes and reads the evidence,
-                   `bundle` signs, writes and verifies, `replay` recomputes
+                   `bundle` signs, writes and verifies, with whom `signers` finds; `replay` recomputes
 
 Before 1, `initing` writes a first spec; `recognising` is what plugins tell it of a file without opening it. `newplugin`
 writes a package that offers something, to begin with, and `pytest_plugin` has pytest hold it to its contract.

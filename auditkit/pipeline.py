@@ -8,14 +8,13 @@ import shutil
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, cast
+from typing import TYPE_CHECKING, Any, Literal
 
 from auditkit.auditing import conclude, created, policy_of
 from auditkit.checks.events import CheckFinished, CheckStarted, Event, Listener, Stage
 from auditkit.checks.measuring import Measured
-from auditkit.checks.stopping import STOPPED
 from auditkit.compute import Broker
-from auditkit.errors import AuditError, IntegrityError, PluginError
+from auditkit.errors import AuditError, IntegrityError
 from auditkit.evidence import FOLDER, EvidenceStore
 from auditkit.gating.before import earlier_of, with_change
 from auditkit.host import Host
@@ -25,6 +24,7 @@ from auditkit.offers import ENVELOPE
 from auditkit.report.catalogues import refuse_language
 from auditkit.rows import evidence_files
 from auditkit.sealing.binding import find_seal, refuse_unsealed
+from auditkit.signers.choosing import signer_for
 from auditkit.spec import read_spec
 from auditkit.specs.unbuilt import refuse_unbuilt
 from auditkit.supervisor import measure_supervised
@@ -219,28 +219,6 @@ def _no_store_when_refused(store: Path) -> Iterator[None]:
         raise
 
 
-def signer_for(spec: AuditSpec, host: Host) -> Signer:
-    """The signer that `[signing]` asks for: a plugin's, the key file's, or the local development key."""
-    from auditkit.bundle.key_files import development_signer
-    from auditkit.bundle.keys import FileSigner
-
-    offered = host.answers("auditkit_make_signer", options=spec.signing.model_dump(mode="json"))
-    if offered:
-        plugin, signer = offered[0]
-        _must_sign(signer, plugin)
-        return cast("Signer", signer)
-    if spec.signing.key is None:
-        return development_signer()
-    path = spec.folder / spec.signing.key
-    if not path.is_file():
-        raise spec.source.error(
-            ("signing", "key"),
-            f"there is no key '{spec.signing.key}'",
-            "auditkit keygen, or leave it out for a development key",
-        )
-    return FileSigner.load(path)
-
-
 def clock_for(spec: AuditSpec, tsa: str | None = None) -> TimeService | None:
     """The time-stamping authority at `tsa`, or else the one of `[signing]`, which has answered once."""
     from auditkit.bundle.time_service import TimeService
@@ -251,42 +229,6 @@ def clock_for(spec: AuditSpec, tsa: str | None = None) -> TimeService | None:
     clock = TimeService.at(address)
     clock.try_out()
     return clock
-
-
-def _must_sign(signer: Any, plugin: str) -> None:
-    """Have a plugin's signer sign something now, so that no audit of hours ends in a bundle that nobody can verify."""
-    cause: BaseException | None = None
-    try:
-        fault = _fault_of(signer)
-    except STOPPED:
-        raise
-    except BaseException as error:  # noqa: BLE001  whatever it raises is the plugin's own failure
-        fault, cause = f"failed: {type(error).__name__}: {error}", error
-    if fault is not None:
-        raise PluginError(
-            f"the signer of plugin '{plugin}' {fault}",
-            hint="what a signer has is said by auditkit.bundle.keys.Signer; mend the plugin, or leave it out",
-        ) from cause
-
-
-def _fault_of(signer: Any) -> str | None:
-    from auditkit.bundle.keys import keyid_of, public_key_from_pem, signature_holds
-
-    wanted = {"keyid": str, "name": str, "development": bool, "public_pem": bytes, "certificate_pem": bytes}
-    for name, kind in wanted.items():
-        if not isinstance(getattr(signer, name), kind):
-            return f"has a {name} that is no {kind.__name__}"
-    signer.public_pem.decode("ascii")
-    key = public_key_from_pem(signer.public_pem, name="public_pem")
-    if signer.keyid != keyid_of(key):
-        return "has a keyid that is not the one of its public_pem"
-    if public_key_from_pem(signer.certificate_pem, name="certificate_pem") != key:
-        return "has a certificate_pem for another key than its public_pem"
-    message = b"auditkit tries out a signer"
-    signature = signer.sign(message)
-    if not isinstance(signature, bytes) or not signature_holds(key, signature, message):
-        return "gives signatures that its public_pem does not verify"
-    return None
 
 
 def case_of(

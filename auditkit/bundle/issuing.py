@@ -86,8 +86,8 @@ def revocation_list(
     return builder.sign(root_key, hashes.SHA256())
 
 
-def revoke(certificate: Path, issuer: Path, *, now: datetime | None = None) -> Path:
-    """Put a certificate on its root's list, `ISSUER.crl`; returns the list's file.
+def revoke(certificate: Path, issuer: str | Path, *, now: datetime | None = None) -> Path:
+    """Put a certificate on its root's list, which lies beside the root's certificate; returns the list's file.
 
     Raises:
         AuditError: it is not under that root, it is on the list already, or a file cannot be read or written.
@@ -97,7 +97,7 @@ def revoke(certificate: Path, issuer: Path, *, now: datetime | None = None) -> P
     from cryptography.hazmat.primitives.serialization import Encoding
 
     root, root_key = read_root(issuer)
-    place = issuer.with_suffix(".crl")
+    place = _list_of(issuer)
     try:
         leaf = x509.load_pem_x509_certificate(certificate.read_bytes())
         before = x509.load_pem_x509_crl(place.read_bytes()) if place.exists() else None
@@ -117,13 +117,15 @@ def revoke(certificate: Path, issuer: Path, *, now: datetime | None = None) -> P
     return place
 
 
-def read_root(issuer: Path) -> tuple[Certificate, EllipticCurvePrivateKey]:
-    """A root's certificate and key, from `ROOT.key` and the `ROOT.crt` beside it; AuditError when it is none."""
+def read_root(issuer: str | Path) -> tuple[Certificate, EllipticCurvePrivateKey]:
+    """A root's certificate, and its key, which may be in no file; AuditError when it is none."""
     from cryptography import x509
 
-    from auditkit.bundle.keys import FileSigner, private_key
+    from auditkit.bundle.keys import public_key_from_pem
+    from auditkit.signers.choosing import signer_at
+    from auditkit.signers.issuing_keys import IssuingKey
 
-    signer = FileSigner.load(issuer)
+    signer = signer_at(str(issuer))
     root = x509.load_pem_x509_certificate(signer.certificate_pem)
     try:
         is_root = root.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
@@ -133,4 +135,18 @@ def read_root(issuer: Path) -> tuple[Certificate, EllipticCurvePrivateKey]:
         raise AuditError(
             f"'{issuer}' is no authority's key", hint="auditkit keygen root --authority --name 'ACME root'"
         )
-    return root, private_key(issuer, None)
+    return root, IssuingKey(public_key_from_pem(signer.public_pem, name=str(issuer)), signer.sign)
+
+
+def _list_of(issuer: str | Path) -> Path:
+    """Where a root's list lies: beside its certificate."""
+    from auditkit.signers.addresses import address_in
+
+    address = address_in(str(issuer))
+    beside = Path(issuer) if address is None else address.certificate
+    if beside is None:
+        raise AuditError(
+            f"where is the list of '{issuer}'?",
+            hint="end its address with certificate=root.crt; the list is root.crl beside it",
+        )
+    return beside.with_suffix(".crl")

@@ -26,10 +26,10 @@ _SECRET_MODE, _PUBLIC_MODE = 0o600, 0o644
 
 @dataclass(frozen=True)
 class KeyPair:
-    """Where the three files of a key pair are."""
+    """Where the files of a key pair are."""
 
-    private: Path
-    """P-256, PKCS#8 PEM, mode 0600: it never leaves its owner."""
+    private: Path | None
+    """P-256, PKCS#8 PEM, mode 0600: it never leaves its owner. None: it is in no file."""
     public: Path
     """SubjectPublicKeyInfo PEM: readers verify with it."""
     certificate: Path
@@ -40,18 +40,25 @@ class KeyPair:
 class Under:
     """The authority that a key's certificate is issued by."""
 
-    issuer: Path
-    """The root's private key; its certificate lies beside it."""
+    issuer: str | Path
+    """The root's private key: its file, or its address."""
     crl_url: str
     """Where its revocation list is published."""
 
 
-def make_authority(stem: Path, name: str, *, now: datetime | None = None, passphrase: str | None = None) -> KeyPair:
+def make_authority(
+    stem: Path,
+    name: str,
+    *,
+    now: datetime | None = None,
+    passphrase: str | None = None,
+    held: EllipticCurvePrivateKey | None = None,
+) -> KeyPair:
     """Write `STEM.key`, `.pub`, `.crt` and `.crl` of an authority of one's own; keep it offline. As `make_key_pair`."""
     from cryptography.hazmat.primitives.serialization import Encoding
 
     moment = now or datetime.now(UTC)
-    pair = _places(stem, name, ".crl")
+    pair = _places(stem, name, ".crl", held=held)
 
     def certified(key: EllipticCurvePrivateKey) -> dict[Path, bytes]:
         root = root_certificate(key, name, now=moment)
@@ -61,7 +68,7 @@ def make_authority(stem: Path, name: str, *, now: datetime | None = None, passph
             stem.parent / f"{stem.name}.crl": none.public_bytes(Encoding.PEM),
         }
 
-    _write_files(pair, certified, passphrase)
+    _write_files(pair, certified, passphrase, held)
     return pair
 
 
@@ -72,6 +79,7 @@ def make_key_pair(
     now: datetime | None = None,
     under: Under | None = None,
     passphrase: str | None = None,
+    held: EllipticCurvePrivateKey | None = None,
 ) -> KeyPair:
     """Write `STEM.key`, `STEM.pub` and `STEM.crt` for a new P-256 key; a file that exists is never overwritten.
 
@@ -81,32 +89,34 @@ def make_key_pair(
         now: when the certificate becomes valid; the present when absent.
         under: who issues the certificate; it is self-signed when absent.
         passphrase: encrypts the private key; it is kept as it is when absent.
+        held: a P-256 key that is somewhere else, and stays there: no `STEM.key` is written. A new one when absent.
 
     Raises:
         AuditError: a file exists, the folder cannot be written, or the name cannot stand in a certificate.
     """
     moment = now or datetime.now(UTC)
-    pair = _places(stem, name)
+    pair = _places(stem, name, held=held)
 
     def certified(key: EllipticCurvePrivateKey) -> dict[Path, bytes]:
         return {
             pair.certificate: self_signed(key, name, now=moment) if under is None else _issued(key, name, under, moment)
         }
 
-    _write_files(pair, certified, passphrase)
+    _write_files(pair, certified, passphrase, held)
     return pair
 
 
-def _places(stem: Path, name: str, *more: str) -> KeyPair:
+def _places(stem: Path, name: str, *more: str, held: object) -> KeyPair:
     """Where the files will be; AuditError when one is there, or the name is not to be had."""
     if check_name(name) == DEVELOPMENT_NAME:
         raise AuditError(f"the name '{name}' is kept for development keys", hint="--name 'ACME model risk'")
-    pair = KeyPair(*(stem.parent / f"{stem.name}{ending}" for ending in (".key", ".pub", ".crt")))
-    others = [stem.parent / f"{stem.name}{ending}" for ending in more]
-    taken = [path for path in (pair.private, pair.public, pair.certificate, *others) if os.path.lexists(path)]
+    private, public, certificate, *others = (
+        stem.parent / f"{stem.name}{ending}" for ending in (".key", ".pub", ".crt", *more)
+    )
+    taken = [path for path in (private, public, certificate, *others) if os.path.lexists(path)]
     if taken:
         raise AuditError(f"'{taken[0]}' exists, and keys are never overwritten", hint="auditkit keygen OTHER-NAME")
-    return pair
+    return KeyPair(private if held is None else None, public, certificate)
 
 
 def _issued(key: EllipticCurvePrivateKey, name: str, under: Under, now: datetime) -> bytes:
@@ -154,13 +164,33 @@ def _make_development_key(folder: Path) -> None:
 
 
 def _write_pair(pair: KeyPair, name: str, now: datetime) -> None:
-    _write_files(pair, lambda key: {pair.certificate: self_signed(key, name, now=now)}, None)
+    _write_files(pair, lambda key: {pair.certificate: self_signed(key, name, now=now)}, None, None)
 
 
 def _write_files(
-    pair: KeyPair, certified: Callable[[EllipticCurvePrivateKey], dict[Path, bytes]], passphrase: str | None
+    pair: KeyPair,
+    certified: Callable[[EllipticCurvePrivateKey], dict[Path, bytes]],
+    passphrase: str | None,
+    held: EllipticCurvePrivateKey | None,
 ) -> None:
     from cryptography.hazmat.primitives.asymmetric import ec
+
+    key = ec.generate_private_key(ec.SECP256R1()) if held is None else held
+    contents = {} if pair.private is None else {pair.private: (_encoded(key, passphrase), _SECRET_MODE)}
+    contents[pair.public] = pem_of(key.public_key()), _PUBLIC_MODE
+    contents |= {path: (content, _PUBLIC_MODE) for path, content in certified(key).items()}
+    written: list[Path] = []
+    try:
+        with _unwritable(pair.public.parent, hint="--out a folder that exists and that you may write"):
+            for path, (content, mode) in contents.items():
+                _create(path, content, mode, written)
+    except BaseException:  # Ctrl-C too: half a key pair must not stay
+        for path in written:
+            path.unlink(missing_ok=True)
+        raise
+
+
+def _encoded(key: EllipticCurvePrivateKey, passphrase: str | None) -> bytes:
     from cryptography.hazmat.primitives.serialization import (
         BestAvailableEncryption,
         Encoding,
@@ -169,22 +199,8 @@ def _write_files(
         PrivateFormat,
     )
 
-    key = ec.generate_private_key(ec.SECP256R1())
     kept: KeySerializationEncryption = BestAvailableEncryption(passphrase.encode()) if passphrase else NoEncryption()
-    contents = {
-        pair.private: (key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, kept), _SECRET_MODE),
-        pair.public: (pem_of(key.public_key()), _PUBLIC_MODE),
-        **{path: (content, _PUBLIC_MODE) for path, content in certified(key).items()},
-    }
-    written: list[Path] = []
-    try:
-        with _unwritable(pair.private.parent, hint="--out a folder that exists and that you may write"):
-            for path, (content, mode) in contents.items():
-                _create(path, content, mode, written)
-    except BaseException:  # Ctrl-C too: half a key pair must not stay
-        for path in written:
-            path.unlink(missing_ok=True)
-        raise
+    return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, kept)
 
 
 def _create(path: Path, content: bytes, mode: int, written: list[Path]) -> None:

@@ -53,8 +53,8 @@ class Signer(Protocol):
 
 
 @dataclass(frozen=True)
-class FileSigner:
-    """A signer whose private key was read from a PEM file."""
+class CertifiedSigner:
+    """A signer with the certificate of its key. Where the private half is, only `_sign` knows."""
 
     keyid: str
     name: str
@@ -72,6 +72,26 @@ class FileSigner:
         return self._sign(message)
 
     @classmethod
+    def of(cls, certificate: Certificate, sign: Callable[[bytes], bytes], *, certificate_name: str) -> Self:
+        """The signer whom a certificate names; AuditError, which calls it `certificate_name`, when it is not for P-256.
+
+        `sign` gives the ECDSA signature of a message in DER, and is taken at its word: it is for the caller to try.
+        """
+        pem = _pem(certificate)
+        public = public_key_from_pem(pem, name=certificate_name)
+        return cls(
+            keyid=keyid_of(public),
+            name=common_name(certificate),
+            public_pem=pem_of(public),
+            certificate_pem=pem,
+            _sign=sign,
+        )
+
+
+class FileSigner(CertifiedSigner):
+    """A signer whose private key was read from a PEM file."""
+
+    @classmethod
     def load(cls, path: Path, passphrase: str | None = None) -> Self:
         """Read `NAME.key`, a P-256 key in PKCS#8 PEM, and `NAME.crt` beside it, which says who signs.
 
@@ -84,18 +104,15 @@ class FileSigner:
         """
         private = private_key(path, passphrase)
         beside = path.with_suffix(".crt")
-        certificate = _certificate(beside, path)
-        certificate_pem = _pem(certificate)
-        public_pem = pem_of(private.public_key())
-        if pem_of(public_key_from_pem(certificate_pem, name=str(beside))) != public_pem:
-            raise AuditError(f"'{beside}' is not the certificate of '{path}'", hint=_NEW_KEY)
-        return cls(
-            keyid=keyid_of(private.public_key()),
-            name=common_name(certificate),
-            public_pem=public_pem,
-            certificate_pem=certificate_pem,
-            _sign=lambda message: _ecdsa(private, message),
+        missing = f"openssl req -x509 -key {path} -out {beside} -days 730 -subj '/CN=YOUR NAME'"
+        signer = cls.of(
+            read_certificate(beside, missing=missing),
+            lambda message: _ecdsa(private, message),
+            certificate_name=str(beside),
         )
+        if signer.public_pem != pem_of(private.public_key()):
+            raise AuditError(f"'{beside}' is not the certificate of '{path}'", hint=_NEW_KEY)
+        return signer
 
 
 def public_key_from_pem(pem: bytes, *, name: str) -> EllipticCurvePublicKey:
@@ -179,6 +196,18 @@ def read_secret(path: Path) -> bytes:
         ) from error
 
 
+def read_certificate(path: Path, *, missing: str) -> Certificate:
+    """The certificate in a PEM file; AuditError when it is none, or, with the hint `missing`, not there."""
+    from cryptography import x509
+
+    try:
+        return x509.load_pem_x509_certificate(path.read_bytes())
+    except OSError as error:
+        raise AuditError(f"the key has no certificate '{path}' that says who signs", hint=missing) from error
+    except ValueError as error:
+        raise AuditError(f"'{path}' is not a certificate in PEM", hint=_NEW_KEY) from error
+
+
 def _secret_for(pem: bytes, path: Path, passphrase: str | None) -> bytes | None:
     if b"ENCRYPTED" not in pem:
         return None
@@ -197,18 +226,6 @@ def _asked(path: Path) -> str:
     from getpass import getpass
 
     return getpass(f"passphrase of {path}: ")
-
-
-def _certificate(beside: Path, path: Path) -> Certificate:
-    from cryptography import x509
-
-    try:
-        return x509.load_pem_x509_certificate(beside.read_bytes())
-    except OSError as error:
-        hint = f"openssl req -x509 -key {path} -out {beside} -days 730 -subj '/CN=YOUR NAME'"
-        raise AuditError(f"the key has no certificate '{beside}' that says who signs", hint=hint) from error
-    except ValueError as error:
-        raise AuditError(f"'{beside}' is not a certificate in PEM", hint=_NEW_KEY) from error
 
 
 def _as_p256(key: object, name: Path | str) -> EllipticCurvePublicKey:

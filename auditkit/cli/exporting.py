@@ -35,27 +35,26 @@ class Wanted:
     """Signs statements."""
 
     @classmethod
-    def of(cls, said: Sequence[str], *, bundle: Path, ci: Ci, sign: Path | None) -> Wanted:
+    def of(cls, said: Sequence[str], *, bundle: Path, ci: Ci, signer: Signer | None) -> Wanted:
         """Read `NAME` and `NAME=PATH`.
 
         Args:
             said: as the command line says it; a path `-` is standard output.
             bundle: the folder that nothing may be written into.
             ci: `auto` looks whether this runs in GitHub Actions.
-            sign: the private key that signs statements; None: there is none.
+            signer: signs statements; None: nobody does.
 
         Raises:
-            AuditError: no such exporter, a path inside the bundle, a statement without a key, or a key that is none.
+            AuditError: no such exporter, a path inside the bundle, or a statement that nobody signs.
         """
         on_github = ci == "github" or (ci == "auto" and os.environ.get("GITHUB_ACTIONS") == "true")
         if not said and not on_github:
             return cls(None, (), on_github=False, signer=None)
-        from auditkit.bundle.keys import FileSigner
         from auditkit.host import Host
 
         host = Host.installed()
-        files = tuple(_file(one, host, bundle, signed=sign is not None) for one in said)
-        return cls(host, files, on_github=on_github, signer=None if sign is None else FileSigner.load(sign))
+        files = tuple(_file(one, host, bundle, signed=signer is not None) for one in said)
+        return cls(host, files, on_github=on_github, signer=signer)
 
     @contextlib.contextmanager
     def no_commands(self) -> Iterator[None]:

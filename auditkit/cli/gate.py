@@ -34,7 +34,10 @@ def gate(  # noqa: PLR0913  the options of the command
         bool, typer.Option("--first", help="This audit is new in the ledger, which holds others' releases.")
     ] = False,
     sign: Annotated[
-        Path | None, typer.Option(help="The private key that signs exported statements, and the ledger's head.")
+        str | None,
+        typer.Option(
+            help="The private key, a file or an address, that signs exported statements, and the ledger's head."
+        ),
     ] = None,
     export: Annotated[
         list[str] | None,
@@ -50,16 +53,16 @@ def gate(  # noqa: PLR0913  the options of the command
     json: Annotated[bool, typer.Option("--json", help="Print the verdict and what it rests on as JSON.")] = False,
 ) -> None:
     """Judge a signed bundle again. Exit as `run` does, or 4 when the bundle or its baseline cannot be trusted."""
-    from auditkit.bundle.keys import FileSigner
     from auditkit.cli.console import printable_lines
     from auditkit.cli.exporting import Wanted
     from auditkit.gating import Against, gate_bundle, remember
     from auditkit.judging import EXIT_CODES
+    from auditkit.signers.choosing import signer_at
 
+    signer = None if sign is None else signer_at(sign)
     # Beside JSON nothing else is printed.
-    wanted = Wanted.of(export or (), bundle=bundle, ci="none" if json and ci == "auto" else ci, sign=sign)
+    wanted = Wanted.of(export or (), bundle=bundle, ci="none" if json and ci == "auto" else ci, signer=signer)
     against = Against(baseline, baseline_from, ledger, first)
-    signer = None if sign is None or ledger is None else FileSigner.load(sign)
     judged = gate_bundle(
         bundle,
         against=against,

@@ -10,7 +10,9 @@ import typer
 
 def revoke(
     certificate: Annotated[Path, typer.Argument(help="The signer's certificate (.crt).")],
-    issuer: Annotated[Path, typer.Option(help="The root's private key; its .crt and .crl lie beside it.")],
+    issuer: Annotated[
+        str, typer.Option(help="The root's private key, a file or an address; its .crl lies beside its .crt.")
+    ],
 ) -> None:
     """Revoke a certificate. Publish the list that this writes; readers name it in their trust file."""
     from auditkit.bundle.issuing import revoke as revoke_certificate

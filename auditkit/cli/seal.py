@@ -14,7 +14,8 @@ def seal(
         Path | None, typer.Option(help="The file to write; SPEC-STEM.seal.json beside the spec unless said.")
     ] = None,
     key: Annotated[
-        Path | None, typer.Option(help="The private key that signs; the one of the spec's [signing] unless said.")
+        str | None,
+        typer.Option(help="The private key that signs, a file or an address; the spec's [signing] key unless said."),
     ] = None,
     *,
     force: Annotated[
@@ -25,12 +26,12 @@ def seal(
 
     `auditkit run` finds the seal, and the report says that all is unchanged since, or lists what moved.
     """
-    from auditkit.bundle.keys import FileSigner
     from auditkit.cli.console import printable_lines
     from auditkit.sealing.judged import count_of
     from auditkit.sealing.making import make_seal, seal_place
+    from auditkit.signers.choosing import signer_at
 
-    made = make_seal(spec, out=out, signer=None if key is None else FileSigner.load(key), force=force).claim
+    made = make_seal(spec, out=out, signer=None if key is None else signer_at(key), force=force).claim
     lines = [
         f"sealed   {out or seal_place(spec)}",
         f"         {count_of(made.judged)} values, by '{made.signer.name}' on {made.sealed_on}",

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated, Literal
 
 import typer
-
-if TYPE_CHECKING:
-    from auditkit.bundle.keys import Signer
 
 
 def sign(  # noqa: PLR0913  the options of the command
@@ -23,7 +20,9 @@ def sign(  # noqa: PLR0913  the options of the command
         datetime | None,
         typer.Option(formats=["%Y-%m-%d"], help="The last day on which it holds; with the bundle's end unless said."),
     ] = None,
-    key: Annotated[Path | None, typer.Option(help="Your private key; the development key unless said.")] = None,
+    key: Annotated[
+        str | None, typer.Option(help="Your private key, a file or an address; the development key unless said.")
+    ] = None,
     trust: Annotated[Path | None, typer.Option(help="Your trust file: sign only what it vouches for.")] = None,
     *,
     assurance: Annotated[
@@ -38,10 +37,11 @@ def sign(  # noqa: PLR0913  the options of the command
     from auditkit.bundle.verify import verify
     from auditkit.cli.console import printable_lines
     from auditkit.errors import AuditError, IntegrityError
+    from auditkit.signers.choosing import signer_at
 
     if not bundle.is_dir():
         raise AuditError(f"'{bundle}' is no bundle's folder", hint="auditkit sign FOLDER --role R --decision D")
-    signer = _signer(key)
+    signer = signer_at(key)
     now = datetime.now(UTC)
     found = verify(bundle, now=now, trust=trust, allow_dev_key=trust is None)
     failed = next((line for line in found.lines if line.state == "FAIL"), None)
@@ -57,10 +57,3 @@ def sign(  # noqa: PLR0913  the options of the command
         lines.append("beware   signed with a development key, which proves no identity and counts for nobody")
     lines.append(f"verify   auditkit verify {bundle} --trust trust.toml")
     typer.echo(printable_lines(lines))
-
-
-def _signer(key: Path | None) -> Signer:
-    from auditkit.bundle.key_files import development_signer
-    from auditkit.bundle.keys import FileSigner
-
-    return development_signer() if key is None else FileSigner.load(key)

@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Any
 from auditkit.errors import AuditError
 from auditkit.host import Host
 from auditkit.inmemory.saying import in_python
-from auditkit.pipeline import clock_for, refuse_pdf, refuse_place, signer_for, write_audited
+from auditkit.pipeline import clock_for, refuse_pdf, refuse_place, write_audited
+from auditkit.signers.addresses import absolute
+from auditkit.signers.choosing import signer_for
 from auditkit.spec import AuditSpec, make_spec
 from auditkit.specs.source import Source
 
@@ -74,7 +76,7 @@ def _with(spec: AuditSpec, report: Mapping[str, Any], signing: Mapping[str, Any]
         )
         | _given(report),
         # Absolute: the folder of the audit's spec need not be where this is called.
-        "signing": {**_given(signing), **({} if key is None else {"key": str(Path(key).absolute())})},
+        "signing": {**_given(signing), **({} if key is None else {"key": absolute(str(key))})},
     }
     content = {"name": spec.name, "model": {"adapter": "said before"}, "data": {"audit": "said before"}, **said}
     read = make_spec(Source(content=content))

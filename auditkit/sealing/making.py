@@ -16,9 +16,9 @@ from auditkit.compute import Broker
 from auditkit.errors import AuditError
 from auditkit.evidence import FOLDER
 from auditkit.host import Host
-from auditkit.pipeline import signer_for
 from auditkit.sealing.judged import judged_by_spec, judged_in_data
 from auditkit.sealing.statement import LARGEST_SEAL, Seal, SealClaim, SealStatement, read_seal
+from auditkit.signers.choosing import signer_for
 from auditkit.spec import read_spec
 from auditkit.specs.unbuilt import refuse_unbuilt
 

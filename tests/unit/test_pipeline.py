@@ -15,7 +15,8 @@ from auditkit.bundle.keys import FileSigner
 from auditkit.errors import AuditError, PluginError
 from auditkit.host import Host
 from auditkit.hosting.discovery import Plugin
-from auditkit.pipeline import audit_and_write, signer_for
+from auditkit.pipeline import audit_and_write
+from auditkit.signers.choosing import signer_for
 from auditkit.spec import AuditSpec, DataSpec, ModelSpec
 
 SPEC = AuditSpec(name="x", model=ModelSpec(adapter="a"), data=DataSpec(audit="a"))

@@ -1,0 +1,95 @@
+"""Keys in a cloud's key service: what is missing is named; and against a server that speaks AWS KMS, that it signs."""
+
+from __future__ import annotations
+
+import importlib.util
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from signed_bundles import NOW, Desk, failing
+
+from auditkit.bundle.key_files import make_key_pair
+from auditkit.errors import AuditError
+from auditkit.signers.addresses import address_in
+from auditkit.signers.choosing import public_half_at, signer_at
+from auditkit.signers.issuing_keys import IssuingKey
+
+MADE = NOW - timedelta(days=30)
+GCP = "projects/p/locations/l/keyRings/r/cryptoKeys/k/cryptoKeyVersions/1"
+LIBRARIES = {
+    "awskms:alias/audit": ("boto3", "awskms"),
+    f"gcpkms:{GCP}": ("google.cloud.kms", "gcpkms"),
+    "azurekms://vault.vault.azure.net/keys/audit/1": ("azure.keyvault.keys", "azurekms"),
+    "hv:audit/1": ("hvac", "vault"),
+}
+
+
+def is_there(module):
+    try:
+        return importlib.util.find_spec(module) is not None
+    except ModuleNotFoundError:
+        return False
+
+
+@pytest.mark.parametrize("address", LIBRARIES)
+def test_missing_library_says_what_to_install(address, tmp_path):
+    library, extra = LIBRARIES[address]
+    if is_there(library):
+        pytest.skip(f"{library} is installed")
+    make_key_pair(tmp_path / "acme", "ACME model risk", now=MADE)
+    with pytest.raises(AuditError, match="needs") as caught:
+        signer_at(f"{address}?certificate=acme.crt", folder=tmp_path)
+    assert caught.value.hint == f"pip install 'auditkit[{extra}]'"
+
+
+@pytest.mark.parametrize("address", LIBRARIES)
+def test_key_of_a_service_needs_a_certificate(address):
+    with pytest.raises(AuditError, match="there is no certificate for") as caught:
+        signer_at(address)
+    assert f"auditkit keygen audit --name 'YOUR NAME' --key '{address}'" in caught.value.hint
+
+
+@pytest.fixture(scope="module")
+def kms():
+    """A key for P-256 and another in a server that speaks AWS KMS; yields how to make one of a kind."""
+    server_of = pytest.importorskip("moto.server", reason="pip install 'moto[server]': it is the key service")
+    boto3 = pytest.importorskip("boto3", reason="pip install 'auditkit[awskms]'")
+    pytest.importorskip("securesystemslib", reason="pip install 'auditkit[awskms]'")
+    server = server_of.ThreadedMotoServer(port=0, verbose=False)
+    server.start()
+    _, port = server.get_host_and_port()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TEST_LOOPBACK", "1")
+        patch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{port}")
+        patch.setenv("AWS_DEFAULT_REGION", "eu-central-1")
+        patch.setenv("AWS_ACCESS_KEY_ID", "x")
+        patch.setenv("AWS_SECRET_ACCESS_KEY", "x")
+        client = boto3.client("kms")
+        yield lambda spec: client.create_key(KeyUsage="SIGN_VERIFY", KeySpec=spec)["KeyMetadata"]["KeyId"]
+    server.stop()
+
+
+def test_bundle_signed_by_a_service_verifies_without_it(kms, tmp_path: Path):
+    address = f"awskms:{kms('ECC_NIST_P256')}"
+    make_key_pair(tmp_path / "acme", "ACME model risk", now=MADE, held=IssuingKey(*public_half_at(address_in(address))))
+    desk = Desk(tmp_path, signer_at(f"{address}?certificate=acme.crt", folder=tmp_path))
+    found = desk.verify(desk.write(), key=tmp_path / "acme.pub")
+    assert (found.exit_code, failing(found)) == (0, set())
+
+
+def test_key_of_another_curve_is_refused(kms):
+    with pytest.raises(AuditError, match="does not sign with 'awskms:|and auditkit signs with P-256"):
+        public_half_at(address_in(f"awskms:{kms('ECC_NIST_P384')}"))
+
+
+def test_key_that_is_not_there_is_told(kms, tmp_path):
+    make_key_pair(tmp_path / "acme", "ACME model risk", now=MADE)
+    with pytest.raises(AuditError, match="the key service does not sign with 'awskms:alias/none': NotFound"):
+        signer_at("awskms:alias/none?certificate=acme.crt", folder=tmp_path)
+
+
+def test_certificate_of_another_key_is_refused_before_the_audit(kms, tmp_path):
+    make_key_pair(tmp_path / "acme", "ACME model risk", now=MADE)
+    with pytest.raises(AuditError, match="gives signatures that its public_pem does not verify"):
+        signer_at(f"awskms:{kms('ECC_NIST_P256')}?certificate=acme.crt", folder=tmp_path)
