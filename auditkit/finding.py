@@ -8,11 +8,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from contextvars import ContextVar
-from typing import Any, Literal, Self
+from typing import Any, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
-from auditkit.document import Document, Text
+from auditkit.document import Document, Grown, Text
 from auditkit.shown import Passage, Squares
 
 Status = Literal["measured", "not_applicable", "error"]
@@ -260,8 +260,14 @@ Evidence = Table | Chart | Passage | Squares
 Reading = Measurement | Evidence | Control
 
 
-class MetricCard(Document):
+MOST_TOLERANCE = 1e-4
+"""What two machines disagree by beyond this are two numbers."""
+
+
+class MetricCard(Grown):
     """A metric explained: what `auditkit checks ID` and the report print. Each of its texts is its own message id."""
+
+    grown: ClassVar[frozenset[str]] = frozenset({"tolerance", "tolerance_because"})
 
     name: str = Field(description="as measurements and rules name it, in snake_case")
     title: str = Field(description="its name in words, e.g. of a plot")
@@ -271,6 +277,20 @@ class MetricCard(Document):
     undefined: str = Field(description="when it has no value")
     misleads: str = Field(description="when a good number hides a bad model, or the other way round")
     asks: str = Field(default="", description="the question that it answers, in plain words, for page one")
+    tolerance: float | None = Field(
+        default=None,
+        ge=0,
+        le=MOST_TOLERANCE,
+        description="how far, relative to its size, its value may lie apart on two machines: 0 of counts and shares of "
+        "counts, the same to the last bit; None: as far as the order of a sum takes it, 1e-9",
+    )
+    tolerance_because: str = Field(default="", description="where a tolerance above 1e-9 comes from")
+
+    @model_validator(mode="after")
+    def _tolerates_for_a_reason(self) -> Self:
+        if self.tolerance is not None and self.tolerance > 0 and not self.tolerance_because:
+            raise ValueError(f"the card of {self.name} has a tolerance and does not say where it comes from")
+        return self
 
     def at_depth(self, depth: int) -> MetricCard:
         """The card for rankings that are looked at so deep: a card is written for a depth of 10."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
+    from auditkit.finding import MetricCard
     from auditkit.hosting.discovery import Plugin
     from auditkit.offers import Offer
     from auditkit.plugin import Adapter, Check
@@ -127,5 +128,15 @@ def _card(check: Check) -> list[str]:
             f"  source     {card.source}",
             f"  undefined  {card.undefined}",
             f"  misleads   {card.misleads}",
+            f"  replayed   {_replayed(card)}",
         ]
     return lines
+
+
+def _replayed(card: MetricCard) -> str:
+    """How far its value may lie apart on two machines."""
+    if card.tolerance is None:
+        return "within 1e-9 of its size: sums, whose order another machine changes"
+    if card.tolerance == 0:
+        return "to the last bit, where rows have no weights"
+    return f"within {card.tolerance:g} of its size: {card.tolerance_because}"

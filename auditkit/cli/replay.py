@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from auditkit.replay.outcome import Part, Replay
+    from auditkit.replay.outcome import Part, Replay, Tolerance
 
 _MOST_SHOWN = 5
 """Differences a check that the terminal shows; --json has all."""
@@ -39,10 +39,12 @@ def in_lines(found: Replay) -> str:
     from auditkit.cli.console import columns, printable_lines
 
     head = f"'{found.name}', recomputed from {found.rows:,} rows of evidence, without the model"
+    if not found.rows:
+        head = f"'{found.name}': nothing of it could be recomputed"
     table = columns(
         [(_WORDS.get(part.state, part.state), part.name + _options(part), _counted(part)) for part in found.parts]
     )
-    said = [*_differences(found), *_versions(found)]
+    said = [*_differences(found), *_tolerances(found), *_turns(found), *_versions(found)]
     tail = [f"verdict  {found.verdict.upper()}{_as_signed(found)}", f"values   {_totals(found)}"]
     blocks = [printable_lines([head]), table, printable_lines(said), printable_lines(tail), _conclusion(found)]
     return "\n\n".join(block for block in blocks if block)
@@ -57,12 +59,12 @@ def _options(part: Part) -> str:
 
 def _counted(part: Part) -> str:
     if part.state in {"not replayed", "does not apply"}:
-        return part.why
+        return f"{part.left:,} numbers not recomputed: {part.why}" if part.left else part.why
     said = [f"{part.values:,} values"]
     if part.differences:
         said.append(f"{len(part.differences):,} places differ" if len(part.differences) > 1 else "1 place differs")
     if part.close:
-        said.append(f"{part.close:,} equal within 1e-9")
+        said.append(f"{part.close:,} within their tolerance")
     if part.withheld:
         said.append(f"{part.withheld:,} withheld: recomputed and withheld again")
     if part.reworded:
@@ -80,6 +82,32 @@ def _differences(found: Replay) -> Iterator[str]:
             yield f"    signed {_value(one.signed)}, recomputed {_value(one.recomputed)}"
         if len(part.differences) > _MOST_SHOWN:
             yield f"{part.name}: {len(part.differences) - _MOST_SHOWN:,} more places; --json lists them"
+
+
+def _tolerances(found: Replay) -> Iterator[str]:
+    """By tolerance, which numbers used it; how far they were apart."""
+    used: dict[tuple[float, str], list[Tolerance]] = {}
+    for part in found.parts:
+        for one in part.tolerances:
+            used.setdefault((one.within, one.because), []).append(one)
+    if not any(one.close for some in used.values() for one in some):
+        return
+    yield "how far two machines may lie apart, by what the metric's card says:"
+    for (within, because), some in sorted(used.items()):
+        allowed = f"within {within:g} of its size" if within else "to the last bit"
+        close = sum(one.close for one in some)
+        yield f"    {allowed}: {sum(one.values for one in some):,} values; {because}"
+        if close:
+            farthest = max(some, key=lambda one: one.largest)
+            metric = farthest.metric or "an interval, table or chart"
+            yield f"        {close:,} not to the last bit, {metric} the farthest: {farthest.largest:.1e}"
+
+
+def _turns(found: Replay) -> Iterator[str]:
+    if found.turns:
+        yield "at its bound, so that another machine may judge otherwise within the tolerance:"
+    for one in found.turns:
+        yield f"    rule {one.rule}: {one.outcome} here, {one.may_be} there"
 
 
 def _value(value: str | float | None) -> str:
@@ -110,9 +138,10 @@ def _totals(found: Replay) -> str:
     close = sum(part.close for part in found.parts)
     values = sum(part.values for part in found.parts)
     withheld = sum(part.withheld for part in found.parts)
+    left = sum(part.left for part in found.parts)
     return (
-        f"{values:,} compared: {differing:,} differ, {close:,} equal within 1e-9, all others exactly; "
-        f"{withheld:,} withheld"
+        f"{values:,} compared: {differing:,} differ, {close:,} within their tolerance, all others equal to the bit; "
+        f"{withheld:,} withheld" + (f"; {left:,} not recomputed" if left else "")
     )
 
 
@@ -125,6 +154,6 @@ def _conclusion(found: Replay) -> str:
     do = {
         1: "\n  next: do not rely on it; show these lines to who signed it"
         + (", or replay with the audit's own versions" if found.versions else ""),
-        2: "\n  next: install what is named above; what needs inputs or texts only who signed it can run again",
+        2: "\n  next: install what is named above; who signed it has the inputs, texts and rows that are not here",
     }
     return f"{said[found.exit_code]}  (exit {found.exit_code}){do.get(found.exit_code, '')}"

@@ -3,18 +3,28 @@
 from __future__ import annotations
 
 import itertools
-import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Self
 
 from auditkit.document import fill
 from auditkit.finding import Chart, Evidence, Finding, Measurement, Table
-from auditkit.replay.outcome import CLOSE, CLOSE_TO_ZERO, Difference, Part
+from auditkit.replay.outcome import Difference, Part, Tolerance
+from auditkit.replay.tolerances import CONTROLS, LAST_BITS, Allowed, allowed_by, widest
 from auditkit.shown import Example
 
 ABSENT = "(absent)"
 _WORDS = frozenset({"msgid", "params"})
+
+
+@dataclass
+class _Seen:
+    """What came of the numbers of one metric."""
+
+    allowed: Allowed
+    values: int = 0
+    close: int = 0
+    largest: float = 0.0
 
 
 @dataclass
@@ -27,13 +37,29 @@ class Comparison:
     close: int = 0
     reworded: int = 0
     differences: list[Difference] = field(default_factory=list)
+    seen: dict[str, _Seen] = field(default_factory=dict)
+    """By metric; under no name all that is no value of one."""
+    _now: _Seen | None = None
+
+    def allowing(self, metric: str, allowed: Allowed) -> Self:
+        """From now on numbers are of this metric, which allows so much."""
+        self._now = self.seen.setdefault(metric, _Seen(allowed))
+        return self
 
     def part(self, name: str, **more: Any) -> Part:
         """What is said of it."""
         return Part(
             name=name, values=self.values, close=self.close, reworded=self.reworded,
-            differences=tuple(self.differences), **more,
+            differences=tuple(self.differences), tolerances=tuple(self._tolerances()), **more,
         )  # fmt: skip
+
+    def _tolerances(self) -> Iterator[Tolerance]:
+        for metric, one in self.seen.items():
+            if one.values:
+                yield Tolerance(
+                    metric=metric, within=one.allowed.within, because=one.allowed.because, values=one.values,
+                    close=one.close, largest=one.largest,
+                )  # fmt: skip
 
     def compare(self, signed: Any, recomputed: Any, where: str) -> None:
         """Walk through two JSON values; `where` names the place for people."""
@@ -63,14 +89,20 @@ class Comparison:
 
     def _compare_leaves(self, signed: Any, recomputed: Any, where: str) -> None:
         both = _is_number(signed) and _is_number(recomputed)
-        self.values += _is_number(signed) or _is_number(recomputed)
+        now = self._now or self.allowing("", LAST_BITS)._now  # noqa: SLF001  its own
+        assert now is not None  # noqa: S101  `allowing` put it there
+        if _is_number(signed) or _is_number(recomputed):
+            self.values += 1
+            now.values += 1
         if type(signed) is type(recomputed) or both:
             if signed == recomputed:
                 return
             # A count is a count: only what was summed up from fractions may differ in its last bits.
             of_fractions = both and (isinstance(signed, float) or isinstance(recomputed, float))
-            if of_fractions and math.isclose(signed, recomputed, rel_tol=CLOSE, abs_tol=CLOSE_TO_ZERO):
+            if of_fractions and (apart := now.allowed.of(signed, recomputed)) is not None:
                 self.close += 1
+                now.close += 1
+                now.largest = max(now.largest, apart)
                 return
         self._differ(where, signed, recomputed)
 
@@ -78,8 +110,10 @@ class Comparison:
         self.differences.append(Difference(where=where, signed=_shown(signed), recomputed=_shown(recomputed)))
 
 
-def compare_findings(signed: Finding, recomputed: Finding, *, words_count: bool, leniently: bool = False) -> Part:
-    """One check's finding.
+def compare_findings(
+    signed: Finding, recomputed: Finding, *, words_count: bool, leniently: bool = False, weighted: bool = False
+) -> Part:
+    """One check's finding, each number within what the card of its metric allows, as the check here has it.
 
     Args:
         signed: as the bundle has it.
@@ -87,7 +121,9 @@ def compare_findings(signed: Finding, recomputed: Finding, *, words_count: bool,
         words_count: whether texts must be the same to the letter.
         leniently: what is withheld in the signed result may be told in the recomputed one, because other findings,
             which decide with it on what is withheld, could not be replayed.
+        weighted: whether rows have weights, so that no share is one of counts.
     """
+    allowed = allowed_by(recomputed.cards, weighted=weighted)
     found = Comparison(words_count)
     found.compare(signed.status, recomputed.status, "status")
     found.compare(_plain(signed.reason), _plain(recomputed.reason), "reason")
@@ -97,14 +133,34 @@ def compare_findings(signed: Finding, recomputed: Finding, *, words_count: bool,
         if one is not None and other is not None and one.suppressed and (other.suppressed or leniently):
             withheld += 1
             other = one if leniently else other  # noqa: PLW2901  it says no more than the signed one
-        found.compare(_measured(one), _measured(other), name_of(one or other))
+        _compare_measured(found, one, other, allowed)
+    found.allowing("", widest(allowed.values()))
     for shown, again in itertools.zip_longest(signed.evidence, recomputed.evidence):
         if not (leniently and shown != again and _holds_withheld(shown)):
             title = str((shown or again).title) if shown or again else ""
             found.compare(_plain(shown), _plain(again), f"{_kind_of(shown or again)} '{title}'")
+    found.allowing("(controls)", CONTROLS)
     found.compare(_plain(signed.controls), _plain(recomputed.controls), "controls")
+    found.allowing("", widest(allowed.values()))
     found.compare(_plain(signed.notes), _plain(recomputed.notes), "notes")
     return found.part(signed.check, options=signed.options, withheld=withheld)
+
+
+def _compare_measured(
+    found: Comparison, one: Measurement | None, other: Measurement | None, allowed: Mapping[str, Allowed]
+) -> None:
+    """The value as its metric allows; the ends of its interval, where that is to the last bit, as functions allow."""
+    if one is None or other is None:
+        found.compare(_measured(one), _measured(other), name_of(one or other))
+        return
+    metric, of_value = one.metric, allowed.get(one.metric, LAST_BITS)
+    signed, recomputed = _measured(one), _measured(other)
+    for key, value in signed.items():
+        if key == "value" or of_value.within:
+            found.allowing(metric, of_value)
+        else:
+            found.allowing("", widest(allowed.values()))
+        found.compare(value, recomputed[key], _within(name_of(one), key))
 
 
 def name_of(measurement: Measurement | None) -> str:

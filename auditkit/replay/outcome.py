@@ -7,12 +7,7 @@ from typing import Any, Literal
 from pydantic import Field, computed_field
 
 from auditkit.document import Document
-
-CLOSE = 1e-9
-"""Relative: what another machine, or another version of a library, may change in the last bits of a sum."""
-
-CLOSE_TO_ZERO = 1e-12
-"""Absolute: a difference of two equal numbers is seldom 0 to the last bit, and has no relative error."""
+from auditkit.policy import Outcome
 
 State = Literal["equal", "close", "differs", "does not apply", "not replayed"]
 
@@ -25,6 +20,27 @@ class Difference(Document):
     recomputed: str | int | float | None
 
 
+class Tolerance(Document):
+    """How far the values of one metric may lie apart on two machines, and how far they did."""
+
+    metric: str = Field(
+        description="empty: the check's tables and charts, and the ends of its intervals; '(controls)': what these saw"
+    )
+    within: float = Field(description="relative to the larger of two values; 0: the same to the last bit")
+    because: str
+    values: int = Field(description="numbers that were held against it")
+    close: int = Field(description="of them, those that are not the same to the last bit, and within it")
+    largest: float = Field(description="how far apart, relative to the larger, the farthest of these are")
+
+
+class Turn(Document):
+    """A rule whose outcome would be another one, were its numbers as far off as their tolerance allows."""
+
+    rule: str
+    outcome: Outcome = Field(description="of the recomputed numbers")
+    may_be: Outcome
+
+
 class Part(Document):
     """One part of the result: a check, the data, the verdict."""
 
@@ -33,9 +49,11 @@ class Part(Document):
     replayed: bool = True
     why: str = Field(default="", description="why it was not replayed")
     needed: bool = Field(default=True, description="whether it holds values that should have been replayed")
+    left: int = Field(default=0, description="measurements of the signed result that were not recomputed")
     applies: bool = Field(default=True, description="false: a check with nothing to say, at the audit and again here")
     values: int = Field(default=0, description="numbers that were compared")
-    close: int = Field(default=0, description="of them, those that are equal within 1e-9, relative, and not exactly")
+    close: int = Field(default=0, description="of them, those that are within their tolerance, and not equal")
+    tolerances: tuple[Tolerance, ...] = Field(default=(), description="by metric")
     withheld: int = Field(default=0, description="measurements that were recomputed, and withheld again")
     differences: tuple[Difference, ...] = ()
     taken: tuple[str, ...] = Field(
@@ -75,6 +93,7 @@ class Replay(Document):
     signed_verdict: str
     verdict: str = Field(description="of the recomputed measurements; of what was not replayed as it is signed")
     versions: tuple[Version, ...] = Field(description="what differs between the audit's machine and this one")
+    turns: tuple[Turn, ...] = Field(default=(), description="rules that lie at their bound within the tolerance")
 
     def __getitem__(self, name: str) -> Part:
         """The first part of this name."""

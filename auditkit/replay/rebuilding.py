@@ -7,13 +7,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Any, NoReturn, Self, cast
+from typing import TYPE_CHECKING, Any, NoReturn, Self, cast, get_args
 
 import numpy as np
 import numpy.typing as npt
 from pydantic import TypeAdapter, ValidationError
 
+from auditkit.bundle import dsse
 from auditkit.bundle import layout as names
+from auditkit.bundle.statements import Manifest, read_statement
 from auditkit.bundle.stored import read_bounded
 from auditkit.case import Case
 from auditkit.case_settings import CaseSettings
@@ -35,6 +37,10 @@ class NotKeptError(AuditError):
     """A check asked for something that evidence never holds."""
 
 
+class NoRowsError(AuditError):
+    """The bundle carries no rows, so that nothing of it can be recomputed."""
+
+
 @dataclass(frozen=True)
 class TextRows:
     """Of how many rows texts were generated, and reference texts are there; None: there were none."""
@@ -48,6 +54,8 @@ class NoModel(Broker):
     """Stands where the model and the data were; notes what was asked of it, and has none of it."""
 
     kept: frozenset[SplitName] = frozenset()
+    gone: frozenset[SplitName] = frozenset()
+    """Whose rows were kept, and have been taken out of the bundle since."""
     asked: list[str] = field(default_factory=list)
     numbers: Mapping[SplitName, Mapping[str, npt.NDArray[Any]]] = field(default_factory=dict)
     """What checks had computed of what was not kept, by what was asked."""
@@ -94,7 +102,8 @@ class NoModel(Broker):
 
     def split(self, name: SplitName) -> NoReturn:
         """Of a split that was kept only its inputs are asked for here; all else is in the store."""
-        self.refuse("inputs" if name in self.kept else f"{name} rows")
+        taken_out = ", which were taken out of the bundle" if name in self.gone else ""
+        self.refuse("inputs" if name in self.kept else f"{name} rows{taken_out}")
 
     def predict_split(self, name: SplitName, store: EvidenceStore, key: str) -> NoReturn:  # noqa: ARG002  same
         """The split was not scored when the evidence was written."""
@@ -170,12 +179,12 @@ def read_evidence(bundle: Path, result: AuditResult) -> dict[SplitName, SplitRow
     """The rows of every split that the bundle carries.
 
     Raises:
-        AuditError: it carries none.
+        NoRowsError: it carries none.
         IntegrityError: they are not what auditkit writes, or not about the rows that the result is about.
     """
     files: dict[SplitName, tuple[str, bytes, int]] = {}
     for split in result.data.splits:
-        name = f"{names.EVIDENCE}/{split.name}.parquet"
+        name = _rows_of(split.name)
         if (bundle / name).is_file():
             files[split.name] = name, read_bounded(bundle / name, name=name, limit=LARGEST_FILE), split.rows
     if files:
@@ -187,8 +196,8 @@ def read_evidence(bundle: Path, result: AuditResult) -> dict[SplitName, SplitRow
             raise IntegrityError(f"{name} says that it is about the '{rows.layout.split}' rows")
         found[split_name] = rows
     if "audit" not in found:
-        raise AuditError(
-            f"the bundle '{bundle}' carries no rows to recompute its numbers from",
+        raise NoRowsError(
+            f"the bundle '{bundle}' carries no rows to recompute its numbers from: {_why_no_rows(bundle)}",
             hint='only an audit with [report] evidence = "rows" can be replayed',
         )
     audit = found["audit"].layout
@@ -197,9 +206,36 @@ def read_evidence(bundle: Path, result: AuditResult) -> dict[SplitName, SplitRow
     return found
 
 
+def _why_no_rows(bundle: Path) -> str:
+    listed = _listed(bundle)
+    if _rows_of("audit") in listed:
+        return f"{_rows_of('audit')} was taken out after the bundle was signed"
+    return "its audit kept counts alone" if listed else "its audit kept no evidence"
+
+
+def taken_out(bundle: Path) -> frozenset[SplitName]:
+    """The splits whose rows were kept, and are not in the bundle any more."""
+    listed = _listed(bundle)
+    splits: tuple[SplitName, ...] = get_args(SplitName)
+    return frozenset(one for one in splits if _rows_of(one) in listed and not (bundle / _rows_of(one)).is_file())
+
+
+def _listed(bundle: Path) -> set[str]:
+    """The evidence that the signed manifest lists."""
+    raw = dsse.read_envelope((bundle / names.MANIFEST).read_bytes(), name=names.MANIFEST).payload
+    listed = read_statement(Manifest, raw, name=names.MANIFEST).digests
+    return {name for name in listed if name.startswith(f"{names.EVIDENCE}/")}
+
+
+def _rows_of(split: SplitName) -> str:
+    return f"{names.EVIDENCE}/{split}.parquet"
+
+
 @contextmanager
-def rebuilt_case(evidence: Mapping[SplitName, SplitRows], result: AuditResult) -> Iterator[Case[Any]]:
-    """A case on a store of its own, which goes with it.
+def rebuilt_case(
+    evidence: Mapping[SplitName, SplitRows], result: AuditResult, gone: frozenset[SplitName] = frozenset()
+) -> Iterator[Case[Any]]:
+    """A case on a store of its own, which goes with it; `gone` are the splits that were taken out of the bundle.
 
     Raises:
         IntegrityError: the evidence says other settings than the signed result, or contradicts itself.
@@ -209,6 +245,7 @@ def rebuilt_case(evidence: Mapping[SplitName, SplitRows], result: AuditResult) -
         broker = NoModel(
             _stub(result.name),
             kept=frozenset(evidence),
+            gone=gone,
             numbers={split: rows.numbers for split, rows in evidence.items()},
             texts={split: _text_rows(rows) for split, rows in evidence.items()},
         )

@@ -22,9 +22,10 @@ from auditkit.judging import judge, lift_expired
 from auditkit.predictions import ClassScores, LabelScores
 from auditkit.regate import trusted_result
 from auditkit.replay.comparing import Comparison, compare_findings, written_and_read
-from auditkit.replay.outcome import Part, Replay, Version
-from auditkit.replay.rebuilding import WithheldTexts, read_evidence, rebuilt_case
+from auditkit.replay.outcome import Part, Replay, Turn, Version
+from auditkit.replay.rebuilding import NoRowsError, WithheldTexts, read_evidence, rebuilt_case, taken_out
 from auditkit.replay.recomputing import Recomputed, host_of, recompute
+from auditkit.replay.tolerances import allowed_by, turns_within, widest
 from auditkit.sealing.record import seal_findings
 from auditkit.terminal import printable
 from auditkit.waiving import models_of
@@ -46,25 +47,28 @@ def replay_bundle(bundle: Path, *, key: Path | None, trust: Path | None, allow_d
 
     Raises:
         IntegrityError: the bundle does not verify, or its evidence is not what auditkit writes.
-        AuditError: it carries no rows.
     """
     result = trusted_result(bundle, key=key, trust=trust, allow_dev_key=allow_dev_key)
-    evidence = read_evidence(bundle, result)
+    try:
+        evidence = read_evidence(bundle, result)
+    except NoRowsError as why:
+        return _nothing_replayed(bundle, result, why.message)
     host = host_of(result)
     other_code = tuple(_other_code(result, host))
-    with rebuilt_case(evidence, result) as case:
+    with rebuilt_case(evidence, result, taken_out(bundle)) as case:
         found = tuple(recompute(host, case, result, evidence["audit"].layout.max_rows))
         whole = tuple(one.finding or one.signed for one in found)
         sizes = group_sizes(case, whole)
         small = find_small_cells(sizes, whole)
         leniently = any(one.finding is None and one.needed for one in found)
         told = suppress_findings(whole, small, sizes)
+        weighted = result.data.weights is not None
         checks = tuple(
-            _check_part(one, again, same_code=not other_code, leniently=leniently)
+            _check_part(one, again, same_code=not other_code, leniently=leniently, weighted=weighted)
             for one, again in zip(found, told, strict=True)
         )
         data = _data_part(case, evidence, result, small)
-        outcome, verdict = _verdict_part(result, found, (small, sizes), same_code=not other_code)
+        outcome, verdict, turns = _verdict_part(result, found, (small, sizes), same_code=not other_code)
     return Replay(
         path=printable(str(bundle)),
         name=result.name,
@@ -73,13 +77,41 @@ def replay_bundle(bundle: Path, *, key: Path | None, trust: Path | None, allow_d
         signed_verdict=result.verdict.outcome,
         verdict=outcome,
         versions=(*other_code, *_other_machine(result)),
+        turns=turns,
     )
 
 
-def _check_part(one: Recomputed, told: Finding, *, same_code: bool, leniently: bool) -> Part:
+def _nothing_replayed(bundle: Path, result: AuditResult, why: str) -> Replay:
+    """Of a bundle without rows: every part of it, none of them recomputed."""
+    signed = [Recomputed(one, None, why, needed=one.status == "measured") for one in result.findings]
+    return Replay(
+        path=printable(str(bundle)),
+        name=result.name,
+        rows=0,
+        parts=(
+            Part(name=DATA, replayed=False, why=why),
+            *(_left(one) for one in signed),
+            Part(name=VERDICT, replayed=False, why=why),
+        ),
+        signed_verdict=result.verdict.outcome,
+        verdict=result.verdict.outcome,
+        versions=tuple(_other_machine(result)),
+    )
+
+
+def _left(one: Recomputed) -> Part:
+    """A check that was not put to the rows again."""
+    left = len(one.signed.measurements)
+    return Part(
+        name=one.signed.check, options=one.signed.options, replayed=False, why=one.why, needed=one.needed, left=left
+    )
+
+
+def _check_part(one: Recomputed, told: Finding, *, same_code: bool, leniently: bool, weighted: bool) -> Part:
     if one.finding is None:
-        return Part(name=one.signed.check, options=one.signed.options, replayed=False, why=one.why, needed=one.needed)
-    part = compare_findings(one.signed, written_and_read(told), words_count=same_code, leniently=leniently)
+        return _left(one)
+    again = written_and_read(told)
+    part = compare_findings(one.signed, again, words_count=same_code, leniently=leniently, weighted=weighted)
     if one.signed.status == told.status == "not_applicable":
         return part.model_copy(update={"applies": False, "why": str(one.signed.reason)})
     return part.model_copy(update={"taken": one.taken})
@@ -134,8 +166,8 @@ def _summary(rows: SplitRows, signed: SplitSummary) -> SplitSummary:
 
 def _verdict_part(
     result: AuditResult, found: Sequence[Recomputed], cells: tuple[SmallCells, Mapping[Cell, int]], *, same_code: bool
-) -> tuple[VerdictOutcome, Part]:
-    """Judge the recomputed measurements by the signed policy, on the day of the audit."""
+) -> tuple[VerdictOutcome, Part, tuple[Turn, ...]]:
+    """Judge the recomputed measurements by the signed policy, on the day of the audit; and what is at its bound."""
     policy, signed = result.policy.policy, result.verdict
     today = date.fromisoformat(result.run.created[:10])
     findings = [*(one.finding or one.signed for one in found), *seal_findings(result.seal)]
@@ -143,7 +175,7 @@ def _verdict_part(
     compared = Comparison(same_code)
     if len(signed.judgements) != len(policy.rules):
         compared.compare(list(signed.judgements), list(verdict.judgements), "judgements")
-        return verdict.outcome, compared.part(VERDICT)
+        return verdict.outcome, compared.part(VERDICT), ()
     # What could not be replayed is judged as it was signed: what is withheld in it cannot be judged again.
     missing = [one.signed for one in found if one.finding is None and one.needed]
     as_signed = [
@@ -152,10 +184,17 @@ def _verdict_part(
     judgements = suppress_judgements(verdict.judgements, *cells)
     merged = [old if keeps else new for keeps, old, new in zip(as_signed, signed.judgements, judgements, strict=True)]
     again = lift_expired(policy, verdict.model_copy(update={"judgements": tuple(merged)}), today)
+    # Its numbers are those of the checks, each of which was held to its own metric's tolerance there.
+    weighted = result.data.weights is not None
+    here = [one.finding for one in found if one.finding is not None]
+    compared.allowing("", widest(one for each in here for one in allowed_by(each.cards, weighted=weighted).values()))
     compared.compare(signed.model_dump(mode="json"), again.model_dump(mode="json"), "")
     part = compared.part(VERDICT)
     why = f"{sum(as_signed)} of {len(as_signed)} rules rest on what was not replayed" if any(as_signed) else ""
-    return again.outcome, part.model_copy(update={"why": why})
+    turns = tuple(turns_within(result, findings, judgements, today))
+    kept = {rule.id for rule, keeps in zip(policy.rules, as_signed, strict=True) if keeps}
+    told = tuple(one for one in turns if one.rule not in kept)
+    return again.outcome, part.model_copy(update={"why": why}), told
 
 
 def _other_code(result: AuditResult, host: Host) -> Iterator[Version]:

@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from auditkit.statistics.counts import distinct_rows, own_units
+from auditkit.statistics.drawing import symmetric_root
 from auditkit.statistics.permutation import DEALS, PermutationTest, compare
 
 Floats = npt.NDArray[np.floating]
@@ -218,12 +219,11 @@ def _deal_sums(columns: Floats, often: Integers, sizes: Integers, deals: int, rn
 
     Source: Hajek (1960), Publ. Math. Inst. Hung. Acad. Sci. 5, 361-374, for the limit.
     """
-    values, vectors = np.linalg.eigh(np.cov(columns.T, fweights=often).reshape(columns.shape[1], -1))
+    root = symmetric_root(np.cov(columns.T, fweights=often).reshape(columns.shape[1], -1))
     noise = rng.normal(size=(deals, len(sizes), columns.shape[1])) * np.sqrt(sizes)[:, None]
     # What one group gets, the others lack.
     noise -= noise.sum(axis=1, keepdims=True) * (sizes / sizes.sum())[:, None]
-    spread = (noise * np.sqrt(np.maximum(values, 0))) @ vectors.T
-    return np.asarray(sizes[:, None] * (often @ columns / sizes.sum()) + spread)
+    return np.asarray(sizes[:, None] * (often @ columns / sizes.sum()) + noise @ root)
 
 
 def _deal_kinds(sizes: Integers, times: Integers, deals: int, rng: np.random.Generator) -> Floats:

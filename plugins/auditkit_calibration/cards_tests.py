@@ -2,6 +2,7 @@
 
 from auditkit import MetricCard
 
+_FITTED = "the line is fitted by Newton's steps, which end below 1e-10, a hundredth of this"
 _LINE = (
     "When fewer than 10 rows came true, or fewer than 10 did not; when all scores that are not 0 or 1 are the same; "
     "when they separate what came true from what did not, so that no line is the likeliest."
@@ -27,6 +28,8 @@ TESTS_CARDS = (
         source="Cox (1958), Biometrika 45, 562-565; Steyerberg (2019), Clinical Prediction Models, section 15.3; "
         "interval: profile likelihood, of more than 2,000 rows Wald's, with weights or units the sandwich's",
         better="target",
+        tolerance=1e-8,
+        tolerance_because=_FITTED,
         undefined=_LINE,
         misleads="Like observed over expected it is right where errors in both directions cancel out.",
     ),
@@ -39,6 +42,8 @@ TESTS_CARDS = (
         source="Cox (1958), Biometrika 45, 562-565; Van Calster et al. (2016), J. Clin. Epidemiol. 74, 167-176; "
         "interval: profile likelihood, of more than 2,000 rows Wald's, with weights or units the sandwich's",
         better="target",
+        tolerance=1e-8,
+        tolerance_because=_FITTED,
         undefined=_LINE,
         misleads="A slope of 1 beside an intercept far from 0 is off for everybody; and a curve that is no line on "
         "this scale can have a slope of 1.",

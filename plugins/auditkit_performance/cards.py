@@ -10,6 +10,7 @@ CARDS = (
         formula="P(D = Y): rows decided rightly / rows with a target",
         source="sklearn.metrics.accuracy_score; interval: Wilson (1927)",
         better="higher",
+        tolerance=0,
         undefined="When no row has a target.",
         misleads="Where one class is rare, always answering the other is accurate and useless.",
     ),
@@ -54,6 +55,7 @@ CARDS = (
         formula="P(D = 1 | Y = 1): the recall of a class, its rows that were found / its rows",
         source="sklearn.metrics.recall_score; interval: Wilson (1927)",
         better="higher",
+        tolerance=0,
         undefined="When no row is of the class.",
         misleads="It says nothing of false alarms: giving everybody the class finds every row of it.",
     ),
@@ -64,6 +66,7 @@ CARDS = (
         formula="P(Y = 1 | D = 1): rows of the class among those given it that have a target",
         source="sklearn.metrics.precision_score; interval: Wilson (1927)",
         better="higher",
+        tolerance=0,
         undefined="When no row with a target was given the class.",
         misleads="It follows the share of the class in the data, so it does not carry over to other data: where the "
         "class is rare it falls, even for an equally good model.",

@@ -59,6 +59,7 @@ CARDS = (
         formula="rows with lower <= target <= upper / rows with a target",
         source="interval: Wilson (1927); promised coverage: [data] level",
         better="target",
+        tolerance=0,
         undefined="When no row has a target, or the model gives no interval.",
         misleads="An interval that is endlessly wide always covers: look at its width. Coverage over all can hide "
         "groups that are hardly covered.",

@@ -68,6 +68,7 @@ CARDS = (
         formula="users with an empty list / users in the audit table",
         source="counted; interval: Wilson (1927)",
         better="lower",
+        tolerance=0,
         undefined="When there are no users.",
         misleads="A list of anything at all counts as a recommendation.",
     ),

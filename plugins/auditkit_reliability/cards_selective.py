@@ -71,6 +71,7 @@ CARDS = (
         formula="rows of the group that are decided / rows of the group that have a target",
         source="interval: Wilson's, of several groups Clopper and Pearson's at once, the threshold taken as given",
         better="higher",
+        tolerance=0,
         undefined="When no row of the group has a target.",
         misleads="More is only better where what is decided is decided rightly.",
     ),

@@ -17,7 +17,7 @@ from commands import Folder
 from auditkit.bundle.key_files import make_key_pair
 from auditkit.bundle.keys import FileSigner
 from auditkit.bundle.write import Beside, Reports, write_bundle
-from auditkit.errors import AuditError, IntegrityError
+from auditkit.errors import IntegrityError
 from auditkit.replay import Replay, replay_bundle
 from auditkit.report import render_html, templates_digest
 from auditkit.result import AuditResult
@@ -135,9 +135,10 @@ def test_without_the_key_a_forged_bundle_does_not_verify(audited, tmp_path, forg
 
 def test_a_bundle_without_rows_cannot_be_replayed(audited, tmp_path, forger):
     bundle, key = signed_again(audited.bundle, tmp_path, forger, files={"counts.parquet": b"PAR1"})
-    with pytest.raises(AuditError, match="carries no rows") as caught:
-        replayed(bundle, key)
-    assert caught.value.exit_code == 2
+    found = replayed(bundle, key)
+    assert found.exit_code == 2
+    assert found["performance.overall"].why.endswith("its audit kept counts alone")
+    assert found["performance.overall"].left == len(audited.finding("performance.overall")["measurements"])
 
 
 def change_verdict(content: dict[str, Any]) -> None:
@@ -239,6 +240,50 @@ def test_hostile_names_steer_no_terminal(audited, tmp_path, forger):
     assert answer.code == 0, answer
     assert "\x1b" not in answer.out
     assert answer.out.count("\nverdict  PASS") == 1
+
+
+OTHER_MACHINE = {
+    # An old processor: OpenBLAS, torch and numpy take other instructions, and sum up in another order.
+    "OPENBLAS_CORETYPE": "Prescott", "ATEN_CPU_CAPABILITY": "default", "MKL_CBWR": "COMPATIBLE",
+    "NPY_DISABLE_CPU_FEATURES": "AVX512F AVX512CD AVX512_SKX AVX512_CLX AVX512_CNL AVX512_ICL AVX2 FMA3",
+    "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1",
+    "PYTHONHASHSEED": "4711", "LC_ALL": "C", "TZ": "Asia/Tokyo",
+}  # fmt: skip
+
+
+def test_on_another_machine_a_copy_without_the_model_is_replayed_from_a_folder_that_is_read_only(audited, tmp_path):
+    copy = shutil.copytree(audited.bundle, tmp_path / "elsewhere" / "a copy")
+    for path in (copy, *copy.rglob("*")):
+        path.chmod(path.stat().st_mode & ~0o222)
+    other = Folder(tmp_path, tmp_path / "home", OTHER_MACHINE)
+    answer = other.run("replay", "elsewhere/a copy", "--allow-dev-key", "--json")
+    for path in (copy, *copy.rglob("*")):
+        path.chmod(path.stat().st_mode | 0o200)
+    assert answer.code == 0, answer
+    found = json.loads(answer.out)
+    assert {part["state"] for part in found["parts"]} <= {"equal", "close", "does not apply"}
+    told = {one["metric"]: one for part in found["parts"] for one in part["tolerances"]}
+    assert (told["accuracy"]["within"], told["accuracy"]["close"]) == (0, 0)
+    assert told["brier_score"]["within"] == 1e-9
+    assert all(one["largest"] <= one["within"] for one in told.values())
+
+
+def move_brier(by: float) -> Callable[[dict[str, Any]], None]:
+    """The Brier score as a forger may have moved it: by so much of its size."""
+
+    def change(content: dict[str, Any]) -> None:
+        (finding,) = [one for one in content["findings"] if one["check"] == "performance.overall"]
+        (measured,) = [one for one in finding["measurements"] if one["metric"] == "brier_score"]
+        measured["value"] *= 1 + by
+
+    return change
+
+
+@pytest.mark.parametrize(("by", "code"), [(1.2e-9, 1), (0.8e-9, 0)])
+def test_a_number_that_was_moved_is_told_from_its_metrics_tolerance_on(by, code, audited, tmp_path, forger):
+    found = replayed(*signed_again(audited.bundle, tmp_path, forger, result=move_brier(by)))
+    assert found.exit_code == code
+    assert [one.where for one in found["performance.overall"].differences] == ["brier_score: value"] * code
 
 
 def change_versions(content: dict[str, Any]) -> None:

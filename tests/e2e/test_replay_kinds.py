@@ -10,8 +10,6 @@ import pytest
 from commands import as_csv
 from replays import bundle_in, replayed
 
-from auditkit.errors import AuditError
-
 HEADER = ("id", "sex", "age", "w", "a", "b", "c", "truth", "la", "lb", "value", "guess", "note")
 
 
@@ -184,6 +182,11 @@ def test_a_check_that_is_not_installed_is_named(tmp_path, install, monkeypatch):
 def test_evidence_that_was_taken_out_cannot_be_replayed(tmp_path):
     bundle = audited(tmp_path, *KINDS["no target"])
     (bundle / "evidence" / "audit.parquet").unlink()
-    with pytest.raises(AuditError, match="carries no rows") as caught:
-        replayed(bundle)
-    assert caught.value.exit_code == 2
+    found = replayed(bundle)
+    assert found.exit_code == 2
+    measured = [part for part in found.parts if part.needed]
+    assert {part.state for part in measured} == {"not replayed"}
+    assert {part.why.partition(": ")[2] for part in measured} == {
+        "evidence/audit.parquet was taken out after the bundle was signed"
+    }
+    assert sum(part.left for part in measured) > 0

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-import pytest
+import math
 
-from auditkit import Chart, Finding, GroupCount, Interval, Measurement, Series, Table, Text
+import pytest
+from pydantic import ValidationError
+
+from auditkit import Chart, Finding, GroupCount, Interval, Measurement, MetricCard, Series, Table, Text
 from auditkit.replay.comparing import compare_findings
 
 
@@ -45,6 +48,61 @@ def test_last_bits_are_told_apart_from_differences():
     assert places(far) == {"accuracy: value": (0.5, 0.5 + 1e-8)}
     nothing = compared(finding(measurement(0.0, interval=None)), finding(measurement(1e-17, interval=None)))
     assert nothing.state == "close"
+
+
+def card(tolerance=None, because="", metric="accuracy"):
+    return MetricCard(
+        name=metric, title="t", formula="f", source="s", better="lower", undefined="u", misleads="m",
+        tolerance=tolerance, tolerance_because=because,
+    )  # fmt: skip
+
+
+HIDDEN = {
+    "sums": (None, 1e-9),
+    "a fit": (1e-6, 1e-6),
+}
+
+
+@pytest.mark.parametrize("name", HIDDEN)
+def test_a_planted_difference_just_above_the_tolerance_is_told_and_one_below_is_not(name):
+    tolerance, within = HIDDEN[name]
+    cards = (card(tolerance, "Newton's steps end there" if tolerance else ""),)
+    above, below = (finding(measurement(0.5 * (1 - within * by)), cards=cards) for by in (1.01, 0.99))
+    assert places(compared(finding(measurement()), above)).keys() == {"accuracy: value"}
+    part = compared(finding(measurement()), below)
+    assert (part.state, part.close) == ("close", 1)
+    (told,) = (one for one in part.tolerances if one.metric == "accuracy")
+    assert (told.within, told.close) == (within, 1)
+    assert 0.98 * within < told.largest < within
+
+
+def test_a_share_of_counts_agrees_to_the_last_bit_unless_rows_have_weights():
+    next_one = finding(measurement(math.nextafter(0.5, 1)), cards=(card(0),))
+    assert places(compared(finding(measurement()), next_one)).keys() == {"accuracy: value"}
+    assert compared(finding(measurement()), next_one, weighted=True).state == "close"
+
+
+def test_the_ends_of_the_interval_of_a_share_come_of_functions():
+    interval = Interval(low=math.nextafter(0.1, 1), high=0.9, level=0.95, method="wilson")
+    part = compared(finding(measurement()), finding(measurement(interval=interval), cards=(card(0),)))
+    assert (part.state, part.close) == ("close", 1)
+    assert {one.metric: (one.within, one.values) for one in part.tolerances} == {"accuracy": (0, 1), "": (1e-9, 4)}
+
+
+def test_the_tolerance_is_that_of_the_check_here_and_not_of_the_bundle():
+    """A forger who writes a wide tolerance into the signed cards hides nothing in it."""
+    forged = finding(measurement(0.5), cards=(card(1e-4, "believe me"),))
+    assert compared(forged, finding(measurement(0.5 * (1 + 1e-5)), cards=(card(),))).state == "differs"
+
+
+def test_a_tolerance_has_a_reason_and_an_end():
+    for bad in ({"tolerance": 1e-6}, {"tolerance": 0.01, "because": "wide"}, {"tolerance": -1.0, "because": "odd"}):
+        with pytest.raises(ValidationError):
+            card(**bad)
+
+
+def test_a_card_that_says_nothing_of_a_tolerance_is_written_as_ever():
+    assert "tolerance" not in card().model_dump_json()
 
 
 def test_a_count_has_no_last_bits():

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from auditkit.statistics.drawing import symmetric_root
 from auditkit.statistics.intervals import Limits
 
 Floats = npt.NDArray[np.floating]
@@ -94,8 +95,7 @@ def _noise(
     rows = np.unique(units, return_inverse=True)[1]
     sums = sparse.csr_array((centred, (rows, bins)), shape=(int(rows.max()) + 1, width))
     covariance = (sums.T @ sums).toarray()
-    values, axes = np.linalg.eigh(covariance)
-    return np.asarray(rng.standard_normal((draws, width)) @ (axes * np.sqrt(np.maximum(values, 0.0))).T)
+    return np.asarray(rng.standard_normal((draws, width)) @ symmetric_root(covariance))
 
 
 def kumar_squared_error(scores: Floats, came_true: Flags, places: Integers) -> float:

@@ -9,6 +9,7 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
+from auditkit.statistics.drawing import symmetric_root
 from auditkit.statistics.intervals import critical_value
 
 Floats = npt.NDArray[np.floating]
@@ -222,7 +223,5 @@ def worst_period(found: PeriodNumbers, sign: Sign, *, rng: np.random.Generator, 
 
 def _drawn(spread: Floats, errors: Floats, rng: np.random.Generator) -> Floats:
     """[draws, periods]: standardised differences that are 0 in truth."""
-    values, vectors = np.linalg.eigh(spread)
-    root = vectors * np.sqrt(np.maximum(values, 0.0))
-    noise = rng.standard_normal((DRAWS, len(errors))) @ root.T
+    noise = rng.standard_normal((DRAWS, len(errors))) @ symmetric_root(spread)
     return np.asarray(np.divide(noise, errors, out=np.zeros_like(noise), where=errors > 0))

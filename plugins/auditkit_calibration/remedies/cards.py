@@ -10,6 +10,7 @@ LOSS_CHANGE, BRIER_CHANGE, ERROR_CHANGE, RIGHT_CHANGE = (
 )
 AREA_CHANGE, OTHERWISE = "recalibrated_auc_difference", "recalibrated_decisions_changed"
 
+_FITTED = "the map is fitted by steps that end below 1e-10, a hundredth of this"
 _TOO_FEW = (
     "When there are fewer than 100 people with a target, or fewer than 20 rows outside the commonest class; of a label "
     "fewer than 20 with it, or without it."
@@ -32,6 +33,8 @@ CARDS = (
         formula="mean of -ln p of the true class, p from a map fitted to the other folds; a p below 1e-15 is taken so",
         source="interval: Student's, over units where rows share them",
         better="lower",
+        tolerance=1e-8,
+        tolerance_because=_FITTED,
         undefined=_TOO_FEW,
         misleads=_CROSSED,
     ),
@@ -42,6 +45,8 @@ CARDS = (
         formula="recalibrated_log_loss with the map less that of the answers as they are, of the same rows",
         source=_PAIRED,
         better="lower",
+        tolerance=1e-8,
+        tolerance_because=_FITTED,
         undefined=_TOO_FEW,
         misleads=_CROSSED + " A few rows that were given nearly 0 and came true can make most of it.",
     ),
@@ -52,6 +57,8 @@ CARDS = (
         formula="mean over rows of the sum over classes of (p - y)^2, of two classes half of it, p as above",
         source="interval: Student's, over units where rows share them",
         better="lower",
+        tolerance=1e-8,
+        tolerance_because=_FITTED,
         undefined=_TOO_FEW,
         misleads=_CROSSED,
     ),
@@ -62,6 +69,8 @@ CARDS = (
         formula="recalibrated_brier_score with the map less that of the answers as they are, of the same rows",
         source=_PAIRED,
         better="lower",
+        tolerance=1e-8,
+        tolerance_because=_FITTED,
         undefined=_TOO_FEW,
         misleads=_CROSSED,
     ),
@@ -73,6 +82,8 @@ CARDS = (
         "the likeliest, of labels of each",
         source="Blasiok & Nakkiran (2023), arXiv:2309.12236; interval: as for smooth_calibration_error",
         better="lower",
+        tolerance=1e-8,
+        tolerance_because=_FITTED,
         undefined=_TOO_FEW + " Of a group: when it has fewer people than the policy's smallest group, or than ten.",
         misleads=_CROSSED + " The folds' maps are off in opposite directions, which partly cancels out: the value "
         "flatters, and the interval is made wide enough for it. Judge by the change of the log loss.",
@@ -85,6 +96,8 @@ CARDS = (
         source="interval: the value, give or take what the noise of both can reach together, by a Gaussian multiplier "
         "bootstrap with the same multipliers; Bonferroni over the remedies, of several labels over those of all",
         better="lower",
+        tolerance=1e-8,
+        tolerance_because=_FITTED,
         undefined=_TOO_FEW,
         misleads=_CROSSED + " Its interval is wide: a bootstrap of the change itself is short and wrong near 0.",
     ),

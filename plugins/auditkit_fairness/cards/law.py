@@ -24,6 +24,7 @@ LAW_CARDS = (
         formula="selection rate of the category / largest selection rate of a category that is not excluded",
         source=_LAW + "sections 5-300 and 5-301(b) and (d)" + _INTERVAL,
         better="higher",
+        tolerance=0,
         undefined=_UNDEFINED.format(hit="was selected"),
         misleads=_MISLEADS,
     ),

@@ -62,6 +62,7 @@ ERROR_CARDS = (
         "of a normal distribution at the audit's level",
         source="interval: Wilson (1927), over rows or units",
         better="target",
+        tolerance=0,
         undefined="When no row of the group has a target, or the model gives no interval.",
         misleads="An interval that is endlessly wide always covers: look at its width.",
     ),

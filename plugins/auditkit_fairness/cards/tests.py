@@ -13,6 +13,7 @@ FOUR_FIFTHS_CARDS = (
         source="29 CFR 1607.4(D); its smallest value is fairlearn.metrics.demographic_parity_ratio; interval by Donner "
         "and Zou (2012), Stat. Methods Med. Res. 21, 347-359, for all pairs of groups",
         better="higher",
+        tolerance=0,
         undefined=FEW + " When nobody was selected in any of them: 0 / 0.",
         misleads="The rule's 0.8 is a rule of thumb, no test: few people cross it by chance, and many can differ for "
         "sure above it. It depends on which class is positive.",

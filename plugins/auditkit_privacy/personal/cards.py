@@ -21,6 +21,7 @@ CARDS = (
         source="ISO/IEC 7812-1 (Luhn), ISO 13616 (IBAN), GB 11643-1999 (resident ID), NHS Data Dictionary, RFC 5321, "
         f"RFC 4291, ITU-T E.164, DICOM PS3.15 Annex E; interval: {_INTERVAL}",
         better="lower",
+        tolerance=0,
         undefined="When there are no documents.",
         misleads=_MISSES,
     ),
@@ -32,6 +33,7 @@ CARDS = (
         "all samples of a row are one answer",
         source=f"as personal_data_rate; interval: {_INTERVAL}",
         better="lower",
+        tolerance=0,
         undefined="When there are no answers.",
         misleads="A model may write a number that it made up, or the one of a public hotline. " + _MISSES,
     ),
@@ -54,6 +56,7 @@ CARDS = (
         formula="input columns whose name holds a word such as name or mrn, or its like in Chinese, counted",
         source="the eighteen identifiers of 45 CFR 164.514(b)(2), by their usual names",
         better="lower",
+        tolerance=0,
         undefined="When the spec names no input columns.",
         misleads="It goes by the name alone: a column may be called so and hold none, or be called x7 and hold them.",
     ),
