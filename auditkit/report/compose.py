@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from auditkit.report import appendix, method
 from auditkit.report.areas import choices, compose_areas
+from auditkit.report.codes import code_of
 from auditkit.report.context import ReportContext
 from auditkit.report.frontpage import compose_front
 from auditkit.report.glossary import glossary, glossary_note
@@ -61,6 +62,7 @@ def compose(
         rules_note=rules_note(result, wording),
         register=register(result, wording),
         register_note=register_note(result, wording),
+        code=code_of(result),
         areas=areas,
         choices=choices(areas, wording),
         silent=appendix.silent_checks(result, wording),

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from auditkit.policy import Outcome
-from auditkit.report.figures import Curve, Explained, Forest, Grid, Heat
+from auditkit.report.figures import Code, Curve, Explained, Forest, Grid, Heat
 
 Shown = Outcome | Literal["unjudged"]
 """How a check came out, as a reader may choose it."""
@@ -341,6 +341,8 @@ class ReportContext:
     """Findings, the most severe first."""
     register_note: str
     """What was left out of `register`."""
+    code: Code
+    """The digest of result.json, to be read off the page."""
     areas: tuple[Area, ...]
     """The results."""
     choices: tuple[Count, ...]

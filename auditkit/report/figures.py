@@ -34,6 +34,18 @@ class Grid:
 
 
 @dataclass(frozen=True)
+class Code:
+    """A QR code."""
+
+    text: str
+    """What it holds."""
+    side: int
+    """Modules across, the white around it included."""
+    path: str
+    """The dark modules."""
+
+
+@dataclass(frozen=True)
 class Tick:
     """A mark on an axis."""
 

@@ -110,7 +110,7 @@ def _test(one: Comparison, wording: Wording) -> str:
     if one.p_value is None or not one.test:
         return _NONE
     p = f"p < {_LEAST_P}" if one.p_value < _LEAST_P else f"p = {one.p_value:.3f}"
-    return wording.apart((wording.label(one.test), p))
+    return wording.apart((wording.label(one.test).replace("mcnemar", "McNemar"), p))
 
 
 def _churn(churn: Iterable[Measurement], wording: Wording) -> Grid:

@@ -83,7 +83,7 @@ def test_without_an_earlier_audit_one_sentence_says_so():
 
 def test_a_comparison_says_before_now_change_interval_n_margin_outcome_and_test():
     table, _ = since(changed(), Wording()).tables
-    cells = "Accuracy|all rows|0.812|0.750|−0.062 (−0.090 to −0.035)|400|0.02|Not met|mcnemar, p < 0.001"  # noqa: RUF001
+    cells = "Accuracy|all rows|0.812|0.750|−0.062 (−0.090 to −0.035)|400|0.02|Not met|McNemar, p < 0.001"  # noqa: RUF001
     assert "|".join(table.rows[0]) == cells
 
 
