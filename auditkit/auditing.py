@@ -239,7 +239,7 @@ def _checks_left_out(checks: Sequence[Check]) -> Iterator[NotLookedAt]:
     if by_name:
         yield NotLookedAt(
             what=Text.of("what is measured only when a spec names it, with its options"),
-            why=Text.of("{checks}", checks=", ".join(by_name)),
+            why=Text.listed(by_name),
         )
 
 

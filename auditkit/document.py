@@ -65,6 +65,12 @@ class Text(Document):
         """Several texts as one: `a; b; c`."""
         return reduce(lambda one, other: Text.of("{one}; {other}", one=one, other=other), parts)
 
+    @classmethod
+    def listed(cls, names: Iterable[Text | str]) -> Text:
+        """Names beside each other, with the commas of the language: `a, b, c`."""
+        parts = [one if isinstance(one, Text) else Text.of("{name}", name=one) for one in names]
+        return reduce(lambda one, other: Text.of("{one}, {other}", one=one, other=other), parts)
+
     def render(self, translate: Callable[[str], str] = str) -> str:
         """The words, in the language of `translate`."""
         said = {

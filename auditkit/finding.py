@@ -195,7 +195,7 @@ class Table(Document):
 class Series(Document):
     """One line of a chart: points from left to right."""
 
-    name: str
+    name: str | Text = Field(description="a label out of the data, as it stands; or words, which catalogues translate")
     x: tuple[float, ...]
     y: tuple[float, ...]
     n: int | None = None
@@ -210,7 +210,7 @@ class Series(Document):
 class Area(Document):
     """A band of a chart: from low to high at points from left to right."""
 
-    name: str
+    name: str | Text = Field(description="as of a series")
     x: tuple[float, ...]
     low: tuple[float, ...]
     high: tuple[float, ...]

@@ -144,7 +144,7 @@ def _judge_rule(
 ) -> Judgement:
     absent = [need for need in rule.needs if need not in available]
     if absent:
-        reason = Text.of("the data have no {needs}, which this rule needs", needs=", ".join(absent))
+        reason = Text.of("the data have no {needs}, which this rule needs", needs=Text.listed(absent))
         if "decisions" in absent:
             reason = Text.of("the rule is about decisions between classes, and this model makes none")
         return Judgement(rule=rule.id, outcome="not_applicable", reason=reason)
@@ -244,11 +244,15 @@ def _nothing(rule: Rule, findings: Sequence[Finding], *, only_listed: bool) -> _
     return _Opinion("no_evidence", _why_unmatched(rule, findings))
 
 
+def _named(name: str, otherwise: str) -> Text:
+    return Text.of("{name}", name=name) if name else Text.of(otherwise)
+
+
 def _why_unmatched(rule: Rule, findings: Sequence[Finding]) -> Text:
     """Why no measurement is the rule's: its metric was not measured, or not for what else the rule names."""
     same = [m for finding in findings if _is_of(rule, finding) for m in finding.measurements if m.metric == rule.metric]
     if same:
-        groups = sorted({", ".join(sorted(m.group)) or "all rows" for m in same})
+        groups = sorted({", ".join(sorted(m.group)) for m in same})
         labels = sorted({m.label for m in same if m.label is not None})
         conditions = sorted(
             {", ".join(f"{name} = {m.conditions[name]}" for name in sorted(m.conditions)) for m in same}
@@ -257,9 +261,9 @@ def _why_unmatched(rule: Rule, findings: Sequence[Finding]) -> Text:
             "'{metric}' was measured, but not for the group, class or conditions of this rule; groups: {groups}; "
             "classes: {labels}; conditions: {conditions}",
             metric=rule.metric,
-            groups="; ".join(groups[:_MOST_NAMED]),
-            labels=", ".join(labels[:_MOST_NAMED]) or "none named",
-            conditions="; ".join(one or "none" for one in conditions[:_MOST_NAMED]),
+            groups=Text.joined(_named(one, "all rows") for one in groups[:_MOST_NAMED]),
+            labels=Text.listed(labels[:_MOST_NAMED]) if labels else Text.of("none named"),
+            conditions=Text.joined(_named(one, "none") for one in conditions[:_MOST_NAMED]),
         )
     measured = {metric for finding in findings for metric in finding.measures} - {rule.metric}
     near = difflib.get_close_matches(rule.metric, measured, n=1, cutoff=0.8)
@@ -352,7 +356,7 @@ class _Fit:
         small = [part.label for part in gap.compared if part.label not in large]
         if not small or policy.small_groups == "list":
             return cls(None)
-        names = ", ".join(small[:5]) + (", ..." if len(small) > 5 else "")  # noqa: PLR2004  enough to know which
+        names = Text.listed([*small[:5], *(["..."] if len(small) > 5 else [])])  # noqa: PLR2004  enough to know which
         why = Text.of("fewer than {least} rows to judge by in: {names}", least=least, names=names)
         return cls(why, all_used_are_large=True)
 

@@ -91,7 +91,7 @@ def _suppress_evidence(evidence: Evidence, names: set[str], withheld: Sequence[M
     if isinstance(evidence, Example):
         return evidence  # of a row that the spec releases, or that its author made up
     if isinstance(evidence, Chart):
-        series = tuple(one for one in evidence.series if not _is_named(one.name, names))
+        series = tuple(one for one in evidence.series if not _is_named(str(one.name), names))
         return evidence.model_copy(update={"series": series}) if series else None
     rows = tuple(_bare(row, names) if _is_withheld(row, names, withheld) else row for row in evidence.rows)
     return evidence.model_copy(update={"rows": rows})

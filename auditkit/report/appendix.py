@@ -330,7 +330,7 @@ def _computed(computing: Computing | None, wording: Wording) -> Iterator[Fact]:
     if computing is None:
         return
     say = wording.say
-    yield Fact(say("Model ran on"), ", ".join(map(wording.label, computing.devices)))
+    yield Fact(say("Model ran on"), wording.listed(map(wording.label, computing.devices)))
     if computing.threads is not None:
         yield Fact(say("Threads"), str(computing.threads))
     yield Fact(say("Precision"), wording.label(computing.precision))

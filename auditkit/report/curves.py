@@ -127,7 +127,7 @@ def _shade(
     there = [(area.x[one], area.low[one]) for one in kept]
     back = [(area.x[one], area.high[one]) for one in reversed(kept)]
     return Shade(
-        name=wording.label(area.name, limit=58),
+        name=wording.name(area.name, limit=58),
         path="M" + "L".join(f"{across.at(x):.1f} {upwards.at(y):.1f}" for x, y in (*there, *back)) + "z",
         opacity=_OPACITIES[min(index, len(_OPACITIES) - 1)],
         legend_y=place(LEGEND + 20.0 * place_of),
@@ -167,7 +167,7 @@ def _line(series: Series, across: Scale | LogScale, upwards: Scale | LogScale, w
     points = list(zip(series.x, series.y, strict=True))
     stride = max(1, -(-len(points) // MOST_POINTS))
     kept = points[::stride] + ([points[-1]] if (len(points) - 1) % stride else [])
-    name = wording.label(series.name, limit=48)
+    name = wording.name(series.name, limit=48)
     if series.n is not None:
         name = wording.say("{name} (n = {n})", name=name, n=wording.count(series.n))
     return Line(

@@ -156,7 +156,7 @@ def _enlarge(small: list[GroupCount], least: int, wording: Wording) -> str:
             "Audit {least} of each group that is too small to be judged, among the rows that it counts.",
             least=f"{least:,}",
         )
-    named = "; ".join(
+    named = wording.clauses(
         wording.say("{more} more of {group}", group=wording.label(part.label), more=f"{least - (part.n or 0):,}")
         for part in told
     )

@@ -203,7 +203,7 @@ def _method(one: Measurement, wording: Wording) -> str:
     """A method's name; that of attention never without its caveat."""
     if one.conditions.get("method") == "attention":
         return wording.say("attention, which is no explanation (Jain and Wallace 2019),")
-    return _about(one, wording)
+    return wording.listed(wording.hint(name) for _, name in sorted(one.conditions.items()))
 
 
 def _faith(one: Measurement, wording: Wording) -> str:

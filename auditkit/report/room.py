@@ -177,7 +177,7 @@ def left_out(names: Sequence[str], notes: int, wording: Wording, *, paper: bool)
     """What does not stand here, and where it does; empty: all stands here."""
     said = []
     if names:
-        named = "; ".join(names[:MOST_NAMED])
+        named = wording.clauses(names[:MOST_NAMED])
         if len(names) > MOST_NAMED:
             named = wording.say("{labels}, and {count} more", labels=named, count=len(names) - MOST_NAMED)
         pattern = (
@@ -189,7 +189,7 @@ def left_out(names: Sequence[str], notes: int, wording: Wording, *, paper: bool)
         said.append(wording.say(pattern, what=named))
     if notes:
         said.append(wording.say("Notes that are left out here: {count}.", count=notes))
-    return " ".join(said)
+    return wording.prose(said)
 
 
 def shortened(table: Grid, most: int, wording: Wording, *, paper: bool) -> Grid:

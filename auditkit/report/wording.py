@@ -16,6 +16,8 @@ from auditkit.numerals import bound_number, number
 from auditkit.policy import Outcome, Rule, VerdictOutcome
 from auditkit.report.cards import card_for, cards_of, taken_apart
 from auditkit.report.catalogues import ENGLISH, Catalogue, locale_of
+from auditkit.report.intervals import named
+from auditkit.report.spacing import fill_spaced
 from auditkit.result import AuditResult
 
 LABEL_LIMIT = 120
@@ -44,11 +46,6 @@ _UTC = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d)(?::\d\d(?:\.\d+)?)?(?:Z|\+00:0
 
 _ALONE = r"(?<![\d.]){}(?![\d.])"
 _NUMBER = re.compile(_ALONE.format(r"\d+"))
-
-_NAMES = {
-    "wilson": "Wilson", "newcombe": "Newcombe", "delong": "DeLong", "donner-zou": "Donner-Zou",
-    "clopper-pearson": "Clopper-Pearson",
-}  # fmt: skip
 
 # Marks that turn the reading direction, or that nobody sees: a label must not be able to dress up as another one.
 _DECEITFUL = frozenset("\u061c\u200b\u200e\u200f\u2060\ufeff\u00ad") | frozenset(
@@ -88,12 +85,12 @@ class Wording:
 
     def say(self, msgid: str, /, **params: str | float) -> str:
         """A sentence of the report's own. Strings in `params` must already be safe to show."""
-        return fill(self.translate(msgid), params)
+        return self._fill(self.translate(msgid), params)
 
     def plural(self, one: str, many: str, count: int, /, **params: str | float) -> str:
         """A sentence of the report's own that is another one for another number of things."""
         if isinstance(self.translate, Catalogue):
-            return fill(self.translate.plural(one, many, count), params)
+            return self._fill(self.translate.plural(one, many, count), params)
         return fill(one if count == 1 else many, params)
 
     def records(self, count: int | None) -> str:
@@ -146,7 +143,10 @@ class Wording:
     def text(self, text: Text, *, part: int = LABEL_LIMIT) -> str:
         """A sentence that a check or a plugin wrote; each text that it is filled with is cut to `part` characters."""
         shown = {name: self._part(value, part) for name, value in sorted(text.params.items())}
-        return self.label(fill(self.translate(text.msgid), shown), limit=SENTENCE_LIMIT)
+        return self.label(self._fill(self.translate(text.msgid), shown), limit=SENTENCE_LIMIT)
+
+    def _fill(self, pattern: str, params: Mapping[str, str | float]) -> str:
+        return fill_spaced(pattern, params) if self.language.startswith("zh") else fill(pattern, params)
 
     def _part(self, value: str | float | Text, limit: int) -> str | float:
         if isinstance(value, Text):
@@ -174,6 +174,10 @@ class Wording:
             return self.say("{start}… ({count} characters)", start=visible(text[:limit]), count=len(text))
         return shown or self.say("(empty)")
 
+    def name(self, name: str | Text, *, limit: int = LABEL_LIMIT) -> str:
+        """What a line of a chart is called: a name out of the data as it is, words in the language of the page."""
+        return self.label(self.text(name) if isinstance(name, Text) else name, limit=limit)
+
     def metric(self, name: str) -> str:
         """The human name of a metric; machine names that no card knows are spelt out."""
         card = card_for(name, self.cards)
@@ -194,7 +198,7 @@ class Wording:
             return said
         if (made := taken_apart(text)) is not None:
             pattern, rest = made
-            return fill(self.translate(pattern), {"card": self._of_card(rest)})
+            return self._fill(self.translate(pattern), {"card": self._of_card(rest)})
         # A card of rankings is written for the first 10, see `MetricCard.at_depth`, and so is its translation.
         for depth in sorted(set(_NUMBER.findall(text))):
             written = re.sub(_ALONE.format(depth), "10", text)
@@ -259,9 +263,7 @@ class Wording:
         """How the interval was made, and what it holds for."""
         if not measurement.interval:
             return self.text(measurement.undefined) if measurement.undefined else "\N{EN DASH}"
-        method = self.label(measurement.interval.method)
-        for plain, name in _NAMES.items():
-            method = method.replace(plain, name)
+        method = self.apart(named(self.label(measurement.interval.method), self.translate))
         return self.say("{method}, simultaneous", method=method) if measurement.interval.simultaneous else method
 
     def moment(self, stamp: str) -> str:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from auditkit.auditing import AREAS
 from auditkit.host import Host
+from auditkit.report.intervals import CLAUSES
 from auditkit.translating.catalogue import Count, is_said, mistakes_in, read, update
 from auditkit.translating.texts import HOST, Texts, add_checks, add_code, add_templates
 
@@ -23,6 +24,8 @@ def own_texts(root: Path) -> Texts:
     add_checks(texts, root, [check for check in checks if check.run.__module__.partition(".")[0] in own])
     for order in ("as given", "by length"):
         texts.add(HOST, order, "auditkit/result.py")
+    for clause in CLAUSES:
+        texts.add(HOST, clause, "auditkit/report/intervals.py")
     for area in sorted({*AREAS, *(check.area for check in checks)}):
         texts.add(HOST, area.replace("-", " "), "auditkit/auditing.py")
     add_templates(texts, root, HOST, root / "reports" / "templates")

@@ -174,8 +174,10 @@ class Flow:
 
     def _means(self, call: ast.Call, where: Module, function: Function, holder: ast.AST | None, module: Module) -> bool:
         """Whether a call of that name is a call of this function."""
+        if isinstance(call.func, ast.Attribute) and not isinstance(holder, ast.ClassDef):
+            return self._module_of(call.func.value, where) is module
         if isinstance(call.func, ast.Attribute):
-            return isinstance(holder, ast.ClassDef) and (_package(where) == _package(module) or _is_host(module))
+            return _package(where) == _package(module) or _is_host(module)
         name = call.func.id if isinstance(call.func, ast.Name) else ""
         if where is module:
             return not isinstance(holder, ast.ClassDef) or function.name == "__init__"
@@ -183,6 +185,11 @@ class Flow:
         return known == (holder.name if isinstance(holder, ast.ClassDef) else function.name) and self._leads(
             there, known, module
         )
+
+    def _module_of(self, node: ast.expr, where: Module) -> Module | None:
+        """The module that a name stands for, as in `from package import module`."""
+        there, known = where.imports.get(getattr(node, "id", ""), ("", ""))
+        return self.modules.get(f"{there}.{known}")
 
     def _leads(self, there: str, name: str, module: Module) -> bool:
         """Whether an import ends in this module, through modules that pass the name on."""
@@ -298,6 +305,9 @@ class Flow:
 
     def _attribute(self, node: ast.Attribute, module: Module) -> Iterator[Placed]:
         if node.attr in _SAID_ELSEWHERE:
+            return
+        if (there := self._module_of(node.value, module)) is not None:
+            yield from self._global(node, node.attr, there)
             return
         for holder, where in self._holders(node, module):
             yield from self._field(holder, node.attr, where)

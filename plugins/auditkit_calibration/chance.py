@@ -59,7 +59,7 @@ def chance_table(
     for metric, (words, value) in found.items():
         null = null_of(value, drawn[metric])
         p_value = SHARED if shares_units(question) else null.test.p_value
-        rows.append((words, value, null.mean, null.high, p_value, len(question), draws))
+        rows.append((Text.of(words), value, null.mean, null.high, p_value, len(question), draws))
     names = ("metric", "this model", "mean", "95% of draws below", "p", "rows", "draws")
     title = Text.of(
         "What a perfectly calibrated model would show by chance alone, were its rows independent: {what}",

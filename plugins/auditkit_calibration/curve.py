@@ -62,7 +62,7 @@ def calibration_curve(case: Case[Predicted]) -> Iterator[Measurement | Table | C
         if not _can_be_told(question):
             yield from _undefined(question)
     drawn = sorted(asked, key=lambda one: -np.count_nonzero(one.came_true))[:MOST_CHARTS]
-    shown = {question.name for question in drawn}
+    shown = {str(question.name) for question in drawn}
     rows: list[tuple[Any, ...]] = []
     for question in asked:
         curve = corp_curve(question.scores, question.came_true, question.shares)
@@ -71,7 +71,7 @@ def calibration_curve(case: Case[Predicted]) -> Iterator[Measurement | Table | C
         rng = case.rng(f"band: {question.name}")
         band = consistency_band(question.scores, question.shares, level=case.level, rng=rng)
         rows += _rows(question, parts, band)
-        if question.name in shown:
+        if str(question.name) in shown:
             yield _chart(question, curve, band, case.level)
     if rows:
         yield _table(rows)
@@ -118,7 +118,7 @@ def _rows(question: Question, parts: dict[str, Decomposition], band: Band) -> It
             null = null_of(one.miscalibration, band.miscalibration)
             chance = (null.mean, null.high, SHARED if shares_units(question) else null.test.p_value)
         told = (one.score, one.miscalibration, *chance, one.discrimination, one.uncertainty)
-        yield (question.name, _SCORES[name], *told)
+        yield (question.name, Text.of(_SCORES[name]), *told)
 
 
 def _table(rows: Sequence[tuple[Any, ...]]) -> Table:
@@ -137,19 +137,18 @@ def _chart(question: Question, curve: Curve, band: Band, level: float) -> Chart:
     hidden = withheld_bins(counts)
     kept = np.unique(np.linspace(0, len(band.scores) - 1, POINTS).round().astype(np.int64))
     xs = _rounded(band.scores[kept])
-    percent = f"{level:.1%}".replace(".0%", "%")
     areas = (
-        ("a calibrated model's curve as a whole", band.low_everywhere, band.high_everywhere),
-        ("a calibrated model's curve, each point", band.low, band.high),
+        ("a calibrated model's curve as a whole ({level:percent})", band.low_everywhere, band.high_everywhere),
+        ("a calibrated model's curve, each point ({level:percent})", band.low, band.high),
     )
     return Chart(
         kind="reliability",
         title=Text.of("Reliability: {what}", what=question.name),
         x_label=Text.of("probability that was given"),
         y_label=Text.of("share that came true"),
-        series=(Series(name="what came true", x=across, y=upwards, n=len(question)),),
+        series=(Series(name=Text.of("what came true"), x=across, y=upwards, n=len(question)),),
         areas=tuple(
-            Area(name=f"{words} ({percent})", x=xs, low=_rounded(low[kept]), high=_rounded(high[kept]))
+            Area(name=Text.of(words, level=level), x=xs, low=_rounded(low[kept]), high=_rounded(high[kept]))
             for words, low, high in areas
         ),
         counts=tuple(None if away else int(count) for count, away in zip(counts, hidden, strict=True)),

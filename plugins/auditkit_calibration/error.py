@@ -29,13 +29,16 @@ from auditkit_calibration.twins import twin_readings
 MOST_BINS = 100
 METHOD = "noise bound, multiplier bootstrap"
 
-_TITLES = {card.name: card.title.lower() for card in CARDS}
-
-
 SMOOTH, BINNED, EVEN = "smooth_calibration_error", "expected_calibration_error", "equal_mass_calibration_error"
 CUMULATIVE = "cumulative_calibration_error"
 BY_CHANCE = (SMOOTH, BINNED, EVEN, CUMULATIVE)
 """The errors that chance alone makes larger than 0."""
+_WORDS = {
+    SMOOTH: "smooth calibration error",
+    BINNED: "expected calibration error",
+    EVEN: "expected calibration error, bins of equal mass",
+    CUMULATIVE: "cumulative calibration error",
+}
 CONTROLLED = (SMOOTH, BINNED)
 
 CONTROLS = (
@@ -76,13 +79,13 @@ def calibration_error(case: Case[Predicted], *, bins: int = 15) -> Iterator[Meas
             continue
         yield bin_table(question, bins)
         if not case.is_control:
-            seen = {metric: (_TITLES[metric], one.value) for metric, one in found.items() if one.value is not None}
-            kept = {metric: seen[metric] for metric in BY_CHANCE if metric in seen}
+            seen = {metric: one.value for metric, one in found.items() if one.value is not None}
+            kept = {metric: (_WORDS[metric], seen[metric]) for metric in BY_CHANCE if metric in seen}
             yield from debiased_table(case, question, bins=bins)
             yield chance_table(case, question, kept, bins=bins, draws=draws_for(len(asked)))
     if len(asked[0]) and not case.is_control:
         # Once: the classes differ in their numbers, not in the instrument.
-        yield from twin_readings(case, asked[0], {name: (_TITLES[name], metrics[name]) for name in CONTROLLED})
+        yield from twin_readings(case, asked[0], {name: (_WORDS[name], metrics[name]) for name in CONTROLLED})
 
 
 def _measure(case: Case[Any], question: Question, metric: str, estimate: Estimator) -> Measurement:

@@ -186,7 +186,7 @@ def _tests(question: Question, lines: list[tuple[Grouping, SufficiencyTest]]) ->
     adjusted = holm([one.p for _, one in lines]).tolist()
     names = ("groups by", "groups", "chi-square", "degrees of freedom", "p", "adjusted p", "test", "rows left out")
     rows = [
-        (grouping.name, one.groups, one.statistic, one.freedom, one.p, p, one.method, one.left_out)
+        (grouping.name, one.groups, one.statistic, one.freedom, one.p, p, Text.of(one.method), one.left_out)
         for (grouping, one), p in zip(lines, adjusted, strict=True)
     ]
     return Table(

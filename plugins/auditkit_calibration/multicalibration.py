@@ -26,7 +26,7 @@ from auditkit_calibration.known_cases import group_overconfident, groups_calibra
 from auditkit_calibration.questions import TAKES, Predicted, Question, questions
 from auditkit_calibration.refusing import must_be_probabilities, no_rows
 from auditkit_calibration.segment_cards import SEGMENT_CARDS
-from auditkit_calibration.segments import Looked, Segments, segments_of
+from auditkit_calibration.segments import SCORE_BAND, Looked, Segments, segments_of
 
 METRIC = "multicalibration_error"
 METHOD = "max-t of cumulative errors, monte carlo"
@@ -146,8 +146,9 @@ def _row(
     inside = segments.partition.codes == segments.names.index(name)
     mass = question.shares[inside] / question.shares[inside].sum()
     off_by = drift * float(found.scatter[place])
+    everybody = not segments.attributes and segments.bands == 1
     return (
-        name,
+        Text.of("all rows") if everybody else name,
         int(found.n[place]),
         float(np.dot(mass, question.scores[inside])),
         float(np.dot(mass, question.came_true[inside])),
@@ -164,7 +165,7 @@ def _all_segments(
     """One table for each set of attributes, so that what is withheld of one takes no other's lines."""
     for attributes in dict.fromkeys(one.attributes for one in looked.segments):
         chosen = [line for line in lines if line[0].attributes == attributes]
-        by = JOINED.join(attributes) if attributes else "score band"
+        by = JOINED.join(attributes) if attributes else SCORE_BAND
         yield Table(
             title=Text.of("Every segment by {attributes}: {what}", attributes=by, what=question.name),
             columns=_columns("segment"),
@@ -176,15 +177,21 @@ def _all_segments(
 def _by_chance(case: Case[Any], question: Question, found: Multicalibration, drift: float) -> Table:
     """What a calibrated model would show, and what the audit could have seen."""
     rows = (
-        ("largest of all segments, in standard errors: mean of calibrated models", float(found.largest.mean())),
-        (f"the same: {case.level:.0%} of calibrated models below", found.critical(case.level)),
-        ("largest of all segments here", float(found.standardised.max())),
-        ("all rows: found in 4 of 5 audits if all are off by", drift * float(found.scatter[0])),
-        ("all rows: five standard errors, what MCGrad calls detectable", _SIGMAS * found.overall),
-        ("worlds drawn", len(found.largest)),
+        (
+            Text.of("largest of all segments, in standard errors: mean of calibrated models"),
+            float(found.largest.mean()),
+        ),
+        (
+            Text.of("the same: {level:percent} of calibrated models below", level=case.level),
+            found.critical(case.level),
+        ),
+        (Text.of("largest of all segments here"), float(found.standardised.max())),
+        (Text.of("all rows: found in 4 of 5 audits if all are off by"), drift * float(found.scatter[0])),
+        (Text.of("all rows: five standard errors, what MCGrad calls detectable"), _SIGMAS * found.overall),
+        (Text.of("worlds drawn"), len(found.largest)),
     )
     return Table(
         title=Text.of("What chance alone shows, and what could have been found: {what}", what=question.name),
         columns=(Text.of("what"), Text.of("number")),
-        rows=tuple((Text.of(name), value) for name, value in rows),
+        rows=rows,
     )

@@ -9,7 +9,7 @@ from typing import Any, Self
 import numpy as np
 import numpy.typing as npt
 
-from auditkit import Case, ClassScores, LabelScores
+from auditkit import Case, ClassScores, LabelScores, Text
 
 Predicted = ClassScores | LabelScores
 TAKES = (ClassScores, LabelScores)
@@ -25,7 +25,7 @@ BINARY = 2
 class Question:
     """Probabilities and outcomes of the rows that have a target and a weight."""
 
-    name: str
+    name: Text
     label: str | None
     scores: Floats
     """[n], each between 0 and 1."""
@@ -37,7 +37,7 @@ class Question:
     """[n], whose row it is, numbered from 0 without a gap."""
 
     @classmethod
-    def of(cls, name: str, label: str | None, scores: Floats, came_true: npt.NDArray[np.bool_], rows: Rows) -> Self:
+    def of(cls, name: Text, label: str | None, scores: Floats, came_true: npt.NDArray[np.bool_], rows: Rows) -> Self:
         """The question put to some of the rows; `scores` and `came_true` are [n] over all of them."""
         # Rounding in a model's softmax may leave [0, 1] by a digit in the last place.
         kept = np.clip(np.asarray(scores[rows.kept], dtype=float), 0.0, 1.0)
@@ -114,7 +114,9 @@ def _of_labels(case: Case[Any]) -> Iterator[Question]:
     flags, rows = case.label_targets, Rows.of(case)
     for label in case.positives:
         place = case.predictions.labels.index(label)
-        yield Question.of(f"label {label}", label, case.predictions.scores[:, place], flags[:, place], rows)
+        yield Question.of(
+            Text.of("label {label}", label=label), label, case.predictions.scores[:, place], flags[:, place], rows
+        )
 
 
 def _of_classes(case: Case[Any]) -> Iterator[Question]:
@@ -123,10 +125,10 @@ def _of_classes(case: Case[Any]) -> Iterator[Question]:
     if len(classes) != BINARY:
         top = predictions.decide()
         confidence = predictions.scores[np.arange(len(predictions)), top]
-        yield Question.of("the class with the highest score", None, confidence, top == targets, rows)
+        yield Question.of(Text.of("the class with the highest score"), None, confidence, top == targets, rows)
     elif not named:
         named = classes[1:]
     for positive in named:
         place = classes.index(positive)
         scores, label = predictions.scores[:, place], case.label_for(positive)
-        yield Question.of(f"class {positive}", label, scores, targets == place, rows)
+        yield Question.of(Text.of("class {label}", label=positive), label, scores, targets == place, rows)

@@ -9,13 +9,15 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from auditkit import Case
+from auditkit import Case, Text
 from auditkit.statistics.calibration import Partition, SegmentedRows, equal_mass
 from auditkit_calibration.bins import withheld_bins
 from auditkit_calibration.groupings import JOINED, Grouping, groupings, large_enough, people_in
 from auditkit_calibration.questions import Question, Rows
 
 Integers = npt.NDArray[np.integer]
+
+SCORE_BAND = Text.of("score band")
 
 
 @dataclass(frozen=True)
@@ -32,10 +34,12 @@ class Segments:
     """[segments]"""
 
     @property
-    def by(self) -> str:
+    def by(self) -> str | Text:
         """What divides them, in words."""
-        parts = [*self.attributes, *(["score band"] if self.bands > 1 else [])]
-        return JOINED.join(parts) if parts else "all rows"
+        named = JOINED.join(self.attributes)
+        if self.bands > 1:
+            return Text.of("{attributes} \N{MULTIPLICATION SIGN} score band", attributes=named) if named else SCORE_BAND
+        return named or Text.of("all rows")
 
 
 @dataclass(frozen=True)

@@ -78,8 +78,8 @@ def accept_options(*, bins: int = 10, fitted: bool = False) -> None:  # noqa: AR
 class _Line:
     """A line of the table: one test of one question."""
 
-    question: str
-    test: str
+    question: Text
+    test: Text
     statistic: float | Text
     freedom: int | None = None
     p_value: float = float("nan")
@@ -178,23 +178,25 @@ def _lines(case: Case[Any], question: Question, *, bins: int, fitted: bool, draw
     }
     for place, (test, z) in enumerate(seen.items()):
         if z is None:
-            yield _Line(name, test, Text.of("the probabilities leave nothing to chance"))
+            yield _Line(name, Text.of(test), Text.of("the probabilities leave nothing to chance"))
         elif drawn is None:
             p_value = float(2 * _upper(abs(z)))
-            yield _Line(name, test, z, None, p_value, Text.of("normal, over units"))
+            yield _Line(name, Text.of(test), z, None, p_value, Text.of("normal, over units"))
         else:
             test_of = null_of(abs(z), np.abs(drawn[place])).test
-            yield _Line(name, test, z, None, test_of.tail_p, Text.of("{draws} draws", draws=draws))
+            yield _Line(name, Text.of(test), z, None, test_of.tail_p, Text.of("{draws} draws", draws=draws))
     yield _hosmer_lemeshow(question, places, drawn, fitted=fitted, draws=draws)
     line = _line_of(question, case.level)
     if isinstance(line, Text):
-        yield _Line(name, "Cox: intercept 0 and slope 1", line)
+        yield _Line(name, Text.of("Cox: intercept 0 and slope 1"), line)
     else:
-        yield _Line(name, "Cox: intercept 0 and slope 1", line.statistic, 2, line.p_value, Text.of(line.method))
+        yield _Line(
+            name, Text.of("Cox: intercept 0 and slope 1"), line.statistic, 2, line.p_value, Text.of(line.method)
+        )
 
 
 def _hosmer_lemeshow(question: Question, places: Any, drawn: Any, *, fitted: bool, draws: int) -> _Line:
-    words = f"Hosmer-Lemeshow{', rows fitted to' if fitted else ''}"
+    words = Text.of("Hosmer-Lemeshow, rows fitted to" if fitted else "Hosmer-Lemeshow")
     weights, units = _weights_units(question)
     if weights is not None or units is not None:
         return _Line(question.name, words, Text.of("it has no form for weights, or for rows that share a unit"))

@@ -46,7 +46,9 @@ def _control(words: str, question: Question, found: list[Estimate], level: float
     alarms = count_false_alarms(np.array([one.low for one in found]), level=level)
     return Control(
         kind="clean",
-        title=Text.of("Targets drawn from the probabilities of {what}: {metric}", what=question.name, metric=words),
+        title=Text.of(
+            "Targets drawn from the probabilities of {what}: {metric}", what=question.name, metric=Text.of(words)
+        ),
         expected=Text.of(
             "no error: at most {allowed} of {draws} draws whose interval leaves out 0",
             allowed=alarms.allowed,

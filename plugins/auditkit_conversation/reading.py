@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from auditkit import AuditError, Case, NotApplicable, Texts
+from auditkit import AuditError, Case, NotApplicable, Text, Texts
 from auditkit_conversation.statements import Statement, statement_of, statements_in
 from auditkit_conversation.wording import plain
 
@@ -30,8 +30,11 @@ def need_role(case: Case[Any], *roles: str) -> None:
         NotApplicable: none of them is named.
     """
     if not any(has_role(case, role) for role in roles):
-        hint = f'name the column in the table [data.expected]: {roles[0]} = "..."'
-        raise NotApplicable("[data.expected] names no column for {roles}", hint=hint, roles=" or ".join(roles))
+        raise NotApplicable(
+            "[data.expected] names no column for {roles}",
+            hint="name the column in the table [data.expected]",
+            roles=Text.listed(roles),
+        )
 
 
 def said_yes(case: Case[Any], *, role: str) -> npt.NDArray[np.int64]:

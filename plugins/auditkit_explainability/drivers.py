@@ -82,12 +82,12 @@ def drivers(
     kind = driven.KINDS[int(case.compute(driven.kind, column=column)[0])]
     count = int(case.compute(driven.count, **asked)[0])
     if not count:
-        raise NotApplicable("no {kind} are in the rows of enough people to be told of", kind=kind)
+        raise NotApplicable("no {kind} are in the rows of enough people to be told of", kind=Text.of(kind))
     names = told_words(case, driven.name, count, **asked)
     falls = np.stack([case.compute(driven.fall, place=place, **asked) for place in range(count)])
     told = Told(case, kind, names, falls, np.asarray(case.compute(driven.target)))
     if not told.lines:
-        raise NotApplicable("no {kind} are in the rows of enough people of one decision", kind=kind)
+        raise NotApplicable("no {kind} are in the rows of enough people of one decision", kind=Text.of(kind))
     for _, found in told.measured:
         yield from found
     yield told.table()
@@ -194,7 +194,9 @@ class Told:
             told = (Quote(**quoted, shows="n"), Quote(**quoted), Quote(**quoted, shows="interval"))
             lines.append((line.label or Text.of("the number"), line.name, *told, round(size, _DIGITS), *line.place))
         names = ("decided for", self.kind, "rows", "score falls by", "interval", "moves by", "place", "in resamples")
-        title = Text.of("What drives each decision: how far its score falls without one of the {kind}", kind=self.kind)
+        title = Text.of(
+            "What drives each decision: how far its score falls without one of the {kind}", kind=Text.of(self.kind)
+        )
         return Table(title=title, columns=tuple(map(Text.of, names)), rows=tuple(lines), prominent=True)
 
     def groups_table(self) -> Table | None:

@@ -77,8 +77,10 @@ def _of_a_table(
 ) -> Iterator[Measurement | Table]:
     for name in fixed:
         if name not in case.settings.given:
-            hint = f"they are {', '.join(map(str, case.settings.given))}"
-            raise NotApplicable("'fixed' names '{column}', which the model is not given", hint=hint, column=name)
+            given = Text.listed(map(str, case.settings.given))
+            raise NotApplicable(
+                "'fixed' names '{column}', which the model is not given; it is given {given}", column=name, given=given
+            )
     protected = {name for _, name in case.settings.protected_inputs}
     about: dict[str, Any] = {"columns": names, "fixed": sorted({*fixed, *protected}), "most_rows": most_rows}
     far = np.asarray(case.compute(asking.distance, **about), dtype=float)

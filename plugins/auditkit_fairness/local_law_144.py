@@ -132,7 +132,7 @@ def _refuse(case: Case[Assessed], sex: str, race: str) -> None:
         if name not in case.groups:
             raise NotApplicable(
                 "'{name}' is none of the attributes of the data",
-                hint=f'name it among them: [data] groups = ["{name}", ...]',
+                hint="name it among them: [data] groups = [...]",
                 name=name,
             )
     if case.weights is not None and np.any(case.weights != case.weights[0]):

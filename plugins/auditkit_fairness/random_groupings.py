@@ -58,7 +58,7 @@ def _rarity(table: OutcomeTable, rates: Sequence[str]) -> tuple[bool, int]:
 
 def _control(family: str, grouping: Grouping, question: Question, lows: Any, level: float) -> Control:
     alarms = count_false_alarms(lows, level=level)
-    words = {"attributes": grouping.name, "family": family}
+    words: dict[str, Any] = {"attributes": grouping.name, "family": Text.of(family)}
     title = Text.of("Random groups of the same sizes, by {attributes}: {family}", **words)
     if question.label is not None:
         title = Text.of(

@@ -110,13 +110,15 @@ def _sides(case: Case[Any], most: int) -> tuple[Members | None, Text | None]:
 def _width(case: Case[Any]) -> int:
     """How long the vectors are, of one row: to know before the training rows are scored whether there are any."""
     if case.settings.recorded:  # asked of the settings, so that a replay says the same without a model to ask
-        hint = "the predictions were recorded, without a model; see auditkit adapters"
-        raise NotApplicable("the model makes no vectors of its rows", hint=hint)
+        why = Text.of("the predictions were recorded, without a model")
+        raise NotApplicable("the model makes no vectors of its rows: {why}", hint="see auditkit adapters", why=why)
     try:
         return int(case.narrowed(np.arange(min(len(case), 1))).compute(width_of).max(initial=0))
-    except NotApplicable as why:
-        said = str(Text(msgid=why.message, params=dict(why.params)))
-        raise NotApplicable("the model makes no vectors of its rows", hint=f"{said}; see auditkit adapters") from why
+    except NotApplicable as refused:
+        why = Text(msgid=refused.message, params=dict(refused.params))
+        raise NotApplicable(
+            "the model makes no vectors of its rows: {why}", hint="see auditkit adapters", why=why
+        ) from refused
 
 
 def _sample(case: Case[Any], most: int) -> Case[Any]:

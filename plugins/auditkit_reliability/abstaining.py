@@ -157,9 +157,9 @@ def _curve(decided: Decided) -> Iterator[Chart]:
         x_label=Text.of("coverage: share of the rows that the model decides"),
         y_label=Text.of("share of these that are wrong"),
         series=(
-            Series(name="this model", x=across, y=up, n=n),
-            Series(name="confidence that tells nothing", x=across, y=(risk,) * len(across)),
-            Series(name="all errors last", x=across, y=best),
+            Series(name=Text.of("this model"), x=across, y=up, n=n),
+            Series(name=Text.of("confidence that tells nothing"), x=across, y=(risk,) * len(across)),
+            Series(name=Text.of("all errors last"), x=across, y=best),
         ),
     )
 

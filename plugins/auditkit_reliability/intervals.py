@@ -178,8 +178,8 @@ def _promises(found: Foretold, pit: Floats) -> Iterator[Chart]:
         x_label=Text.of("promised: share of rows whose truth the interval should hold"),
         y_label=Text.of("held: share of rows whose truth it holds"),
         series=(
-            Series(name="this model", x=promised, y=tuple(float(one) for one in held), n=len(found.rows)),
-            Series(name="as promised", x=promised, y=promised),
+            Series(name=Text.of("this model"), x=promised, y=tuple(float(one) for one in held), n=len(found.rows)),
+            Series(name=Text.of("as promised"), x=promised, y=promised),
         ),
     )
 

@@ -162,17 +162,17 @@ def _table(asked: _Asked, curve: Sequence[NetBenefit]) -> Table:
 
 def _chart(asked: _Asked, curve: Sequence[NetBenefit]) -> Chart:
     across = tuple(one.threshold for one in curve)
-    level = f"{asked.rows.level * 100:g}%"
     least = min(0.0, *(one.model.low for one in curve)) - _BELOW
     everybody = [one for one in curve if one.treat_all >= least]
-    lines = [Series(name="this model", x=across, y=tuple(one.model.value for one in curve), n=len(asked.rows))]
+    lines = [Series(name=Text.of("this model"), x=across, y=tuple(one.model.value for one in curve), n=len(asked.rows))]
     if everybody:
         x, y = tuple(one.threshold for one in everybody), tuple(one.treat_all for one in everybody)
-        lines.append(Series(name="treating everybody", x=x, y=y))
-    lines.append(Series(name="treating nobody", x=across, y=(0.0,) * len(across)))
+        lines.append(Series(name=Text.of("treating everybody"), x=x, y=y))
+    lines.append(Series(name=Text.of("treating nobody"), x=across, y=(0.0,) * len(across)))
     ends = [(one.model.low, one.model.high) for one in curve]
     low, high = tuple(end for end, _ in ends), tuple(end for _, end in ends)
-    band = Area(name=f"{level} interval of this model, each point", x=across, low=low, high=high)
+    name = Text.of("{level:percent} interval of this model, each point", level=asked.rows.level)
+    band = Area(name=name, x=across, low=low, high=high)
     return Chart(
         kind="line",
         title=Text.of("Decision curve for {name}: net benefit at each threshold", name=asked.name),

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from auditkit import Case, NotApplicable, canonical_label
+from auditkit import Case, NotApplicable, Text, canonical_label
 from auditkit_shift.reading import Column, are_texts, cells_of, columns_of
 
 Floats = npt.NDArray[np.floating]
@@ -31,7 +31,7 @@ class Rows:
     is_audit: Flags
     """[n]."""
     units: Integers | None
-    what: str
+    what: Text
     """What the features are, in words."""
 
 
@@ -43,9 +43,9 @@ def rows_of(case: Case[Any], most_rows: int) -> Rows:
     """
     drawn = [_drawn(one, name, most_rows) for one, name in ((case.reference, "reference"), (case, "audit"))]
     found = _embedded(case, drawn)
-    what = "the model's own vectors of the rows"
+    what = Text.of("the model's own vectors of the rows")
     if found is None:
-        found, what = _of_columns(case, drawn), "the columns of the rows"
+        found, what = _of_columns(case, drawn), Text.of("the columns of the rows")
     # Sorted, so that the order of a file has no part in how they are dealt out.
     orders = [_order(side) for side in found]
     both = np.concatenate([side[order] for side, order in zip(found, orders, strict=True)])

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from auditkit import Case, ClassScores, LabelScores, NotApplicable, Values
+from auditkit import Case, ClassScores, LabelScores, NotApplicable, Text, Values
 from auditkit.statistics.shift import PeriodNumbers, area_by_period
 
 Floats = npt.NDArray[np.floating]
@@ -26,7 +26,7 @@ class Followed:
     """One number, of every row."""
 
     metric: str
-    words: str
+    words: Text
     label: str | None
     values: Floats
     """[n]: what is averaged; of an area the scores."""
@@ -108,8 +108,8 @@ def _of_values(case: Case[Any], said: Values) -> Iterator[Followed]:
     known = case.truth_known & np.isfinite(truth)
     error = np.where(known, np.asarray(said.values, dtype=float) - np.where(known, truth, 0.0), 0.0)
     about = _about(case, known)
-    yield Followed("mean_absolute_error", "mean absolute error", None, np.abs(error), **about)
-    yield Followed("mean_error", "mean error, predicted less true", None, error, **about)
+    yield Followed("mean_absolute_error", Text.of("mean absolute error"), None, np.abs(error), **about)
+    yield Followed("mean_error", Text.of("mean error, predicted less true"), None, error, **about)
 
 
 def _of_labels(case: Case[Any], said: LabelScores) -> Iterator[Followed]:
@@ -118,7 +118,8 @@ def _of_labels(case: Case[Any], said: LabelScores) -> Iterator[Followed]:
         place = said.labels.index(name)
         true = case.label_targets[:, place]
         right = (case.label_decisions[:, place] == true).astype(float)
-        yield Followed("accuracy", f"accuracy for {name}", name, right, are_flags=True, **about)
+        words = Text.of("accuracy for {label}", label=name)
+        yield Followed("accuracy", words, name, right, are_flags=True, **about)
         yield from _of_scores(np.asarray(said.scores[:, place], dtype=float), true, name, about)
 
 
@@ -128,7 +129,7 @@ def _of_classes(case: Case[Any], said: ClassScores) -> Iterator[Followed]:
     if not about["known"].any():
         raise NotApplicable("no rows have a target")
     right = (case.decisions == targets).astype(float)
-    yield Followed("accuracy", "accuracy", None, right, are_flags=True, **about)
+    yield Followed("accuracy", Text.of("accuracy"), None, right, are_flags=True, **about)
     if said.kind == "label":
         return
     for name in case.positives:
@@ -144,8 +145,13 @@ def _of_scores(
     about: dict[str, Any],
     are_probabilities: bool = True,  # noqa: FBT001, FBT002  said once
 ) -> Iterator[Followed]:
-    of = "" if label is None else f" of {label}"
-    yield Followed("roc_auc", f"area under the ROC curve{of}", label, scores, positive=true, **about)
+    words = Text.of("area under the ROC curve")
+    if label is not None:
+        words = Text.of("area under the ROC curve of {label}", label=label)
+    yield Followed("roc_auc", words, label, scores, positive=true, **about)
     if are_probabilities:
         off = scores - true
-        yield Followed("mean_probability_error", f"mean probability less what came true{of}", label, off, **about)
+        words = Text.of("mean probability less what came true")
+        if label is not None:
+            words = Text.of("mean probability less what came true of {label}", label=label)
+        yield Followed("mean_probability_error", words, label, off, **about)

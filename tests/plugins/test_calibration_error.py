@@ -258,7 +258,7 @@ def test_what_chance_makes_of_the_cumulative_error_is_its_law() -> None:
     scores = rng.beta(1.2, 2.0, 800)
     scores[::5] = 0.25
     came_true = rng.random(800) < scores
-    rows = {row[0]: row for row in table_of(case_of(scores, came_true), "by chance alone").rows}
+    rows = {str(row[0]): row for row in table_of(case_of(scores, came_true), "by chance alone").rows}
     _, value, mean, high, p_value, *_ = rows["cumulative calibration error"]
     order, drawn = np.argsort(scores), []
     ends = np.append(np.diff(scores[order]) > 0, True)

@@ -34,7 +34,7 @@ def measured(readings: Any) -> dict[tuple[str, str | None], Measurement]:
 
 def lines(readings: Any) -> dict[str, tuple[Any, ...]]:
     (table,) = (r for r in readings if isinstance(r, Table))
-    return {row[1]: row for row in table.rows}
+    return {str(row[1]): row for row in table.rows}
 
 
 def low_and_high(found: Measurement) -> tuple[float, float]:

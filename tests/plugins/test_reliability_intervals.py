@@ -83,7 +83,7 @@ def test_the_promise_can_be_another() -> None:
 def test_a_chart_and_the_tests_stand_beside() -> None:
     readings = list(intervals(case_of(5.0)))
     (chart,) = (one for one in readings if isinstance(one, Chart))
-    assert [one.name for one in chart.series] == ["this model", "as promised"]
+    assert [str(one.name) for one in chart.series] == ["this model", "as promised"]
     (table,) = (one for one in readings if isinstance(one, Table))
     assert all(isinstance(row[2], float) and row[2] > 0.01 for row in table.rows)
     (table,) = (

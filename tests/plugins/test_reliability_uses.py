@@ -103,7 +103,7 @@ def test_the_curve_runs_over_the_range_that_is_asked_for() -> None:
     (table,) = (one for one in readings if isinstance(one, Table))
     (chart,) = (one for one in readings if isinstance(one, Chart))
     assert (table.rows[0][0], table.rows[-1][0]) == (0.1, 0.3)
-    assert [one.name for one in chart.series][:3] == ["this model", "treating everybody", "treating nobody"]
+    assert [str(one.name) for one in chart.series][:3] == ["this model", "treating everybody", "treating nobody"]
     # Treating everybody at 0.3 of a third of cases is worth next to nothing, and falls off below.
     assert chart.series[1].y[0] == pytest.approx(true.mean() - (1 - true.mean()) / 9)
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from auditkit import Case
+from auditkit import Case, Text
 from auditkit_calibration.questions import BINARY, Predicted, Question, Rows, is_multi_label
 
 Floats = npt.NDArray[np.floating]
@@ -72,7 +72,7 @@ class Answers:
         else:
             top = np.argmax(chances, axis=1)
             scores, came_true = chances[np.arange(len(top)), top], top == self.targets
-        return Question("", None, np.clip(scores, 0.0, 1.0), came_true, self.shares, self.owners)
+        return Question(Text.of(""), None, np.clip(scores, 0.0, 1.0), came_true, self.shares, self.owners)
 
 
 @dataclass(frozen=True)

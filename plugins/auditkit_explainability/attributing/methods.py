@@ -138,9 +138,21 @@ def _refusal(case: Case[Any], method: str) -> str:
 
 def shown(method: str) -> Text:
     """A method's name in a report; attention's is never without its caveat."""
-    if method == ATTENTION:
-        return Text.of("attention, which is no explanation (Jain and Wallace 2019)")
-    return Text.of(method)
+    return _SHOWN.get(method) or Text.of("{method}", method=method)
+
+
+_SHOWN = {
+    INTEGRATED: Text.of("integrated gradients"),
+    SMOOTHED: Text.of("smoothed integrated gradients"),
+    GRADIENT_INPUT: Text.of("gradient x input"),
+    GRADIENT: Text.of("gradient"),
+    DEEP_LIFT: Text.of("deep lift"),
+    GUIDED: Text.of("guided grad-cam"),
+    OCCLUSION: Text.of("occlusion"),
+    KERNEL_SHAP: Text.of("kernel shap"),
+    RANDOM: Text.of("random"),
+    ATTENTION: Text.of("attention, which is no explanation (Jain and Wallace 2019)"),
+}
 
 
 def climbs_by(method: str) -> Method | None:

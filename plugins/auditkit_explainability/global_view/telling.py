@@ -216,14 +216,12 @@ def charts(effects: Sequence[Effect], level: float) -> Iterator[Chart]:
             continue
         half = curve.band(level)
         x = tuple(map(float, curve.x))
-        percent = f"{level:.1%}".replace(".0%", "%")
-        band = Area(
-            name=f"all rows, {percent} at each point", x=x, low=_rounded(curve.y - half), high=_rounded(curve.y + half)
-        )
-        lines = [Series(name="all rows", x=x, y=_rounded(curve.y))]
+        name = Text.of("all rows, {level:percent} at each point", level=level)
+        band = Area(name=name, x=x, low=_rounded(curve.y - half), high=_rounded(curve.y + half))
+        lines = [Series(name=Text.of("all rows"), x=x, y=_rounded(curve.y))]
         for told in one.of_groups.values():
             lines += [Series(name=label, x=tuple(map(float, own.x)), y=_rounded(own.y)) for label, own in told.items()]
-        of = {"column": one.column, "score": one.label or "the score"}
+        of = {"column": one.column, "score": one.label or Text.of("the score")}
         yield Chart(
             kind="line",
             title=Text.of("How {score} goes with {column}, all else as it is", **of),

@@ -139,7 +139,7 @@ class Told:
                 over: dict[str, Any] = {"metric": self.tests.over.name, "conditions": about | {"test": test}}
                 quotes = [Quote(metric=card.name, conditions=which) for which in (about, about | DEALT)]
                 quotes += [Quote(**over), Quote(**over, shows="interval")]
-                lines.append((shown(method), Text.of(test), *quotes))
+                lines.append((shown(method), Text.of(card.title), *quotes))
         yield _table(self.tests.titles[1], _EACH, lines)
 
 

@@ -176,7 +176,7 @@ def curves(logs: Sides) -> Iterator[Chart]:
         return
     across = tuple(float(np.log10(draws)) for draws in CURVE)
     series = tuple(
-        Series(name=name, x=across, y=tuple(_shares(side)), n=len(side))
+        Series(name=Text.of(name), x=across, y=tuple(_shares(side)), n=len(side))
         for name, side in (("training rows", logs.inside), ("audit rows", logs.outside))
     )
     yield Chart(

@@ -80,7 +80,7 @@ def series_shown(
         x_label=Text.of("checkpoint, in the spec's order"),
         y_label=Text.of("area under the attack's ROC, and share right"),
         series=(
-            Series(name="area under the attack's ROC", x=places, y=areas, n=members),
-            Series(name="share right, of people not trained on", x=places, y=right, n=len(first.right)),
+            Series(name=Text.of("area under the attack's ROC"), x=places, y=areas, n=members),
+            Series(name=Text.of("share right, of people not trained on"), x=places, y=right, n=len(first.right)),
         ),
     )

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from auditkit import Case, ClassScores, LabelScores, NotApplicable
+from auditkit import Case, ClassScores, LabelScores, NotApplicable, Text
 from auditkit.perturbation import column_of, decided, names_of, refuse_no_texts
 from auditkit_robustness.behaving.filling import fillings
 from auditkit_robustness.behaving.reading import DIR, INV, MFT, Test, read_behaviour
@@ -101,8 +101,8 @@ def refuse_labels(said: Answers, labels: Iterable[str]) -> None:
     for label in labels:
         if label not in known:
             raise NotApplicable(
-                "the label '{label}' is none that the model has",
-                hint=f"its labels are: {', '.join(known)}",
+                "the label '{label}' is none that the model has; its labels are: {known}",
+                known=Text.listed(known),
                 label=label,
             )
 
