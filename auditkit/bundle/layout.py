@@ -15,6 +15,8 @@ EXPORTS = "exports"
 SIGNATURES = "signatures"
 TIMESTAMP = "signatures/manifest.tsr"
 """The reply of a time-stamping authority about manifest.dsse.json (RFC 3161); added when the bundle is made."""
+SIGSTORE = "signatures/manifest.sigstore.json"
+"""The signature of manifest.dsse.json as a Sigstore bundle; added when the bundle is made."""
 
 ALWAYS_THERE = (RESULT, REPORT_HTML, ATTESTATION)
 AT_THE_TOP = frozenset({RESULT, REPORT_HTML, REPORT_PDF, ATTESTATION})

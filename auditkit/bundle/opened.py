@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Self
 from auditkit.bundle import contents, dsse, layout, verification
 from auditkit.bundle.keys import keyid_of, public_key_from_pem
 from auditkit.bundle.lone_report import embedded_attestation, embedded_result
+from auditkit.bundle.sigstore import check_sigstore
 from auditkit.bundle.statements import Attestation, Manifest, read_statement
 from auditkit.bundle.stored import StoredFolder, read_bounded
 from auditkit.bundle.timestamps import Token
@@ -58,7 +59,7 @@ class Opened:
             report=lambda: stored.content(layout.REPORT_HTML),
             stored=stored,
             about_files={
-                verification.FILES: lambda: contents.files(stored, manifest),
+                verification.FILES: lambda: _files(stored, manifest, clocks),
                 verification.PDF: lambda: contents.pdf(stored, manifest, attestation, sealed, clocks),
                 verification.EVIDENCE: lambda: contents.evidence(stored, manifest),
             },
@@ -132,6 +133,15 @@ class Opened:
         if signer.keyid not in everywhere:
             raise IntegrityError(f"the attestation names the signer '{signer.name}', who did not sign")
         return everywhere
+
+
+def _files(stored: StoredFolder, manifest: Manifest, clocks: Sequence[Certificate]) -> str:
+    """Whether the files are those of the manifest; its Sigstore bundle, where there is one, may say nothing else."""
+    if layout.SIGSTORE in stored.files:
+        check_sigstore(
+            stored.content(layout.SIGSTORE), stored.content(layout.MANIFEST), name=layout.SIGSTORE, clocks=clocks
+        )
+    return contents.files(stored, manifest)
 
 
 def _attestation(sealed: bytes) -> Attestation:

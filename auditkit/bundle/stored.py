@@ -75,8 +75,8 @@ class StoredFolder:
         return digest.hexdigest()
 
     def may_be_added(self, name: str) -> bool:
-        """Whether it is a file that others may add to a bundle when it is made: a countersignature, or a time stamp."""
-        return name == layout.TIMESTAMP or self.is_countersignature(name)
+        """Whether it is a file that may be added to a bundle when it is made, and is checked by itself."""
+        return name in (layout.TIMESTAMP, layout.SIGSTORE) or self.is_countersignature(name)
 
     def is_countersignature(self, name: str) -> bool:
         """Whether a file lies where countersignatures do, and is called as they are."""

@@ -27,6 +27,7 @@ from auditkit.cli.run import run
 from auditkit.cli.seal import seal
 from auditkit.cli.selftest import selftest
 from auditkit.cli.sign import sign
+from auditkit.cli.sigstore import sigstore
 from auditkit.cli.timestamp import timestamp
 from auditkit.cli.verify import verify
 
@@ -60,8 +61,8 @@ def _options(
 
 
 for _verb in (
-    init, seal, run, sign, timestamp, verify, replay, plan, gate, diff, render, canaries, demo, keygen, revoke, plugins,
-    checks, adapters, policies, selftest, new_plugin, doctor,
+    init, seal, run, sign, timestamp, sigstore, verify, replay, plan, gate, diff, render, canaries, demo, keygen,
+    revoke, plugins, checks, adapters, policies, selftest, new_plugin, doctor,
 ):  # fmt: skip
     app.command()(_verb)
 app.add_typer(policy, name="policy")
