@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -22,6 +22,9 @@ def render(
     ] = None,
     *,
     no_pdf: Annotated[bool, typer.Option("--no-pdf", help="Render no PDF.")] = False,
+    summary: Annotated[
+        bool, typer.Option("--summary", help="Render a summary of two pages that stands alone, in place of the report.")
+    ] = False,
     full_pdf: Annotated[
         bool, typer.Option("--full-pdf", help="Leave nothing out of the PDF, however many pages it takes.")
     ] = False,
@@ -30,8 +33,8 @@ def render(
     from auditkit.bundle.placing import place_folder, refuse_to_overwrite
     from auditkit.errors import AuditError, did_you_mean
     from auditkit.host import Host
-    from auditkit.report import render_html
     from auditkit.report.catalogues import languages
+    from auditkit.report.page import SummaryOf, render_page
     from auditkit.result import AuditResult
 
     source = bundle / "result.json"
@@ -46,7 +49,11 @@ def render(
     if language is not None and language not in (known := languages(folders)):
         raise AuditError(f"there is no catalogue for '{language}'", hint=did_you_mean(language, known))
     signoffs = _signoffs(bundle)
-    files = {"report.html": render_html(result, None, template_dirs=folders, language=language, signoffs=signoffs)}
+    about: dict[str, Any] = {"template_dirs": folders, "language": language, "signoffs": signoffs}
+    name = "report"
+    if summary:
+        name, about["summary"] = "summary", SummaryOf(_attestation(bundle))
+    files = {f"{name}.html": render_page(result, None, **about)}
     refuse_to_overwrite(out, None)
     if not no_pdf:
         from auditkit.report.fonts import require_letters
@@ -54,11 +61,17 @@ def render(
 
         require_pdf()
         require_letters(language or result.language)
-        paper = render_pdf(result, None, template_dirs=folders, language=language, signoffs=signoffs, full=full_pdf)
-        files["report.pdf"] = paper.pdf
+        files[f"{name}.pdf"] = render_pdf(result, None, full=full_pdf, **about).pdf
     written = place_folder(files, out)
-    for name in files:
-        typer.echo(f"report   {written / name}  (UNSIGNED RENDERING)")
+    for file in files:
+        typer.echo(f"{name:<8} {written / file}  (UNSIGNED RENDERING)")
+
+
+def _attestation(bundle: Path) -> bytes | None:
+    from auditkit.bundle import layout
+
+    path = bundle / layout.ATTESTATION
+    return path.read_bytes() if path.is_file() else None
 
 
 def _signoffs(bundle: Path) -> tuple[Disposition, ...]:

@@ -6,6 +6,7 @@ import base64
 import hashlib
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,7 @@ from auditkit.report.compiled import Compiled
 from auditkit.report.compose import compose
 from auditkit.report.context import ReportContext
 from auditkit.report.room import LEAST_OCTETS, MARGIN, MOST_OCTETS, MOST_PAGES, PAGE, fitted
+from auditkit.report.seals import read_seal
 from auditkit.report.sources import template_dir
 from auditkit.report.wording import Wording
 from auditkit.result import AuditResult
@@ -30,6 +32,16 @@ if TYPE_CHECKING:
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _REPLACEMENT = "\ufffd"
 _LONGEST_WORD = 36
+
+
+@dataclass(frozen=True)
+class SummaryOf:
+    """The bundle that a summary is made from."""
+
+    attestation: bytes | None
+    """Its DSSE envelope, which says who signed; None: nobody did."""
+
+
 MOST_TRIES = 4
 """To draw a page that is short enough."""
 _ESCAPES = {character: f"\\u{ord(character):04x}" for character in "<>&\u2028\u2029"}
@@ -45,6 +57,7 @@ def render_page(  # noqa: PLR0913  one keyword for each thing that a page is mad
     lacking: str = "",
     signoffs: Sequence[Disposition] = (),
     full: bool = False,
+    summary: SummaryOf | None = None,
 ) -> bytes:
     """The whole page as UTF-8; nothing but the arguments and the templates has a part in it.
 
@@ -53,6 +66,7 @@ def render_page(  # noqa: PLR0913  one keyword for each thing that a page is mad
     `lacking`: the characters, by their code points, that the PDF cannot show.
     `signoffs`: what others decided of the bundle, in an unsigned rendering.
     `full`: with everything, however long it is; else what no rule is about gives way to keep it short.
+    `summary`: two pages that stand alone, in place of the report.
     """
     language = language or result.language
     translate = translator(language, template_dirs)
@@ -63,22 +77,20 @@ def render_page(  # noqa: PLR0913  one keyword for each thing that a page is mad
     )
     wording = Wording.of(result, translate, language)
     composed = compose(result, attestation, wording, paper=paper, signoffs=signoffs)
+    if summary is not None:
+        from auditkit.report.brief import brief
+
+        signed = read_seal(summary.attestation, wording, file="report.html")
+        told = {"report": composed, "brief": brief(composed, signed, result, wording)}
+        return _filled(environment, "summary.html.j2", style, pictures=False, **told)
     documents = {
         "result_data": Markup() if paper else data_block(result.to_json()),
         "attestation_data": Markup() if paper or attestation is None else data_block(attestation),
     }
 
     def drawn(report: ReportContext) -> bytes:
-        return (
-            environment.get_template("report.html.j2")
-            .render(
-                report=report,
-                style=Markup(style),  # noqa: S704  our own style sheet, or one of a folder that the user chose
-                policy=content_policy(style, pictures=_shows_pictures(result)),
-                **documents,
-            )
-            .encode()
-        )
+        pictures = _shows_pictures(result)
+        return _filled(environment, "report.html.j2", style, pictures=pictures, report=report, **documents)
 
     if full:
         return drawn(composed)
@@ -87,6 +99,13 @@ def render_page(  # noqa: PLR0913  one keyword for each thing that a page is mad
     riding = sum(len(one.encode()) for one in documents.values())
     most = max(MOST_OCTETS, riding + LEAST_OCTETS)
     return _short_enough(drawn, lambda most: fitted(composed, wording, paper=False, most=most, riding=riding), most)
+
+
+def _filled(environment: Environment, name: str, style: str, *, pictures: bool, **told: object) -> bytes:
+    """A template with its style sheet and the content security policy that lets that one apply."""
+    sheet = Markup(style)  # noqa: S704  our own style sheet, or one of a folder that the user chose
+    policy = content_policy(style, pictures=pictures)
+    return environment.get_template(name).render(style=sheet, policy=policy, **told).encode()
 
 
 def _short_enough(

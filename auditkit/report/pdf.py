@@ -6,11 +6,11 @@ import base64
 import hashlib
 import json
 import struct
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from auditkit.confined import MEBIBYTE, Died, Limits, Refused, run_confined
 from auditkit.errors import AuditError, CrashError
@@ -18,6 +18,7 @@ from auditkit.result import AuditResult
 
 if TYPE_CHECKING:
     from auditkit.bundle.countersigning import Disposition
+    from auditkit.report.page import SummaryOf
 
 RENDERING = Limits(seconds=600, memory=4096 * MEBIBYTE)
 """Twice what a report of 500 pages of dense tables took where this was tried."""
@@ -49,7 +50,7 @@ def require_pdf() -> None:
         raise AuditError(f"no PDF can be made here: WeasyPrint {died}", hint=_HINT) from died
 
 
-def render_pdf(
+def render_pdf(  # noqa: PLR0913  one keyword for each thing that a PDF is made of
     result: AuditResult,
     attestation: bytes | None,
     *,
@@ -58,6 +59,7 @@ def render_pdf(
     limits: Limits = RENDERING,
     signoffs: Sequence[Disposition] = (),
     full: bool = False,
+    summary: SummaryOf | None = None,
 ) -> Paper:
     """The report as PDF, with result.json and the attestation attached.
 
@@ -69,12 +71,14 @@ def render_pdf(
         limits: of the process that renders.
         signoffs: what others decided of the bundle; for an unsigned rendering.
         full: with everything that the HTML has, however many pages that takes; else what no rule is about gives way.
+        summary: two pages that stand alone, in place of the report.
 
     Raises:
         IntegrityError: the attestation holds no audit statement.
         CrashError: the renderer refused the page, hung or died.
     """
-    draw = partial(_print, result, attestation, template_dirs, limits, language=language, signoffs=signoffs, full=full)
+    about = {"language": language, "signoffs": signoffs, "full": full, "summary": summary}
+    draw = partial(_print, result, attestation, template_dirs, limits, about)
     paper = draw(lacking="")
     # What a page lacks is only known when it is drawn: it is drawn again, with a note that says so.
     return replace(draw(lacking=_points(paper)), without_glyph=paper.without_glyph) if paper.without_glyph else paper
@@ -84,30 +88,19 @@ def _points(paper: Paper) -> str:
     return ", ".join(f"U+{ord(one):04X}" for one in paper.without_glyph)
 
 
-def _print(  # noqa: PLR0913  what `render_pdf` is given
+def _print(
     result: AuditResult,
     attestation: bytes | None,
     template_dirs: Sequence[Path],
     limits: Limits,
+    about: Mapping[str, Any],
     *,
-    language: str | None,
     lacking: str,
-    signoffs: Sequence[Disposition],
-    full: bool,
 ) -> Paper:
     from auditkit.report.page import render_page
 
     raw = result.to_json()
-    page = render_page(
-        result,
-        attestation,
-        template_dirs=template_dirs,
-        language=language,
-        paper=True,
-        lacking=lacking,
-        signoffs=signoffs,
-        full=full,
-    )
+    page = render_page(result, attestation, template_dirs=template_dirs, paper=True, lacking=lacking, **about)
     job = {
         "page": page.decode(),
         "created": result.run.created,

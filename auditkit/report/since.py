@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from auditkit.earlier import Change, Comparison
@@ -10,7 +11,7 @@ from auditkit.numerals import bound_number, number
 from auditkit.report.appendix import folded
 from auditkit.report.context import Fact, Since
 from auditkit.report.figures import Column, Grid
-from auditkit.report.wording import VERDICTS, Wording
+from auditkit.report.wording import OUTCOMES, VERDICTS, Wording
 from auditkit.result import AuditResult
 
 _LEAST_P = 0.001
@@ -23,6 +24,25 @@ def since(result: AuditResult, wording: Wording) -> Since:
     if change is None:
         return Since(wording.say(_NO_EARLIER), (), ())
     return Since(wording.say(_TOLD_ALONE), tuple(_facts(change, wording)), tuple(_tables(change, wording)))
+
+
+def since_in_short(result: AuditResult, wording: Wording) -> str:
+    """The same in a sentence: how many comparisons came out how."""
+    change = result.change
+    if change is None:
+        return wording.say("This audit was compared with no earlier one.")
+    when = wording.moment(change.earlier.created)
+    if not change.comparisons:
+        return wording.say("Compared with the audit of {when}: no number.", when=when)
+    counts = Counter(one.outcome for one in change.comparisons)
+    said = [wording.pair(wording.outcome(one), f"{counts[one]:,}") for one in OUTCOMES if counts[one]]
+    return wording.say(
+        "Whether it is worse than in the audit of {when} by no more than the policy allows, in {count} comparisons: "
+        "{counts}.",
+        when=when,
+        count=len(change.comparisons),
+        counts=wording.clauses(said),
+    )
 
 
 _NO_EARLIER = (
