@@ -22,7 +22,7 @@ VERBS = {
     "sign": ["--role", "--decision", "--reason", "--expires"],
     "timestamp": [],
     "replay": [],
-    "render": ["--out", "--language", "--templates", "--no-pdf"],
+    "render": ["--out", "--language", "--templates", "--no-pdf", "--summary"],
     "canaries": ["--count", "--stem", "--candidates"],
     "demo": ["--out"],
     "keygen": [],
