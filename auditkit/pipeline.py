@@ -31,6 +31,7 @@ from auditkit.supervisor import measure_supervised
 
 if TYPE_CHECKING:
     from auditkit.bundle.keys import Signer
+    from auditkit.bundle.long_term import LongTerm
     from auditkit.bundle.time_service import TimeService
     from auditkit.bundle.write import Beside, Render
     from auditkit.case import Case
@@ -53,11 +54,12 @@ def audit_and_write(  # noqa: PLR0913  one keyword for each thing that is up to 
     pdf: Pdf = "short",
     seal: Path | None = None,
     tsa: str | None = None,
+    long_term: Sequence[str] = (),
 ) -> tuple[AuditResult, Path]:
     """Audit what a spec file says and write the signed bundle; `pdf` "none" leaves out the PDF that it asks for.
 
     `seal` is the file of a seal; the one beside the spec unless said. `tsa` is the address of a time-stamping
-    authority, in place of the spec's.
+    authority, in place of the spec's; `long_term` what the PDF is to carry, in the place of the spec's.
 
     Everything that can be refused is refused before the model is touched: the folder, the key, the policy, the options.
     """
@@ -75,6 +77,7 @@ def audit_and_write(  # noqa: PLR0913  one keyword for each thing that is up to 
     plan = host.plan(spec)
     host.exports_of(spec)
     signer, clock = signer_for(spec, host), clock_for(spec, tsa)
+    lasting = None if pdf == "none" else long_term_for(spec, signer, clock, long_term)
     refuse_language(spec, host.template_dirs())
     if pdf != "none":
         refuse_pdf(spec, signer)
@@ -95,7 +98,17 @@ def audit_and_write(  # noqa: PLR0913  one keyword for each thing that is up to 
     if earlier is not None:
         result = with_change(result, earlier, case)
     bundle = write_audited(
-        result, case, spec, host, out=out, signer=signer, clock=clock, force=force, pdf=pdf, listen=listen
+        result,
+        case,
+        spec,
+        host,
+        out=out,
+        signer=signer,
+        clock=clock,
+        long_term=lasting,
+        force=force,
+        pdf=pdf,
+        listen=listen,
     )
     return result, bundle
 
@@ -110,6 +123,7 @@ def write_audited(  # noqa: PLR0913  one keyword for each thing that is up to th
     signer: Signer,
     force: bool,
     clock: TimeService | None = None,
+    long_term: LongTerm | None = None,
     pdf: Pdf = "short",
     listen: Listener = lambda _: None,
 ) -> Path:
@@ -124,6 +138,7 @@ def write_audited(  # noqa: PLR0913  one keyword for each thing that is up to th
         signer: signs it.
         force: replace the bundle that is there.
         clock: stamps the manifest and the PDF.
+        long_term: gives what the PDF carries, to be checked later.
         pdf: "none" leaves out the PDF that the spec asks for, "full" leaves nothing out of it, however long it is.
         listen: is told when the PDF is begun, and when it lacks a glyph.
     """
@@ -148,6 +163,7 @@ def write_audited(  # noqa: PLR0913  one keyword for each thing that is up to th
         terms=Terms(spec.signing.sequence, spec.signing.valid_days, spec.signing.assurance),
         force=force,
         clock=clock,
+        long_term=long_term,
     )
     for trouble in host.watch("auditkit_audit_finished", result=result, bundle=bundle):
         listen(Stage(f"a watcher failed, and the bundle is written all the same: {trouble}; --debug says more"))
@@ -229,6 +245,28 @@ def clock_for(spec: AuditSpec, tsa: str | None = None) -> TimeService | None:
     clock = TimeService.at(address)
     clock.try_out()
     return clock
+
+
+def long_term_for(
+    spec: AuditSpec, signer: Signer, clock: TimeService | None, sources: Sequence[str] = ()
+) -> LongTerm | None:
+    """What the PDF is to carry (PAdES B-LT), or None: by `sources`, or else by `[signing]`; all of it is there now.
+
+    `sources` are relative to the present folder, those of the spec to the spec's.
+    """
+    from auditkit.bundle.long_term import LongTerm
+
+    named = tuple(sources) or spec.signing.long_term
+    if not named:
+        return None
+    if clock is None:
+        raise AuditError(
+            "a PDF that can be checked for long needs a time stamp (PAdES B-LT), and no authority is named",
+            hint='--tsa https://tsa.example/tsr, or [signing] tsa = "..."',
+        )
+    found = LongTerm(named, Path() if sources else spec.folder)
+    found.covering(signer, clock.try_out())
+    return found
 
 
 def case_of(

@@ -146,7 +146,7 @@ class ReportSpec(Grown):
 class SigningSpec(Grown):
     """`[signing]`: who vouches for the bundle, and for how long."""
 
-    grown: ClassVar[frozenset[str]] = frozenset({"tsa"})
+    grown: ClassVar[frozenset[str]] = frozenset({"tsa", "long_term"})
 
     key: Name | None = Field(default=None, description="absent: a local development key, and everything says so")
     sequence: int = Field(
@@ -158,6 +158,10 @@ class SigningSpec(Grown):
     )
     tsa: Name | None = Field(
         default=None, description="address of a time-stamping authority, which is asked by HTTP; absent: nobody is"
+    )
+    long_term: Names = Field(
+        default=(),
+        description="certificates and revocation lists that the PDF carries (PAdES B-LT): files, or addresses to fetch",
     )
 
 

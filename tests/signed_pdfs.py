@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
 import pikepdf
+from asn1crypto import cms
+from pyhanko.pdf_utils.reader import PdfFileReader
 from signed_bundles import NOW, Desk
 from weasyprint import HTML, Attachment
 
@@ -60,7 +63,7 @@ def signed_anew(pdf: bytes, signer: FileSigner, envelope: bytes) -> bytes:
 
 def judged(pdf: bytes, envelope: bytes) -> str:
     """The answer on the line PDF, in this process."""
-    return judge(read_signed(pdf), attestation_in(envelope).predicate, envelope)
+    return judge(read_signed(pdf), attestation_in(envelope).predicate, envelope).text
 
 
 def desk_with_pdf(folder: Path) -> tuple[Desk, bytes, bytes]:
@@ -68,3 +71,20 @@ def desk_with_pdf(folder: Path) -> tuple[Desk, bytes, bytes]:
     desk = Desk.at(folder)
     bundle = desk.write(render_pdf=small_pdf)
     return desk, (bundle / layout.REPORT_PDF).read_bytes(), (bundle / layout.ATTESTATION).read_bytes()
+
+
+def signature_place(pdf: bytes) -> tuple[int, bytes]:
+    """Where the hex of the signature begins in the file, and its bytes."""
+    (found,) = PdfFileReader(io.BytesIO(pdf)).embedded_regular_signatures
+    return int(found.byte_range[1]) + 1, found.pkcs7_content
+
+
+def resigned(pdf: bytes, change: Callable[[cms.SignerInfo], None]) -> bytes:
+    """The file with something else in what its signature does not cover: its own unsigned attributes."""
+    at, content = signature_place(pdf)
+    read = cms.ContentInfo.load(content)
+    change(read["content"]["signer_infos"][0])
+    read = cms.ContentInfo({"content_type": "signed_data", "content": read["content"]})
+    hexed = read.dump().hex().upper().encode()
+    room = pdf.index(b">", at) - at
+    return pdf[:at] + hexed.ljust(room, b"0") + pdf[at + room :]

@@ -51,6 +51,11 @@ class Authority:
     def root(self) -> Path:
         return self.folder / "root.crt"
 
+    @property
+    def revoked(self) -> Path:
+        """Its revocation list: nobody is on it."""
+        return self.folder / "root.crl"
+
     def answer(self, request: bytes) -> bytes:
         (self.folder / "request.tsq").write_bytes(request)
         command = ["openssl", "ts", "-reply", "-config", "tsa.cnf", "-queryfile", "request.tsq", "-out", "reply.tsr"]
@@ -65,12 +70,20 @@ class Authority:
         own = _certificate(name, key, f"{name} root", root_key, is_authority=False)
         (folder / "root.crt").write_bytes(root.public_bytes(serialization.Encoding.PEM))
         (folder / "tsa.crt").write_bytes(own.public_bytes(serialization.Encoding.PEM))
+        (folder / "root.crl").write_bytes(_nobody_revoked(root, root_key))
         plain = serialization.NoEncryption()
         pem, form = serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8
         (folder / "tsa.key").write_bytes(key.private_bytes(pem, form, plain))
         (folder / "serial").write_text("01\n")
         (folder / "tsa.cnf").write_text(_SETTINGS)
         return cls(folder)
+
+
+def _nobody_revoked(root: x509.Certificate, key: rsa.RSAPrivateKey) -> bytes:
+    now = datetime.now(UTC)
+    builder = x509.CertificateRevocationListBuilder().issuer_name(root.subject).last_update(now - timedelta(hours=1))
+    builder = builder.next_update(now + timedelta(days=30)).add_extension(x509.CRLNumber(1), critical=False)
+    return builder.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.DER)
 
 
 def _certificate(
@@ -117,12 +130,18 @@ class Served:
 
 @contextmanager
 def served(answer: Callable[[bytes], bytes], status: int = 200) -> Iterator[Served]:
-    """Answer requests for time stamps by HTTP, on the loopback address, until the block ends."""
+    """Answer requests for time stamps by HTTP, on the loopback address, until the block ends; of a GET to b""."""
     asked: list[bytes] = []
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
-            asked.append(self.rfile.read(int(self.headers["Content-Length"])))
+            self._answer(self.rfile.read(int(self.headers["Content-Length"])))
+
+        def do_GET(self) -> None:
+            self._answer(b"")
+
+        def _answer(self, request: bytes) -> None:
+            asked.append(request)
             content = answer(asked[-1])
             self.send_response(status)
             self.send_header("Content-Type", "application/timestamp-reply")

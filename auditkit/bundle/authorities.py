@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from auditkit.bundle.certificates import common_name
+from auditkit.bundle.revocation import entry_of, is_current, is_issued_by, leaves_earlier_alone, lists_of, revoked_on
 from auditkit.errors import AuditError, IntegrityError
 
 if TYPE_CHECKING:
-    from cryptography.x509 import Certificate, CertificateRevocationList
+    from cryptography.x509 import Certificate, CertificateRevocationList, RevokedCertificate
+
+Carried = Callable[[], "Sequence[CertificateRevocationList]"]
+"""Reads the revocation lists that came with what was signed."""
 
 
 @dataclass(frozen=True)
@@ -42,39 +46,47 @@ class Root:
         return cls(certificate, revoked)
 
 
-def check_certificate(certificate: Certificate, roots: Sequence[Root], *, signed: datetime, now: datetime) -> None:
+@dataclass(frozen=True)
+class Times:
+    """When somebody signed, and when that is looked at."""
+
+    signed: datetime
+    """By the signer's word."""
+    now: datetime
+    proven: datetime | None = None
+    """When a trusted authority saw the signature; None: nobody did."""
+
+
+def check_certificate(certificate: Certificate, roots: Sequence[Root], times: Times, carried: Carried = tuple) -> None:
     """Raise IntegrityError unless one of the roots issued the certificate, and has not revoked it.
 
-    Args:
-        certificate: the signer's.
-        roots: the reader's, at least one.
-        signed: when it signed: the certificate must have been valid then.
-        now: when the revocation list must still be current. One that is not is no evidence, and no pass.
+    The certificate must have been valid when it signed and when that is proven, or else now. A list must be current
+    now: one that is not is no evidence, and no pass. Where the time is proven, one that was current then will do,
+    the reader's own or one that came with the signature (`carried`, which is read only then).
     """
     name = common_name(certificate)
-    root = next((one for one in roots if _issued(certificate, one.certificate)), None)
+    root = next((one for one in roots if is_issued_by(certificate, one.certificate)), None)
     if root is None:
         raise IntegrityError(f"the certificate of '{name}' is issued by no root of the trust file")
-    if not certificate.not_valid_before_utc <= signed <= certificate.not_valid_after_utc:
-        raise IntegrityError(f"the certificate of '{name}' was not valid when it signed")
+    for moment, what in ((times.signed, "when it signed"), (times.proven or times.now, "when that was seen")):
+        if not certificate.not_valid_before_utc <= moment <= certificate.not_valid_after_utc:
+            raise IntegrityError(f"the certificate of '{name}' was not valid {what}: {moment:%Y-%m-%d}")
     if root.revoked is None:
         return
-    until = root.revoked.next_update_utc
-    if until is None or now > until:
-        raise IntegrityError(
-            f"the revocation list of '{common_name(root.certificate)}' is out of date",
-            hint="fetch the newest from whoever issues it",
-        )
-    found = root.revoked.get_revoked_certificate_by_serial_number(certificate.serial_number)
-    if found is not None:
-        raise IntegrityError(f"the certificate of '{name}' was revoked on {found.revocation_date_utc:%Y-%m-%d}")
+    lists = [root.revoked]
+    if not is_current(root.revoked, times.now):
+        lists += lists_of(carried(), root.certificate) if times.proven else ()
+        if times.proven is None or not any(is_current(one, times.proven) for one in lists):
+            raise IntegrityError(
+                f"the revocation list of '{common_name(root.certificate)}' is out of date",
+                hint="fetch the newest from whoever issues it",
+            )
+    for one in lists:
+        entry = entry_of(one, certificate)
+        if entry is not None and not _came_later(entry, times.proven):
+            raise IntegrityError(revoked_on(certificate, entry))
 
 
-def _issued(certificate: Certificate, root: Certificate) -> bool:
-    from cryptography.exceptions import InvalidSignature
-
-    try:
-        certificate.verify_directly_issued_by(root)
-    except (ValueError, TypeError, InvalidSignature):
-        return False
-    return True
+def _came_later(entry: RevokedCertificate, proven: datetime | None) -> bool:
+    """Whether it was signed before the certificate was revoked, for another reason than a lost key."""
+    return proven is not None and proven < entry.revocation_date_utc and leaves_earlier_alone(entry)

@@ -67,9 +67,14 @@ def check_name(name: str) -> str:
 
 def common_name(certificate: Certificate) -> str:
     """The name that a certificate was made for; empty when it has none."""
+    return common_name_of(certificate.subject)
+
+
+def common_name_of(subject: Name) -> str:
+    """The common name in a name; empty when it has none."""
     from cryptography.x509.oid import NameOID
 
-    names = certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
+    names = subject.get_attributes_for_oid(NameOID.COMMON_NAME)
     return str(names[0].value) if names else ""
 
 

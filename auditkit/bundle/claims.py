@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
 from auditkit.bundle import verification as lines
+from auditkit.bundle.authorities import Carried
 from auditkit.bundle.reader import Reader
 from auditkit.bundle.statements import ASSURANCES, AuditClaim, parse_time
 from auditkit.bundle.timestamps import CLOCKS_DIFFER, Stamp
@@ -14,7 +15,12 @@ from auditkit.errors import IntegrityError
 
 
 def trusted(
-    claim: AuditClaim, signed_by: frozenset[str], reader: Reader, reviewers: frozenset[str], proven: datetime | None
+    claim: AuditClaim,
+    signed_by: frozenset[str],
+    reader: Reader,
+    reviewers: frozenset[str],
+    proven: datetime | None,
+    carried: Carried,
 ) -> str:
     """Whether the reader's keys vouch for those that signed, and for as many as they demand."""
     if claim.signer.development:
@@ -27,7 +33,9 @@ def trusted(
             "NOT TRUSTED: anybody can make a key; say whose you trust with --key audit.pub or --trust FILE"
         )
     finished = parse_time(claim.finished_on)
-    return reader.trust.vouches_for(signed_by, finished=finished, now=reader.now, reviewers=reviewers, proven=proven)
+    return reader.trust.vouches_for(
+        signed_by, finished=finished, now=reader.now, reviewers=reviewers, proven=proven, carried=carried
+    )
 
 
 def assurance(claim: AuditClaim, reader: Reader) -> str:
@@ -136,13 +144,14 @@ def questions(
     reader: Reader,
     reviewers: frozenset[str],
     stamped: Callable[[], Stamp | None],
+    carried: Carried,
 ) -> Mapping[str, Callable[[], str]]:
     """Every question of this module, by the name of its line; `reviewers`: the keys of countersignatures that count.
 
-    `stamped` checks the time stamp, if there is one.
+    `stamped` checks the time stamp, if there is one; `carried` reads the revocation lists that the PDF carries.
     """
     return {
-        lines.TRUSTED: lambda: trusted(claim, signed_by, reader, reviewers, _proven(stamped)),
+        lines.TRUSTED: lambda: trusted(claim, signed_by, reader, reviewers, _proven(stamped), carried),
         lines.ASSURANCE: lambda: assurance(claim, reader),
         lines.TIME: lambda: time(claim, reader, stamped),
         lines.MODEL: lambda: model(claim, reader),

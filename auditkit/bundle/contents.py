@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from auditkit.bundle import layout
 from auditkit.bundle.canonical import parse_canonical, parse_json
+from auditkit.bundle.pades_judging import Judged, PdfReader, judge
 from auditkit.bundle.reader import Renderer
 from auditkit.bundle.statements import Attestation, FileClaim, Manifest
 from auditkit.bundle.stored import StoredFolder
@@ -19,7 +20,7 @@ from auditkit.errors import IntegrityError
 from auditkit.result import SCHEMA_VERSION, AuditResult
 
 if TYPE_CHECKING:
-    from cryptography.x509 import Certificate
+    from auditkit.bundle.pades_reading import SignedPdf
 
 _UPGRADE = "pip install --upgrade auditkit"
 
@@ -47,24 +48,22 @@ def evidence(folder: StoredFolder, manifest: Manifest) -> str:
     return f"{len(claims)} of {len(claims)} evidence files match"
 
 
-def pdf(
-    folder: StoredFolder,
-    manifest: Manifest,
-    attestation: Attestation,
-    envelope: bytes,
-    clocks: Sequence[Certificate],
-) -> str:
-    """Whether report.pdf is signed by whoever signed the bundle, with the bundle's documents in it.
-
-    `clocks` are the roots of the time-stamping authorities whose word the reader takes.
-    """
+def signed_pdf(folder: StoredFolder, manifest: Manifest) -> SignedPdf | None:
+    """What is in report.pdf; None: the bundle has none."""
     if layout.REPORT_PDF not in manifest.digests:
-        raise NotChecked("the bundle was made without a PDF")
-    raw = folder.content(layout.REPORT_PDF)
-    from auditkit.bundle.pades_judging import judge
+        return None
     from auditkit.bundle.pades_reading import read_confined
 
-    return judge(read_confined(raw, name=layout.REPORT_PDF), attestation.predicate, envelope, clocks)
+    return read_confined(folder.content(layout.REPORT_PDF), name=layout.REPORT_PDF)
+
+
+def pdf(found: SignedPdf | None, attestation: Attestation, envelope: bytes, reader: PdfReader) -> Judged:
+    """Whether report.pdf is signed by whoever signed the bundle, with the bundle's documents in it."""
+    if found is None:
+        if reader.least is not None:
+            raise IntegrityError(f"the trust file demands a PDF signed at PAdES {reader.least}, and there is none")
+        raise NotChecked("the bundle was made without a PDF")
+    return judge(found, attestation.predicate, envelope, reader)
 
 
 def read_result(raw: bytes, attestation: Attestation) -> AuditResult:

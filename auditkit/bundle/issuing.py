@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from auditkit.bundle.certificates import blank_certificate, for_signing_documents, named, usage_of
 from auditkit.bundle.placing import replace_file
+from auditkit.bundle.revocation import entry_of
 from auditkit.errors import AuditError
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
     from cryptography.x509 import Certificate, CertificateRevocationList
+
+Reason = Literal["affiliation_changed", "superseded", "cessation_of_operation", "key_compromise"]
+"""Why a certificate is revoked: names of RFC 5280, section 5.3.1, in snake case."""
 
 ROOT_DAYS, SIGNER_DAYS, LIST_DAYS = 3650, 365, 90
 
@@ -64,9 +68,13 @@ def revocation_list(
     *,
     before: CertificateRevocationList | None,
     revoke: Certificate | None,
+    reason: Reason | None = None,
     now: datetime,
 ) -> CertificateRevocationList:
-    """The list that follows `before`, with one certificate more, or none; current for 90 days."""
+    """The list that follows `before`, with one certificate more, or none; current for 90 days.
+
+    Without a `reason` readers take the revoked key for a lost one.
+    """
     from cryptography import x509
     from cryptography.hazmat.primitives import hashes
 
@@ -79,15 +87,21 @@ def revocation_list(
         number = before.extensions.get_extension_for_class(x509.CRLNumber).value.crl_number + 1
     if revoke is not None:
         serial = revoke.serial_number
-        entry = x509.RevokedCertificateBuilder().serial_number(serial).revocation_date(now).build()
-        builder = builder.add_revoked_certificate(entry)
+        added = x509.RevokedCertificateBuilder().serial_number(serial).revocation_date(now)
+        if reason is not None:
+            added = added.add_extension(x509.CRLReason(x509.ReasonFlags[reason]), critical=False)
+        builder = builder.add_revoked_certificate(added.build())
     key_of = x509.AuthorityKeyIdentifier.from_issuer_public_key(root_key.public_key())
     builder = builder.add_extension(x509.CRLNumber(number), critical=False).add_extension(key_of, critical=False)
     return builder.sign(root_key, hashes.SHA256())
 
 
-def revoke(certificate: Path, issuer: str | Path, *, now: datetime | None = None) -> Path:
-    """Put a certificate on its root's list, which lies beside the root's certificate; returns the list's file.
+def revoke(
+    certificate: Path | None, issuer: str | Path, *, reason: Reason | None = None, now: datetime | None = None
+) -> Path:
+    """Put a certificate on its root's list, or none, to have a list that is current; it lies beside the root's own.
+
+    Returns the list's file.
 
     Raises:
         AuditError: it is not under that root, it is on the list already, or a file cannot be read or written.
@@ -99,9 +113,10 @@ def revoke(certificate: Path, issuer: str | Path, *, now: datetime | None = None
     root, root_key = read_root(issuer)
     place = _list_of(issuer)
     try:
-        leaf = x509.load_pem_x509_certificate(certificate.read_bytes())
+        leaf = None if certificate is None else x509.load_pem_x509_certificate(certificate.read_bytes())
         before = x509.load_pem_x509_crl(place.read_bytes()) if place.exists() else None
-        leaf.verify_directly_issued_by(root)
+        if leaf is not None:
+            leaf.verify_directly_issued_by(root)
     except OSError as error:
         raise AuditError(
             f"'{error.filename}' cannot be read: {error.strerror}", hint="auditkit revoke audit.crt --issuer root.key"
@@ -110,9 +125,9 @@ def revoke(certificate: Path, issuer: str | Path, *, now: datetime | None = None
         raise AuditError(
             f"'{certificate}' is no certificate under '{issuer}'", hint="name the root that issued it"
         ) from error
-    if before is not None and before.get_revoked_certificate_by_serial_number(leaf.serial_number) is not None:
+    if before is not None and leaf is not None and entry_of(before, leaf) is not None:
         raise AuditError(f"'{certificate}' is revoked already", hint="nothing is left to do")
-    made = revocation_list(root, root_key, before=before, revoke=leaf, now=now or datetime.now(UTC))
+    made = revocation_list(root, root_key, before=before, revoke=leaf, reason=reason, now=now or datetime.now(UTC))
     replace_file(place, made.public_bytes(Encoding.PEM))
     return place
 

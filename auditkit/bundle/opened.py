@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import functools
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Self
 from auditkit.bundle import contents, dsse, layout, verification
 from auditkit.bundle.keys import keyid_of, public_key_from_pem
 from auditkit.bundle.lone_report import embedded_attestation, embedded_result
+from auditkit.bundle.pades_judging import Judged, PdfReader, attached, judge, token_of
 from auditkit.bundle.sigstore import check_sigstore
 from auditkit.bundle.statements import Attestation, Manifest, read_statement
 from auditkit.bundle.stored import StoredFolder, read_bounded
@@ -19,7 +21,7 @@ from auditkit.bundle.verification import Question, unasked
 from auditkit.errors import IntegrityError
 
 if TYPE_CHECKING:
-    from cryptography.x509 import Certificate
+    from auditkit.bundle.pades_reading import SignedPdf
 
 
 @dataclass(frozen=True)
@@ -39,19 +41,22 @@ class Opened:
     """What is asked of the files, by the name of the line."""
     token: Callable[[], Token | None] = lambda: None
     """Reads the time stamp that is about all of it, if there is one; IntegrityError when it is about something else."""
+    pdf: Callable[[], SignedPdf | None] = lambda: None
+    """Reads the PDF, once; None: there is none."""
+    judged: Callable[[], Judged] | None = None
+    """Judges the PDF, once; None: there is none to judge."""
 
     @classmethod
-    def folder(cls, path: Path, clocks: Sequence[Certificate] = ()) -> Self:
-        """Open a bundle's folder; IntegrityError when its two statements cannot be read, or do not belong together.
-
-        `clocks` are the roots of the time-stamping authorities whose word the reader takes.
-        """
+    def folder(cls, path: Path, reader: PdfReader) -> Self:
+        """Open a bundle's folder; IntegrityError when its two statements cannot be read, or do not belong together."""
         stored = StoredFolder.scan(path)
         listing, sealed = stored.content(layout.MANIFEST), stored.content(layout.ATTESTATION)
         payload = dsse.read_envelope(listing, name=layout.MANIFEST).payload
         manifest = read_statement(Manifest, payload, name=layout.MANIFEST)
         attestation = _attestation(sealed)
         contents.check_bound(manifest, attestation, sealed)
+        found = functools.cache(lambda: contents.signed_pdf(stored, manifest))
+        judged = functools.cache(lambda: contents.pdf(found(), attestation, sealed, reader))
         return cls(
             attestation=attestation,
             envelopes={layout.ATTESTATION: sealed, layout.MANIFEST: listing},
@@ -59,8 +64,8 @@ class Opened:
             report=lambda: stored.content(layout.REPORT_HTML),
             stored=stored,
             about_files={
-                verification.FILES: lambda: _files(stored, manifest, clocks),
-                verification.PDF: lambda: contents.pdf(stored, manifest, attestation, sealed, clocks),
+                verification.FILES: lambda: _files(stored, manifest, reader),
+                verification.PDF: lambda: judged().text,
                 verification.EVIDENCE: lambda: contents.evidence(stored, manifest),
             },
             token=lambda: (
@@ -68,12 +73,14 @@ class Opened:
                 if layout.TIMESTAMP in stored.files
                 else None
             ),
+            pdf=found,
+            judged=judged,
         )
 
     @classmethod
-    def lone_report(cls, path: Path, clocks: Sequence[Certificate] = ()) -> Self:
+    def lone_report(cls, path: Path, reader: PdfReader) -> Self:
         """Open a report.html; IntegrityError when it holds no attestation that can be read."""
-        del clocks  # a page carries no time stamp
+        del reader  # a page is no PDF
         html = read_bounded(path.resolve(), name=path.name, limit=layout.LARGEST_DOCUMENT)
         sealed = embedded_attestation(html)
         alone = unasked("a report alone: verify the bundle's folder to check its files")
@@ -88,12 +95,8 @@ class Opened:
         )
 
     @classmethod
-    def lone_pdf(cls, path: Path, clocks: Sequence[Certificate] = ()) -> Self:
-        """Open a report.pdf; IntegrityError when it cannot be read, or has not the two documents attached.
-
-        `clocks` are the roots of the time-stamping authorities whose word the reader takes.
-        """
-        from auditkit.bundle.pades_judging import attached, judge, token_of
+    def lone_pdf(cls, path: Path, reader: PdfReader) -> Self:
+        """Open a report.pdf; IntegrityError when it cannot be read, or has not the two documents attached."""
         from auditkit.bundle.pades_reading import read_confined
 
         raw = read_bounded(path.resolve(), name=path.name, limit=layout.LARGEST_DOCUMENT)
@@ -101,6 +104,7 @@ class Opened:
         inside = attached(found)
         sealed = inside[layout.ATTESTATION]
         attestation = _attestation(sealed)
+        judged = functools.cache(lambda: judge(found, attestation.predicate, sealed, reader))
         alone = unasked("a PDF alone: verify the bundle's folder to check its files")
         return cls(
             attestation=attestation,
@@ -110,9 +114,11 @@ class Opened:
             stored=None,
             about_files={
                 **dict.fromkeys((verification.FILES, verification.EVIDENCE, verification.COUNTERSIGNED), alone),
-                verification.PDF: lambda: judge(found, attestation.predicate, sealed, clocks),
+                verification.PDF: lambda: judged().text,
             },
             token=lambda: token_of(found.signature),
+            pdf=lambda: found,
+            judged=judged,
         )
 
     def signed_by(self, trust: Trust | None) -> frozenset[str]:
@@ -135,11 +141,11 @@ class Opened:
         return everywhere
 
 
-def _files(stored: StoredFolder, manifest: Manifest, clocks: Sequence[Certificate]) -> str:
+def _files(stored: StoredFolder, manifest: Manifest, reader: PdfReader) -> str:
     """Whether the files are those of the manifest; its Sigstore bundle, where there is one, may say nothing else."""
     if layout.SIGSTORE in stored.files:
         check_sigstore(
-            stored.content(layout.SIGSTORE), stored.content(layout.MANIFEST), name=layout.SIGSTORE, clocks=clocks
+            stored.content(layout.SIGSTORE), stored.content(layout.MANIFEST), name=layout.SIGSTORE, clocks=reader.clocks
         )
     return contents.files(stored, manifest)
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from auditkit.bundle import layout
+from auditkit.bundle.certificates import common_name_of
 from auditkit.bundle.pades_reading import STAMP, PdfSignature, SignedPdf
+from auditkit.bundle.revocation import Evidence, Lacking
 from auditkit.bundle.statements import AuditClaim, format_time, parse_time
 from auditkit.bundle.timestamps import CLOCKS_DIFFER, Token
 from auditkit.errors import IntegrityError
@@ -16,7 +19,30 @@ from auditkit.errors import IntegrityError
 if TYPE_CHECKING:
     from cryptography.x509 import Certificate
 
+Level = Literal["B-B", "B-T", "B-LT"]
+LEVELS: tuple[Level, ...] = ("B-B", "B-T", "B-LT")
+"""The baseline levels of PAdES (ETSI EN 319 142-1, section 6), from the one that proves least."""
+
 _AGAIN = "ask whoever audited for the PDF as it was signed"
+
+
+@dataclass(frozen=True)
+class PdfReader:
+    """What somebody who was handed a PDF brings to it."""
+
+    clocks: tuple[Certificate, ...] = ()
+    """The roots of the time-stamping authorities whose word they take: a stamp must be theirs. None: any is shown."""
+    least: Level | None = None
+    """The level that they demand."""
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A signed PDF with which nothing is wrong."""
+
+    level: Level
+    text: str
+    """How it is signed, and what is attached."""
 
 
 def attached(found: SignedPdf) -> Mapping[str, bytes]:
@@ -37,11 +63,16 @@ def token_of(signature: PdfSignature) -> Token | None:
     return Token.alone(bytes.fromhex(signature.stamp), bytes.fromhex(signature.value), name=STAMP)
 
 
-def signature_of(found: SignedPdf, claim: AuditClaim, clocks: Sequence[Certificate] = ()) -> str:
-    """Say how the PDF is signed; IntegrityError unless the attestation's key signed all of it, once, at its time.
+def evidence_of(found: SignedPdf) -> Evidence:
+    """The certificates and revocation lists that a PDF carries; IntegrityError when they are none."""
+    try:
+        return Evidence.in_der(found.certificates, found.revocation_lists)
+    except ValueError as error:
+        raise IntegrityError("the PDF carries what is neither a certificate nor a revocation list") from error
 
-    `clocks` are the roots of the time-stamping authorities whose word the reader takes: a stamp must be theirs.
-    """
+
+def signature_of(found: SignedPdf, claim: AuditClaim, reader: PdfReader) -> Judged:
+    """Say how the PDF is signed; IntegrityError unless the attestation's key signed all of it, once, at its time."""
     if found.signatures != 1:
         raise IntegrityError(f"the PDF has {found.signatures} signatures, not one", hint=_AGAIN)
     signature = found.signature
@@ -60,17 +91,21 @@ def signature_of(found: SignedPdf, claim: AuditClaim, clocks: Sequence[Certifica
         raise IntegrityError(
             f"the certificate is valid from {signature.valid_from} to {signature.valid_until}, not when it signed"
         )
-    level, stamped = _stamped(signature, signed, clocks)
-    return (
-        f"PAdES {level} by the key of the attestation, over the whole file; {stamped}no revocation list was looked at"
-    )
+    level, why = _level(found, signed, reader.clocks)
+    if reader.least is not None and LEVELS.index(level) < LEVELS.index(reader.least):
+        raise IntegrityError(f"the PDF is signed at PAdES {level}, and the trust file demands {reader.least}; {why}")
+    return Judged(level, f"PAdES {level} by the key of the attestation, over the whole file; {why}")
 
 
-def _stamped(signature: PdfSignature, signed: datetime, clocks: Sequence[Certificate]) -> tuple[str, str]:
-    """The baseline level, and what the stamp says; IntegrityError when it is by a stranger, or older than the audit."""
-    token = token_of(signature)
+def _level(found: SignedPdf, signed: datetime, clocks: Sequence[Certificate]) -> tuple[Level, str]:
+    """The baseline level, and what it rests on, or what the next one lacks.
+
+    Raises:
+        IntegrityError: the stamp is by a stranger, or older than the audit; or a certificate was over or revoked then.
+    """
+    token = token_of(found.signature)
     if token is None:
-        return "B-B", ""
+        return "B-B", "not B-T: nobody but the signer says when"
     by = (
         f"'{token.check(clocks).authority}'"
         if clocks
@@ -78,8 +113,29 @@ def _stamped(signature: PdfSignature, signed: datetime, clocks: Sequence[Certifi
     )
     said = format_time(token.claimed_time)
     if token.claimed_time < signed - CLOCKS_DIFFER:
-        raise IntegrityError(f"{STAMP} says {said}, before the audit was finished ({signature.signed_at})")
-    return "B-T", f"stamped at {said}, RFC 3161, by {by}; "
+        raise IntegrityError(f"{STAMP} says {said}, before the audit was finished ({format_time(signed)})")
+    stamped = f"stamped at {said}, RFC 3161, by {by}"
+    if not found.revocation_lists:
+        return "B-T", f"{stamped}; not B-LT: it carries no revocation list"
+    try:
+        return "B-LT", f"{stamped}; {_lasting(found, token)}"
+    except Lacking as lack:
+        return "B-T", f"{stamped}; not B-LT: {lack.message}"
+
+
+def _lasting(found: SignedPdf, token: Token) -> str:
+    """Say by which lists in the PDF neither certificate was revoked when it was stamped; the errors of `covering`."""
+    from cryptography import x509
+
+    brought, at = evidence_of(found), token.claimed_time
+    own = x509.load_der_x509_certificate(bytes.fromhex(found.signature.certificate))
+    clock = token.certificate
+    if clock is None:
+        raise Lacking(f"{STAMP} does not bring its certificate")
+    lists = [one for leaf in (own, clock) for one in brought.covering(leaf, at=at).lists]
+    issuers = dict.fromkeys(common_name_of(one.issuer) for one in lists)
+    named = " and ".join(f"'{name}'" for name in issuers)
+    return f"neither certificate was revoked then, by the lists of {named} in the PDF"
 
 
 def contents_of(found: SignedPdf, claim: AuditClaim, envelope: bytes) -> str:
@@ -92,6 +148,7 @@ def contents_of(found: SignedPdf, claim: AuditClaim, envelope: bytes) -> str:
     return "the attested numbers are attached"
 
 
-def judge(found: SignedPdf, claim: AuditClaim, envelope: bytes, clocks: Sequence[Certificate] = ()) -> str:
+def judge(found: SignedPdf, claim: AuditClaim, envelope: bytes, reader: PdfReader | None = None) -> Judged:
     """The answer to the question PDF; IntegrityError when there is anything wrong with it."""
-    return f"{signature_of(found, claim, clocks)}; {contents_of(found, claim, envelope)}"
+    signature = signature_of(found, claim, reader or PdfReader())
+    return Judged(signature.level, f"{signature.text}; {contents_of(found, claim, envelope)}")

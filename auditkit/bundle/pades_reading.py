@@ -17,7 +17,7 @@ from pydantic import ConfigDict
 
 from auditkit.bundle import layout
 from auditkit.bundle.pades_plain import check_one_content, check_plain
-from auditkit.bundle.timestamps import Token
+from auditkit.bundle.timestamps import Token, is_absent
 from auditkit.confined import MEBIBYTE, Died, Limits, Refused, run_confined, serve
 from auditkit.document import Document
 from auditkit.errors import IntegrityError
@@ -34,6 +34,8 @@ _MALFORMED = (ArithmeticError, AssertionError, AttributeError, EOFError, LookupE
               RecursionError, TypeError, ValueError, zlib.error)  # fmt: skip
 _HEADER = b"%PDF-1."
 _MOST_ATTACHMENTS = 16
+_IN_STORE = ("/Certs", "/CRLs")
+_MOST_IN_STORE, _LARGEST_STORE = 64, 16 * MEBIBYTE
 STAMP = "the time stamp in the PDF"
 
 
@@ -50,6 +52,8 @@ class PdfSignature(Document):
     """Of the certificate, to the second."""
     value: str = ""
     """The signature itself, in hex: what a time stamp is about."""
+    certificate: str = ""
+    """The signer's, in DER, in hex."""
     stamp: str = ""
     """The time-stamp token in DER, in hex; it holds by the certificate that it brings. Empty: there is none."""
 
@@ -62,6 +66,9 @@ class SignedPdf(Document):
     signature: PdfSignature = PdfSignature()
     attachments: tuple[tuple[str, bytes], ...]
     """(name, content), in the order of the file."""
+    certificates: tuple[bytes, ...] = ()
+    revocation_lists: tuple[bytes, ...] = ()
+    """In DER, of the document security store: signed with the rest of the file, and believed by nobody yet."""
 
     model_config = ConfigDict(ser_json_bytes="base64", val_json_bytes="base64")
 
@@ -95,9 +102,30 @@ def read_signed(pdf: bytes) -> SignedPdf:
         signatures = list(reader.embedded_signatures)
         fields = _signature_fields(reader)
         only = _checked(signatures[0], pdf) if len(signatures) == 1 else PdfSignature()
-        return SignedPdf(signatures=max(len(signatures), fields), signature=only, attachments=_attachments(reader))
+        certificates, lists = (_stored(reader, kind) for kind in _IN_STORE)
+        return SignedPdf(
+            signatures=max(len(signatures), fields),
+            signature=only,
+            attachments=_attachments(reader),
+            certificates=certificates,
+            revocation_lists=lists,
+        )
     except (*_MALFORMED, PdfError) as error:
         raise IntegrityError(f"it is not a PDF that can be read: {_words(error)}") from error
+
+
+def _stored(reader: PdfFileReader, kind: str) -> tuple[bytes, ...]:
+    """What the document security store has of a kind; IntegrityError unless it is one that auditkit writes."""
+    store: Any = reader.root["/DSS"] if "/DSS" in reader.root else {}  # noqa: SIM401  pyHanko's get does not follow references
+    if not set(store) <= {"/Type", *_IN_STORE}:
+        raise IntegrityError("its document security store holds what auditkit does not write")
+    listed: Any = store[kind] if kind in store else ()  # noqa: SIM401  same
+    if len(listed) > _MOST_IN_STORE:
+        raise IntegrityError("its document security store is larger than any of auditkit's")
+    found = tuple(bytes(listed[place].data) for place in range(len(listed)))
+    if sum(map(len, found)) > _LARGEST_STORE:
+        raise IntegrityError("its document security store is larger than any of auditkit's")
+    return found
 
 
 def _signature_fields(reader: PdfFileReader) -> int:
@@ -114,6 +142,7 @@ def _checked(found: EmbeddedPdfSignature, pdf: bytes) -> PdfSignature:
         validity = certificate["tbs_certificate"]["validity"]
         signed_at = found.self_reported_timestamp
         said = {
+            "certificate": certificate.dump().hex(),
             "keyid": hashlib.sha256(certificate.public_key.dump()).hexdigest(),
             "signed_at": "" if signed_at is None else _utc(signed_at),
             "valid_from": _utc(validity["not_before"].native),
@@ -139,7 +168,7 @@ def _shape(found: EmbeddedPdfSignature, pdf: bytes) -> str:
     if not _is_plain(content):
         return "the signature is written in another way than auditkit writes it"
     signed, signer = found.signed_data, found.signer_info
-    if len(signed["certificates"]) != 1 or signed["crls"].native or not _is_stamped_at_most(signer):
+    if len(signed["certificates"]) != 1 or not is_absent(signed["crls"]) or not _is_stamped_at_most(signer):
         return "the signature carries what nobody signed"
     algorithms = signer["digest_algorithm"]["algorithm"].native, signer["signature_algorithm"]["algorithm"].native
     if algorithms != ("sha256", "sha256_ecdsa"):
@@ -152,7 +181,7 @@ def _shape(found: EmbeddedPdfSignature, pdf: bytes) -> str:
 def _is_stamped_at_most(signer: SignerInfo) -> bool:
     """Whether one time stamp is all that was added to the signature; it is checked by its own signature."""
     added = signer["unsigned_attrs"]
-    return not added.native or (
+    return is_absent(added) or (
         [one["type"].native for one in added] == ["signature_time_stamp_token"] and len(added[0]["values"]) == 1
     )
 
@@ -160,7 +189,7 @@ def _is_stamped_at_most(signer: SignerInfo) -> bool:
 def _stamp(found: EmbeddedPdfSignature) -> bytes:
     """The time-stamp token in DER, b'' if there is none; IntegrityError unless it is about this signature."""
     added = found.signer_info["unsigned_attrs"]
-    if not added.native:
+    if is_absent(added):
         return b""
     token: bytes = added[0]["values"][0].dump()
     Token.alone(token, found.signer_info["signature"].native, name=STAMP).check_itself()
@@ -176,7 +205,7 @@ def _is_plain(content: bytes) -> bool:
         return False
     (signer,) = ContentInfo.load(written)["content"]["signer_infos"]
     # asn1crypto takes a time that doubles with each level to write anew what holds a stamp; that is looked at apart.
-    if signer["unsigned_attrs"].native:
+    if not is_absent(signer["unsigned_attrs"]):
         return _has_shortest_lengths(written)
     return bool(ContentInfo.load(written).dump(force=True) == written)
 

@@ -1,14 +1,17 @@
-"""Signing a PDF (PAdES B-B, or B-T with a time stamp) with the key that signs the bundle."""
+"""Signing a PDF with the key that signs the bundle: PAdES B-B, B-T with a time stamp, B-LT with what it rests on."""
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import io
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from auditkit.bundle.keys import Signer
+from auditkit.bundle.long_term import LongTerm, check_covered, store
 from auditkit.bundle.time_service import TimeService
 from auditkit.errors import AuditError
 
@@ -26,7 +29,14 @@ _SIGNED_ALONE = 4 * 1024
 """Bytes for the signature, its attributes and the signer's certificate."""
 
 
-def sign_pdf(pdf: bytes, signer: Signer, *, moment: datetime, clock: TimeService | None = None) -> bytes:
+def sign_pdf(
+    pdf: bytes,
+    signer: Signer,
+    *,
+    moment: datetime,
+    clock: TimeService | None = None,
+    long_term: LongTerm | None = None,
+) -> bytes:
     """The PDF with one certifying signature that forbids every later change; the given bytes stay as its beginning.
 
     Args:
@@ -34,13 +44,14 @@ def sign_pdf(pdf: bytes, signer: Signer, *, moment: datetime, clock: TimeService
         signer: the private key is asked for one signature, over the CMS attributes, and never seen.
         moment: the time of signing, as the signer claims it.
         clock: is asked, over the network, for a time stamp of the signature; None: it gets none.
+        long_term: gives the certificates and revocation lists that the PDF is to carry; needs a `clock`.
 
     Raises:
-        AuditError: the authority gives no stamp, or one that is too long.
+        AuditError: the authority gives no stamp, or one that is too long; or what the PDF should carry is not there.
     """
     # pyHanko runs an event loop, and a notebook has one already: a thread has none.
     with ThreadPoolExecutor(max_workers=1) as pool:
-        return pool.submit(_sign, pdf, signer, moment, clock).result()
+        return pool.submit(_sign, pdf, signer, moment, clock, long_term).result()
 
 
 def check_certificate(signer: Signer, *, moment: datetime) -> None:
@@ -57,14 +68,22 @@ def check_certificate(signer: Signer, *, moment: datetime) -> None:
         )
 
 
-def _sign(pdf: bytes, signer: Signer, moment: datetime, clock: TimeService | None) -> bytes:
+def _sign(pdf: bytes, signer: Signer, moment: datetime, clock: TimeService | None, long_term: LongTerm | None) -> bytes:
+    writer = _appending(pdf, moment)
+    check: Callable[[bytes], object] = len
+    if long_term is not None:
+        assert clock is not None  # noqa: S101  of the caller
+        carried = long_term.covering(signer, clock.try_out())
+        store(carried, writer)
+        # Its next stamp may be by another of the authority's certificates: the store was written before it was made.
+        check = functools.partial(check_covered, carried)
     # Asked how long a stamp is, pyHanko would have one made for nothing.
     room = None if clock is None else 2 * (_SIGNED_ALONE + LARGEST_TOKEN)
-    signed = _pdf_signer(signer, moment, clock).sign_pdf(_appending(pdf, moment), bytes_reserved=room)
-    return bytes(signed.getvalue())
+    stamping = None if clock is None else _asking(clock, check)
+    return bytes(_pdf_signer(signer, moment, stamping).sign_pdf(writer, bytes_reserved=room).getvalue())
 
 
-def _asking(clock: TimeService) -> TimeStamper:
+def _asking(clock: TimeService, check: Callable[[bytes], object]) -> TimeStamper:
     from asn1crypto import cms
     from pyhanko.sign.timestamps import TimeStamper
 
@@ -80,6 +99,7 @@ def _asking(clock: TimeService) -> TimeStamper:
                     f"the time stamp of {clock.url} has {len(token)} bytes, and the PDF has room for {LARGEST_TOKEN}",
                     hint="an authority that sends fewer certificates",
                 )
+            check(token)
             return cms.ContentInfo.load(token)
 
     return Asking()  # type: ignore[no-untyped-call]
@@ -111,7 +131,7 @@ def _appending(pdf: bytes, moment: datetime) -> IncrementalPdfFileWriter:
     return writer
 
 
-def _pdf_signer(signer: Signer, moment: datetime, clock: TimeService | None) -> PdfSigner:
+def _pdf_signer(signer: Signer, moment: datetime, stamping: TimeStamper | None) -> PdfSigner:
     from pyhanko.keys.pemder import load_certs_from_pemder_data
     from pyhanko.sign import fields, signers
 
@@ -142,5 +162,4 @@ def _pdf_signer(signer: Signer, moment: datetime, clock: TimeService | None) -> 
         reason="Model audit report",
         name=signer.name,
     )
-    stamping = None if clock is None else _asking(clock)
     return AtMoment(metadata, signer=Delegating(signing_cert=certificate), timestamper=stamping)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import logging
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -50,20 +51,18 @@ class Token:
     @classmethod
     def alone(cls, token: bytes, message: bytes, *, name: str) -> Self:
         """A token as a signature carries it; IntegrityError when it is none, or about other bytes."""
-        from asn1crypto import cms
-
-        try:
-            whole = cms.ContentInfo.load(token, strict=True)
-            is_der = cms.ContentInfo.load(token).dump(force=True) == token
-            return cls(_plain(whole, name, is_der=is_der), message, name).about_message()
-        except _MALFORMED as error:
-            raise IntegrityError(f"{name} is no time stamp") from error
+        return cls(_signed_in(token, name), message, name).about_message()
 
     @property
     def claimed_time(self) -> datetime:
         """The time in it, for which nobody has vouched yet."""
         moment: datetime = _said(self.signed, self.name)["gen_time"].native
         return moment.astimezone(UTC)
+
+    @property
+    def certificate(self) -> Certificate | None:
+        """What it is signed with; None: it does not bring it."""
+        return certificates_in(self.signed)[0]
 
     def check(self, roots: Sequence[Certificate]) -> Stamp:
         """The time in it; IntegrityError unless it holds and is by one of these authorities."""
@@ -77,10 +76,9 @@ class Token:
 
     def check_itself(self) -> None:
         """Raise IntegrityError unless it holds by the certificate that it brings, whoever issued that."""
-        own = _certificate_of(self.signed)
-        if own is None:
+        if self.certificate is None:
             raise IntegrityError(f"{self.name} does not bring the certificate that it is signed with")
-        self.check([own])
+        self.check([self.certificate])
 
     def about_message(self) -> Self:
         """The token itself; IntegrityError when it is about other bytes."""
@@ -153,10 +151,20 @@ def _plain(whole: Any, name: str, *, is_der: bool) -> Any:
     signed = whole["content"]
     (signer,) = signed["signer_infos"]
     digests = [one["algorithm"].native for one in signed["digest_algorithms"]]
-    plain = (signed["version"].native, signer["version"].native, digests, signer["unsigned_attrs"].native)
-    if plain != ("v3", "v1", [signer["digest_algorithm"]["algorithm"].native], None) or signed["crls"].native:
+    plain, added = (
+        (signed["version"].native, signer["version"].native, digests),
+        (signer["unsigned_attrs"], signed["crls"]),
+    )
+    if plain != ("v3", "v1", [signer["digest_algorithm"]["algorithm"].native]) or not all(map(is_absent, added)):
         raise IntegrityError(f"{name} carries what nobody signed")
     return signed
+
+
+def is_absent(field: Any) -> bool:
+    """Whether an optional set of asn1crypto is not there, or empty; its `native` would read all that is below."""
+    from asn1crypto.core import Void
+
+    return isinstance(field, Void) or not len(field)
 
 
 def _said(token: Any, name: str) -> Any:
@@ -182,6 +190,7 @@ async def _fault(token: Any, message: bytes, roots: Sequence[Certificate], momen
     from pyhanko.sign.validation.status import TimestampSignatureStatus
     from pyhanko_certvalidator import ValidationContext
 
+    _keep_off_the_terminal()
     anchors = [x509.Certificate.load(root.public_bytes(Encoding.DER)) for root in roots]
     context = ValidationContext(trust_roots=anchors, allow_fetching=False, moment=moment)
     try:
@@ -195,24 +204,45 @@ async def _fault(token: Any, message: bytes, roots: Sequence[Certificate], momen
     return "" if found.trusted else "is by no time-stamping authority of the trust file"
 
 
+def _keep_off_the_terminal() -> None:
+    """Have pyHanko's warnings go where somebody has set up logging, and nowhere else: they are told as faults."""
+    for name in ("pyhanko", "pyhanko_certvalidator"):
+        if not (logger := logging.getLogger(name)).handlers:
+            logger.addHandler(logging.NullHandler())
+
+
 def _authority(token: Any) -> str:
-    certificate = _certificate_of(token)
+    certificate = certificates_in(token)[0]
     return "" if certificate is None else common_name(certificate)
 
 
-def _certificate_of(token: Any) -> Certificate | None:
-    """The certificate that a token is signed with; None: it does not bring it."""
+def certificates_of(token: bytes) -> tuple[Certificate | None, tuple[Certificate, ...]]:
+    """As `certificates_in`, of a token in DER; IntegrityError when it is none."""
+    return certificates_in(_signed_in(token, "the time stamp"))
+
+
+def certificates_in(token: Any) -> tuple[Certificate | None, tuple[Certificate, ...]]:
+    """The certificate that a token's signed data is signed with, None where it is not there; and all that are."""
     from cryptography import x509
 
     try:
         (signer,) = token["signer_infos"]
-        for one in token["certificates"]:
-            certificate = x509.load_der_x509_certificate(one.dump())
-            if certificate.serial_number == signer["sid"].chosen["serial_number"].native:
-                return certificate
+        serial = signer["sid"].chosen["serial_number"].native
+        found = tuple(x509.load_der_x509_certificate(one.dump()) for one in token["certificates"])
     except _MALFORMED:
-        pass
-    return None
+        return None, ()
+    return next((one for one in found if one.serial_number == serial), None), found
+
+
+def _signed_in(token: bytes, name: str) -> Any:
+    """The signed data in a token; only the one DER form of it is taken, as in a reply."""
+    from asn1crypto import cms
+
+    try:
+        whole = cms.ContentInfo.load(token, strict=True)
+        return _plain(whole, name, is_der=cms.ContentInfo.load(token).dump(force=True) == token)
+    except _MALFORMED as error:
+        raise IntegrityError(f"{name} is no time stamp") from error
 
 
 def _digest(message: bytes) -> bytes:

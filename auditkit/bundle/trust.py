@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any, Final, Literal, Self
 
 from pydantic import Field, ValidationError, field_validator, model_validator
 
-from auditkit.bundle.authorities import Root, check_certificate
+from auditkit.bundle.authorities import Carried, Root, Times, check_certificate
 from auditkit.bundle.keys import keyid_of, public_key_from_pem
+from auditkit.bundle.pades_judging import Level
 from auditkit.bundle.statements import Assurance
 from auditkit.bundle.stored import read_bounded
 from auditkit.document import Document
@@ -95,6 +96,7 @@ class TrustPolicy(Document):
     require_timestamp: bool = False
     require_ledger_head: bool = Field(default=False, description="a ledger's head signed by a known key")
     require_seal: bool = Field(default=False, description="a seal by a known key, from which nothing has moved")
+    min_pades: Level | None = Field(default=None, description="at which the PDF must be signed: B-B, B-T or B-LT")
     max_age_days: int | None = Field(default=None, ge=0, le=_CENTURY)
     min_assurance: Assurance | None = None
     min_sequence: int | None = Field(default=None, ge=0)
@@ -204,11 +206,21 @@ class Trust:
         self._check(keyid, on=on, now=now, role="seal")
         return self._keys[keyid][0].name
 
-    def _check(self, keyid: str, *, on: datetime, now: datetime, role: Role, proven: datetime | None = None) -> None:
+    def _check(
+        self,
+        keyid: str,
+        *,
+        on: datetime,
+        now: datetime,
+        role: Role,
+        proven: datetime | None = None,
+        carried: Carried = tuple,
+    ) -> None:
         """Raise IntegrityError unless a known key may do this, and no authority of the reader's has revoked it."""
         self._keys[keyid][0].check(finished=on, now=now, role=role, proven=proven)
         if self._roots:
-            check_certificate(self._issued[keyid], self._roots, signed=on, now=now)
+            times = Times(signed=on, now=now, proven=proven)
+            check_certificate(self._issued[keyid], self._roots, times, carried)
 
     def reviewed_by(self, keyid: str, *, on: datetime, now: datetime) -> None:
         """Raise IntegrityError unless a known key may countersign."""
@@ -237,6 +249,7 @@ class Trust:
         now: datetime,
         reviewers: Iterable[str] = (),
         proven: datetime | None = None,
+        carried: Carried = tuple,
     ) -> str:
         """Say who vouches for an audit that is signed with these keys.
 
@@ -246,6 +259,7 @@ class Trust:
             now: the reader's time.
             proven: when a trusted authority has seen the bundle; None: nobody has.
             reviewers: the keys of countersignatures that the reader takes; they count towards a threshold.
+            carried: reads the revocation lists that came with what was signed.
 
         Raises:
             IntegrityError: too few of the keys are known and may vouch. One person with two keys counts once.
@@ -257,7 +271,7 @@ class Trust:
                 hint="ask whoever should have signed for their public key; compare the keyid over another channel",
             )
         for entry in known:
-            self._check(entry.keyid, on=finished, now=now, role=_AUDITS, proven=proven)
+            self._check(entry.keyid, on=finished, now=now, role=_AUDITS, proven=proven, carried=carried)
         others = [self._keys[keyid][0] for keyid in sorted(set(reviewers) - keyids) if keyid in self._keys]
         names = dict.fromkeys(entry.name for entry in (*known, *others))
         if len(names) < self.policy.threshold:

@@ -8,6 +8,7 @@ from typing import Literal, Self
 from pydantic import computed_field
 
 from auditkit.bundle.countersigned import Told
+from auditkit.bundle.pades_judging import Level
 from auditkit.document import Document
 from auditkit.errors import AuditError, IntegrityError
 from auditkit.terminal import printable
@@ -68,6 +69,8 @@ class Verification(Document):
     lines: tuple[Line, ...]
     countersignatures: tuple[Told, ...] = ()
     """What others decided of it; none where one of them does not hold."""
+    pades: Level | None = None
+    """The baseline level at which the PDF is signed; None where there is none, or anything is wrong with it."""
     development: bool = False
     """The signer says that theirs is a development key."""
     development_allowed: bool = False

@@ -12,6 +12,7 @@ from auditkit.bundle import claims, contents, layout, verification
 from auditkit.bundle.countersigned import Told
 from auditkit.bundle.dispositions import answer, told_of
 from auditkit.bundle.opened import Opened
+from auditkit.bundle.pades_judging import PdfReader, evidence_of
 from auditkit.bundle.reader import Reader, Renderer, trust_of
 from auditkit.bundle.sealed import sealed
 from auditkit.bundle.statements import format_time
@@ -22,7 +23,7 @@ from auditkit.result import AuditResult
 from auditkit.terminal import printable
 
 if TYPE_CHECKING:
-    from cryptography.x509 import Certificate
+    from cryptography.x509 import Certificate, CertificateRevocationList
 
 _KINDS: Mapping[str, str] = {"bundle": "bundle", "report": "report", "pdf": "PDF"}
 _ALONE: Mapping[str, Kind] = {".html": "report", ".htm": "report", ".pdf": "pdf"}
@@ -82,11 +83,11 @@ def verify(  # noqa: PLR0913  one keyword for each thing that a reader can bring
     return _answered(path, kind, Opened.lone_pdf if kind == "pdf" else Opened.lone_report, reader)
 
 
-def _answered(
-    path: Path, kind: Kind, open_: Callable[[Path, Sequence[Certificate]], Opened], reader: Reader
-) -> Verification:
+def _answered(path: Path, kind: Kind, open_: Callable[[Path, PdfReader], Opened], reader: Reader) -> Verification:
     try:
-        opened = open_(path, _clocks(reader))
+        opened = open_(
+            path, PdfReader(_clocks(reader), None if reader.trust is None else reader.trust.policy.min_pades)
+        )
     except IntegrityError as error:
         first: Mapping[str, Question] = {verification.FILE: refused(error)}
         return Verification(path=printable(str(path)), kind=kind, lines=_lines(first, "there is no statement to check"))
@@ -94,11 +95,14 @@ def _answered(
     questions, otherwise = _questions(opened, kind, reader, told)
     if verification.TRUSTED in questions:
         questions[verification.COUNTERSIGNED] = countersigned
+    lines = _lines(questions, otherwise)
+    sound = opened.judged is not None and any((one.name, one.state) == (verification.PDF, "OK") for one in lines)
     return Verification(
         path=printable(str(path)),
         kind=kind,
-        lines=_lines(questions, otherwise),
+        lines=lines,
         countersignatures=told,
+        pades=opened.judged().level if opened.judged is not None and sound else None,
         development=opened.attestation.predicate.signer.development,
         development_allowed=reader.allow_dev_key,
     )
@@ -118,9 +122,8 @@ def _questions(opened: Opened, kind: str, reader: Reader, told: Sequence[Told]) 
         return {**asked, verification.SIGNED_BY: refused(error)}, "nobody vouches for what is said here"
     asked[verification.SIGNED_BY] = lambda: _whose(opened, reader)
     reviewers = frozenset(one.keyid for one in told if one.counts)
-    asked |= claims.questions(
-        claim, signed_by, reader, reviewers, functools.cache(functools.partial(_stamped, opened, reader))
-    )
+    stamped = functools.cache(functools.partial(_stamped, opened, reader))
+    asked |= claims.questions(claim, signed_by, reader, reviewers, stamped, functools.partial(_carried, opened))
     asked |= opened.about_files
     asked |= _about_result(opened, reader)
     return asked, "nobody asked"
@@ -154,6 +157,18 @@ def _stamped(opened: Opened, reader: Reader) -> Stamp | None:
     if reader.trust is not None and reader.trust.policy.require_timestamp:
         raise IntegrityError(unknown)
     raise NotChecked(unknown)
+
+
+def _carried(opened: Opened) -> tuple[CertificateRevocationList, ...]:
+    """The revocation lists that the PDF carries, where it is as it was signed."""
+    if opened.judged is None:
+        return ()
+    try:
+        opened.judged()
+    except (NotChecked, IntegrityError):  # what is wrong with it, its own line says
+        return ()
+    found = opened.pdf()
+    return () if found is None else evidence_of(found).lists
 
 
 def _clocks(reader: Reader) -> tuple[Certificate, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -11,6 +12,7 @@ from typing import Any
 
 from auditkit.bundle import dsse, layout
 from auditkit.bundle.keys import Signer
+from auditkit.bundle.long_term import LongTerm
 from auditkit.bundle.placing import place_folder, refuse_to_overwrite
 from auditkit.bundle.statements import (
     Assurance,
@@ -85,6 +87,7 @@ def write_bundle(  # noqa: PLR0913  one keyword for each thing that is up to the
     terms: Terms = _USUAL_TERMS,
     force: bool = False,
     clock: TimeService | None = None,
+    long_term: LongTerm | None = None,
 ) -> Path:
     """Sign a result and write the folder `out`, complete or not at all; returns `out`.
 
@@ -97,6 +100,7 @@ def write_bundle(  # noqa: PLR0913  one keyword for each thing that is up to the
         terms: stand in the attestation.
         force: replace the bundle that is there; nothing but a bundle is ever replaced.
         clock: is asked, over the network, for a time stamp of the manifest and of the PDF; None: they get none.
+        long_term: gives the certificates and revocation lists that the PDF carries; needs a `clock`.
 
     Raises:
         AuditError: `out` exists (or, with `force`, is no bundle), cannot be written, or a file name is unfit.
@@ -110,7 +114,7 @@ def write_bundle(  # noqa: PLR0913  one keyword for each thing that is up to the
     files = {
         layout.RESULT: result.to_json(),
         layout.ATTESTATION: sealed,
-        **_rendered(result, sealed, reports, signer, clock),
+        **_rendered(result, sealed, reports, functools.partial(_signed, signer, result, clock, long_term)),
         **_files_beside(beside, signer),
     }
     _check_sizes(files)
@@ -136,13 +140,11 @@ def _attestation(result: AuditResult, signer: Signer, terms: Terms, templates_di
     )
 
 
-def _rendered(
-    result: AuditResult, sealed: bytes, reports: Reports, signer: Signer, clock: TimeService | None
-) -> dict[str, bytes]:
+def _rendered(result: AuditResult, sealed: bytes, reports: Reports, sign: Callable[[bytes], bytes]) -> dict[str, bytes]:
     """The reports by their file names; `report.html` always, since it is what a verifier renders again."""
     files = {layout.REPORT_HTML: reports.render(result, sealed)}
     if reports.render_pdf is not None:
-        files[layout.REPORT_PDF] = _signed(reports.render_pdf(result, sealed), signer, result, clock)
+        files[layout.REPORT_PDF] = sign(reports.render_pdf(result, sealed))
     return files
 
 
@@ -154,10 +156,12 @@ def _files_beside(beside: Beside, signer: Signer) -> dict[str, bytes]:
     }
 
 
-def _signed(pdf: bytes, signer: Signer, result: AuditResult, clock: TimeService | None) -> bytes:
+def _signed(
+    signer: Signer, result: AuditResult, clock: TimeService | None, long_term: LongTerm | None, pdf: bytes
+) -> bytes:
     from auditkit.bundle.pades_signing import sign_pdf
 
-    return sign_pdf(pdf, signer, moment=parse_time(result.run.created), clock=clock)
+    return sign_pdf(pdf, signer, moment=parse_time(result.run.created), clock=clock, long_term=long_term)
 
 
 def check_is_only_a_bundle(folder: Path) -> None:

@@ -23,6 +23,13 @@ def run(  # noqa: PLR0913  the options of the command
     tsa: Annotated[
         str | None, typer.Option(help="Address of a time-stamping authority: it is sent digests, and stamps them.")
     ] = None,
+    long_term: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="A certificate or revocation list that the PDF carries, to be checked for long: a file, or an address "
+            "to fetch it from; once for each."
+        ),
+    ] = None,
     *,
     fresh: Annotated[bool, typer.Option("--fresh", help="Forget what earlier runs computed.")] = False,
     resume: Annotated[
@@ -50,7 +57,15 @@ def run(  # noqa: PLR0913  the options of the command
     with termination(), progress(quiet=as_json) as listen:
         pdf: Pdf = "none" if no_pdf else "full" if full_pdf else "short"
         result, bundle = audit_and_write(
-            spec, out=target, force=force, fresh=fresh, listen=listen, pdf=pdf, seal=seal, tsa=tsa
+            spec,
+            out=target,
+            force=force,
+            fresh=fresh,
+            listen=listen,
+            pdf=pdf,
+            seal=seal,
+            tsa=tsa,
+            long_term=long_term or (),
         )
     code = EXIT_CODES[result.verdict.outcome]
     typer.echo(_as_json(result, bundle, code) if as_json else summary(result, bundle, code))

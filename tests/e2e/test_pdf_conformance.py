@@ -7,13 +7,22 @@ import importlib.util
 import shutil
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from drawn_reports import drawn_result
 from signed_bundles import Desk
+from time_authority import Authority, needs_openssl, served
 
+from auditkit.bundle.key_files import Under, make_authority, make_key_pair
+from auditkit.bundle.keys import FileSigner
+from auditkit.bundle.long_term import LongTerm
+from auditkit.bundle.statements import format_time
+from auditkit.bundle.time_service import TimeService
 from auditkit.report.pdf import render_pdf
+from auditkit.result import Run
+from auditkit.testing.results import toy_result
 
 HERE = Path(__file__).parent
 EXAMPLE = HERE.parents[1] / "examples" / "heart_disease" / "audit.toml"
@@ -53,6 +62,38 @@ def made_up(tmp_path_factory):
         "toy": desk.write("toy", **options) / "report.pdf",
         "drawn": desk.write("drawn", result=drawn_result(), **options) / "report.pdf",
     }
+
+
+@pytest.fixture(scope="module")
+def stamped(tmp_path_factory):
+    """A toy report with a time stamp, and one that carries what both signatures rest on (PAdES B-T, B-LT)."""
+    folder = tmp_path_factory.mktemp("stamped")
+    authority = Authority.at(folder / "time")
+    make_authority(folder / "root", "ACME root")
+    pair = make_key_pair(folder / "acme", "ACME", under=Under(folder / "root.key", "http://acme.example/root.crl"))
+    desk = Desk(folder, FileSigner.load(pair.private))
+    run = Run(created=format_time(datetime.now(UTC)), seconds=1.5, device="cpu", executor="local")
+    options = {"render_pdf": lambda result, attestation: render_pdf(result, attestation).pdf}
+    sources = ("root.crt", "root.crl", "time/root.crt", "time/root.crl")
+    found = {}
+    with pytest.MonkeyPatch.context() as patch, served(authority.answer) as service:
+        patch.setenv("TEST_LOOPBACK", "1")
+        options |= {"clock": TimeService.at(service.url), "result": toy_result(run=run)}
+        for level, carried in (("B-T", None), ("B-LT", LongTerm(sources, folder))):
+            found[level] = desk.write(level, long_term=carried, **options) / "report.pdf"
+    return found
+
+
+@needs_openssl
+@pytest.mark.parametrize("level", ["B-T", "B-LT"])
+def test_the_stamped_pdf_conforms_and_poppler_takes_it(vera, stamped, level):
+    for flavour in ("3a", "ua1"):
+        code, said = vera(flavour, stamped[level])
+        assert (code, f"{flavour} compliant=true" in said) == (0, True), said
+    if shutil.which("pdfsig"):
+        said = subprocess.run(["pdfsig", stamped[level]], capture_output=True, text=True, check=True).stdout
+        assert "Total document signed" in said
+        assert "Signature is Valid" in said
 
 
 @pytest.mark.parametrize("flavour", ["3a", "ua1"])
