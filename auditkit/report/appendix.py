@@ -14,7 +14,7 @@ from auditkit.report.areas import status_word
 from auditkit.report.context import Fact, SilentCheck, SplitSection
 from auditkit.report.figures import Column, Grid
 from auditkit.report.sealed import seal_sentence
-from auditkit.report.wording import Wording
+from auditkit.report.wording import LABEL_LIMIT, Wording
 from auditkit.result import (
     WITHOUT_MODEL,
     Attribute,
@@ -30,6 +30,8 @@ from auditkit.result import (
 
 MOST_ROWS = 40
 MOST_NAMES = 12
+MOST_MEASURES = 4
+"""Of what a check without numbers would have measured."""
 
 
 def folded(caption: str, columns: Sequence[Column], rows: Sequence[tuple[str, ...]], wording: Wording) -> Grid:
@@ -44,10 +46,10 @@ def folded(caption: str, columns: Sequence[Column], rows: Sequence[tuple[str, ..
     return Grid(caption, tuple(columns), tuple(rows[:MOST_ROWS]), folded=note, count=len(rows))
 
 
-def names(labels: Sequence[str], wording: Wording) -> str:
-    """The first labels of a vocabulary, and how many more there are."""
-    shown = wording.listed(wording.label(label, limit=60) for label in labels[:MOST_NAMES])
-    more = len(labels) - MOST_NAMES
+def names(labels: Sequence[str], wording: Wording, *, most: int = MOST_NAMES, limit: int = 60) -> str:
+    """The first labels of a vocabulary, each of up to `limit` characters, and how many more there are."""
+    shown = wording.listed(wording.label(label, limit=limit) for label in labels[:most])
+    more = len(labels) - most
     return wording.say("{labels}, and {count} more", labels=shown, count=more) if more > 0 else shown
 
 
@@ -181,7 +183,9 @@ def silent_checks(result: AuditResult, wording: Wording) -> tuple[SilentCheck, .
             word=wording.say(status_word(finding)),
             check=wording.label(finding.check),
             title=wording.text(finding.title),
-            measures=wording.listed(wording.metric(metric) for metric in finding.measures),
+            measures=names(
+                [wording.metric(metric) for metric in finding.measures], wording, most=MOST_MEASURES, limit=LABEL_LIMIT
+            ),
             reason=wording.reason(finding.reason or Text.of("no reason was given")),
             hint=wording.hint(finding.hint),
         )

@@ -129,7 +129,7 @@ def _section(
         anchor=one.anchor,
         check=wording.label(finding.check),
         title=wording.text(finding.title),
-        asks=wording.text(finding.text).replace("`", ""),
+        asks=wording.introduction(finding.text),
         status=finding.status,
         word=wording.say(status_word(finding)),
         outcome=_outcome(finding, result),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 
 from auditkit.finding import Area, Chart, Series
@@ -10,8 +11,11 @@ from auditkit.report.figures import Column, Curve, Grid, Line, Shade, Tick
 from auditkit.report.scales import LogScale, Scale, place
 from auditkit.report.wording import Wording
 
-LEFT, RIGHT, TOP, BOTTOM = 52.0, 428.0, 10.0, 330.0
-LEGEND = BOTTOM + 62.0
+LEFT, RIGHT, TOP = 52.0, 428.0, 10.0
+_SQUARE, _FLAT = 330.0, 230.0
+"""Where the axis across lies: a chart with a diagonal is about as high as it is wide, and one of lines is lower."""
+_LEGEND, _LINE = 62.0, 20.0
+"""Below the axis across stand its numbers and its label, and then a line for each series."""
 MOST_LINES = 6
 MOST_POINTS = 240
 MOST_LISTED = 13
@@ -24,8 +28,12 @@ _DASHES = ("none", "7 4", "2 3", "10 3 2 3", "14 4", "4 2 1 2")
 def draw_curve(chart: Chart, wording: Wording, *, index: int) -> Curve:
     """Lay out a chart; more than `MOST_LINES` series are cut to the first ones, and the chart says so."""
     shown = [one for one in chart.series if one.x][:MOST_LINES]
-    across, upwards = _scales(shown, kind=chart.kind)
-    lines = tuple(_line(one, across, upwards, wording, index=place_) for place_, one in enumerate(shown))
+    bottom = _FLAT if chart.kind == "line" else _SQUARE
+    across, upwards = _scales(shown, kind=chart.kind, bottom=bottom)
+    legend = itertools.count(bottom + _LEGEND, _LINE)
+    lines = tuple(
+        _line(one, across, upwards, wording, index=place_, legend=next(legend)) for place_, one in enumerate(shown)
+    )
     note = ""
     if len(shown) < len(chart.series):
         note = wording.say(
@@ -34,10 +42,11 @@ def draw_curve(chart: Chart, wording: Wording, *, index: int) -> Curve:
             count=len(chart.series),
         )
     shades = tuple(
-        _shade(one, across, upwards, wording, index=place_, place_of=len(lines) + place_)
+        _shade(one, across, upwards, wording, index=place_, legend=next(legend))
         for place_, one in enumerate(chart.areas)
     )
-    last = LEGEND + 20.0 * (len(lines) + len(shades))
+    last = next(legend)
+    bars = _bars(chart.counts, bottom=bottom)
     return Curve(
         id=f"curve-{index}",
         title=wording.text(chart.title),
@@ -47,18 +56,22 @@ def draw_curve(chart: Chart, wording: Wording, *, index: int) -> Curve:
                 *(shade.name for shade in shades),
             ]
         ),
+        bottom=place(bottom),
+        middle=place((TOP + bottom) / 2),
+        ticks_y=place(bottom + 16.0),
+        label_y=place(bottom + 36.0),
         x_label=wording.text(chart.x_label),
         y_label=wording.text(chart.y_label),
         x_ticks=tuple(Tick(*tick) for tick in across.ticks()),
         y_ticks=tuple(Tick(at, label, place(float(at) + 3.5)) for at, label in upwards.ticks()),
         lines=lines,
         shades=shades,
-        bars=_bars(chart.counts),
+        bars=bars,
         bars_label=_bars_label(chart.counts, wording),
         bars_label_y=place(last),
         bars_swatch_y=place(last - 9.0),
         diagonal=chart.kind != "line",
-        height=place(last + (20.0 if _bars(chart.counts) else 0.0)),
+        height=place(last + (_LINE if bars else 0.0)),
         note=note,
         table=_table(chart, shown, lines, shades, wording),
     )
@@ -119,7 +132,7 @@ def _listed(count: int) -> list[int]:
 
 
 def _shade(
-    area: Area, across: Scale | LogScale, upwards: Scale | LogScale, wording: Wording, *, index: int, place_of: int
+    area: Area, across: Scale | LogScale, upwards: Scale | LogScale, wording: Wording, *, index: int, legend: float
 ) -> Shade:
     """Up along the low end, and back along the high one."""
     stride = max(1, -(-len(area.x) // MOST_POINTS))
@@ -130,19 +143,19 @@ def _shade(
         name=wording.name(area.name, limit=58),
         path="M" + "L".join(f"{across.at(x):.1f} {upwards.at(y):.1f}" for x, y in (*there, *back)) + "z",
         opacity=_OPACITIES[min(index, len(_OPACITIES) - 1)],
-        legend_y=place(LEGEND + 20.0 * place_of),
-        swatch_y=place(LEGEND + 20.0 * place_of - 9.0),
+        legend_y=place(legend),
+        swatch_y=place(legend - 9.0),
     )
 
 
-def _bars(counts: Sequence[int | None]) -> str:
+def _bars(counts: Sequence[int | None], *, bottom: float) -> str:
     """Columns of up to a fifth of the height; none where nothing is told."""
     most = max((one for one in counts if one), default=0)
     if not most:
         return ""
     width = (RIGHT - LEFT) / len(counts)
-    heights = ((index, (BOTTOM - TOP) * _COLUMN * one / most) for index, one in enumerate(counts) if one)
-    return "".join(f"M{LEFT + width * index:.1f} {BOTTOM}v{-up:.1f}h{width:.1f}v{up:.1f}z" for index, up in heights)
+    heights = ((index, (bottom - TOP) * _COLUMN * one / most) for index, one in enumerate(counts) if one)
+    return "".join(f"M{LEFT + width * index:.1f} {bottom}v{-up:.1f}h{width:.1f}v{up:.1f}z" for index, up in heights)
 
 
 def _bars_label(counts: Sequence[int | None], wording: Wording) -> str:
@@ -152,7 +165,7 @@ def _bars_label(counts: Sequence[int | None], wording: Wording) -> str:
     return wording.say("how many rows were told so, {most} in the highest", most=most)
 
 
-def _scales(shown: Sequence[Series], *, kind: str) -> tuple[Scale | LogScale, Scale | LogScale]:
+def _scales(shown: Sequence[Series], *, kind: str, bottom: float) -> tuple[Scale | LogScale, Scale | LogScale]:
     """Across and upwards. Log axes are of one length, so that their diagonal is where both shares are equal."""
     xs, ys = ([value for one in shown for value in getattr(one, axis)] for axis in "xy")
     scale: type[Scale | LogScale] = LogScale if kind == "log_roc" else Scale
@@ -160,10 +173,18 @@ def _scales(shown: Sequence[Series], *, kind: str) -> tuple[Scale | LogScale, Sc
         xs = ys = [*xs, *ys]
     if kind == "reliability":
         xs = ys = [0.0, 1.0]
-    return scale.around(xs, left=LEFT, right=RIGHT), scale.around(ys, left=BOTTOM, right=TOP)
+    return scale.around(xs, left=LEFT, right=RIGHT), scale.around(ys, left=bottom, right=TOP)
 
 
-def _line(series: Series, across: Scale | LogScale, upwards: Scale | LogScale, wording: Wording, *, index: int) -> Line:
+def _line(
+    series: Series,
+    across: Scale | LogScale,
+    upwards: Scale | LogScale,
+    wording: Wording,
+    *,
+    index: int,
+    legend: float,
+) -> Line:
     points = list(zip(series.x, series.y, strict=True))
     stride = max(1, -(-len(points) // MOST_POINTS))
     kept = points[::stride] + ([points[-1]] if (len(points) - 1) % stride else [])
@@ -174,6 +195,6 @@ def _line(series: Series, across: Scale | LogScale, upwards: Scale | LogScale, w
         name=name,
         points=" ".join(f"{across.at(x):.1f},{upwards.at(y):.1f}" for x, y in kept),
         dash=_DASHES[index],
-        legend_y=place(LEGEND + 20.0 * index),
-        swatch_y=place(LEGEND + 20.0 * index - 4.0),
+        legend_y=place(legend),
+        swatch_y=place(legend - 4.0),
     )

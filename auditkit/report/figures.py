@@ -46,6 +46,29 @@ class Code:
 
 
 @dataclass(frozen=True)
+class Drawing:
+    """What every drawing has beside its picture: its name, and what it shows in words and in a table."""
+
+    id: str
+    title: str
+    description: str
+    """What is drawn, in words."""
+    height: str
+    note: str
+    table: Grid
+    """What is drawn, in numbers."""
+
+
+@dataclass(frozen=True)
+class MetricDrawing(Drawing):
+    """A drawing of one metric."""
+
+    machine: str
+    """What programs call the metric."""
+    width: str
+
+
+@dataclass(frozen=True)
 class Tick:
     """A mark on an axis."""
 
@@ -88,15 +111,9 @@ class ForestRow:
 
 
 @dataclass(frozen=True)
-class Forest:
+class Forest(MetricDrawing):
     """A forest plot: one metric, and the groups of one attribute."""
 
-    id: str
-    title: str
-    machine: str
-    description: str
-    width: str
-    height: str
     left: str
     right: str
     span: str
@@ -110,8 +127,6 @@ class Forest:
     bounds: tuple[BoundLine, ...]
     reference: str
     """Where the value of all rows lies; empty when there is none."""
-    note: str
-    table: Grid
 
 
 @dataclass(frozen=True)
@@ -137,12 +152,16 @@ class Shade:
 
 
 @dataclass(frozen=True)
-class Curve:
-    """A ROC, or another chart of lines."""
+class Curve(Drawing):
+    """A ROC, or another chart of lines. Its table has points of each line and band, those at its ends among them."""
 
-    id: str
-    title: str
-    description: str
+    bottom: str
+    """Where the axis across lies."""
+    middle: str
+    """Of the axis upwards."""
+    ticks_y: str
+    """Where the numbers of the axis across stand, and below them its label."""
+    label_y: str
     x_label: str
     y_label: str
     x_ticks: tuple[Tick, ...]
@@ -155,10 +174,6 @@ class Curve:
     bars_label_y: str
     bars_swatch_y: str
     diagonal: bool
-    height: str
-    note: str
-    table: Grid
-    """Points of each line and band, those at its ends among them."""
 
 
 @dataclass(frozen=True)
@@ -178,16 +193,9 @@ class Cell:
 
 
 @dataclass(frozen=True)
-class Heat:
-    """A heat map: one metric, where the groups of two attributes cross."""
+class Heat(MetricDrawing):
+    """A heat map: one metric, where the groups of two attributes cross; its words go through it row by row."""
 
-    id: str
-    title: str
-    machine: str
-    description: str
-    """Every cell in words, row by row."""
-    width: str
-    height: str
     wide: str
     """A cell's width."""
     tall: str
@@ -203,8 +211,6 @@ class Heat:
     """Of the key: where the swatch of each depth begins, and the value from which on it holds."""
     key_y: str
     key_text_y: str
-    note: str
-    table: Grid
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,8 @@ MOST_OPEN_ROWS = 16
 MOST_TWICE = 8
 """Numbers over all rows that may stand in a table of the check as well."""
 FEWEST_REPEATS = 3
+FEWEST_WITHHELD = 3
+"""Rows that tell nothing: fewer stay in a short table."""
 MOST_NAMED = 12
 """Of the rows that tell nothing."""
 
@@ -71,13 +73,11 @@ def _note(rows: int, wording: Wording) -> str:
 def evidence_grid(table: Table, finding: Finding, wording: Wording) -> Grid:
     """A check's own table.
 
-    Rows of a long table of which nothing but names is told, and columns that name one thing over and over, are said
-    below it.
+    Below it are said the rows of which nothing but names is told, where there are several or the table is long, and the
+    columns that name one thing over and over.
     """
     quoted = {_key(one): one for one in finding.measurements}
-    is_long = len(table.rows) > MOST_OPEN_ROWS
-    told = [row for row in table.rows if not (is_long and _is_withheld(row, quoted))]
-    withheld = [row for row in table.rows if is_long and _is_withheld(row, quoted)]
+    told, withheld = _parted(table.rows, quoted)
     same = _repeated(told)
     shown = [place for place in range(len(table.columns)) if place not in same]
     titles = [wording.text(title) for title in table.columns]
@@ -98,6 +98,17 @@ def evidence_grid(table: Table, finding: Finding, wording: Wording) -> Grid:
     is_open = table.prominent and len(cells) <= MOST_OPEN_ROWS
     note = wording.prose(notes)
     return Grid(wording.text(table.title), columns, cells, note, is_open, _note(len(told), wording), len(told))
+
+
+def _parted(
+    rows: Sequence[Sequence[Cell]], quoted: Mapping[_Key, Measurement]
+) -> tuple[list[Sequence[Cell]], list[Sequence[Cell]]]:
+    """What the table shows, and the rows that tell nothing, where there are several or the table is long."""
+    silent = [_is_withheld(row, quoted) for row in rows]
+    if sum(silent) < FEWEST_WITHHELD and len(rows) <= MOST_OPEN_ROWS:
+        return list(rows), []
+    told = [row for row, is_silent in zip(rows, silent, strict=True) if not is_silent]
+    return told, [row for row, is_silent in zip(rows, silent, strict=True) if is_silent]
 
 
 def is_withheld(table: Table, finding: Finding) -> bool:
@@ -121,12 +132,14 @@ def _repeated(rows: Sequence[Sequence[Cell]]) -> dict[int, str]:
     """Columns that hold one name in every row of a longer table, but for the first: place -> the name."""
     if len(rows) < FEWEST_REPEATS:
         return {}
-    columns = enumerate(zip(*rows, strict=True))
-    return {
+    columns = list(zip(*rows, strict=True))
+    same = {
         place: cells[0]
-        for place, cells in columns
+        for place, cells in enumerate(columns)
         if place and isinstance(cells[0], str) and all(cell == cells[0] for cell in cells)
     }
+    # A table of one column would tell nothing but the names of its rows.
+    return same if len(same) < len(columns) - 1 else {}
 
 
 def _same_note(same: Mapping[str, str], wording: Wording) -> str:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from auditkit.confined import MEBIBYTE, Died, Limits, Refused, run_confined
 from auditkit.errors import AuditError, CrashError
+from auditkit.report.scripts import parted
 from auditkit.result import AuditResult
 
 if TYPE_CHECKING:
@@ -102,7 +103,7 @@ def _print(
     raw = result.to_json()
     page = render_page(result, attestation, template_dirs=template_dirs, paper=True, lacking=lacking, **about)
     job = {
-        "page": page.decode(),
+        "page": parted(page.decode()),
         "created": result.run.created,
         "identifier": hashlib.sha256(attestation or raw).hexdigest()[:32],
         "attachments": [

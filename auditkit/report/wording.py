@@ -22,6 +22,8 @@ from auditkit.result import AuditResult
 
 LABEL_LIMIT = 120
 SENTENCE_LIMIT = 900
+INTRODUCTION_LIMIT = 2_400
+"""Of what a check says of itself: a plugin may write more, and a reader would not read it."""
 
 OUTCOMES: dict[Outcome, str] = {
     "fail": "Not met",
@@ -140,13 +142,17 @@ class Wording:
 
         return format_date(day, "long", locale=locale_of(self.language))
 
-    def text(self, text: Text, *, part: int = LABEL_LIMIT) -> str:
+    def text(self, text: Text, *, part: int = LABEL_LIMIT, limit: int = SENTENCE_LIMIT) -> str:
         """A sentence that a check or a plugin wrote; each text that it is filled with is cut to `part` characters."""
         shown = {name: self._part(value, part) for name, value in sorted(text.params.items())}
-        return self.label(self._fill(self.translate(text.msgid), shown), limit=SENTENCE_LIMIT)
+        return self.label(self._fill(self.translate(text.msgid), shown), limit=limit)
 
     def _fill(self, pattern: str, params: Mapping[str, str | float]) -> str:
         return fill_spaced(pattern, params) if self.language.startswith("zh") else fill(pattern, params)
+
+    def introduction(self, text: Text) -> str:
+        """What a check looks at, and how, in its own words."""
+        return self.text(text, limit=INTRODUCTION_LIMIT).replace("`", "")
 
     def _part(self, value: str | float | Text, limit: int) -> str | float:
         if isinstance(value, Text):

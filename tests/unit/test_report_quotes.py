@@ -76,6 +76,15 @@ def test_long_tables_name_rows_that_tell_nothing_below_them():
     assert grid.note.startswith("Rows with numbers withheld: 1 of 17.")
 
 
+def test_so_does_a_short_table_of_several_such_rows():
+    told, gone = share("F", 0.25, 1200), [withheld(name) for name in "XYZ"]
+    rows = [row(told), *((*row(one)[:-1], WITHHELD) for one in gone)]
+    found = finding([told, *gone], rows)
+    grid = evidence_grid(found.evidence[0], found, WORDING)
+    assert len(grid.rows) == 1
+    assert grid.note.endswith("Withheld: X; Y; Z.")
+
+
 def test_a_table_that_tells_nothing_is_named_and_not_shown():
     found = finding([withheld("X")], [(*row(withheld("X"))[:-1], WITHHELD)])
     assert is_withheld(found.evidence[0], found)
@@ -94,6 +103,13 @@ def test_a_name_that_stands_in_every_row_is_said_once():
     assert grid.note == "The same in every row, column 1: the largest ward."
     short = finding([], rows[:2])
     assert len(evidence_grid(short.evidence[0], short, WORDING).columns) == 3
+
+
+def test_a_table_keeps_its_columns_where_all_but_the_first_say_one_thing():
+    found = finding([], [(label, "lowest", "highest") for label in "ABC"])
+    grid = evidence_grid(found.evidence[0], found, WORDING)
+    assert [len(row) for row in grid.rows] == [3, 3, 3]
+    assert grid.note == ""
 
 
 def test_names_of_metrics_are_told_as_people_call_them():
