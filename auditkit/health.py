@@ -10,7 +10,12 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-EXTRAS = {"models": ("torch", "transformers", "captum", "safetensors"), "images": ("PIL", "pydicom"), "scale": ("ray",)}
+EXTRAS = {
+    "models": ("torch", "transformers", "captum", "safetensors"),
+    "images": ("PIL", "pydicom"),
+    "keys": ("pkcs11",),
+    "scale": ("ray",),
+}
 _PANGO = {"pango-1.0": "libpango-1.0-0", "pangoft2-1.0": "libpangoft2-1.0-0", "harfbuzz-subset": "libharfbuzz-subset0"}
 
 

@@ -372,7 +372,7 @@ class AuditResult(Grown):  # noqa: PLW1641  it holds dicts, and was never hashab
 
         Args:
             folder: the folder to make; its parent is there already.
-            key: the signer's key, see `auditkit keygen`; absent: the development key of this machine.
+            key: the signer's key, see `auditkit keygen`, or its address; absent: the development key of this machine.
             formats: of the report: "html", "pdf".
             evidence: what the bundle holds of the rows: "rows", "aggregates" or "none".
             exports: other formats, by name, e.g. "junit.xml".

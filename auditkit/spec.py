@@ -148,7 +148,11 @@ class SigningSpec(Grown):
 
     grown: ClassVar[frozenset[str]] = frozenset({"tsa", "long_term"})
 
-    key: Name | None = Field(default=None, description="absent: a local development key, and everything says so")
+    key: Name | None = Field(
+        default=None,
+        description="a key file, or the address of a key (pkcs11:, awskms:, gcpkms:, azurekms:, hv:); absent: a local "
+        "development key, and everything says so",
+    )
     sequence: int = Field(
         default=0, ge=0, le=_LARGEST_SEED, description="counts the audits of one model, against replay"
     )

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-PIN = "271828"
+PIN = "sesame-271828"
 
 MODULE = next(
     (

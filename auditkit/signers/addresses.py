@@ -20,12 +20,20 @@ _OPTIONS: Mapping[Kind, tuple[str, ...]] = {
     **dict.fromkeys(KINDS[1:], ("certificate",)),
 }
 _SCHEME = re.compile(r"([a-z][a-z0-9+.-]*):(.*)", re.ASCII | re.IGNORECASE | re.DOTALL)
+# Who typed a service's address wrongly is told here, and not by an error of the service.
+_PLACES: Mapping[Kind, str] = {
+    "pkcs11": r"[^/].*",
+    "awskms": r"[^/].*",
+    "gcpkms": r"projects/[^/]+/locations/[^/]+/keyRings/[^/]+/cryptoKeys/[^/]+/cryptoKeyVersions/\d+",
+    "azurekms": r"//[^/]+/keys/[^/]+(/[^/]+)?",
+    "hv": r"[^/]+/\d+",
+}
 _EXAMPLES: Mapping[Kind, str] = {
     "pkcs11": "pkcs11:token=LABEL;object=KEY?module-path=/usr/lib/softhsm/libsofthsm2.so",
     "awskms": "awskms:alias/audit?certificate=audit.crt",
     "gcpkms": "gcpkms:projects/P/locations/L/keyRings/R/cryptoKeys/K/cryptoKeyVersions/1?certificate=audit.crt",
     "azurekms": "azurekms://VAULT.vault.azure.net/keys/NAME/VERSION?certificate=audit.crt",
-    "hv": "hv:NAME/VERSION?certificate=audit.crt",
+    "hv": "hv:audit/1?certificate=audit.crt",
 }
 
 
@@ -89,9 +97,12 @@ def address_in(said: str, *, folder: Path = Path()) -> Address | None:
         )
     kind = cast("Kind", scheme)
     place, _, query = rest.partition("?")
-    if not place.strip("/"):
-        raise AuditError(f"the address '{scheme}:' names no key", hint=f"for example {_EXAMPLES[kind]}")
-    return Address(kind, place, _options(kind, query), folder)
+    options = _options(kind, query)
+    if not re.fullmatch(_PLACES[kind], place, re.ASCII):
+        raise AuditError(
+            f"'{printable(f'{kind}:{place}')}' is no address of a key", hint=f"for example {_EXAMPLES[kind]}"
+        )
+    return Address(kind, place, options, folder)
 
 
 def absolute(said: str) -> str:
