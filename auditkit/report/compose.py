@@ -10,7 +10,7 @@ from auditkit.report.areas import choices, compose_areas
 from auditkit.report.codes import code_of
 from auditkit.report.context import ReportContext
 from auditkit.report.frontpage import compose_front
-from auditkit.report.glossary import glossary, glossary_note
+from auditkit.report.glossary import glossary, glossary_note, linked
 from auditkit.report.headlines import headline
 from auditkit.report.judgements import rule_rows, rules_note, waiver_rows
 from auditkit.report.plainly import plain_answers
@@ -43,6 +43,7 @@ def compose(
     """
     areas = compose_areas(result, wording, paper=paper)
     seal = read_seal(attestation, wording, file="report.pdf" if paper else "report.html")
+    entries = glossary(result, wording)
     decided = tuple(signoff(one, wording) for one in signoffs)
     return ReportContext(
         language=wording.language,
@@ -63,7 +64,7 @@ def compose(
         register=register(result, wording),
         register_note=register_note(result, wording),
         code=code_of(result),
-        areas=areas,
+        areas=linked(areas, entries, result),
         choices=choices(areas, wording),
         silent=appendix.silent_checks(result, wording),
         silent_note=appendix.silent_note(result, wording),
@@ -78,7 +79,7 @@ def compose(
         responsibilities=responsibilities(result, seal, decided, wording),
         provenance=appendix.provenance_facts(result, wording),
         provenance_tables=(*moved_tables(result.seal, wording), *appendix.provenance_tables(result, wording)),
-        glossary=glossary(result, wording),
+        glossary=entries,
         glossary_note=glossary_note(result, wording),
         disclaimer=wording.say(
             "This report is evidence, not a certificate. It says what was measured on the named rows, with the named "

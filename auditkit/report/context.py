@@ -125,6 +125,14 @@ class RuleLine:
 
 
 @dataclass(frozen=True)
+class CardLink:
+    """A metric of a check, and where it is explained."""
+
+    name: str
+    anchor: str
+
+
+@dataclass(frozen=True)
 class CheckSection:
     """A check and what it found."""
 
@@ -166,6 +174,8 @@ class CheckSection:
     notes: tuple[str, ...]
     left_out: str = ""
     """What is not shown, to keep the report short, and where it is; empty: all is."""
+    cards: tuple[CardLink, ...] = ()
+    """The metrics that it measured and the glossary explains."""
 
 
 @dataclass(frozen=True)

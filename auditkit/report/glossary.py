@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import replace
+
 from auditkit.finding import Better, MetricCard
+from auditkit.report.areas import placed
 from auditkit.report.cards import card_for, cards_of
-from auditkit.report.context import Fact, GlossaryEntry
+from auditkit.report.context import Area, CardLink, CheckSection, Fact, GlossaryEntry
 from auditkit.report.wording import SENTENCE_LIMIT, Wording
 from auditkit.result import AuditResult
 
@@ -25,6 +29,22 @@ def glossary(result: AuditResult, wording: Wording) -> tuple[GlossaryEntry, ...]
     shown = sorted(_cards(result, wording)[:MOST_CARDS], key=lambda card: card.name)
     judged = {rule.metric for rule in result.policy.policy.rules}
     return tuple(_entry(card, wording, place, judged=card.name in judged) for place, card in enumerate(shown, start=1))
+
+
+def linked(areas: Iterable[Area], entries: Iterable[GlossaryEntry], result: AuditResult) -> tuple[Area, ...]:
+    """The areas with each check's metrics tied to their entries; what no entry explains is left out."""
+    by_name = {entry.metric: CardLink(entry.name, entry.anchor) for entry in entries}
+    measured = {
+        one.anchor: dict.fromkeys(measurement.metric for measurement in one.finding.measurements)
+        for members in placed(result).values()
+        for one in members
+    }
+
+    def of(section: CheckSection) -> CheckSection:
+        names = measured.get(section.anchor, {})
+        return replace(section, cards=tuple(by_name[name] for name in names if name in by_name))
+
+    return tuple(replace(area, checks=tuple(map(of, area.checks))) for area in areas)
 
 
 def glossary_note(result: AuditResult, wording: Wording) -> str:
