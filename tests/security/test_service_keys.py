@@ -1,15 +1,20 @@
-"""Keys in a cloud's key service: what is missing is named; and against a server that speaks AWS KMS, that it signs."""
+"""Keys in a key service: what is missing is named, and servers that speak as AWS KMS and Vault do sign with them."""
 
 from __future__ import annotations
 
+import base64
 import importlib.util
+import json
+import threading
 from datetime import timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from signed_bundles import NOW, Desk, failing
 
 from auditkit.bundle.key_files import make_key_pair
@@ -104,3 +109,64 @@ def test_certificate_of_another_key_is_refused_before_the_audit(kms, tmp_path):
     make_key_pair(tmp_path / "acme", "ACME model risk", now=MADE)
     with pytest.raises(AuditError, match="gives signatures that its public_pem does not verify"):
         signer_at(f"awskms:{kms('ECC_NIST_P256')}?certificate=acme.crt", folder=tmp_path)
+
+
+class Vault:
+    """The two calls of Vault's transit engine that signing needs, as its manual of the HTTP interface has them."""
+
+    def __init__(self):
+        self.key = ec.generate_private_key(ec.SECP256R1())
+        self.asked = []
+
+    def answer(self, path, body):
+        self.asked.append((path, body))
+        if path == "/v1/transit/keys/audit":
+            public = self.key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
+            return {"keys": {"2": {"public_key": public}}}
+        assert path.startswith("/v1/transit/sign/audit")
+        assert (body["prehashed"], body["marshaling_algorithm"], body["key_version"]) == (True, "asn1", 2)
+        digest = base64.b64decode(body["input"])
+        signature = self.key.sign(digest, ec.ECDSA(Prehashed(hashes.SHA256())))
+        return {"signature": f"vault:v2:{base64.b64encode(signature).decode()}"}
+
+
+@pytest.fixture
+def vault(monkeypatch):
+    pytest.importorskip("hvac", reason="pip install 'auditkit[vault]'")
+    pytest.importorskip("securesystemslib", reason="pip install 'auditkit[vault]'")
+    made = Vault()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self):
+            body = json.loads(self.rfile.read(int(self.headers.get("Content-Length") or 0)) or b"{}")
+            content = json.dumps({"data": made.answer(self.path, body)}).encode()
+            self.send_response(200)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(content)))
+            self.end_headers()
+            self.wfile.write(content)
+
+        def do_GET(self):
+            self.do_POST()
+
+        def log_message(self, *_): ...
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    monkeypatch.setenv("TEST_LOOPBACK", "1")
+    monkeypatch.setenv("VAULT_ADDR", f"http://127.0.0.1:{server.server_port}")
+    monkeypatch.setenv("VAULT_TOKEN", "x")
+    yield made
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+def test_vault_signs_a_digest_and_sees_no_statement(vault, tmp_path):
+    held = IssuingKey(*public_half_at(address_in("hv:audit/2")))
+    make_key_pair(tmp_path / "acme", "ACME model risk", now=MADE, held=held)
+    desk = Desk(tmp_path, signer_at("hv:audit/2?certificate=acme.crt", folder=tmp_path))
+    found = desk.verify(desk.write(), key=tmp_path / "acme.pub")
+    assert (found.exit_code, failing(found)) == (0, set())
+    assert {len(base64.b64decode(body["input"])) for _, body in vault.asked if "input" in body} == {32}

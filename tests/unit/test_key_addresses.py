@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -77,6 +78,13 @@ def test_mistyped_token_says_what_to_type(monkeypatch, said, message, hint):
         TokenKey.at(address_in(said))
     assert message in caught.value.message
     assert hint in caught.value.hint
+
+
+def test_without_the_library_for_tokens_it_says_what_to_install(monkeypatch):
+    monkeypatch.setitem(sys.modules, "pkcs11", None)
+    with pytest.raises(AuditError, match="this needs pkcs11, which is not installed") as caught:
+        TokenKey.at(address_in("pkcs11:token=a;object=b?module-path=/x.so"))
+    assert caught.value.hint == "pip install 'auditkit[keys]'"
 
 
 @pytest.mark.parametrize("said", ["pkcs11:token=a;object=b?pin-value=1357", "hv:audit/1?pin=1357"])
