@@ -45,3 +45,7 @@ class CaseSettings:
     """Which rows a check may show: none, synthetic (what the spec's author made up), released (the audit's)."""
     kept_back: tuple[str, ...] = ()
     """Columns of which no example shows what a row holds: they say who somebody is, or belong to no model."""
+    contraindications: str = ""
+    """The table of what must not be recommended to whom; empty: the spec names none."""
+    item_groups: tuple[tuple[str, tuple[str, ...], tuple[int, ...]], ...] = ()
+    """Attributes of items: (attribute, its labels, how many items have each)."""

@@ -23,6 +23,7 @@ def split_columns(split: Split) -> dict[str, Any]:
         "readers": {name: pair(codes) for name, codes in split.readers.items()},
         "expected": {role: pair(codes) for role, codes in split.expected.items()},
         "period": pair(split.period),
+        "item_groups": () if split.item_groups is None else split.item_groups.labels,
         "targets": pair(split.targets),
         "label_targets": split.label_targets,
         "groups": {name: pair(codes) for name, codes in split.groups.items()},

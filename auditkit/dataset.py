@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from auditkit.data.history import History
+    from auditkit.data.items import ItemGroups
     from auditkit.document import Text
     from auditkit.spec import Task
 
@@ -164,6 +165,10 @@ class Split:
     """What the model is given of reference rows, whose `inputs` hold their whole table; None: `inputs`."""
     included: npt.NDArray[np.bool_] | None = None
     """[n], of canaries: whether the row's coin put it into the training data."""
+    barred: npt.NDArray[np.object_] | None = None
+    """[n, width], of audited users: the items that `[data] contraindications` bars for each; None where fewer are."""
+    item_groups: ItemGroups | None = None
+    """Of audited rankings: what `[data] item_groups` says of each item of the catalogue."""
 
     def __len__(self) -> int:
         """The number of rows."""

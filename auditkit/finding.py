@@ -294,7 +294,7 @@ class MetricCard(Grown):
 
     def at_depth(self, depth: int) -> MetricCard:
         """The card for rankings that are looked at so deep: a card is written for a depth of 10."""
-        if depth == _CARDS_DEPTH or not self.name.endswith(f"_at_{_CARDS_DEPTH}"):
+        if depth == _CARDS_DEPTH or not re.search(rf"_at_{_CARDS_DEPTH}(_difference)?$", self.name):
             return self
         texts = {name: value for name, value in self if isinstance(value, str) and name != "source"}
         deeper = {name: re.sub(rf"(?<![\d.]){_CARDS_DEPTH}(?![\d.])", str(depth), text) for name, text in texts.items()}

@@ -287,7 +287,8 @@ def case_of(
     names: dict[Any, tuple[str, str]] = dict(measured.keys)
     held = store or EvidenceStore.open(spec.folder)
     period = coded(held.get(names["audit"][0]).get("period")) if spec.data.period else None
-    return Case(case_settings(spec, host, period), held, names, Broker(spec, host, dataset))
+    items = held.get(names["audit"][0]).get("item_groups", ()) if spec.data.item_groups else ()
+    return Case(case_settings(spec, host, period, items), held, names, Broker(spec, host, dataset))
 
 
 def watched(host: Host, listen: Listener, troubles: list[str]) -> Listener:

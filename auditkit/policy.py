@@ -27,6 +27,8 @@ Need = Literal[
     "expected",
     "period",
     "canaries",
+    "contraindications",
+    "item_groups",
 ]
 
 Outcome = Literal["pass", "warn", "fail", "inconclusive", "not_applicable", "no_evidence", "error", "waived"]

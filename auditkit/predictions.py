@@ -9,7 +9,7 @@ from typing import Literal, Self
 import numpy as np
 import numpy.typing as npt
 
-from auditkit.errors import ModelError
+from auditkit.errors import ModelError, NotApplicable
 
 Floats = npt.NDArray[np.floating]
 Integers = npt.NDArray[np.integer]
@@ -197,6 +197,29 @@ class Rankings(Predictions):
         """Rankings for batches of users, put together in order."""
         scores = _joined([part.scores for part in parts], "scores")
         return cls(tuple(u for p in parts for u in p.users), np.concatenate([p.items for p in parts]), scores)
+
+    def worth(self, gain: Literal["binary", "rating"] = "binary", relevant_from: float | None = None) -> Floats:
+        """[n, k], of what users went for: what each of a user's own items is worth; 0 for one that is not relevant.
+
+        Args:
+            gain: "binary": every relevant item is worth 1; "rating": its rating.
+            relevant_from: the lowest rating that is relevant; None: every item is.
+
+        Raises:
+            NotApplicable: ratings are asked for, and there are none, or some below 0.
+        """
+        there = self.items != None  # noqa: E711  cell by cell
+        if self.scores is None:
+            if gain == "rating" or relevant_from is not None:
+                raise NotApplicable("the interactions have no ratings", hint='name the column: [data] rating = "stars"')
+            return np.where(there, 1.0, 0.0)
+        ratings = np.where(there, self.scores, 0.0)
+        chosen = there if relevant_from is None else there & (self.scores >= relevant_from)
+        if gain == "binary":
+            return np.where(chosen, 1.0, 0.0)
+        if np.any(ratings < 0):
+            raise NotApplicable("a rating is below 0, which no gain can be", hint='gain = "binary", with relevant_from')
+        return np.where(chosen, ratings, 0.0)
 
 
 @dataclass(frozen=True)

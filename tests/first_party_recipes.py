@@ -389,7 +389,15 @@ def of_what_users_had():
     return made.but(name="histories", predictions=said, truth=said, inputs=rows, model=model)
 
 
+def of_barred_items():
+    """Users of whom two in three must not be shown one of the items."""
+    made = recipe(Rankings, 240)
+    barred = [[f"item {user % 20:02}"] if user % 3 else [] for user in range(240)]
+    return made.but(name="barred items", barred=barred)
+
+
 RECIPES = {
+    "fairness.contraindicated-items": (of_barred_items(),),
     "explainability.histories": (of_what_users_had(),),
     "explainability.agreement": (of_a_shown_network(),),
     "explainability.randomisation": (of_a_shown_network(),),

@@ -136,7 +136,8 @@ def open_case(spec: AuditSpec, broker: Broker, store: EvidenceStore) -> tuple[Ca
         keys[split.name] = (rows, evidence_key("predictions", model=model_key, inputs=split.digest, name=split.name))
         if rows not in store:
             store.put(rows, split_columns(split))
-    return Case(case_settings(spec, broker.host, dataset.audit.period), store, keys, broker), identified
+    items = () if dataset.audit.item_groups is None else dataset.audit.item_groups.labels
+    return Case(case_settings(spec, broker.host, dataset.audit.period, items), store, keys, broker), identified
 
 
 def _reference_of(spec: AuditSpec, case: Case[Any]) -> ReferenceModel | None:
@@ -226,13 +227,16 @@ def identified_subject(spec: AuditSpec, broker: Broker) -> Identified:
     return identify(where, broker.dataset, base=base, signature_key=signed_by, remote=elsewhere)
 
 
-def case_settings(spec: AuditSpec, host: Host, period: Codes | None) -> CaseSettings:
+def case_settings(
+    spec: AuditSpec, host: Host, period: Codes | None, item_groups: tuple[tuple[str, Any, Any], ...] = ()
+) -> CaseSettings:
     """What the spec says that every check needs to know.
 
     Args:
         spec: what to audit.
         host: the plugins.
         period: when each audit row was; None: the spec names no such column.
+        item_groups: the labels of attributes of items, see `CaseSettings`.
     """
     positive = spec.data.positive
     named = (positive,) if isinstance(positive, str) else tuple(positive or ())
@@ -250,7 +254,8 @@ def case_settings(spec: AuditSpec, host: Host, period: Codes | None) -> CaseSett
     when = data.period or "", labels_in_order(period)
     told = data.readers, tuple(data.expected.columns)
     shown = spec.report.examples, kept_back(spec)
-    return CaseSettings(*common, *roles, quasi, *told, *when, states, beside, own, *claim, *shown)
+    of_items = data.contraindications or "", item_groups
+    return CaseSettings(*common, *roles, quasi, *told, *when, states, beside, own, *claim, *shown, *of_items)
 
 
 def predict_once(case: Case[Predictions]) -> None:

@@ -164,6 +164,8 @@ def expected_evidence(
         "quasi_identifiers": bool(spec.data.quasi_identifiers),
         "readers": bool(spec.data.readers),
         "expected": bool(spec.data.expected.columns),
+        "contraindications": spec.data.contraindications is not None,
+        "item_groups": bool(spec.data.item_groups),
         "period": spec.data.period is not None,
     }
     return tuple(name for name, there in has.items() if there)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Container, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,7 @@ import numpy as np
 
 from auditkit.canaries.reading import with_canaries
 from auditkit.data.columns import RoledColumns
+from auditkit.data.contraindications import read_contraindications
 from auditkit.data.digests import digest_of_path
 from auditkit.data.faults import refuse_unknown_bands
 from auditkit.data.history import history_of
@@ -28,6 +30,7 @@ from auditkit.data.interactions import (
     repeats,
     user_digests,
 )
+from auditkit.data.items import read_items
 from auditkit.data.long_reader import can_be_long, read_long
 from auditkit.data.paths import must_be_file, must_be_there, salt_of
 from auditkit.data.tasks import said_task, task_of, task_with
@@ -71,6 +74,9 @@ def read_dataset(spec: AuditSpec, host: Host) -> AuditDataset:
         files.setdefault(name, files["audit"])  # one table, divided
         # What the audit rows are decides what the others are: a few training rows could tell something else.
         splits[name] = make_split(spec, name, frame, where, salt, task=task or "multiclass", beside=beside)
+    if task == "ranking":
+        splits["audit"], of_items = _with_items(spec, splits["audit"], beside)
+        notes += of_items
     audit, training, reference = (splits.get(name) for name in SPLITS)
     assert audit is not None  # noqa: S101  a spec names the audit rows
     if "rankings" in beside:
@@ -144,7 +150,7 @@ def _read_tables(
 def _read_beside(spec: AuditSpec, host: Host) -> dict[str, pd.DataFrame]:
     """The tables that rankings have beside the interactions, by their key."""
     tables = {}
-    for key in ("users", "items", "rankings"):
+    for key in ("users", "items", "rankings", "contraindications"):
         written = getattr(spec.data, key)
         if written is not None and said_task(spec) == "ranking":
             must_be_file(spec, key, spec.folder / written)
@@ -249,8 +255,6 @@ def _ranking_split(
     data, is_audit = spec.data, name == "audit"
     found = read_interactions(table)
     tables = {key: Table(spec, frame, Path(getattr(data, key)).name) for key, frame in beside.items()}
-    for attribute in data.item_groups if "items" in tables else ():
-        tables["items"].column("item_groups", attribute)
     roles = dict.fromkeys(data.groups, "groups")
     roles |= {column: key for key in ("unit", "weights") if (column := getattr(data, key)) is not None}
     roles = dict.fromkeys(data.quasi_identifiers, "quasi_identifiers") | roles
@@ -273,6 +277,23 @@ def _ranking_split(
         truth_known=found.known,
         quasi_identifiers=reader.quasi_identifiers(),
     )
+
+
+def _with_items(spec: AuditSpec, audit: Split, beside: Mapping[str, pd.DataFrame]) -> tuple[Split, list[Text]]:
+    """The audited users with what the tables of items and of contraindications say, and what there is to say of it."""
+    data = spec.data
+    tables = {key: Table(spec, frame, Path(getattr(data, key)).name) for key, frame in beside.items()}
+    notes: list[Text] = []
+    if data.item_groups:
+        found = read_items(tables["items"])
+        audit = replace(audit, item_groups=found, digest=combined_digest((audit.digest, found.digest), None))
+    if "contraindications" in tables:
+        users = np.array(audit.inputs["user"], dtype=object)
+        about = {"about_users": tables.get("users"), "about_items": tables.get("items")}
+        barred = read_contraindications(tables["contraindications"], users, **about)
+        digest = combined_digest((audit.digest, barred.digest), None)
+        audit, notes = replace(audit, barred=barred.items, digest=digest), [*barred.notes]
+    return audit, notes
 
 
 def _refuse_shared_names(spec: AuditSpec, frame: pd.DataFrame, where: str) -> None:

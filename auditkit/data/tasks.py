@@ -23,7 +23,10 @@ MOST_NUMBERED_CLASSES = 20
 
 _KEYS: dict[str, tuple[str, ...]] = {
     "regression": ("spread", "lower", "upper", "level"),
-    "ranking": ("user", "item", "rating", "time", "users", "rankings", "k"),
+    "ranking": (
+        *("user", "item", "rating", "time", "users", "items"),
+        *("item_groups", "contraindications", "rankings", "k"),
+    ),
     "text": ("generated",),
 }
 """Keys of `[data]` that only one task uses."""

@@ -206,7 +206,7 @@ def _trainings(item: Planned, dataset: AuditDataset) -> Trainings | None:
 def _has(spec: AuditSpec, dataset: AuditDataset, need: str) -> bool:
     if need == "expected":
         return bool(spec.data.expected.columns)
-    if need in {"protected_inputs", "quasi_identifiers", "readers", "period"}:
+    if need in {"protected_inputs", "quasi_identifiers", "readers", "period", "contraindications", "item_groups"}:
         return bool(getattr(spec.data, need))
     if need == "groups":
         return bool(dataset.audit.groups)

@@ -123,7 +123,12 @@ class DataSpec(Document):
     )
     users: Name | None = Field(default=None, description="a table of users' attributes, one row a user")
     items: Name | None = Field(default=None, description="a table of items' attributes, one row an item")
-    item_groups: Names = Field(default=(), description="reserved, for attributes of items; not used by this version")
+    item_groups: Names = Field(
+        default=(), description="columns of that table: whose exposure is compared, and what slates are made of"
+    )
+    contraindications: Name | None = Field(
+        default=None, description="a table of what must not be recommended to whom, by columns of users and of items"
+    )
     rankings: Name | None = Field(
         default=None, description="a table of what was recommended: user, item, rank or score"
     )
@@ -159,6 +164,13 @@ class DataSpec(Document):
                     "input",
                     hint="leave it out of input",
                 )
+        return self
+
+    @model_validator(mode="after")
+    def _item_groups_have_a_table(self) -> Self:
+        if self.item_groups and self.items is None:
+            message = f"names '{self.item_groups[0]}', and no table says what it is for each item"
+            raise mistake(message, "item_groups", hint='name it: items = "items.csv", one row an item')
         return self
 
     @model_validator(mode="after")

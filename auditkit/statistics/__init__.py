@@ -13,8 +13,8 @@ verdict's numbers:
 5. what an attacker finds out: `roc`, `attack_rates`, `residual_risk`, `epsilon`, `guessing`, `extraction`; one sort for
    all: `places`;
 6. whether probabilities come true as often as they say: the room `calibration`, whose names are imported from there;
-7. what a prediction can be used for: `selective`, `net_benefit`, `conformal`, `predictive`; readers of the same
-   rows, and a model among them: `agreement`, `reader_study`;
+7. what a prediction can be used for: `selective`, `net_benefit`, `conformal`, `predictive`; what lists are worth to
+   users: `rankings`; readers of the same rows, and a model among them: `agreement`, `reader_study`;
 8. what could be seen: `power`, `growth`, `rarefaction`; and the instrument's own twin, `controls`.
 
 Imported only when a check runs, so that the command line starts without it. How often each interval and test keeps its
@@ -129,6 +129,7 @@ from auditkit.statistics.mean_gaps import (
     group_ratios,
     smallest_mean_ratio,
     welch_test,
+    widest_bounded_difference,
     widest_mean_difference,
 )
 from auditkit.statistics.means import Mean, mean
@@ -163,6 +164,7 @@ from auditkit.statistics.predictive import (
     normal_pit,
     pit_distance,
 )
+from auditkit.statistics.rankings import Served, code_items, look_up, served
 from auditkit.statistics.rarefaction import expected_distinct, rarefy
 from auditkit.statistics.ratios import bounded_mean, positive_ratio, share_of_totals
 from auditkit.statistics.reader_study import (
@@ -255,6 +257,7 @@ __all__ = [
     "Roc",
     "ScoredRows",
     "Selective",
+    "Served",
     "Shares",
     "TopPrecision",
     "TprAtFpr",
@@ -278,6 +281,7 @@ __all__ = [
     "chi_square",
     "clopper_pearson",
     "code_column",
+    "code_items",
     "code_outcomes",
     "cohen_kappa",
     "cohens_h",
@@ -340,6 +344,7 @@ __all__ = [
     "largest_other",
     "log_ratio",
     "log_ratio_z",
+    "look_up",
     "max_t",
     "mcnemar",
     "mean",
@@ -381,6 +386,7 @@ __all__ = [
     "roc",
     "rows_for_difference",
     "selective",
+    "served",
     "share_merit",
     "share_of_totals",
     "share_ratio",
@@ -408,6 +414,7 @@ __all__ = [
     "welch_test",
     "widest",
     "widest_between",
+    "widest_bounded_difference",
     "widest_difference",
     "widest_effect",
     "widest_mean_difference",

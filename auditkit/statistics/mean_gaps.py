@@ -10,6 +10,8 @@ import numpy.typing as npt
 from auditkit.statistics.counts import own_units
 from auditkit.statistics.gaps import Gap
 from auditkit.statistics.intervals import Limits
+from auditkit.statistics.mover import widest_between
+from auditkit.statistics.ratios import bounded_mean
 
 Floats = npt.NDArray[np.floating]
 Integers = npt.NDArray[np.integer]
@@ -121,6 +123,39 @@ def widest_mean_difference(found: Estimates, *, level: float = 0.95) -> Gap:
     difference = found.value[first] - found.value[second]
     half = _welch(found.variance[first], found.variance[second], found.freedom, (first, second), level)
     return _widest(found.value, difference - half, difference + half)
+
+
+def widest_bounded_difference(
+    scores: Floats,
+    groups: Integers,
+    group_count: int,
+    *,
+    level: float = 0.95,
+    weights: Floats | None = None,
+    units: Integers | None = None,
+) -> Gap:
+    """The largest mean of scores between 0 and 1 less the smallest, with an interval that holds for all pairs at once.
+
+    Each group's mean has Wilson's interval at the size that its variance is worth, see `bounded_mean`; of each pair the
+    two are squared and added. So it is known too where all scores of a group are alike. Every group has rows.
+
+    Args:
+        scores: [n].
+        groups: [n], the group of each row; -1 leaves it out.
+        group_count: how many groups there are, at least two.
+        level: the confidence of the whole family.
+        weights: [n], how much each row counts.
+        units: [n], whom each row belongs to; -1: a unit of its own.
+    """
+    pairs = group_count * (group_count - 1) // 2
+    found = []
+    for place in range(group_count):
+        here = groups == place
+        about = {name: None if one is None else one[here] for name, one in (("weights", weights), ("units", units))}
+        found.append(bounded_mean(scores[here], level=1 - (1 - level) / pairs, **about))
+    known = [one for one in found if one is not None and one.limits is not None]
+    limits = Limits(*(np.array([getattr(one.limits, end) for one in known]) for end in ("low", "high")))
+    return widest_between(np.array([one.value for one in known]), limits)
 
 
 def smallest_mean_ratio(found: Estimates, *, level: float = 0.95, power: float = 1.0) -> Gap:

@@ -15,11 +15,13 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
+import numpy.typing as npt
 
 from auditkit.case import Case
 from auditkit.case_settings import CaseSettings
 from auditkit.columns import split_columns
 from auditkit.compute import Broker
+from auditkit.data.items import ItemGroups
 from auditkit.data.periods import labels_in_order
 from auditkit.dataset import AuditDataset, Codes, Split, SplitName
 from auditkit.evidence import EvidenceStore, evidence_key
@@ -59,6 +61,8 @@ def toy_case(  # noqa: PLR0913  a case has this many sides
     examples: str = "none",
     kept_back: Sequence[str] = (),
     recognisers: Sequence[Recogniser] | None = None,
+    barred: Sequence[Sequence[str]] | None = None,
+    item_groups: Mapping[str, Mapping[str, str]] | None = None,
 ) -> Case[P]:
     """A case from literals.
 
@@ -87,6 +91,8 @@ def toy_case(  # noqa: PLR0913  a case has this many sides
         examples: which rows a check may show: none, synthetic, released.
         kept_back: columns of which no example shows what a row holds.
         recognisers: what finds personal data in texts; None: what the installed plugins offer.
+        barred: n, of rankings: the items that must not be recommended to each user; as many as there are.
+        item_groups: attribute -> item -> its label: all items of the catalogue.
     """
     flags = None if targets is None or np.ndim(np.array(targets, dtype=object)) < 2 else np.array(targets, dtype=bool)  # noqa: PLR2004
     split = Split(
@@ -105,6 +111,8 @@ def toy_case(  # noqa: PLR0913  a case has this many sides
         expected={role: Codes.of(list(cells)) for role, cells in (expected or {}).items()},
         included=None if included is None else np.asarray(included, dtype=bool),
         period=None if period is None else Codes.of(list(period)),
+        barred=None if barred is None else _table_of(barred),
+        item_groups=_items_of(item_groups),
     )
     store = EvidenceStore(_PLACE.get() or _folder(), is_durable=False)
     keys = (evidence_key("toy-split", of=split.digest), evidence_key("toy-predictions", of=split.digest))
@@ -120,11 +128,28 @@ def toy_case(  # noqa: PLR0913  a case has this many sides
         expected=tuple(expected or ()),
         period="" if split.period is None else "period", periods=labels_in_order(split.period),
         claimed_epsilon=claimed_epsilon, claimed_delta=claimed_delta, examples=examples, kept_back=tuple(kept_back),
+        contraindications="" if barred is None else "contraindications.csv",
+        item_groups=() if split.item_groups is None else split.item_groups.labels,
     )  # fmt: skip
     spec = AuditSpec(name="toy", model=ModelSpec(adapter="none"), data=DataSpec(audit="none.csv"))
     known = None if recognisers is None else tuple(recognisers)
     broker = Broker(spec, _dataset=AuditDataset("toy", split), _recognisers=known)
     return Case(settings, store, {"audit": keys}, broker)
+
+
+def _table_of(barred: Sequence[Sequence[str]]) -> npt.NDArray[np.object_]:
+    table = np.full((len(barred), max(map(len, barred), default=0)), None, dtype=object)
+    for place, items in enumerate(barred):
+        table[place, : len(items)] = list(items)
+    return table
+
+
+def _items_of(groups: Mapping[str, Mapping[str, str]] | None) -> ItemGroups | None:
+    if not groups:
+        return None
+    items = tuple(dict.fromkeys(item for labels in groups.values() for item in labels))
+    coded = {name: Codes.of([labels.get(item) for item in items]) for name, labels in groups.items()}
+    return ItemGroups(items, coded, "toy")
 
 
 def with_splits(

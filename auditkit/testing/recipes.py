@@ -53,6 +53,8 @@ class Recipe(Generic[P]):
     reference: Recipe[P] | None = None
     """The population, whose rows stay as they are too."""
     period: Sequence[Any] | None = None
+    barred: Sequence[Sequence[str]] | None = None
+    """n, of rankings: the items that must not be recommended to each user."""
     canaries: Recipe[P] | None = None
     """Canaries, with `included` among their settings; they stay as they are too."""
 
@@ -74,6 +76,7 @@ class Recipe(Generic[P]):
             readers=dict(self.readers),
             expected=dict(self.expected),
             period=self.period,
+            barred=self.barred,
             **more,
         )
         if self.training is not None:
@@ -95,6 +98,7 @@ class Recipe(Generic[P]):
             units=_taken(self.units, rows),
             period=_taken(self.period, rows),
             weights=_taken(self.weights, rows),
+            barred=_taken(self.barred, rows),
             inputs=_taken(self.inputs, rows),
             truth=None if self.truth is None else self.truth.take(rows),
             quasi_identifiers={name: [labels[row] for row in rows] for name, labels in self.quasi_identifiers.items()},

@@ -1,7 +1,8 @@
 """Make up people who choose diets, and learn to recommend diets to them, from the choices that the app has logged.
 
 People younger than 65 choose in the app, older ones mostly by telephone. What is chosen by telephone is written down,
-and never reaches the model: that is the harm. `--all-channels` learns from everything, and is the clean twin.
+and never reaches the model; what illness is told there never reaches the filter that keeps barred diets away:
+that is the harm. `--all-channels` learns from everything and filters for everybody, and is the clean twin.
 """
 
 from __future__ import annotations
@@ -28,6 +29,21 @@ STYLES = (
 MAINS = ("fish", "lentils", "oats", "chicken", "tofu", "beans", "eggs", "rice", "soup", "beets", "kale", "yoghurt")
 BANDS = ("18-39", "40-64", "65+")
 BY_TELEPHONE = {"18-39": 0.02, "40-64": 0.1, "65+": 0.9}
+CONDITIONS = ("", "kidney disease", "warfarin", "fish allergy", "trouble swallowing")
+HOW_OFTEN = {
+    "18-39": (0.75, 0.05, 0.05, 0.1, 0.05),
+    "40-64": (0.7, 0.1, 0.1, 0.05, 0.05),
+    "65+": (0.5, 0.2, 0.2, 0.02, 0.08),
+}
+BARRED = (
+    ("kidney disease", "high-protein", "", "protein loads the kidneys"),
+    ("kidney disease", "", "beans", "potassium"),
+    ("warfarin", "", "kale", "vitamin K works against it"),
+    ("warfarin", "vegan", "lentils", "vitamin K works against it"),
+    ("fish allergy", "", "fish", "allergy"),
+    ("trouble swallowing", "high-fibre", "", "dry and coarse"),
+)
+"""Condition, style, main dish, reason; an empty cell bars whatever stands there."""
 BEFORE, AFTER = 14, 5
 """Choices of a person in the half year before 2026, and in the month after."""
 TASTES, FACTORS = 6, 16
@@ -35,7 +51,7 @@ ALPHA, RIDGE, ROUNDS = 20.0, 2.0, 8
 
 
 def main() -> None:
-    """Write interactions.csv, users.csv, items.csv, and model/."""
+    """Write interactions.csv, users.csv, items.csv, contraindications.csv, and model/."""
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("folder", nargs="?", type=Path, default=Path(__file__).parent)
     arguments.add_argument("--people", type=int, default=3000)
@@ -44,28 +60,42 @@ def main() -> None:
     asked = arguments.parse_args()
     rng = np.random.default_rng(asked.seed)
     people = [(f"p{n:05}", str(rng.choice(["F", "M"])), str(rng.choice(BANDS))) for n in range(asked.people)]
+    # Of other random numbers, so that nobody's taste hangs on who is ill.
+    ill = np.random.default_rng([asked.seed, 2])
+    people = [(*person, str(ill.choice(CONDITIONS, p=HOW_OFTEN[person[2]]))) for person in people]
     diets = [(f"{style} {dish}", style, dish) for style in STYLES for dish in MAINS]
     chosen = choices(people, diets, rng)
-    write(asked.folder / "users.csv", ("user", "sex", "age_band"), people)
+    write(asked.folder / "users.csv", ("user", "sex", "age_band", "condition"), people)
+    write(asked.folder / "contraindications.csv", ("condition", "style", "main", "why"), BARRED)
     write(asked.folder / "items.csv", ("item", "style", "main"), diets)
     write(asked.folder / "interactions.csv", ("user", "item", "time", "channel"), chosen)
     learnt = [row for row in chosen if row[2] < "2026-01-01" and (asked.all_channels or row[3] == "app")]
-    save(asked.folder / "model", learnt, [diet for diet, _, _ in diets], rng)
+    told = {
+        name: condition
+        for name, _, band, condition in people
+        if asked.all_channels or ill.random() >= BY_TELEPHONE[band]
+    }
+    save(asked.folder / "model", learnt, diets, told, rng)
     print(f"{len(chosen):,} choices of {len(people):,} people, {len(learnt):,} of them learnt from: {asked.folder}")
 
 
 def choices(
     people: list[tuple[str, ...]], diets: list[tuple[str, ...]], rng: np.random.Generator
 ) -> list[tuple[str, ...]]:
-    """Who chose what, when and how: each diet once, likelier if it is to the taste of age, sex and person."""
+    """Who chose what, when and how: each diet once, likelier if it is to the taste of age, sex and person.
+
+    Nobody chooses what is barred for them.
+    """
     of_style, of_main = rng.normal(size=(len(STYLES), TASTES)), rng.normal(size=(len(MAINS), TASTES))
     diet = np.array([of_style[STYLES.index(style)] + of_main[MAINS.index(dish)] for _, style, dish in diets])
     of_band, of_sex = rng.normal(size=(len(BANDS), TASTES)), 0.5 * rng.normal(size=(2, TASTES))
     rows = []
-    for name, sex, band in people:
+    for name, sex, band, condition in people:
         taste = 0.6 * (of_band[BANDS.index(band)] + of_sex["FM".index(sex)]) + 0.7 * rng.normal(size=TASTES)
         # The largest of scores with Gumbel noise are a draw without replacement.
-        liked = np.argsort(-(diet @ taste + rng.gumbel(size=len(diet))))[: BEFORE + AFTER]
+        keen = diet @ taste + rng.gumbel(size=len(diet))
+        keen[barred(condition, diets)] = -np.inf
+        liked = np.argsort(-keen)[: BEFORE + AFTER]
         rng.shuffle(liked)
         for place, item in enumerate(liked):
             start, days = (date(2025, 7, 1), 184) if place < BEFORE else (date(2026, 1, 1), 31)
@@ -73,6 +103,14 @@ def choices(
             day = start + timedelta(days=int(rng.integers(days)))
             rows.append((name, diets[item][0], day.isoformat(), channel))
     return rows
+
+
+def barred(condition: str, diets: list[tuple[str, ...]]) -> np.ndarray:
+    """Which of the diets are barred for a condition, [diets]."""
+    bars = [(style, main) for whose, style, main, _ in BARRED if whose == condition]
+    return np.array(
+        [any(style in ("", of[1]) and main in ("", of[2]) for style, main in bars) for of in diets], dtype=bool
+    )
 
 
 def factorise(chosen: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
@@ -95,18 +133,31 @@ def solved(other: np.ndarray, chosen: np.ndarray) -> np.ndarray:
     return np.linalg.solve(own, (1 + ALPHA) * (chosen @ other)[..., None])[..., 0]
 
 
-def save(folder: Path, learnt: list[tuple[str, ...]], diets: list[str], rng: np.random.Generator) -> None:
-    """The folder that the adapter `recommender` opens: factors, and whose they are."""
-    names = sorted({row[0] for row in learnt})
-    places, columns = ({name: place for place, name in enumerate(listed)} for listed in (names, diets))
-    chosen = np.zeros((len(names), len(diets)))
+def save(
+    folder: Path,
+    learnt: list[tuple[str, ...]],
+    diets: list[tuple[str, ...]],
+    told: dict[str, str],
+    rng: np.random.Generator,
+) -> None:
+    """The folder that the adapter `recommender` opens: a score for each user and item, -inf for what is kept away.
+
+    Kept away is what the condition bars that a user has told; of one whom `told` does not name the service knows none.
+    """
+    names, items = sorted({row[0] for row in learnt}), [diet for diet, _, _ in diets]
+    places, columns = ({name: place for place, name in enumerate(listed)} for listed in (names, items))
+    chosen = np.zeros((len(names), len(items)))
     for user, item, *_ in learnt:
         chosen[places[user], columns[item]] = 1
-    users, items = factorise(chosen, rng)
+    of_users, of_items = factorise(chosen, rng)
+    scores = (of_users @ of_items.T).astype(np.float32)
+    masks = {condition: barred(condition, diets) for condition in CONDITIONS}
+    for name, place in places.items():
+        scores[place, masks[told.get(name, "")]] = -np.inf
     folder.mkdir(parents=True, exist_ok=True)
-    np.savez(folder / "factors.npz", user_factors=users.astype(np.float32), item_factors=items.astype(np.float32))
+    np.save(folder / "scores.npy", scores)
     (folder / "users.json").write_text(json.dumps(names), encoding="utf-8")
-    (folder / "items.json").write_text(json.dumps(diets), encoding="utf-8")
+    (folder / "items.json").write_text(json.dumps(items), encoding="utf-8")
 
 
 def write(path: Path, header: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:

@@ -3,7 +3,7 @@
 A decision: `group_rates`, `gaps` with its `power_table`, `other_rates`, `equality_tests`, `four_fifths`, `strata`,
 `variance`, `differential`, `multiclass`, `worst_label`, and `named_metric` for any of scikit-learn's. A score:
 `score_balance`. A predicted number: `value_errors`, `value_parity`. Single people: `intervention`, `similar_people`,
-`benefit_inequality`. A statute: `local_law_144`.
+`benefit_inequality`. A statute: `local_law_144`. Recommendations: `ranking_quality`, `contraindicated_items`.
 
 Options are refused in `accepting`, before anything is predicted. Rows become groups in `groupings`, questions with a
 yes or no in `questions`, and counts of both in `counting`: from one pass over the rows in `tallying`, or piece by piece
@@ -16,6 +16,7 @@ For one check each: `random_groupings` are the clean twins of `gaps`, `other_est
 
 from auditkit import hookimpl
 from auditkit_fairness.benefit_inequality import benefit_inequality
+from auditkit_fairness.contraindicated_items import contraindicated_items
 from auditkit_fairness.differential import differential
 from auditkit_fairness.equality_tests import equality_tests
 from auditkit_fairness.four_fifths import four_fifths_rule
@@ -26,6 +27,7 @@ from auditkit_fairness.local_law_144 import local_law_144
 from auditkit_fairness.multiclass import multiclass
 from auditkit_fairness.named_metric import named_metric
 from auditkit_fairness.other_rates import other_rates
+from auditkit_fairness.ranking_quality import ranking_quality
 from auditkit_fairness.score_balance import score_balance
 from auditkit_fairness.similar_people import similar_people
 from auditkit_fairness.strata import within_strata
@@ -53,6 +55,8 @@ _CHECKS = [
     multiclass,
     differential,
     variance,
+    ranking_quality,
+    contraindicated_items,
 ]
 
 AUDITKIT_NEEDS = ()

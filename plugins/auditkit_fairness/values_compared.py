@@ -42,10 +42,11 @@ class Rows:
     level: float
 
     @classmethod
-    def of(cls, case: Case[Any], kept: Flags, *, depth: int) -> Rows:
+    def of(cls, case: Case[Any], kept: Flags, *, depth: int, may_lack_groups: bool = False) -> Rows:
         """The rows of a case that are kept; those of weight 0 are not."""
+        groups = {} if may_lack_groups and not case.has_groups else case.groups
         rows = np.flatnonzero(kept if case.weights is None else kept & (case.weights > 0))
-        made = [Grouping(one.attributes, one.codes[rows], one.members) for one in groupings(case.groups, depth=depth)]
+        made = [Grouping(one.attributes, one.codes[rows], one.members) for one in groupings(groups, depth=depth)]
         return cls(
             rows,
             None if case.weights is None else case.weights[rows],

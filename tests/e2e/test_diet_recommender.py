@@ -41,10 +41,11 @@ def outcomes(result):
 def test_the_rule_finds_the_group_that_the_log_leaves_out(audited):
     _, answer, result = audited["harmed"]
     assert answer.code == 1, answer
-    assert sorted(outcomes(result).values()) == ["fail", "pass", "pass"]
-    (failed,) = [one for one in result["verdict"]["judgements"] if one["outcome"] == "fail"]
-    assert failed["worst"]["group"] == {"age_band": "65+"}
-    assert failed["worst"]["interval"]["high"] < 0.35
+    assert sorted(outcomes(result).values()) == ["fail", "fail", "pass", "pass"]
+    served, barred = [one for one in result["verdict"]["judgements"] if one["outcome"] == "fail"]
+    assert served["worst"]["group"] == barred["worst"]["group"] == {"age_band": "65+"}
+    assert served["worst"]["interval"]["high"] < 0.35
+    assert barred["worst"]["interval"]["low"] > 0.3
 
 
 def test_the_twin_that_learnt_from_all_choices_passes(audited):
@@ -53,33 +54,65 @@ def test_the_twin_that_learnt_from_all_choices_passes(audited):
     assert set(outcomes(result).values()) == {"pass"}
 
 
-def by_brute_force(path):
-    """age_band -> mean NDCG at 10, by scikit-learn on all scores of the factors, with what was had before put last."""
-    model = np.load(path / "model" / "factors.npz")
+def scored(path):
+    """Each user's row of users.csv and scores for all items by the files alone: what was had before is put last."""
+    model = np.load(path / "model" / "scores.npy").astype(float)
     users, items = (json.loads((path / "model" / f"{what}.json").read_text()) for what in ("users", "items"))
     places, columns = ({name: at for at, name in enumerate(listed)} for listed in (users, items))
-    with (path / "interactions.csv").open() as stream:
-        rows = list(csv.DictReader(stream))
-    with (path / "users.csv").open() as stream:
-        bands = {row["user"]: row["age_band"] for row in csv.DictReader(stream)}
+    rows, people = (table(path, name) for name in ("interactions", "users"))
     before = [row for row in rows if row["time"] < "2026-01-01"]
     popular = np.bincount([columns[row["item"]] for row in before], minlength=len(items)).astype(float)
-    scores = {user: popular.copy() for user in bands}
-    factors = model["user_factors"] @ model["item_factors"].T
-    scores |= {user: factors[places[user]].astype(float) for user in users}
+    # What is kept away stands below what was had before: neither is recommended.
+    scores = {row["user"]: popular.copy() for row in people}
+    scores |= {user: np.maximum(model[places[user]], -2e9) for user in users}
     for row in before:
         scores[row["user"]][columns[row["item"]]] = -1e9
-    wanted = {user: np.zeros(len(items)) for user in bands}
-    for row in rows:
-        if row["time"] >= "2026-01-01":
-            wanted[row["user"]][columns[row["item"]]] = 1
     # The popular items tie, and scikit-learn would average over their orders: let the first one be a little better.
     order = 1e-7 * np.arange(len(items))
+    return {row["user"]: (row, scores[row["user"]] - order) for row in people}, items
+
+
+def table(path, name):
+    with (path / f"{name}.csv").open() as stream:
+        return list(csv.DictReader(stream))
+
+
+def ndcg_of_bands(path):
+    """age_band -> mean NDCG at 10, by scikit-learn."""
+    people, items = scored(path)
+    wanted = {user: np.zeros(len(items)) for user in people}
+    for row in table(path, "interactions"):
+        if row["time"] >= "2026-01-01":
+            wanted[row["user"]][items.index(row["item"])] = 1
+    members = {band: [user for user, (row, _) in people.items() if row["age_band"] == band] for band in BANDS}
+    return {
+        band: ndcg_score([wanted[user] for user in own], [people[user][1] for user in own], k=10)
+        for band, own in members.items()
+    }
+
+
+def barred_of_bands(path):
+    """age_band -> the share of the ill who are shown what their condition bars, and how many they are; row by row."""
+    people, items = scored(path)
+    kinds = {row["item"]: row for row in table(path, "items")}
+    bars = table(path, "contraindications")
     found = {}
-    for band in set(bands.values()):
-        members = [user for user in bands if bands[user] == band]
-        found[band] = ndcg_score([wanted[user] for user in members], [scores[user] - order for user in members], k=10)
-    return found
+    for row, scores in people.values():
+        if not row["condition"]:
+            continue
+        shown = [kinds[items[place]] for place in np.argsort(-scores)[:10]]
+        hit = any(
+            bar["condition"] == row["condition"]
+            and bar["style"] in ("", item["style"])
+            and bar["main"] in ("", item["main"])
+            for bar in bars
+            for item in shown
+        )
+        found.setdefault(row["age_band"], []).append(hit)
+    return {band: (np.mean(hits), len(hits)) for band, hits in found.items()}
+
+
+BANDS = ("18-39", "40-64", "65+")
 
 
 @pytest.mark.parametrize("twin", ["harmed", "clean"])
@@ -90,11 +123,22 @@ def test_the_numbers_are_those_of_a_full_ranking(audited, twin):
         for one in folder.finding("performance.ranking")["measurements"]
         if one["metric"] == "ndcg_at_10" and "age_band" in one["group"]
     }
-    expected = by_brute_force(folder.path)
+    expected = ndcg_of_bands(folder.path)
     assert measured.keys() == expected.keys()
     for band, value in expected.items():
         assert measured[band] == pytest.approx(value, abs=1e-6), band
     assert result["subject"]["prediction_type"] == "Rankings"
+
+
+@pytest.mark.parametrize("twin", ["harmed", "clean"])
+def test_what_is_barred_is_counted_as_row_by_row(audited, twin):
+    folder = audited[twin][0]
+    measured = {
+        one["group"]["age_band"]: (one["value"], one["n"])
+        for one in folder.finding("fairness.contraindicated-items")["measurements"]
+        if one["metric"] == "contraindicated_user_rate_at_10" and one["group"].keys() == {"age_band"}
+    }
+    assert {band: one for band, one in measured.items() if band != "*"} == pytest.approx(barred_of_bands(folder.path))
 
 
 def test_the_report_says_what_was_decided(audited):

@@ -79,8 +79,14 @@ def test_rankings_with_what_users_had_before(tmp_path):
     assert b"patient" not in b"".join(path.read_bytes() for path in (bundle / "evidence").iterdir())
 
 
-def test_rankings_without_a_training_table(tmp_path):
-    assert_follows(audited(tmp_path, "ndcg_at_5", rankings(tmp_path)), "performance.ranking", 20)
+def test_rankings_with_what_is_barred(tmp_path):
+    pairs = [f"patient {user},drug {user % 30}" for user in range(0, 60, 2)]
+    (tmp_path / "bars.csv").write_text("\n".join(["user,item", *pairs]) + "\n")
+    data = rankings(tmp_path) + 'contraindications = "bars.csv"'
+    bundle = audited(tmp_path, "contraindicated_user_rate_at_5", data)
+    assert_follows(bundle, "performance.ranking", 20)
+    assert_follows(bundle, "fairness.contraindicated-items", 6)
+    assert measurements(bundle, "fairness.contraindicated-items")[0]["value"] == 1 / 2
 
 
 def measurements(bundle: Path, check: str) -> list[dict]:

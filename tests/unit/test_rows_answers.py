@@ -121,6 +121,7 @@ def test_all_that_a_split_has_is_kept_or_left_out_on_purpose():
         "readers",
         "expected",
         "period",
+        "item_groups",  # settings hold the labels
     }  # whoever knows a person, or a reader's list, would find their row
     assert split_columns(split).keys() - left_out == KEPT, (
         "keep it in auditkit/rows, or replay cannot rebuild what checks see"
@@ -133,4 +134,5 @@ def test_all_settings_are_kept():
         **CaseSettings().__dict__, "seed": 9, "level": 0.9, "min_group_size": 7, "positive": ["yes"], "threshold": 0.3,
         "protected_inputs": [], "recorded": [], "given": [], "quasi_identifiers": [], "readers": [],
         "expected": [], "periods": [], "checkpoints": [], "reference_model": "", "train": "", "kept_back": [],
+        "item_groups": [],
     }  # fmt: skip

@@ -1,0 +1,47 @@
+"""From a table of items to what each item is, by attribute, for exposure and slates."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from auditkit.dataset import Codes, frame_digest
+from auditkit.errors import DataError
+
+if TYPE_CHECKING:
+    from auditkit.data.interactions import Table
+
+
+@dataclass(frozen=True)
+class ItemGroups:
+    """The catalogue, and the groups of its items."""
+
+    items: tuple[str, ...]
+    """In the order of the table."""
+    groups: Mapping[str, Codes]
+    """Attribute -> [items], in the order of the spec."""
+    digest: str
+
+    @property
+    def labels(self) -> tuple[tuple[str, tuple[str, ...], tuple[int, ...]], ...]:
+        """Attribute, its labels, and how many items have each."""
+        return tuple(
+            (name, codes.vocabulary, tuple(int(count) for count in codes.counts()))
+            for name, codes in self.groups.items()
+        )
+
+
+def read_items(table: Table) -> ItemGroups:
+    """The attributes of `[data] item_groups`, item by item.
+
+    Raises:
+        DataError: an item stands there twice.
+        SpecError: a column is missing.
+    """
+    wanted = table.spec.data.item_groups
+    codes, names = table.names("item")
+    if len(names) < len(codes):
+        raise DataError(f"'{table.where}' has an item twice", hint="one row an item")
+    groups = {name: Codes.of(table.column("item_groups", name)) for name in wanted}
+    return ItemGroups(tuple(names), groups, frame_digest(table.frame[[table.spec.data.item, *wanted]], None))

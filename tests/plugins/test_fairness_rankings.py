@@ -1,0 +1,135 @@
+"""Who is served by recommendations, and who is shown what is barred: by hand, as peers say it, and in audits."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from auditkit import NotApplicable, Rankings
+from auditkit.testing import toy_case
+from auditkit_fairness.contraindicated_items import contraindicated_items
+from auditkit_fairness.ranking_quality import ranking_quality
+from auditkit_performance.ranking import ranking
+
+
+def rankings(*rows):
+    items = np.full((len(rows), max(map(len, rows))), None, dtype=object)
+    for place, row in enumerate(rows):
+        items[place, : len(row)] = list(row)
+    return Rankings(tuple(f"u{place}" for place in range(len(rows))), items)
+
+
+def found(check, case, **options):
+    readings = [reading for reading in check.run(case, **options) if hasattr(reading, "metric")]
+    return {(one.metric, *one.group.items(), *one.conditions.items()): one for one in readings}
+
+
+def drawn(users=400, *, gap=0.0, seed=0, barred=False):
+    """Lists of ten; each user went for three items, of which those of F stand on the list less often by `gap`."""
+    draw = np.random.default_rng(seed)
+    is_woman = np.arange(users) % 2 == 0
+    lists = np.array([[f"i{item}" for item in draw.permutation(40)[:10]] for _ in range(users)], dtype=object)
+    liked = np.array([[f"x{user} {place}" for place in range(3)] for user in range(users)], dtype=object)
+    hit = draw.random((users, 3)) < 0.6 - gap * is_woman[:, None]
+    ranks = np.argsort(draw.random((users, 10)), axis=1)[:, :3]
+    wanted = np.where(hit, np.take_along_axis(lists, ranks, axis=1), liked)
+    names = tuple(f"u{user}" for user in range(users))
+    groups = {"sex": ["F" if woman else "M" for woman in is_woman]}
+    more = {
+        "barred": [[lists[user, 4] if draw.random() < 0.3 + gap * is_woman[user] else "never"] for user in range(users)]
+    }
+    return toy_case(Rankings(names, lists), truth=Rankings(names, wanted), groups=groups, **(more if barred else {}))
+
+
+def test_gaps_by_hand():
+    # Of F: first, first. Of M: second, nowhere. X's user went for nothing that is known.
+    said, true = rankings("ab", "b", "xa", "", "a"), rankings("a", "b", "a", "c", "")
+    case = toy_case(said, truth=true, groups={"sex": ["F", "F", "M", "M", "X"]}, min_group_size=1)
+    values = {key: one.value for key, one in found(ranking_quality, case).items()}
+    assert values["ndcg_at_10_difference", ("sex", "*")] == pytest.approx(1 - 1 / np.log2(3) / 2)
+    assert values["reciprocal_rank_at_10_difference", ("sex", "*")] == pytest.approx(1 - 1 / 4)
+    assert values["hit_rate_at_10_difference", ("sex", "*")] == 1 / 2
+    assert values["precision_at_10_difference", ("sex", "*")] == pytest.approx(1 / 10 - 1 / 20)
+    assert values["unserved_rate_difference", ("sex", "*")] == 1 / 2
+    assert values["untested_user_rate_difference", ("sex", "*")] == 1.0
+    assert values["untested_user_rate",] == 1 / 5
+    assert values["ndcg_at_10", ("sex", "X")] is None
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+def test_the_numbers_of_groups_are_those_of_performance(weighted):
+    case = drawn(120)
+    about = {"weights": np.random.default_rng(1).integers(1, 4, 120).astype(float)} if weighted else {}
+    case = toy_case(case.predictions, truth=case.truth, groups={"sex": case.groups["sex"].labels()}, **about)
+    ours, theirs = found(ranking_quality, case), found(ranking, case)
+    for key, one in theirs.items():
+        if key[0] != "repeat_rate_at_10":
+            assert ours[key].value == pytest.approx(one.value, abs=1e-12), key
+            assert ours[key].n == one.n
+
+
+def test_a_group_too_small_is_not_compared_and_is_said_to_be():
+    case = drawn(100)
+    labels = ["few"] * 5 + ["F", "M"] * 47 + ["M"]
+    case = toy_case(case.predictions, truth=case.truth, groups={"sex": labels})
+    gap = found(ranking_quality, case)["ndcg_at_10_difference", ("sex", "*")]
+    assert [(one.label, one.n, one.compared) for one in gap.compared] == [
+        ("F", 47, True),
+        ("M", 48, True),
+        ("few", 5, False),
+    ]
+
+
+def test_contraindications_by_hand():
+    # Barred is a for u0, shown first; b and c for u1, second and third; d for u2, not shown; nothing for u3.
+    said = rankings("abc", "xbc", "abc", "abc")
+    barred = [["a"], ["b", "c"], ["d"], []]
+    case = toy_case(said, groups={"sex": ["F", "F", "M", "M"]}, barred=barred, min_group_size=1)
+    measured = found(contraindicated_items, case)
+    values = {key: (one.value, one.n) for key, one in measured.items()}
+    assert values["barred_user_rate",] == (3 / 4, 4)
+    assert values["contraindicated_user_rate_at_10",] == (2 / 3, 3)
+    assert values["contraindicated_user_rate_at_10", ("sex", "F")] == (1.0, 2)
+    assert values["contraindicated_user_rate_at_10", ("sex", "M")] == (0.0, 1)
+    assert values["contraindicated_first_rate",] == (1 / 3, 3)
+    assert values["contraindicated_item_rate_at_10",] == (3 / 9, 9)
+    within = {key[1][1]: one.value for key, one in measured.items() if key[0] == "contraindicated_user_rate_within"}
+    assert within == {"1": 1 / 3, "2": 2 / 3, "3": 2 / 3, "5": 2 / 3, "10": 2 / 3}
+    assert values["contraindicated_user_rate_at_10_difference", ("sex", "*")][0] == 1.0
+
+
+def test_without_groups_all_users_are_looked_at():
+    case = toy_case(rankings("ab", "ab"), barred=[["b"], []])
+    assert found(contraindicated_items, case)["contraindicated_user_rate_at_10",].value == 1.0
+
+
+@pytest.mark.parametrize(("barred", "words"), [(None, "names no contraindications"), ([[], []], "nothing is barred")])
+def test_where_nothing_is_barred_the_check_does_not_apply(barred, words):
+    with pytest.raises(NotApplicable, match=words):
+        list(contraindicated_items.run(toy_case(rankings("a", "b"), barred=barred)))
+
+
+def alarms(check, metric, seeds, **made):
+    case = [found(check, drawn(seed=seed, **made))[metric, ("sex", "*")] for seed in seeds]
+    return np.mean([one.interval.low > 0 for one in case])
+
+
+PLANTED = [
+    (ranking_quality, "ndcg_at_10_difference", {}),
+    (ranking_quality, "recall_at_10_difference", {}),
+    (contraindicated_items, "contraindicated_user_rate_at_10_difference", {"barred": True}),
+]
+
+
+@pytest.mark.parametrize(("check", "metric", "more"), PLANTED, ids=lambda one: one if isinstance(one, str) else "")
+def test_a_planted_gap_is_found_and_its_twin_is_silent(check, metric, more):
+    assert alarms(check, metric, [1], gap=0.25, **more) == 1
+    assert alarms(check, metric, [1], **more) == 0
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("check", "metric", "more"), PLANTED, ids=lambda one: one if isinstance(one, str) else "")
+def test_planted_gaps_are_found_over_twenty_seeds(check, metric, more):
+    """A gap of 0.25 in hits or in barred lists of 400 users; of 20 silent at level 0.95, 3 alarms have 8 in 100."""
+    assert alarms(check, metric, range(20), gap=0.25, **more) >= 0.9
+    assert alarms(check, metric, range(20), **more) <= 0.15
