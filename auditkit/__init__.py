@@ -11,11 +11,11 @@ The way of the data, and the room of each module on it (a folder's own docstring
                    `labels`, `numbers` and `spans` are the one way in which cells become these. `subject` names the
                    model, `compute` runs it once (`batching`, in `batches`; `soundness`, `predictions`, `capabilities`;
                    of given texts `likelihoods` and `continuing`), `evidence` keeps what it said (`columns`), and
-                   `kept` single answers that were paid for; `case` with `caserows`, `case_settings` and `paired` hands
-                   it out; `looking` notes what a check asked for, `other_models` are held beside the model, and rows
-                   that a coin put into the training are `canaries`. What adapters share: `checkpoints` reads other
-                   people's weights, `images` and `inputs` what a row holds, `devices` runs torch in the `precision`
-                   that is asked for, `prefetch` readies the next batch
+                   `kept` single answers that were paid for; `case` with `caserows`, `case_items`, `case_settings`
+                   and `paired` hands it out; `looking` notes what a check asked for, `other_models` are held beside
+                   the model, and rows that a coin put into the training are `canaries`. What adapters share:
+                   `checkpoints` reads other people's weights, `images` and `inputs` what a row holds, `devices` runs
+                   torch in the `precision` that is asked for, `prefetch` readies the next batch
     4  checks      plugins yield `finding.Measurement`s, and examples (`shown`) out of which `redacting` has taken
                    whatever is personal, where the spec releases any; `checks` plans, tries and asks them, and
                    `supervisor` does it in a process of its own, so that each crash is an honest finding, and

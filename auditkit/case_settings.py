@@ -47,5 +47,5 @@ class CaseSettings:
     """Columns of which no example shows what a row holds: they say who somebody is, or belong to no model."""
     contraindications: str = ""
     """The table of what must not be recommended to whom; empty: the spec names none."""
-    item_groups: tuple[tuple[str, tuple[str, ...], tuple[int, ...]], ...] = ()
-    """Attributes of items: (attribute, its labels, how many items have each)."""
+    item_groups: tuple[tuple[str, tuple[str, ...], tuple[int, ...], int], ...] = ()
+    """Attributes of items: (attribute, its labels, how many items have each, how many items there are)."""

@@ -12,11 +12,11 @@ import numpy as np
 import numpy.typing as npt
 
 from auditkit.batches import take_inputs
+from auditkit.case_items import RowsOfUsers
 from auditkit.case_settings import CaseSettings
 from auditkit.columns import in_order_of_classes, sealed, split_columns, stored_columns
 from auditkit.compute import Broker
 from auditkit.data.gathering import taken_in_blocks
-from auditkit.data.items import ItemGroups
 from auditkit.data.long_tables import LongInputs
 from auditkit.dataset import Codes, SplitName
 from auditkit.errors import NotApplicable
@@ -31,7 +31,7 @@ CLASSES_IN_TURN = 50
 
 
 @dataclass(frozen=True)
-class CaseRows(Generic[P_co]):
+class CaseRows(RowsOfUsers, Generic[P_co]):
     """The rows of one split, or some of them, with what the model said of them and what is true."""
 
     settings: CaseSettings
@@ -338,38 +338,6 @@ class CaseRows(Generic[P_co]):
         if flags is None:
             raise NotApplicable("the {split} rows are no canaries", split=self.split)
         return np.asarray(flags if self.rows is None else flags[self.rows], dtype=bool)
-
-    @property
-    def barred(self) -> npt.NDArray[np.object_]:
-        """[n, width]: the items that must not be recommended to each user; None where fewer are barred.
-
-        Evidence never holds them, for what is barred for somebody tells of their illness: let `compute` make numbers.
-
-        Raises:
-            NotApplicable: the spec names no contraindications.
-        """
-        if not self.settings.contraindications:
-            hint = 'name the table: [data] contraindications = "contraindications.csv"'
-            raise NotApplicable("the spec names no contraindications", hint=hint)
-        found = self.broker.split(self.split).barred
-        if found is None:
-            raise NotApplicable("nobody says what is barred for the users of the {split} rows", split=self.split)
-        return found if self.rows is None else found[self.rows]
-
-    @property
-    def item_groups(self) -> ItemGroups:
-        """What each item of the catalogue is; evidence holds the labels alone, see `settings.item_groups`.
-
-        Raises:
-            NotApplicable: the spec names no attributes of items.
-        """
-        if not self.settings.item_groups:
-            hint = 'name the table and its columns: [data] items = "items.csv", item_groups = ["kind"]'
-            raise NotApplicable("the spec names no attributes of items", hint=hint)
-        found = self.broker.split(self.split).item_groups
-        if found is None:
-            raise NotApplicable("nobody says what the items of the {split} rows are", split=self.split)
-        return found
 
     @property
     def units(self) -> Codes | None:

@@ -396,7 +396,15 @@ def of_barred_items():
     return made.but(name="barred items", barred=barred)
 
 
+def of_grouped_items():
+    """Lists of items of three kinds, two of which are rarer than the third."""
+    made = recipe(Rankings, 240)
+    kinds = {f"item {place:02}": "common" if place < 12 else ("rare", "old")[place % 2] for place in range(20)}
+    return made.but(name="grouped items", settings=made.settings | {"item_groups": {"kind": kinds}})
+
+
 RECIPES = {
+    "fairness.item-exposure": (of_grouped_items(),),
     "fairness.contraindicated-items": (of_barred_items(),),
     "explainability.histories": (of_what_users_had(),),
     "explainability.agreement": (of_a_shown_network(),),

@@ -228,7 +228,10 @@ def identified_subject(spec: AuditSpec, broker: Broker) -> Identified:
 
 
 def case_settings(
-    spec: AuditSpec, host: Host, period: Codes | None, item_groups: tuple[tuple[str, Any, Any], ...] = ()
+    spec: AuditSpec,
+    host: Host,
+    period: Codes | None,
+    item_groups: tuple[tuple[str, tuple[str, ...], tuple[int, ...], int], ...] = (),
 ) -> CaseSettings:
     """What the spec says that every check needs to know.
 

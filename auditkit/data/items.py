@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from auditkit.data.interactions import Table
 
 
+MOST_GROUPS = 50
+"""Labels of an attribute of items: of each, four numbers a user are kept."""
+
+
 @dataclass(frozen=True)
 class ItemGroups:
     """The catalogue, and the groups of its items."""
@@ -24,10 +28,10 @@ class ItemGroups:
     digest: str
 
     @property
-    def labels(self) -> tuple[tuple[str, tuple[str, ...], tuple[int, ...]], ...]:
-        """Attribute, its labels, and how many items have each."""
+    def labels(self) -> tuple[tuple[str, tuple[str, ...], tuple[int, ...], int], ...]:
+        """Attribute, its labels, how many items have each, and how many items there are."""
         return tuple(
-            (name, codes.vocabulary, tuple(int(count) for count in codes.counts()))
+            (name, codes.vocabulary, tuple(int(count) for count in codes.counts()), len(self.items))
             for name, codes in self.groups.items()
         )
 
@@ -44,4 +48,10 @@ def read_items(table: Table) -> ItemGroups:
     if len(names) < len(codes):
         raise DataError(f"'{table.where}' has an item twice", hint="one row an item")
     groups = {name: Codes.of(table.column("item_groups", name)) for name in wanted}
+    for name, labels in groups.items():
+        if len(labels.vocabulary) > MOST_GROUPS:
+            raise DataError(
+                f"'{table.where}' column '{name}' has {len(labels.vocabulary):,} different values: it names no groups",
+                hint=f"at most {MOST_GROUPS}; a coarser column, e.g. a kind",
+            )
     return ItemGroups(tuple(names), groups, frame_digest(table.frame[[table.spec.data.item, *wanted]], None))

@@ -14,7 +14,8 @@ verdict's numbers:
    all: `places`;
 6. whether probabilities come true as often as they say: the room `calibration`, whose names are imported from there;
 7. what a prediction can be used for: `selective`, `net_benefit`, `conformal`, `predictive`; what lists are worth to
-   users: `rankings`; readers of the same rows, and a model among them: `agreement`, `reader_study`;
+   users and give to items: `rankings`, `exposure`; readers of the same rows, and a model among them: `agreement`,
+   `reader_study`;
 8. what could be seen: `power`, `growth`, `rarefaction`; and the instrument's own twin, `controls`.
 
 Imported only when a check runs, so that the command line starts without it. How often each interval and test keeps its
@@ -81,6 +82,16 @@ from auditkit.statistics.epsilon import (
     one_run_epsilon,
     one_run_p_value,
     two_world_epsilon,
+)
+from auditkit.statistics.exposure import (
+    AttentionFairness,
+    JointSums,
+    Ratios,
+    attention,
+    attention_fairness,
+    gini,
+    js_divergence,
+    kl_divergence,
 )
 from auditkit.statistics.extraction import (
     GUESSED,
@@ -214,6 +225,7 @@ __all__ = [
     "Advantage",
     "Agreement",
     "AttackRate",
+    "AttentionFairness",
     "Auc",
     "AucDifference",
     "BetweenVariance",
@@ -236,6 +248,7 @@ __all__ = [
     "Impact",
     "ImpactRatios",
     "Interchange",
+    "JointSums",
     "KolmogorovTest",
     "Limits",
     "Mean",
@@ -251,6 +264,7 @@ __all__ = [
     "PermutationTest",
     "Plan",
     "Rate",
+    "Ratios",
     "ResidualRisk",
     "Resolution",
     "RiskCoverage",
@@ -268,6 +282,8 @@ __all__ = [
     "abroca",
     "advantage",
     "attack_rate",
+    "attention",
+    "attention_fairness",
     "auc_merit",
     "benjamini_hochberg",
     "benjamini_yekutieli",
@@ -321,6 +337,7 @@ __all__ = [
     "gaussian_epsilon",
     "gaussian_mu",
     "generalised_entropy",
+    "gini",
     "group_means",
     "group_ratios",
     "growth_to_decide",
@@ -336,6 +353,8 @@ __all__ = [
     "interval_calibration_error",
     "interval_score",
     "join_outcomes",
+    "js_divergence",
+    "kl_divergence",
     "kolmogorov_distance",
     "kolmogorov_test",
     "koopman",

@@ -3,7 +3,8 @@
 A decision: `group_rates`, `gaps` with its `power_table`, `other_rates`, `equality_tests`, `four_fifths`, `strata`,
 `variance`, `differential`, `multiclass`, `worst_label`, and `named_metric` for any of scikit-learn's. A score:
 `score_balance`. A predicted number: `value_errors`, `value_parity`. Single people: `intervention`, `similar_people`,
-`benefit_inequality`. A statute: `local_law_144`. Recommendations: `ranking_quality`, `contraindicated_items`.
+`benefit_inequality`. A statute: `local_law_144`. Recommendations: to users `ranking_quality` and
+`contraindicated_items`, of items `item_exposure`.
 
 Options are refused in `accepting`, before anything is predicted. Rows become groups in `groupings`, questions with a
 yes or no in `questions`, and counts of both in `counting`: from one pass over the rows in `tallying`, or piece by piece
@@ -11,7 +12,8 @@ in `unit_counting` where rows share units or have weights. `decisions` counts al
 is large enough to be compared, `reference_groups` with whom, and `values_compared` compares groups of numbers.
 
 For one check each: `random_groupings` are the clean twins of `gaps`, `other_estimates` the numbers of `other_rates`,
-`stratified_counts` those of `strata`; `law_counts` and `law_tables` are the counts and tables of `local_law_144`.
+`stratified_counts` those of `strata`, `exposed` those of `item_exposure`; `law_counts` and `law_tables` are the counts
+and tables of `local_law_144`.
 """
 
 from auditkit import hookimpl
@@ -23,6 +25,7 @@ from auditkit_fairness.four_fifths import four_fifths_rule
 from auditkit_fairness.gaps import gaps
 from auditkit_fairness.group_rates import group_rates
 from auditkit_fairness.intervention import protected_intervention
+from auditkit_fairness.item_exposure import item_exposure
 from auditkit_fairness.local_law_144 import local_law_144
 from auditkit_fairness.multiclass import multiclass
 from auditkit_fairness.named_metric import named_metric
@@ -57,6 +60,7 @@ _CHECKS = [
     variance,
     ranking_quality,
     contraindicated_items,
+    item_exposure,
 ]
 
 AUDITKIT_NEEDS = ()

@@ -119,7 +119,7 @@ def first_barred(case: Case[Rankings]) -> Integers:
 
 def barred_shown(case: Case[Rankings]) -> Integers:
     """[n]: how many of the user's recommendations are barred for them, down to the depth."""
-    return np.count_nonzero(_is_barred(case), axis=1)
+    return np.asarray(np.count_nonzero(_is_barred(case), axis=1))
 
 
 def _is_barred(case: Case[Rankings]) -> Flags:

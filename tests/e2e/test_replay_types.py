@@ -82,10 +82,14 @@ def test_rankings_with_what_users_had_before(tmp_path):
 def test_rankings_with_what_is_barred(tmp_path):
     pairs = [f"patient {user},drug {user % 30}" for user in range(0, 60, 2)]
     (tmp_path / "bars.csv").write_text("\n".join(["user,item", *pairs]) + "\n")
-    data = rankings(tmp_path) + 'contraindications = "bars.csv"'
+    kinds = [f"drug {item},{('old', 'new')[item % 2]}" for item in range(30)]
+    (tmp_path / "drugs.csv").write_text("\n".join(["item,kind", *kinds]) + "\n")
+    more = 'contraindications = "bars.csv"\nitems = "drugs.csv"\nitem_groups = ["kind"]'
+    data = rankings(tmp_path) + more
     bundle = audited(tmp_path, "contraindicated_user_rate_at_5", data)
     assert_follows(bundle, "performance.ranking", 20)
     assert_follows(bundle, "fairness.contraindicated-items", 6)
+    assert_follows(bundle, "fairness.item-exposure", 8)
     assert measurements(bundle, "fairness.contraindicated-items")[0]["value"] == 1 / 2
 
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy.spatial.distance import jensenshannon
 
 from auditkit import NotApplicable, Rankings
 from auditkit.testing import toy_case
 from auditkit_fairness.contraindicated_items import contraindicated_items
+from auditkit_fairness.item_exposure import item_exposure
 from auditkit_fairness.ranking_quality import ranking_quality
 from auditkit_performance.ranking import ranking
 
@@ -107,6 +109,60 @@ def test_without_groups_all_users_are_looked_at():
 def test_where_nothing_is_barred_the_check_does_not_apply(barred, words):
     with pytest.raises(NotApplicable, match=words):
         list(contraindicated_items.run(toy_case(rankings("a", "b"), barred=barred)))
+
+
+def test_exposure_by_hand():
+    # Fish stands first twice and second once, bread second twice and first once; u2 is shown one item.
+    said, true = rankings(["f1", "b1"], ["b2", "f1"], ["f2"]), rankings(["b1"], ["b2"], ["f2"])
+    kinds = {"f1": "fish", "f2": "fish", "b1": "bread", "b2": "bread", "b3": "bread"}
+    case = toy_case(said, truth=true, item_groups={"kind": kinds}, min_group_size=1)
+    values = {key: one.value for key, one in found(item_exposure, case).items()}
+    second = 1 / np.log2(3)
+    fish, bread = 2 + second, 1 + second
+    assert values["exposure_share_at_10", ("kind", "fish")] == pytest.approx(fish / (fish + bread))
+    assert values["exposure_per_item_at_10_ratio", ("items", "kind")] == pytest.approx((bread / 3) / (fish / 2))
+    assert values["wanted_share", ("kind", "bread")] == pytest.approx(2 / 3)
+    assert values["exposure_per_merit_at_10_ratio", ("items", "kind")] == pytest.approx((bread / 2) / (fish / 1))
+    # b1 stands below the wrong fish, b2 above the wrong one; u2's list has no pair.
+    assert values["pairwise_accuracy_at_10", ("kind", "bread")] == 1 / 2
+    assert values["pairwise_accuracy_at_10", ("kind", "fish")] is None
+    assert values["catalogue_coverage_at_10",] == 4 / 5
+    attention = np.array([1 + second, 1, second, 1, 0])
+    mean_difference = np.abs(attention[:, None] - attention).mean()
+    assert values["exposure_gini_plain_at_10",] == pytest.approx(mean_difference / (2 * attention.mean()))
+    assert values["exposure_gini_corrected_at_10",] == pytest.approx(values["exposure_gini_plain_at_10",] * 5 / 4)
+    shares = [np.array([fish, bread]) / (fish + bread), np.array([1, 2]) / 3]
+    assert values["attention_fairness_at_10", ("items", "kind")] == pytest.approx(
+        1 - jensenshannon(*shares, base=2) ** 2
+    )
+
+
+def exposing(seed, *, behind=0.0, users=300):
+    """Lists of ten of fish and bread in random order, of which each user went for one at random; fish fall behind."""
+    draw = np.random.default_rng(seed)
+    names = np.array([f"{kind} {place}" for kind in ("fish", "bread") for place in range(10)], dtype=object)
+    order = np.argsort(draw.random((users, 20)) + behind * (np.arange(20) < 10), axis=1)
+    liked = names[draw.integers(20, size=(users, 1))]
+    people = tuple(f"u{user}" for user in range(users))
+    kinds = {name: name.split()[0] for name in names}
+    return toy_case(Rankings(people, names[order[:, :10]]), truth=Rankings(people, liked), item_groups={"kind": kinds})
+
+
+def unequal(seeds, **made):
+    key = "exposure_per_merit_at_10_ratio", ("items", "kind")
+    return np.mean([found(item_exposure, exposing(seed, **made))[key].interval.high < 1 for seed in seeds])
+
+
+def test_a_planted_exposure_gap_is_found_and_its_twin_is_silent():
+    assert unequal([1], behind=0.3) == 1
+    assert unequal([1]) == 0
+
+
+@pytest.mark.slow
+def test_planted_exposure_gaps_are_found_over_twenty_seeds():
+    """Of 20 silent twins at level 0.95, 4 alarms or more have a chance of 0.016."""
+    assert unequal(range(20), behind=0.3) >= 0.9
+    assert unequal(range(20)) <= 0.15
 
 
 def alarms(check, metric, seeds, **made):

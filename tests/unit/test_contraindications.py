@@ -97,7 +97,7 @@ def test_attributes_of_items_are_read(tmp_path):
     found = read(tmp_path, 'items = "items.csv"\nitem_groups = ["potassium"]').audit.item_groups
     assert found.items == ("fish", "kale", "soup", "oats")
     assert found.groups["potassium"].labels() == ["high", "high", "low", None]
-    assert found.labels == (("potassium", ("high", "low"), (2, 1)),)
+    assert found.labels == (("potassium", ("high", "low"), (2, 1), 4),)
 
 
 def test_attributes_of_items_need_their_table(tmp_path):
