@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import itertools
+import re
 
 import pytest
-from drawn_reports import charts
+from drawn_reports import charts, drawn_result
 
 from auditkit.finding import Finding, Measurement, Text
 from auditkit.policy import Policy
+from auditkit.report import render_html
 from auditkit.report.curves import MOST_LISTED, draw_curve
 from auditkit.report.forests import Family, draw_forest
 from auditkit.report.heats import MOST_COLUMNS, MOST_ROWS, depth_of, draw_heat, is_crossing
@@ -162,3 +164,22 @@ def test_a_long_line_is_listed_by_points_that_are_spread_evenly() -> None:
     assert len(table.rows) == MOST_LISTED
     assert [row[1] for row in table.rows] == [f"{i / 12:.3f}" if i % 12 else str(i // 12) for i in range(13)]
     assert "13 of 121 points" in table.note
+
+
+def test_every_drawing_of_a_page_has_a_name_words_and_its_numbers_in_a_table() -> None:
+    page = render_html(drawn_result(), None).decode()
+    figures = re.findall(r"<figure>.*?</figure>", page, flags=re.DOTALL)
+    drawn = [one for one in figures if 'class="fig"' in one]
+    for kind in ("plot-", "map-", "curve-"):
+        assert any(f'<title id="{kind}' in one for one in drawn)
+    for figure in drawn:
+        assert re.search(r'<svg [^>]*role="img" aria-labelledby="([\w-]+)-title \1-desc"', figure)
+        assert re.search(r"<title [^>]*>[^<]+</title>\s*<desc [^>]*>[^<]+</desc>", figure)
+        assert re.search(r"<details>.*<table>.*<th scope=\"row\"", figure, flags=re.DOTALL)
+
+
+def test_a_chart_of_lines_is_lower_than_one_with_a_diagonal() -> None:
+    reliability, roc, lines = (draw_curve(chart, Wording(), index=1) for chart in charts())
+    assert (reliability.bottom, roc.bottom, lines.bottom) == ("330.0", "330.0", "230.0")
+    assert all(float(tick.at) <= float(lines.bottom) for tick in lines.y_ticks)
+    assert float(lines.lines[0].legend_y) > float(lines.label_y) > float(lines.ticks_y) > float(lines.bottom)
