@@ -82,8 +82,9 @@ _MOVED = "The bar moved: values that were sealed before the run and are not what
 def _facts(report: ReportContext, signed: Seal, wording: Wording) -> Iterator[Fact]:
     by = wording.say("Signed by")
     told = {one.term: one for one in signed.facts}
-    yield from (one for one in report.front.facts if one.term != by)
-    for term in (by, wording.say("Assurance"), wording.say("Valid until")):
+    terms = (by, wording.say("Assurance"), wording.say("Valid until"))
+    yield from (one for one in report.front.facts if one.term not in terms)
+    for term in terms:
         if term in told:
             yield told[term]
 

@@ -88,6 +88,8 @@ class FrontPage:
     """Rows without a target or an attribute; empty when every row has all."""
     checks: tuple[Count, ...]
     rules: tuple[Count, ...]
+    severities: tuple[Count, ...]
+    """How many findings of the register are how severe; empty: there is none."""
     worst: tuple[WorstFinding, ...]
     trusted: tuple[str, ...]
     """What the spec let run on the auditor's machine; empty: nothing."""

@@ -10,6 +10,7 @@ from auditkit.finding import Control, Finding
 from auditkit.report.context import Count, Fact, FrontPage, Seal, WaiverRow
 from auditkit.report.forests import is_small
 from auditkit.report.judgements import count_outcomes, waiver_rows, worst_findings
+from auditkit.report.register import severities
 from auditkit.report.sealed import seal_fact
 from auditkit.report.wording import SENTENCE_LIMIT, Wording
 from auditkit.result import Attribute, AuditResult, Judgement, SplitSummary, Subject
@@ -26,6 +27,7 @@ def compose_front(result: AuditResult, seal: Seal, wording: Wording) -> FrontPag
         missing=_missing(result, wording),
         checks=_check_counts(result.findings, wording),
         rules=count_outcomes(result, wording),
+        severities=severities(result, wording),
         worst=worst_findings(result, wording),
         trusted=_trusted(result, wording),
         crashed=_crashed(result.findings, wording),
@@ -85,7 +87,8 @@ def subject_name(subject: Subject, wording: Wording) -> str:
 
 def _facts(result: AuditResult, seal: Seal, wording: Wording) -> tuple[Fact, ...]:
     signer = next((fact.value for fact in seal.facts[:1]), "")
-    until = [fact for fact in seal.facts if fact.term == wording.say("Valid until")]
+    terms = {wording.say("Assurance"), wording.say("Valid until")}
+    until = [fact for fact in seal.facts if fact.term in terms]
     return (
         Fact(wording.say("Subject"), subject_name(result.subject, wording)),
         Fact(wording.say("Digest"), f"sha256:{result.subject.digest[:16]}…", machine=True),

@@ -7,6 +7,7 @@ does not know.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
@@ -14,7 +15,7 @@ from auditkit.finding import Measurement
 from auditkit.policy import Rule, Waiver
 from auditkit.report.areas import anchor_of
 from auditkit.report.consequences import what_it_means
-from auditkit.report.context import Fact, RegisteredFinding
+from auditkit.report.context import Count, Fact, RegisteredFinding
 from auditkit.report.ends import Ends, ends_of, protected_effect, shortcuts_found, worst_group
 from auditkit.report.judgements import BAD, because, ended, measured_sentence, places_of, ranked, would_decide
 from auditkit.report.wording import Wording
@@ -48,6 +49,18 @@ def register(result: AuditResult, wording: Wording) -> tuple[RegisteredFinding, 
         _registered(_case(one, rule, result), wording, place, places, anchor_of("finding", one.rule, taken))
         for place, (one, rule) in enumerate(chosen, start=1)
         if rule is not None
+    )
+
+
+_IN_A_WORD = ("blocking", "high", "open", "low", "low", "accepted")
+"""Of each severity."""
+
+
+def severities(result: AuditResult, wording: Wording) -> tuple[Count, ...]:
+    """How many findings there are of each severity, the most severe first; one that there is none of is left out."""
+    found = Counter(_IN_A_WORD[_SEVERITIES.index(_severity(*pair))] for pair in _by_severity(result))
+    return tuple(
+        Count("plain", wording.say(word), f"{found[word]:,}") for word in dict.fromkeys(_IN_A_WORD) if found[word]
     )
 
 

@@ -19,6 +19,8 @@ def _facts(result: AuditResult, seal: Seal, signoffs: tuple[Fact, ...], wording:
     yield Fact(wording.say("Independence"), _independence(seal, wording))
     if result.seal is not None:
         yield Fact(wording.say("Criteria sealed by"), wording.label(result.seal.signer))
+    answer = dict.fromkeys(wording.label(one.owner) for one in result.policy.policy.rules if one.owner)
+    yield Fact(wording.say("Owners of rules"), wording.clauses(answer) or wording.say("the policy names nobody"))
     waivers = result.policy.policy.waivers
     owners = dict.fromkeys(wording.label(one.owner) for one in waivers)
     approvers = dict.fromkeys(wording.label(one.approved_by) for one in waivers if one.approved_by)

@@ -17,7 +17,8 @@ from auditkit.testing.results import toy_result
 
 DASH = "\N{EN DASH}"
 MADE = {"toy": toy_result, "drawn": drawn_result}
-INTERVAL = re.compile(rf"[<>−\d.,%]+ to [<>−\d.,%]+|exact|none|{DASH}")  # noqa: RUF001  a minus
+NUMBER = r"(?:[<>] )?−?[\d.,%]+"  # noqa: RUF001  a minus
+INTERVAL = re.compile(rf"{NUMBER} to {NUMBER}|exact|none|{DASH}")
 COUNTED = re.compile(rf"[\d,]+|withheld|{DASH}")
 SENTENCE = re.compile(r"Measured: ([^<]+?)\.(?=[\s<])")
 
