@@ -259,6 +259,11 @@ def long_term_for(
     named = tuple(sources) or spec.signing.long_term
     if not named:
         return None
+    if not _asks_for_pdf(spec):
+        raise AuditError(
+            "certificates and revocation lists are carried by the PDF, and none is asked for",
+            hint='[report] formats = ["html", "pdf"]',
+        )
     if clock is None:
         raise AuditError(
             "a PDF that can be checked for long needs a time stamp (PAdES B-LT), and no authority is named",

@@ -105,12 +105,14 @@ def without(desk: Desk, authority: Authority) -> Path:
     return written(desk, authority, "without", pdf=False)
 
 
-def read(desk: Desk, path: Path, *, now: datetime = NOW, crl: str = "root.crl", policy: str = "") -> Verification:
+def read(
+    desk: Desk, path: Path, *, now: datetime = NOW, crl: str = "root.crl", policy: str = "", more: str = ""
+) -> Verification:
     """Verified with a trust file that names the two authorities, and the signer's list as it was once."""
     trust = desk.trust_file(pem="acme.crt", policy=policy)
     clock = '[[tsa]]\nname = "time"\npem = "time/root.crt"\n'
     tables = f'{clock}[[x509_root]]\nname = "ACME"\npem = "root.crt"\ncrl = "{crl}"\n'
-    trust.write_text(trust.read_text().replace("[policy]", f"{tables}[policy]"))
+    trust.write_text(trust.read_text().replace("[policy]", f"{tables}{more}[policy]"))
     return desk.verify(path, trust=trust, now=now + timedelta(minutes=1))
 
 
@@ -208,6 +210,19 @@ def test_a_later_revocation(desk: Desk, without: Path, when: timedelta, reason: 
     assert ("was revoked on" in found["TRUSTED"].text) == (state == "FAIL")
 
 
+def test_keys_are_changed(desk: Desk, without: Path) -> None:
+    """The old certificate is superseded, the new one issued: one trust file takes what each signed in its time."""
+    crl = aside(desk, "changed", NOW + timedelta(days=1), reason="superseded", whom="acme.crt")
+    pair = make_key_pair(desk.folder / "new", "ACME model risk", under=Under(desk.folder / "root.key", URL))
+    new = FileSigner.load(pair.private)
+    later = NOW + timedelta(days=2)
+    result = toy_result(run=Run(created=format_time(later), seconds=1.5, device="cpu", executor="local"))
+    bundles = [without, *(desk.write(f"by {one.keyid[:4]}", result=result, signer=one) for one in (new, desk.signer))]
+    other = f'[[key]]\nkeyid = "{new.keyid}"\nname = "ACME"\npem = "new.crt"\n'
+    found = [read(desk, one, now=later, crl=crl, more=other) for one in bundles]
+    assert [one["TRUSTED"].state for one in found] == ["OK", "OK", "FAIL"]
+
+
 def test_a_list_is_made_current_without_revoking_anybody(tmp_path: Path) -> None:
     make_authority(tmp_path / "root", "ACME root", now=NOW - timedelta(days=100))
     old = Evidence.read((tmp_path / "root.crl").read_bytes()).lists[0]
@@ -217,45 +232,48 @@ def test_a_list_is_made_current_without_revoking_anybody(tmp_path: Path) -> None
     assert (len(list(new)), new.next_update_utc > NOW > old.next_update_utc) == (0, True)
 
 
-def refusal(desk: Desk, authority: Authority, *sources: str, signer: FileSigner | None = None) -> AuditError:
+@pytest.fixture(scope="module")
+def token(authority: Authority) -> bytes:
     with served(authority.answer) as service:
-        token = TimeService.at(service.url).try_out()
+        return TimeService.at(service.url).try_out()
+
+
+def refusal(desk: Desk, token: bytes, *sources: str, signer: FileSigner | None = None) -> AuditError:
     with pytest.raises(AuditError) as refused:
         LongTerm(sources, desk.folder).covering(signer or desk.signer, token)
     return refused.value
 
 
-def test_what_is_not_there_is_asked_for_by_name(desk: Desk, authority: Authority, tmp_path: Path) -> None:
-    without_list = refusal(desk, authority, "root.crt", "time/root.crt", "time/root.crl")
+def test_what_is_not_there_is_asked_for_by_name(desk: Desk, token: bytes, tmp_path: Path) -> None:
+    without_list = refusal(desk, token, "root.crt", "time/root.crt", "time/root.crl")
     assert "the revocation list of 'ACME root' is not there" in without_list.message
     assert URL in without_list.hint
-    assert "the certificate that issued 'ACME model risk' is not there" in refusal(desk, authority).message
-    assert "'ACME time'" in refusal(desk, authority, "root.crt", "root.crl").message
-    assert "cannot be read" in refusal(desk, authority, "absent.crl").message
-    assert "neither a certificate" in refusal(desk, authority, "acme.pub").message
-    assert "no address" in refusal(desk, authority, "file:///etc/passwd").message
+    assert "the certificate that issued 'ACME model risk' is not there" in refusal(desk, token).message
+    assert "'ACME time'" in refusal(desk, token, "root.crt", "root.crl").message
+    assert "cannot be read" in refusal(desk, token, "absent.crl").message
+    assert "neither a certificate" in refusal(desk, token, "acme.pub").message
+    assert "no address" in refusal(desk, token, "file:///etc/passwd").message
     own = FileSigner.load(make_key_pair(tmp_path / "own", "ACME").private)
-    by_itself = refusal(desk, authority, *SOURCES, signer=own)
+    by_itself = refusal(desk, token, *SOURCES, signer=own)
     assert ("issued by itself" in by_itself.message, "--authority" in by_itself.hint) == (True, True)
 
 
-def test_a_list_that_is_over_or_names_the_signer_is_refused(desk: Desk, authority: Authority, tmp_path: Path) -> None:
+def test_a_list_that_is_over_or_names_the_signer_is_refused(desk: Desk, token: bytes, tmp_path: Path) -> None:
     make_authority(tmp_path / "root", "ACME root", now=NOW - timedelta(days=100))
     pair = make_key_pair(tmp_path / "acme", "ACME", under=Under(tmp_path / "root.key", URL))
     signer = FileSigner.load(pair.private)
     own = [str(tmp_path / name) for name in ("root.crt", "root.crl")]
-    assert "out of date" in refusal(desk, authority, *own, *SOURCES[2:], signer=signer).message
+    assert "out of date" in refusal(desk, token, *own, *SOURCES[2:], signer=signer).message
     revoke(pair.certificate, tmp_path / "root.key", now=NOW)
-    assert "was revoked on" in refusal(desk, authority, *own, *SOURCES[2:], signer=signer).message
+    assert "was revoked on" in refusal(desk, token, *own, *SOURCES[2:], signer=signer).message
 
 
-def test_a_list_is_fetched_where_its_address_was_named(desk: Desk, authority: Authority) -> None:
+def test_a_list_is_fetched_where_its_address_was_named(desk: Desk, token: bytes) -> None:
     listed = (desk.folder / "root.crl").read_bytes()
-    with served(authority.answer) as service, served(lambda _: listed) as published:
-        token = TimeService.at(service.url).try_out()
+    with served(lambda _: listed) as published:
         found = LongTerm((published.url, "root.crt", *SOURCES[2:]), desk.folder).covering(desk.signer, token)
     assert (len(published.asked), len(found.certificates), len(found.lists)) == (1, 4, 2)
-    assert "gives no answer" in refusal(desk, authority, published.url, *SOURCES).message
+    assert "gives no answer" in refusal(desk, token, published.url, *SOURCES).message
 
 
 # Attacks.
