@@ -9,16 +9,17 @@ from dataclasses import dataclass
 from itertools import count
 
 from auditkit.document import Text
-from auditkit.finding import Chart, Control, Finding, Measurement, Table
+from auditkit.finding import Chart, Control, Finding, Table
 from auditkit.options import said_options
 from auditkit.policy import Policy, Rule
 from auditkit.report.bounds import bounds_on
 from auditkit.report.context import Area, CheckSection, ControlRow, Count, RuleLine, Shown
 from auditkit.report.curves import draw_curve
 from auditkit.report.examples import draw_example
+from auditkit.report.families import chosen, families_of, unquoted
 from auditkit.report.figures import Forest, Heat
 from auditkit.report.forests import MOST_ROWS_ON_PAPER, Family, draw_forest
-from auditkit.report.grids import MOST_TABLE_ROWS, evidence_grid, is_quoted, is_withheld, overall_grid, quotes_of
+from auditkit.report.grids import MOST_TABLE_ROWS, evidence_grid, is_withheld, overall_grid
 from auditkit.report.heats import draw_heat, is_crossing
 from auditkit.report.slices import worst_slices
 from auditkit.report.wording import OUTCOMES, SENTENCE_LIMIT, Wording
@@ -116,13 +117,13 @@ def _section(
     one: Placed, result: AuditResult, wording: Wording, *, numbers: Iterator[int], paper: bool
 ) -> CheckSection:
     finding, policy = one.finding, result.policy.policy
-    families = _unquoted(_families(finding, wording), finding, policy.rules)
+    families = unquoted(families_of(finding, wording), finding, policy.rules)
     controls = sorted(finding.controls, key=lambda control: control.passed)
     told, withheld, undefined = _told(families, policy.rules)
     evidence = [one for one in finding.evidence if isinstance(one, Table)]
     tables = [one for one in evidence if not is_withheld(one, finding)]
     silent = [wording.text(one.title) for one in evidence if is_withheld(one, finding)]
-    at_once, others = _divided(_chosen(told, policy.rules), policy.rules)
+    at_once, others = _divided(chosen(told, policy.rules, most=MOST_PLOTS), policy.rules)
     first = tuple(_drawn([*_slices(finding, policy, wording), *at_once], policy, wording, numbers=numbers, paper=paper))
     more = () if paper else tuple(_drawn(others, policy, wording, numbers=numbers, paper=paper))
     return CheckSection(
@@ -316,77 +317,6 @@ def _rule_lines(finding: Finding, result: AuditResult, wording: Wording) -> tupl
         text = wording.prose(wording.stopped(one) for one in said)
         lines.append(RuleLine(judgement.outcome, wording.outcome(judgement.outcome), text))
     return tuple(lines)
-
-
-Key = tuple[str, tuple[str, ...], bool, str, tuple[tuple[str, str], ...]]
-
-
-def _key(one: Measurement) -> Key:
-    """What one plot holds together: a metric over one attribute, its gaps over all attributes, or all its classes."""
-    is_gap = "*" in one.group.values()
-    attributes = () if is_gap else tuple(sorted(one.group))
-    label = "" if not one.group or one.label is None else one.label
-    return one.metric, attributes, is_gap, label, tuple(sorted(one.conditions.items()))
-
-
-def _families(finding: Finding, wording: Wording) -> list[Family]:
-    """The plots of a check, in the order in which it measured; where attributes cross comes last."""
-    groups: dict[Key, list[Measurement]] = {}
-    whole: dict[tuple[object, ...], Measurement] = {}
-    for one in finding.measurements:
-        if not one.group:
-            whole[_of_all_rows(one)] = one
-        if one.group or one.label is not None:
-            groups.setdefault(_key(one), []).append(one)
-    families = [
-        Family(finding.check, _title(members[0], wording), tuple(members), _reference(members[0], whole))
-        for members in groups.values()
-    ]
-    return sorted(families, key=lambda family: len(family.measurements[0].group) > 1)
-
-
-def _unquoted(families: list[Family], finding: Finding, rules: Sequence[Rule]) -> list[Family]:
-    """Without those that a table of the finding quotes; a plot that a rule draws its bound into stays."""
-    quotes = quotes_of(finding)
-    return [
-        family
-        for family in families
-        if not any(is_quoted(one, quotes) for one in family.measurements)
-        or bounds_on(rules, family.measurements, family.check)
-    ]
-
-
-def _chosen(families: list[Family], rules: Sequence[Rule]) -> list[Family]:
-    """The first plots; of more than `MOST_PLOTS`, those that a rule speaks about stay before all others."""
-    judged = [bool(bounds_on(rules, family.measurements, family.check)) for family in families]
-    places = sorted(range(len(families)), key=lambda place: (not judged[place], place))[:MOST_PLOTS]
-    return [families[place] for place in sorted(places)]
-
-
-def _of_all_rows(one: Measurement) -> tuple[object, ...]:
-    return one.metric, one.label, tuple(sorted(one.conditions.items()))
-
-
-def _reference(one: Measurement, whole: dict[tuple[object, ...], Measurement]) -> Measurement | None:
-    """All rows, beside single groups; a gap and a class have nothing of the kind."""
-    return whole.get(_of_all_rows(one)) if one.group and "*" not in one.group.values() else None
-
-
-def _title(one: Measurement, wording: Wording) -> str:
-    metric = wording.metric(one.metric)
-    if not one.group:
-        return wording.say("{metric}, by class", metric=metric)
-    parts = [
-        wording.say("{metric}, by attribute", metric=metric) if "*" in one.group.values() else _by(one, metric, wording)
-    ]
-    if one.label is not None:
-        parts.append(wording.of_class(one.label))
-    parts += [f"{wording.label(name)} = {wording.label(value)}" for name, value in sorted(one.conditions.items())]
-    return wording.listed(parts)
-
-
-def _by(one: Measurement, metric: str, wording: Wording) -> str:
-    return wording.say("{metric}, by {attribute}", metric=metric, attribute=wording.crossed(one.group))
 
 
 def _folded(families: int, wording: Wording) -> str:

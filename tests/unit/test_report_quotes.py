@@ -7,7 +7,7 @@ from judgements import card
 from auditkit.document import Text
 from auditkit.finding import WITHHELD, Finding, Interval, Measurement, Quote, Table
 from auditkit.policy import Rule
-from auditkit.report.areas import _families, _unquoted
+from auditkit.report.families import families_of, unquoted
 from auditkit.report.grids import MOST_TWICE, evidence_grid, is_withheld, overall_grid
 from auditkit.report.wording import Wording
 
@@ -58,10 +58,10 @@ def test_what_a_table_quotes_is_drawn_only_for_a_rule():
     one = share("F", 0.25, 1200)
     other = one.model_copy(update={"metric": "accuracy"})
     found = finding([one, other], [row(one)])
-    families = _families(found, WORDING)
-    assert [family.measurements[0].metric for family in _unquoted(families, found, ())] == ["accuracy"]
+    families = families_of(found, WORDING)
+    assert [family.measurements[0].metric for family in unquoted(families, found, ())] == ["accuracy"]
     rule = Rule(id="r", metric="selection_rate", group="sex", min=0.2, because="a test").identified()
-    assert [family.measurements[0].metric for family in _unquoted(families, found, (rule,))] == [
+    assert [family.measurements[0].metric for family in unquoted(families, found, (rule,))] == [
         "selection_rate",
         "accuracy",
     ]
@@ -149,3 +149,13 @@ def test_of_many_numbers_over_all_rows_those_that_a_table_shows_are_not_shown_tw
     assert [row[1] for row in grid.rows] == ["3", "2"]
     (short,) = overall_grid(finding([mean, *under[1:]], found.evidence[0].rows), WORDING)
     assert len(short.rows) == MOST_TWICE
+
+
+def test_plots_by_class_that_differ_in_a_condition_are_told_apart():
+    one = share("F", 0.25, 1200).model_copy(update={"group": {}, "label": "telephone"})
+    other = one.model_copy(update={"conditions": {"split": "training"}})
+    families = families_of(finding([one, other], [("a", "b")]), WORDING)
+    assert [family.title for family in families] == [
+        "Selection rate, by class",
+        "Selection rate, by class, split = training",
+    ]
