@@ -404,7 +404,7 @@ def of_grouped_items():
 
 
 RECIPES = {
-    "fairness.item-exposure": (of_grouped_items(),),
+    **dict.fromkeys(("fairness.item-exposure", "fairness.slate-calibration"), (of_grouped_items(),)),
     "fairness.contraindicated-items": (of_barred_items(),),
     "explainability.histories": (of_what_users_had(),),
     "explainability.agreement": (of_a_shown_network(),),

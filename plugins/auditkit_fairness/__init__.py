@@ -3,8 +3,8 @@
 A decision: `group_rates`, `gaps` with its `power_table`, `other_rates`, `equality_tests`, `four_fifths`, `strata`,
 `variance`, `differential`, `multiclass`, `worst_label`, and `named_metric` for any of scikit-learn's. A score:
 `score_balance`. A predicted number: `value_errors`, `value_parity`. Single people: `intervention`, `similar_people`,
-`benefit_inequality`. A statute: `local_law_144`. Recommendations: to users `ranking_quality` and
-`contraindicated_items`, of items `item_exposure`.
+`benefit_inequality`. A statute: `local_law_144`. Recommendations: to users `ranking_quality`,
+`contraindicated_items` and `slate_calibration`, of items `item_exposure`.
 
 Options are refused in `accepting`, before anything is predicted. Rows become groups in `groupings`, questions with a
 yes or no in `questions`, and counts of both in `counting`: from one pass over the rows in `tallying`, or piece by piece
@@ -33,6 +33,7 @@ from auditkit_fairness.other_rates import other_rates
 from auditkit_fairness.ranking_quality import ranking_quality
 from auditkit_fairness.score_balance import score_balance
 from auditkit_fairness.similar_people import similar_people
+from auditkit_fairness.slate_calibration import slate_calibration
 from auditkit_fairness.strata import within_strata
 from auditkit_fairness.value_errors import value_errors
 from auditkit_fairness.value_parity import value_parity
@@ -61,6 +62,7 @@ _CHECKS = [
     ranking_quality,
     contraindicated_items,
     item_exposure,
+    slate_calibration,
 ]
 
 AUDITKIT_NEEDS = ()

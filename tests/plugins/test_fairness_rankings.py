@@ -8,9 +8,11 @@ from scipy.spatial.distance import jensenshannon
 
 from auditkit import NotApplicable, Rankings
 from auditkit.testing import toy_case
+from auditkit.testing.cases import with_splits
 from auditkit_fairness.contraindicated_items import contraindicated_items
 from auditkit_fairness.item_exposure import item_exposure
 from auditkit_fairness.ranking_quality import ranking_quality
+from auditkit_fairness.slate_calibration import slate_calibration
 from auditkit_performance.ranking import ranking
 
 
@@ -135,6 +137,30 @@ def test_exposure_by_hand():
     assert values["attention_fairness_at_10", ("items", "kind")] == pytest.approx(
         1 - jensenshannon(*shares, base=2) ** 2
     )
+
+
+def test_slates_by_hand():
+    """Steck (2018), RecSys, equation 2: of two kinds alike before, and one alone now, C_KL is 1.9585 at alpha 0.01."""
+    said, true = rankings(["f1", "f2"], ["f1", "b1"], [], ["f1"]), rankings(["f1", "b1"], ["f2", "b1"], ["f1"], ["x"])
+    kinds = {"f1": "fish", "f2": "fish", "b1": "bread"}
+    case = toy_case(said, truth=true, item_groups={"kind": kinds}, groups={"sex": ["F", "M", "M", "M"]})
+    measured = found(slate_calibration, case)
+    miss = 0.5 * np.log(0.5 / 0.995) + 0.5 * np.log(0.5 / 0.005)
+    apart = jensenshannon([0.5, 0.5], [1, 0], base=2) ** 2
+    values = {key[:-1]: one.value for key, one in measured.items()}
+    assert values["slate_calibration_at_10", ("sex", "F")] == pytest.approx(miss) == pytest.approx(1.9585, abs=1e-4)
+    assert values["slate_divergence_at_10",] == pytest.approx(apart / 2)  # two users have a history and a list
+    assert values["slate_divergence_at_10", ("sex", "M")] == pytest.approx(0.0)
+    assert measured["slate_divergence_at_10", ("sex", "M"), ("items", "kind")].n == 1
+
+
+def test_slates_are_held_against_what_was_had_before_the_audit():
+    said, true, before = rankings(["f1"], ["b1"]), rankings(["b1"], ["f1"]), rankings(["b1"], ["f1"])
+    kinds = {"f1": "fish", "b1": "bread"}
+    training = toy_case(before.take(np.array([1, 0])), truth=Rankings(("u1", "u9"), before.items))
+    case = with_splits(toy_case(said, truth=true, item_groups={"kind": kinds}), training=training)
+    (divergence, *_) = found(slate_calibration, case).values()
+    assert (divergence.value, divergence.n) == (0.0, 1)  # u1 had bread, and is shown bread; u0 had nothing
 
 
 def exposing(seed, *, behind=0.0, users=300):
