@@ -52,7 +52,7 @@ def register(result: AuditResult, wording: Wording) -> tuple[RegisteredFinding, 
     )
 
 
-_IN_A_WORD = ("blocking", "high", "open", "low", "low", "accepted")
+_IN_A_WORD = ("blocking", "high severity", "not settled", "low severity", "low severity", "accepted for a time")
 """Of each severity."""
 
 
