@@ -64,7 +64,8 @@ def check_certificate(signer: Signer, *, moment: datetime) -> None:
         raise AuditError(
             f"the certificate of '{signer.name}' is valid from {start:%Y-%m-%d} to {end:%Y-%m-%d}, "
             f"and the PDF would be signed on {moment:%Y-%m-%d}",
-            hint="a new one for the same key: openssl req -x509 -key KEY -out CRT -days 730 -subj '/CN=YOUR NAME'",
+            hint="a new one for the same key: openssl req -x509 -key KEY -out CRT -days 730 -subj '/CN=YOUR NAME', "
+            "or for one in no file: auditkit keygen audit --name 'YOUR NAME' --key ADDRESS",
         )
 
 

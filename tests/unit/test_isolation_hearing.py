@@ -190,11 +190,18 @@ def test_a_message_larger_than_a_pipe_comes_over():
 
 
 def test_passwords_of_the_environment_are_told_apart_by_their_names(monkeypatch):
-    for name in ("AUDITKIT_KEY_PASSPHRASE", "HF_TOKEN", "OPENAI_API_KEY", "AWS_SECRET_ACCESS_KEY", "db_password"):
+    for name in (
+        "AUDITKIT_KEY_PASSPHRASE",
+        "AUDITKIT_KEY_PIN",
+        "HF_TOKEN",
+        "OPENAI_API_KEY",
+        "AWS_SECRET_ACCESS_KEY",
+        "db_password",
+    ):
         monkeypatch.setenv(name, "hidden")
     for name in ("KEYBOARD", "MONKEY", "HF_HOME"):
         monkeypatch.setenv(name, "shown")
     with without_secrets():
         assert "hidden" not in os.environ.values()
         assert [os.environ[name] for name in ("KEYBOARD", "MONKEY", "HF_HOME")] == ["shown"] * 3
-    assert list(os.environ.values()).count("hidden") == 5
+    assert list(os.environ.values()).count("hidden") == 6
