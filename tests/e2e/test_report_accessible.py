@@ -14,6 +14,7 @@ from browser import CHROMIUM, NEEDS_BROWSER, Tab, open_tab
 from drawn_reports import drawn_result
 
 from auditkit.report import render_html
+from auditkit.report.page import SummaryOf, render_page
 from auditkit.testing.results import toy_result
 
 SOURCE = axe_source()
@@ -41,11 +42,12 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     made = {"toy": toy_result(), "drawn": drawn_result()}
     for name, result in made.items():
         (folder / f"{name}.html").write_bytes(render_html(result, None))
-    return {name: folder / f"{name}.html" for name in made}
+    (folder / "summary.html").write_bytes(render_page(toy_result(), None, summary=SummaryOf(None)))
+    return {name: folder / f"{name}.html" for name in (*made, "summary")}
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("name", ["toy", "drawn"])
+@pytest.mark.parametrize("name", ["toy", "drawn", "summary"])
 def test_a_report_keeps_nobody_from_reading_it(tab: Tab, pages: dict[str, Path], name: str, scheme: str) -> None:
     assert SOURCE
     assert violations(tab, pages[name], SOURCE, scheme=scheme) == []
