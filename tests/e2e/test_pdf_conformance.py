@@ -7,22 +7,15 @@ import importlib.util
 import shutil
 import subprocess
 import sys
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from drawn_reports import drawn_result
+from lasting import SOURCES, lasting_desk, written
 from signed_bundles import Desk
-from time_authority import Authority, needs_openssl, served
+from time_authority import needs_openssl
 
-from auditkit.bundle.key_files import Under, make_authority, make_key_pair
-from auditkit.bundle.keys import FileSigner
-from auditkit.bundle.long_term import LongTerm
-from auditkit.bundle.statements import format_time
-from auditkit.bundle.time_service import TimeService
 from auditkit.report.pdf import render_pdf
-from auditkit.result import Run
-from auditkit.testing.results import toy_result
 
 HERE = Path(__file__).parent
 EXAMPLE = HERE.parents[1] / "examples" / "heart_disease" / "audit.toml"
@@ -67,21 +60,16 @@ def made_up(tmp_path_factory):
 @pytest.fixture(scope="module")
 def stamped(tmp_path_factory):
     """A toy report with a time stamp, and one that carries what both signatures rest on (PAdES B-T, B-LT)."""
-    folder = tmp_path_factory.mktemp("stamped")
-    authority = Authority.at(folder / "time")
-    make_authority(folder / "root", "ACME root")
-    pair = make_key_pair(folder / "acme", "ACME", under=Under(folder / "root.key", "http://acme.example/root.crl"))
-    desk = Desk(folder, FileSigner.load(pair.private))
-    run = Run(created=format_time(datetime.now(UTC)), seconds=1.5, device="cpu", executor="local")
-    options = {"render_pdf": lambda result, attestation: render_pdf(result, attestation).pdf}
-    sources = ("root.crt", "root.crl", "time/root.crt", "time/root.crl")
-    found = {}
-    with pytest.MonkeyPatch.context() as patch, served(authority.answer) as service:
+    desk = lasting_desk(tmp_path_factory.mktemp("stamped"))
+    with pytest.MonkeyPatch.context() as patch:
         patch.setenv("TEST_LOOPBACK", "1")
-        options |= {"clock": TimeService.at(service.url), "result": toy_result(run=run)}
-        for level, carried in (("B-T", None), ("B-LT", LongTerm(sources, folder))):
-            found[level] = desk.write(level, long_term=carried, **options) / "report.pdf"
-    return found
+        return {
+            level: written(
+                desk, level, *carried, render_pdf=lambda result, attestation: render_pdf(result, attestation).pdf
+            )
+            / "report.pdf"
+            for level, carried in (("B-T", ()), ("B-LT", SOURCES))
+        }
 
 
 @needs_openssl
