@@ -88,10 +88,12 @@ def _held(address: Address) -> Signer:
         )
     public = cast("EllipticCurvePublicKey", certificate.public_key())
     sign = ServiceKey(address, public).sign if token is None else token.sign
-    signer = CertifiedSigner.of(certificate, sign, certificate_name=str(file or f"the certificate of {address}"))
-    if fault := _fault_of(signer):
+    named = "the token's certificate" if file is None else str(file)
+    signer = CertifiedSigner.of(certificate, sign, certificate_name=named)
+    if _fault_of(signer) is not None:
         raise AuditError(
-            f"the key '{address}' {fault}", hint=f"is '{file}' the certificate of this key? to make one: {hint}"
+            f"what '{address}' signs does not hold under '{named}'",
+            hint=f"is it the certificate of this key? to make one: {hint}",
         )
     return signer
 

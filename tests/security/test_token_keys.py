@@ -179,8 +179,8 @@ def test_token_without_a_certificate_says_how_one_is_made(token, tmp_path):
 def test_certificate_of_another_key_is_refused_before_the_audit(token, tmp_path):
     make_key_pair(tmp_path / "other", "Somebody else", now=MADE)
     said = refused(token, tmp_path, certificate="other.crt")
-    assert "gives signatures that its public_pem does not verify / is '" in said
-    assert "other.crt' the certificate of this key?" in said
+    assert "what 'pkcs11:token=audit;object=signer' signs does not hold under '" in said
+    assert "other.crt' / is it the certificate of this key? to make one: auditkit keygen" in said
 
 
 def test_address_without_a_library_names_the_variable():
