@@ -42,17 +42,26 @@ def overall_grid(finding: Finding, wording: Wording) -> tuple[Grid, ...]:
         Column(interval, numeric=True),
         Column(wording.say("Method")),
     )
-    rows = tuple(
-        (
-            _metric_name(one, wording),
-            wording.count(one.n),
-            wording.value(one),
-            wording.interval(one),
-            wording.method(one),
-        )
-        for one in whole[:MOST_TABLE_ROWS]
-    )
-    return (Grid(wording.say("Over all rows"), columns, rows, folded=_note(len(whole), wording), count=len(whole)),)
+    rows = _joined([(_metric_name(one, wording), *_told(one, wording)) for one in whole], wording)
+    folded = _note(len(rows), wording)
+    return (Grid(wording.say("Over all rows"), columns, rows[:MOST_TABLE_ROWS], folded=folded, count=len(rows)),)
+
+
+def _told(one: Measurement, wording: Wording) -> tuple[str, ...]:
+    return wording.count(one.n), wording.value(one), wording.interval(one), wording.method(one)
+
+
+def _joined(rows: Sequence[tuple[str, ...]], wording: Wording) -> tuple[tuple[str, ...], ...]:
+    """The rows; several that have no number, and one reason for that, are one row of several names."""
+    names: dict[tuple[str, ...], list[str]] = {}
+    for name, *said in rows:
+        names.setdefault(tuple(said), []).append(name)
+    joined: dict[tuple[str, ...], None] = {}
+    for name, *said in rows:
+        alike = names[tuple(said)]
+        is_one = said[1] != wording.say("undefined") or len(alike) < FEWEST_REPEATS
+        joined[(name if is_one else wording.clauses(alike), *said)] = None
+    return tuple(joined)
 
 
 def _metric_name(one: Measurement, wording: Wording) -> str:

@@ -159,3 +159,14 @@ def test_plots_by_class_that_differ_in_a_condition_are_told_apart():
         "Selection rate, by class",
         "Selection rate, by class, split = training",
     ]
+
+
+def test_metrics_without_a_number_for_one_reason_share_a_row():
+    told = share("F", 0.25, 1200).model_copy(update={"group": {}})
+    why = {"value": None, "interval": None, "undefined": Text.of("the attack was confounded")}
+    gone = [told.model_copy(update={**why, "metric": name}) for name in ("auc", "advantage", "reach")]
+    (grid,) = overall_grid(finding([told, *gone], [("a", "b")]), WORDING)
+    assert [row[0] for row in grid.rows] == ["Selection rate", "Auc; Advantage; Reach"]
+    assert grid.rows[1][1:] == ("1,200", "undefined", "\N{EN DASH}", "the attack was confounded")
+    (short,) = overall_grid(finding([told, *gone[:2]], [("a", "b")]), WORDING)
+    assert len(short.rows) == 3
