@@ -24,6 +24,8 @@ _REFUSED = 10
 _OUT_OF_MEMORY = 11
 _SECRETS = ("AUDITKIT_KEY_PASSPHRASE",)
 _LONGEST_LINE = 300
+_GRACE = 5
+"""Seconds in which a process whose time is over can end."""
 # What Python says where an exception can go no further, GLib before it aborts, and Fontconfig.
 _SAYS_NO_MEMORY = re.compile(r"^MemoryError\b|failed to allocate [0-9,]+ bytes|\bout of memory$", re.MULTILINE)
 
@@ -33,9 +35,16 @@ class Limits:
     """What a child may use."""
 
     seconds: int
-    """Of the clock; as many of the processor's time."""
+    """Of the clock, which others on the machine use too."""
     memory: int
     """Bytes of address space."""
+    processor: int | None = None
+    """Seconds of the processor's time; None: as many as of the clock."""
+
+    @property
+    def work(self) -> int:
+        """Seconds of the processor's time."""
+        return self.seconds if self.processor is None else self.processor
 
 
 class Died(Exception):  # noqa: N818  the caller says what that means
@@ -57,7 +66,7 @@ def run_confined(module: str, job: bytes, limits: Limits) -> bytes:
         Refused: the work raised an AuditError.
         Died: there is no answer, and why.
     """
-    command = [sys.executable, "-P", "-B", "-m", module, str(limits.seconds), str(limits.memory)]
+    command = [sys.executable, "-P", "-B", "-m", module, str(limits.work), str(limits.memory)]
     try:
         done = subprocess.run(  # noqa: S603  our own module
             command, input=job, capture_output=True, timeout=limits.seconds, env=_environment(), check=False
@@ -109,7 +118,8 @@ def _confine(*, seconds: int, memory: int) -> None:
     for kind, most in wanted.items():
         # Some systems know a limit and refuse to set it; the clock of `run_confined` holds everywhere.
         with contextlib.suppress(ValueError, OSError):
-            resource.setrlimit(kind, (most, most))
+            # At the soft limit of processor time comes a signal that says so; at the hard one it is killed.
+            resource.setrlimit(kind, (most, most + _GRACE if kind == resource.RLIMIT_CPU else most))
 
 
 def _environment() -> dict[str, str]:
@@ -121,7 +131,9 @@ def _environment() -> dict[str, str]:
 def _fate(code: int, said: str, limits: Limits) -> str:
     if code == _OUT_OF_MEMORY or _SAYS_NO_MEMORY.search(said):
         return f"needed more than {limits.memory // MEBIBYTE} MiB of memory"
-    if code in {-signal.SIGXCPU, -signal.SIGKILL}:
+    if code == -signal.SIGXCPU:
+        return f"took more than {limits.work} seconds of the processor's time"
+    if code == -signal.SIGKILL:
         return f"was stopped: {signal.Signals(-code).name}"
     last = ([line.strip() for line in said.splitlines() if line.strip()] or ["nothing"])[-1][:_LONGEST_LINE]
     ended = f"was killed by signal {-code}" if code < 0 else f"ended with exit code {code}"

@@ -17,6 +17,7 @@ from auditkit.waiving import models_of, refuse_faults
 
 if TYPE_CHECKING:
     from auditkit.bundle.countersigned import Told
+    from auditkit.bundle.verification import Verification
     from auditkit.finding import Finding
     from auditkit.policy import Policy
     from auditkit.result import Verdict
@@ -106,6 +107,16 @@ def trusted_result(bundle: Path, *, key: Path | None, trust: Path | None, allow_
     Raises:
         IntegrityError: the bundle is not intact, not signed, or not trusted by this reader.
     """
+    refuse_untrusted(bundle, key=key, trust=trust, allow_dev_key=allow_dev_key)
+    return AuditResult.from_json((bundle / "result.json").read_bytes())
+
+
+def refuse_untrusted(bundle: Path, *, key: Path | None, trust: Path | None, allow_dev_key: bool) -> Verification:
+    """What verifying a bundle says, of one that verifies.
+
+    Raises:
+        IntegrityError: the bundle is not intact, not signed, or not trusted by this reader.
+    """
     from auditkit.bundle.verify import verify
 
     found = verify(bundle, now=datetime.now(UTC), key=key, trust=trust, allow_dev_key=allow_dev_key)
@@ -115,7 +126,7 @@ def trusted_result(bundle: Path, *, key: Path | None, trust: Path | None, allow_
         raise IntegrityError(
             f"the bundle '{bundle}' cannot be trusted: {why}", hint=f"auditkit verify {shlex.quote(str(bundle))}"
         )
-    return AuditResult.from_json((bundle / "result.json").read_bytes())
+    return found
 
 
 def countersignatures_of(bundle: Path, *, key: Path | None, trust: Path | None) -> tuple[Told, ...]:

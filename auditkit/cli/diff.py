@@ -59,7 +59,16 @@ def in_lines(found: Diff) -> Iterator[str]:
     yield from _turned(found.rules)
     yield "\n" + printable(f"numbers  {found.pairing}")
     yield from _moved(found)
+    yield from _rejections(found)
     yield f"\nverdict  {_verdicts(found)}  (exit {found.exit_code})"
+
+
+def _rejections(found: Diff) -> Iterator[str]:
+    from auditkit.terminal import printable
+
+    for name, one in (("A", found.old), ("B", found.new)):
+        if one.rejected_by:
+            yield "\n" + printable(f"rejected {name}, by {', '.join(one.rejected_by)}")
 
 
 def _facts(found: Diff) -> Iterator[str]:

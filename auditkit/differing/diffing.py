@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import functools
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from auditkit.differing.bars import changed_bars, paired_rules
 from auditkit.differing.facts import changed_facts
 from auditkit.differing.noise import Judge
 from auditkit.differing.numbers import changed_checks, moved, paired_findings, side_by_side
+from auditkit.differing.signed import changed_signatures, rejections
 from auditkit.differing.told import Diff, Side
 from auditkit.differing.turns import turned_rules
 from auditkit.document import Text
 from auditkit.errors import IntegrityError, SpecError
 from auditkit.gating import releases
 from auditkit.gating.releases import Compared, Release
-from auditkit.regate import trusted_result
+from auditkit.regate import refuse_untrusted
 from auditkit.result import AuditResult
 from auditkit.terminal import printable
+
+if TYPE_CHECKING:
+    from auditkit.bundle.verification import Verification
 
 ALPHA = 0.05
 """How often any change at all may be told apart from chance where there is none."""
@@ -31,7 +36,18 @@ def diff_bundles(old: Path, new: Path, *, key: Path | None, trust: Path | None, 
         SpecError: one of the two is not there.
     """
     read = functools.partial(_read, key=key, trust=trust, allow_dev_key=allow_dev_key)
-    before, after = read(old), read(new)
+    (before, vouched), (after, vouches) = read(old), read(new)
+    found = _diff_releases(before, after)
+    return found.model_copy(
+        update={
+            "old": found.old.model_copy(update={"rejected_by": rejections(vouched)}),
+            "new": found.new.model_copy(update={"rejected_by": rejections(vouches)}),
+            "facts": (*found.facts, *changed_signatures(vouched, vouches)),
+        }
+    )
+
+
+def _diff_releases(before: Release, after: Release) -> Diff:
     if before.result.result_digest == after.result.result_digest:
         return diff_results(before, after, None, Text.of("it is the same result: nothing is compared"))
     try:
@@ -42,13 +58,14 @@ def diff_bundles(old: Path, new: Path, *, key: Path | None, trust: Path | None, 
         return diff_results(before, after, None, says)
 
 
-def _read(path: Path, *, key: Path | None, trust: Path | None, allow_dev_key: bool) -> Release:
+def _read(path: Path, *, key: Path | None, trust: Path | None, allow_dev_key: bool) -> tuple[Release, Verification]:
     if not path.exists():
         raise SpecError(
             f"there is no bundle '{printable(str(path))}'", hint="auditkit diff A B, two folders of bundles"
         )
     try:
-        return Release(path, trusted_result(path, key=key, trust=trust, allow_dev_key=allow_dev_key))
+        found = refuse_untrusted(path, key=key, trust=trust, allow_dev_key=allow_dev_key)
+        return Release(path, AuditResult.from_json((path / "result.json").read_bytes())), found
     except IntegrityError as error:
         hint = f"{error.hint}; a development key is let through by --allow-dev-key"
         raise IntegrityError(error.message, hint=hint if not allow_dev_key else error.hint) from error

@@ -10,7 +10,9 @@ from auditkit.document import Document, Text
 from auditkit.finding import Better, Interval
 from auditkit.policy import Outcome, VerdictOutcome
 
-Area = Literal["subject", "data", "spec", "plugins", "environment", "policy", "waivers", "not looked at"]
+Area = Literal[
+    "subject", "data", "spec", "plugins", "environment", "policy", "waivers", "signatures", "people", "not looked at"
+]
 
 Cause = Literal["rule", "number", "waiver", "evidence", "new rule", "rule gone", "not told"]
 
@@ -29,6 +31,7 @@ class Side(Document):
     subject_digest: str
     created: str
     verdict: VerdictOutcome
+    rejected_by: tuple[str, ...] = Field(default=(), description="people whom the reader knows, and who reject it")
 
 
 class Changed(Document):
@@ -110,6 +113,7 @@ class Diff(Document):
     @computed_field  # type: ignore[prop-decorator]
     @property
     def exit_code(self) -> int:
-        """1 where what is judged differs: the verdict, an outcome, a rule, or a waiver; else 0."""
+        """1 where what is judged differs: the verdict, an outcome, a rule, a waiver, or who rejects it; else 0."""
         is_judged = any(one.area in {"policy", "waivers"} for one in self.facts)
+        is_judged = is_judged or self.old.rejected_by != self.new.rejected_by
         return int(is_judged or self.old.verdict != self.new.verdict or any(one.causes for one in self.rules))

@@ -23,6 +23,11 @@ if TYPE_CHECKING:
 
 RENDERING = Limits(seconds=600, memory=4096 * MEBIBYTE)
 """Twice what a report of 500 pages of dense tables took where this was tried."""
+PROMISED = Limits(seconds=600, memory=1024 * MEBIBYTE, processor=60)
+"""Of a report as short as it is promised to be: under 20 seconds and 1 GiB. Three times the one, for slower machines;
+the clock runs on where others use the processor, and so it is no bound on this."""
+LONGEST_PROMISED = 1_000_000
+"""Octets of the page of such a report. Of 40 pages those tried had half of it; longer ones have many rules, or all."""
 
 _WRITER = "auditkit.report.pdf_writer"
 _PROBE = b""
@@ -57,7 +62,7 @@ def render_pdf(  # noqa: PLR0913  one keyword for each thing that a PDF is made 
     *,
     template_dirs: Sequence[Path] = (),
     language: str | None = None,
-    limits: Limits = RENDERING,
+    limits: Limits | None = None,
     signoffs: Sequence[Disposition] = (),
     full: bool = False,
     summary: SummaryOf | None = None,
@@ -69,7 +74,7 @@ def render_pdf(  # noqa: PLR0913  one keyword for each thing that a PDF is made 
         attestation: the DSSE envelope around the audit statement; None marks every page as an unsigned rendering.
         template_dirs: searched before the shipped templates, and for catalogues.
         language: the result's own unless said.
-        limits: of the process that renders.
+        limits: of the process that renders; None: those promised of a short report, and more of a long one.
         signoffs: what others decided of the bundle; for an unsigned rendering.
         full: with everything that the HTML has, however many pages that takes; else what no rule is about gives way.
         summary: two pages that stand alone, in place of the report.
@@ -93,7 +98,7 @@ def _print(
     result: AuditResult,
     attestation: bytes | None,
     template_dirs: Sequence[Path],
-    limits: Limits,
+    limits: Limits | None,
     about: Mapping[str, Any],
     *,
     lacking: str,
@@ -115,6 +120,8 @@ def _print(
             ),
         ],
     }
+    if limits is None:
+        limits = PROMISED if len(page) <= LONGEST_PROMISED else RENDERING
     try:
         answer = run_confined(_WRITER, json.dumps(job).encode(), limits)
     except Refused as refused:

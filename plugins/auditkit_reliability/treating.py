@@ -152,8 +152,9 @@ def _table(asked: _Asked, curve: Sequence[NetBenefit]) -> Table:
         rows=tuple(
             (
                 round(one.threshold, 6),
-                *(round(part, 6) for part in (one.model.value, one.model.low, one.model.high, one.treat_all)),
-                *(round(part, 6) for part in (one.gain.value, one.gain.low, one.gain.high)),
+                # As they are: a digit that is rounded turns with the last bit, and so on another machine.
+                *(one.model.value, one.model.low, one.model.high, one.treat_all),
+                *(one.gain.value, one.gain.low, one.gain.high),
             )
             for one in curve
         ),

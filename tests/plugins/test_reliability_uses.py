@@ -114,8 +114,8 @@ def test_the_interval_is_drawn_as_a_band_around_the_model() -> None:
     (band,) = chart.areas
     (table,) = (one for one in readings if isinstance(one, Table))
     assert band.x == chart.series[0].x
-    assert [round(end, 6) for end in band.low] == [row[2] for row in table.rows]
-    assert [round(end, 6) for end in band.high] == [row[3] for row in table.rows]
+    assert list(band.low) == [row[2] for row in table.rows]
+    assert list(band.high) == [row[3] for row in table.rows]
 
 
 def test_each_label_of_several_has_a_net_benefit() -> None:

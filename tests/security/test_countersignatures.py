@@ -18,10 +18,11 @@ from auditkit.bundle.countersigning import MOST_COUNTERSIGNATURES, countersign
 from auditkit.bundle.statements import format_time
 from auditkit.bundle.verification import Verification
 from auditkit.cli import main
+from auditkit.differing import diff_bundles
 from auditkit.document import canonical_json
 from auditkit.errors import AuditError
 from auditkit.report import render_html, templates_digest
-from auditkit.result import Run, Verdict
+from auditkit.result import AuditResult, Run, Verdict
 from auditkit.testing.results import toy_result
 
 
@@ -320,3 +321,42 @@ def test_verify_tells_of_the_threshold_in_json(
     code, out, _ = _typed(capsys, "verify", real, "--trust", trust, "--threshold", 2, "--json")
     assert code == 0
     assert [one["standing"] for one in json.loads(out)["countersignatures"]] == ["in force"]
+
+
+# As `auditkit diff` tells it, of two bundles of one result.
+
+
+def told(old: Path, new: Path, trust: Path) -> tuple[int, dict[tuple[str, str], tuple[str | None, str | None]]]:
+    found = diff_bundles(old, new, key=None, trust=trust, allow_dev_key=False)
+    return found.exit_code, {(one.area, one.what): (one.old, one.new) for one in found.facts}
+
+
+def test_what_people_decided_differs_where_the_results_are_the_same(
+    desk: Desk, auditor: Desk, real: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    later = shutil.copytree(real, tmp_path / "later")
+    trust = trusting(desk, auditor)
+    assert told(real, later, trust) == (0, {})
+    whose = ("people", f"independent auditor: The auditor, key {auditor.signer.keyid[:16]}")
+    sign(later, auditor, now=datetime.now(UTC))
+    assert told(real, later, trust) == (0, {whose: (None, "accept [in force]")})
+    sign(real, auditor, decision="reject", reason="too few women", now=datetime.now(UTC))
+    code, facts = told(real, later, trust)
+    assert (code, facts) == (1, {whose: ("reject: too few women [in force]", "accept [in force]")})
+    code, out, _ = _typed(capsys, "diff", real, later, "--trust", trust)
+    assert (code, "rejected A, by The auditor (independent auditor)" in out) == (1, True)
+    assert told(real, later, desk.trust_file())[0] == 0, "a stranger's word turns nothing"
+
+
+def test_a_result_that_another_key_signed_is_told_with_both_keys(desk: Desk, auditor: Desk, real: Path) -> None:
+    trust = trusting(desk, auditor, role="audit")
+    result = AuditResult.from_json((real / "result.json").read_bytes())
+    digest = templates_digest()
+    other = auditor.write("other", signer=auditor.signer, result=result, render=render_html, templates_digest=digest)
+    code, facts = told(real, other, trust)
+    assert code == 0
+    old, new = facts["signatures", "signed by"]
+    assert old is not None
+    assert new is not None
+    assert desk.signer.keyid in old
+    assert auditor.signer.keyid in new

@@ -10,7 +10,8 @@ import pytest
 
 from auditkit.confined import MEBIBYTE, Limits, Refused, run_confined
 from auditkit.errors import CrashError
-from auditkit.report.pdf import RENDERING, render_pdf
+from auditkit.report import pdf
+from auditkit.report.pdf import LONGEST_PROMISED, PROMISED, RENDERING, render_pdf
 from auditkit.testing.results import toy_result
 
 WRITER = "auditkit.report.pdf_writer"
@@ -44,10 +45,14 @@ def test_a_template_with_such_a_picture_is_a_crash_of_the_report(tmp_path: Path)
 @pytest.mark.parametrize(
     ("limits", "why"),
     [
-        (Limits(seconds=1, memory=RENDERING.memory), "took longer than 1 seconds|was stopped: SIG(XCPU|KILL)"),
+        (
+            Limits(seconds=1, memory=RENDERING.memory),
+            "took longer than 1 seconds|took more than 1 seconds of the|was stopped: SIGKILL",
+        ),
         (Limits(seconds=60, memory=256 * MEBIBYTE), "needed more than 256 MiB of memory"),
+        (Limits(seconds=600, memory=RENDERING.memory, processor=1), "took more than 1 seconds of the processor's time"),
     ],
-    ids=["time", "memory"],
+    ids=["time", "memory", "processor"],
 )
 def test_a_page_beyond_the_limits_is_a_crash_that_names_the_limit(tmp_path: Path, limits: Limits, why: str) -> None:
     rows = "<tr><td>0.123<td>0.456</tr>" * 20_000
@@ -56,3 +61,21 @@ def test_a_page_beyond_the_limits_is_a_crash_that_names_the_limit(tmp_path: Path
         render_pdf(toy_result(), None, template_dirs=[tmp_path], limits=limits)
     assert re.search(f"could not be made into a PDF: WeasyPrint ({why})", str(crashed.value))
     assert crashed.value.hint.startswith("--no-pdf")
+
+
+def test_a_short_report_is_held_to_what_is_promised_and_a_long_one_has_more(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    given: list[Limits] = []
+
+    def note(module: str, job: bytes, limits: Limits) -> bytes:
+        given.append(limits)
+        return run_confined(module, job, limits)
+
+    monkeypatch.setattr(pdf, "run_confined", note)
+    page = tmp_path / "report.html.j2"
+    for length in (0, LONGEST_PROMISED):
+        page.write_text(f'<html lang="en"><title>t</title><!--{"-" * length}--><p>short</p>')
+        render_pdf(toy_result(), None, template_dirs=[tmp_path])
+    assert given == [PROMISED, RENDERING]
+    assert (PROMISED.memory, PROMISED.work) == (1 << 30, 60)

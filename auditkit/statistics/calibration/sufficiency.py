@@ -17,6 +17,8 @@ _FEW_ROWS, _DRAWS = 2_000, 199
 _STEPS, _HALVINGS, _DRAWN_STEPS = 50, 30, 10
 _LONGEST = 4.0
 _NEAR = 1e-10
+_ROUNDING = 1e-12
+"""Of a likelihood, relative: two that differ by less are one."""
 _FARTHEST = 60.0
 """Log odds beyond which a likelihood no longer changes: of groups that scores separate, the line has no end."""
 
@@ -189,16 +191,16 @@ def _free(logits: Floats) -> list[int]:
 def _fit(logits: Floats, hits: Floats, mass: Floats | None = None) -> _Line:
     """The line of the greatest likelihood, by Newton's steps, halved where they overshoot.
 
-    Where scores separate the outcomes the steps end where the likelihood no longer changes, at its bound.
+    Where scores separate the outcomes the steps end where the likelihood no longer changes, at its bound. One more
+    step is taken: where they end hangs on last bits of the likelihood, and the coefficients would be off by their root.
     """
     mass = np.ones(len(hits)) if mass is None else mass
     design, free = np.column_stack([np.ones(len(logits)), logits]), _free(logits)
     line, best = np.zeros(2), -np.inf
     for _ in range(_STEPS):
         here = _at(design, hits, mass, line)
-        if here.likelihood <= best + _NEAR * abs(best):
-            break
-        best = here.likelihood
+        is_last = here.likelihood <= best + _NEAR * abs(best)
+        best = here.likelihood - (_ROUNDING * abs(here.likelihood) if is_last else 0.0)
         step = np.zeros(2)
         step[free] = np.linalg.pinv(here.information[np.ix_(free, free)]) @ here.parts.sum(axis=0)[free]
         for halving in range(_HALVINGS):
@@ -206,6 +208,8 @@ def _fit(logits: Floats, hits: Floats, mass: Floats | None = None) -> _Line:
             if _at(design, hits, mass, tried).likelihood >= best:
                 line = tried
                 break
+        if is_last:
+            break
     return _at(design, hits, mass, line)
 
 
