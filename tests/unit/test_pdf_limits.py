@@ -49,7 +49,7 @@ def test_a_template_with_such_a_picture_is_a_crash_of_the_report(tmp_path: Path)
             Limits(seconds=1, memory=RENDERING.memory),
             "took longer than 1 seconds|took more than 1 seconds of the|was stopped: SIGKILL",
         ),
-        (Limits(seconds=60, memory=256 * MEBIBYTE), "needed more than 256 MiB of memory"),
+        (Limits(seconds=600, memory=256 * MEBIBYTE), "needed more than 256 MiB of memory"),
         (Limits(seconds=600, memory=RENDERING.memory, processor=1), "took more than 1 seconds of the processor's time"),
     ],
     ids=["time", "memory", "processor"],
