@@ -6,6 +6,7 @@ and time-stamping authorities have: each certificate issued by the next, the las
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -86,8 +87,25 @@ class Evidence:
 
         Raises:
             Lacking: something is not there, or was out of date then.
-            IntegrityError: a certificate of the path was not valid then, or was revoked by then.
+            IntegrityError: a certificate of the path was not valid then, or was revoked by then; or one of them, or a
+                list, is malformed.
         """
+        from cryptography import x509
+        from cryptography.exceptions import UnsupportedAlgorithm
+
+        malformed = (
+            ValueError,
+            TypeError,
+            UnsupportedAlgorithm,
+            x509.DuplicateExtension,
+            x509.UnsupportedGeneralNameType,
+        )
+        try:
+            return self._covered(leaf, at)
+        except malformed as error:  # cryptography reads what is inside when it is asked for it
+            raise IntegrityError(f"a certificate or revocation list cannot be read: {type(error).__name__}") from error
+
+    def _covered(self, leaf: Certificate, at: datetime) -> Evidence:
         path = self.path(leaf)
         lists = []
         for certificate, issuer in itertools.pairwise(path):
@@ -137,8 +155,13 @@ def is_issued_by(certificate: Certificate, issuer: Certificate) -> bool:
 
 def lists_of(lists: Sequence[CertificateRevocationList], issuer: Certificate) -> Iterator[CertificateRevocationList]:
     """Those of the lists that the issuer signed."""
+    from cryptography.exceptions import UnsupportedAlgorithm
+
     key: Any = issuer.public_key()
-    return (one for one in lists if one.issuer == issuer.subject and one.is_signature_valid(key))
+    for one in lists:
+        with contextlib.suppress(ValueError, TypeError, UnsupportedAlgorithm):  # nobody's, if it cannot be read
+            if one.issuer == issuer.subject and one.is_signature_valid(key):
+                yield one
 
 
 def is_current(found: CertificateRevocationList, at: datetime) -> bool:

@@ -15,6 +15,9 @@ import pikepdf
 import pytest
 from asn1crypto import cms
 from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from lasting import NOW, RESULT, SOURCES, URL, lasting_desk, written
 from pyhanko.keys import load_cert_from_pemder
 from pyhanko.pdf_utils.reader import PdfFileReader
@@ -244,6 +247,23 @@ def test_a_list_that_is_over_or_names_the_signer_is_refused(desk: Desk, token: b
     assert "out of date" in refusal(desk, token, *own, *SOURCES[2:], signer=signer).message
     revoke(pair.certificate, tmp_path / "root.key", now=NOW)
     assert "was revoked on" in refusal(desk, token, *own, *SOURCES[2:], signer=signer).message
+
+
+def test_what_cannot_be_read_is_a_fault_and_no_crash(desk: Desk) -> None:
+    """A certificate with an extension twice, well signed: RFC 5280, section 4.2, forbids it."""
+    key = load_pem_private_key((desk.folder / "root.key").read_bytes(), None)
+    assert isinstance(key, ec.EllipticCurvePrivateKey)
+    twice = load_cert_from_pemder(str(desk.folder / "acme.crt"))
+    body = twice["tbs_certificate"]
+    body["extensions"].append(body["extensions"][0])
+    signature = key.sign(body.dump(force=True), ec.ECDSA(hashes.SHA256()))
+    whole = {"tbs_certificate": body, "signature_algorithm": twice["signature_algorithm"], "signature_value": signature}
+    leaf = x509.load_der_x509_certificate(type(twice)(whole).dump(force=True))
+    here = Evidence()
+    for name in SOURCES[:2]:
+        here += Evidence.read((desk.folder / name).read_bytes())
+    with pytest.raises(IntegrityError, match="cannot be read: DuplicateExtension"):
+        here.covering(leaf, at=datetime.now(UTC))
 
 
 def test_a_list_is_fetched_where_its_address_was_named(desk: Desk, token: bytes) -> None:
