@@ -17,6 +17,7 @@ from benchmarks import (
     overhead,
     power,
     privacy,
+    ranking,
     report,
     robustness,
 )
@@ -33,6 +34,7 @@ BENCHMARKS: dict[str, Callable[[list[str]], None]] = {
     "overhead": overhead.main,
     "power": power.main,
     "privacy": privacy.main,
+    "ranking": ranking.main,
     "report": report.main,
     "robustness": robustness.main,
 }

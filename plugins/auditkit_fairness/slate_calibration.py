@@ -164,13 +164,15 @@ def _of_users(case: Case[Rankings], users: Rows, divergence: Floats, miss: Float
 def _singles(
     case: Case[Rankings], users: Rows, grouping: Grouping, divergence: Floats, miss: Floats
 ) -> Iterator[Measurement]:
-    parts = []
+    parts: list[tuple[float, float, float]] = []
     for place in range(len(grouping.members)):
         here = grouping.codes == place
         about = {name: None if column is None else column[here] for name, column in users.about.items()}
         found = bounded_mean(divergence[here], level=users.level, **about)
-        none = found is None or found.limits is None
-        parts.append((np.nan,) * 3 if none else (found.value, *found.limits))
+        if found is None or found.limits is None:
+            parts.append((np.nan, np.nan, np.nan))
+        else:
+            parts.append((found.value, found.limits.low, found.limits.high))
     value, low, high = np.array(parts, dtype=float).T
     misses = group_means(miss, grouping.codes, len(grouping.members), **users.about)
     over, people = users.over, users.people(grouping)

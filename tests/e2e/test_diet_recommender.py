@@ -138,7 +138,10 @@ def test_what_is_barred_is_counted_as_row_by_row(audited, twin):
         for one in folder.finding("fairness.contraindicated-items")["measurements"]
         if one["metric"] == "contraindicated_user_rate_at_10" and one["group"].keys() == {"age_band"}
     }
-    assert {band: one for band, one in measured.items() if band != "*"} == pytest.approx(barred_of_bands(folder.path))
+    expected = barred_of_bands(folder.path)
+    assert measured.keys() == expected.keys()
+    for band, (share, people) in expected.items():
+        assert measured[band] == (pytest.approx(share), people), band
 
 
 def test_the_report_says_what_was_decided(audited):
@@ -155,7 +158,7 @@ def test_the_report_says_what_was_decided(audited):
 def test_another_depth_or_another_history_is_another_question(audited):
     folder = audited["clean"][0]
     spec = (folder.path / "audit.toml").read_text()
-    folder.write("deeper.toml", spec.replace("k = 10", "k = 20").replace("ndcg_at_10", "ndcg_at_20"))
+    folder.write("deeper.toml", spec.replace("k = 10", "k = 20").replace("_at_10", "_at_20"))
     assert folder.run_here("run", "deeper.toml", "--out", "deeper").code == 0
     deeper = json.loads((folder.path / "deeper" / "result.json").read_text())
     (finding,) = [one for one in deeper["findings"] if one["check"] == "performance.ranking"]

@@ -1,0 +1,122 @@
+"""Metrics of rankings for many users, beside RecTools and the recommenders package on those that they share.
+
+The same lists for all: users by items, of which each user went for some. Ours takes item names as the audit has them, a
+table of users by ranks; a peer takes its own table, a row for each user and item, which is made before the clock runs.
+What is named in `benchmarks/peers.toml` and not installed is left out. The values must agree.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib.util
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from auditkit.statistics import attention, code_items, gini, served
+from benchmarks.timing import side_by_side
+
+SEED = 20_261_123
+DEPTH = 10
+_AGREE = 1e-9
+
+
+def main(arguments: list[str]) -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks ranking", description=__doc__)
+    parser.add_argument("--users", type=float, default=1e5)
+    parser.add_argument("--items", type=int, default=100, help="on each user's list")
+    parser.add_argument("--catalogue", type=int, default=1000, help="items that there are")
+    parser.add_argument("--wanted", type=int, default=5, help="items that each user went for")
+    parser.add_argument("--runs", type=int, default=3, help="the fastest counts")
+    asked = parser.parse_args(arguments)
+    shown, wanted = lists(int(asked.users), asked.items, asked.catalogue, asked.wanted)
+    contestants: dict[str, Callable[[], dict[str, float]]] = {"auditkit": lambda: ours(shown, wanted)}
+    for name, make in (("rectools", of_rectools), ("recommenders", of_recommenders)):
+        if importlib.util.find_spec(name) is not None:
+            contestants[name] = make(shown, wanted)
+    found = {name: work() for name, work in contestants.items()}
+    for name, values in found.items():
+        for metric, value in values.items():
+            if abs(value - found["auditkit"][metric]) > _AGREE:
+                print(f"{name} says {metric} = {value:.6f}, and auditkit {found['auditkit'][metric]:.6f}")
+    print(f"{len(shown):,} users, {asked.items} items each; the fastest of {asked.runs} runs")
+    taken = side_by_side(contestants, asked.runs)
+    for name, one in taken.items():
+        times = one.fastest / taken["auditkit"].fastest
+        print(
+            f"{name:13} {one.fastest:7.2f} s, work {one.least_work:7.2f} s, {times:6.1f} times, "
+            f"{len(found[name])} metrics"
+        )
+
+
+def lists(
+    users: int, items: int, catalogue: int, wanted: int
+) -> tuple[npt.NDArray[np.object_], npt.NDArray[np.object_]]:
+    """[users, items] recommended and [users, wanted] gone for: names of items."""
+    draw = np.random.default_rng(SEED)
+    names = np.array([f"item {place}" for place in range(catalogue)], dtype=object)
+    # A random start and stride of a permutation: lists without repeats, at no cost.
+    order = draw.permutation(catalogue)
+    start = draw.integers(catalogue, size=(users, 1))
+    shown = order[(start + np.arange(items)) % catalogue]
+    own = order[
+        (start + draw.integers(1, max(catalogue // wanted, 2), size=(users, wanted)).cumsum(axis=1)) % catalogue
+    ]
+    return names[shown], names[own]
+
+
+def ours(shown: npt.NDArray[np.object_], wanted: npt.NDArray[np.object_]) -> dict[str, float]:
+    """Five metrics of users and two of items, by what `performance.ranking` and `fairness.item-exposure` use."""
+    found = served(shown, wanted, np.ones(wanted.shape), DEPTH)
+    scores = found.scores()
+    (items,) = code_items(shown[:, :DEPTH])
+    received = np.bincount(items.ravel(), np.broadcast_to(attention(DEPTH), items.shape).ravel())
+    return {name: float(one.mean()) for name, one in scores.items()} | {
+        "coverage": float(len(received)),
+        "gini": gini(received.astype(float)),
+    }
+
+
+def of_rectools(shown: npt.NDArray[np.object_], wanted: npt.NDArray[np.object_]) -> Callable[[], dict[str, float]]:
+    """RecTools' `calc_metrics` on the metrics that both have."""
+    from rectools.metrics import MRR, NDCG, HitRate, Precision, Recall, calc_metrics
+
+    metrics = {
+        "recall": Recall(DEPTH),
+        "precision": Precision(DEPTH),
+        "hit_rate": HitRate(DEPTH),
+        "reciprocal_rank": MRR(DEPTH),
+        "ndcg": NDCG(DEPTH, divide_by_achievable=True),
+    }
+    told, own = table(shown, "user_id", "item_id"), table(wanted, "user_id", "item_id")
+    told["rank"] = np.tile(np.arange(1, shown.shape[1] + 1), len(shown))
+    return lambda: {name: float(value) for name, value in calc_metrics(metrics, told, own).items()}
+
+
+def of_recommenders(shown: npt.NDArray[np.object_], wanted: npt.NDArray[np.object_]) -> Callable[[], dict[str, float]]:
+    """The recommenders package, a metric a call, as it has them."""
+    from recommenders.evaluation.python_evaluation import ndcg_at_k, precision_at_k, recall_at_k
+
+    told, own = table(shown, "userID", "itemID"), table(wanted, "userID", "itemID")
+    told["prediction"] = np.tile(np.arange(shown.shape[1], 0, -1.0), len(shown))
+    own["rating"] = 1.0
+    about: dict[str, Any] = {"k": DEPTH, "relevancy_method": "top_k"}
+
+    def work() -> dict[str, float]:
+        return {
+            "recall": float(recall_at_k(own, told, **about)),
+            "precision": float(precision_at_k(own, told, **about)),
+            "ndcg": float(ndcg_at_k(own, told, **about)),
+        }
+
+    return work
+
+
+def table(rows: npt.NDArray[np.object_], user: str, item: str) -> Any:
+    """A row for each user and item."""
+    import pandas as pd
+
+    return pd.DataFrame({user: np.repeat(np.arange(len(rows)), rows.shape[1]), item: rows.ravel()})
