@@ -26,6 +26,7 @@ from auditkit.document import Text
 from auditkit.errors import AuditError, CrashError, words_of
 from auditkit.evidence import EvidenceStore
 from auditkit.finding import Finding
+from auditkit.garbage import look_seldom
 from auditkit.interrupts import forget_interrupts, no_interrupt
 from auditkit.isolation.choosing import apart, store_apart
 from auditkit.isolation.hearing import Order, own_answers
@@ -350,6 +351,7 @@ def work(
         store: a plugin's own, where its checks run apart; None: the audit's.
     """
     _leave_with_the_parent()
+    look_seldom()
     logging.basicConfig(level=level, format="%(name)s: %(message)s")
     from auditkit.host import Host
 

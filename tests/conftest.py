@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import importlib
 import os
 import signal
@@ -13,6 +14,8 @@ from typing import Any
 import pytest
 from commands import Folder, install_plugin, small_rows
 from hypothesis import HealthCheck, settings
+
+from auditkit.garbage import look_seldom
 
 # How busy the machine is has no part in what is true. A release is not stopped by an example that nobody has seen
 # before; whoever works here meets new ones at every run.
@@ -33,6 +36,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.get_closest_marker("slow") and not item.get_closest_marker("timeout"):
             item.add_marker(pytest.mark.timeout(1200))
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_finish() -> None:
+    """Leave what all tests share, some ten thousand of them and their modules, out of every search for garbage."""
+    gc.collect()
+    gc.freeze()
+    look_seldom()
 
 
 _connect = socket.socket.connect

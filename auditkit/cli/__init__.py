@@ -30,6 +30,7 @@ from auditkit.cli.sign import sign
 from auditkit.cli.sigstore import sigstore
 from auditkit.cli.timestamp import timestamp
 from auditkit.cli.verify import verify
+from auditkit.garbage import look_seldom
 
 _EXIT_CODES = (
     "Exit codes: 0 pass, 1 fail, 2 something is wrong with what was asked, 3 a crash, or a required rule "
@@ -87,6 +88,7 @@ def main(arguments: list[str] | None = None) -> None:
     given = list(sys.argv[1:] if arguments is None else arguments)
     debug = "--debug" in given
     _open_missing_streams()
+    look_seldom()
     # What a model calls its classes must never stop a terminal that cannot show it.
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
