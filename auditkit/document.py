@@ -11,6 +11,7 @@ from typing import Any, ClassVar, Self
 from pydantic import BaseModel, ConfigDict, Field, SerializerFunctionWrapHandler, model_serializer
 
 from auditkit.numerals import bound_number, number
+from auditkit.plain_json import written
 
 
 class Document(BaseModel):
@@ -108,6 +109,9 @@ def show(value: str | float, style: str | None = None) -> str:
 
 def canonical_json(value: Any) -> bytes:
     """RFC 8785 bytes of a JSON value; NaN, infinity and integers above 2**53 are refused."""
+    plain = written(value)
+    if plain is not None:
+        return plain
     import rfc8785
 
     return rfc8785.dumps(value)
