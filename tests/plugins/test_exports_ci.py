@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 
 import jsonschema
 import pytest
@@ -190,3 +191,28 @@ def test_no_format_decides_an_outcome_itself(outcome):
     verdict = {"fail": "fail", "inconclusive": "inconclusive", "error": "error", "no_evidence": "error"}
     result = result_of(outcome, verdict=verdict.get(outcome, "pass"))
     assert f"1 {outcome.replace('_', ' ')}." in exported("summary.md", result).decode()
+
+
+def owned(result):
+    """The same with an owner and a due day of every rule."""
+    whose = {"owner": "A. Weber", "due": date(2027, 1, 31)}
+    policy = result.policy.policy
+    policy = policy.model_copy(update={"rules": tuple(one.model_copy(update=whose) for one in policy.rules)})
+    return result.model_copy(update={"policy": result.policy.model_copy(update={"policy": policy})})
+
+
+def test_who_answers_for_a_miss_stands_where_a_format_has_room():
+    result = owned(toy_result())
+    failed = next(case for case in cases_of(result) if case.result and isinstance(case.result[0], Failure))
+    assert failed.result[0].text.endswith("owner: A. Weber\ndue: 2027-01-31")
+    alerts = alerts_of(result)
+    assert {(one["properties"]["owner"], one["properties"]["due"]) for one in alerts} == {("A. Weber", "2027-01-31")}
+    assert "owner: A. Weber; due: 2027-01-31" in exported("summary.md", result).decode()
+    results = json.loads(exported("oscal-assessment-results.json", result))["assessment-results"]["results"][0]
+    open_risk = next(risk for risk in results["risks"] if risk["status"] == "open")
+    assert open_risk["deadline"] == "2027-01-31T00:00:00Z"
+    assert [one["value"] for one in open_risk["props"]] == ["A. Weber"]
+
+
+def test_a_rule_that_names_nobody_adds_nothing():
+    assert all("owner" not in one["properties"] for one in alerts_of(toy_result()))

@@ -310,3 +310,17 @@ def test_the_pre_commit_hook_runs_the_command_on_specs_and_policies(folder):
     taken = ["audit.toml", "policy.toml", "examples/triage/audit.toml", "release.policy.yml", "audit.yaml"]
     left = ["pyproject.toml", "auditor.toml", "audit.py", "audit.toml.orig"]
     assert [name for name in taken + left if re.search(hook["files"], name)] == taken
+
+
+@pytest.mark.parametrize(("due", "said"), [("2026-11-01", ["is 2026-11-01, which has passed"]), ("2027-01-31", [])])
+def test_a_due_day_that_has_passed_is_a_warning(tmp_path, due, said):
+    text = f'[[rules]]\nmetric = "accuracy"\nmin = 0.7\nowner = "A. Weber"\ndue = {due}\nbecause = "a test"\n'
+    found = remarks(tmp_path, text)
+    assert [one.level for one in found] == ["warning"] * len(said)
+    assert all(words in one.message for one, words in zip(found, said, strict=True))
+
+
+def test_a_due_day_without_an_owner_is_an_error_that_says_what_to_write(tmp_path):
+    found = only(tmp_path, '[[rules]]\nmetric = "accuracy"\nmin = 0.7\ndue = 2027-01-31\nbecause = "a test"\n')
+    assert "needs an owner" in found.message
+    assert found.hint.startswith('owner = "A. Name"')
