@@ -2,8 +2,9 @@
 
 The way of the data, and the room of each module on it (a folder's own docstring names what is in it):
 
-    1  spec        what to audit, in TOML or YAML: `specs` reads it, `spec` and `policy` type it; `forecasts` says
-                   what a run would do, what it could find and how long it takes
+    1  spec        what to audit, in TOML or YAML: `specs` reads it, `spec` and `policy` type it, `stated` what
+                   its author says of use and people; `forecasts` says what a run would do, what it could find and
+                   how long it takes
     2  plugins     `hookspecs` is the contract, `plugin` what an author imports (`offers` under a name), `options` their
                    settings, `textfile` a file that one names; `hosting` finds them and calls their hooks, `host`
                    answers to names
@@ -24,9 +25,9 @@ The way of the data, and the room of each module on it (a folder's own docstring
     5  policy      `resolving` puts the packs in, `judging` applies the rules and `waiving` what people decided to live
                    with; `disclosure` withholds what tells of few people, `result` freezes, `rule_places` knows the
                    lines of the rules. `auditing` is stages 1 to 5 on one screen, `regate` judges a result again,
-                   `gating` holds it against a baseline as `policy_baseline` says, `differing` says what changed
-                   between two bundles, and `linting` looks a policy over beforehand; what was to be judged, and by
-                   what, is signed before stage 3 by `sealing`
+                   `gating` holds it against a baseline as `policy_baseline` says, and knows what was `earlier`,
+                   `differing` says what changed between two bundles, and `linting` looks a policy over beforehand; what
+                   was to be judged, and by what, is signed before stage 3 by `sealing`
     6  report      `report` renders the result; templates format, they never compute; `confined` keeps the PDF in
                    limits, and `translating` finds what a report can print for those who translate it
     7  bundle      `looking_over` refuses a report that tells of a person, `rows` writes and reads the evidence,
@@ -37,8 +38,9 @@ writes a package that offers something, to begin with, and `pytest_plugin` has p
 `pipeline` is stages 1 to 7 for the command line (`cli`, `terminal`, `health`); `inmemory` is the same way from
 Python, and `showing` shows its result there. `statistics` computes for checks, `perturbation` asks about changed
 rows for them, and `refusals` knows answers that decline. Authors begin with `newplugin`, and `testing` holds what they
-wrote to the contract, by `pytest_plugin`. `errors`, `document` and its `numerals` are everywhere, and `abandoned`
-clears up after a writer that was killed.
+wrote to the contract, by `pytest_plugin`. `errors`, `document` with its `plain_json` and `numerals` are everywhere,
+`garbage` says how often a process looks for its own, and `abandoned` clears up after a writer that was
+killed.
 """
 
 from __future__ import annotations
