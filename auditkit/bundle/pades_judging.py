@@ -31,9 +31,9 @@ class PdfReader:
     """What somebody who was handed a PDF brings to it."""
 
     clocks: tuple[Certificate, ...] = ()
-    """The roots of the time-stamping authorities whose word they take: a stamp must be theirs. None: any is shown."""
+    """The roots of the time-stamping authorities whose word they take: a stamp must be theirs. Empty: any is shown."""
     least: Level | None = None
-    """The level that they demand."""
+    """The level that they demand; one with a stamp only beside `clocks`, since anybody can make a stamp."""
 
 
 @dataclass(frozen=True)
@@ -65,8 +65,12 @@ def token_of(signature: PdfSignature) -> Token | None:
 
 def evidence_of(found: SignedPdf) -> Evidence:
     """The certificates and revocation lists that a PDF carries; IntegrityError when they are none."""
+    return _read(found.certificates, found.revocation_lists)
+
+
+def _read(certificates: Sequence[bytes], lists: Sequence[bytes] = ()) -> Evidence:
     try:
-        return Evidence.in_der(found.certificates, found.revocation_lists)
+        return Evidence.in_der(certificates, lists)
     except ValueError as error:
         raise IntegrityError("the PDF carries what is neither a certificate nor a revocation list") from error
 
@@ -125,10 +129,8 @@ def _level(found: SignedPdf, signed: datetime, clocks: Sequence[Certificate]) ->
 
 def _lasting(found: SignedPdf, token: Token) -> str:
     """Say by which lists in the PDF neither certificate was revoked when it was stamped; the errors of `covering`."""
-    from cryptography import x509
-
     brought, at = evidence_of(found), token.claimed_time
-    own = x509.load_der_x509_certificate(bytes.fromhex(found.signature.certificate))
+    (own,) = _read([bytes.fromhex(found.signature.certificate)]).certificates
     clock = token.certificate
     if clock is None:
         raise Lacking(f"{STAMP} does not bring its certificate")

@@ -135,6 +135,12 @@ class TrustFile(Document):
     x509_root: tuple[X509Root, ...] = ()
     policy: TrustPolicy = TrustPolicy()
 
+    @model_validator(mode="after")
+    def _a_stamp_is_somebodys(self) -> Self:
+        if self.policy.min_pades not in {None, "B-B"} and not self.tsa:
+            raise ValueError("min_pades demands a time stamp, which anybody can make: name whose you take, [[tsa]]")
+        return self
+
     @classmethod
     def load(cls, path: Path) -> Trust:
         """Read a TOML trust file and the public keys that it names.

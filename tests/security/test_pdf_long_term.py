@@ -297,6 +297,11 @@ def at_level(pdf: bytes, bundle: Path, reader: PdfReader | None = None) -> str:
     return judge(read_signed(pdf), claim, envelope_of(bundle), reader).level
 
 
+def test_a_level_with_a_stamp_needs_an_authority(desk: Desk, bundle: Path) -> None:
+    with pytest.raises(AuditError, match="name whose you take"):
+        desk.verify(bundle, trust=desk.trust_file(policy='min_pades = "B-LT"'), now=NOW)
+
+
 def test_a_level_can_be_demanded(desk: Desk, bundle: Path, stamped: Path, without: Path) -> None:
     assert failing(read(desk, without, policy='min_pades = "B-B"')) == {"PDF"}
     demanding = PdfReader(least="B-LT")
