@@ -55,7 +55,7 @@ class Check(Offer):
     """Whether it goes through a case in chunks, and so needs no sample of a large one."""
     needs: tuple[str, ...]
     """What it cannot do without: targets, groups, training, reference, canaries, protected_inputs,
-            quasi_identifiers, readers, expected."""
+            quasi_identifiers, readers, expected, period, contraindications, item_groups."""
     accepts: Callable[..., None] | None
     """Refuses options that are of the right type and still no good, before anything runs."""
     controls: tuple[KnownCase, ...]
@@ -205,7 +205,7 @@ def check(  # noqa: PLR0913  same
         on: the prediction type that it takes, several, or None for checks of the data alone.
         metrics: a card for each metric that it measures.
         streams: whether it goes through the case in chunks.
-        needs: what it cannot do without: targets, groups, training, reference, protected_inputs, quasi_identifiers.
+        needs: what it cannot do without: targets, groups, training, reference, ..., as `Check.needs` names them.
         accepts: is called with the options, by name, when an audit is planned, and with the spec's [data] where it
             names `data`; raises an AuditError to refuse them.
         controls: cases whose answer is known, made by `planted` and `clean`; they run with the check.
