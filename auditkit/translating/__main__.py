@@ -7,6 +7,7 @@ from pathlib import Path
 
 from auditkit.auditing import AREAS
 from auditkit.host import Host
+from auditkit.report.catalogues import Catalogue, translator
 from auditkit.report.intervals import CLAUSES
 from auditkit.translating.catalogue import Count, is_said, mistakes_in, read, update
 from auditkit.translating.texts import HOST, Texts, add_checks, add_code, add_templates
@@ -41,6 +42,23 @@ def bring_up_to_date(root: Path, language: str = LANGUAGE) -> list[Count]:
     return [update(folder / f"{name}.po", language, said, known, texts.plurals) for name, said in owned]
 
 
+def of_a_plugin(folder: Path, language: str = LANGUAGE) -> Count:
+    """Write `templates/locale/LANGUAGE.po` in a plugin's package: its own texts, without those that auditkit has.
+
+    Args:
+        folder: the package, e.g. `src/ward_check`; its checks are found when it is installed.
+        language: a BCP 47 tag.
+    """
+    texts, shipped = Texts(), translator(language)
+    add_code(texts, folder.parent, [folder])
+    checks = [one for one in Host.installed().checks.values() if one.run.__module__.partition(".")[0] == folder.name]
+    add_checks(texts, folder.parent, checks)
+    add_templates(texts, folder.parent, folder.name, folder / "templates")
+    known = {*shipped.known, *shipped.plurals} if isinstance(shipped, Catalogue) else set()
+    said = {text: sorted(files) for own in texts.found.values() for text, files in own.items() if text not in known}
+    return update(folder / "templates" / "locale" / f"{language}.po", language, said, [], texts.plurals)
+
+
 def check(path: Path) -> int:
     """Print what is wrong with a translator's file, and how far it is; returns how many mistakes there are."""
     mistakes = list(mistakes_in(path))
@@ -53,10 +71,12 @@ def check(path: Path) -> int:
 
 
 def main() -> int:
-    """Write them and print how far each is; with names of files: check these, and write nothing."""
-    if len(sys.argv) > 1:
-        return int(sum(check(Path(one)) for one in sys.argv[1:]) > 0)
-    counts = bring_up_to_date(Path.cwd())
+    """Write auditkit's own and print how far each is; those of plugins' packages; or check files, and write nothing."""
+    given = [Path(one) for one in sys.argv[1:]]
+    packages = [one for one in given if one.is_dir()]
+    if len(packages) < len(given):
+        return int(sum(check(one) for one in given if one not in packages) > 0)
+    counts = [of_a_plugin(one.resolve()) for one in packages] if packages else bring_up_to_date(Path.cwd())
     for one in counts:
         sys.stdout.write(f"{one.translated:5} of {one.all:5} translated  {one.file}\n")
     done, every = sum(one.translated for one in counts), sum(one.all for one in counts)

@@ -16,6 +16,8 @@ _CHINESE = re.compile("[\u4e00-\u9fff]")
 _HALF_WIDTH = re.compile(
     "[\u4e00-\u9fff][,;:?!](?:[\u4e00-\u9fff{ ]|$)|[\u4e00-\u9fff]\\.$|[\u4e00-\u9fff] ?\\([\u4e00-\u9fff]"
 )
+_CLOSE = re.compile("[\u4e00-\u9fff][A-Za-z0-9]|[A-Za-z0-9][\u4e00-\u9fff]")
+_WIDE = re.compile("[，。；：？！] +(?=\\S)|(?<=\\S) +[，。；：？！]")
 _HEAD = """\
 # The texts of auditkit's reports in Chinese. How to translate: docs/translating.md.
 """
@@ -74,7 +76,7 @@ def update(
 
 
 def mistakes_in(path: Path) -> Iterator[str]:
-    """What is wrong with translations: lost names, half-width marks among Chinese letters, spaces at an end."""
+    """What is wrong with translations: lost names, half-width marks among Chinese letters, wrong spaces."""
     for message in read(path):
         text, said = message.id, message.string
         if not text or not said or not isinstance(text, str) or not isinstance(said, str):
@@ -84,6 +86,10 @@ def mistakes_in(path: Path) -> Iterator[str]:
             yield f"{where} has not the names in braces of '{text}'"
         if found := _HALF_WIDTH.search(said):
             yield f"{where} has a half-width mark in '{found[0]}': write ， ； ： ？ ！ 。 （ ）"
+        if found := _CLOSE.search(said):
+            yield f"{where} has no space in '{found[0]}', between Chinese and Latin letters or digits"
+        if found := _WIDE.search(said):
+            yield f"{where} has a space beside the full-width mark in '{found[0]}'"
         if said != said.strip() and text == text.strip():
             yield f"{where} begins or ends with a space"
         if (

@@ -182,7 +182,9 @@ def _table(case: Case[Any], methods: tuple[str, ...], kind: str, about: dict[str
     lines = []
     for method in methods:
         efforted = case.compute(efforts, method=method, **about)
-        said = f"{efforted.min():,} to {efforted.max():,}" if len(efforted) else "none"
+        said = Text.of("none")
+        if len(efforted):
+            said = Text.of("{low} to {high}", low=f"{efforted.min():,}", high=f"{efforted.max():,}")
         which, by_gradient = {"method": method}, climbs_by(method) is not None
         blank = isinstance(case.predictions, TokenLabels)
         beside = _BLANK if blank else _PADDED if by_gradient and kind == "words" else _NOTHING[kind]

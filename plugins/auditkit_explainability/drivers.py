@@ -105,7 +105,7 @@ class Line:
     label: str | None
     falls: Floats
     """[n]; NaN where the row is of another class, has no such piece, or was not asked."""
-    place: tuple[int, str]
+    place: tuple[int, Text]
     """Its place among those of the class, and its places in resamples."""
 
     @property

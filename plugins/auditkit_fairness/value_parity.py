@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 import numpy.typing as npt
 
-from auditkit import Case, Measurement, Table, Values, check, clean, planted
+from auditkit import Case, Measurement, Table, Text, Values, check, clean, planted
 from auditkit.statistics import (
     Distributions,
     Gap,
@@ -169,7 +169,7 @@ def _tests(case: Case[Values], rows: Rows, grouping: Grouping, values: Floats) -
     rng = case.rng(f"means: {grouping.name}")
     yield from means_tests(rows, grouping, codes, {"mean_prediction": values}, rng)
     found = kolmogorov_test(values, codes, count, rng=case.rng(f"permutation: {grouping.name}"), **rows.about)
-    name, test = "distribution of predictions", "permuted sup|F - F|"
+    name, test = Text.of("distribution of predictions"), "permuted sup|F - F|"
     yield Tested(grouping, name, test, found.statistic, found.p, "prediction_wasserstein_distance")
 
 

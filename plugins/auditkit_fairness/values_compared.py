@@ -145,7 +145,7 @@ class Tested:
     """One test of no difference."""
 
     grouping: Grouping
-    metric: str
+    metric: str | Text
     test: str
     statistic: float
     p: float
@@ -166,7 +166,7 @@ def tests_table(tested: Sequence[Tested]) -> Table:
             (
                 one.grouping.name,
                 one.metric,
-                one.test,
+                Text.of(one.test),
                 Quote(metric=one.gap, group=one.grouping.everyone),
                 *(_rounded(number) for number in (one.statistic, one.p, p)),
                 Text.of("none") if one.by_formula is None else _rounded(one.by_formula),

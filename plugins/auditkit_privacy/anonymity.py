@@ -144,7 +144,7 @@ def _of_split(
     ]
     for label, values, ordered in _sensitive(case, sensitive):
         measured += _told(case, found, people, values, ordered=ordered, label=label, conditions=conditions, least=least)
-    yield in_sentences(measured, where="training rows" if conditions else "audit rows")
+    yield in_sentences(measured, where=Text.of("training rows" if conditions else "audit rows"))
     yield from first_told(measured)
     yield _sizes(sizes, conditions)
 
@@ -230,7 +230,7 @@ def _measured(
 
 def _sizes(sizes: Integers, conditions: dict[str, str]) -> Table:
     """How many people are in classes of at least so many."""
-    where = "training rows" if conditions else "audit rows"
+    where = Text.of("training rows" if conditions else "audit rows")
     rows = tuple((step, int(sizes[sizes >= step].sum()), int((sizes >= step).sum())) for step in _STEPS)
     return Table(
         title=Text.of("How many people are hidden among how many: {where}", where=where),

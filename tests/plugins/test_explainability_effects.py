@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from auditkit import AuditError, Chart, ClassScores, NotApplicable, Table, Values
+from auditkit import AuditError, Chart, ClassScores, NotApplicable, Table, Text, Values
 from auditkit.checks.asking import ask
 from auditkit.testing import toy_case, with_model
 from auditkit_explainability.effects import accept_effects, effects
@@ -289,7 +289,7 @@ def test_the_places_of_columns_that_are_worth_the_same_are_not_sure():
     draw = np.random.default_rng(6)
     costs = {"much": draw.normal(1, 0.1, 200), "some": draw.normal(0.2, 1, 200), "as some": draw.normal(0.2, 1, 200)}
     found = places(costs, alone(200), np.random.default_rng(0), 0.95)
-    assert found["much"] == (1, "1 to 1")
+    assert found["much"] == (1, Text.of("{low} to {high}", low=1, high=1))
     assert {found["some"][1], found["as some"][1]} == {"2 to 3"}
 
 

@@ -14,8 +14,8 @@ from auditkit.document import Text
 from auditkit.report import page
 from auditkit.report.catalogues import Catalogue, translator
 from auditkit.report.wording import Wording
-from auditkit.translating.__main__ import LANGUAGE, main, own_texts
-from auditkit.translating.catalogue import mistakes_in, read, update
+from auditkit.translating.__main__ import LANGUAGE, main, of_a_plugin, own_texts
+from auditkit.translating.catalogue import Count, mistakes_in, read, update
 from auditkit.translating.texts import Texts, add_code
 
 ROOT = Path(__file__).parents[2]
@@ -139,6 +139,18 @@ def test_an_update_keeps_what_is_translated_and_marks_what_is_gone(tmp_path):
     assert write(tmp_path / "two.po", {"old": ["c.py"]}, [read(path)]).translated == 1
 
 
+def test_the_catalogue_of_a_plugin_has_its_own_texts_and_none_of_auditkits(tmp_path):
+    package = tmp_path / "ward"
+    package.mkdir()
+    (package / "__init__.py").write_text('SAID = Text.of("all rows"), Text.of("a text of the ward, {n}", n=1)\n')
+    assert of_a_plugin(package) == Count(0, 1, "zh-CN.po")
+    path = package / "templates" / "locale" / "zh-CN.po"
+    assert [one.id for one in read(path) if one.id] == ["a text of the ward, {n}"]
+    path.write_text(path.read_text().replace('{n}"\nmsgstr ""', '{n}"\nmsgstr "病区的文本，{n}"'))
+    assert of_a_plugin(package).translated == 1
+    assert translator("zh-CN", [package / "templates"])("a text of the ward, {n}") == "病区的文本，{n}"
+
+
 @pytest.mark.parametrize(
     ("text", "said", "wrong"),
     [
@@ -147,6 +159,8 @@ def test_an_update_keeps_what_is_translated_and_marks_what_is_gone(tmp_path):
         ("It is so.", "如此", "no 。 at its end"),
         ("so", "如此。", "ends in 。"),
         ("so", "如此 ", "begins or ends with a space"),
+        ("it is so", "如此 ，是", "has a space beside"),
+        ("a 2", "甲2", "has no space in"),
         ("{n} rows, by Wilson (1927)", "{n} 行：据 Wilson (1927)", None),
     ],
 )

@@ -95,7 +95,7 @@ def mean_of(rows: Rows, numbers: Floats) -> Found:
 
 def places(
     costs: Mapping[str, Floats], people: People, rng: np.random.Generator, level: float
-) -> dict[str, tuple[int, str]]:
+) -> dict[str, tuple[int, Text]]:
     """The place of each column by what it is worth, the dearest first, and its places in `level` of the resamples.
 
     Args:
@@ -120,7 +120,9 @@ def places(
     tail = (1 - level) / 2
     low, high = (np.quantile(again, end, axis=0, method="nearest") for end in (tail, 1 - tail))
     told = zip(costs, own, low, high, strict=True)
-    return {name: (int(one), f"{int(first)} to {int(last)}") for name, one, first, last in told}
+    return {
+        name: (int(one), Text.of("{low} to {high}", low=int(first), high=int(last))) for name, one, first, last in told
+    }
 
 
 def _means(totals: Floats) -> Floats:
@@ -135,7 +137,7 @@ def _order(totals: Floats) -> npt.NDArray[np.integer]:
     return np.asarray(1 + (totals[:, None, :] > totals[:, :, None] + 1e-12).sum(axis=2))
 
 
-def columns_table(effects: Sequence[Effect], worth: Mapping[str, tuple[int, str]]) -> Table:
+def columns_table(effects: Sequence[Effect], worth: Mapping[str, tuple[int, Text]]) -> Table:
     """A line a column and score; `worth`: the place of each column, none where nobody knows what is right."""
     names = ["column", "class", "rows", "lowest at", "highest at", "score goes by", "interval"]
     names += ["worth", "interval of the worth", "place", "place in resamples"] if worth else []
@@ -155,7 +157,7 @@ def columns_table(effects: Sequence[Effect], worth: Mapping[str, tuple[int, str]
     return Table(title=title, columns=tuple(map(Text.of, names)), rows=tuple(lines), prominent=True)
 
 
-def _worth(name: str, worth: Mapping[str, tuple[int, str]]) -> tuple[Any, ...]:
+def _worth(name: str, worth: Mapping[str, tuple[int, Text]]) -> tuple[Any, ...]:
     if name not in worth:
         return ()
     quoted: dict[str, Any] = {"metric": IMPORTANCE, "conditions": {"column": name}}

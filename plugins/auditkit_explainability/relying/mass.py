@@ -53,7 +53,10 @@ def illustrated(case: Case[Any], kind: str, names: Sequence[str], *, most_rows: 
         found = rows.share(np.asarray(share, dtype=float))
         if found.value is None:
             continue
-        said = "" if found.limits is None else f"{found.limits.low:.3f} to {found.limits.high:.3f}"
+        said: str | Text = ""
+        if found.limits is not None:
+            ends = {"low": round(found.limits.low, 3), "high": round(found.limits.high, 3)}
+            said = Text.of("{low} to {high}", **ends)
         by_chance = rows.share(np.asarray(chance, dtype=float)).value
         lines.append((name, Text.of(method), found.n, round(found.value, 3), said, round(by_chance or 0.0, 3)))
     if lines:

@@ -22,7 +22,7 @@ def first_told(measured: Sequence[Measurement]) -> list[Measurement]:
     return sorted(measured, key=lambda one: places.get(one.metric, len(places)))
 
 
-def in_sentences(measured: Sequence[Measurement], *, where: str) -> Table:
+def in_sentences(measured: Sequence[Measurement], *, where: Text) -> Table:
     """Each of the four, quoted, with its sentence; of several sensitive attributes each has its own line."""
     rows = tuple(
         (Quote.of(one), _of(one), Text.of(FIRST[one.metric])) for one in first_told(measured) if one.metric in FIRST

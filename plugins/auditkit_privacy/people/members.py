@@ -67,7 +67,11 @@ class Members:
             if not len(case):
                 counts = {reason: both[side] for reason, both in self.left_out.items()}
                 most = max(counts, key=lambda reason: counts[reason])
-                about: dict[str, str | float] = {"count": counts[most], "rows": sum(counts.values()), "reason": most}
+                about: dict[str, Text | float] = {
+                    "count": counts[most],
+                    "rows": sum(counts.values()),
+                    "reason": in_words(most),
+                }
                 raise NotApplicable(said, hint="audit people whom the model was not trained on", **about)
         return self
 
@@ -82,7 +86,7 @@ class Members:
         """How many rows take part, and how many do not."""
         rows: list[tuple[Text, int, int]] = [
             (Text.of("take part"), len(self.members), len(self.others)),
-            *((Text.of(f"left out: {reason}"), *counts) for reason, counts in self.left_out.items()),
+            *((Text.of("left out: {reason}", reason=in_words(why)), *counts) for why, counts in self.left_out.items()),
         ]
         columns = (Text.of("rows"), Text.of("of the training"), Text.of("of the audit"))
         return Table(title=Text.of("Who is a member, and who is not"), columns=columns, rows=tuple(rows))
@@ -93,8 +97,20 @@ NO_TRUTH = "nobody knows what is true of the row"
 SAME_ROW = "the same row is on both sides"
 NEAR_ROW = "nearly the same row is on both sides"
 SAME_PERSON = "the person has rows on both sides"
+_SAID = {
+    CANARY: Text.of("the row is a canary, and nobody"),
+    NO_TRUTH: Text.of("nobody knows what is true of the row"),
+    SAME_ROW: Text.of("the same row is on both sides"),
+    NEAR_ROW: Text.of("nearly the same row is on both sides"),
+    SAME_PERSON: Text.of("the person has rows on both sides"),
+}
 _NO_MEMBER = "no member is left to tell from others: of {count} of {rows} training rows, {reason}"
 _NO_OTHER = "nobody is left whom the model was not trained on: of {count} of {rows} audit rows, {reason}"
+
+
+def in_words(reason: str) -> Text:
+    """Why rows are left out, as a report says it."""
+    return _SAID.get(reason) or Text.of(reason)
 
 
 def _known(case: Case[Any]) -> npt.NDArray[np.bool_]:
