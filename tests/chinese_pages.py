@@ -26,7 +26,8 @@ MEASURE NHS NIST NYC Python RCNY RMF SHA TF TOML URL UTC auditkit captum dropout
 presidio scikit torch
 """
 _FORMULAS = """
-DCG FN FNR FP FPR gain TN TP TPR asin control dz exp ln log max mean min mrn name outcome pi rank rate sqrt sum sup values
+DCG FN FNR FP FPR TN TP TPR asin control dz exp ln log max mean min mrn name outcome pi rank rate sqrt sum sup
+values gain
 """
 NAMES = frozenset(f"{_SURNAMES} {_METHODS} {_STANDARDS} {_FORMULAS}".split())
 """Words that a Chinese page keeps."""
