@@ -9,6 +9,7 @@ from auditkit.auditing import AREAS
 from auditkit.host import Host
 from auditkit.report.catalogues import Catalogue, translator
 from auditkit.report.intervals import CLAUSES
+from auditkit.stated import NAMED
 from auditkit.translating.catalogue import Count, is_said, mistakes_in, read, update
 from auditkit.translating.texts import HOST, Texts, add_checks, add_code, add_templates
 
@@ -27,6 +28,8 @@ def own_texts(root: Path) -> Texts:
         texts.add(HOST, order, "auditkit/result.py")
     for clause in CLAUSES:
         texts.add(HOST, clause, "auditkit/report/intervals.py")
+    for said in NAMED.values():
+        texts.add(HOST, said, "auditkit/stated.py")
     for area in sorted({*AREAS, *(check.area for check in checks)}):
         texts.add(HOST, area.replace("-", " "), "auditkit/auditing.py")
     add_templates(texts, root, HOST, root / "reports" / "templates")
