@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 from auditkit.finding import Finding
 from auditkit.policy import Rule
-from auditkit.report.context import Brief, BriefFinding, Fact, ReportContext
+from auditkit.report.brief_context import Brief, BriefFinding
+from auditkit.report.context import Fact, ReportContext
 from auditkit.report.headlines import headline
 from auditkit.report.judgements import BAD, MOST_WORST, because, measured_sentence, ranked, would_decide
 from auditkit.report.sealed import moved_sentence

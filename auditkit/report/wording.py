@@ -57,6 +57,8 @@ _DECEITFUL = frozenset("\u061c\u200b\u200e\u200f\u2060\ufeff\u00ad") | frozenset
 
 def visible(text: str) -> str:
     """The text with control characters, lone surrogates and direction marks written out as their code points."""
+    if text.isascii() and text.isprintable():
+        return text
     return "".join(_one(character) for character in text)
 
 

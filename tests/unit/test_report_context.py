@@ -15,10 +15,11 @@ from auditkit.finding import ANOTHER_TYPE, Control, Finding, Interval, Measureme
 from auditkit.judging import judge
 from auditkit.numerals import bound_number, number
 from auditkit.policy import Policy, Rule
-from auditkit.report import context, figures
+from auditkit.report import brief_context, context, figures
+from auditkit.report.brief_context import Brief
 from auditkit.report.cards import card_for, cards_of
 from auditkit.report.compose import compose
-from auditkit.report.context import Brief, ReportContext
+from auditkit.report.context import ReportContext
 from auditkit.report.wording import Wording, visible
 from auditkit.result import AuditResult, JudgedPolicy, NotLookedAt
 from auditkit.testing.cards import toy_cards
@@ -54,7 +55,8 @@ def test_documentation_names_exactly_the_fields_of_the_context() -> None:
 
 
 def test_documentation_names_every_dataclass_of_the_module() -> None:
-    kinds = [kind for kind in (vars(context) | vars(figures)).values() if dataclasses.is_dataclass(kind)]
+    named = vars(context) | vars(brief_context) | vars(figures)
+    kinds = [kind for kind in named.values() if dataclasses.is_dataclass(kind)]
     # What several drawings share is documented with each of them.
     shared = {base.__name__ for kind in kinds for base in kind.__mro__[1:]}
     assert set(documented()) == {kind.__name__ for kind in kinds} - shared
