@@ -16,6 +16,8 @@ from auditkit.report.wording import SENTENCE_LIMIT, Wording
 from auditkit.result import Attribute, AuditResult, Judgement, SplitSummary, Subject
 
 MOST_LISTED = 12
+MOST_OF_A_REASON = 3
+"""Things that are named, of those that one reason kept from being looked at."""
 
 
 def compose_front(result: AuditResult, seal: Seal, wording: Wording) -> FrontPage:
@@ -200,8 +202,15 @@ def _not_looked_at(result: AuditResult, wording: Wording) -> tuple[Fact, ...]:
     by_reason: dict[str, list[str]] = {}
     for one in result.not_looked_at:
         by_reason.setdefault(wording.text(one.why), []).append(wording.sentence(one.what))
-    shown = [(wording.clauses(whats), why) for why, whats in by_reason.items()]
+    shown = [(wording.clauses(_few_of(whats, wording)), why) for why, whats in by_reason.items()]
     return _listed(shown[:MOST_LISTED], len(shown), wording, machine=False)
+
+
+def _few_of(whats: list[str], wording: Wording) -> list[str]:
+    """The first of what one reason keeps from being looked at; the report's list of checks names them all."""
+    if len(whats) <= MOST_OF_A_REASON + 1:
+        return whats
+    return [*whats[:MOST_OF_A_REASON], wording.say("{count} more", count=len(whats) - MOST_OF_A_REASON)]
 
 
 def _listed(shown: list[tuple[str, str]], count: int, wording: Wording, *, machine: bool = True) -> tuple[Fact, ...]:

@@ -170,6 +170,13 @@ def test_one_reason_for_many_things_is_said_once_on_page_one() -> None:
     assert told == [("Privacy; Data quality", "no plugin does"), ("Rest", "late")]
 
 
+def test_of_many_things_that_one_reason_hides_page_one_names_three_and_counts_the_others() -> None:
+    for many, term in ((4, "A; B; C; D"), (6, "A; B; C; 3 more")):
+        hidden = tuple(NotLookedAt(what=Text.of(name), why=Text.of("recorded")) for name in "abcdef"[:many])
+        front = composed(toy_result().model_copy(update={"not_looked_at": hidden})).front
+        assert [(fact.term, fact.value) for fact in front.not_looked_at] == [(term, "recorded")]
+
+
 def forests(result: AuditResult) -> dict[str, figures.Forest]:
     report = composed(result)
     return {plot.title: plot for area in report.areas for check in area.checks for plot in check.forests}
