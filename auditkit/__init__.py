@@ -39,8 +39,8 @@ writes a package that offers something, to begin with, and `pytest_plugin` has p
 Python, and `showing` shows its result there. `statistics` computes for checks, `perturbation` asks about changed
 rows for them, and `refusals` knows answers that decline. Authors begin with `newplugin`, and `testing` holds what they
 wrote to the contract, by `pytest_plugin`. `errors`, `document` with its `plain_json` and `numerals` are everywhere,
-`garbage` says how often a process looks for its own, and `abandoned` clears up after a writer that was
-killed.
+`garbage` says how often a process looks for its own, `secret_names` what of the environment is kept from those that
+are started, and `abandoned` clears up after a writer that was killed.
 """
 
 from __future__ import annotations

@@ -18,11 +18,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from auditkit.errors import AuditError
+from auditkit.secret_names import is_secret
 
 MEBIBYTE = 1 << 20
 _REFUSED = 10
 _OUT_OF_MEMORY = 11
-_SECRETS = ("AUDITKIT_KEY_PASSPHRASE",)
 _LONGEST_LINE = 300
 _GRACE = 5
 """Seconds in which a process whose time is over can end."""
@@ -123,7 +123,7 @@ def _confine(*, seconds: int, memory: int) -> None:
 
 
 def _environment() -> dict[str, str]:
-    kept = {name: value for name, value in os.environ.items() if name not in _SECRETS}
+    kept = {name: value for name, value in os.environ.items() if not is_secret(name)}
     # The child imports what this process imports, from the same places, and hashes alike in every run.
     return kept | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path)), "PYTHONHASHSEED": "0"}
 

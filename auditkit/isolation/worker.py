@@ -5,15 +5,13 @@ from __future__ import annotations
 import contextlib
 import os
 import pickle
-import re
 import tempfile
 from collections.abc import Iterator
 from multiprocessing.connection import Connection
 from pathlib import Path
 
 from auditkit.isolation.sandbox import WRITING, take_away
-
-_SECRET = re.compile(r"SECRET|TOKEN|PASS|CREDENTIAL|(^|_)(API|ACCESS|PRIVATE)?_?KEYS?(_|$)", re.IGNORECASE)
+from auditkit.secret_names import is_secret
 
 
 def begin(pipe: Connection, writable: str, temporary: str, rest: bytes) -> None:
@@ -46,7 +44,7 @@ def without_secrets() -> Iterator[None]:
 
     They are known by their names. To take them away later would leave them readable, in /proc/self/environ.
     """
-    secret = {name: value for name, value in os.environ.items() if _SECRET.search(name)}
+    secret = {name: value for name, value in os.environ.items() if is_secret(name)}
     for name in secret:
         del os.environ[name]
     try:

@@ -46,3 +46,16 @@ def test_another_end_says_what_the_child_said_last(tmp_path: Path, monkeypatch: 
     monkeypatch.syspath_prepend(tmp_path)
     with pytest.raises(Died, match=r"^ended with exit code 1, and said: OSError: no font$"):
         run_confined("child_of_the_test", b"", ENOUGH)
+
+
+def test_a_child_is_told_no_password_pin_or_token(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    names = ("AUDITKIT_KEY_PASSPHRASE", "AUDITKIT_KEY_PIN", "AWS_SECRET_ACCESS_KEY", "VAULT_TOKEN", "BADGE_PIN")
+    for name in names:
+        monkeypatch.setenv(name, "hidden")
+    monkeypatch.setenv("SPINDLE", "shown")
+    body = (
+        "return ' '.join(sorted(name for name, value in os.environ.items() if value in ('hidden', 'shown'))).encode()"
+    )
+    (tmp_path / "child_of_the_test.py").write_text(MODULE.format(body=body))
+    monkeypatch.syspath_prepend(tmp_path)
+    assert run_confined("child_of_the_test", b"", ENOUGH) == b"SPINDLE"
