@@ -64,7 +64,7 @@ def compose(
         register=register(result, wording),
         register_note=register_note(result, wording),
         code=code_of(result),
-        areas=linked(areas, entries, result),
+        areas=linked(areas, entries, result, wording),
         choices=choices(areas, wording),
         silent=appendix.silent_checks(result, wording),
         silent_note=appendix.silent_note(result, wording),

@@ -26,14 +26,18 @@ def glossary(result: AuditResult, wording: Wording) -> tuple[GlossaryEntry, ...]
 
     What only checks measure that do not apply is not explained: this report has no such number.
     """
-    shown = sorted(_cards(result, wording)[:MOST_CARDS], key=lambda card: card.name)
     judged = {rule.metric for rule in result.policy.policy.rules}
-    return tuple(_entry(card, wording, place, judged=card.name in judged) for place, card in enumerate(shown, start=1))
+    shown = enumerate(_explained(result, wording), start=1)
+    return tuple(_entry(card, wording, place, judged=card.name in judged) for place, card in shown)
 
 
-def linked(areas: Iterable[Area], entries: Iterable[GlossaryEntry], result: AuditResult) -> tuple[Area, ...]:
-    """The areas with each check's metrics tied to their entries; what no entry explains is left out."""
-    by_name = {entry.metric: CardLink(entry.name, entry.anchor) for entry in entries}
+def linked(
+    areas: Iterable[Area], entries: Iterable[GlossaryEntry], result: AuditResult, wording: Wording
+) -> tuple[Area, ...]:
+    """The areas with each check's metrics tied to their entries, in the glossary's order; what none explains is not."""
+    # By the card's own name: an entry's is as a reader may see it, cut and without what cannot be seen.
+    pairs = zip(_explained(result, wording), entries, strict=True)
+    by_name = {card.name: CardLink(entry.name, entry.anchor) for card, entry in pairs}
     measured = {
         one.anchor: dict.fromkeys(measurement.metric for measurement in one.finding.measurements)
         for members in placed(result).values()
@@ -45,6 +49,10 @@ def linked(areas: Iterable[Area], entries: Iterable[GlossaryEntry], result: Audi
         return replace(section, cards=tuple(by_name[name] for name in names if name in by_name))
 
     return tuple(replace(area, checks=tuple(map(of, area.checks))) for area in areas)
+
+
+def _explained(result: AuditResult, wording: Wording) -> list[MetricCard]:
+    return sorted(_cards(result, wording)[:MOST_CARDS], key=lambda card: card.name)
 
 
 def glossary_note(result: AuditResult, wording: Wording) -> str:
