@@ -21,19 +21,21 @@ from auditkit.testing.results import toy_result
 URL = "http://acme.example/root.crl"
 SOURCES = ("root.crt", "root.crl", "time/root.crt", "time/root.crl")
 NOW = datetime.now(UTC)
+"""When the signer's certificates are issued, and when the audit ends: this module's import, which may be long before a
+test runs, and before the stamps are made."""
 RESULT = toy_result(run=Run(created=format_time(NOW), seconds=1.5, device="cpu", executor="local"))
 
 
 def lasting_desk(folder: Path) -> Desk:
     """`root.*` and `acme.*` in a folder, and the authority of time stamps in its `time/`."""
     Authority.at(folder / "time")
-    make_authority(folder / "root", "ACME root")
-    pair = make_key_pair(folder / "acme", "ACME model risk", under=Under(folder / "root.key", URL))
+    make_authority(folder / "root", "ACME root", now=NOW)
+    pair = make_key_pair(folder / "acme", "ACME model risk", now=NOW, under=Under(folder / "root.key", URL))
     return Desk(folder, FileSigner.load(pair.private))
 
 
 def written(desk: Desk, name: str, *sources: str, render_pdf: Callable[..., bytes] | None = small_pdf) -> Path:
-    """A bundle that ended just now and is stamped; its PDF carries these."""
+    """A bundle of an audit that ended at NOW, and is stamped; its PDF carries these."""
     with served(Authority(desk.folder / "time").answer) as service:
         return desk.write(
             name,
