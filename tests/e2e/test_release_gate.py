@@ -125,6 +125,7 @@ def test_a_mistake_in_the_spec_is_exit_2_and_nothing_is_gated(folder):
     assert not (folder.path / "audit-bundle-exports").exists()
 
 
+@pytest.mark.slow
 def test_statements_are_signed_and_what_an_earlier_run_left_is_not_kept(folder):
     assert folder.run("keygen", "release", "--name", "A release job").code == 0
     (folder.path / "my out").mkdir()

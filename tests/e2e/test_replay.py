@@ -74,6 +74,7 @@ def signed_again(
     return made, key
 
 
+@pytest.mark.slow
 def test_every_number_of_the_example_follows_from_its_rows(make_folder):
     folder = make_folder()
     for name in ("audit.toml", "predictions.csv", "model.safetensors"):
