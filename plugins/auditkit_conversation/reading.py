@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import reduce
 from typing import Any
 
 import numpy as np
@@ -32,9 +33,13 @@ def need_role(case: Case[Any], *roles: str) -> None:
     if not any(has_role(case, role) for role in roles):
         raise NotApplicable(
             "[data.expected] names no column for {roles}",
-            hint="name the column in the table [data.expected]",
-            roles=Text.listed(roles),
+            hint='name it in the table [data.expected], as in: role = "column"',
+            roles=reduce(_either, (Text.of("{name}", name=role) for role in roles)),
         )
+
+
+def _either(one: Text, other: Text) -> Text:
+    return Text.of("{one} or {other}", one=one, other=other)
 
 
 def said_yes(case: Case[Any], *, role: str) -> npt.NDArray[np.int64]:
