@@ -65,7 +65,9 @@ def unused_keys(spec: AuditSpec, prediction_type: str = "") -> Iterator[str]:
     for section, keys in _RESERVED.items():
         given = getattr(spec, section).model_fields_set
         yield from (f"[{section}] {key}" for key in keys if key in given)
-    if spec.data.items is not None and not spec.data.item_groups and spec.data.contraindications is None:
+    foreign = foreign_keys(spec, _TASKS.get(prediction_type, said_task(spec)))
+    is_idle = not spec.data.item_groups and spec.data.contraindications is None
+    if spec.data.items is not None and is_idle and "items" not in foreign:
         yield "[data] items"
-    yield from (f"[data] {key}" for key in foreign_keys(spec, _TASKS.get(prediction_type, said_task(spec))))
+    yield from (f"[data] {key}" for key in foreign)
     yield from (f"[governance] {key}" for key in spec.governance.options)

@@ -55,8 +55,14 @@ def test_a_plain_spec_is_not_refused_and_uses_all_that_it_says(tmp_path):
 
 
 def test_keys_that_change_nothing_are_named(tmp_path):
-    spec = spec_with(tmp_path, data='item_groups = ["kind"]', compute="budget = 60")
-    assert list(unused_keys(spec)) == ["[data] item_groups", "[compute] budget"]
+    spec = spec_with(tmp_path, data='items = "items.csv"', compute="budget = 60")
+    assert list(unused_keys(spec)) == ["[compute] budget", "[data] items"]
+
+
+def test_attributes_of_items_are_read_of_rankings_alone(tmp_path):
+    spec = spec_with(tmp_path, data='items = "items.csv"\nitem_groups = ["kind"]')
+    assert list(unused_keys(spec, "ClassScores")) == ["[data] items", "[data] item_groups"]
+    assert not {"[data] items", "[data] item_groups"} & set(unused_keys(spec, "Rankings"))
 
 
 def test_keys_of_another_task_are_named(tmp_path):
