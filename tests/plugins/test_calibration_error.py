@@ -283,7 +283,7 @@ def test_the_table_of_chance_says_what_a_calibrated_model_would_show() -> None:
         residuals = (rng.random(500) < scores) - scores
         drawn.append(np.abs(np.bincount((scores * 15).astype(int), residuals, minlength=15)).sum() / 500)
     words, value, mean, high, p_value, rows, draws = table.rows[1]
-    assert words == "expected calibration error"
+    assert str(words) == "expected calibration error"
     assert value == measured(case)[BINNED, None].value
     assert mean == pytest.approx(np.mean(drawn), rel=0.05)
     assert high == pytest.approx(np.quantile(drawn, 0.95), rel=0.1)

@@ -320,7 +320,7 @@ def test_the_check_tells_what_adds_up_and_what_promises_nothing():
     assert [str(line[0]) for line in table.rows] == [INTEGRATED, GRADIENT_INPUT, OCCLUSION]
     assert str(table.rows[0][2]) == "the model's output of the class that is decided, before any softmax"
     assert str(table.rows[2][2]) == "the log-odds of the class that is decided"
-    assert table.rows[0][4] == "15 to 15"
+    assert str(table.rows[0][4]) == "15 to 15"
 
 
 def test_the_check_asks_where_there_are_no_gradients():

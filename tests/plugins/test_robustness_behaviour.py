@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from auditkit import AuditError, ClassScores, LabelScores, NotApplicable, TextFile
+from auditkit import AuditError, ClassScores, LabelScores, NotApplicable, Text, TextFile
 from auditkit.checks.asking import ask
 from auditkit.options import said_options, validate_options
 from auditkit.perturbation import Rows
@@ -236,7 +236,8 @@ def test_failing_sentences_are_written_down_only_where_they_are_asked_for():
 def test_a_label_that_the_model_has_not_is_said():
     with pytest.raises(NotApplicable, match="is none that the model has") as caught:
         asked_of(Words({}), LEXICONS + EXPECTED.replace('"yes"', '"urgent"'))
-    assert "no, yes" in caught.value.hint
+    said = str(Text.of(caught.value.message, **caught.value.params))
+    assert said == "the label 'urgent' is none that the model has; its labels are: no, yes"
 
 
 def test_a_model_of_several_columns_is_not_asked():
