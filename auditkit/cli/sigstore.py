@@ -25,7 +25,7 @@ def sigstore(
     import hashlib
 
     from auditkit.bundle import layout
-    from auditkit.bundle.placing import explained
+    from auditkit.bundle.placing import place_beside
     from auditkit.bundle.sigstore import signature_in, sigstore_bundle
     from auditkit.bundle.stored import StoredFolder, read_bounded
     from auditkit.bundle.time_service import TimeService
@@ -48,8 +48,6 @@ def sigstore(
     if tsa is not None:
         stamps.append(TimeService.at(tsa).reply(hashlib.sha256(signature_in(envelope, name=name)).digest()))
     content = sigstore_bundle(envelope, name=name, stamps=stamps)
-    with explained(place):
-        place.parent.mkdir(exist_ok=True)
-        place.write_bytes(content)
+    place_beside(place, content)
     typer.echo(f"written  {place}")
     typer.echo("verify   the public key is not in it: give readers the .pub; auditkit verify checks it with the bundle")
