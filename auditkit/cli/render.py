@@ -68,10 +68,24 @@ def render(
 
 
 def _attestation(bundle: Path) -> bytes | None:
+    """Who signed, of a bundle that is as it was signed: a summary names them, and has no signature of its own."""
+    import shlex
+    from datetime import UTC, datetime
+
     from auditkit.bundle import layout
+    from auditkit.bundle.verify import verify
+    from auditkit.errors import IntegrityError
 
     path = bundle / layout.ATTESTATION
-    return path.read_bytes() if path.is_file() else None
+    if not path.is_file():
+        return None
+    found = verify(bundle, now=datetime.now(UTC), allow_dev_key=True)
+    if not (found.intact and found.signed):
+        raise IntegrityError(
+            f"'{bundle}' is not as it was signed, and its summary would name who signed",
+            hint=f"auditkit verify {shlex.quote(str(bundle))}",
+        )
+    return path.read_bytes()
 
 
 def _signoffs(bundle: Path) -> tuple[Disposition, ...]:

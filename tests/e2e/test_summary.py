@@ -9,6 +9,7 @@ import re
 
 import pikepdf
 import pytest
+from commands import HEADER, SPEC, as_csv, naming, small_rows
 from drenched import drenched
 
 from auditkit.document import Text
@@ -99,3 +100,20 @@ def test_it_says_who_signed_the_bundle_and_that_it_is_not_signed_itself():
 )
 def test_a_text_is_cut_by_how_wide_it_is(text, most, left):
     assert cut(text, most) == left
+
+
+def test_it_names_who_signed_only_where_the_bundle_is_as_it_was_signed(make_folder):
+    folder = make_folder()
+    folder.write("rows.csv", as_csv(HEADER, small_rows(200)))
+    folder.write("audit.toml", SPEC + naming(("performance.overall",)))
+    assert folder.run_here("run", "audit.toml", "--out", "made").code == 0
+    answer = folder.run_here("render", "made", "--summary", "--no-pdf", "--out", "brief")
+    assert answer.code == 0, answer
+    said = told((folder.path / "brief" / "summary.html").read_bytes())
+    assert "Signed by UNTRUSTED auditkit development key" in said
+    result = folder.path / "made" / "result.json"
+    result.write_bytes(result.read_bytes().replace(b'"outcome":"pass"', b'"outcome":"fail"'))
+    answer = folder.run_here("render", "made", "--summary", "--no-pdf", "--out", "forged")
+    assert answer.code == 4, answer
+    assert "is not as it was signed" in answer.err
+    assert not (folder.path / "forged").exists()
