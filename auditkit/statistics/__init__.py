@@ -201,6 +201,7 @@ from auditkit.statistics.roc import Roc, roc
 from auditkit.statistics.scores import koopman, miettinen_nurminen
 from auditkit.statistics.selecting import streamed_median
 from auditkit.statistics.selective import RiskCoverage, Selective, risk_coverage, selective, tellable, untold
+from auditkit.statistics.sign_flips import SignFlipTest, sign_flip_tests
 from auditkit.statistics.similarity import NeighbourGaps, neighbour_gaps, pair_slopes, standardised
 from auditkit.statistics.stratified import CommonOdds, common_odds, robust_error, robust_freedom
 from auditkit.statistics.total_variation import total_variation, widest_variation
@@ -274,6 +275,7 @@ __all__ = [
     "Selective",
     "Served",
     "Shares",
+    "SignFlipTest",
     "TopPrecision",
     "TprAtFpr",
     "TwoWorlds",
@@ -412,6 +414,7 @@ __all__ = [
     "share_ratio",
     "shares_of_sums",
     "shortfall",
+    "sign_flip_tests",
     "skew_normal_exposure",
     "smallest_mean_ratio",
     "smallest_ratio",
