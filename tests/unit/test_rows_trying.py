@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from auditkit import ClassScores
-from auditkit.confined import Limits
+from auditkit.confined import Limits, run_confined
 from auditkit.errors import IntegrityError
 from auditkit.rows import evidence_files
 from auditkit.rows.layout import METADATA
@@ -22,6 +22,19 @@ ROWS = 20
 CASE = toy_case(ClassScores(("no", "yes"), np.tile([0.4, 0.6], (ROWS, 1))), ["no", "yes"] * 10)
 HONEST = evidence_files(CASE, "rows")["audit.parquet"]
 LAYOUT = json.loads(pq.read_table(io.BytesIO(HONEST), use_threads=False).schema.metadata[METADATA])
+
+
+@pytest.fixture(autouse=True)
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The modules that were started in a process of their own, which other tests do without."""
+    started = []
+
+    def start(module: str, job: bytes, limits: Limits) -> bytes:
+        started.append(module)
+        return run_confined(module, job, limits)
+
+    monkeypatch.setattr("auditkit.confined.run_confined", start)
+    return started
 
 
 def written(columns: dict, **said) -> bytes:
@@ -77,5 +90,12 @@ def test_what_takes_the_memory_of_the_child_is_refused_here():
     assert caught.value.exit_code == 4
 
 
-def test_honest_rows_of_several_splits_pass():
+def test_honest_rows_of_several_splits_pass(asked):
     try_rows({"evidence/audit.parquet": (HONEST, ROWS), "evidence/training.parquet": (HONEST, ROWS)})
+    assert asked == ["auditkit.rows.trying"]
+
+
+def test_a_replay_tries_its_rows_in_a_process_of_their_own(asked, folder):
+    assert folder.run_here().code == 0
+    assert folder.run_here("replay", "audit-audit", "--allow-dev-key").code == 0
+    assert asked == ["auditkit.rows.trying"]
