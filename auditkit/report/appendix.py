@@ -30,20 +30,23 @@ from auditkit.result import (
 
 MOST_ROWS = 40
 MOST_NAMES = 12
+MOST_TIMES = 12
 MOST_MEASURES = 4
 """Of what a check without numbers would have measured."""
 
 
-def folded(caption: str, columns: Sequence[Column], rows: Sequence[tuple[str, ...]], wording: Wording) -> Grid:
+def folded(
+    caption: str, columns: Sequence[Column], rows: Sequence[tuple[str, ...]], wording: Wording, *, most: int = MOST_ROWS
+) -> Grid:
     """A table of the first rows, which says how many there are."""
     note = ""
-    if len(rows) > MOST_ROWS:
+    if len(rows) > most:
         note = wording.say(
             "The first {shown} of {count} rows are shown; all stand in the embedded result.",
-            shown=MOST_ROWS,
+            shown=most,
             count=len(rows),
         )
-    return Grid(caption, tuple(columns), tuple(rows[:MOST_ROWS]), folded=note, count=len(rows))
+    return Grid(caption, tuple(columns), tuple(rows[:most]), folded=note, count=len(rows))
 
 
 def names(labels: Sequence[str], wording: Wording, *, most: int = MOST_NAMES, limit: int = 60) -> str:
@@ -381,7 +384,6 @@ def provenance_tables(result: AuditResult, wording: Wording) -> tuple[Grid, ...]
 def _times(result: AuditResult, wording: Wording) -> Grid:
     columns = (Column(wording.say("Check")), Column(wording.say("Seconds"), numeric=True), Column(wording.say("From")))
     stored, now = wording.say("the evidence store"), wording.say("this run")
-    rows = [
-        (wording.label(one.check), f"{one.seconds:.2f}", stored if one.resumed else now) for one in result.run.checks
-    ]
-    return folded(wording.say("Time of each check"), columns, rows, wording)
+    slowest = sorted(result.run.checks, key=lambda one: (-one.seconds, one.check))
+    rows = [(wording.label(one.check), f"{one.seconds:.2f}", stored if one.resumed else now) for one in slowest]
+    return folded(wording.say("Time of each check, the slowest first"), columns, rows, wording, most=MOST_TIMES)

@@ -21,6 +21,7 @@ from auditkit.report.figures import Forest, Heat
 from auditkit.report.forests import MOST_ROWS_ON_PAPER, Family, draw_forest
 from auditkit.report.grids import MOST_TABLE_ROWS, evidence_grid, is_withheld, overall_grid
 from auditkit.report.heats import draw_heat, is_crossing
+from auditkit.report.known import told_of
 from auditkit.report.slices import worst_slices
 from auditkit.report.wording import OUTCOMES, SENTENCE_LIMIT, Wording
 from auditkit.result import AuditResult
@@ -120,7 +121,7 @@ def _section(
     families = unquoted(families_of(finding, wording), finding, policy.rules)
     controls = sorted(finding.controls, key=lambda control: control.passed)
     told, withheld, undefined = _told(families, policy.rules)
-    evidence = [one for one in finding.evidence if isinstance(one, Table)]
+    evidence = [one for one in finding.evidence if isinstance(one, Table) and one.rows]
     tables = [one for one in evidence if not is_withheld(one, finding)]
     silent = [wording.text(one.title) for one in evidence if is_withheld(one, finding)]
     at_once, others = _divided(chosen(told, policy.rules, most=MOST_PLOTS), policy.rules)
@@ -273,8 +274,8 @@ def _control(control: Control, wording: Wording) -> ControlRow:
         word=wording.say("As it should") if control.passed else wording.say("Control failed"),
         kind=kind,
         title=wording.text(control.title),
-        expected=wording.text(control.expected, part=SENTENCE_LIMIT),
-        observed=wording.text(control.observed, part=SENTENCE_LIMIT),
+        expected=told_of(control.expected, wording),
+        observed=told_of(control.observed, wording),
     )
 
 

@@ -29,7 +29,7 @@ def draw_curve(chart: Chart, wording: Wording, *, index: int) -> Curve:
     """Lay out a chart; more than `MOST_LINES` series are cut to the first ones, and the chart says so."""
     shown = [one for one in chart.series if one.x][:MOST_LINES]
     bottom = _FLAT if chart.kind == "line" else _SQUARE
-    across, upwards = _scales(shown, kind=chart.kind, bottom=bottom)
+    across, upwards = _scales(shown, chart.areas, kind=chart.kind, bottom=bottom)
     legend = itertools.count(bottom + _LEGEND, _LINE)
     lines = tuple(
         _line(one, across, upwards, wording, index=place_, legend=next(legend)) for place_, one in enumerate(shown)
@@ -165,7 +165,9 @@ def _bars_label(counts: Sequence[int | None], wording: Wording) -> str:
     return wording.say("how many rows were told so, {most} in the highest", most=most)
 
 
-def _scales(shown: Sequence[Series], *, kind: str, bottom: float) -> tuple[Scale | LogScale, Scale | LogScale]:
+def _scales(
+    shown: Sequence[Series], areas: Sequence[Area], *, kind: str, bottom: float
+) -> tuple[Scale | LogScale, Scale | LogScale]:
     """Across and upwards. Log axes are of one length, so that their diagonal is where both shares are equal."""
     xs, ys = ([value for one in shown for value in getattr(one, axis)] for axis in "xy")
     scale: type[Scale | LogScale] = LogScale if kind == "log_roc" else Scale
@@ -173,6 +175,10 @@ def _scales(shown: Sequence[Series], *, kind: str, bottom: float) -> tuple[Scale
         xs = ys = [*xs, *ys]
     if kind == "reliability":
         xs = ys = [0.0, 1.0]
+    if kind == "line":
+        ys += [end for area in areas for end in (*area.low, *area.high)]
+        whole = all(float(x).is_integer() for x in xs)
+        return Scale.around(xs, left=LEFT, right=RIGHT, whole=whole), Scale.around(ys, left=bottom, right=TOP)
     return scale.around(xs, left=LEFT, right=RIGHT), scale.around(ys, left=bottom, right=TOP)
 
 

@@ -75,7 +75,7 @@ def _title(one: Measurement, wording: Wording) -> str:
         parts = [_by(one, metric, wording)]
     if one.group and one.label is not None:
         parts.append(wording.of_class(one.label))
-    parts += [f"{wording.label(name)} = {wording.label(value)}" for name, value in sorted(one.conditions.items())]
+    parts += wording.conditions(one.conditions)
     return wording.listed(parts)
 
 

@@ -10,6 +10,7 @@ from auditkit.finding import Control, Finding
 from auditkit.report.context import Count, Fact, FrontPage, Seal, WaiverRow
 from auditkit.report.forests import is_small
 from auditkit.report.judgements import count_outcomes, waiver_rows, worst_findings
+from auditkit.report.known import told_of
 from auditkit.report.register import severities
 from auditkit.report.sealed import seal_fact
 from auditkit.report.wording import SENTENCE_LIMIT, Wording
@@ -187,8 +188,8 @@ def _failed_control(control: Control, wording: Wording) -> str:
     return wording.say(
         "{title}; expected: {expected}; observed: {observed}",
         title=wording.text(control.title),
-        expected=wording.text(control.expected, part=SENTENCE_LIMIT),
-        observed=wording.text(control.observed, part=SENTENCE_LIMIT),
+        expected=told_of(control.expected, wording),
+        observed=told_of(control.observed, wording),
     )
 
 

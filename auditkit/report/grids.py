@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 
 from auditkit.disclosure.few import THRESHOLD
 from auditkit.document import Text
 from auditkit.finding import WITHHELD, Cell, Finding, Measurement, Quote, Table
 from auditkit.numerals import number
+from auditkit.report.conditions import FROM_DATA, named_value
 from auditkit.report.figures import Column, Grid
 from auditkit.report.wording import SENTENCE_LIMIT, Wording
 
@@ -65,8 +66,7 @@ def _joined(rows: Sequence[tuple[str, ...]], wording: Wording) -> tuple[tuple[st
 
 
 def _metric_name(one: Measurement, wording: Wording) -> str:
-    conditions = [f"{wording.label(name)} = {wording.label(value)}" for name, value in sorted(one.conditions.items())]
-    return wording.apart([wording.metric(one.metric), *conditions])
+    return wording.apart([wording.metric(one.metric), *wording.conditions(one.conditions)])
 
 
 def _note(rows: int, wording: Wording) -> str:
@@ -92,13 +92,19 @@ def evidence_grid(table: Table, finding: Finding, wording: Wording) -> Grid:
     titles = [wording.text(title) for title in table.columns]
     columns = tuple(Column(titles[place], numeric=_is_numeric([row[place] for row in told])) for place in shown)
     metrics = {place for place in shown if _names_metrics([row[place] for row in told], wording)}
-    cells = tuple(
-        tuple(
-            wording.metric(str(row[place])) if place in metrics else _cell(row[place], quoted, wording)
-            for place in shown
-        )
-        for row in told[:MOST_TABLE_ROWS]
-    )
+    under = {value for one in finding.measurements for name, value in one.conditions.items() if name not in FROM_DATA}
+    named = {place for place in shown if _all_in([row[place] for row in told], under)}
+
+    def said(row: Sequence[Cell], place: int) -> str:
+        cell = row[place]
+        if isinstance(cell, str) and (place in metrics or place in named):
+            return wording.metric(cell) if place in metrics else named_value(cell, wording)
+        return _cell(cell, quoted, wording)
+
+    cells = [tuple(said(row, place) for place in shown) for row in told]
+    if 0 in metrics and all(isinstance(cell, str | None) for row in told for cell in row):
+        cells = _gathered(cells, wording)
+    count, cells = len(cells), cells[:MOST_TABLE_ROWS]
     notes = (
         _same_note({titles[place]: value for place, value in same.items()}, wording),
         _withheld_note(table, quoted, wording),
@@ -106,7 +112,15 @@ def evidence_grid(table: Table, finding: Finding, wording: Wording) -> Grid:
     )
     is_open = table.prominent and len(cells) <= MOST_OPEN_ROWS
     note = wording.prose(notes)
-    return Grid(wording.text(table.title), columns, cells, note, is_open, _note(len(told), wording), len(told))
+    return Grid(wording.text(table.title), columns, tuple(cells), note, is_open, _note(count, wording), count)
+
+
+def _gathered(rows: Sequence[tuple[str, ...]], wording: Wording) -> list[tuple[str, ...]]:
+    """Of metrics of which a table says the same in words alone, one row."""
+    metrics: dict[tuple[str, ...], list[str]] = {}
+    for name, *said in rows:
+        metrics.setdefault(tuple(said), []).append(name)
+    return [(wording.clauses(dict.fromkeys(names)), *said) for said, names in metrics.items()]
 
 
 def _parted(
@@ -161,6 +175,12 @@ def _same_note(same: Mapping[str, str], wording: Wording) -> str:
 def _names_metrics(cells: Sequence[Cell], wording: Wording) -> bool:
     """Whether a column holds names of metrics, which have names for people too."""
     return bool(cells) and all(isinstance(cell, str) and cell in wording.cards for cell in cells)
+
+
+def _all_in(cells: Sequence[Cell], known: Container[str]) -> bool:
+    """Whether the words of a column all name something that the check measured under, and no group or class."""
+    words = [cell for cell in cells if isinstance(cell, str)]
+    return bool(words) and all(word in known for word in words)
 
 
 def _withheld_rows(rows: Sequence[Sequence[Cell]], wording: Wording) -> str:

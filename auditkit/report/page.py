@@ -32,6 +32,9 @@ if TYPE_CHECKING:
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _REPLACEMENT = "\ufffd"
 _LONGEST_WORD = 36
+_LONGEST_NUMBER = 30
+_WIDE = "\u2e80"
+"""From here on letters take the room of two."""
 
 
 @dataclass(frozen=True)
@@ -144,6 +147,11 @@ def unbroken(text: str) -> bool:
     return any(len(word) > _LONGEST_WORD for word in text.split())
 
 
+def wordy(text: str) -> bool:
+    """Whether a cell among numbers says why there is none: on one line it would push a table over the paper's edge."""
+    return sum(2 if one >= _WIDE else 1 for one in text) > _LONGEST_NUMBER
+
+
 def content_policy(style: str, *, pictures: bool = False) -> str:
     """Nothing may load, run, post or frame: only the one style sheet, known by its hash, applies.
 
@@ -185,4 +193,5 @@ def _environment(template_dirs: Sequence[Path], translate: Callable[[str], str],
     environment.globals["stop"] = fill(translate("{sentence}."), {"sentence": ""})
     environment.filters["picture"] = picture
     environment.tests["unbroken"] = unbroken
+    environment.tests["wordy"] = wordy
     return environment

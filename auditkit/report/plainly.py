@@ -13,11 +13,14 @@ from auditkit.document import Text
 from auditkit.finding import ANOTHER_TYPE, Finding, Measurement
 from auditkit.numerals import number
 from auditkit.report.areas import placed
+from auditkit.report.conditions import named_value
 from auditkit.report.context import PlainAnswer
 from auditkit.report.wording import SENTENCE_LIMIT, Wording
 from auditkit.result import AuditResult
 
 MOST_SENTENCES = 6
+_HARDLY = 0.001
+"""Of a score: what moves it by less is printed as less than a thousandth, and is no yes to a patient."""
 _NO_CHECK = "no check of this looks at what such a model answers"
 
 
@@ -161,7 +164,10 @@ def _numbers(one: Measurement, wording: Wording) -> dict[str, str]:
 
 def _about(one: Measurement, wording: Wording) -> str:
     named = one.conditions or one.group
-    return wording.listed(wording.label(name if value == "*" else value) for name, value in sorted(named.items()))
+    return wording.listed(
+        named_value(value, wording) if name == "region" else wording.label(name if value == "*" else value)
+        for name, value in sorted(named.items())
+    )
 
 
 def _excess(one: Measurement, wording: Wording) -> str:
@@ -176,6 +182,13 @@ def _excess(one: Measurement, wording: Wording) -> str:
             "the score moves is {value} ({span})."
         )
         return wording.say(said, what=what, **numbers)
+    if _low(one) > 0 and (one.value or 0.0) < _HARDLY:
+        return wording.say(
+            "By next to nothing, on {what}: changing it in the text moves the score by {value} more than changing "
+            "other words ({span}).",
+            what=what,
+            **numbers,
+        )
     if _low(one) > 0:
         return wording.say(
             "Yes, on {what}: changing it in the text moves the score by {value} more than changing other words "
@@ -203,7 +216,7 @@ def _method(one: Measurement, wording: Wording) -> str:
     """A method's name; that of attention never without its caveat."""
     if one.conditions.get("method") == "attention":
         return wording.say("attention, which is no explanation (Jain and Wallace 2019),")
-    return wording.listed(wording.hint(name) for _, name in sorted(one.conditions.items()))
+    return wording.listed(named_value(name, wording) for _, name in sorted(one.conditions.items()))
 
 
 def _faith(one: Measurement, wording: Wording) -> str:
@@ -244,7 +257,7 @@ def _shortcut(one: Measurement, wording: Wording) -> str:
         return wording.say("No single word, and no single place of pictures, was found to decide by itself.")
     return wording.say(
         "{what} decides by itself: whatever else stands there, it moves the score by {value} ({span}).",
-        what=wording.label(one.conditions.get("word") or one.conditions.get("region") or ""),
+        what=wording.label(one.conditions.get("word") or named_value(one.conditions.get("region", ""), wording)),
         **_numbers(one, wording),
     )
 
@@ -261,8 +274,8 @@ def _recourse(one: Measurement, wording: Wording) -> str:
     said = {
         "recourse_found_rate": "For a share of {value} of those who were asked about, a change was found that makes it "
         "another answer ({span}).",
-        "recourse_columns": "Where one was found, it takes {value} entries on average, at most ({span}).",
-        "recourse_words": "The middle record takes {value} words less, at most ({span}).",
+        "recourse_columns": "Where one was found, the entries that it takes are {value} on average, at most ({span}).",
+        "recourse_words": "Of words, the middle record needs {value} fewer, at most ({span}).",
     }
     return wording.say(said[one.metric], **_numbers(one, wording))
 

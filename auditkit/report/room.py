@@ -228,5 +228,5 @@ def _judged_alone(report: ReportContext, wording: Wording) -> ReportContext:
     )
 
 
-_APPENDIX_ROWS = 12
+_APPENDIX_ROWS = 6
 _REGISTERED_ON_PAPER = 12

@@ -24,17 +24,20 @@ class Scale:
     high: float
     left: float
     right: float
+    whole: bool = False
+    """Whether it counts things, so that no tick lies between two of them."""
 
     @classmethod
-    def around(cls, values: Iterable[float], *, left: float, right: float) -> Scale:
+    def around(cls, values: Iterable[float], *, left: float, right: float, whole: bool = False) -> Scale:
         """An axis that begins at 0, unless something lies below, and ends at a round number at or above all values.
 
         Where all values are 0, nothing tells how long it should be, and it is a fifth long.
         """
         known = list(values)
         top, bottom = max([0.0, *known]), min([0.0, *known])
-        step = _step(max(top - bottom, 1e-9) if top > bottom else 1.0)
-        return cls(math.floor(bottom / step + 1e-9) * step, math.ceil(top / step - 1e-9) * step or step, left, right)
+        step = _step(max(top - bottom, 1e-9) if top > bottom else 1.0, whole=whole)
+        low, high = math.floor(bottom / step + 1e-9) * step, math.ceil(top / step - 1e-9) * step or step
+        return cls(low, high, left, right, whole)
 
     def at(self, value: float) -> float:
         """Where a value lies."""
@@ -43,7 +46,7 @@ class Scale:
 
     def ticks(self) -> list[tuple[str, str]]:
         """Place and label of round numbers along the axis."""
-        step = _step(self.high - self.low)
+        step = _step(self.high - self.low, whole=self.whole)
         count = round((self.high - self.low) / step)
         values = [self.low + step * place for place in range(count + 1)]
         decimals = max(0, -math.floor(math.log10(step) + 1e-9) + (1 if _needs_another(step) else 0))
@@ -80,11 +83,12 @@ class LogScale:
         return [(place(self.at(one)), f"{100 * one:g}%") for one in shares if self.low * (1 - 1e-9) <= one <= 1]
 
 
-def _step(span: float) -> float:
+def _step(span: float, *, whole: bool = False) -> float:
     """A round step that divides the span into about five."""
-    rough = span / _TICKS
+    rough = max(span / _TICKS, 1.0) if whole else span / _TICKS
     power = 10.0 ** math.floor(math.log10(rough))
-    return next(power * step for step in _STEPS if power * step >= rough * (1 - 1e-9))
+    steps = (one * power for one in _STEPS)
+    return next(one for one in steps if one >= rough * (1 - 1e-9) and (not whole or one.is_integer()))
 
 
 def _needs_another(step: float) -> bool:

@@ -76,5 +76,5 @@ def _key(one: Measurement) -> Key:
 def _title(one: Measurement, wording: Wording) -> str:
     metric = wording.metric(one.metric)
     of = [] if one.label is None else [wording.of_class(one.label)]
-    of += [f"{wording.label(name)} = {wording.label(value)}" for name, value in sorted(one.conditions.items())]
+    of += wording.conditions(one.conditions)
     return wording.apart([wording.say("{metric}: where it is worst", metric=metric), *of])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+
 from auditkit.report.context import Fact
 from auditkit.report.wording import SENTENCE_LIMIT, Wording
 from auditkit.result import AuditResult
@@ -24,14 +26,26 @@ _DATA = {
 
 def use_facts(result: AuditResult, wording: Wording) -> tuple[Fact, ...]:
     """What the model is for, whom it affects, and what people review."""
-    return tuple(_fact(result, key, term, wording) for key, term in _USE.items())
+    return tuple(_facts(result, _USE, wording))
 
 
 def data_statements(result: AuditResult, wording: Wording) -> tuple[Fact, ...]:
     """Where the data come from, and whom they stand for."""
-    return tuple(_fact(result, key, term, wording) for key, term in _DATA.items())
+    return tuple(_facts(result, _DATA, wording))
 
 
-def _fact(result: AuditResult, key: str, term: str, wording: Wording) -> Fact:
-    said = getattr(result.stated, key)
-    return Fact(wording.say(term), wording.label(said, limit=SENTENCE_LIMIT) if said else wording.say("not stated"))
+def _facts(result: AuditResult, terms: Mapping[str, str], wording: Wording) -> Iterator[Fact]:
+    """What is stated, and in one line what is not."""
+    silent = []
+    for key, term in terms.items():
+        said = getattr(result.stated, key)
+        if said:
+            yield Fact(wording.say(term), wording.label(said, limit=SENTENCE_LIMIT))
+        else:
+            silent.append(wording.bracketed(wording.say(term), key))
+    if silent:
+        listed = wording.clauses(silent)
+        yield Fact(
+            wording.say("Not stated"),
+            wording.say("{what}. A spec states it under [governance], by the words in brackets.", what=listed),
+        )

@@ -16,6 +16,7 @@ from auditkit.numerals import bound_number, number
 from auditkit.policy import Outcome, Rule, VerdictOutcome
 from auditkit.report.cards import card_for, cards_of, taken_apart
 from auditkit.report.catalogues import ENGLISH, Catalogue, locale_of
+from auditkit.report.conditions import condition
 from auditkit.report.intervals import named
 from auditkit.report.spacing import fill_spaced
 from auditkit.result import AuditResult
@@ -222,10 +223,14 @@ class Wording:
         """Whom a measurement speaks about, e.g. `sex: F`, or `class dental, all rows`."""
         parts = [self.of_class(measurement.label)] if measurement.label is not None else []
         parts.append(self.members(measurement.group))
-        parts += [f"{self.label(name)} = {self.label(value)}" for name, value in sorted(measurement.conditions.items())]
+        parts += self.conditions(measurement.conditions)
         if measurement.versus:
             parts.append(self.say("compared with {other}", other=self.members(measurement.versus)))
         return self.apart(parts)
+
+    def conditions(self, conditions: Mapping[str, str]) -> list[str]:
+        """What something was measured under, a text each: `k = 10`."""
+        return [condition(name, value, self) for name, value in sorted(conditions.items())]
 
     def of_class(self, label: str) -> str:
         """One class against the rest."""
@@ -299,5 +304,5 @@ class Wording:
         about = [self.crossed(rule.attributes)] if rule.attributes else list(every)
         if rule.label is not None:
             about.append(self.of_class(rule.label))
-        about += [f"{self.label(name)} = {self.label(value)}" for name, value in sorted(rule.conditions.items())]
+        about += self.conditions(rule.conditions)
         return self.pair(self.apart([self.metric(rule.metric), *about]), self.bound(rule))

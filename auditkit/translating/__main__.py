@@ -8,6 +8,7 @@ from pathlib import Path
 from auditkit.auditing import AREAS
 from auditkit.host import Host
 from auditkit.report.catalogues import Catalogue, translator
+from auditkit.report.conditions import NAMES, PATTERNS, VALUES
 from auditkit.report.intervals import CLAUSES
 from auditkit.stated import NAMED
 from auditkit.translating.catalogue import Count, is_said, mistakes_in, read, update
@@ -28,6 +29,8 @@ def own_texts(root: Path) -> Texts:
         texts.add(HOST, order, "auditkit/result.py")
     for clause in CLAUSES:
         texts.add(HOST, clause, "auditkit/report/intervals.py")
+    for named in (*NAMES, *VALUES, *PATTERNS):
+        texts.add(HOST, named, "auditkit/report/conditions.py")
     for said in NAMED.values():
         texts.add(HOST, said, "auditkit/stated.py")
     for area in sorted({*AREAS, *(check.area for check in checks)}):

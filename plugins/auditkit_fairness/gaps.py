@@ -161,7 +161,8 @@ def gaps(case: Case[Predicted], *, depth: int = 2) -> Iterator[Measurement | Tab
                 if gap is not None:
                     apart.append(_extremes(comparison, gap))
         if apart:
-            yield _table(grouping, apart)
+            if unlike := [row for row in apart if row[-2] != row[-1]]:  # alike: there is no gap, and nobody at its ends
+                yield _table(grouping, unlike)
             if len(grouping.attributes) == 1 and not case.is_control:
                 yield from power_tables(answers, place, grouping, least=case.min_group_size, level=case.level)
         if not case.is_control:

@@ -135,7 +135,7 @@ def furthest(title: str, grouping: Grouping, apart: Sequence[tuple[str, str, str
     return Table(
         title=Text.of(title, attributes=grouping.name),
         columns=tuple(Text.of(name) for name in ("metric", "lowest", "highest")),
-        rows=tuple(apart),
+        rows=tuple(row for row in apart if row[1] != row[2]),  # alike: there is no gap, and nobody at its ends
         attributes=grouping.attributes,
     )
 

@@ -288,7 +288,5 @@ def _chart(followed: Followed, times: Times, told: Sequence[Measurement]) -> Cha
         x_label=Text.of("periods since {first}", first=times.names[0]),
         y_label=Text.of("{what}", what=followed.words),
         series=(Series(name=followed.label or followed.words, x=x, y=y),),
-        areas=(Area(name=Text.of("intervals, all periods at once"), x=x, low=low, high=high),)
-        if followed.is_share
-        else (),
+        areas=(Area(name=Text.of("intervals, all periods at once"), x=x, low=low, high=high),),
     )

@@ -62,7 +62,7 @@ def test_it_holds_what_somebody_who_decides_must_know():
         "Measured: 0.332, 95% interval 0.142 to 0.510, n = 324.",
         "How far the numbers carry",
         "What this audit cannot show",
-        "Intended use not stated",
+        "Not stated Version (model_version)",
         "This audit was compared with no earlier one.",
         "auditkit verify BUNDLE",
         "evidence, not a certificate",

@@ -209,8 +209,8 @@ def test_a_small_bin_is_withheld_with_the_next_smallest() -> None:
         (20, pytest.approx(0.1), pytest.approx(1.0)),
         (Text.of("withheld"),) * 3,
         (Text.of("withheld"),) * 3,
-        (0, None, None),
     ]
+    assert [row[:2] for row in rows] == [(0.0, 0.25), (0.25, 0.5), (0.5, 0.75)]
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import pytest
 from pydantic import ValidationError
 
 from auditkit.document import Text
-from auditkit.finding import Chart, Interval, Measurement, Series
+from auditkit.finding import Area, Chart, Interval, Measurement, Series
 from auditkit.report.curves import draw_curve
 from auditkit.report.forests import LABEL_WIDTH, LINE_WIDTH, MOST_ROWS, MOST_ROWS_ON_PAPER, Family, draw_forest, fit
 from auditkit.report.page import render_page, unbroken
@@ -40,6 +40,27 @@ def test_a_gap_that_is_told_coarsely_keeps_its_interval():
 def test_an_axis_of_nothing_but_zeros_has_ticks_that_differ():
     labels = [label for _, label in Scale.around([0.0, 0.0], left=0, right=100).ticks()]
     assert labels == ["0.00", "0.05", "0.10", "0.15", "0.20"]
+
+
+def test_between_two_things_that_are_counted_no_tick_stands():
+    assert [label for _, label in Scale.around(range(12), left=0, right=100, whole=True).ticks()] == [
+        "0",
+        "5",
+        "10",
+        "15",
+    ]
+    assert [label for _, label in Scale.around(range(3), left=0, right=100, whole=True).ticks()] == ["0", "1", "2"]
+
+
+def test_a_line_over_time_lies_within_its_band():
+    words, x = Text.of("t"), (0.0, 1.0, 2.0)
+    band = Area(name="band", x=x, low=(-0.3, -0.2, -0.3), high=(0.4, 0.2, 0.4))
+    line = Series(name="bias", x=x, y=(0.01, 0.0, 0.02))
+    drawn = draw_curve(
+        Chart(kind="line", title=words, x_label=words, y_label=words, series=(line,), areas=(band,)), WORDING, index=1
+    )
+    assert [tick.label for tick in drawn.x_ticks] == ["0", "1", "2"]
+    assert (drawn.y_ticks[0].label, drawn.y_ticks[-1].label) == ("\N{MINUS SIGN}0.4", "0.4")
 
 
 def test_attributes_stand_in_the_order_of_the_spec_wherever_they_are_named():

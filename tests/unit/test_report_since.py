@@ -126,8 +126,15 @@ def test_what_is_not_stated_is_said_not_to_be():
     result = toy_result(stated=STATED)
     use = told(use_facts(result, Wording()))
     assert use["Intended use"] == "Refers urgent cases first"
-    assert use["Affected people"] == use["Human review"] == use["Supplied by"] == "not stated"
+    assert list(use) == ["Intended use", "Not stated"]
+    assert use["Not stated"].startswith("Version (model_version); Supplied by (supplied_by); Not intended for")
+    assert use["Not stated"].endswith("A spec states it under [governance], by the words in brackets.")
     assert told(data_statements(result, Wording()))["Source"] == "Four hospitals"
+
+
+def test_where_all_is_stated_no_line_says_what_is_not():
+    all_stated = Stated(data_source="Four hospitals", data_collected="2026", data_represents="Adults")
+    assert "Not stated" not in told(data_statements(toy_result(stated=all_stated), Wording()))
 
 
 def test_governance_keeps_further_keys_apart_from_statements():

@@ -77,3 +77,12 @@ def test_its_level_and_coverage_where_nothing_differs_and_where_something_does(r
     assert rejected / 100 <= 0.05 + 2 * noise
     assert null_held / 100 >= 0.95 - 2 * noise
     assert held / 100 >= 0.95 - 2 * noise
+
+
+def test_curves_that_are_one_lie_no_nearer_than_any_deal() -> None:
+    # Both groups are set apart without an error, at scores of their own: binned over both, the curves seem to differ.
+    rng = np.random.default_rng(2)
+    positive, second = np.arange(800) % 4 < 2, np.arange(800) % 2 == 1
+    scores = np.where(positive, np.where(second, 0.6, 0.9), np.where(second, 0.4, 0.1)) + rng.uniform(0, 0.05, 800)
+    found = abroca(ScoredRows(scores, positive, second), rng=np.random.default_rng(0))
+    assert (found.value, found.p) == (0, 1)

@@ -1,0 +1,73 @@
+"""What a number was measured under, in words: `method = occlusion`, in Chinese `方法 = 遮挡法`.
+
+The name of a condition is a plugin's, and so is its value, unless it names a column, a word or a group of the data.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from auditkit.report.wording import Wording
+
+NAMES = (
+    "asked", "attack", "attribute", "beyond", "change", "column", "corruption", "coverage", "edit", "interval",
+    "method", "methods", "numbers", "period", "perturbation", "piece", "places", "reader", "region", "remedy",
+    "rounding", "rows", "score", "set size", "severity", "share", "sign", "split", "style", "test", "towards",
+    "word",
+)  # fmt: skip
+FROM_DATA = {"attribute", "column", "items", "period", "piece", "reader", "strata", "style", "towards", "word"}
+"""Conditions whose values are names out of the data, which no catalogue says in another language."""
+VALUES = (
+    "95th", "99th", "FGSM", "PGD", "abbreviations", "all", "another's cell", "as they were", "beyond", "bias field",
+    "blind search breaks more", "border", "brightness", "centre", "class alone", "comprehensiveness", "confidence",
+    "contractions", "contrast", "contrast window", "corners", "dealt at random", "deep lift", "defocus blur",
+    "deletion", "doubled letters", "dropped letters", "elastic transform", "energy", "fewer steps break more", "fog",
+    "frost", "full-width digits", "gamma", "gaussian noise", "glass blur", "gradient", "gradient x input",
+    "guided grad-cam", "hinge", "impulse noise", "in another order", "infidelity", "insertion", "integrated gradients",
+    "invisible characters", "isotonic", "jpeg compression", "kernel shap", "look-alike letters", "loss", "low dose",
+    "lower case", "mahalanobis", "mask", "max-sensitivity", "missing", "modified entropy", "motion blur",
+    "nearest neighbour", "neighbouring keys", "neighbours", "no bound, and still right", "no gradient",
+    "no punctuation", "noise", "none", "norm", "occlusion", "of known category alone", "one at a time",
+    "one step breaks more than many", "outputs", "pixelate", "platt", "quantile", "relative input stability",
+    "relative output stability", "released", "remove", "resolution", "scaled logit", "shot noise",
+    "smoothed integrated gradients", "snow", "sufficiency", "swap", "swapped letters", "temperature",
+    "the class alone", "training", "twice the steps break more", "upper case", "values tried", "white space", "within",
+    "zoom blur",
+)  # fmt: skip
+"""Those of the first-party checks."""
+PATTERNS = (
+    "{n} decimal",
+    "{n} decimals",
+    "{n} at a time",
+    "temperature {n}",
+    "row {row}, column {column} of {rows} x {columns}",
+    "row {row}, column {column} of {side}",
+)
+"""Values that hold numbers."""
+_READ = {text: re.compile(re.sub(r"\{(\w+)\}", r"(?P<\1>[0-9]+)", text)) for text in PATTERNS}
+_TWO = re.compile(r"(.+?) (and|by) (.+)")
+
+
+def condition(name: str, value: str, wording: Wording) -> str:
+    """`method = occlusion`, in the language of the page."""
+    said = wording.label(value) if name in FROM_DATA else named_value(value, wording)
+    return f"{wording.label(wording.translate(name))} = {said}"
+
+
+def named_value(value: str, wording: Wording) -> str:
+    """What a plugin calls a method, an attack or a change of the rows, in the language of the page.
+
+    Of two methods, or of a map for each group of an attribute, each by itself.
+    """
+    if (said := wording.translate(value)) != value:
+        return wording.label(said)
+    for pattern, read in _READ.items():
+        if (found := read.fullmatch(value)) is not None:
+            return wording.label(wording.say(pattern, **found.groupdict()))
+    if (parts := _TWO.fullmatch(value)) is None or (first := wording.translate(parts[1])) == parts[1]:
+        return wording.label(value)
+    if parts[2] == "and":
+        return wording.say("{one} and {other}", one=wording.label(first), other=named_value(parts[3], wording))
+    return wording.say("{map} by {attribute}", map=wording.label(first), attribute=wording.label(parts[3]))
