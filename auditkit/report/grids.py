@@ -190,6 +190,8 @@ def _withheld_rows(rows: Sequence[Sequence[Cell]], wording: Wording) -> str:
     names = list(
         dict.fromkeys(wording.listed(wording.label(cell) for cell in row if isinstance(cell, str)) for row in rows)
     )
+    if not any(names):
+        return ""  # what names the rows is withheld too
     named = wording.clauses(names[:MOST_NAMED])
     if len(names) > MOST_NAMED:
         return wording.say("Withheld: {groups}; and {count} more.", groups=named, count=len(names) - MOST_NAMED)

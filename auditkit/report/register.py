@@ -18,6 +18,7 @@ from auditkit.report.consequences import what_it_means
 from auditkit.report.context import Count, Fact, RegisteredFinding
 from auditkit.report.ends import Ends, ends_of, protected_effect, shortcuts_found, worst_group
 from auditkit.report.judgements import BAD, because, ended, measured_sentence, places_of, ranked, would_decide
+from auditkit.report.remedied import advice
 from auditkit.report.wording import Wording
 from auditkit.result import AuditResult, Judgement
 
@@ -217,8 +218,7 @@ def _advice(case: _Case, wording: Wording) -> Iterator[str]:
             "and how many were trained on.",
             worst=wording.members(case.ends.worst.group),
         )
-    if (remedies := _remedies(case)) is not None:
-        yield wording.say("What remedies would bring, '{check}' has measured.", check=wording.label(remedies))
+    yield from filter(None, [advice(case.judgement, case.result, wording)])
     yield wording.say(
         "Change the model, its data or its use until the rule is met, and audit it anew by the same policy."
     )
@@ -241,12 +241,6 @@ def _to_decide(case: _Case, wording: Wording) -> str:
     if hints:
         return wording.say("What to do: {hint}", hint=wording.hint(hints[0]))
     return wording.say("Give the audit what is missing, as the cause says, and run it anew by the same policy.")
-
-
-def _remedies(case: _Case) -> str | None:
-    """The check that has tried remedies for what the rule is about."""
-    wanted = f"{(case.judgement.check or '').partition('.')[0]}.remedies"
-    return next((one.check for one in case.result.findings if one.check == wanted and one.status == "measured"), None)
 
 
 def _named(case: _Case, wording: Wording) -> str:

@@ -5,8 +5,9 @@ verdict's numbers:
 
 1. rows to counts: `coding` (labels to small integers), `cells` (combinations counted in one pass), `counts` (outcomes
    by group, with the size that uncertainty rests on under weights and units), `unit_sums` (the same a piece at a
-   time), `selecting` (a median in a few passes);
+   time), `selecting` (a median in a few passes); rows to folds: `folding`;
 2. one number and its interval: `intervals`, `scores`, `paired`, `paired_scores`, `ratios`, `means`, `auc`, `bootstrap`;
+   before and after, of the same rows: `worth`;
 3. groups compared: `gaps`, `impact_ratios`, `four_fifths`, `effects`, `mean_gaps`, `distributions`, `between_groups`,
    `stratified`, `abroca`, `inequality`, `similarity`, with `mover` beneath some of them;
 4. tests: `fisher`, `permutation`, `unit_permutation`, `zscores`; many at once: `multiplicity`; draws from a covariance
@@ -101,6 +102,7 @@ from auditkit.statistics.extraction import (
     rank_exposure,
     skew_normal_exposure,
 )
+from auditkit.statistics.folding import deal_folds
 from auditkit.statistics.four_fifths import FLOOR, Impact, fisher_mid_p, four_fifths
 from auditkit.statistics.gaps import (
     Gap,
@@ -213,6 +215,7 @@ from auditkit.statistics.unit_sums import (
     outcomes_of_units,
     plain_where_possible,
 )
+from auditkit.statistics.worth import Counting, Worth
 from auditkit.statistics.zscores import cohens_h, difference_z, log_ratio_z, two_sided
 
 __all__ = [
@@ -235,6 +238,7 @@ __all__ = [
     "Cells",
     "Coded",
     "CommonOdds",
+    "Counting",
     "CoverageLaw",
     "Departure",
     "DetectableGaps",
@@ -282,6 +286,7 @@ __all__ = [
     "UnitCounts",
     "UnitEntries",
     "UnitSums",
+    "Worth",
     "abroca",
     "advantage",
     "attack_rate",
@@ -312,6 +317,7 @@ __all__ = [
     "count_pairs",
     "count_stream",
     "critical_value",
+    "deal_folds",
     "deal_hits",
     "deal_out",
     "delong",

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from auditkit import Case, ClassScores, Interval, Measurement, Quote, Table, Text, check
-from auditkit.statistics import family_level
+from auditkit.statistics import Counting, Worth, family_level
 from auditkit_calibration.estimates import estimate_smooth_error
 from auditkit_calibration.groupings import FEWEST, groupings, large_enough, people_in
 from auditkit_calibration.questions import BINARY, TAKES, Predicted, Question
@@ -173,10 +173,10 @@ class _Told:
         return worth.Noise.of(asked, self.family, self.case.rng("noise of both"))
 
     @property
-    def counting(self) -> worth.Counting:
+    def counting(self) -> Counting:
         """Weights and units of the rows."""
         weights = None if self.case.weights is None else self.case.weights[self.tried.places]
-        return worth.Counting(weights, None if self.case.units is None else self.case.units.codes[self.tried.places])
+        return Counting(weights, None if self.case.units is None else self.case.units.codes[self.tried.places])
 
     def _of(self, after: _After) -> Iterator[Measurement]:
         """Of one remedy: what probabilities are worth, what has changed, and how far off they are for each group."""
@@ -199,7 +199,7 @@ class _Told:
         asked = self.tried.answers.question(after.chances)
         rng = self.case.rng("noise")
         found = estimate_smooth_error(asked, level=self.case.level, rng=rng, effort=worth.EFFORT)
-        yield self._told(ERROR, worth.Worth(found.value, (found.low, found.high), _NOISE), after)
+        yield self._told(ERROR, Worth(found.value, (found.low, found.high), _NOISE), after)
         if not is_first:
             same = bool(np.array_equal(self.first.chances, after.chances))
             noise = worth.Noise.of(asked, self.family, self.case.rng("noise of both"))
@@ -223,7 +223,7 @@ class _Told:
                 rng = self.case.rng(f"noise: {grouping.name}")
                 part = asked.part(inside)
                 found = estimate_smooth_error(part, level=self.case.level, rng=rng, effort=worth.EFFORT)
-                one = self._told(ERROR, worth.Worth(found.value, (found.low, found.high), _NOISE), after)
+                one = self._told(ERROR, Worth(found.value, (found.low, found.high), _NOISE), after)
                 yield one.model_copy(update=about)
 
     def _decisions(self, after: _After, *, is_first: bool) -> Iterator[Measurement]:
@@ -247,7 +247,7 @@ class _Told:
         conditions = {"remedy": after.remedy.name}
         return {"conditions": conditions, "label": self.tried.label, "better": _BETTER[metric]}
 
-    def _told(self, metric: str, found: worth.Worth, after: _After, *, nothing: bool = False) -> Measurement:
+    def _told(self, metric: str, found: Worth, after: _After, *, nothing: bool = False) -> Measurement:
         about: dict[str, Any] = {"metric": metric, "n": len(self.tried.answers), **self._about(metric, after)}
         if nothing:
             return Measurement(value=0.0, exact=True, **about)
@@ -257,7 +257,7 @@ class _Told:
         interval = Interval(low=low, high=high, level=self.case.level, method=found.method)
         return Measurement(value=found.value, interval=interval, **about)
 
-    def _change(self, metric: str, found: worth.Worth, after: _After, *, nothing: bool) -> Measurement:
+    def _change(self, metric: str, found: Worth, after: _After, *, nothing: bool) -> Measurement:
         """A change is 0 without error where nothing can change; else its intervals hold over all remedies."""
         one = self._told(metric, found, after, nothing=nothing)
         update: dict[str, Any] = {"versus": {"remedy": self.first.remedy.name}}

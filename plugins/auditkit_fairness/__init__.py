@@ -4,7 +4,8 @@ A decision: `group_rates`, `gaps` with its `power_table`, `other_rates`, `equali
 `variance`, `differential`, `multiclass`, `worst_label`, and `named_metric` for any of scikit-learn's. A score:
 `score_balance`. A predicted number: `value_errors`, `value_parity`. Single people: `intervention`, `similar_people`,
 `benefit_inequality`. A statute: `local_law_144`. Recommendations: to users `ranking_quality`,
-`contraindicated_items` and `slate_calibration`, of items `item_exposure`.
+`contraindicated_items` and `slate_calibration`, of items `item_exposure`. What moving thresholds would change:
+`what_would_help`, made of `remedies`.
 
 Options are refused in `accepting`, before anything is predicted. Rows become groups in `groupings`, questions with a
 yes or no in `questions`, and counts of both in `counting`: from one pass over the rows in `tallying`, or piece by piece
@@ -38,6 +39,7 @@ from auditkit_fairness.strata import within_strata
 from auditkit_fairness.value_errors import value_errors
 from auditkit_fairness.value_parity import value_parity
 from auditkit_fairness.variance import variance
+from auditkit_fairness.what_would_help import remedies
 from auditkit_fairness.worst_label import worst_label
 
 _CHECKS = [
@@ -63,6 +65,7 @@ _CHECKS = [
     contraindicated_items,
     item_exposure,
     slate_calibration,
+    remedies,
 ]
 
 AUDITKIT_NEEDS = ()

@@ -85,6 +85,10 @@ EXCUSED = {
         "duplicating data": "less is taken off for sampling of twice the rows",
         "counting weights": "more is taken off for sampling of rows that weigh differently",
     },
+    "fairness.remedies": {
+        "duplicating data": "the folds are dealt anew",
+        "counting weights": "the folds are dealt anew: a row of weight 2 is in one of them, two rows may be in two",
+    },
     "fairness.similar-people": {"duplicating data": "the twin of a row is its nearest neighbour"},
     "privacy.anonymity": {
         "duplicating data": "everybody twice is twice as well hidden",

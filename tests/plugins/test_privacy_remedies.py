@@ -16,8 +16,9 @@ from auditkit.testing import toy_case, with_splits
 from auditkit_privacy.people.members import Members
 from auditkit_privacy.people.sides import Sides
 from auditkit_privacy.reach.exposure import AUC
-from auditkit_privacy.remedies import telling, worth
+from auditkit_privacy.remedies import telling
 from auditkit_privacy.remedies.alternative import NUMBERS, Alternative, numbers_of
+from auditkit_privacy.remedies.calibration_error import calibration_error
 from auditkit_privacy.remedies.comparing import faced
 from auditkit_privacy.remedies.handing import REMEDIES, rounded, softened, top_alone
 from auditkit_privacy.remedies.sampling import MOST_ROWS, sampled, told_apart
@@ -205,9 +206,9 @@ def test_the_calibration_error_by_hand_and_where_all_rows_turned_out_alike():
     # Two bins: six rows at 0.7, four of them right; four at 0.9, all right. 0.6 |4/6 - 0.7| + 0.4 |1 - 0.9| = 0.06
     confidence = np.array([0.7] * 6 + [0.9] * 4)
     right = np.array([1.0] * 4 + [0.0] * 2 + [1.0] * 4)
-    found = worth.calibration_error(confidence, right, None, 0.95, np.random.default_rng(0))
+    found = calibration_error(confidence, right, None, 0.95, np.random.default_rng(0))
     assert found.value == pytest.approx(0.06)
-    sure = worth.calibration_error(np.ones(50), np.ones(50), None, 0.95, np.random.default_rng(0))
+    sure = calibration_error(np.ones(50), np.ones(50), None, 0.95, np.random.default_rng(0))
     assert sure.value == 0
     assert 0.02 < sure.limits[1] < 0.2  # 50 rows that were right leave room for a rate of 0.93
 
@@ -239,7 +240,7 @@ def test_the_bounds_of_the_calibration_error_and_of_the_change_hold_the_truth():
     for _ in range(runs):
         confidence = rng.uniform(0.5, 1, 300)
         right = (rng.random(300) < confidence - 0.1).astype(float)  # 0.1 off in every bin
-        low, high = worth.calibration_error(confidence, right, None, 0.95, rng).limits
+        low, high = calibration_error(confidence, right, None, 0.95, rng).limits
         held += low <= 0.1 <= high
     assert held / runs > 0.95 - 2 * np.sqrt(0.95 * 0.05 / runs)
     held, runs = 0, 200

@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 from scipy import special
 
+from auditkit.statistics import Counting
 from auditkit_calibration.remedies.maps import Remedy, cross_fitted, remedies_for
 from auditkit_calibration.remedies.rows import FOLDS, Answers
-from auditkit_calibration.remedies.worth import Counting, log_losses
+from auditkit_calibration.remedies.worth import log_losses
 
 pytestmark = pytest.mark.slow
 MODELS, LEVEL, MANY = 200, 0.9, 20_000

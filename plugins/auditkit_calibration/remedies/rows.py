@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from auditkit import Case, Text
+from auditkit.statistics import deal_folds
 from auditkit_calibration.questions import BINARY, Predicted, Question, Rows, is_multi_label
 
 Floats = npt.NDArray[np.floating]
@@ -101,7 +102,7 @@ class Tried:
             order = order[np.sort(case.rng("sample of rows").choice(len(order), most, replace=False))]
         places, shares = rows.kept[order], rows.shares[order]
         owners = np.unique(rows.owners[order], return_inverse=True)[1].ravel()
-        folds = _folds(owners, case.rng("folds"))
+        folds = deal_folds(owners, FOLDS, case.rng("folds"))
         groups = {name: codes.codes[places] for name, codes in case.groups.items()} if case.has_groups else {}
         shares = shares / max(shares.sum(), np.finfo(float).tiny)
         return tuple(
@@ -136,14 +137,3 @@ def _canonical(case: Case[Any], rows: Integers) -> Integers:
     keys += [*np.asarray(case.predictions.scores[rows], dtype=float).T]
     keys += [*case.label_targets[rows].T] if is_multi_label(case) else [case.targets.codes[rows]]
     return np.lexsort(keys)
-
-
-def _folds(owners: Integers, rng: np.random.Generator) -> Integers:
-    """[n]: units are dealt at random, as many into each fold.
-
-    Not so that the folds are alike in what came true: a map would then know of the rows that it is tried on.
-    """
-    _, first = np.unique(owners, return_index=True)
-    rank = np.empty(len(first), dtype=np.int64)
-    rank[np.argsort(first)] = np.arange(len(first))
-    return np.asarray((rng.permutation(len(first)) % FOLDS)[rank][owners])

@@ -10,15 +10,15 @@ import numpy as np
 import numpy.typing as npt
 
 from auditkit import Case, Interval, Measurement, Quote, Table, Text
-from auditkit.statistics import resolution, tpr_at_fpr
+from auditkit.statistics import Counting, Worth, resolution, tpr_at_fpr
 from auditkit_privacy.attacks import Target
 from auditkit_privacy.people.members import Members
 from auditkit_privacy.reach.choosing import FEWEST
 from auditkit_privacy.reach.exposure import AUC
 from auditkit_privacy.reach.rates import tpr_name
 from auditkit_privacy.reach.trying import by_person
-from auditkit_privacy.remedies import worth
 from auditkit_privacy.remedies.alternative import Alternative
+from auditkit_privacy.remedies.calibration_error import calibration_error
 from auditkit_privacy.remedies.comparing import Faced, faced
 from auditkit_privacy.validity.blind import MOST_ROWS as MOST_BLIND
 from auditkit_privacy.validity.blind import blind_baseline
@@ -111,23 +111,23 @@ class Told:
     def _worth(self, one: Alternative) -> Iterator[Measurement]:
         """Of the others alone: a model is worth what it says of people whom it was not trained on."""
         first, units, level = self.alternatives[0], self._units, self.case.level
-        about = self._about(one, len(one.right))
+        about, counting = self._about(one, len(one.right)), Counting(None, units)
         if not len(one.right):
             return
-        yield self._worth_of(RIGHT, worth.share_right(one.right, units, level), about | {"better": "higher"})
+        yield self._worth_of(RIGHT, counting.share(one.right.astype(bool), level), about | {"better": "higher"})
         if one is not first:
-            change = worth.change_of_share(one.right, first.right, units, level)
+            change = counting.change_of_share(one.right.astype(bool), first.right.astype(bool), level)
             yield self._worth_of(RIGHT_CHANGE, change, about | self._versus | {"better": "higher"})
         if one.log_chance is None or one.confidence is None:
             for metric in (LOSS, OFF):
                 yield Measurement(metric=metric, value=None, undefined=_NO_CHANCES, **about)
             return
-        yield self._worth_of(LOSS, worth.average(-one.log_chance, units, level), about)
+        yield self._worth_of(LOSS, counting.average(-one.log_chance, level), about)
         if one is not first and first.log_chance is not None:
-            change = worth.average(first.log_chance - one.log_chance, units, level)
+            change = counting.average(first.log_chance - one.log_chance, level)
             yield self._worth_of(LOSS_CHANGE, change, about | self._versus)
         rng = self.case.rng("noise")
-        yield self._worth_of(OFF, worth.calibration_error(one.confidence, one.right, units, level, rng), about)
+        yield self._worth_of(OFF, calibration_error(one.confidence, one.right, units, level, rng), about)
 
     @property
     def _units(self) -> npt.NDArray[np.integer] | None:
@@ -154,7 +154,7 @@ class Told:
         interval = Interval(low=low, high=high, level=self.case.level, method=method, simultaneous=together)
         return Measurement(metric=metric, value=value, interval=interval, **about)
 
-    def _worth_of(self, metric: str, found: worth.Worth, about: dict[str, Any]) -> Measurement:
+    def _worth_of(self, metric: str, found: Worth, about: dict[str, Any]) -> Measurement:
         if found.limits is None:
             return Measurement(metric=metric, value=found.value, **about)
         return self._interval(metric, (found.value, *found.limits), found.method, about)

@@ -1,13 +1,11 @@
-"""What answers are worth to who uses them: how often they are right, their log loss, and how far off they are."""
+"""How far off the class decided for is from how often it is right: what answers cost who uses them."""
 
 from __future__ import annotations
-
-from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from auditkit.statistics import count_pairs, critical_value, mean, own_units, paired_difference, wilson
+from auditkit.statistics import Worth, critical_value, own_units
 
 Floats = npt.NDArray[np.floating]
 Integers = npt.NDArray[np.integer]
@@ -15,43 +13,6 @@ Integers = npt.NDArray[np.integer]
 BINS = 15
 DRAWS = 1_000
 _BLOCK = 250
-
-
-@dataclass(frozen=True)
-class Worth:
-    """A number with its interval; without one where the rows say nothing of how much it could vary."""
-
-    value: float
-    limits: tuple[float, float] | None
-    method: str
-
-
-def share_right(right: Floats, units: Integers | None, level: float) -> Worth:
-    """The share of rows [n] that are right."""
-    if units is None:
-        low, high = wilson(int(right.sum()), len(right), level=level)
-        return Worth(float(right.mean()), (float(low), float(high)), "wilson")
-    found = average(right, units, level)
-    if found.limits is None:
-        return found
-    return Worth(found.value, (max(found.limits[0], 0.0), min(found.limits[1], 1.0)), found.method)
-
-
-def change_of_share(right: Floats, before: Floats, units: Integers | None, level: float) -> Worth:
-    """How much larger one share is than another of the same rows, [n] each."""
-    if units is not None and not np.array_equal(right, before):
-        return average(right - before, units, level)
-    pairs = count_pairs(right.astype(bool), before.astype(bool))
-    limits = paired_difference(pairs, level)
-    return Worth(float(right.mean() - before.mean()), (float(limits.low), float(limits.high)), "newcombe, paired")
-
-
-def average(numbers: Floats, units: Integers | None, level: float) -> Worth:
-    """The mean of [n] numbers; without an interval where they do not differ."""
-    found = mean(numbers, level=level, units=units)
-    assert found is not None  # noqa: S101  there are rows
-    limits = None if found.limits is None else (float(found.limits.low), float(found.limits.high))
-    return Worth(found.value, limits, "student, mean over rows" if units is None else "student, mean over units")
 
 
 def calibration_error(
