@@ -49,3 +49,5 @@ class CaseSettings:
     """The table of what must not be recommended to whom; empty: the spec names none."""
     item_groups: tuple[tuple[str, tuple[str, ...], tuple[int, ...], int], ...] = ()
     """Attributes of items: (attribute, its labels, how many items have each, how many items there are)."""
+    provider: str = ""
+    """The column that says who offers each item; empty: the spec names none."""

@@ -19,7 +19,7 @@ RESERVED = frozenset(
     checkpoints train adapter path device batch_size labels signature_key reference_model loader audit training
     reference input target positive threshold score_kind groups unit weights salt_file period quasi_identifiers
     readers expected missing protected_inputs scores predicted classes spread lower upper level user item rating time
-    users items item_groups contraindications rankings k generated use task data target_classes history
+    users items item_groups provider contraindications rankings k generated use task data target_classes history
     split_at holdout spec_folder kept bands canaries canaries_commitment claimed_epsilon claimed_delta
     """.split()  # noqa: SIM905  forty words are read more easily than forty strings
 )

@@ -403,7 +403,20 @@ def of_grouped_items():
     return made.but(name="grouped items", settings=made.settings | {"item_groups": {"kind": kinds}})
 
 
+def of_used_items():
+    """Lists of items that other users had the more often, the lower their number is."""
+    made = recipe(Rankings, 240)
+    draw = np.random.default_rng(11)
+    chances = np.linspace(2, 0.2, 20) / np.linspace(2, 0.2, 20).sum()
+    had = [[f"item {place:02}" for place in draw.choice(20, 4, replace=False, p=chances)] for _ in range(240)]
+    before = Rankings(made.predictions.users, np.array(had, dtype=object))
+    sexes = {"sex": ["FM"[user % 2] for user in range(240)]}
+    training = made.but(predictions=before, truth=before)
+    return made.but(name="used items", groups=sexes, training=training)
+
+
 RECIPES = {
+    "fairness.popularity": (of_used_items(),),
     **dict.fromkeys(("fairness.item-exposure", "fairness.slate-calibration"), (of_grouped_items(),)),
     "fairness.contraindicated-items": (of_barred_items(),),
     "explainability.histories": (of_what_users_had(),),

@@ -257,8 +257,10 @@ def case_settings(
     when = data.period or "", labels_in_order(period)
     told = data.readers, tuple(data.expected.columns)
     shown = spec.report.examples, kept_back(spec)
-    of_items = data.contraindications or "", item_groups
-    return CaseSettings(*common, *roles, quasi, *told, *when, states, beside, own, *claim, *shown, *of_items)
+    barred, whose = data.contraindications or "", data.provider or ""
+    return CaseSettings(
+        *common, *roles, quasi, *told, *when, states, beside, own, *claim, *shown, barred, item_groups, whose
+    )
 
 
 def predict_once(case: Case[Predictions]) -> None:

@@ -26,6 +26,8 @@ class ItemGroups:
     groups: Mapping[str, Codes]
     """Attribute -> [items], in the order of the spec."""
     digest: str
+    providers: Codes | None = None
+    """[items], who offers each, -1: nobody says; None: the spec names no such column."""
 
     @property
     def labels(self) -> tuple[tuple[str, tuple[str, ...], tuple[int, ...], int], ...]:
@@ -54,4 +56,7 @@ def read_items(table: Table) -> ItemGroups:
                 f"'{table.where}' column '{name}' has {len(labels.vocabulary):,} different values: it names no groups",
                 hint=f"at most {MOST_GROUPS}; a coarser column, e.g. a kind",
             )
-    return ItemGroups(tuple(names), groups, frame_digest(table.frame[[table.spec.data.item, *wanted]], None))
+    data = table.spec.data
+    whose = None if data.provider is None else Codes.of(table.column("provider", data.provider))
+    used = list(dict.fromkeys([data.item, *wanted, *((data.provider,) if data.provider else ())]))
+    return ItemGroups(tuple(names), groups, frame_digest(table.frame[used], None), whose)

@@ -25,7 +25,7 @@ _KEYS: dict[str, tuple[str, ...]] = {
     "regression": ("spread", "lower", "upper", "level"),
     "ranking": (
         *("user", "item", "rating", "time", "users", "items"),
-        *("item_groups", "contraindications", "rankings", "k"),
+        *("item_groups", "provider", "contraindications", "rankings", "k"),
     ),
     "text": ("generated",),
 }

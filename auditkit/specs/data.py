@@ -126,6 +126,10 @@ class DataSpec(Document):
     item_groups: Names = Field(
         default=(), description="columns of that table: whose exposure is compared, and what slates are made of"
     )
+    provider: Name | None = Field(
+        default=None,
+        description="the column of that table that says who offers an item: intervals of exposure hold for others too",
+    )
     contraindications: Name | None = Field(
         default=None, description="a table of what must not be recommended to whom, by columns of users and of items"
     )
@@ -171,6 +175,9 @@ class DataSpec(Document):
         if self.item_groups and self.items is None:
             message = f"names '{self.item_groups[0]}', and no table says what it is for each item"
             raise mistake(message, "item_groups", hint='name it: items = "items.csv", one row an item')
+        if self.provider and not self.item_groups:
+            message = f"names '{self.provider}', and no groups of items are compared"
+            raise mistake(message, "provider", hint='name them: item_groups = ["kind"]')
         return self
 
     @model_validator(mode="after")

@@ -16,8 +16,8 @@ verdict's numbers:
    all: `places`;
 6. whether probabilities come true as often as they say: the room `calibration`, whose names are imported from there;
 7. what a prediction can be used for: `selective`, `net_benefit`, `conformal`, `predictive`; what lists are worth to
-   users and give to items: `rankings`, `exposure`; readers of the same rows, and a model among them: `agreement`,
-   `reader_study`;
+   users and give to items: `rankings`, `exposure`, `exposure_targets`, `popularity`; readers of the same rows, and a
+   model among them: `agreement`, `reader_study`;
 8. what could be seen: `power`, `growth`, `rarefaction`; and the instrument's own twin, `controls`.
 
 Imported only when a check runs, so that the command line starts without it. How often each interval and test keeps its
@@ -89,11 +89,20 @@ from auditkit.statistics.exposure import (
     AttentionFairness,
     JointSums,
     Ratios,
+    SharedSpread,
     attention,
     attention_fairness,
     gini,
     js_divergence,
     kl_divergence,
+)
+from auditkit.statistics.exposure_targets import (
+    ExpectedExposure,
+    Length,
+    attention_inequity,
+    expected_exposure,
+    target_exposure,
+    unevenness,
 )
 from auditkit.statistics.extraction import (
     GUESSED,
@@ -161,6 +170,7 @@ from auditkit.statistics.permutation import (
     widest,
 )
 from auditkit.statistics.places import places_of
+from auditkit.statistics.popularity import Seen, distinct_seen, long_tail, novelty_of, shannon_entropy
 from auditkit.statistics.power import (
     POWER,
     DetectableGaps,
@@ -246,6 +256,7 @@ __all__ = [
     "Distributions",
     "Estimates",
     "ExcessRisk",
+    "ExpectedExposure",
     "FalseAlarms",
     "Gap",
     "GroupedRows",
@@ -256,6 +267,7 @@ __all__ = [
     "Interchange",
     "JointSums",
     "KolmogorovTest",
+    "Length",
     "Limits",
     "Mean",
     "MeansTest",
@@ -276,8 +288,10 @@ __all__ = [
     "RiskCoverage",
     "Roc",
     "ScoredRows",
+    "Seen",
     "Selective",
     "Served",
+    "SharedSpread",
     "Shares",
     "SignFlipTest",
     "TopPrecision",
@@ -292,6 +306,7 @@ __all__ = [
     "attack_rate",
     "attention",
     "attention_fairness",
+    "attention_inequity",
     "auc_merit",
     "benjamini_hochberg",
     "benjamini_yekutieli",
@@ -328,6 +343,7 @@ __all__ = [
     "difference_lows",
     "difference_z",
     "differential_fairness",
+    "distinct_seen",
     "draws_needed",
     "effective_pairs",
     "effective_size",
@@ -337,6 +353,7 @@ __all__ = [
     "equal_unit_rates_test",
     "excess_risk",
     "expected_distinct",
+    "expected_exposure",
     "extraction_chance",
     "family_level",
     "fisher_mid_p",
@@ -372,6 +389,7 @@ __all__ = [
     "largest_other",
     "log_ratio",
     "log_ratio_z",
+    "long_tail",
     "look_up",
     "max_t",
     "mcnemar",
@@ -384,6 +402,7 @@ __all__ = [
     "newcombe",
     "normal_crps",
     "normal_pit",
+    "novelty_of",
     "one_against_rest",
     "one_run",
     "one_run_epsilon",
@@ -415,6 +434,7 @@ __all__ = [
     "rows_for_difference",
     "selective",
     "served",
+    "shannon_entropy",
     "share_merit",
     "share_of_totals",
     "share_ratio",
@@ -427,6 +447,7 @@ __all__ = [
     "standardised",
     "streamed_median",
     "summarise",
+    "target_exposure",
     "tellable",
     "telling",
     "tells_apart",
@@ -437,6 +458,7 @@ __all__ = [
     "two_groups_p_value",
     "two_sided",
     "two_world_epsilon",
+    "unevenness",
     "unit_independence_test",
     "untold",
     "wasserstein_distance",

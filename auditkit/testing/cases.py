@@ -63,6 +63,7 @@ def toy_case(  # noqa: PLR0913  a case has this many sides
     recognisers: Sequence[Recogniser] | None = None,
     barred: Sequence[Sequence[str]] | None = None,
     item_groups: Mapping[str, Mapping[str, str]] | None = None,
+    provider: Mapping[str, str] | None = None,
 ) -> Case[P]:
     """A case from literals.
 
@@ -93,6 +94,7 @@ def toy_case(  # noqa: PLR0913  a case has this many sides
         recognisers: what finds personal data in texts; None: what the installed plugins offer.
         barred: n, of rankings: the items that must not be recommended to each user; as many as there are.
         item_groups: attribute -> item -> its label: all items of the catalogue.
+        provider: item -> who offers it.
     """
     flags = None if targets is None or np.ndim(np.array(targets, dtype=object)) < 2 else np.array(targets, dtype=bool)  # noqa: PLR2004
     split = Split(
@@ -112,7 +114,7 @@ def toy_case(  # noqa: PLR0913  a case has this many sides
         included=None if included is None else np.asarray(included, dtype=bool),
         period=None if period is None else Codes.of(list(period)),
         barred=None if barred is None else _table_of(barred),
-        item_groups=_items_of(item_groups),
+        item_groups=_items_of(item_groups, provider),
     )
     store = EvidenceStore(_PLACE.get() or _folder(), is_durable=False)
     keys = (evidence_key("toy-split", of=split.digest), evidence_key("toy-predictions", of=split.digest))
@@ -130,6 +132,7 @@ def toy_case(  # noqa: PLR0913  a case has this many sides
         claimed_epsilon=claimed_epsilon, claimed_delta=claimed_delta, examples=examples, kept_back=tuple(kept_back),
         contraindications="" if barred is None else "contraindications.csv",
         item_groups=() if split.item_groups is None else split.item_groups.labels,
+        provider="" if provider is None else "provider",
     )  # fmt: skip
     spec = AuditSpec(name="toy", model=ModelSpec(adapter="none"), data=DataSpec(audit="none.csv"))
     known = None if recognisers is None else tuple(recognisers)
@@ -144,12 +147,13 @@ def _table_of(barred: Sequence[Sequence[str]]) -> npt.NDArray[np.object_]:
     return table
 
 
-def _items_of(groups: Mapping[str, Mapping[str, str]] | None) -> ItemGroups | None:
+def _items_of(groups: Mapping[str, Mapping[str, str]] | None, provider: Mapping[str, str] | None) -> ItemGroups | None:
     if not groups:
         return None
     items = tuple(dict.fromkeys(item for labels in groups.values() for item in labels))
     coded = {name: Codes.of([labels.get(item) for item in items]) for name, labels in groups.items()}
-    return ItemGroups(items, coded, "toy")
+    whose = None if provider is None else Codes.of([provider.get(item) for item in items])
+    return ItemGroups(items, coded, "toy", whose)
 
 
 def with_splits(

@@ -44,6 +44,8 @@ BARRED = (
     ("trouble swallowing", "high-fibre", "", "dry and coarse"),
 )
 """Condition, style, main dish, reason; an empty cell bars whatever stands there."""
+KITCHENS = ("Elm", "Harbour", "Lark", "Mill", "North", "Orchard", "Quay", "Station", "Vale", "Well")
+"""Who cooks what is recommended."""
 BEFORE, AFTER = 14, 5
 """Choices of a person in the half year before 2026, and in the month after."""
 TASTES, FACTORS = 6, 16
@@ -67,7 +69,10 @@ def main() -> None:
     chosen = choices(people, diets, rng)
     write(asked.folder / "users.csv", ("user", "sex", "age_band", "condition"), people)
     write(asked.folder / "contraindications.csv", ("condition", "style", "main", "why"), BARRED)
-    write(asked.folder / "items.csv", ("item", "style", "main"), diets)
+    # Of random numbers of its own again: who cooks a diet changes nobody's taste.
+    cooks = np.random.default_rng([asked.seed, 3]).choice(KITCHENS, len(diets))
+    offered = [(*diet, str(cook)) for diet, cook in zip(diets, cooks, strict=True)]
+    write(asked.folder / "items.csv", ("item", "style", "main", "kitchen"), offered)
     write(asked.folder / "interactions.csv", ("user", "item", "time", "channel"), chosen)
     learnt = [row for row in chosen if row[2] < "2026-01-01" and (asked.all_channels or row[3] == "app")]
     told = {

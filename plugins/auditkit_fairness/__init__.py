@@ -4,8 +4,8 @@ A decision: `group_rates`, `gaps` with its `power_table`, `other_rates`, `equali
 `variance`, `differential`, `multiclass`, `worst_label`, and `named_metric` for any of scikit-learn's. A score:
 `score_balance`. A predicted number: `value_errors`, `value_parity`. Single people: `intervention`, `similar_people`,
 `benefit_inequality`. A statute: `local_law_144`. Recommendations: to users `ranking_quality`,
-`contraindicated_items` and `slate_calibration`, of items `item_exposure`. What moving thresholds would change:
-`what_would_help`, made of `remedies`.
+`contraindicated_items`, `slate_calibration` and `popularity`, of items `item_exposure`. What moving thresholds
+would change: `what_would_help`, made of `remedies`.
 
 Options are refused in `accepting`, before anything is predicted. Rows become groups in `groupings`, questions with a
 yes or no in `questions`, and counts of both in `counting`: from one pass over the rows in `tallying`, or piece by piece
@@ -13,8 +13,9 @@ in `unit_counting` where rows share units or have weights. `decisions` counts al
 is large enough to be compared, `reference_groups` with whom, and `values_compared` compares groups of numbers.
 
 For one check each: `random_groupings` are the clean twins of `gaps`, `other_estimates` the numbers of `other_rates`,
-`stratified_counts` those of `strata`, `exposed` those of `item_exposure`; `law_counts` and `law_tables` are the counts
-and tables of `local_law_144`.
+`stratified_counts` those of `strata`, `exposed` those of `item_exposure`, measured in
+`exposure_of_groups` and `exposure_of_catalogue`, with `offered` for other providers; `used_items` and `equal_users`
+those of `popularity`; `law_counts` and `law_tables` are the counts and tables of `local_law_144`.
 """
 
 from auditkit import hookimpl
@@ -31,6 +32,7 @@ from auditkit_fairness.local_law_144 import local_law_144
 from auditkit_fairness.multiclass import multiclass
 from auditkit_fairness.named_metric import named_metric
 from auditkit_fairness.other_rates import other_rates
+from auditkit_fairness.popularity import popularity
 from auditkit_fairness.ranking_quality import ranking_quality
 from auditkit_fairness.score_balance import score_balance
 from auditkit_fairness.similar_people import similar_people
@@ -66,6 +68,7 @@ _CHECKS = [
     item_exposure,
     slate_calibration,
     remedies,
+    popularity,
 ]
 
 AUDITKIT_NEEDS = ()

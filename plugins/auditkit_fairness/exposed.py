@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from auditkit import Case, Rankings
-from auditkit.statistics import attention, code_items, look_up
+from auditkit.statistics import attention, code_items, look_up, target_exposure
 
 Floats = npt.NDArray[np.floating]
 Integers = npt.NDArray[np.integer]
 Flags = npt.NDArray[np.bool_]
 
-SHOWN, WANTED, ABOVE, PAIRS = KINDS = ("shown", "wanted", "above", "pairs")
+SHOWN, WANTED, ABOVE, PAIRS = "shown", "wanted", "above", "pairs"
 """Attention that a list gives to a group; items of it that the user went for; pairs of one of these on the list with an
 item there that the user did not go for, in which the right one stands above; all such pairs."""
+TARGET = "target"
+"""Attention that a group should get, if what the user went for shared the first ranks, and all else the others."""
+ELIGIBLE, FRESH, NEW, HITS = "eligible", "fresh", "new", "hits"
+"""Items of a group that the user had not had before; those of them on the list; those that the user went for; both."""
 
 
 def by_label(case: Case[Rankings], kind: str, attribute: str, relevant_from: float | None) -> Floats:
@@ -44,13 +49,76 @@ def of_labels(case: Case[Rankings], *, kind: str, attribute: str, relevant_from:
         wanted = case.truth.items
         worth = case.truth.worth(relevant_from=relevant_from)
         return _summed(case, attribute, wanted, (worth > 0).astype(float))
+    if kind in (ELIGIBLE, NEW, TARGET):
+        return _could(case, kind, attribute, relevant_from)
     shown = case.predictions.items[:, : case.depth]
     if kind == SHOWN:
         return _summed(case, attribute, shown, np.broadcast_to(attention(case.depth)[: shown.shape[1]], shown.shape))
+    if kind in (FRESH, HITS):
+        is_new = ~had_before(case, shown)
+        counted = is_new if kind == FRESH else is_new & _right_and_wrong(case, shown, relevant_from)[0]
+        return _summed(case, attribute, shown, counted.astype(float))
     hits, others = _right_and_wrong(case, shown, relevant_from)
-    below = others.sum(axis=1, keepdims=True) - np.cumsum(others, axis=1)
+    below = others.sum(axis=1, keepdims=True) - np.cumsum(others, axis=1) + _ties(case, others) / 2
     pairs = hits * (below if kind == ABOVE else others.sum(axis=1, keepdims=True))
     return _summed(case, attribute, shown, pairs.astype(float))
+
+
+def _could(case: Case[Rankings], kind: str, attribute: str, relevant_from: float | None) -> Floats:
+    """[n, labels]: what could be recommended of each label, and what attention it should get."""
+    before = items_before(case)
+    had = _summed(case, attribute, before, (before != None).astype(float))  # noqa: E711  cell by cell
+    sizes = next(sizes for name, _, sizes, _ in case.settings.item_groups if name == attribute)
+    eligible = np.maximum(np.array(sizes, dtype=float) - had, 0.0)
+    if kind == ELIGIBLE:
+        return eligible
+    wanted = case.truth.items
+    relevant = case.truth.worth(relevant_from=relevant_from) > 0
+    new = _summed(case, attribute, wanted, (relevant & ~had_before(case, wanted)).astype(float))
+    if kind == NEW:
+        return new
+    others = eligible - new
+    count, rest = relevant.sum(axis=1), np.rint(others.sum(axis=1)).astype(np.int64)
+    own, left = target_exposure(count, rest, case.depth)
+    target = _summed(case, attribute, wanted, relevant.astype(float)) * own[:, None] + others * left[:, None]
+    return np.where(count[:, None] > 0, target, 0.0)
+
+
+def _ties(case: Case[Rankings], others: Flags) -> Floats:
+    """[n, depth]: how many wrong items above less how many below have the score of the item at each rank; 0 of none.
+
+    Where scores are given, a pair of one score is half a pair in order, whichever of the two was put first.
+    """
+    scores = case.predictions.scores
+    if scores is None:
+        return np.zeros(others.shape)
+    scores = scores[:, : others.shape[1]]
+    found = np.zeros(others.shape)
+    for apart in range(1, others.shape[1]):
+        same = scores[:, apart:] == scores[:, :-apart]
+        if not same.any():  # scores fall, so that nothing further apart is equal either
+            break
+        found[:, apart:] += same & others[:, :-apart]
+        found[:, :-apart] -= same & others[:, apart:]
+    return found
+
+
+def items_before(case: Case[Rankings]) -> npt.NDArray[np.object_]:
+    """[n, m]: what each user had in the training interactions; None where there is no more, or are no interactions."""
+    import pandas as pd
+
+    if "training" not in case.keys:
+        return np.full((len(case), 0), None, dtype=object)
+    before = case.training.truth
+    places = pd.Index(before.users).get_indexer(pd.Index(case.predictions.users))
+    nothing = np.full((1, before.items.shape[1]), None, dtype=object)
+    return np.asarray(np.vstack([before.items, nothing])[places])
+
+
+def had_before(case: Case[Rankings], items: npt.NDArray[np.object_]) -> Flags:
+    """[n, k]: whether the user had each item in the training interactions."""
+    before, asked = code_items(items_before(case), items)
+    return np.asarray(look_up(before, np.ones(before.shape), asked) > 0)
 
 
 def _right_and_wrong(
@@ -75,8 +143,13 @@ def _summed(case: Case[Rankings], attribute: str, items: npt.NDArray[np.object_]
 def labels_of(case: Case[Rankings], attribute: str, items: npt.NDArray[np.object_]) -> Integers:
     """[n, k]: the label of each item, as a code; -1 for none, for an item without one, and for one of no table."""
     known = case.item_groups
-    names = np.array(known.items, dtype=object)[None, :]
-    catalogue, asked = code_items(names, items)
-    table = np.full(max(int(catalogue.max(initial=-1)), int(asked.max(initial=-1))) + 2, -1, dtype=np.int64)
-    table[catalogue[0]] = known.groups[attribute].codes
+    codes = np.append(known.groups[attribute].codes, -1)
+    return np.asarray(codes[catalogue_codes(known.items, items)])
+
+
+def catalogue_codes(catalogue: Sequence[str], items: npt.NDArray[np.object_]) -> Integers:
+    """[n, k]: the place of each item in the catalogue; -1: it is none, or none of it."""
+    known, asked = code_items(np.array(catalogue, dtype=object)[None, :], items)
+    table = np.full(max(int(known.max(initial=-1)), int(asked.max(initial=-1))) + 2, -1, dtype=np.int64)
+    table[known[0]] = np.arange(len(catalogue))
     return np.asarray(table[asked])

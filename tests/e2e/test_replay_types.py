@@ -74,6 +74,7 @@ def test_rankings_with_what_users_had_before(tmp_path):
     bundle = audited(tmp_path, "ndcg_at_5", rankings(tmp_path) + 'training = "train.csv"')
     assert sorted(path.name for path in (bundle / "evidence").iterdir()) == ["audit.parquet", "training.parquet"]
     assert_follows(bundle, "performance.ranking", 20)
+    assert_follows(bundle, "fairness.popularity", 6)
     repeats = [one for one in measurements(bundle, "performance.ranking") if one["metric"] == "repeat_rate_at_5"]
     assert 0 < repeats[0]["value"] < 1
     assert b"patient" not in b"".join(path.read_bytes() for path in (bundle / "evidence").iterdir())
@@ -82,14 +83,17 @@ def test_rankings_with_what_users_had_before(tmp_path):
 def test_rankings_with_what_is_barred(tmp_path):
     pairs = [f"patient {user},drug {user % 30}" for user in range(0, 60, 2)]
     (tmp_path / "bars.csv").write_text("\n".join(["user,item", *pairs]) + "\n")
-    kinds = [f"drug {item},{('old', 'new')[item % 2]}" for item in range(30)]
-    (tmp_path / "drugs.csv").write_text("\n".join(["item,kind", *kinds]) + "\n")
-    more = 'contraindications = "bars.csv"\nitems = "drugs.csv"\nitem_groups = ["kind"]'
+    kinds = [f"drug {item},{('old', 'new')[item % 2]},maker {item % 7}" for item in range(30)]
+    (tmp_path / "drugs.csv").write_text("\n".join(["item,kind,maker", *kinds]) + "\n")
+    more = 'contraindications = "bars.csv"\nitems = "drugs.csv"\nitem_groups = ["kind"]\nprovider = "maker"'
     data = rankings(tmp_path) + more
     bundle = audited(tmp_path, "contraindicated_user_rate_at_5", data)
     assert_follows(bundle, "performance.ranking", 20)
     assert_follows(bundle, "fairness.contraindicated-items", 6)
     assert_follows(bundle, "fairness.item-exposure", 8)
+    shares = [one for one in measurements(bundle, "fairness.item-exposure") if one["metric"] == "exposure_share_at_5"]
+    assert all("providers" in one["interval"]["method"] for one in shares)
+    assert b"maker 3" not in (bundle / "evidence" / "audit.parquet").read_bytes()
     assert measurements(bundle, "fairness.contraindicated-items")[0]["value"] == 1 / 2
 
 

@@ -105,6 +105,19 @@ def test_attributes_of_items_need_their_table(tmp_path):
         read(tmp_path, 'item_groups = ["potassium"]')
 
 
+def test_who_offers_items_is_read(tmp_path):
+    spec = 'items = "items.csv"\nitem_groups = ["potassium"]\nprovider = "vitamin_k"'
+    found = read(tmp_path, spec).audit.item_groups
+    assert (
+        found.providers.labels()
+        == read(tmp_path, spec.replace("potassium", "vitamin_k")).audit.item_groups.groups["vitamin_k"].labels()
+    )
+    with pytest.raises(AuditError, match="no groups of items are compared"):
+        read(tmp_path, 'items = "items.csv"\nprovider = "potassium"')
+    with pytest.raises(AuditError, match="names a column that is not there"):
+        read(tmp_path, spec.replace("vitamin_k", "kitchen"))
+
+
 def test_a_table_of_items_that_nothing_looks_at_is_named(tmp_path):
     assert "[data] items" in unused_keys(spec_of(tmp_path, 'items = "items.csv"'))
     assert "[data] items" not in unused_keys(spec_of(tmp_path))

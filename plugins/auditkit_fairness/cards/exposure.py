@@ -9,6 +9,9 @@ _LISTS = "It is about lists as they were made once: a service that varies its li
 _CHOICES = "What users went for is itself the fruit of what they were shown."
 _TWO = "When fewer than two groups of items are shown, or were gone for by the policy's smallest group of users."
 _NO_ITEMS = "When nothing is recommended."
+_PROVIDERS = "and over providers where [data] provider names them, two-way (Cameron, Gelbach and Miller 2011)"
+_NOISE = "interval: triangle inequality, sampling noise drawn anew"
+_NEW = "that the user had not had in the training interactions"
 
 CARDS = (
     MetricCard(
@@ -16,7 +19,7 @@ CARDS = (
         title="Share of attention of a group of items, at 10",
         asks="How much of users' attention do the lists give to a group of items?",
         formula=f"attention to items of the group / attention to all items with a group; {_WEIGHT}",
-        source=f"Singh and Joachims (2018), KDD, 2219-2228; {_USERS}",
+        source=f"Singh and Joachims (2018), KDD, 2219-2228; {_USERS}, {_PROVIDERS}",
         better="target",
         undefined=_NO_ITEMS,
         misleads=f"{_LISTS} A large share can be right for a group of many items, or of good ones.",
@@ -36,7 +39,7 @@ CARDS = (
         title="Ratio of attention by item between groups of items, at 10",
         asks="How much less attention has an item of the group that is shown least than one of the group shown most?",
         formula=f"smallest attention by item of the catalogue over the groups of items, by the largest; {_WEIGHT}",
-        source=f"Singh and Joachims (2018), KDD, 2219-2228, demographic parity of exposure; {_PAIRS}",
+        source=f"Singh and Joachims (2018), KDD, 2219-2228, demographic parity of exposure; {_PAIRS}, {_PROVIDERS}",
         better="higher",
         undefined="When fewer than two groups of items are shown.",
         misleads=f"{_LISTS} Items that suit few users are rightly shown less: read the ratio by merit beside it.",
@@ -46,7 +49,7 @@ CARDS = (
         title="Ratio of attention by merit between groups of items, at 10",
         asks="How much less attention has a group of items than its share in what users go for would earn?",
         formula=f"smallest attention by relevant item over the groups of items, by the largest; {_WEIGHT}",
-        source=f"Singh and Joachims (2018), KDD, 2219-2228, disparate treatment ratio; {_PAIRS}",
+        source=f"Singh and Joachims (2018), KDD, 2219-2228, disparate treatment ratio; {_PAIRS}, {_PROVIDERS}",
         better="higher",
         undefined=_TWO,
         misleads=f"{_LISTS} {_CHOICES}",
@@ -63,11 +66,97 @@ CARDS = (
         misleads=f"{_CHOICES} It is near 1 even where a small group gets no attention at all: read the ratios.",
     ),
     MetricCard(
+        name="attention_inequity_at_10",
+        title="Inequity of attention between groups of items, at 10",
+        asks="How far do shares of attention of groups of items lie from what they earn, all taken together?",
+        formula=f"sum over the groups of |exposure_share_at_10 - wanted_share|: 0 to 2; {_WEIGHT}",
+        source=f"Biega, Gummadi and Weikum (2018), SIGIR, 405-414, amortised over users, both normalised; {_NOISE}",
+        better="lower",
+        undefined=_TWO,
+        misleads=f"{_CHOICES} It does not say which group gets too little: see the shares.",
+    ),
+    MetricCard(
+        name="expected_exposure_loss_at_10",
+        title="Expected exposure loss of groups of items, at 10 (EE-L)",
+        asks="How far is the attention to groups of items from that of lists on which items of one worth take turns?",
+        formula="squared distance of the mean attention to each group from its target, in which the items that a user "
+        f"went for share the first ranks and all others {_NEW} those below; {_WEIGHT}",
+        source=f"Diaz et al. (2020), CIKM, 275-284; by group and over users: Raj and Ekstrand (2022), SIGIR; {_NOISE}",
+        better="lower",
+        undefined="When no user went for an item of the catalogue.",
+        misleads=f"{_CHOICES} It is in squares of attention: compare it between lists of one depth.",
+    ),
+    MetricCard(
+        name="expected_exposure_disparity_at_10",
+        title="Expected exposure disparity of groups of items, at 10 (EE-D)",
+        asks="How much does attention gather on few groups of items?",
+        formula=f"sum over the groups of the squared mean attention; {_WEIGHT}",
+        source=f"Diaz et al. (2020), CIKM, 275-284; {_USERS}",
+        better="target",
+        undefined="When no user went for an item of the catalogue.",
+        misleads="A group of many or of good items rightly gets more: read the loss, which holds it against a target.",
+    ),
+    MetricCard(
+        name="expected_exposure_relevance_at_10",
+        title="Expected exposure relevance of groups of items, at 10 (EE-R)",
+        asks="How much attention goes to those groups of items that should get it?",
+        formula=f"sum over the groups of mean attention times the target of expected_exposure_loss_at_10; {_WEIGHT}",
+        source=f"Diaz et al. (2020), CIKM, 275-284; {_USERS}",
+        better="higher",
+        undefined="When no user went for an item of the catalogue.",
+        misleads=f"{_CHOICES} It rises when all attention goes to the group that should get most: read the loss.",
+    ),
+    MetricCard(
+        name="recommendation_probability_at_10",
+        title="Chance of an item of a group to be recommended, at 10",
+        asks="How likely is an item of the group to be recommended to a user who has not had it?",
+        formula=f"recommended items of the group {_NEW} / items of the group in the catalogue {_NEW}, over all users",
+        source="Zhu, Wang and Caverlee (2020), SIGIR, 449-458; interval: Wilson's, at the effective size of a ratio of "
+        "totals over users",
+        better="target",
+        undefined="When the users had all items of the group before.",
+        misleads="Items that suit few users are rightly recommended less: read wanted_item_recall_at_10 beside it.",
+    ),
+    MetricCard(
+        name="recommendation_probability_at_10_variation",
+        title="Variation of the chance to be recommended between groups of items, at 10 (RSP)",
+        asks="How unlike are the chances of groups of items to be recommended? 0 is alike.",
+        formula="standard deviation of recommendation_probability_at_10 over the groups, by its mean",
+        source="Zhu, Wang and Caverlee (2020), SIGIR, 449-458, ranking-based statistical parity; the deviation by the "
+        f"number of groups; {_NOISE}",
+        better="lower",
+        undefined="When fewer than two groups of items are shown.",
+        misleads="Items that suit few users are rightly recommended less: read wanted_item_recall_at_10 beside it.",
+    ),
+    MetricCard(
+        name="wanted_item_recall_at_10",
+        title="Chance of an item of a group to be recommended to who goes for it, at 10",
+        asks="How likely is an item of the group to be recommended to a user who goes for it?",
+        formula=f"relevant items of the group among the first 10 / relevant items of the group, all {_NEW}, over all "
+        "users",
+        source="Zhu, Wang and Caverlee (2020), SIGIR, 449-458; interval: Wilson's, at the effective size of a ratio of "
+        "totals over users",
+        better="higher",
+        undefined="When fewer users than the policy's smallest group went for an item of the group.",
+        misleads=_CHOICES,
+    ),
+    MetricCard(
+        name="wanted_item_recall_at_10_variation",
+        title="Variation of that chance between groups of items, at 10 (REO)",
+        asks="How unlike are the chances of groups of items to be recommended to those who go for them? 0 is alike.",
+        formula="standard deviation of wanted_item_recall_at_10 over the groups, by its mean",
+        source="Zhu, Wang and Caverlee (2020), SIGIR, 449-458, ranking-based equal opportunity; the deviation by the "
+        f"number of groups; {_NOISE}",
+        better="lower",
+        undefined=_TWO,
+        misleads=f"{_CHOICES} It is small too where all groups are missed alike.",
+    ),
+    MetricCard(
         name="pairwise_accuracy_at_10",
         title="Pairwise accuracy of a group of items, at 10",
         asks="Where a list holds an item of the group that the user goes for, does it stand above the wrong ones?",
         formula="pairs on one list of a relevant item of the group and an item that is not relevant, in which the "
-        "relevant one is above / all such pairs",
+        "relevant one is above, half where their scores are equal / all such pairs",
         source=f"Beutel et al. (2019), KDD, 2212-2220, within the lists; {_USERS}",
         better="higher",
         undefined="When fewer users than the policy's smallest group have such a pair.",
@@ -92,6 +181,17 @@ CARDS = (
         better="target",
         undefined=_NO_ITEMS,
         misleads="It rises with the number of users: compare it with as many. One user in a million is enough.",
+    ),
+    MetricCard(
+        name="recommendation_entropy_at_10",
+        title="Shannon entropy of recommended items, at 10",
+        asks="Over how many items do recommendations spread, as the bits that naming one of them takes?",
+        formula="- sum over items of p log2 p, where p is the item's share of all recommendations down to rank 10",
+        source="Shannon (1948), Bell Syst. Tech. J. 27; as the distributional coverage of Microsoft's recommenders; "
+        "interval: delta method, over users or units",
+        better="target",
+        undefined=_NO_ITEMS,
+        misleads="It rises with the number of users, who cannot see all items when they are few. Ranks do not count.",
     ),
     MetricCard(
         name="exposure_gini_plain_at_10",

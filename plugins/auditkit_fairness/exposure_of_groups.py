@@ -1,0 +1,269 @@
+"""How attention falls on the groups of items of one attribute: the numbers of `fairness.item-exposure` about groups."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from auditkit import Case, Interval, Measurement, Rankings, Text
+from auditkit.statistics import (
+    Gap,
+    JointSums,
+    Length,
+    Limits,
+    Ratios,
+    SharedSpread,
+    Shares,
+    attention_fairness,
+    attention_inequity,
+    expected_exposure,
+    share_of_totals,
+    unevenness,
+    widest_between,
+)
+from auditkit_fairness.cards.exposure import CARDS
+from auditkit_fairness.exposed import ABOVE, ELIGIBLE, FRESH, HITS, NEW, PAIRS, SHOWN, TARGET, WANTED
+
+Floats = npt.NDArray[np.floating]
+Integers = npt.NDArray[np.integer]
+Flags = npt.NDArray[np.bool_]
+
+_BETTER = {card.name.replace("_at_10", ""): card.better for card in CARDS}
+_FEW_SHOWN = "fewer than two groups of items are shown"
+_FEW_WANTED = "fewer than two groups of items were gone for by {least} users"
+_ROUNDING = 1e-9
+"""Of a number: what moves it less moves it not at all, and then nothing is known of other users."""
+_NOISE = "triangle inequality, sampling noise drawn anew"
+
+
+@dataclass(frozen=True)
+class Exposed:
+    """The groups of items of one attribute."""
+
+    case: Case[Rankings]
+    attribute: str
+    labels: tuple[str, ...]
+    sizes: Integers
+    """[labels], items of the catalogue."""
+    numbers: dict[str, Floats]
+    """Kind -> [users, labels]."""
+    about: dict[str, Any]
+    shared: SharedSpread | None
+    """Over attention, items gone for and items there are; None: intervals hold for these providers."""
+
+    def shown(self) -> Iterator[Measurement]:
+        """Attention to each group of items, by item, and how likely an item of it is recommended."""
+        sums = self._sums()
+        each, everything = np.eye(len(self.labels)), np.ones((len(self.labels), len(self.labels)))
+        none = np.zeros_like(each)
+        shares = Ratios.of(sums.turned(np.block([[each, none, none], [everything, none, none]])), len(self.labels))
+        yield from self._singles("exposure_share", shares, self._any(SHOWN), Text.of("nothing is recommended"))
+        seen = self.numbers[SHOWN]
+        per_item = Ratios.of(sums.turned(np.block([[each, none, none], [none, none, each]])), len(self.labels))
+        is_shown = ((seen.sum(axis=0) > 0) | (self.sizes > 0)) & (seen.sum() > 0)
+        few_shown = Text.of(_FEW_SHOWN)
+        yield self._compared("exposure_per_item", per_item, is_shown, few_shown)
+        could = self._users(self.numbers[ELIGIBLE]) >= 1
+        yield from self._rates("recommendation_probability", FRESH, ELIGIBLE, could, Text.of(_NO_ITEM))
+        yield self._uneven("recommendation_probability", FRESH, ELIGIBLE, could & is_shown, few_shown)
+
+    def by_merit(self) -> Iterator[Measurement]:
+        """The same by what users went for, and whether the right items stand above the wrong ones."""
+        least = max(self.case.min_group_size, 1)
+        few = Text.of("fewer than {least} users went for items of this group", least=least)
+        few_groups = Text.of(_FEW_WANTED, least=least)
+        is_wanted, has_pairs, is_new = (self._users(self.numbers[kind]) >= least for kind in (WANTED, PAIRS, NEW))
+        sums = self._sums()
+        each, everything = np.eye(len(self.labels)), np.ones((len(self.labels), len(self.labels)))
+        none = np.zeros_like(each)
+        shares = Ratios.of(sums.turned(np.block([[none, each, none], [none, everything, none]])), len(self.labels))
+        yield from self._singles("wanted_share", shares, self._any(WANTED), few, is_wanted)
+        per_merit = Ratios.of(sums.turned(np.block([[each, none, none], [none, each, none]])), len(self.labels))
+        yield self._compared("exposure_per_merit", per_merit, is_wanted, few_groups)
+        yield from self._against_merit(sums, is_wanted, few_groups)
+        yield from self._expected()
+        yield from self._rates("wanted_item_recall", HITS, NEW, is_new, few)
+        yield self._uneven("wanted_item_recall", HITS, NEW, is_new, few_groups)
+        no_pair = Text.of("fewer than {least} users have a pair of a right and a wrong item", least=least)
+        yield from self._rates("pairwise_accuracy", ABOVE, PAIRS, has_pairs, no_pair)
+        yield self._accuracy_gap(has_pairs, few_groups)
+
+    def _sums(self) -> JointSums:
+        """Over attention, items gone for, and items of the catalogue, [labels] each."""
+        seen = self.numbers[SHOWN]
+        columns = [seen, self.numbers.get(WANTED, np.zeros(seen.shape)), np.ones(seen.shape) * self.sizes]
+        return JointSums.of(np.hstack(columns), shared=self.shared, **self.about)
+
+    def _users(self, column: Floats) -> Integers:
+        """[labels]: how many users, or units, have anything in each column."""
+        units = self.about["units"]
+        if units is None:
+            return np.asarray(np.count_nonzero(column > 0, axis=0))
+        return np.array([len(np.unique(units[one > 0])) for one in column.T])
+
+    def _any(self, kind: str) -> int:
+        """How many users have anything of a kind."""
+        return int(np.count_nonzero(self.numbers[kind].sum(axis=1) > 0))
+
+    @property
+    def _users_words(self) -> str:
+        return "rows" if self.about["units"] is None else "units"
+
+    @property
+    def _over(self) -> str:
+        return self._users_words if self.shared is None else f"{self._users_words} and providers"
+
+    def _named(self, metric: str, end: str = "") -> str:
+        at = "" if metric == "wanted_share" else f"_at_{self.case.depth}"
+        return f"{metric}{at}{end}"
+
+    def _told(  # noqa: PLR0913  a measurement has this many sides
+        self,
+        metric: str,
+        conditions: dict[str, str],
+        value: float | None,
+        limits: Limits | tuple[float, float] = (np.nan, np.nan),
+        *,
+        n: int,
+        method: str,
+        why: Text | None = None,
+        family: bool = False,
+    ) -> Measurement:
+        """One number with its interval, where there is one."""
+        base = metric.replace(f"_at_{self.case.depth}", "")
+        about: dict[str, Any] = {"metric": metric, "conditions": conditions, "n": n, "better": _BETTER[base]}
+        if value is None or not np.isfinite(value):
+            return Measurement(value=None, undefined=why, **about)
+        low, high = (float(end) for end in limits)
+        if not (np.isfinite(low) and np.isfinite(high)):
+            return Measurement(value=value, **about)
+        ends = {"low": min(low, value), "high": max(high, value), "level": self.case.level}
+        words = f"{method}, all pairs" if family else method
+        return Measurement(value=value, interval=Interval(**ends, method=words, simultaneous=family), **about)
+
+    def _singles(
+        self, metric: str, ratios: Ratios, n: int, why: Text, known: Flags | None = None
+    ) -> Iterator[Measurement]:
+        """A share a label."""
+        low, high = ratios.limits(self.case.level)
+        for place, label in enumerate(self.labels):
+            value = None if known is not None and not known[place] else float(ratios.value[place])
+            ends = (float(low[place]), min(float(high[place]), 1.0) if np.isfinite(high[place]) else np.nan)
+            method = f"delta method, log of ratio over {self._over}"
+            about: dict[str, Any] = {"n": n, "method": method, "why": why}
+            yield self._told(self._named(metric), {self.attribute: label}, value, ends, **about)
+
+    def _compared(self, metric: str, ratios: Ratios, takes_part: Flags, why: Text) -> Measurement:
+        """The smallest by the largest."""
+        part = takes_part & np.isfinite(ratios.value)
+        count = int(np.count_nonzero(part))
+        with np.errstate(divide="ignore"):
+            gap = ratios.smallest_by_largest(part, self.case.level) if count > 1 else None
+        return self._gap(self._named(metric, "_ratio"), gap, count, why, f"delta method over {self._over}")
+
+    def _gap(self, metric: str, gap: Gap | None, groups: int, why: Text, method: str) -> Measurement:
+        about: dict[str, Any] = {"n": len(self.numbers[SHOWN]), "method": method, "why": why, "family": groups > 2}  # noqa: PLR2004  more than one pair
+        ends = (np.nan, np.nan) if gap is None else (gap.low, gap.high)
+        return self._told(metric, self._all, None if gap is None else gap.value, ends, **about)
+
+    @property
+    def _all(self) -> dict[str, str]:
+        return {"items": self.attribute}
+
+    def _against_merit(self, sums: JointSums, takes_part: Flags, why: Text) -> Iterator[Measurement]:
+        """How far shares of attention lie from shares of what users went for: AWRF, and Biega's sum."""
+        count = int(np.count_nonzero(takes_part))
+        names = [self._named(name) for name in ("attention_fairness", "attention_inequity")]
+        n, method = len(self.numbers[SHOWN]), f"{_NOISE} over {self._over}"
+        if count < 2 or self.numbers[SHOWN][:, takes_part].sum() == 0:  # noqa: PLR2004  a comparison is between two
+            for name in names:
+                yield self._told(name, self._all, None, n=n, method=method, why=why)
+            return
+        kept = np.eye(len(takes_part))[takes_part]
+        none = np.zeros_like(kept)
+        own = sums.turned(np.block([[kept, none, none], [none, kept, none]]))
+        about: dict[str, Any] = {"level": self.case.level, "rng": self.case.rng(f"attention: {self.attribute}")}
+        fair = attention_fairness(own, count, **about)
+        yield self._told(names[0], self._all, fair.value, (fair.low, fair.high), n=n, method=method)
+        sum_apart = attention_inequity(own, count, **about)
+        yield self._told(names[1], self._all, sum_apart.value, sum_apart.limits, n=n, method=method)
+
+    def _expected(self) -> Iterator[Measurement]:
+        """Expected exposure: loss, disparity and relevance, of the users who went for anything."""
+        seen, target = self.numbers[SHOWN], self.numbers[TARGET]
+        asked = target.sum(axis=1) > 0
+        n, count = int(np.count_nonzero(asked)), len(self.labels)
+        names = [self._named(f"expected_exposure_{part}") for part in ("loss", "disparity", "relevance")]
+        if n == 0:
+            for name in names:
+                why = Text.of("no user went for an item of the catalogue")
+                yield self._told(name, self._all, None, n=n, method="", why=why)
+            return
+        about = {name: None if one is None else one[asked] for name, one in self.about.items()}
+        columns = np.hstack([seen[asked], target[asked], np.ones((n, 1))])
+        sums = JointSums.of(columns, **about)
+        rng = self.case.rng(f"expected exposure: {self.attribute}")
+        found = expected_exposure(sums, count, level=self.case.level, rng=rng)
+        drawn = f"{_NOISE} over {self._users_words}"
+        yield self._told(names[0], self._all, found.loss.value, found.loss.limits, n=n, method=drawn)
+        reach = sums.critical(self.case.level)
+        pairs = ((found.disparity, found.disparity_error), (found.relevance, found.relevance_error))
+        for name, (value, error) in zip(names[1:], pairs, strict=True):
+            ends = (
+                (max(value - reach * error, 0.0), value + reach * error)
+                if error > _ROUNDING * value
+                else (np.nan, np.nan)
+            )
+            yield self._told(name, self._all, value, ends, n=n, method=f"delta method over {self._users_words}")
+
+    def _rates(self, metric: str, part: str, whole: str, known: Flags, why: Text) -> Iterator[Measurement]:
+        """A ratio of counts a label."""
+        method = f"wilson, ratio of totals over {self._users_words}"
+        for place, label in enumerate(self.labels):
+            conditions = {self.attribute: label}
+            if not known[place]:
+                yield self._told(self._named(metric), conditions, None, n=0, method=method, why=why)
+                continue
+            found = self._share(part, whole, place, self.case.level)
+            low, high = (float(end[0]) for end in found.limits(self.case.level))
+            n = int(self.numbers[whole][:, place].sum())
+            yield self._told(self._named(metric), conditions, float(found.value[0]), (low, high), n=n, method=method)
+
+    def _share(self, part: str, whole: str, place: int, level: float) -> Shares:
+        # Twice as many, for half a pair is counted where two scores are equal.
+        columns = (np.rint(2 * self.numbers[kind][:, place]).astype(np.int64) for kind in (part, whole))
+        return share_of_totals(*columns, level=level, **self.about)
+
+    def _uneven(self, metric: str, part: str, whole: str, takes_part: Flags, why: Text) -> Measurement:
+        """The standard deviation of the groups' rates by their mean."""
+        count = int(np.count_nonzero(takes_part))
+        found: Length | None = None
+        if count > 1:
+            columns = np.hstack([self.numbers[kind][:, takes_part] for kind in (part, whole)])
+            rng = self.case.rng(f"{metric}: {self.attribute}")
+            found = unevenness(JointSums.of(columns, **self.about), count, level=self.case.level, rng=rng)
+        about: dict[str, Any] = {"n": len(self.numbers[SHOWN]), "method": f"{_NOISE} over {self._users_words}"}
+        name = self._named(metric, "_variation")
+        if found is None:
+            return self._told(name, self._all, None, why=why, **about)
+        return self._told(name, self._all, found.value, found.limits, **about)
+
+    def _accuracy_gap(self, known: Flags, why: Text) -> Measurement:
+        """The gap in pairwise accuracy between the two groups that lie furthest apart."""
+        count = int(np.count_nonzero(known))
+        gap = None
+        if count > 1:
+            strict = 1 - (1 - self.case.level) / (count * (count - 1) // 2)
+            shares = [self._share(ABOVE, PAIRS, int(place), strict) for place in np.flatnonzero(known)]
+            ends = [one.limits(strict) for one in shares]
+            limits = Limits(*(np.array([float(end[side][0]) for end in ends]) for side in (0, 1)))
+            gap = widest_between(np.array([float(one.value[0]) for one in shares]), limits)
+        method = f"wilson, ratios of totals over {self._users_words}, squared and added"
+        return self._gap(self._named("pairwise_accuracy", "_difference"), gap, count, why, method)
+
+
+_NO_ITEM = "users had all items of this group before, or the catalogue has none"
