@@ -236,7 +236,7 @@ def _noise(drawn: Floats, about: Floats) -> Floats:
     """[draws]: how far shares of drawn totals lie off; 1, the most there is, of a draw without any."""
     with np.errstate(divide="ignore", invalid="ignore"):
         shares = _shares(np.maximum(drawn, 0))
-    known = np.isfinite(shares).all(axis=-1)
+    known = np.asarray(np.isfinite(shares).all(axis=-1))
     apart = np.sqrt(js_divergence(np.where(known[:, None], shares, about), about))
     return np.where(known, apart, 1.0) if known.any() else np.full(len(drawn), np.nan)
 

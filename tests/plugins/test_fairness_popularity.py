@@ -104,7 +104,7 @@ def test_of_rows_with_weights_no_number_is_equal():
 
 
 def test_an_option_that_cannot_be_meant_is_refused():
-    with pytest.raises(AuditError, match="'head' is '80.0'"):
+    with pytest.raises(AuditError, match=r"'head' is '80\.0'"):
         popularity.accepts(data=DataSpec(audit="a.csv"), head=80.0)
 
 
