@@ -27,6 +27,12 @@ class ExpectedColumns(Document):
     same_question: Name | None = Field(
         default=None, description="column whose equal labels mark rows that ask the same in other words"
     )
+    pair: Name | None = Field(
+        default=None, description="column whose equal labels mark prompts that are alike but for whom they are about"
+    )
+    neutral: Name | None = Field(
+        default=None, description="column of wordings that say nothing of a person: what they do is the yardstick"
+    )
     judge: Name | None = Field(
         default=None, description="column of yes and no: whether a judge, such as a model, finds a recorded answer good"
     )

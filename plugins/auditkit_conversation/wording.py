@@ -87,7 +87,12 @@ def sentences(text: str) -> list[str]:
 
 def words_in(text: str) -> frozenset[str]:
     """The words of a text, each once: what two answers are compared by."""
-    return frozenset(_TOKEN.findall(plain(text)))
+    return frozenset(tokens_in(plain(text)))
+
+
+def tokens_in(text: str) -> list[str]:
+    """The words of a plain text, in order; a Chinese character is a word."""
+    return _TOKEN.findall(text)
 
 
 def _clause_before(text: str, start: int) -> str:
