@@ -344,6 +344,8 @@ def of_advice():
         "emergency": [("yes", "no", "no", None)[row % 4] for row in range(240)],
         "caution": [("yes", "no")[row % 5 == 0] for row in range(240)],
         "same_question": [f"q{row // 4}" for row in range(240)],
+        "pair": [f"p{row // 4}" for row in range(240)],
+        "neutral": [(None, "one", "other")[row % 3] if row // 4 % 3 == 0 else None for row in range(240)],
         "judge": [("yes", "no", "yes")[row % 3] for row in range(240)],
         "judged_by_people": [("yes", "no", "yes" if row % 11 else "no")[row % 3] for row in range(240)],
     }
@@ -437,6 +439,7 @@ RECIPES = {
             "conversation.emergencies",
             "conversation.facts",
             "conversation.judge",
+            "conversation.pairs",
             "conversation.stated-confidence",
         ),
         of_advice(),

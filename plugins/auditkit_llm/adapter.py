@@ -69,8 +69,10 @@ def costs(  # noqa: PLR0913  each is a key of the spec
     price_output: float | None = None,
     currency: str = "USD",
 ) -> Iterator[str]:
-    """What asking for some rows would cost; nothing where the model lies here."""
+    """What asking for some rows would cost; time alone where the model lies here."""
     if endpoint is None:
+        if samples > 1:
+            yield f"{len(inputs) * samples:,} answers: {samples} to each of {len(inputs):,} prompts"
         return
     decoding = Decoding(temperature_of(temperature), max_tokens, samples)
     budget = Budget(Prices(price_input, price_output, currency))

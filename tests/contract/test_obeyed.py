@@ -74,6 +74,7 @@ EXCUSED = {
         "duplicating data": "a row's copy is one more row of its question, and agrees with it",
         "counting weights": "a row's copies are more rows of its question, and agree with it",
     },
+    "conversation.pairs": {"counting weights": "a prompt is asked as it is, however much its row weighs"},
     "conversation.judge": {"counting weights": "an answer is labelled once, whatever it weighs"},
     "explainability.shortcuts": {"duplicating data": "of twice the pictures others are drawn to choose the places on"},
     "fairness.metric": {

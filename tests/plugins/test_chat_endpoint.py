@@ -161,6 +161,7 @@ def test_what_answers_cost_is_told_and_forecast(server):
     )  # 60 characters, half as many again, by 4
     assert lines[2].startswith("about 0.005444 USD")
     assert list(costs(PROMPTS)) == []
+    assert list(costs(PROMPTS, samples=5)) == ["30 answers: 5 to each of 6 prompts"]
 
 
 def test_an_endpoint_that_answers_otherwise_the_second_time_is_caught(server):

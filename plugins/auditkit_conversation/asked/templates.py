@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 from auditkit import DataError
-from auditkit.errors import did_you_mean
 
 PERSON = "{person}"
 READY = ("medical",)
@@ -84,7 +83,7 @@ def read_asked(path: Path) -> Asked:
         raise DataError(f"'{path.name}' names no contrasts", hint=f'contrasts = ["sex"]; there are: {_known(words)}')
     for name in contrasts:
         if name not in words or words[name].is_neutral:
-            raise DataError(f"'{path.name}': there are no words for '{name}'", hint=did_you_mean(name, words))
+            raise DataError(f"'{path.name}': there are no words for '{name}'", hint=f"there are: {_known(words)}")
     is_wanted = said.get("neutral", True)
     if not isinstance(is_wanted, bool):
         raise DataError(f"'{path.name}': neutral is not true or false", hint="neutral = true")
@@ -177,7 +176,7 @@ def _table(said: dict[str, Any], key: str, where: str) -> dict[str, Any]:
 def _only(given: dict[str, Any], known: Iterable[str], where: str) -> None:
     strange = next((key for key in given if key not in known), None)
     if strange is not None:
-        raise DataError(f"'{where}' has the key '{strange}'", hint=did_you_mean(strange, known))
+        raise DataError(f"'{where}' has the key '{strange}'", hint=f"known are: {', '.join(known)}")
 
 
 def _known(words: dict[str, Phrases]) -> str:
