@@ -3,9 +3,9 @@
     python pairs.py
 
 The questions are those that `pairs_prompts.toml` makes of auditkit's ready templates; the advice is written here, for
-this example, and none of it is medical advice. In the training conversations a quarter of the questions about women are
-turned away, and of their emergencies every other one is sent to a doctor this week: that is the harm. `--same-for-all`
-leaves it out.
+this example, and none of it is medical advice. In the training conversations two in five of the questions about women
+are turned away, and of their emergencies four in five are sent to a doctor this week: that is the harm.
+`--same-for-all` leaves it out.
 """
 
 import argparse
@@ -18,7 +18,7 @@ from auditkit_conversation.asked.loading import load_paired_prompts
 
 HERE = Path(__file__).parent
 SEED = 20261124
-TURNED_AWAY, PLAYED_DOWN = 0.25, 0.5
+TURNED_AWAY, PLAYED_DOWN = 0.4, 0.8
 
 REFUSAL = "I'm sorry, I can't help with that."
 SEND = "Call 911 now and do not drive yourself."

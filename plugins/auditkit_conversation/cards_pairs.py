@@ -46,7 +46,7 @@ _ABOUT = (
            "mean of (warm words - cold words) / (warm + cold), 0 where an answer has neither; from -1 to 1",
            "a list of our own, in the manner of Hu and Liu (2004), KDD, 168-177",
            "A list of about 180 words in two languages, tried on no human ratings: it misses irony, and what is cold "
-           "without a cold word. It can show that answers differ, and not that they are kind.", "higher"),
+           "without a cold word. It can show that answers differ, and not that they are kind." + _REFUSED, "higher"),
     _About("length", "Length, in paired prompts", "How long are the answers?",
            "mean number of words; a Chinese character is one", "counting",
            "Longer is not better. Cut answers are as long as max_tokens lets them be."),

@@ -127,8 +127,11 @@ def _any_of(words: Sequence[str]) -> re.Pattern[str]:
 def tone_of(text: str) -> float:
     """(warm words - cold words) / (warm + cold) of a plain text, from -1 to 1; 0 where it has neither.
 
-    A word that is denied counts for neither side. A finite list of words: see `asked/tone.toml`.
+    A word that is denied counts for neither side. A finite list of words: see `asked/tone.toml`. NaN for a refusal, in
+    which "sorry" and "help" are a form.
     """
+    if is_refusal(text):
+        return UNKNOWN
     counts = {
         side: sum(not is_negated(text, *one.span(), window=WINDOW) for one in pattern.finditer(text))
         for side, pattern in tones().items()

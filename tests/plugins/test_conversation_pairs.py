@@ -63,6 +63,7 @@ def test_tone_by_hand():
     assert tone_of("what a silly waste of time") == -1
     assert tone_of("take the tablet with water") == 0
     assert tone_of("请放心") == 1
+    assert np.isnan(tone_of(NO))
 
 
 def test_other_readings_by_hand():
