@@ -21,9 +21,10 @@ from auditkit_fairness.groupings import Grouping
 from auditkit_fairness.questions import Predicted
 from auditkit_fairness.remedies.optimised import optimised_remedy
 from auditkit_fairness.remedies.planted import CONTROLS
+from auditkit_fairness.remedies.retrained import retraining_remedies, trainings
 from auditkit_fairness.remedies.rows import Tried
 from auditkit_fairness.remedies.telling import BETTER, CHANGES, Told
-from auditkit_fairness.remedies.thresholds import AS_IT_IS, Remedy, as_it_is, cross_fitted, threshold_remedies
+from auditkit_fairness.remedies.thresholds import AS_IT_IS, Remedy, as_it_is, decisions_of, threshold_remedies
 
 LEAST_PEOPLE, LEAST_ROWS = 100, 20
 """People, and rows of either kind: with fewer a fold is too small to fit to."""
@@ -40,17 +41,21 @@ _Said = tuple[Tried, Remedy, tuple[Measurement, ...]]
     metrics=CARDS,
     accepts=accept_options,
     controls=CONTROLS,
+    trains=trainings,
 )
-def remedies(case: Case[Predicted], *, lots: bool = False) -> Iterator[Measurement | Table]:
+def remedies(case: Case[Predicted], *, lots: bool = False, retrain: bool = False) -> Iterator[Measurement | Table]:
     """What would help: how groups would fare if decisions were made otherwise.
 
     For each protected attribute its groups are given thresholds of their own, so that as many of each are chosen, or
     found, or falsely alarmed, as of everybody now; or found as in the group where most are, which serves none of them
-    worse in that. With `lots` fairlearn's ThresholdOptimizer is tried too, which makes
-    equalized odds by drawing lots between two thresholds. Everything is fitted to four fifths of the people and tried
-    on the fifth that it never saw, five times over, and held against the decisions as they are, of the same rows. It is
-    a simulation: nobody has changed the model or its use. A threshold for each group treats people by their group,
-    which may be forbidden: for employment tests in the United States 42 U.S.C. 2000e-2(l) does.
+    worse in that. Thresholds are fitted to four fifths of the people and tried on the fifth that they never saw, five
+    times over. With `lots` fairlearn's ThresholdOptimizer is tried too, which makes equalized odds by drawing lots
+    between two thresholds; with `retrain` the model is trained anew, as it was and on rows in which as large a share of
+    each group is positive.
+
+    All is held against the decisions as they are, of the same rows. It is a simulation: nobody has changed the model or
+    its use. A threshold for each group treats people by their group, which may be forbidden: for employment tests in
+    the United States 42 U.S.C. 2000e-2(l) does.
     """
     asked = Tried.each_of(case)
     if all(len(np.unique(tried.answers.scores)) <= _TWO for tried in asked):
@@ -62,7 +67,7 @@ def remedies(case: Case[Predicted], *, lots: bool = False) -> Iterator[Measureme
     for tried in asked:
         too_few = _too_few(tried)
         for attribute in case.groups:
-            every = [*_tried_of(case, tried, attribute, lots=lots)]
+            every = [*_tried_of(case, tried, attribute, lots=lots, retrain=retrain)]
             together = len(asked) * (len(every) - 1)
             for remedy in every:
                 why = too_few or remedy.why_not
@@ -70,10 +75,10 @@ def remedies(case: Case[Predicted], *, lots: bool = False) -> Iterator[Measureme
                 yield from measured
                 told.append((tried, remedy, measured))
     yield from _tables(told)
-    yield from _fitted(case, [(tried, remedy) for tried, remedy, _ in told if remedy.treats and not _too_few(tried)])
+    yield from _fitted(case, [(tried, remedy) for tried, remedy, _ in told if not _too_few(tried)])
 
 
-def _tried_of(case: Case[Predicted], tried: Tried, attribute: str, *, lots: bool) -> Iterator[Remedy]:
+def _tried_of(case: Case[Predicted], tried: Tried, attribute: str, *, lots: bool, retrain: bool) -> Iterator[Remedy]:
     """The decisions as they are, and then what would change them."""
     answers, least = tried.answers, case.min_group_size
     yield as_it_is(attribute)
@@ -81,6 +86,10 @@ def _tried_of(case: Case[Predicted], tried: Tried, attribute: str, *, lots: bool
     # fairlearn's optimizer takes no weights.
     if lots and (answers.weights is None or len(np.unique(answers.weights)) == 1):
         yield optimised_remedy(attribute, answers, least=least)
+    if retrain:
+        if isinstance(case.predictions, LabelScores):
+            raise NotApplicable("of several labels no model is trained anew", hint="leave out retrain")
+        yield from retraining_remedies(case, attribute)
 
 
 def _too_few(tried: Tried) -> Text | None:
@@ -100,7 +109,7 @@ def _told(case: Case[Predicted], tried: Tried, remedy: Remedy, together: int) ->
     codes = tried.answers.groups[remedy.attribute]
     names = case.groups[remedy.attribute].vocabulary
     grouping = Grouping((remedy.attribute,), codes, tuple({remedy.attribute: name} for name in names))
-    chosen = cross_fitted(remedy, tried.answers, tried.folds, case.rng("lots"))
+    chosen = decisions_of(remedy, tried, case.rng("lots"))
     yield from Told(case, tried, remedy, chosen, grouping, together).measurements()
 
 
@@ -218,7 +227,7 @@ def _fitted(case: Case[Predicted], told: Sequence[tuple[Tried, Remedy]]) -> Iter
     rows = tuple(
         (*_named(tried, remedy, with_label=with_label), remedy.fit(tried.answers, case.rng("lots")).words, remedy.needs)
         for tried, remedy in told
-        if remedy.why_not is None
+        if remedy.fit is not None and remedy.why_not is None
     )
     if rows:
         heads = ("decisions", "fitted", "what it takes")

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 from fairlearn import metrics as reference
 from fairlearn.postprocessing import ThresholdOptimizer
 from sklearn.base import BaseEstimator
 
 from auditkit import ClassScores, LabelScores, NotApplicable
-from auditkit.testing import toy_case
+from auditkit.testing import toy_case, with_model, with_splits
 from auditkit_fairness.remedies.optimised import optimised_remedy
 from auditkit_fairness.remedies.planted import scores_lowered
+from auditkit_fairness.remedies.retrained import balanced_rows
 from auditkit_fairness.remedies.rows import Answers, Tried
-from auditkit_fairness.remedies.thresholds import as_it_is, cross_fitted, nearest_threshold, threshold_remedies
+from auditkit_fairness.remedies.thresholds import as_it_is, decisions_of, nearest_threshold, threshold_remedies
 from auditkit_fairness.what_would_help import remedies
 
 GAP = "remedied_equal_opportunity_difference"
@@ -82,7 +84,7 @@ def test_the_gaps_are_fairlearn_s_of_the_decisions_that_the_other_folds_make():
     (tried,) = Tried.each_of(case)
     answers, found = tried.answers, measured(case)
     for remedy in (as_it_is("group"), *threshold_remedies("group", ("A", "B"), answers, least=30)):
-        chosen = cross_fitted(remedy, answers, tried.folds, np.random.default_rng(0))
+        chosen = decisions_of(remedy, tried, np.random.default_rng(0))
         who = {"sensitive_features": answers.groups["group"]}
         for metric, expected in (
             ("demographic_parity_difference", reference.demographic_parity_difference),
@@ -105,7 +107,7 @@ def test_no_row_is_decided_by_what_was_fitted_to_it():
     case = scores_lowered(np.random.default_rng(4))
     (tried,) = Tried.each_of(case)
     equal = next(one for one in threshold_remedies("group", ("A", "B"), tried.answers, least=30) if one.name == EQUAL)
-    chosen = cross_fitted(equal, tried.answers, tried.folds, np.random.default_rng(0))
+    chosen = decisions_of(equal, tried, np.random.default_rng(0))
     for fold in range(5):
         judged = tried.folds == fold
         own = equal.fit(tried.answers.take(~judged), np.random.default_rng(0)).decide(tried.answers.take(judged))
@@ -207,3 +209,57 @@ def test_labels_have_thresholds_of_their_own_up_to_four_of_them():
     many = LabelScores(tuple("abcde"), rng.random((300, 5)))
     with pytest.raises(NotApplicable, match="labels, and each has thresholds"):
         list(remedies(toy_case(many, list(np.ones((300, 5), dtype=bool)), {"group": ["A", "B"] * 150})))
+
+
+def test_balanced_rows_leave_out_what_a_group_has_too_many_of():
+    # Of A 60 of 80 are positive, of B 20 of 80: of all a half. A keeps 20 of its 60, B 20 of its 60 negatives; of C
+    # there are too few of either kind, and the row without a target stays.
+    groups = np.repeat([0, 1, 2, 0], [80, 80, 10, 1])
+    positive = np.concatenate([np.arange(80) < 60, np.arange(80) < 20, np.arange(10) < 5, [False]])
+    known = np.arange(171) < 170
+    kept = balanced_rows(groups, positive, known, np.random.default_rng(0))
+    counts = {
+        (name, side): int(np.count_nonzero(kept & known & (groups == name) & (positive == side)))
+        for name in (0, 1, 2)
+        for side in (True, False)
+    }
+    assert counts == {(0, True): 20, (0, False): 20, (1, True): 20, (1, False): 20, (2, True): 5, (2, False): 5}
+    assert kept[170]
+
+
+class FollowsItsTraining:
+    """Says how often rows of the same first column were positive in what it was taught."""
+
+    def __init__(self, shares=None):
+        self.shares = shares
+
+    def fit(self, split, rng):  # noqa: ARG002  as every model's
+        column, positive = split.inputs["b"].to_numpy(), split.targets.codes == split.targets.vocabulary.index("yes")
+        return FollowsItsTraining({value: positive[column == value].mean() for value in (0, 1)})
+
+    def predict(self, inputs):
+        yes = inputs["b"].map(self.shares).to_numpy(dtype=float)
+        return ClassScores(("no", "yes"), np.column_stack([1 - yes, yes]))
+
+
+def of_history(rng, rows=400):
+    """Half are of B, of whom a quarter is positive, and three quarters of A; the inputs tell the group alone."""
+    b = np.arange(rows) % 2
+    targets = np.where(rng.random(rows) < np.where(b, 0.25, 0.75), "yes", "no").tolist()
+    return {"b": b}, targets, {"group": np.where(b, "B", "A").tolist()}
+
+
+def test_a_model_that_learnt_the_group_forgets_it_when_trained_on_balanced_rows():
+    rng, model = np.random.default_rng(13), FollowsItsTraining({0: 0.7, 1: 0.3})
+    sides = []
+    for _ in range(2):
+        inputs, targets, groups = of_history(rng)
+        frame = pd.DataFrame(inputs)
+        noise = np.clip(model.predict(frame).scores + rng.normal(0, 0.01, (len(frame), 1)) * [1, -1], 0, 1)
+        sides.append(toy_case(ClassScores(("no", "yes"), noise), targets, groups, positive="yes", inputs=frame))
+    case = with_model(with_splits(sides[0], training=sides[1]), model)
+    found = measured(case, retrain=True)
+    gap = "remedied_demographic_parity_difference"
+    assert found[gap, "none", ("*",)].value == 1.0
+    assert found[gap, "trained anew, group", ("*",)].value == 1.0
+    assert found[gap, "trained on balanced rows by group", ("*",)].value == 0.0

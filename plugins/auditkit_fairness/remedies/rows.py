@@ -67,6 +67,8 @@ class Tried:
 
     label: str | None
     """The label that is asked about, or the class; None: the one that the spec names."""
+    places: Integers
+    """[n], in the case."""
     answers: Answers
     folds: Integers
     """[n], from 0: all rows of a unit are in one."""
@@ -91,7 +93,7 @@ class Tried:
         weights = None if case.weights is None else case.weights[order]
         whose = None if units is None else owners
         return tuple(
-            cls(label, Answers(scores[order], chosen[order], wanted[order], groups, weights, whose), folds)
+            cls(label, order, Answers(scores[order], chosen[order], wanted[order], groups, weights, whose), folds)
             for label, wanted, chosen, scores in asked
         )
 

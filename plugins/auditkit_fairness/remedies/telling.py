@@ -84,7 +84,11 @@ class Told:
                 continue
             for metric in OF_GROUPS:
                 one = self._change(metric, inside, level, member)
-                yield one if code in self.remedy.treats or one.value is None else _as_it_was(one)
+                yield _as_it_was(one) if self._leaves(code) and one.value is not None else one
+
+    def _leaves(self, code: int) -> bool:
+        """Whether it leaves the decisions about a group as they are, whatever the rows."""
+        return self.remedy.fit is not None and code not in self.remedy.treats
 
     def _gap(self, metric: str) -> Measurement:
         answers, grouping = self.tried.answers, self.grouping
@@ -102,7 +106,7 @@ class Told:
             level, families = self.case.level, len(rates) * self.together
             both = [at_level_of_pairs(rate, table, compared.takes_part, level, families=families) for rate in rates]
             is_effective = both[0].is_effective
-            if self.remedy.name != AS_IT_IS:
+            if self.remedy.fit is not None:
                 both = [replace(shares, size=shares.size * _FITTED_TO) for shares in both]
             found = [widest_difference(shares, level=level, families=families) for shares in both]
             gap = found[0] if len(found) == 1 else larger(*found)
@@ -133,7 +137,8 @@ class Told:
         after, before = self.chosen[looked_at], part.chosen
         if metric == RIGHT_CHANGE:
             after, before = after == part.wanted, before == part.wanted
-        found = _wider(Counting(part.weights, part.units).change_of_share(after, before, level))
+        found = Counting(part.weights, part.units).change_of_share(after, before, level)
+        found = found if self.remedy.fit is None else _wider(found)
         about["versus"] = {"remedy": AS_IT_IS}
         return self._measured(found, about, simultaneous=True)
 

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from auditkit import Text
-from auditkit_fairness.remedies.rows import FOLDS, Answers
+from auditkit_fairness.remedies.rows import FOLDS, Answers, Tried
 
 Floats = npt.NDArray[np.floating]
 Integers = npt.NDArray[np.integer]
@@ -47,14 +47,17 @@ class Remedy:
     words: Text
     needs: Text
     """What using it would take."""
-    fit: Callable[[Answers, np.random.Generator], Fitted]
+    fit: Callable[[Answers, np.random.Generator], Fitted] | None = None
+    """What is fitted to some rows and tried on others; None: nothing is, for decisions are made already."""
     treats: frozenset[int] = frozenset()
-    """The groups with enough rows, whose decisions it makes; all others are decided as they are now."""
+    """The groups with enough rows that something is fitted to; all others are decided as they are now."""
+    chosen: Flags | None = None
+    """[rows of the case]: the decisions, where nothing is fitted to the audit's rows; None: as they are."""
 
     @property
     def why_not(self) -> Text | None:
         """Why it cannot be tried, or None."""
-        if self.name == AS_IT_IS or len(self.treats) > 1:
+        if self.fit is None or len(self.treats) > 1:
             return None
         return Text.of(
             "fewer than two groups of {attribute} have {least} rows to fit a threshold to",
@@ -96,7 +99,7 @@ _NEEDS = Text.of("everybody's group when they are decided, and leave to treat th
 def as_it_is(attribute: str) -> Remedy:
     """The decisions as they are, which the others are held against."""
     words = Text.of("the decisions as they are, by {attribute}", attribute=attribute)
-    return Remedy(AS_IT_IS, attribute, words, Text.of("nothing"), _nothing)
+    return Remedy(AS_IT_IS, attribute, words, Text.of("nothing"))
 
 
 def threshold_remedies(attribute: str, vocabulary: Sequence[str], answers: Answers, *, least: int) -> Iterator[Remedy]:
@@ -125,8 +128,11 @@ def threshold_remedies(attribute: str, vocabulary: Sequence[str], answers: Answe
         )
 
 
-def cross_fitted(remedy: Remedy, answers: Answers, folds: Integers, rng: np.random.Generator) -> Flags:
-    """[n]: each row decided by what was fitted to the rows of the other folds."""
+def decisions_of(remedy: Remedy, tried: Tried, rng: np.random.Generator) -> Flags:
+    """[n]: the decisions about the rows that are tried; each by what was fitted to the rows of the other folds."""
+    answers, folds = tried.answers, tried.folds
+    if remedy.fit is None:
+        return answers.chosen if remedy.chosen is None else remedy.chosen[tried.places]
     made = answers.chosen.copy()
     for fold in range(FOLDS):
         judged = folds == fold
@@ -153,10 +159,6 @@ def nearest_threshold(scores: Floats, rate: float, weights: Floats | None = None
     falling = values[::-1]
     between = np.concatenate([[np.inf], (falling[:-1] + falling[1:]) / 2, [-np.inf]])
     return float(between[int(np.argmin(np.abs(shares - rate)))])
-
-
-def _nothing(_: Answers, __: np.random.Generator) -> Fitted:
-    return Fitted(lambda answers: answers.chosen, Text.of("nothing"))
 
 
 def _own_thresholds(
