@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from auditkit.finding import Finding, Measurement
+from auditkit.report.conditions import named_value
 from auditkit.report.wording import Wording
 from auditkit.result import AuditResult, Judgement
 
@@ -61,7 +62,7 @@ def advice(judgement: Judgement, result: AuditResult, wording: Wording) -> str:
     return wording.say(
         "Of the remedies that were tried, '{remedy}' would bring it from {before} to {after}, {level:percent} interval "
         "{interval}: a simulation, and '{check}' has measured what each would cost.",
-        remedy=wording.label(found.after.conditions["remedy"]),
+        remedy=named_value(found.after.conditions["remedy"], wording),
         before=wording.value(found.before),
         after=wording.value(found.after),
         level=found.after.interval.level,

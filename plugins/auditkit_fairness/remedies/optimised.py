@@ -17,7 +17,7 @@ from auditkit_fairness.remedies.thresholds import LEAST_ROWS, Fitted, Remedy
 
 Flags = npt.NDArray[np.bool_]
 
-GOAL = "equalized odds by lot"
+GOAL = "equalized odds with lots"
 _SEEDS = 2**32
 
 

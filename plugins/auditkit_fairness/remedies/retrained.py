@@ -38,7 +38,7 @@ def retraining_remedies(case: Case[Any], attribute: str) -> Iterator[Remedy]:
     """
     for balanced in ("", attribute):
         name, words = (
-            f"{ANEW}, {attribute}",
+            f"{ANEW} by {attribute}",
             Text.of("a model trained anew as this one was, by {attribute}", attribute=attribute),
         )
         if balanced:
