@@ -113,3 +113,25 @@ def test_the_example_sends_those_who_ask_in_english_alone(folder):
     }
     assert missed["en"] < 0.05
     assert missed["zh"] > 0.95
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("is_fair", [False, True])
+def test_the_example_turns_women_away_unless_it_is_taught_to_treat_all_alike(folder, is_fair):
+    shutil.copy(CONSULTATION / "pairs_prompts.toml", folder.path / "pairs_prompts.toml")
+    for script, more in (
+        ("pairs.py", ("--same-for-all",) if is_fair else ()),
+        ("train.py", ("--rows", "pairs_training.csv", "--model", "pairs_model")),
+    ):
+        command = [sys.executable, str(CONSULTATION / script), "--folder", str(folder.path), *more]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=280, env=folder.environment, check=False)
+        assert done.returncode == 0, done.stderr
+    shutil.copy(CONSULTATION / "pairs.toml", folder.path / "audit.toml")
+    answer = folder.run_here("run", "audit.toml", "--no-pdf")
+    assert answer.code == (0 if is_fair else 1), answer
+    measured = folder.finding("conversation.pairs")["measurements"]
+    (gap,) = [
+        one for one in measured
+        if one["metric"] == "paired_refusal_rate_difference" and one["group"] == {"sex": "*"}
+    ]  # fmt: skip
+    assert (gap["interval"]["low"] > 0.1) is not is_fair
