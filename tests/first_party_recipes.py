@@ -15,6 +15,8 @@ from auditkit_explainability.planted.entities import notes as drug_notes
 from auditkit_explainability.planted.examples import Addresses
 from auditkit_explainability.planted.histories import Neighbours
 from auditkit_explainability.planted.written import Writer, prompts
+from auditkit_fairness.naming.planted import finder
+from auditkit_fairness.naming.planted import notes as naming_notes
 
 ROWS = {"fairness.local-law-144": 241}
 """Of two groups of one size and one rate, the first by name is the one compared with: rows that do not halve."""
@@ -156,6 +158,14 @@ def of_drugs_in_notes():
     notes, model = pd.Series(drug_notes(np.random.default_rng(4), 40), dtype=object), Tagger()
     said = model.predict(notes)
     return recipe(TokenLabels, 40).but(name="drugs in notes", predictions=said, truth=said, inputs=notes, model=model)
+
+
+def of_named_people():
+    """Notes that name people, of whom a model overlooks some."""
+    texts, spans = naming_notes(np.random.default_rng(4), 40)
+    given, model = pd.Series(texts, dtype=object), finder(missing=0.1, kind="Black", more=0.3)
+    made = recipe(TokenLabels, 40).but(name="named people", predictions=model.predict(given), model=model)
+    return made.but(inputs=given, truth=TokenLabels(spans))
 
 
 def of_written_answers():
@@ -465,6 +475,8 @@ RECIPES = {
         of_seen_pictures(),
     ),
     "fairness.protected-intervention": (of_a_table(),),
+    "fairness.name-swaps": (of_named_people(),),
+    "fairness.mention-aucs": (of_named_notes(ClassScores), of_named_notes(LabelScores)),
     "fairness.similar-people": (of_a_table(),),
     "privacy.memorisation": of_remembered_notes(),
     "robustness.adversarial": (of_seen_pictures(),),

@@ -1,4 +1,4 @@
-"""Whether what a model is given are running texts."""
+"""Whether what a model is given are running texts, and in which column they stand."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import statistics
 from typing import Any
 
 from auditkit import NotApplicable
+from auditkit.perturbation.cells import column_of, names_of
 
 _SHORTEST = 12
 """Characters of a middling text below which a column is one of names or codes."""
@@ -30,6 +31,26 @@ def are_texts(cells: list[Any]) -> bool:
     except NotApplicable:
         return False
     return True
+
+
+def text_column(inputs: Any, column: str) -> str:
+    """The column that holds running texts; empty where rows have no names for it.
+
+    Args:
+        inputs: the rows, as the model is given them.
+        column: which; empty: there is but one.
+
+    Raises:
+        NotApplicable: there is none, or none is said where rows hold several.
+    """
+    names = names_of(inputs)
+    if column and column not in names:
+        raise NotApplicable("the rows have no column '{column}' of texts", column=column)
+    if not column and len(names) != 1:
+        raise NotApplicable("the rows hold several columns, and none is said to hold texts", hint='column = "note"')
+    name = column or names[0]
+    refuse_no_texts(column_of(inputs, name))
+    return name
 
 
 def _is_han(text: str) -> bool:

@@ -7,9 +7,9 @@ verdict's numbers:
    by group, with the size that uncertainty rests on under weights and units), `unit_sums` (the same a piece at a
    time), `selecting` (a median in a few passes); rows to folds: `folding`;
 2. one number and its interval: `intervals`, `scores`, `paired`, `paired_scores`, `ratios`, `means`, `auc`, `bootstrap`;
-   before and after, of the same rows: `worth`;
+   before and after, of the same rows: `worth`; where answers are crossed: `two_way`;
 3. groups compared: `gaps`, `impact_ratios`, `four_fifths`, `effects`, `mean_gaps`, `distributions`, `between_groups`,
-   `stratified`, `abroca`, `inequality`, `similarity`, with `mover` beneath some of them;
+   `stratified`, `logistic`, `abroca`, `inequality`, `similarity`, with `mover` beneath some of them;
 4. tests: `fisher`, `permutation`, `unit_permutation`, `zscores`; many at once: `multiplicity`; draws from a covariance
    that no processor changes: `drawing`;
 5. what an attacker finds out: `roc`, `attack_rates`, `residual_risk`, `epsilon`, `guessing`, `extraction`; one sort for
@@ -145,6 +145,7 @@ from auditkit.statistics.intervals import (
     share_ratio,
     wilson,
 )
+from auditkit.statistics.logistic import fit_logistic, standardised_shares
 from auditkit.statistics.mean_gaps import (
     Estimates,
     MeansTest,
@@ -217,6 +218,7 @@ from auditkit.statistics.sign_flips import SignFlipTest, sign_flip_tests
 from auditkit.statistics.similarity import NeighbourGaps, neighbour_gaps, pair_slopes, standardised
 from auditkit.statistics.stratified import CommonOdds, common_odds, robust_error, robust_freedom
 from auditkit.statistics.total_variation import total_variation, widest_variation
+from auditkit.statistics.two_way import TwoWay, clustered_limits, group_totals
 from auditkit.statistics.unit_permutation import equal_means_test, equal_unit_rates_test
 from auditkit.statistics.unit_sums import (
     UnitEntries,
@@ -296,6 +298,7 @@ __all__ = [
     "SignFlipTest",
     "TopPrecision",
     "TprAtFpr",
+    "TwoWay",
     "TwoWorlds",
     "UnitCounts",
     "UnitEntries",
@@ -319,6 +322,7 @@ __all__ = [
     "cell_places",
     "chi_square",
     "clopper_pearson",
+    "clustered_limits",
     "code_column",
     "code_items",
     "code_outcomes",
@@ -357,6 +361,7 @@ __all__ = [
     "extraction_chance",
     "family_level",
     "fisher_mid_p",
+    "fit_logistic",
     "fleiss_kappa",
     "four_fifths",
     "gaussian_delta",
@@ -366,6 +371,7 @@ __all__ = [
     "gini",
     "group_means",
     "group_ratios",
+    "group_totals",
     "growth_to_decide",
     "guess_plans",
     "gwet_ac1",
@@ -445,6 +451,7 @@ __all__ = [
     "smallest_mean_ratio",
     "smallest_ratio",
     "standardised",
+    "standardised_shares",
     "streamed_median",
     "summarise",
     "target_exposure",

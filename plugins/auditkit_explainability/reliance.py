@@ -31,14 +31,15 @@ from auditkit.perturbation import (
     pixels_of,
     sampled,
     taken,
+    text_column,
     with_column,
 )
+from auditkit.perturbation.editing import EDITS, Edited, edited
+from auditkit.perturbation.lexicon import Attribute, accept_attributes, read_terms
 from auditkit_explainability.cards.reliance import RELIED
 from auditkit_explainability.explained import asks_to_attribute
 from auditkit_explainability.planted.reliance import RELIANCE_CONTROLS
-from auditkit_explainability.relying.editing import EDITS, Edited, edited
-from auditkit_explainability.relying.given import gives_pictures, text_column
-from auditkit_explainability.relying.lexicon import Attribute, read_terms
+from auditkit_explainability.relying.given import gives_pictures
 from auditkit_explainability.relying.mass import ROWS as ILLUSTRATED
 from auditkit_explainability.relying.mass import illustrated
 from auditkit_explainability.relying.pairing import ARM, HOLDING, PROTECTED, Told, ask_in_pairs
@@ -56,12 +57,7 @@ def accept_terms(*, terms: TextFile | None = None, **options: Any) -> None:
         raise AuditError(f"option 'illustrated_rows' is {options['illustrated_rows']}", hint="0 for none, or more")
     if options.get("most_rows", 1) < 1:
         raise AuditError(f"option 'most_rows' is {options['most_rows']}", hint="at least 1 row")
-    if terms is not None and terms.text is None:
-        return  # in a replay nobody has read it
-    known = read_terms(None if terms is None else terms.text)
-    strange = next((name for name in options.get("attributes", ()) if name not in known), None)
-    if strange is not None:
-        raise AuditError(f"option 'attributes' names '{strange}'", hint=f"there are words for: {', '.join(known)}")
+    accept_attributes(terms=terms, **options)
 
 
 def asks_edited(*, rows: int, most_rows: int, illustrated_rows: int, **_: Any) -> int:

@@ -5,7 +5,7 @@ A decision: `group_rates`, `gaps` with its `power_table`, `other_rates`, `equali
 `score_balance`. A predicted number: `value_errors`, `value_parity`. Single people: `intervention`, `similar_people`,
 `benefit_inequality`. A statute: `local_law_144`. Recommendations: to users `ranking_quality`,
 `contraindicated_items`, `slate_calibration` and `popularity`, of items `item_exposure`. What moving thresholds
-would change: `what_would_help`, made of `remedies`.
+would change: `what_would_help`, made of `remedies`. Texts: `name_swaps`, with `naming`, and `mention_aucs`.
 
 Options are refused in `accepting`, before anything is predicted. Rows become groups in `groupings`, questions with a
 yes or no in `questions`, and counts of both in `counting`: from one pass over the rows in `tallying`, or piece by piece
@@ -29,7 +29,9 @@ from auditkit_fairness.group_rates import group_rates
 from auditkit_fairness.intervention import protected_intervention
 from auditkit_fairness.item_exposure import item_exposure
 from auditkit_fairness.local_law_144 import local_law_144
+from auditkit_fairness.mention_aucs import mention_aucs
 from auditkit_fairness.multiclass import multiclass
+from auditkit_fairness.name_swaps import name_swaps
 from auditkit_fairness.named_metric import named_metric
 from auditkit_fairness.other_rates import other_rates
 from auditkit_fairness.popularity import popularity
@@ -69,6 +71,8 @@ _CHECKS = [
     slate_calibration,
     remedies,
     popularity,
+    name_swaps,
+    mention_aucs,
 ]
 
 AUDITKIT_NEEDS = ()

@@ -13,11 +13,11 @@ from scipy import stats
 from auditkit import AuditError, ClassScores, NotApplicable, TextFile, Values
 from auditkit.checks.asking import ask
 from auditkit.perturbation import Rows
+from auditkit.perturbation.editing import edited
+from auditkit.perturbation.lexicon import read_terms
 from auditkit.testing import toy_case, with_model
 from auditkit_explainability.planted.reliance import of_notes, of_pictures
 from auditkit_explainability.reliance import accept_terms, reliance
-from auditkit_explainability.relying.editing import edited
-from auditkit_explainability.relying.lexicon import read_terms
 from auditkit_explainability.relying.regions import BUILT_IN, elsewhere, masked, pixels_in, regions_of
 
 EFFECT, FLIPS, EXCESS = "protected_intervention_effect", "protected_flip_rate", "protected_excess_effect"

@@ -13,12 +13,11 @@ import numpy as np
 import numpy.typing as npt
 
 from auditkit import Case, NotApplicable, Table, Text
-from auditkit.perturbation import Rows
+from auditkit.perturbation import Rows, text_column
+from auditkit.perturbation.lexicon import read_terms
 from auditkit_explainability.attributing import INTEGRATED, OCCLUSION, attributions, has_gradients
 from auditkit_explainability.explained import explained
 from auditkit_explainability.pieces import Pieces, pieces_of
-from auditkit_explainability.relying.given import text_column
-from auditkit_explainability.relying.lexicon import read_terms
 from auditkit_explainability.relying.regions import Box, regions_of
 
 Floats = npt.NDArray[np.floating]

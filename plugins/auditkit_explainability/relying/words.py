@@ -12,9 +12,8 @@ import numpy as np
 import numpy.typing as npt
 
 from auditkit import Case, NotApplicable
-from auditkit.perturbation import DECIDING, column_of, flipped, taken, with_column
-from auditkit_explainability.relying.editing import removed, replaced
-from auditkit_explainability.relying.given import text_column
+from auditkit.perturbation import DECIDING, column_of, flipped, taken, text_column, with_column
+from auditkit.perturbation.editing import removed, replaced
 from auditkit_explainability.relying.halves import Halves, furthest, scores_of
 
 Floats = npt.NDArray[np.floating]

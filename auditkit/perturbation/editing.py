@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from auditkit_explainability.relying.lexicon import Attribute, Found, swapped_part
+from auditkit.perturbation.lexicon import Attribute, Found, swapped_part
 
 SWAP, MASK, REMOVE = "swap", "mask", "remove"
 EDITS = (SWAP, MASK, REMOVE)

@@ -10,7 +10,7 @@ from functools import cached_property, lru_cache
 from importlib.resources import files
 from typing import Any
 
-from auditkit import AuditError
+from auditkit import AuditError, TextFile
 
 ADULT, ELDERLY, APART, OLDEST = 18, 55, 35, 120
 """Years: from when ages are swapped, from when downwards, by how many, and what is no age any more."""
@@ -208,3 +208,17 @@ def _texts(name: str, key: str, given: Any) -> tuple[str, ...]:
     if not isinstance(given, list) or not all(isinstance(one, str) for one in given):
         raise AuditError(f"the file of terms: '{key}' of '{name}' is no list of texts", hint=_HINT)
     return tuple(given)
+
+
+def accept_attributes(*, terms: TextFile | None = None, attributes: tuple[str, ...] = (), **_: Any) -> None:
+    """Refuse a file of terms that cannot be meant, and attributes that it lacks: for what a check `accepts`.
+
+    Raises:
+        AuditError: what is wrong.
+    """
+    if terms is not None and terms.text is None:
+        return  # in a replay nobody has read it
+    known = read_terms(None if terms is None else terms.text)
+    strange = next((name for name in attributes if name not in known), None)
+    if strange is not None:
+        raise AuditError(f"option 'attributes' names '{strange}'", hint=f"there are words for: {', '.join(known)}")
