@@ -144,11 +144,11 @@ class Weigher:
         )
 
 
-def of_read_notes(kind):
+def of_read_notes(kind, rows=40):
     """Notes that a model reads, and can be asked about again."""
-    made = recipe(kind, 40)
+    made = recipe(kind, rows)
     words = ("fever", "cough, 3 weeks", "seen with headache", "without pain, BP 111/71", "tender belly")
-    given = [f"{words[row % 5]} and {words[row * 7 % 4]} in bed {row}" for row in range(40)]
+    given = [f"{words[row % 5]} and {words[row * 7 % 4]} in bed {row}" for row in range(rows)]
     model, notes = Weigher(kind), pd.Series(given, dtype=object)
     return made.but(name=f"notes for {kind.__name__}", predictions=model.predict(notes), inputs=notes, model=model)
 
@@ -182,9 +182,9 @@ def of_released_notes(kind):
     return made.but(name=f"released notes for {kind.__name__}", settings=settings)
 
 
-def of_named_notes(kind):
+def of_named_notes(kind, rows=40):
     """The same notes, of people whose sex and age most of them say."""
-    made = of_read_notes(kind)
+    made = of_read_notes(kind, rows)
     who = ("a woman and her son", "a 72-year-old man", "nobody", "an elderly lady", "a boy with his father")
     given = pd.Series([f"{note}, of {who[row % 5]} today" for row, note in enumerate(made.inputs)], dtype=object)
     said = made.model.predict(given)
@@ -476,7 +476,7 @@ RECIPES = {
     ),
     "fairness.protected-intervention": (of_a_table(),),
     "fairness.name-swaps": (of_named_people(),),
-    "fairness.mention-aucs": (of_named_notes(ClassScores), of_named_notes(LabelScores)),
+    "fairness.mention-aucs": (of_named_notes(ClassScores, 240), of_named_notes(LabelScores, 240)),
     "fairness.similar-people": (of_a_table(),),
     "privacy.memorisation": of_remembered_notes(),
     "robustness.adversarial": (of_seen_pictures(),),
