@@ -98,11 +98,13 @@ def _own_home(home: Path) -> Iterator[None]:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _known_controls() -> Iterator[None]:
+def _known_controls(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     from known_controls import remembered_controls
 
+    own = tmp_path_factory.getbasetemp()
+    shared = own.parent if os.environ.get("PYTEST_XDIST_WORKER") else own
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("auditkit.checks.checking.run_controls", remembered_controls)
+        patch.setattr("auditkit.checks.checking.run_controls", remembered_controls(shared / "controls"))
         yield
 
 
