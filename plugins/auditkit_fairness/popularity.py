@@ -122,6 +122,8 @@ def popularity(case: Case[Rankings], *, depth: int = 2, head: float = 0.8) -> It
         means = group_means(lists.uses[rows.kept], grouping.codes, len(grouping.members), **rows.about)
         yield from _student(case, rows, grouping, "average_popularity", means)
         for metric, (scores, size) in scaled.items():
+            if metric == "long_tail_items" and grouping.attributes:
+                continue  # of lists of one length it is the share once more
             yield from _bounded(case, rows, grouping, metric, scores[rows.kept], size)
     yield _tail_coverage(case, used)
     for grouping in (both.everyone, *both.groupings):
