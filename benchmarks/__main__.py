@@ -20,6 +20,7 @@ from benchmarks import (
     ranking,
     report,
     robustness,
+    slices,
 )
 
 BENCHMARKS: dict[str, Callable[[list[str]], None]] = {
@@ -37,6 +38,7 @@ BENCHMARKS: dict[str, Callable[[list[str]], None]] = {
     "ranking": ranking.main,
     "report": report.main,
     "robustness": robustness.main,
+    "slices": slices.main,
 }
 
 

@@ -18,7 +18,9 @@ verdict's numbers:
 7. what a prediction can be used for: `selective`, `net_benefit`, `conformal`, `predictive`; what lists are worth to
    users and give to items: `rankings`, `exposure`, `exposure_targets`, `popularity`; readers of the same rows, and a
    model among them: `agreement`, `reader_study`;
-8. what could be seen: `power`, `growth`, `rarefaction`; and the instrument's own twin, `controls`.
+8. which of many slices of the rows does worst, tested all at once: `slices`, `slice_search`, and what other tools rank
+   them by, `slice_scores`;
+9. what could be seen: `power`, `growth`, `rarefaction`; and the instrument's own twin, `controls`.
 
 Imported only when a check runs, so that the command line starts without it. How often each interval and test keeps its
 promise stands in docs/statistics.md.
@@ -216,6 +218,9 @@ from auditkit.statistics.selecting import streamed_median
 from auditkit.statistics.selective import RiskCoverage, Selective, risk_coverage, selective, tellable, untold
 from auditkit.statistics.sign_flips import SignFlipTest, sign_flip_tests
 from auditkit.statistics.similarity import NeighbourGaps, neighbour_gaps, pair_slopes, standardised
+from auditkit.statistics.slice_scores import detectable_excess, divergence_t, sliceline_score
+from auditkit.statistics.slice_search import Searched, search_slices, slice_effects
+from auditkit.statistics.slices import Crossing, Parts, Slices, slices_of, withheld_parts
 from auditkit.statistics.stratified import CommonOdds, common_odds, robust_error, robust_freedom
 from auditkit.statistics.total_variation import total_variation, widest_variation
 from auditkit.statistics.two_way import TwoWay, clustered_limits, group_totals
@@ -252,6 +257,7 @@ __all__ = [
     "CommonOdds",
     "Counting",
     "CoverageLaw",
+    "Crossing",
     "Departure",
     "DetectableGaps",
     "DifferentialFairness",
@@ -281,6 +287,7 @@ __all__ = [
     "OutcomeTable",
     "Pairs",
     "PanelDifference",
+    "Parts",
     "PermutationTest",
     "Plan",
     "Rate",
@@ -290,12 +297,14 @@ __all__ = [
     "RiskCoverage",
     "Roc",
     "ScoredRows",
+    "Searched",
     "Seen",
     "Selective",
     "Served",
     "SharedSpread",
     "Shares",
     "SignFlipTest",
+    "Slices",
     "TopPrecision",
     "TprAtFpr",
     "TwoWay",
@@ -342,12 +351,14 @@ __all__ = [
     "delong",
     "delong_difference",
     "detectable_difference",
+    "detectable_excess",
     "detectable_gaps",
     "difference_limits",
     "difference_lows",
     "difference_z",
     "differential_fairness",
     "distinct_seen",
+    "divergence_t",
     "draws_needed",
     "effective_pairs",
     "effective_size",
@@ -438,6 +449,7 @@ __all__ = [
     "robust_freedom",
     "roc",
     "rows_for_difference",
+    "search_slices",
     "selective",
     "served",
     "shannon_entropy",
@@ -448,6 +460,9 @@ __all__ = [
     "shortfall",
     "sign_flip_tests",
     "skew_normal_exposure",
+    "slice_effects",
+    "sliceline_score",
+    "slices_of",
     "smallest_mean_ratio",
     "smallest_ratio",
     "standardised",
@@ -479,4 +494,5 @@ __all__ = [
     "widest_on_scale",
     "widest_variation",
     "wilson",
+    "withheld_parts",
 ]

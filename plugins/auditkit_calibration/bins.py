@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 
 from auditkit import Table, Text
+from auditkit.segments import FEWEST
+from auditkit.statistics import withheld_parts
 from auditkit.statistics.calibration import Deposit
 from auditkit_calibration.questions import Question
-
-FEWEST = 10
-"""Rows that a bin needs to be shown: with fewer it would tell about persons."""
 
 
 def bin_table(question: Question, bins: int) -> Table:
@@ -18,7 +16,7 @@ def bin_table(question: Question, bins: int) -> Table:
     deposit = Deposit.in_bins(question.scores, bins)
     counts = np.bincount(deposit.places[:, 0], minlength=bins)
     shares = deposit.totals(question.shares)
-    hidden = withheld_bins(counts)
+    hidden = withheld_parts(counts)
     rows = []
     for place in np.flatnonzero(counts).tolist():
         told: tuple[int | float | Text, ...] = (Text.of("withheld"),) * 3
@@ -36,18 +34,3 @@ def bin_table(question: Question, bins: int) -> Table:
         fewest=FEWEST,
     )
     return Table(title=title, columns=tuple(Text.of(name) for name in names), rows=tuple(rows))
-
-
-def withheld_bins(counts: npt.NDArray[np.integer]) -> npt.NDArray[np.bool_]:
-    """Which bins are withheld, of bins with these counts: the small ones, and enough others to hide them.
-
-    A single hidden bin is the total less the others, so a second one goes with it; and what is hidden counts, together,
-    at least as much as one bin must.
-    """
-    hidden = (counts > 0) & (counts < FEWEST)
-    while hidden.any() and (np.count_nonzero(hidden) == 1 or counts[hidden].sum() < FEWEST):
-        visible = np.flatnonzero(~hidden & (counts > 0))
-        if len(visible) == 0:
-            break
-        hidden[visible[np.argmin(counts[visible])]] = True
-    return hidden

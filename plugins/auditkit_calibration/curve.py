@@ -9,7 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from auditkit import Area, Case, Chart, Interval, Measurement, Series, Table, Text, check, clean, planted
-from auditkit.statistics import Limits
+from auditkit.segments import FEWEST
+from auditkit.statistics import Limits, withheld_parts
 from auditkit.statistics.calibration import (
     Band,
     Curve,
@@ -22,7 +23,6 @@ from auditkit.statistics.calibration import (
     null_of,
 )
 from auditkit.testing import above, calibrated, every, near, not_above, overconfident
-from auditkit_calibration.bins import FEWEST, withheld_bins
 from auditkit_calibration.cards_curve import CURVE_CARDS
 from auditkit_calibration.chance import SHARED, shares_units
 from auditkit_calibration.questions import TAKES, Predicted, Question, questions
@@ -134,7 +134,7 @@ def _chart(question: Question, curve: Curve, band: Band, level: float) -> Chart:
     across, upwards = _steps(curve)
     places = Deposit.in_bins(question.scores, COLUMNS).places[:, 0]
     counts = np.bincount(places, minlength=COLUMNS)
-    hidden = withheld_bins(counts)
+    hidden = withheld_parts(counts)
     kept = np.unique(np.linspace(0, len(band.scores) - 1, POINTS).round().astype(np.int64))
     xs = _rounded(band.scores[kept])
     areas = (

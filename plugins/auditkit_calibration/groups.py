@@ -19,13 +19,13 @@ from auditkit import (
     clean,
     planted,
 )
+from auditkit.segments import FEWEST, Grouping, groupings, large_enough, people_in
 from auditkit.statistics import Gap, family_level, group_means, holm, widest_mean_difference
 from auditkit.statistics.calibration import SufficiencyTest, in_the_large, sufficiency_test
 from auditkit.testing import above, every, not_above
 from auditkit_calibration.cumulative import BROWNIAN, cumulative_estimate
 from auditkit_calibration.estimates import Estimate, estimate_smooth_error
 from auditkit_calibration.group_cards import GROUP_CARDS
-from auditkit_calibration.groupings import FEWEST, Grouping, groupings, large_enough, people_in
 from auditkit_calibration.known_cases import group_overconfident, groups_calibrated
 from auditkit_calibration.noise import Effort
 from auditkit_calibration.questions import TAKES, Predicted, Question, Rows, is_multi_label, questions
@@ -77,7 +77,7 @@ def calibration_by_group(case: Case[Predicted], *, depth: int = 2) -> Iterator[M
 
 
 def _of_grouping(case: Case[Any], question: Question, grouping: Grouping) -> Iterator[Measurement]:
-    people = people_in(grouping.codes, len(grouping.members), question)
+    people = people_in(grouping.codes, len(grouping.members), question.owners)
     n = np.bincount(grouping.codes[grouping.codes >= 0], minlength=len(grouping.members))
     takes_part = large_enough(people, case)
     level = family_level(case.level, max(int(takes_part.sum()), 1))
@@ -168,7 +168,7 @@ def _gap(metric: str, gap: Gap | None, case: Case[Any], method: str, about: dict
 
 
 def _sufficiency(case: Case[Any], question: Question, grouping: Grouping) -> SufficiencyTest | None:
-    people = people_in(grouping.codes, len(grouping.members), question)
+    people = people_in(grouping.codes, len(grouping.members), question.owners)
     number = np.append(np.where(large_enough(people, case), np.arange(len(people)), -1), -1)
     alone = int(question.owners.max()) + 1 == len(question)
     return sufficiency_test(

@@ -19,9 +19,9 @@ from auditkit import (
     clean,
     planted,
 )
+from auditkit.segments import FEWEST, JOINED, Grouping, large_enough
 from auditkit.statistics.calibration import Multicalibration, detectable_drift, multicalibration
 from auditkit.testing import above, not_above
-from auditkit_calibration.groupings import FEWEST, JOINED, Grouping, large_enough
 from auditkit_calibration.known_cases import group_overconfident, groups_calibrated
 from auditkit_calibration.questions import TAKES, Predicted, Question, questions
 from auditkit_calibration.refusing import must_be_probabilities, no_rows

@@ -10,9 +10,9 @@ import numpy as np
 import numpy.typing as npt
 
 from auditkit import Case, Text
+from auditkit.segments import JOINED, Grouping, groupings, large_enough, people_in
+from auditkit.statistics import withheld_parts
 from auditkit.statistics.calibration import Partition, SegmentedRows, equal_mass
-from auditkit_calibration.bins import withheld_bins
-from auditkit_calibration.groupings import JOINED, Grouping, groupings, large_enough, people_in
 from auditkit_calibration.questions import Question, Rows
 
 Integers = npt.NDArray[np.integer]
@@ -68,7 +68,7 @@ def segments_of(case: Case[Any], question: Question, *, depth: int, bands: int) 
     """All segments of a question that has rows; without groups, everybody and the bands alone."""
     rows = Rows.of(case).kept
     by_group = tuple(groupings(case, rows, depth=depth)) if case.has_groups else ()
-    people = tuple(people_in(one.codes, len(one.members), question) for one in by_group)
+    people = tuple(people_in(one.codes, len(one.members), question.owners) for one in by_group)
     found = [_everybody(question)]
     found += [_of_groups(case, one, sizes) for one, sizes in zip(by_group, people, strict=True)]
     found += list(_banded(case, question, by_group, bands)) if bands > 1 else []
@@ -106,9 +106,9 @@ def _within(
 ) -> Segments:
     bands = len(words)
     codes = np.where(groups >= 0, groups * bands + band, -1)
-    people = people_in(codes, len(labels) * bands, question)
+    people = people_in(codes, len(labels) * bands, question.owners)
     # What is left out of a group must not be had from the others of it and the whole.
-    given_away = np.array([withheld_bins(part) for part in people.reshape(-1, bands)], dtype=bool).ravel()
+    given_away = np.array([withheld_parts(part) for part in people.reshape(-1, bands)], dtype=bool).ravel()
     names = tuple(JOINED.join(part for part in (label, word) if part) for label in labels for word in words)
     return _kept(attributes, bands, names, codes, people, large_enough(people, case) & ~given_away)
 

@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 
 from auditkit import Case, ClassScores, Interval, Measurement, Quote, Table, Text, check
+from auditkit.segments import FEWEST, groupings, large_enough, people_in
 from auditkit.statistics import Counting, Worth, family_level
 from auditkit_calibration.estimates import estimate_smooth_error
-from auditkit_calibration.groupings import FEWEST, groupings, large_enough, people_in
 from auditkit_calibration.questions import BINARY, TAKES, Predicted, Question
 from auditkit_calibration.refusing import must_be_probabilities, no_rows
 from auditkit_calibration.remedies import worth
@@ -210,7 +210,7 @@ class _Told:
 
     def _groups(self, asked: Question, after: _After) -> Iterator[Measurement]:
         for grouping in groupings(self.case, self.tried.places, depth=1):
-            people = people_in(grouping.codes, len(grouping.members), asked)
+            people = people_in(grouping.codes, len(grouping.members), asked.owners)
             kept = large_enough(people, self.case)
             for place, member in enumerate(grouping.members):
                 inside: Flags = grouping.codes == place

@@ -23,12 +23,11 @@ from auditkit import (
     check,
 )
 from auditkit.perturbation import Found, Question, Rows, refuse_none, refuse_recorded
+from auditkit.segments import PEOPLE, People, told_words
 from auditkit.statistics import family_level
 from auditkit_explainability.cards.drivers import DRIVERS
 from auditkit_explainability.explained import left_out
 from auditkit_explainability.global_view import driven
-from auditkit_explainability.global_view.columns import PEOPLE, People
-from auditkit_explainability.global_view.spelling import told_words
 from auditkit_explainability.global_view.telling import about, groups_table, mean_of, places
 from auditkit_explainability.planted.drivers import DRIVER_CONTROLS
 

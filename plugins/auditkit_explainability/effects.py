@@ -21,12 +21,11 @@ from auditkit import (
     check,
 )
 from auditkit.perturbation import Found, Question, Rows, refuse_none, sampled
+from auditkit.segments import People, names_in, told_words
 from auditkit_explainability.cards.effects import EFFECTS
 from auditkit_explainability.explained import left_out
 from auditkit_explainability.global_view import local, shuffled, telling
-from auditkit_explainability.global_view.columns import People, names_in
 from auditkit_explainability.global_view.curves import Curve, accumulated, pairwise
-from auditkit_explainability.global_view.spelling import told_words
 from auditkit_explainability.planted.effects import EFFECT_CONTROLS
 
 Answers = ClassScores | LabelScores | Values

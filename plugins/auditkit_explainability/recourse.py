@@ -10,10 +10,10 @@ import numpy.typing as npt
 
 from auditkit import Case, ClassScores, Measurement, NotApplicable, Quote, Table, Text, check
 from auditkit.perturbation import Question, Rows, refuse_none, refuse_recorded
+from auditkit.segments import PEOPLE, People, names_in
 from auditkit_explainability.cards.recourse import RECOURSE
 from auditkit_explainability.changing import asking
 from auditkit_explainability.changing.medians import mean_count, median_up_to
-from auditkit_explainability.global_view.columns import PEOPLE, People, names_in
 from auditkit_explainability.planted.recourse import RECOURSE_CONTROLS
 
 Floats = npt.NDArray[np.floating]

@@ -24,12 +24,11 @@ from auditkit import (
     check,
 )
 from auditkit.perturbation import Question, Rows, decided, refuse_none
+from auditkit.segments import PEOPLE, People, names_in, told_words
 from auditkit.statistics import positive_ratio
 from auditkit_explainability.cards.surrogate import SURROGATE
 from auditkit_explainability.global_view import rules
-from auditkit_explainability.global_view.columns import PEOPLE, People, names_in
 from auditkit_explainability.global_view.local import scores_of
-from auditkit_explainability.global_view.spelling import told_words
 from auditkit_explainability.planted.surrogate import SURROGATE_CONTROLS
 
 Answers = ClassScores | LabelScores | Values

@@ -1,7 +1,8 @@
 """Fairness between groups, and to single people: a check a module, named as the check is; their metrics in `cards`.
 
 A decision: `group_rates`, `gaps` with its `power_table`, `other_rates`, `equality_tests`, `four_fifths`, `strata`,
-`variance`, `differential`, `multiclass`, `worst_label`, and `named_metric` for any of scikit-learn's. A score:
+`variance`, `differential`, `multiclass`, `worst_label`, and `named_metric` for any of scikit-learn's. Whatever
+the model says: `worst_slices`, from what is in `worst`. A score:
 `score_balance`. A predicted number: `value_errors`, `value_parity`. Single people: `intervention`, `similar_people`,
 `benefit_inequality`. A statute: `local_law_144`. Recommendations: to users `ranking_quality`,
 `contraindicated_items`, `slate_calibration` and `popularity`, of items `item_exposure`. What moving thresholds
@@ -45,6 +46,7 @@ from auditkit_fairness.value_parity import value_parity
 from auditkit_fairness.variance import variance
 from auditkit_fairness.what_would_help import remedies
 from auditkit_fairness.worst_label import worst_label
+from auditkit_fairness.worst_slices import worst_slices
 
 _CHECKS = [
     gaps,
@@ -73,6 +75,7 @@ _CHECKS = [
     popularity,
     name_swaps,
     mention_aucs,
+    worst_slices,
 ]
 
 AUDITKIT_NEEDS = ()

@@ -20,10 +20,10 @@ from auditkit import (
     Table,
     Text,
 )
+from auditkit.statistics import withheld_parts
 from auditkit.statistics.calibration import cumulative_error
 from auditkit.testing import toy_case
 from auditkit_calibration import calibration_error
-from auditkit_calibration.bins import withheld_bins
 
 SMOOTH, BINNED = "smooth_calibration_error", "expected_calibration_error"
 EVEN, CUMULATIVE = "equal_mass_calibration_error", "cumulative_calibration_error"
@@ -222,8 +222,8 @@ def test_a_small_bin_is_withheld_with_the_next_smallest() -> None:
         ([4, 0, 0], [True, False, False]),
     ],
 )
-def test_withheld_bins_hide_each_other(counts: list[int], hidden: list[bool]) -> None:
-    assert withheld_bins(np.array(counts)).tolist() == hidden
+def test_withheld_parts_hide_each_other(counts: list[int], hidden: list[bool]) -> None:
+    assert withheld_parts(np.array(counts)).tolist() == hidden
 
 
 def test_a_calibrated_twin_is_found_calibrated() -> None:

@@ -10,10 +10,10 @@ import pytest
 
 from auditkit import AuditError, ClassScores, NotApplicable, Table, Values
 from auditkit.checks.asking import ask
+from auditkit.segments import People
 from auditkit.testing import toy_case, with_model
 from auditkit_explainability.drivers import accept_pieces, drivers
 from auditkit_explainability.global_view import driven
-from auditkit_explainability.global_view.columns import People
 from auditkit_explainability.global_view.tellable import begins, tellable
 from auditkit_explainability.pieces.words import words_in
 from auditkit_explainability.planted.drivers import of_listeners

@@ -10,11 +10,10 @@ import pytest
 
 from auditkit import AuditError, Chart, ClassScores, NotApplicable, Table, Text, Values
 from auditkit.checks.asking import ask
+from auditkit.segments import People, bins_of, column_in, edges_of, levels_of, read_spelled, spelled
 from auditkit.testing import toy_case, with_model
 from auditkit_explainability.effects import accept_effects, effects
-from auditkit_explainability.global_view.columns import People, bins_of, column_in, edges_of, levels_of
 from auditkit_explainability.global_view.curves import accumulated, pairwise
-from auditkit_explainability.global_view.spelling import read_spelled, spelled
 from auditkit_explainability.global_view.telling import places
 from auditkit_explainability.planted.effects import of_ramps
 

@@ -9,10 +9,10 @@ import numpy.typing as npt
 
 from auditkit import Case
 from auditkit.perturbation import marks
+from auditkit.segments import People, table_of
 from auditkit_explainability.changing.cutting import fewest_words
 from auditkit_explainability.changing.searching import Search, wanted_class
 from auditkit_explainability.changing.space import Space
-from auditkit_explainability.global_view.columns import People, table_of
 from auditkit_explainability.pieces import pieces_of
 
 Floats = npt.NDArray[np.floating]

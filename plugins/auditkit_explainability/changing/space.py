@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from auditkit import NotApplicable
-from auditkit_explainability.global_view.columns import Column, column_in
+from auditkit.segments import Column, column_in
 
 Floats = npt.NDArray[np.floating]
 Integers = npt.NDArray[np.integer]

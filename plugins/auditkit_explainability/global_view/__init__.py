@@ -1,7 +1,7 @@
 """What the model does as a whole: how its score goes with each column, and how far a few rules speak for it.
 
-`columns` reads a table's columns, and finds edges that tell of nobody; `spelling` keeps what a report tells in words as
-numbers, since a replay has neither inputs nor a model. `local` asks the model what each column does to the score,
-`shuffled` what its loss costs, `curves` puts intervals to it, and `telling` tells it. The tree of rules is grown in
-`rules`. `driven` takes one piece of a row out after the other, and `tellable` says which words may be told.
+`local` asks the model what each column does to the score, `shuffled` what its loss costs, `curves` puts intervals to
+it, and `telling` tells it. The tree of rules is grown in `rules`. `driven` takes one piece of a row out after the
+other, and `tellable` says which words may be told. Columns, edges that tell of nobody, and words that are kept as
+numbers are had from `auditkit.segments`.
 """

@@ -8,8 +8,8 @@ import numpy as np
 import numpy.typing as npt
 
 from auditkit.perturbation import Found
+from auditkit.segments import PEOPLE, People
 from auditkit.statistics import Limits
-from auditkit_explainability.global_view.columns import PEOPLE, People
 
 Floats = npt.NDArray[np.floating]
 Flags = npt.NDArray[np.bool_]

@@ -9,10 +9,9 @@ import numpy.typing as npt
 
 from auditkit import Case
 from auditkit.perturbation import column_of, names_of, sampled
+from auditkit.segments import PEOPLE, People, spelled
 from auditkit_explainability.attributing import Asker, targets_of
-from auditkit_explainability.global_view.columns import PEOPLE, People
 from auditkit_explainability.global_view.local import spread_of
-from auditkit_explainability.global_view.spelling import spelled
 from auditkit_explainability.global_view.tellable import plain, tellable
 from auditkit_explainability.pieces import Pieces, pieces_of
 

@@ -12,16 +12,16 @@ import numpy as np
 import numpy.typing as npt
 
 from auditkit import Case, ClassScores, LabelScores, Values
-from auditkit_explainability.global_view.columns import (
+from auditkit.segments import (
     Column,
     People,
     bins_of,
     column_in,
     edges_of,
     levels_of,
+    spelled,
     table_of,
 )
-from auditkit_explainability.global_view.spelling import spelled
 
 Answers = ClassScores | LabelScores | Values
 Floats = npt.NDArray[np.floating]

@@ -16,17 +16,17 @@ import numpy.typing as npt
 
 from auditkit import Case
 from auditkit.perturbation import marks
-from auditkit_explainability.global_view.columns import (
+from auditkit.segments import (
     PEOPLE,
     Column,
     People,
     column_in,
     edges_of,
     levels_of,
+    spelled,
     table_of,
 )
 from auditkit_explainability.global_view.local import scores_of
-from auditkit_explainability.global_view.spelling import spelled
 
 Floats = npt.NDArray[np.floating]
 Integers = npt.NDArray[np.integer]

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from auditkit import Case, ClassScores, LabelScores, SoundRows, Values
 from auditkit.perturbation import decided, marks
-from auditkit_explainability.global_view.columns import Column, column_in, table_of
+from auditkit.segments import Column, column_in, table_of
 
 Answers = ClassScores | LabelScores | Values
 Floats = npt.NDArray[np.floating]

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from auditkit_explainability.global_view.columns import PEOPLE, People
+from auditkit.segments import PEOPLE, People
 
 _MOSTLY = 0.5
 _HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")

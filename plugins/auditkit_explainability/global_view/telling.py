@@ -11,8 +11,8 @@ import numpy.typing as npt
 
 from auditkit import Area, Chart, Measurement, Quote, Series, Table, Text
 from auditkit.perturbation import Found, Question, Rows
+from auditkit.segments import PEOPLE, People
 from auditkit.statistics import resample_clusters
-from auditkit_explainability.global_view.columns import PEOPLE, People
 from auditkit_explainability.global_view.curves import Curve
 
 Floats = npt.NDArray[np.floating]

@@ -14,10 +14,10 @@ import numpy.typing as npt
 
 from auditkit import Case, ClassScores, LabelScores, NotApplicable, Values
 from auditkit.perturbation import Answers, decided
+from auditkit.segments import column_in
 from auditkit_explainability.attributing import KERNEL_SHAP, Asker
 from auditkit_explainability.attributing.methods import COALITIONS
 from auditkit_explainability.attributing.removals import occluded, shapley
-from auditkit_explainability.global_view.columns import column_in
 from auditkit_explainability.judged.steadiness import relative_change
 from auditkit_explainability.pieces import Pieces
 from auditkit_explainability.pieces.columns import Columns

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from auditkit import Case, NotApplicable, Unit, canonical_label
 from auditkit.perturbation import are_texts, marks
-from auditkit_explainability.global_view.columns import numbers_of
+from auditkit.segments import numbers_of
 from auditkit_explainability.pieces.words import NOTHING
 
 Flags = npt.NDArray[np.bool_]

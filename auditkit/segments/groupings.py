@@ -11,7 +11,6 @@ import numpy as np
 import numpy.typing as npt
 
 from auditkit import AuditError, Case
-from auditkit_calibration.questions import Question
 
 Integers = npt.NDArray[np.integer]
 Flags = npt.NDArray[np.bool_]
@@ -78,12 +77,18 @@ def _cross(names: tuple[str, ...], columns: Sequence[Integers], vocabularies: Se
     return Grouping(names, codes, tuple(dict(zip(names, row, strict=True)) for row in zip(*labels, strict=True)))
 
 
-def people_in(codes: Integers, groups: int, question: Question) -> Integers:
-    """[groups], how many units have rows in each; codes [n] of the question's rows, -1: in none."""
+def people_in(codes: Integers, groups: int, owners: Integers) -> Integers:
+    """[groups], how many people have rows in each.
+
+    Args:
+        codes: [n], the group of each row; -1: none.
+        groups: how many there are.
+        owners: [n], whose row it is, numbered from 0.
+    """
     inside = codes >= 0
-    owners = int(question.owners.max(initial=-1)) + 1
-    pairs = np.unique(codes[inside] * owners + question.owners[inside])
-    return np.bincount(pairs // max(owners, 1), minlength=groups)
+    people = int(owners.max(initial=-1)) + 1
+    pairs = np.unique(codes[inside] * people + owners[inside])
+    return np.bincount(pairs // max(people, 1), minlength=groups)
 
 
 def large_enough(people: Integers, case: Case[Any]) -> Flags:

@@ -17,9 +17,9 @@ _BITS, _PACKED = 21, 3
 _MASK = (1 << _BITS) - 1
 
 
-def spelled(text: str, rows: int) -> npt.NDArray[np.int64]:
+def spelled(text: str, rows: int, *, longest: int = LONGEST) -> npt.NDArray[np.int64]:
     """[rows]: the characters of a text, three a number; what is longer is cut, and 0 fills up the rest."""
-    points = [ord(one) for one in text[: min(LONGEST, rows * _PACKED)]]
+    points = [ord(one) for one in text[: min(longest, rows * _PACKED)]]
     found = np.zeros(rows, dtype=np.int64)
     for place, point in enumerate(points):
         found[place // _PACKED] |= point << (_BITS * (place % _PACKED))
