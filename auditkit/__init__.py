@@ -35,12 +35,12 @@ The way of the data, and the room of each module on it (a folder's own docstring
 
 Before 1, `initing` writes a first spec; `recognising` is what plugins tell it of a file without opening it. `newplugin`
 writes a package that offers something, to begin with, and `pytest_plugin` has pytest hold it to its contract.
-`pipeline` is stages 1 to 7 for the command line (`cli`, `terminal`, `health`); `inmemory` is the same way from
-Python, and `showing` shows its result there. `statistics` computes for checks, `segments` divides rows into parts,
+`pipeline` is stages 1 to 7 for the command line (`cli`, `terminal`, `health`); `inmemory` is the same way from Python,
+and `showing` shows its result there. `statistics` computes for checks, `segments` divides rows into parts,
 `perturbation` asks about changed rows for them, and `refusals` knows answers that decline. Authors begin with
-`newplugin`, and `testing` holds what they wrote to the contract, by `pytest_plugin`. `errors`, `document` with its `plain_json` and `numerals` are everywhere,
-`garbage` says how often a process looks for its own, `secret_names` what of the environment is kept from those that
-are started, and `abandoned` clears up after a writer that was killed.
+`newplugin`, and `testing` holds what they wrote to the contract, by `pytest_plugin`. `errors`, `document` with its
+`plain_json` and `numerals` are everywhere, `garbage` says how often a process looks for its own, `secret_names` what of
+the environment is kept from those that are started, and `abandoned` clears up after a writer that was killed.
 """
 
 from __future__ import annotations
