@@ -474,6 +474,7 @@ RECIPES = {
         of_common_words(Values),
         of_seen_pictures(),
     ),
+    "fairness.inputs": (of_a_table(),),
     "fairness.protected-intervention": (of_a_table(),),
     "fairness.name-swaps": (of_named_people(),),
     "fairness.mention-aucs": (of_named_notes(ClassScores, 240), of_named_notes(LabelScores, 240)),

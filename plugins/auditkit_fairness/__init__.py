@@ -6,7 +6,8 @@ the model says: `worst_slices`, from what is in `worst`. A score:
 `score_balance`. A predicted number: `value_errors`, `value_parity`. Single people: `intervention`, `similar_people`,
 `benefit_inequality`. A statute: `local_law_144`. Recommendations: to users `ranking_quality`,
 `contraindicated_items`, `slate_calibration` and `popularity`, of items `item_exposure`. What moving thresholds
-would change: `what_would_help`, made of `remedies`. Texts: `name_swaps`, with `naming`, and `mention_aucs`.
+would change: `what_would_help`, made of `remedies`. By which input a gap comes: `gap_carriers`, whose known cases are
+`planted_carriers`. Texts: `name_swaps`, with `naming`, and `mention_aucs`.
 
 Options are refused in `accepting`, before anything is predicted. Rows become groups in `groupings`, questions with a
 yes or no in `questions`, and counts of both in `counting`: from one pass over the rows in `tallying`, or piece by piece
@@ -25,6 +26,7 @@ from auditkit_fairness.contraindicated_items import contraindicated_items
 from auditkit_fairness.differential import differential
 from auditkit_fairness.equality_tests import equality_tests
 from auditkit_fairness.four_fifths import four_fifths_rule
+from auditkit_fairness.gap_carriers import inputs
 from auditkit_fairness.gaps import gaps
 from auditkit_fairness.group_rates import group_rates
 from auditkit_fairness.intervention import protected_intervention
@@ -76,6 +78,7 @@ _CHECKS = [
     name_swaps,
     mention_aucs,
     worst_slices,
+    inputs,
 ]
 
 AUDITKIT_NEEDS = ()

@@ -91,6 +91,10 @@ EXCUSED = {
         "duplicating data": "less is taken off for sampling of twice the rows",
         "counting weights": "more is taken off for sampling of rows that weigh differently",
     },
+    "fairness.inputs": {
+        "duplicating data": "inputs are dealt anew among twice the rows",
+        "counting weights": "inputs are dealt among rows, whatever they weigh",
+    },
     "fairness.remedies": {
         "duplicating data": "the folds are dealt anew",
         "counting weights": "the folds are dealt anew: a row of weight 2 is in one of them, two rows may be in two",
