@@ -89,8 +89,8 @@ CONTROLS = (
 )
 
 
-def _accepts(*, head: float = 0.8, **more: Any) -> None:
-    accept_options(**more)
+def _accepts(*, data: Any, depth: int = 1, head: float = 0.8, **_: Any) -> None:
+    accept_options(data=data, depth=depth)
     if not 0 < head < 1:
         raise AuditError(f"option 'head' is '{head}'", hint="the short head's share of all uses, between 0 and 1: 0.8")
 

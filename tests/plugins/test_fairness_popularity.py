@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from auditkit import AuditError, NotApplicable, Rankings
+from auditkit.options import given_by_host
 from auditkit.spec import DataSpec
 from auditkit.testing import toy_case
 from auditkit.testing.cases import with_splits
@@ -106,6 +107,9 @@ def test_of_rows_with_weights_no_number_is_equal():
 def test_an_option_that_cannot_be_meant_is_refused():
     with pytest.raises(AuditError, match=r"'head' is '80\.0'"):
         popularity.accepts(data=DataSpec(audit="a.csv"), head=80.0)
+    with pytest.raises(AuditError, match="'depth' is '0'"):
+        popularity.accepts(data=DataSpec(audit="a.csv"), depth=0)
+    assert "data" in given_by_host(popularity.accepts)
 
 
 def exposed():
