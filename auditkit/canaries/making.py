@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 RESAMPLED = "rows of cells that were drawn column by column from the training rows, with a label by chance"
 NONSENSE = "notes of words that were drawn from the training notes, with a label by chance"
 GIVEN = "rows that were given"
+KINDS = (RESAMPLED, NONSENSE, GIVEN)
 
 _TRIES = 50
 _MOST_CLASSES = 50

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from auditkit.canaries.key import CanaryKey, read_key
+from auditkit.canaries.making import KINDS
 from auditkit.data.digests import digest_of_path
 from auditkit.data.interactions import combined_digest
 from auditkit.data.paths import must_be_file
@@ -76,6 +77,6 @@ def _promise(spec: AuditSpec, key: CanaryKey) -> Text:
         f"{said}",
         count=len(key.rows),
         made=key.made,
-        kind=key.kind,
+        kind=Text(msgid=key.kind) if key.kind in KINDS else key.kind,
         commitment=key.commitment,
     )

@@ -19,23 +19,26 @@ NAMES = (
 )  # fmt: skip
 FROM_DATA = {"attribute", "column", "items", "period", "piece", "reader", "strata", "style", "towards", "word"}
 """Conditions whose values are names out of the data, which no catalogue says in another language."""
+STRATA = "rows are comparable within"
+"""What `strata` is to a condition: elsewhere the word is the number of them, which other languages have another for."""
 VALUES = (
-    "95th", "99th", "FGSM", "PGD", "abbreviations", "all", "another's cell", "as they were",
-    "best true positive rates", "beyond", "bias field", "blind search breaks more", "border", "brightness", "centre",
-    "class alone", "comprehensiveness", "confidence", "contractions", "contrast", "contrast window", "corners",
-    "dealt at random", "deep lift", "defocus blur", "deletion", "doubled letters", "dropped letters",
-    "elastic transform", "energy", "equal false positive rates", "equal selection rates", "equal true positive rates",
-    "equalized odds with lots", "fewer steps break more", "fog", "frost", "full-width digits", "gamma",
-    "gaussian noise", "glass blur", "gradient", "gradient x input", "guided grad-cam", "hinge", "impulse noise",
-    "in another order", "infidelity", "insertion", "integrated gradients", "invisible characters", "isotonic",
-    "jpeg compression", "kernel shap", "look-alike letters", "loss", "low dose", "lower case", "mahalanobis", "mask",
-    "max-sensitivity", "missing", "modified entropy", "motion blur", "nearest neighbour", "neighbouring keys",
-    "neighbours", "no bound, and still right", "no gradient", "no punctuation", "noise", "none", "norm", "occlusion",
-    "of known category alone", "one at a time", "one step breaks more than many", "outputs", "pixelate", "platt",
-    "quantile", "relative input stability", "relative output stability", "released", "remove", "resolution",
-    "scaled logit", "shot noise", "smoothed integrated gradients", "snow", "sufficiency", "swap", "swapped letters",
-    "temperature", "the class alone", "trained anew", "trained on balanced rows", "training",
-    "twice the steps break more", "upper case", "values tried", "white space", "within", "zoom blur",
+    "95th", "99th", "Equalized odds", "FGSM", "PGD", "abbreviations", "all", "another's cell", "as they were",
+    "best true positive rates", "beyond", "bias field", "blind search breaks more", "border", "brightness",
+    "centre", "class alone", "comprehensiveness", "confidence", "contractions", "contrast", "contrast window",
+    "corners", "dealt at random", "deep lift", "defocus blur", "deletion", "doubled letters", "dropped letters",
+    "elastic transform", "energy", "equal false positive rates", "equal selection rates",
+    "equal true positive rates", "equalized odds with lots", "fewer steps break more", "fog", "frost", "full-
+    width digits", "gamma", "gaussian noise", "glass blur", "gradient", "gradient x input", "guided grad-cam",
+    "hinge", "impulse noise", "in another order", "infidelity", "insertion", "integrated gradients",
+    "invisible characters", "isotonic", "jpeg compression", "kernel shap", "look-alike letters", "loss", "low dose",
+    "lower case", "mahalanobis", "mask", "max-sensitivity", "missing", "modified entropy", "motion blur",
+    "nearest neighbour", "neighbouring keys", "neighbours", "no bound, and still right", "no gradient",
+    "no punctuation", "noise", "none", "norm", "occlusion", "of known category alone", "one at a time",
+    "one step breaks more than many", "outputs", "pixelate", "platt", "quantile", "relative input stability",
+    "relative output stability", "released", "remove", "resolution", "scaled logit", "shot noise",
+    "smoothed integrated gradients", "snow", "sufficiency", "swap", "swapped letters", "temperature",
+    "the class alone", "trained anew", "trained on balanced rows", "training", "twice the steps break more",
+    "upper case", "values tried", "white space", "within", "zoom blur",
 )  # fmt: skip
 """Those of the first-party checks."""
 PATTERNS = (
@@ -48,13 +51,15 @@ PATTERNS = (
 )
 """Values that hold numbers."""
 _READ = {text: re.compile(re.sub(r"\{(\w+)\}", r"(?P<\1>[0-9]+)", text)) for text in PATTERNS}
-_TWO = re.compile(r"(.+?) (and|by) (.+)")
+_TWO = re.compile(r"(.+?) and (.+)")
+_BY = re.compile(r"(.+) by (.+)")
 
 
 def condition(name: str, value: str, wording: Wording) -> str:
     """`method = occlusion`, in the language of the page."""
     said = wording.label(value) if name in FROM_DATA else named_value(value, wording)
-    return f"{wording.label(wording.translate(name))} = {said}"
+    named = wording.translate(STRATA if name == "strata" else name)
+    return f"{wording.label(name if named == STRATA else named)} = {said}"
 
 
 def named_value(value: str, wording: Wording) -> str:
@@ -67,8 +72,8 @@ def named_value(value: str, wording: Wording) -> str:
     for pattern, read in _READ.items():
         if (found := read.fullmatch(value)) is not None:
             return wording.label(wording.say(pattern, **found.groupdict()))
-    if (parts := _TWO.fullmatch(value)) is None or (first := wording.translate(parts[1])) == parts[1]:
-        return wording.label(value)
-    if parts[2] == "and":
-        return wording.say("{one} and {other}", one=wording.label(first), other=named_value(parts[3], wording))
-    return wording.say("{map} by {attribute}", map=wording.label(first), attribute=wording.label(parts[3]))
+    if (parts := _TWO.fullmatch(value)) is not None and (first := wording.translate(parts[1])) != parts[1]:
+        return wording.say("{one} and {other}", one=wording.label(first), other=named_value(parts[2], wording))
+    if (parts := _BY.fullmatch(value)) is not None and (first := wording.translate(parts[1])) != parts[1]:
+        return wording.say("{map} by {attribute}", map=wording.label(first), attribute=wording.label(parts[2]))
+    return wording.label(value)

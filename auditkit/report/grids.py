@@ -98,7 +98,7 @@ def evidence_grid(table: Table, finding: Finding, wording: Wording) -> Grid:
     def said(row: Sequence[Cell], place: int) -> str:
         cell = row[place]
         if isinstance(cell, str) and (place in metrics or place in named):
-            return wording.metric(cell) if place in metrics else named_value(cell, wording)
+            return _metric(cell, wording) if place in metrics else named_value(cell, wording)
         return _cell(cell, quoted, wording)
 
     cells = [tuple(said(row, place) for place in shown) for row in told]
@@ -174,13 +174,23 @@ def _same_note(same: Mapping[str, str], wording: Wording) -> str:
 
 def _names_metrics(cells: Sequence[Cell], wording: Wording) -> bool:
     """Whether a column holds names of metrics, which have names for people too."""
-    return bool(cells) and all(isinstance(cell, str) and cell in wording.cards for cell in cells)
+    words = [cell for cell in cells if isinstance(cell, str)]
+    if not all(isinstance(cell, str | Text) for cell in cells):
+        return False
+    # Of what no card names, such as equalized odds beside the rates that they are of, the machine's name is spelt out.
+    return any(one in wording.cards for one in words) and all(one in wording.cards or "_" in one for one in words)
 
 
 def _all_in(cells: Sequence[Cell], known: Container[str]) -> bool:
     """Whether the words of a column all name something that the check measured under, and no group or class."""
     words = [cell for cell in cells if isinstance(cell, str)]
     return bool(words) and all(word in known for word in words)
+
+
+def _metric(name: str, wording: Wording) -> str:
+    if name in wording.cards:
+        return wording.metric(name)
+    return wording.label(wording.translate(name.replace("_", " ").capitalize()))
 
 
 def _withheld_rows(rows: Sequence[Sequence[Cell]], wording: Wording) -> str:

@@ -78,7 +78,11 @@ def _why(finding: Finding, wording: Wording) -> str:
     why = finding.reason.params.get("why") if "{capability}" in finding.reason.msgid else None
     said = wording.text(finding.reason).rstrip(".。")
     if why:
-        said = wording.text(why) if isinstance(why, Text) else wording.label(str(why), limit=SENTENCE_LIMIT)
+        said = (
+            wording.text(why)
+            if isinstance(why, Text)
+            else wording.label(wording.translate(str(why)), limit=SENTENCE_LIMIT)
+        )
     return said if finding.status == "not_applicable" else wording.say("the check did not work: {why}", why=said)
 
 

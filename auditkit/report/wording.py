@@ -147,7 +147,10 @@ class Wording:
 
     def text(self, text: Text, *, part: int = LABEL_LIMIT, limit: int = SENTENCE_LIMIT) -> str:
         """A sentence that a check or a plugin wrote; each text that it is filled with is cut to `part` characters."""
-        shown = {name: self._part(value, part) for name, value in sorted(text.params.items())}
+        params = dict(text.params)
+        if "capability" in params and isinstance(why := params.get("why"), str):
+            params["why"] = self.translate(why)  # an adapter's own words, which stand in a result as it wrote them
+        shown = {name: self._part(value, part) for name, value in sorted(params.items())}
         return self.label(self._fill(self.translate(text.msgid), shown), limit=limit)
 
     def _fill(self, pattern: str, params: Mapping[str, str | float]) -> str:

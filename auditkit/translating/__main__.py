@@ -6,9 +6,10 @@ import sys
 from pathlib import Path
 
 from auditkit.auditing import AREAS
+from auditkit.canaries.making import KINDS
 from auditkit.host import Host
 from auditkit.report.catalogues import Catalogue, translator
-from auditkit.report.conditions import NAMES, PATTERNS, VALUES
+from auditkit.report.conditions import NAMES, PATTERNS, STRATA, VALUES
 from auditkit.report.intervals import CLAUSES
 from auditkit.stated import NAMED
 from auditkit.translating.catalogue import Count, is_said, mistakes_in, read, update
@@ -25,12 +26,17 @@ def own_texts(root: Path) -> Texts:
     own = {path.name for path in plugins} | {HOST}
     checks = Host.installed().checks.values()
     add_checks(texts, root, [check for check in checks if check.run.__module__.partition(".")[0] in own])
+    for adapter in Host.installed().adapters.values():
+        for why in adapter.cannot.values() if adapter.run.__module__.partition(".")[0] in own else ():
+            texts.add(HOST, why, "auditkit/capabilities.py")
     for order in ("as given", "by length"):
         texts.add(HOST, order, "auditkit/result.py")
     for clause in CLAUSES:
         texts.add(HOST, clause, "auditkit/report/intervals.py")
-    for named in (*NAMES, *VALUES, *PATTERNS):
+    for named in (*NAMES, STRATA, *VALUES, *PATTERNS):
         texts.add(HOST, named, "auditkit/report/conditions.py")
+    for kind in KINDS:
+        texts.add(HOST, kind, "auditkit/canaries/making.py")
     for said in NAMED.values():
         texts.add(HOST, said, "auditkit/stated.py")
     for area in sorted({*AREAS, *(check.area for check in checks)}):

@@ -62,6 +62,7 @@ def test_metrics_that_are_joined_are_all_said() -> None:
             "region = row 4, column 2 of 6 x 6",
             "区域 = 6 x 6 格中第 4 行第 2 列",
         ),
+        ("strata", "ward", "strata = ward", "分层依据 = ward"),
         ("k", "10", "k = 10", "k = 10"),
     ],
 )
