@@ -27,8 +27,8 @@ VALUES = (
     "centre", "class alone", "comprehensiveness", "confidence", "contractions", "contrast", "contrast window",
     "corners", "dealt at random", "deep lift", "defocus blur", "deletion", "doubled letters", "dropped letters",
     "elastic transform", "energy", "equal false positive rates", "equal selection rates",
-    "equal true positive rates", "equalized odds with lots", "fewer steps break more", "fog", "frost", "full-
-    width digits", "gamma", "gaussian noise", "glass blur", "gradient", "gradient x input", "guided grad-cam",
+    "equal true positive rates", "equalized odds with lots", "fewer steps break more", "fog", "frost",
+    "full-width digits", "gamma", "gaussian noise", "glass blur", "gradient", "gradient x input", "guided grad-cam",
     "hinge", "impulse noise", "in another order", "infidelity", "insertion", "integrated gradients",
     "invisible characters", "isotonic", "jpeg compression", "kernel shap", "look-alike letters", "loss", "low dose",
     "lower case", "mahalanobis", "mask", "max-sensitivity", "missing", "modified entropy", "motion blur",
