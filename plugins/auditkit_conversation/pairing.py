@@ -106,7 +106,7 @@ def _contrast(
     place = np.where(place < len(numbers), place, 0)
     belongs = inside & (numbers[place] == pair)
     pairs = np.where(belongs, place, -1)
-    first = np.array([int(np.flatnonzero(pairs == number)[0]) for number in range(len(numbers))])
+    first = np.flatnonzero(belongs)[np.unique(pairs[belongs], return_index=True)[1]]
     return Contrast(attribute, tuple(sides), np.where(belongs, side, -1), pairs, np.asarray(family[first]))
 
 

@@ -21,6 +21,8 @@ Floats = npt.NDArray[np.float64]
 FEWEST_SAMPLES = 5
 """Answers to a prompt that are wanted where they are drawn."""
 _FEWEST = 2
+_MOST_ROWS = 200
+"""Of a table; those with the smallest p."""
 _VARIED = 6
 """Templates that differ otherwise than most do, from which on Student's interval is taken as it is."""
 _NONE = "no answers of this kind are there on two sides of a pair, or of fewer than ten templates"
@@ -240,16 +242,23 @@ def flips_table(
     # What is judged is one family; the neutral swap is the yardstick, and none of it.
     adjusted[np.array(judged)] = holm(np.array(p_values)[np.array(judged)])
     names = ("metric", "asked about", "one", "other", "templates", "one less other", "distance", "p", "p, corrected")
-    told = (
+    told = [
         (*row, None if np.isnan(corrected) else float(corrected)) for row, corrected in zip(rows, adjusted, strict=True)
-    )
+    ]
+    shown = sorted(np.argsort(p_values, kind="stable")[:_MOST_ROWS])
     yield Table(
         title=Text.of(
             "Whether it matters which of two a prompt is about: sign flips by template, p corrected over all readings "
             "and groups (Holm); the distance is Wasserstein's, between all answers of either side"
         ),
         columns=tuple(Text.of(name) for name in names),
-        rows=tuple(told),
+        rows=tuple(told[place] for place in shown),
         attributes=tuple(one.attribute for one in contrasts if one.attribute),
         prominent=True,
     )
+    if len(shown) < len(told):
+        yield Table(
+            title=Text.of("Comparisons by sign flips that are not shown, since their p is larger"),
+            columns=(Text.of("comparisons"), Text.of("shown"), Text.of("smallest p that is not shown")),
+            rows=((len(told), len(shown), sorted(p_values)[len(shown)]),),
+        )

@@ -157,6 +157,18 @@ def test_sides_of_too_few_prompts_are_not_compared():
     assert "30 rows" in str(gap.undefined)
 
 
+def test_of_many_groups_those_that_differ_most_are_shown_and_all_are_corrected_for():
+    names = [f"name {place:02}" for place in range(24)]
+    rows = [(f"{pair}", name, None, NO if name == "name 07" else SOON) for pair in range(12) for name in names]
+    tables = [one for one in found_in(rows_of(*rows), readings=("refusal_rate",)) if hasattr(one, "rows")]
+    shown, left_out = tables[1].rows, tables[2].rows[0]
+    assert (len(shown), left_out[:2]) == (200, (24 * 23 // 2, 200))
+    differing = [row for row in shown if "name 07" in row[2:4]]
+    # all twelve go one way: 2 of 2^12 flips, times 276 pairs, more than 1 becomes 1 at most
+    assert [row[7] for row in differing] == pytest.approx([2 / 2**12] * 23)
+    assert differing[0][8] == pytest.approx(276 * 2 / 2**12)
+
+
 def test_what_cannot_be_paired_is_not_applicable():
     with pytest.raises(NotApplicable, match="differ in a group"):
         list(pairs.run(rows_of(("1", "F", None, NO), ("2", "M", None, SOON))))
