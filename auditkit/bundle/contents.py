@@ -72,7 +72,7 @@ def read_result(raw: bytes, attestation: Attestation) -> AuditResult:
     if hashlib.sha256(raw).hexdigest() != claim.result.digest.sha256:
         raise IntegrityError(f"{layout.RESULT} is not the attested one")
     result = _result(raw)
-    if result.digest() != result.result_digest:
+    if result.digest(raw) != result.result_digest:
         raise IntegrityError(f"the result_digest in {layout.RESULT} is not that of the result")
     try:
         same = Attestation.of(result, claim.circumstances, raw=raw) == attestation

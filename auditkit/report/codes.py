@@ -13,12 +13,13 @@ QUIET = 4
 """Modules of white around it, which readers need: ISO/IEC 18004, 9.1."""
 
 
-def code_of(result: AuditResult) -> Code:
+def code_of(result: AuditResult, raw: bytes | None = None) -> Code:
     """The SHA-256 of result.json as a square: what the attestation signs, and `verify` prints the beginning of.
 
+    `raw`: the bytes of result.json, where they are at hand.
     The manifest's digest cannot be here, since the manifest lists the page that this stands in.
     """
-    return drawn(f"sha256:{hashlib.sha256(result.to_json()).hexdigest()}")
+    return drawn(f"sha256:{hashlib.sha256(result.to_json() if raw is None else raw).hexdigest()}")
 
 
 def drawn(text: str) -> Code:

@@ -35,11 +35,13 @@ def compose(
     *,
     paper: bool = False,
     signoffs: Sequence[Disposition] = (),
+    raw: bytes | None = None,
 ) -> ReportContext:
     """Everything that the report shows, in words; raises IntegrityError when the attestation cannot be read.
 
     `paper`: for the PDF, which is what the reader holds and is told to verify.
     `signoffs`: what others decided of the bundle.
+    `raw`: the bytes of result.json, where they are at hand.
     """
     areas = compose_areas(result, wording, paper=paper)
     seal = read_seal(attestation, wording, file="report.pdf" if paper else "report.html")
@@ -63,7 +65,7 @@ def compose(
         rules_note=rules_note(result, wording),
         register=register(result, wording),
         register_note=register_note(result, wording),
-        code=code_of(result),
+        code=code_of(result, raw),
         areas=linked(areas, entries, result, wording),
         choices=choices(areas, wording),
         silent=appendix.silent_checks(result, wording),

@@ -79,7 +79,8 @@ def render_page(  # noqa: PLR0913  one keyword for each thing that a page is mad
         _source(environment, name) for name in (("report.css", "paper.css") if paper else ("report.css",))
     )
     wording = Wording.of(result, translate, language)
-    composed = compose(result, attestation, wording, paper=paper, signoffs=signoffs)
+    raw = result.to_json()
+    composed = compose(result, attestation, wording, paper=paper, signoffs=signoffs, raw=raw)
     if summary is not None:
         from auditkit.report.brief import brief
 
@@ -87,7 +88,7 @@ def render_page(  # noqa: PLR0913  one keyword for each thing that a page is mad
         told = {"report": composed, "brief": brief(composed, signed, result, wording)}
         return _filled(environment, "summary.html.j2", style, pictures=False, **told)
     documents = {
-        "result_data": Markup() if paper else data_block(result.to_json()),
+        "result_data": Markup() if paper else data_block(raw),
         "attestation_data": Markup() if paper or attestation is None else data_block(attestation),
     }
 

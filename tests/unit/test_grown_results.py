@@ -30,3 +30,18 @@ def test_what_is_read_is_written_as_it_was(tmp_path: Path) -> None:
     path = tmp_path / "result.json"
     path.write_bytes(result.to_json())
     assert type(result).from_json(path.read_bytes()).to_json() == path.read_bytes()
+
+
+def test_the_digest_of_a_result_follows_from_its_bytes_as_from_what_it_holds() -> None:
+    result = toy_result().sealed()
+    fields = sorted(type(result).model_fields)
+    assert fields.index("run") == fields.index("result_digest") + 1 < len(fields) - 1
+    assert result.digest(result.to_json()) == result.digest() == result.result_digest
+
+
+def test_what_looks_like_the_end_of_a_result_within_it_changes_no_digest() -> None:
+    result = toy_result()
+    alike = {"result_digest": result.result_digest, "run": result.run.model_dump(mode="json"), "z": 0}
+    first, *others = result.findings
+    odd = result.model_copy(update={"findings": (first.model_copy(update={"options": {"odd": alike}}), *others)})
+    assert odd.digest(odd.to_json()) == odd.digest() != result.digest()
