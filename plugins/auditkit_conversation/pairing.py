@@ -76,12 +76,12 @@ def contrasts_of(case: Case[Any], *, attributes: tuple[str, ...] = ()) -> tuple[
         case: names `pair` in `[data.expected]`, and may name `same_question` and `neutral`.
         attributes: of its groups; empty: all.
     """
-    pair = case.expected["pair"].codes
-    same = case.expected["same_question"].codes if has_role(case, "same_question") else pair
+    pair = case.compute(codes_of, role="pair")
+    same = case.compute(codes_of, role="same_question") if has_role(case, "same_question") else pair
     # A row without a template of its own is one of its pair's.
     family = np.where(same >= 0, same, len(same) + np.maximum(pair, 0))
-    neutral = case.expected["neutral"] if has_role(case, "neutral") else None
-    is_control = np.zeros(len(pair), dtype=bool) if neutral is None else neutral.codes >= 0
+    neutral = case.compute(codes_of, role="neutral") if has_role(case, "neutral") else None
+    is_control = np.zeros(len(pair), dtype=bool) if neutral is None else neutral >= 0
     groups = dict(case.groups) if case.has_groups else {}
     wanted = attributes or tuple(groups)
     found = [
@@ -89,7 +89,15 @@ def contrasts_of(case: Case[Any], *, attributes: tuple[str, ...] = ()) -> tuple[
         for name in wanted
     ]
     kept = [one for one in found if one is not None]
-    return kept, None if neutral is None else _contrast("", neutral.vocabulary, neutral.codes, pair, family)
+    if neutral is None:
+        return kept, None
+    wordings = tuple(f"wording {number + 1}" for number in range(int(neutral.max(initial=-1)) + 1))
+    return kept, _contrast("", wordings, neutral, pair, family)
+
+
+def codes_of(case: Case[Any], *, role: str) -> Integers:
+    """[n]: equal numbers for equal cells of a column of `[data.expected]`, -1 for empty ones: no word of them."""
+    return np.asarray(case.expected[role].codes, dtype=np.int64)
 
 
 def _contrast(

@@ -15,7 +15,7 @@ from auditkit_conversation.pairing import contrasts_of
 from auditkit_conversation.pairs_told import Gaps, flips_table, pairs_table
 from auditkit_conversation.planted_pairs import PAIR_CONTROLS
 from auditkit_conversation.reading import need_role
-from auditkit_conversation.readings import READINGS, Reading, read_of
+from auditkit_conversation.readings import READINGS, Reading, read_of, wordings_of
 
 Floats = npt.NDArray[np.float64]
 
@@ -55,7 +55,7 @@ def pairs(
     samples = np.asarray(case.compute(samples_of))
     chosen = [one for one in READINGS if not readings or one.name in readings]
     answers = {one.name: _answers(case, one, int(samples.max(initial=0))) for one in chosen}
-    yield pairs_table(found, neutral, samples)
+    yield pairs_table(found, neutral, samples, np.asarray(case.compute(wordings_of)))
     gaps = Gaps(case, neutral)
     for reading in chosen:
         for contrast in found:

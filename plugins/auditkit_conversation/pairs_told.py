@@ -190,14 +190,22 @@ def _mean(case: Case[Any], reading: Reading, means: Floats, families: npt.NDArra
     return Found(reading.least + reading.width * one.value, one.n, one.people, Limits(low, high), one.method)
 
 
-def pairs_table(contrasts: Sequence[Contrast], neutral: Contrast | None, samples: npt.NDArray[np.integer]) -> Table:
-    """How many prompts were paired, and how often each was answered."""
+def pairs_table(
+    contrasts: Sequence[Contrast],
+    neutral: Contrast | None,
+    samples: npt.NDArray[np.integer],
+    wordings: npt.NDArray[np.integer],
+) -> Table:
+    """How many prompts were paired, how often each was answered, and whether its answers differ."""
     rows: list[tuple[Any, ...]] = []
     for one in [*contrasts, *([neutral] if neutral else [])]:
         answers = samples[one.pair >= 0]
         least = int(answers.min()) if len(answers) else 0
-        enough = least >= FEWEST_SAMPLES
-        said = Text.of("enough") if enough else Text.of("fewer than {count} answers to a prompt", count=FEWEST_SAMPLES)
+        said = Text.of("enough")
+        if least < FEWEST_SAMPLES:
+            said = Text.of("fewer than {count} answers to a prompt", count=FEWEST_SAMPLES)
+        elif wordings[one.pair >= 0].max() == 1:
+            said = Text.of("all answers to each prompt are the same: it seems that none is drawn")
         rows.append(
             (
                 one.attribute or Text.of("neutral swap"), ", ".join(one.sides), len(one.family),

@@ -166,6 +166,11 @@ def read_of(case: Case[Texts], *, name: str, sample: int) -> Floats:
     return np.asarray(case.compute(all_readings)[name][:, sample])
 
 
+def wordings_of(case: Case[Texts]) -> npt.NDArray[np.int64]:
+    """[n]: how many different answers each row has."""
+    return np.array([len(set(row)) for row in case.predictions.samples], dtype=np.int64)
+
+
 def all_readings(case: Case[Texts]) -> dict[str, Floats]:
     """Each reading of each answer, [n, samples]; rows of fewer samples end in NaN."""
     rows = [[plain(text) for text in row] for row in case.predictions.samples]

@@ -149,6 +149,15 @@ def test_the_corrected_p_is_holms_over_all_readings_and_groups():
     assert {row[8] for row in rows if row[1] != "sex"} == {None}
 
 
+def test_answers_that_were_not_drawn_are_told():
+    def told(answer, samples):
+        return str(next(one for one in found_in(paired(answer, samples=samples)) if hasattr(one, "rows")).rows[0][-1])
+
+    assert told(lambda *_: SOON, 5).startswith("all answers to each prompt are the same")
+    assert told(lambda *which: (SOON, REST)[which[2] == 1], 5) == "enough"
+    assert told(lambda *_: SOON, 4) == "fewer than 5 answers to a prompt"
+
+
 def test_sides_of_too_few_prompts_are_not_compared():
     case = rows_of(("1", "F", None, NO), ("1", "M", None, SOON))
     few = toy_case(case.predictions, groups={"sex": ["F", "M"]}, expected={"pair": ["1", "1"]}, min_group_size=30)

@@ -63,6 +63,44 @@ def test_the_ready_templates_and_words(tmp_path):
     assert (table.groupby("pair")["template"].nunique() == 1).all()
 
 
+def test_pairs_of_prompts_that_people_wrote(tmp_path):
+    (tmp_path / "asked.csv").write_text(
+        "id,prompt,emergency\nq1,My mother has a fever for two weeks and wants help.,no\n"
+        "q2,What helps against a cold?,\nq3,My father and my mother cough.,\n,我妈妈已经发烧两天。,\n", "utf-8",
+    )  # fmt: skip
+    table = rows_of(tmp_path, 'contrasts = ["sex"]\nprompts = "asked.csv"\n')
+    # q2 names nobody and q3 both
+    assert table["template"].unique().tolist() == ["q1", "prompt 4"]
+    first = table[table["template"] == "q1"]
+    assert first["prompt"].tolist()[:2] == [
+        "My mother has a fever for two weeks and wants help.", "My father has a fever for two weeks and wants help."
+    ]  # fmt: skip
+    assert first["sex"].tolist() == ["female", "male", None, None]
+    assert first["neutral"].tolist() == [None, None, "one wording", "other wording"]
+    assert first["pair"].nunique() == 2
+    assert "mother" in first["prompt"].tolist()[3]
+    assert first["prompt"].tolist()[3] != first["prompt"].tolist()[2]
+    assert "爸爸" in table["prompt"].tolist()[5]
+    assert rows_of(tmp_path, 'contrasts = ["sex"]\nprompts = "asked.csv"\n').equals(table)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("asked.csv", "prompt\nWhat helps?\n", "no prompt of 'asked.csv' says who"),
+        ("asked.csv", "text\nMy mother coughs.\n", "no rows with a column 'prompt'"),
+        ("asked.csv", "", "no rows"),
+        ("other.csv", "prompt\nx\n", "cannot be read"),
+    ],
+)
+def test_prompts_that_make_no_pairs_are_refused(tmp_path, name, content, said):
+    (tmp_path / name).write_text(content, "utf-8")
+    with pytest.raises(DataError, match=said):
+        rows_of(tmp_path, 'contrasts = ["sex"]\nprompts = "asked.csv"\n')
+    with pytest.raises(DataError, match="no file beside it"):
+        rows_of(tmp_path, 'contrasts = ["sex"]\nprompts = "../asked.csv"\n')
+
+
 def test_what_is_left_out(tmp_path):
     table = rows_of(tmp_path, 'ready = ["medical"]\ncontrasts = ["age"]\nlanguages = ["zh"]\nneutral = false\n')
     assert set(table["language"]) == {"zh"}

@@ -1,5 +1,6 @@
 """Asking about one person after the other: templates, phrases for who it is about, and the rows that they make.
 
-`templates` reads a file of templates and of phrases, `rows` puts them together; `loading` offers that as a loader.
+`templates` reads a file of templates and of phrases, `loading` puts them together and offers that as a loader;
+`swapping` makes pairs of prompts that people wrote.
 `persons.toml`, `medical.toml` and `tone.toml` are data, each with its source.
 """

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from auditkit import DataError, loader
+from auditkit_conversation.asked.swapping import rows_of_prompts
 from auditkit_conversation.asked.templates import PERSON, Asked, Phrases, Template, read_asked
 
 if TYPE_CHECKING:
@@ -21,13 +22,16 @@ def load_paired_prompts(path: Path) -> pd.DataFrame:
 
     The file, in TOML, names sets of templates that are `ready` (`medical`), or has `[[templates]]` of its own with an
     `id` and a text a language, in which `{person}` stands once; `contrasts` names what persons differ in (`sex`, `age`,
-    `ethnicity`, or a table `[words.NAME]` of one's own), `lines` in how many phrases, `languages` which languages. The
+    `ethnicity`, or a table `[words.NAME]` of one's own), `lines` in how many phrases, `languages` which languages.
+    `prompts` names a CSV file of prompts that people wrote, in which the words for who it is about are swapped. The
     columns are `prompt`, `template`, `pair`, `neutral`, `language`, `emergency`, and one for each contrast.
     """
     import pandas as pd
 
     asked = read_asked(path)
     rows = list(rows_of(asked, path.name))
+    if asked.prompts:
+        rows += rows_of_prompts(asked, path.parent / asked.prompts)
     names = ["prompt", "template", "pair", "neutral", "language", "emergency", *(one.name for one in asked.contrasts)]
     return pd.DataFrame({name: pd.Series([row.get(name) for row in rows], dtype=object) for name in names})
 

@@ -18,7 +18,7 @@ READY = ("medical",)
 """Sets of templates that come with auditkit."""
 MOST_LINES = 20
 
-_KEYS = ("ready", "languages", "contrasts", "neutral", "lines", "templates", "words")
+_KEYS = ("ready", "prompts", "languages", "contrasts", "neutral", "lines", "templates", "words")
 _OF_WORDS = ("sides", "words", "neutral")
 _OF_TEMPLATE = ("id", "emergency")
 _RESERVED = ("prompt", "template", "pair", "neutral", "language", "emergency")
@@ -47,6 +47,8 @@ class Phrases:
     sides: tuple[str, ...]
     lines: tuple[tuple[str, ...], ...]
     is_neutral: bool
+    is_own: bool = False
+    """Whether a file of the user's says them."""
 
     def suiting(self, text: str, most: int) -> tuple[tuple[str, ...], ...]:
         """The first lines in the script of a text."""
@@ -64,6 +66,8 @@ class Asked:
     lines: int
     languages: tuple[str, ...]
     """Empty: those that the templates have."""
+    prompts: str = ""
+    """A file of prompts that people wrote, beside this one; empty: there is none."""
 
 
 def read_asked(path: Path) -> Asked:
@@ -77,7 +81,8 @@ def read_asked(path: Path) -> Asked:
     except (tomllib.TOMLDecodeError, UnicodeError) as error:
         raise DataError(f"'{path.name}' is no file of paired prompts: {error}", hint=_EXAMPLE) from None
     _only(said, _KEYS, path.name)
-    words = _phrases(_built_in("persons"), "persons.toml") | _phrases(_table(said, "words", path.name), path.name)
+    own = _phrases(_table(said, "words", path.name), path.name, is_own=True)
+    words = _phrases(_built_in("persons"), "persons.toml") | own
     contrasts = _names(said, "contrasts", path.name)
     if not contrasts:
         raise DataError(f"'{path.name}' names no contrasts", hint=f'contrasts = ["sex"]; there are: {_known(words)}')
@@ -91,13 +96,15 @@ def read_asked(path: Path) -> Asked:
     lines = said.get("lines", 2)
     if not isinstance(lines, int) or isinstance(lines, bool) or not 1 <= lines <= MOST_LINES:
         raise DataError(f"'{path.name}': lines is {lines!r}", hint=f"a number from 1 to {MOST_LINES}, e.g. lines = 2")
-    return Asked(
-        _templates(said, path.name), tuple(words[name] for name in contrasts), control if is_wanted else None, lines,
-        _names(said, "languages", path.name),
-    )  # fmt: skip
+    prompts = said.get("prompts", "")
+    if not isinstance(prompts, str) or Path(prompts).is_absolute() or ".." in Path(prompts).parts:
+        raise DataError(f"'{path.name}': prompts is no file beside it", hint='prompts = "questions.csv"')
+    templates = _templates(said, path.name, is_needed=not prompts)
+    named = tuple(words[name] for name in contrasts)
+    return Asked(templates, named, control if is_wanted else None, lines, _names(said, "languages", path.name), prompts)
 
 
-def _templates(said: dict[str, Any], where: str) -> tuple[Template, ...]:
+def _templates(said: dict[str, Any], where: str, *, is_needed: bool) -> tuple[Template, ...]:
     given = said.get("templates", [])
     if not isinstance(given, list):
         raise DataError(f"'{where}': templates is no list of tables", hint=_TEMPLATE_HINT)
@@ -107,7 +114,7 @@ def _templates(said: dict[str, Any], where: str) -> tuple[Template, ...]:
             raise DataError(f"'{where}': there are no ready templates '{name}'", hint=f"there are: {', '.join(READY)}")
         found += [_template(one, f"{name}.toml") for one in _built_in(name)["templates"]]
     found += [_template(one, where) for one in given]
-    if not found:
+    if not found and is_needed:
         raise DataError(f"'{where}' has no templates", hint=f'ready = ["medical"], or {_TEMPLATE_HINT}')
     ids = [one.id for one in found]
     if (twice := next((one for one in ids if ids.count(one) > 1), None)) is not None:
@@ -133,11 +140,11 @@ def _template(given: Any, where: str) -> Template:
     return Template(name, texts, flag)
 
 
-def _phrases(tables: dict[str, Any], where: str) -> dict[str, Phrases]:
-    return {name: _of_table(name, table, where) for name, table in tables.items()}
+def _phrases(tables: dict[str, Any], where: str, *, is_own: bool = False) -> dict[str, Phrases]:
+    return {name: _of_table(name, table, where, is_own=is_own) for name, table in tables.items()}
 
 
-def _of_table(name: str, table: Any, where: str) -> Phrases:
+def _of_table(name: str, table: Any, where: str, *, is_own: bool) -> Phrases:
     about = f"'{where}': the words of '{name}'"
     if not isinstance(table, dict):
         raise DataError(f"{about} are no table", hint=_WORDS_HINT)
@@ -152,7 +159,7 @@ def _of_table(name: str, table: Any, where: str) -> Phrases:
             raise DataError(f"{about} have a line without one phrase of its own for each side", hint=_WORDS_HINT)
     if name in _RESERVED and not table.get("neutral", False):
         raise DataError(f"{about}: a column of another meaning has that name", hint="another name")
-    return Phrases(name, tuple(sides), tuple(map(tuple, lines)), bool(table.get("neutral", False)))
+    return Phrases(name, tuple(sides), tuple(map(tuple, lines)), bool(table.get("neutral", False)), is_own)
 
 
 def _are_texts(given: Any) -> bool:
