@@ -1,8 +1,8 @@
 """Fairness between groups, and to single people: a check a module, named as the check is; their metrics in `cards`.
 
 A decision: `group_rates`, `gaps` with its `power_table`, `other_rates`, `equality_tests`, `four_fifths`, `strata`,
-`variance`, `differential`, `multiclass`, `worst_label`, and `named_metric` for any of scikit-learn's. Whatever
-the model says: `worst_slices`, from what is in `worst`. A score:
+`variance`, `differential`, `multiclass`, `worst_label`, and `named_metric` for any of scikit-learn's. The worst
+of many parts, made of `worst`: `worst_slices`, `linear_groups`, `multiaccuracy`. A score:
 `score_balance`. A predicted number: `value_errors`, `value_parity`. Single people: `intervention`, `similar_people`,
 `benefit_inequality`. A statute: `local_law_144`. Recommendations: to users `ranking_quality`,
 `contraindicated_items`, `slate_calibration` and `popularity`, of items `item_exposure`. What moving thresholds
@@ -31,8 +31,10 @@ from auditkit_fairness.gaps import gaps
 from auditkit_fairness.group_rates import group_rates
 from auditkit_fairness.intervention import protected_intervention
 from auditkit_fairness.item_exposure import item_exposure
+from auditkit_fairness.linear_groups import linear_groups
 from auditkit_fairness.local_law_144 import local_law_144
 from auditkit_fairness.mention_aucs import mention_aucs
+from auditkit_fairness.multiaccuracy import multiaccuracy
 from auditkit_fairness.multiclass import multiclass
 from auditkit_fairness.name_swaps import name_swaps
 from auditkit_fairness.named_metric import named_metric
@@ -79,6 +81,8 @@ _CHECKS = [
     mention_aucs,
     worst_slices,
     inputs,
+    multiaccuracy,
+    linear_groups,
 ]
 
 AUDITKIT_NEEDS = ()

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from auditkit import Case, ClassScores, clean, planted
-from auditkit.testing import above, not_above, toy_case
+from auditkit.testing import above, every, not_above, toy_case
 
 ROWS = 1_200
 _WARDS, _SITES, _ELSEWHERE = ("a", "b", "c"), ("north", "south", "east", "west"), 0.1
@@ -52,5 +52,78 @@ SLICE_CONTROLS = (
         depth=2,
         columns=(),
         loss="own",
+    ),
+)
+
+
+def with_people_misjudged(shift: float, *, rows: int = ROWS) -> Any:
+    """Probabilities that are true, but for ward a in the north, where they are too low by a shift."""
+    return partial(_misjudged, shift=shift, rows=rows)
+
+
+def _misjudged(rng: np.random.Generator, *, shift: float, rows: int) -> Case[Any]:
+    place = np.arange(rows)
+    ward, site = place % 3, place // 3 % 4
+    said = rng.uniform(0.1, 0.5, rows)
+    truth = rng.random(rows) < said + shift * ((ward == 0) & (site == 0))
+    groups = {"ward": [_WARDS[one] for one in ward], "site": [_SITES[one] for one in site]}
+    targets = ["yes" if one else "no" for one in truth]
+    given = ClassScores(("no", "yes"), np.column_stack([1 - said, said]))
+    return toy_case(given, targets, groups, positive="yes", min_group_size=10)
+
+
+AUDITOR_CONTROLS = (
+    planted(
+        "probabilities for one ward at one of four sites are too low by 0.45",
+        with_people_misjudged(0.45),
+        above("worst_decile_residual", 0.0),
+        splits=5,
+        bins=5,
+        columns=(),
+    ),
+    clean(
+        "probabilities that are true wherever one looks",
+        with_people_misjudged(0.0),
+        not_above("worst_decile_residual", 0.0),
+        splits=5,
+        bins=5,
+        columns=(),
+    ),
+)
+
+
+def with_a_line(gap: float, *, rows: int = ROWS) -> Any:
+    """People of whom those of ward a, and those of the north, are selected more often, each by a gap."""
+    return partial(_lined, gap=gap, rows=rows)
+
+
+def _lined(rng: np.random.Generator, *, gap: float, rows: int) -> Case[Any]:
+    place = np.arange(rows)
+    ward, site = place % 3, place // 3 % 4
+    chance = 0.2 + gap * ((ward == 0) + 1.0 * (site == 0))
+    said = np.where(rng.random(rows) < chance, 0.8, 0.2) + rng.uniform(-0.1, 0.1, rows)
+    groups = {"ward": [_WARDS[one] for one in ward], "site": [_SITES[one] for one in site]}
+    targets = ["yes" if one else "no" for one in rng.random(rows) < 0.3]  # noqa: PLR2004  a share
+    given = ClassScores(("no", "yes"), np.column_stack([1 - said, said]))
+    return toy_case(given, targets, groups, positive="yes", min_group_size=10)
+
+
+LINE_CONTROLS = (
+    planted(
+        "one ward and one of four sites are selected more often by 0.3 each",
+        with_a_line(0.3),
+        every(above("linear_group_selection_violation", 0.02), above("linear_group_false_positive_violation", 0.01)),
+        bins=5,
+        columns=(),
+    ),
+    clean(
+        "selection that has nothing to do with ward or site",
+        with_a_line(0.0),
+        every(
+            not_above("linear_group_selection_violation", 0.0),
+            not_above("linear_group_false_positive_violation", 0.0),
+        ),
+        bins=5,
+        columns=(),
     ),
 )
