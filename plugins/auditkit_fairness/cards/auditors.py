@@ -27,30 +27,32 @@ LINE_CARDS = (
         name="linear_group_selection_violation",
         title="Statistical parity violation of the worst linear group",
         asks="How unevenly are people selected, on either side of a line through what is known of them?",
-        formula="share of all rows that are of these and in g, times (rate in g - rate of all) among these, on the half "
-        "that did not pick g, mean of both halves; g is the side of a line (a weighted sum of the columns' parts,"
-        " by least squares) and of a threshold on it where this is largest on the other half. These are all rows,"
-        " and the rate is how many are selected.",
-        source="Kearns, Neel, Roth and Wu (2018), ICML, 2569-2577, definitions 2.1 and 2.2; cross-fitting: Chernozhukov "
-        "et al. (2018), Econom. J. 21, C1-C68; interval: Student's, over rows or units, the ends averaged",
+        formula="share of all rows that are of these and in g, times (rate in g - rate of all) among these, on the "
+        "half that did not pick g, mean of both halves; g is the side of a line (a weighted sum of the "
+        "columns' parts, by least squares) and of a threshold on it where this is largest on the other half. "
+        "These are all rows, and the rate is how many are selected.",
+        source="Kearns, Neel, Roth and Wu (2018), ICML, 2569-2577, definitions 2.1 and 2.2; cross-fitting: "
+        "Chernozhukov et al. (2018), Econom. J. 21, C1-C68; interval: Student's, over rows or units, the ends "
+        "averaged",
         better="lower",
         undefined="When a half has fewer than fifty people, or nobody or everybody is selected.",
-        misleads="It is weighted by the group's share: half the people off by 0.02 count as a tenth of them off by 0.1. "
-        "Least squares is a heuristic for a search that is hard: another line may do worse.",
+        misleads="It is weighted by the group's share: half the people off by 0.02 count as a tenth of them off by "
+        "0.1. Least squares is a heuristic for a search that is hard: another line may do worse.",
     ),
     MetricCard(
         name="linear_group_false_positive_violation",
         title="False positive violation of the worst linear group",
         asks="How unevenly are false alarms spread, on either side of a line through what is known of people?",
-        formula="share of all rows that are of these and in g, times (rate in g - rate of all) among these, on the half "
-        "that did not pick g, mean of both halves; g is the side of a line (a weighted sum of the columns' parts,"
-        " by least squares) and of a threshold on it where this is largest on the other half. These are the rows "
-        "without the class, and the rate is how many are selected all the same.",
-        source="Kearns, Neel, Roth and Wu (2018), ICML, 2569-2577, definitions 2.1 and 2.2; cross-fitting: Chernozhukov "
-        "et al. (2018), Econom. J. 21, C1-C68; interval: Student's, over rows or units, the ends averaged",
+        formula="share of all rows that are of these and in g, times (rate in g - rate of all) among these, on the "
+        "half that did not pick g, mean of both halves; g is the side of a line (a weighted sum of the "
+        "columns' parts, by least squares) and of a threshold on it where this is largest on the other half. "
+        "These are the rows without the class, and the rate is how many are selected all the same.",
+        source="Kearns, Neel, Roth and Wu (2018), ICML, 2569-2577, definitions 2.1 and 2.2; cross-fitting: "
+        "Chernozhukov et al. (2018), Econom. J. 21, C1-C68; interval: Student's, over rows or units, the ends "
+        "averaged",
         better="lower",
         undefined="When a half has fewer than fifty people without the class, or there are no false alarms.",
-        misleads="It is weighted by the group's share: half the people off by 0.02 count as a tenth of them off by 0.1. "
-        "Least squares is a heuristic for a search that is hard: another line may do worse.",
+        misleads="It is weighted by the group's share: half the people off by 0.02 count as a tenth of them off by "
+        "0.1. Least squares is a heuristic for a search that is hard: another line may do worse.",
     ),
 )
