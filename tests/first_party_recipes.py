@@ -477,6 +477,7 @@ RECIPES = {
     "fairness.inputs": (of_a_table(),),
     "fairness.protected-intervention": (of_a_table(),),
     "fairness.name-swaps": (of_named_people(),),
+    "fairness.term-swaps": (of_named_notes(ClassScores), of_named_notes(Values)),
     "fairness.mention-aucs": (of_named_notes(ClassScores, 240), of_named_notes(LabelScores, 240)),
     "fairness.similar-people": (of_a_table(),),
     "privacy.memorisation": of_remembered_notes(),

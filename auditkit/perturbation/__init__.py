@@ -11,7 +11,7 @@ and keeps a number a row, since a replay has neither inputs nor a model; `answer
 from __future__ import annotations
 
 from auditkit.perturbation.answers import DECIDING, Answers, decided, flipped, moved, right
-from auditkit.perturbation.asking import UNTOUCHED, Asked, Changed, Changer, ask_about
+from auditkit.perturbation.asking import UNTOUCHED, Asked, Changed, Changer, ask_about, spread_of
 from auditkit.perturbation.cells import column_of, marks, names_of, taken, with_column
 from auditkit.perturbation.groups import Question
 from auditkit.perturbation.means import Found, Rows
@@ -46,6 +46,7 @@ __all__ = [
     "refuse_recorded",
     "right",
     "sampled",
+    "spread_of",
     "taken",
     "text_column",
     "with_column",

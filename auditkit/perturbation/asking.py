@@ -94,10 +94,10 @@ def _each(case: Case[Any], about: dict[str, Any]) -> Iterator[Asked]:
         known = code != UNTOUCHED
         flips = np.where(known, code & _FLIPPED > 0, np.nan)
         is_right = np.where(known & (code & _KNOWN > 0), code & _RIGHT > 0, np.nan)
-        yield Asked(conditions, flips, shift / _spread(case), is_right)
+        yield Asked(conditions, flips, shift / spread_of(case), is_right)
 
 
-def _spread(case: Case[Any]) -> float:
+def spread_of(case: Case[Any]) -> float:
     """Of numbers their standard deviation, so that shifts of different models compare."""
     if not isinstance(case.predictions, Values):
         return 1.0

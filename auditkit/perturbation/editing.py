@@ -97,6 +97,39 @@ def edited(
     return made if is_edit else None
 
 
+def told_of_side(
+    text: str,
+    attribute: Attribute,
+    side: int,
+    drawn: Callable[[str], np.random.Generator],
+    others: Iterable[Attribute] = (),
+) -> Edited | None:
+    """The text with every word of an attribute on one side, and with as many other words swapped for like ones.
+
+    None: the text holds no word of another side, one has no counterpart on this side, the other side would make no
+    sense of the text, or there is no other word to swap.
+
+    Args:
+        text: the text.
+        attribute: whose words are swapped.
+        side: to which.
+        drawn: makes random numbers of a name.
+        others: attributes whose words the control leaves as they are too.
+    """
+    found = [one for one in attribute.found(text) if one.side != side]
+    if not found or not attribute.swaps(text) or not all(one.others[side] for one in found):
+        return None
+    spans = []
+    for one in found:
+        start, end = swapped_part(one)
+        word = cased(one.others[side], text, start, end, one.others[one.side])
+        spans.append(_after_article(text, start, end, word))
+    taken = [(one.start, one.end) for each in (attribute, *others) for one in each.found(text)]
+    neutral = neutral_spans(text, taken, SWAP, [one.end - one.start for one in found], drawn("control"))
+    made = Edited(replaced(text, spans), replaced(text, neutral))
+    return None if text in {made.protected, made.neutral} else made
+
+
 def _steps(attribute: Attribute, rng: np.random.Generator) -> int:
     """By how many sides a swap goes on: the same for all words of a text."""
     return int(rng.integers(1, len(attribute.sides)))

@@ -7,7 +7,7 @@ of many parts, made of `worst`: `worst_slices`, `linear_groups`, `multiaccuracy`
 `benefit_inequality`. A statute: `local_law_144`. Recommendations: to users `ranking_quality`,
 `contraindicated_items`, `slate_calibration` and `popularity`, of items `item_exposure`. What moving thresholds
 would change: `what_would_help`, made of `remedies`. By which input a gap comes: `gap_carriers`, whose known cases are
-`planted_carriers`. Texts: `name_swaps`, with `naming`, and `mention_aucs`.
+`planted_carriers`. Texts: `name_swaps`, with `naming`, `term_swaps`, with `swapping`, and `mention_aucs`.
 
 Options are refused in `accepting`, before anything is predicted. Rows become groups in `groupings`, questions with a
 yes or no in `questions`, and counts of both in `counting`: from one pass over the rows in `tallying`, or piece by piece
@@ -45,6 +45,7 @@ from auditkit_fairness.score_balance import score_balance
 from auditkit_fairness.similar_people import similar_people
 from auditkit_fairness.slate_calibration import slate_calibration
 from auditkit_fairness.strata import within_strata
+from auditkit_fairness.term_swaps import term_swaps
 from auditkit_fairness.value_errors import value_errors
 from auditkit_fairness.value_parity import value_parity
 from auditkit_fairness.variance import variance
@@ -78,6 +79,7 @@ _CHECKS = [
     remedies,
     popularity,
     name_swaps,
+    term_swaps,
     mention_aucs,
     worst_slices,
     inputs,

@@ -59,6 +59,7 @@ OPTIONS = {
     "robustness.negation": {"label": "yes", "must": "fall", "by": 0.01, "most_rows": 500},
     "robustness.consistency": {"most_rows": 500, "batch_sizes": (7,)},
     "shift.joint": {"most_rows": 60},
+    "fairness.term-swaps": {"attributes": ("sex", "age"), "most_rows": 500},
     "fairness.name-swaps": {"lists": ("english",), "most_rows": 500, "swaps": 1},
     "fairness.metric": {"metric": "fairlearn.metrics:mean_prediction"},
     "fairness.local-law-144": {"sex": "sex", "race": "band", "data_kind": "test", "version": "both"},
