@@ -180,9 +180,9 @@ DEAREST = {
     "calibration.curve", "calibration.error", "calibration.groups", "calibration.remedies",
     "explainability.attributions", "explainability.drivers", "explainability.effects", "explainability.examples",
     "explainability.faithfulness", "explainability.recourse", "explainability.reliance", "explainability.shortcuts",
-    "fairness.score-balance", "privacy.attribute-inference", "privacy.embeddings", "privacy.membership",
-    "privacy.memorisation", "privacy.remedies", "robustness.out-of-distribution", "robustness.texts", "shift.joint",
-    "shift.periods",
+    "fairness.mention-aucs", "fairness.name-swaps", "fairness.score-balance", "privacy.attribute-inference",
+    "privacy.embeddings", "privacy.membership", "privacy.memorisation", "privacy.remedies",
+    "robustness.out-of-distribution", "robustness.texts", "shift.joint", "shift.periods",
 }  # fmt: skip
 """Checks that take from 6 seconds to a minute for all laws and recipes: `make slow` holds them to these."""
 QUICKER = {"explainability.reliance": {"attributes": ("sex",), "illustrated_rows": 0}}

@@ -22,6 +22,12 @@ def packed(kind=None):
     return pa.DictionaryArray.from_arrays(pa.array(CODES), pa.array(NOTES, kind))
 
 
+# Made by the test that reads it: each is 100 MB, or as many codes.
+COLUMNS = pytest.mark.parametrize(
+    "column", [plain, packed, lambda: packed(pa.large_string())], ids=["texts", "codes", "large"]
+)
+
+
 def written(folder, **columns):
     pq.write_table(pa.table(columns), folder / "rows.parquet")
     return folder / "rows.parquet"
@@ -32,10 +38,10 @@ def unpacked(piece):
     return sum(map(len, piece["note"].to_pylist()))
 
 
-@pytest.mark.parametrize("column", [plain(), packed(), packed(pa.large_string())], ids=["texts", "codes", "large"])
+@COLUMNS
 def test_notes_that_repeat_are_read_some_megabytes_at_a_time(tmp_path, column):
     """100 MB of notes lie in a file of some kilobytes; at most 8 MiB of them are decoded at once."""
-    path = written(tmp_path, note=column, row=np.arange(ROWS))
+    path = written(tmp_path, note=column(), row=np.arange(ROWS))
     assert path.stat().st_size < 1 << 20
     pieces = list(parquet_pieces(path))
     assert max(map(unpacked, pieces)) <= 1 << 23
@@ -43,9 +49,9 @@ def test_notes_that_repeat_are_read_some_megabytes_at_a_time(tmp_path, column):
     assert pa.concat_tables(pieces).equals(pq.read_table(path))
 
 
-@pytest.mark.parametrize("column", [plain(), packed(), packed(pa.large_string())], ids=["texts", "codes", "large"])
+@COLUMNS
 def test_a_portion_has_as_many_rows_as_fit_once_they_are_unpacked(column):
-    table = pa.table({"note": column})
+    table = pa.table({"note": column()})
     portions = list(in_portions([table]))
     assert pa.concat_tables(portions).equals(table)
     # A portion is cut off by the row that fills it, of parts that are no larger than one.
