@@ -119,6 +119,16 @@ def test_columns_of_a_table_are_cut_into_parts_and_missing_cells_are_one():
     assert own.conditions["slice"].endswith(", referral = ?")
 
 
+def test_two_slices_that_share_no_row_are_told_of_both():
+    table = wards(3000)
+    bad = (table["age"] > 64) & table["referral"].isna()
+    wrong = np.random.default_rng(1).random(3000) < np.where(bad, 0.6, 0.1)
+    _, (found, *_), _ = said(of_table(table, wrong))
+    words = [str(row[0]) for row in found.rows]
+    assert len(words) == 2
+    assert all(one.startswith("age is above ") and one.endswith(", and referral is missing") for one in words)
+
+
 def test_the_columns_that_an_option_names_are_those_searched():
     table = wards(800)
     _, (_, _, searched), _ = said(of_table(table, np.arange(800) % 5 == 0), columns=("age",))

@@ -11,10 +11,10 @@ import numpy as np
 import numpy.typing as npt
 
 from auditkit import Case, Interval, Measurement, Quote, Table, Text
-from auditkit.statistics import Searched, Slices, detectable_excess, divergence_t, sliceline_score
+from auditkit.statistics import Searched, Slices, detectable_excess, divergence_t, slice_effects, sliceline_score
 from auditkit_fairness.cards.worst import FOUND_SLICE
 from auditkit_fairness.worst.dividing import Divisions
-from auditkit_fairness.worst.halves import Effect, Halves, mean_of_halves
+from auditkit_fairness.worst.halves import FEWEST, Effect, Halves, mean_of_halves
 from auditkit_fairness.worst.losses import Losses
 
 Floats = npt.NDArray[np.floating]
@@ -22,7 +22,6 @@ Floats = npt.NDArray[np.floating]
 MOST = 10
 """Slices that are told of."""
 _DIGITS = 4
-_MOSTLY = 0.5
 
 
 @dataclass(frozen=True)
@@ -40,34 +39,49 @@ class Told:
 
     @cached_property
     def found(self) -> list[tuple[int, int]]:
-        """Slices that do worse than chance allows, the surest first, each with how many were folded into it."""
-        statistic, p = self.searched.statistic, self.searched.p
-        worse = [int(place) for place in np.lexsort((-self.slices.rows, -statistic)) if p[place] <= 1 - self.case.level]
+        """Slices that do worse than chance allows, the surest first, each with how many were folded into it.
+
+        Folded is what does not do worse than chance allows among the rows that lie in none told of before.
+        """
+        p, critical = self.searched.p, self.searched.critical(self.case.level)
+        worse = [int(place) for place in np.flatnonzero(p <= 1 - self.case.level)]
         kept: list[int] = []
-        folded: dict[int, int] = {}
-        for place in worse:
-            own = self._simplest(place, worse)
-            home = next((one for one in kept if one == own or self._is_one_with(own, one)), None)
-            if home is None:
-                kept.append(own)
-                home = own
-                folded[own] = -1
-            folded[home] += 1
-        return [(place, folded[place]) for place in kept]
+        left = np.ones(len(self.losses.values), dtype=bool)
+        statistic = self.searched.statistic
+        while worse and len(kept) < MOST:
+            best = max(worse, key=lambda place: (round(float(statistic[place]), 9), int(self.slices.rows[place])))
+            if kept and statistic[best] < critical:
+                break
+            own = self._simplest(best, worse) if not kept else best
+            kept.append(own)
+            worse = [place for place in worse if place not in {best, own}]
+            left &= ~self.slices.inside(own)
+            statistic = self._among(np.flatnonzero(left))
+        # One that was put in the place of a narrower one has taken that in.
+        folded = dict.fromkeys(kept, 0)
+        for place in np.flatnonzero(p <= 1 - self.case.level).tolist():
+            if place not in folded:
+                folded[max(kept, key=lambda one: self._overlap(place, one))] += 1
+        return list(folded.items())
+
+    def _among(self, rows: npt.NDArray[np.integer]) -> Floats:
+        """[slices]: the statistics of some rows alone; of slices of which too few are left, none."""
+        own, inside = self.losses.take(rows), self.slices.take(rows)
+        enough = (inside.rows >= FEWEST) & (len(rows) - inside.rows >= FEWEST)
+        if not enough.any():
+            return np.full(len(self.slices), -np.inf)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            effect, error = slice_effects(own.values, inside, **own.counted)
+            return np.where(enough & (error > 0), effect / error, -np.inf)
+
+    def _overlap(self, one: int, other: int) -> int:
+        return int((self.slices.inside(one) & self.slices.inside(other)).sum())
 
     def _simplest(self, place: int, worse: Sequence[int]) -> int:
         """The slice of fewest columns that holds this one, and is as sure within one standard error."""
         named, statistic = set(self.slices.named[place]), self.searched.statistic
         wider = [one for one in worse if set(self.slices.named[one]) < named and statistic[one] >= statistic[place] - 1]
         return min(wider, key=lambda one: (len(self.slices.named[one]), -statistic[one]), default=place)
-
-    def _is_one_with(self, one: int, other: int) -> bool:
-        """Whether one is a part of the other, or they share more than half of the rows that either has."""
-        first, second = set(self.slices.named[one]), set(self.slices.named[other])
-        if first <= second or second <= first:
-            return True
-        here, there = self.slices.inside(one), self.slices.inside(other)
-        return bool((here & there).sum() > _MOSTLY * (here | there).sum())
 
     def held_out(self, place: int) -> Effect | None:
         """What the other half says, of each that picked the slice."""
