@@ -93,7 +93,12 @@ def evidence_grid(table: Table, finding: Finding, wording: Wording) -> Grid:
     columns = tuple(Column(titles[place], numeric=_is_numeric([row[place] for row in told])) for place in shown)
     metrics = {place for place in shown if _names_metrics([row[place] for row in told], wording)}
     under = {value for one in finding.measurements for name, value in one.conditions.items() if name not in FROM_DATA}
-    named = {place for place in shown if _all_in([row[place] for row in told], under)}
+    kinds = {name for one in finding.measurements for name in one.conditions} - FROM_DATA
+    named = {
+        place
+        for place in shown
+        if table.columns[place].msgid in kinds or _all_in([row[place] for row in told], under)
+    }
 
     def said(row: Sequence[Cell], place: int) -> str:
         cell = row[place]
