@@ -95,9 +95,7 @@ def evidence_grid(table: Table, finding: Finding, wording: Wording) -> Grid:
     under = {value for one in finding.measurements for name, value in one.conditions.items() if name not in FROM_DATA}
     kinds = {name for one in finding.measurements for name in one.conditions} - FROM_DATA
     named = {
-        place
-        for place in shown
-        if table.columns[place].msgid in kinds or _all_in([row[place] for row in told], under)
+        place for place in shown if table.columns[place].msgid in kinds or _all_in([row[place] for row in told], under)
     }
 
     def said(row: Sequence[Cell], place: int) -> str:
