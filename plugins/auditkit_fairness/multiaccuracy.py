@@ -40,7 +40,7 @@ _TENTH = 0.1
 _DIGITS = 4
 
 
-def accept_auditor(*, splits: int = 20, **options: Any) -> None:
+def accept_auditor(*, data: Any, splits: int = 20, **options: Any) -> None:
     """Refuse no split, and what slices refuse.
 
     Raises:
@@ -48,7 +48,7 @@ def accept_auditor(*, splits: int = 20, **options: Any) -> None:
     """
     if splits < 1:
         raise AuditError(f"option 'splits' is {splits}", hint="at least 1, e.g. splits = 20")
-    accept_search(**options)
+    accept_search(data=data, **options)
 
 
 @check(
