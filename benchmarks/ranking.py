@@ -15,11 +15,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from auditkit.statistics import attention, code_items, gini, served
+from auditkit.statistics import attention, code_items, gini, novelty_of, served, shannon_entropy
 from benchmarks.timing import side_by_side
 
 SEED = 20_261_123
 DEPTH = 10
+Items = npt.NDArray[np.object_]
 _AGREE = 1e-9
 
 
@@ -32,11 +33,11 @@ def main(arguments: list[str]) -> None:
     parser.add_argument("--wanted", type=int, default=5, help="items that each user went for")
     parser.add_argument("--runs", type=int, default=3, help="the fastest counts")
     asked = parser.parse_args(arguments)
-    shown, wanted = lists(int(asked.users), asked.items, asked.catalogue, asked.wanted)
-    contestants: dict[str, Callable[[], dict[str, float]]] = {"auditkit": lambda: ours(shown, wanted)}
+    shown, wanted, before = lists(int(asked.users), asked.items, asked.catalogue, asked.wanted)
+    contestants: dict[str, Callable[[], dict[str, float]]] = {"auditkit": lambda: ours(shown, wanted, before)}
     for name, make in (("rectools", of_rectools), ("recommenders", of_recommenders)):
         if importlib.util.find_spec(name) is not None:
-            contestants[name] = make(shown, wanted)
+            contestants[name] = make(shown, wanted, before)
     found = {name: work() for name, work in contestants.items()}
     for name, values in found.items():
         for metric, value in values.items():
@@ -52,10 +53,8 @@ def main(arguments: list[str]) -> None:
         )
 
 
-def lists(
-    users: int, items: int, catalogue: int, wanted: int
-) -> tuple[npt.NDArray[np.object_], npt.NDArray[np.object_]]:
-    """[users, items] recommended and [users, wanted] gone for: names of items."""
+def lists(users: int, items: int, catalogue: int, wanted: int) -> tuple[Items, Items, Items]:
+    """[users, items] recommended, [users, wanted] gone for, and as many had before, none of them recommended: names."""
     draw = np.random.default_rng(SEED)
     names = np.array([f"item {place}" for place in range(catalogue)], dtype=object)
     # A random start and stride of a permutation: lists without repeats, at no cost.
@@ -65,24 +64,42 @@ def lists(
     own = order[
         (start + draw.integers(1, max(catalogue // wanted, 2), size=(users, wanted)).cumsum(axis=1)) % catalogue
     ]
-    return names[shown], names[own]
+    # One of as many pieces of what is left each, so that nobody had an item twice: a peer refuses what was had before.
+    step = max((catalogue - items) // wanted, 1)
+    places = np.arange(wanted) * step + draw.integers(step, size=(users, wanted))
+    had = order[(start + items + places) % catalogue]
+    return names[shown], names[own], names[had]
 
 
-def ours(shown: npt.NDArray[np.object_], wanted: npt.NDArray[np.object_]) -> dict[str, float]:
-    """Five metrics of users and two of items, by what `performance.ranking` and `fairness.item-exposure` use."""
+def ours(shown: Items, wanted: Items, before: Items) -> dict[str, float]:
+    """What `performance.ranking`, `fairness.item-exposure` and `fairness.popularity` make their numbers of."""
     found = served(shown, wanted, np.ones(wanted.shape), DEPTH)
     scores = found.scores()
-    (items,) = code_items(shown[:, :DEPTH])
-    received = np.bincount(items.ravel(), np.broadcast_to(attention(DEPTH), items.shape).ravel())
+    items, had = code_items(shown[:, :DEPTH], before)
+    size = int(max(items.max(), had.max())) + 1
+    received = np.bincount(items.ravel(), np.broadcast_to(attention(DEPTH), items.shape).ravel(), size)
+    recommended, used = (np.bincount(one.ravel(), minlength=size) for one in (items, had))
     return {name: float(one.mean()) for name, one in scores.items()} | {
-        "coverage": float(len(received)),
-        "gini": gini(received.astype(float)),
+        "coverage": float(np.count_nonzero(recommended)) / np.count_nonzero(used),
+        "entropy": shannon_entropy(recommended),
+        "gini": gini(received),
+        "popularity": float(used[items].mean()),
+        "novelty": float(novelty_of(used, len(had))[items].mean()),
     }
 
 
-def of_rectools(shown: npt.NDArray[np.object_], wanted: npt.NDArray[np.object_]) -> Callable[[], dict[str, float]]:
+def of_rectools(shown: Items, wanted: Items, before: Items) -> Callable[[], dict[str, float]]:
     """RecTools' `calc_metrics` on the metrics that both have."""
-    from rectools.metrics import MRR, NDCG, HitRate, Precision, Recall, calc_metrics
+    from rectools.metrics import (
+        MRR,
+        NDCG,
+        AvgRecPopularity,
+        HitRate,
+        MeanInvUserFreq,
+        Precision,
+        Recall,
+        calc_metrics,
+    )
 
     metrics = {
         "recall": Recall(DEPTH),
@@ -90,19 +107,28 @@ def of_rectools(shown: npt.NDArray[np.object_], wanted: npt.NDArray[np.object_])
         "hit_rate": HitRate(DEPTH),
         "reciprocal_rank": MRR(DEPTH),
         "ndcg": NDCG(DEPTH, divide_by_achievable=True),
+        "popularity": AvgRecPopularity(DEPTH),
+        "novelty": MeanInvUserFreq(DEPTH),
     }
-    told, own = table(shown, "user_id", "item_id"), table(wanted, "user_id", "item_id")
+    told, own, had = (table(one, "user_id", "item_id") for one in (shown, wanted, before))
     told["rank"] = np.tile(np.arange(1, shown.shape[1] + 1), len(shown))
-    return lambda: {name: float(value) for name, value in calc_metrics(metrics, told, own).items()}
+    return lambda: {name: float(value) for name, value in calc_metrics(metrics, told, own, had).items()}
 
 
-def of_recommenders(shown: npt.NDArray[np.object_], wanted: npt.NDArray[np.object_]) -> Callable[[], dict[str, float]]:
+def of_recommenders(shown: Items, wanted: Items, before: Items) -> Callable[[], dict[str, float]]:
     """The recommenders package, a metric a call, as it has them."""
-    from recommenders.evaluation.python_evaluation import ndcg_at_k, precision_at_k, recall_at_k
+    from recommenders.evaluation.python_evaluation import (
+        catalog_coverage,
+        distributional_coverage,
+        ndcg_at_k,
+        precision_at_k,
+        recall_at_k,
+    )
 
-    told, own = table(shown, "userID", "itemID"), table(wanted, "userID", "itemID")
+    told, own, had = (table(one, "userID", "itemID") for one in (shown, wanted, before))
     told["prediction"] = np.tile(np.arange(shown.shape[1], 0, -1.0), len(shown))
     own["rating"] = 1.0
+    top = table(shown[:, :DEPTH], "userID", "itemID")
     about: dict[str, Any] = {"k": DEPTH, "relevancy_method": "top_k"}
 
     def work() -> dict[str, float]:
@@ -110,6 +136,8 @@ def of_recommenders(shown: npt.NDArray[np.object_], wanted: npt.NDArray[np.objec
             "recall": float(recall_at_k(own, told, **about)),
             "precision": float(precision_at_k(own, told, **about)),
             "ndcg": float(ndcg_at_k(own, told, **about)),
+            "coverage": float(catalog_coverage(had, top)),
+            "entropy": float(distributional_coverage(had, top)),
         }
 
     return work

@@ -144,6 +144,37 @@ def test_what_is_barred_is_counted_as_row_by_row(audited, twin):
         assert measured[band] == (pytest.approx(share), people), band
 
 
+def popularity_of_bands(path):
+    """age_band -> how much more popular lists are than what their people had before, row by row."""
+    people, items = scored(path)
+    before = [row for row in table(path, "interactions") if row["time"] < "2026-01-01"]
+    uses = np.bincount([items.index(row["item"]) for row in before], minlength=len(items))
+    had = {}
+    for row in before:
+        had.setdefault(row["user"], []).append(uses[items.index(row["item"])])
+    sums = {band: np.zeros(2) for band in BANDS}
+    for user, (row, scores) in people.items():
+        sums[row["age_band"]] += np.mean(uses[np.argsort(-scores)[:10]]), np.mean(had[user])
+    return {band: shown / own - 1 for band, (shown, own) in sums.items()}
+
+
+def test_popularity_is_counted_as_row_by_row(audited):
+    folder = audited["harmed"][0]
+    measured = {
+        one["group"]["age_band"]: one["value"]
+        for one in folder.finding("fairness.popularity")["measurements"]
+        if one["metric"] == "popularity_lift_at_10" and one["group"].keys() == {"age_band"}
+    }
+    assert measured == pytest.approx(popularity_of_bands(folder.path))
+
+
+def test_what_is_found_of_styles_holds_for_other_kitchens(audited):
+    found = audited["harmed"][0].finding("fairness.item-exposure")["measurements"]
+    (ratio,) = [one for one in found if one["metric"] == "exposure_per_merit_at_10_ratio"]
+    assert "providers" in ratio["interval"]["method"]
+    assert ratio["value"] < 0.8
+
+
 def test_the_report_says_what_was_decided(audited):
     page = audited["harmed"][0].page().replace("<bdi>", "").replace("</bdi>", "")
     for words in (
