@@ -116,12 +116,11 @@ def term_swaps(
     case = sampled(case, most_rows)
     text = None if terms is None else terms.text or ""
     known = read_terms(text or None)
+    # A replay has not read the file: what it asks for then is not in the evidence, which says so.
     names = list(attributes or known)
-    if missing := next((name for name in names if name not in known), None):
-        raise NotApplicable("the file of terms is not at hand, and its attribute '{name}' is not known", name=missing)
     labels: Sequence[str | None] = [None] if isinstance(case.predictions, Values) else list(case.positives)
     found = [
-        Swapped.of(case, name, known[name].sides, label, {"column": column, "terms": text})
+        Swapped.of(case, name, known[name].sides if name in known else ("",), label, {"column": column, "terms": text})
         for label in labels
         for name in names
     ]

@@ -33,7 +33,7 @@ def has_name(case: Case[TokenLabels], *, label: str, column: str) -> npt.NDArray
 
 def which_template(case: Case[TokenLabels], *, templates: str) -> Integers:
     """[n]: the template that is asked about in the row's place."""
-    return np.arange(len(case), dtype=np.int64) % len(read_templates(templates))
+    return np.arange(len(case.inputs), dtype=np.int64) % len(read_templates(templates))
 
 
 def persons(case: Case[TokenLabels], *, place: int, **how: Any) -> Integers:
@@ -58,10 +58,12 @@ def everything(  # noqa: PLR0913  each is an option of the check
     templates: str | None,
 ) -> dict[str, Integers]:
     """All questions with the names of one list: `persons` and `entities`, [kinds x swaps, n] each."""
-    listed = read_names(names, is_csv=is_csv)[called]
+    # The texts first: a replay has none, nor the files, and says so.
     asker = Asker(case, templates or "", label, column)
+    rows = len(asker.texts)
+    listed = read_names(names, is_csv=is_csv)[called]
     pieces = asker.pieces(listed)
-    shape = (len(listed.kinds) * swaps, len(case))
+    shape = (len(listed.kinds) * swaps, rows)
     said: dict[str, Integers] = {name: np.full(shape, UNTOUCHED, dtype=np.int64) for name in ("persons", "entities")}
     for kind, members in enumerate(listed.of_kind(one) for one in listed.kinds):
         for swap in range(swaps):

@@ -37,11 +37,12 @@ def everything(
     case: Case[Answers], *, attribute: str, arm: str, column: str, terms: str | None
 ) -> dict[str, npt.NDArray[np.float64]]:
     """Each side's words in turn: `scores` [sides, n, scores] and `flips` [sides, n]."""
-    known = read_terms(terms or None)
-    named = known[attribute]
-    others = [one for name, one in known.items() if name != attribute]
     name = text_column(case.inputs, column)
     texts = [str(cell) for cell in column_of(case.inputs, name)]
+    # After the texts: a replay has none, nor a file of terms, and says so.
+    known = read_terms(terms or None)
+    named = known[attribute]
+    others = [one for called, one in known.items() if called != attribute]
     width = max(len(_names(case)), 1)
     scores = np.full((len(named.sides), len(texts), width), np.nan)
     flips = np.full((len(named.sides), len(texts)), np.nan)
