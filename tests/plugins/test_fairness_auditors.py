@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from sklearn.tree import DecisionTreeRegressor
 
 from auditkit import AuditError, ClassScores, NotApplicable, Table
 from auditkit.checks.asking import ask
 from auditkit.testing import toy_case
 from auditkit_fairness.linear_groups import _best_threshold, _Searched, linear_groups
 from auditkit_fairness.multiaccuracy import accept_auditor, multiaccuracy
-from auditkit_fairness.worst.auditors import Features, taught_line
+from auditkit_fairness.worst.auditors import Features, grown, leaves_of, taught_line
 from auditkit_fairness.worst.dividing import Divisions
 from auditkit_fairness.worst.losses import losses_of
 from auditkit_fairness.worst.planted import with_a_line, with_people_misjudged
@@ -22,6 +23,19 @@ def test_a_ridge_regression_by_hand():
     """Of a yes or no with residuals 1 and 0: 1 over 1 and the penalty of 10, about the means."""
     weights = taught_line(np.array([[1.0], [1.0], [0.0], [0.0]]), np.array([1.0, 1.0, 0.0, 0.0]), np.ones(4))
     assert weights == pytest.approx([1 / 11, 0.5 - 0.5 / 11])
+
+
+def test_a_tree_is_the_one_that_scikit_learn_grows():
+    rng = np.random.default_rng(0)
+    values = rng.integers(0, 2, (600, 6)).astype(float)
+    residuals = values[:, 0] * values[:, 3] - 0.4 * values[:, 5] + rng.normal(size=600)
+    mass = rng.uniform(0.5, 2, 600)
+    nodes = grown(values, residuals, mass)
+    theirs = DecisionTreeRegressor(max_depth=3, min_samples_leaf=10, min_weight_fraction_leaf=0.05, random_state=0).fit(
+        values, residuals, sample_weight=mass
+    )
+    own = np.array([node.expected for node in nodes])[leaves_of(nodes, values)]
+    assert own == pytest.approx(theirs.predict(values))
 
 
 def test_a_threshold_by_hand():

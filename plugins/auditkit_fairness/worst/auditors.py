@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -62,6 +61,67 @@ def taught_line(values: Floats, residuals: Floats, mass: Floats) -> Floats:
 
 
 @dataclass(frozen=True)
+class Node:
+    """A question of a tree, or, without one, a leaf."""
+
+    expected: float
+    feature: int = -1
+    no: int = -1
+    yes: int = -1
+
+
+def grown(values: Floats, residuals: Floats, mass: Floats) -> list[Node]:
+    """A regression tree of at most three questions about yes or no, each the one that takes most squares away.
+
+    Of questions that are as good the first is asked. Source: Breiman, Friedman, Olshen and Stone (1984), chapter 8.
+
+    Args:
+        values: [n, parts], 1 or 0.
+        residuals: [n], what it is to say.
+        mass: [n], how much each row counts.
+    """
+    least = _SMALLEST_LEAF * float(mass.sum())
+    nodes: list[Node] = []
+
+    def grow(rows: Integers, depth: int) -> int:
+        place, own = len(nodes), mass[rows]
+        nodes.append(Node(float(np.average(residuals[rows], weights=own))))
+        if depth == 0:
+            return place
+        here = values[rows]
+        heavy, total = own @ here, (own * residuals[rows]) @ here
+        all_heavy, all_total, count = float(own.sum()), float(own @ residuals[rows]), here.sum(axis=0)
+        rest = all_heavy - heavy
+        allowed = (np.minimum(heavy, rest) >= least) & (np.minimum(count, len(rows) - count) >= _FEWEST_IN_LEAF)
+        if not allowed.any():
+            return place
+        with np.errstate(divide="ignore", invalid="ignore"):
+            gained = total**2 / heavy + (all_total - total) ** 2 / rest - all_total**2 / all_heavy
+        gained = np.where(allowed, np.round(gained / all_heavy, 12), -1.0)
+        best = int(np.argmax(gained))
+        if gained[best] <= 0:
+            return place
+        is_yes = here[:, best] > _HALF
+        no, yes = grow(rows[~is_yes], depth - 1), grow(rows[is_yes], depth - 1)
+        nodes[place] = Node(nodes[place].expected, best, no, yes)
+        return place
+
+    grow(np.arange(len(residuals)), DEPTH)
+    return nodes
+
+
+def leaves_of(nodes: Sequence[Node], values: Floats) -> Integers:
+    """[n]: the leaf that each row ends in."""
+    found = np.zeros(len(values), dtype=np.int64)
+    for _ in range(DEPTH):
+        for place, node in enumerate(nodes):
+            if node.feature >= 0:
+                here = found == place
+                found[here] = np.where(values[here, node.feature] > _HALF, node.yes, node.no)
+    return found
+
+
+@dataclass(frozen=True)
 class Auditor:
     """What it expects of each row, and the rules of its tree."""
 
@@ -69,27 +129,23 @@ class Auditor:
     """[n]"""
     leaf: Integers
     """[n], the tree's leaf."""
-    tree: Any
+    nodes: Sequence[Node]
 
     @classmethod
     def taught(cls, features: Features, residuals: Floats, mass: Floats, rows: Integers) -> Auditor:
         """On some rows, for all."""
-        from sklearn.tree import DecisionTreeRegressor
-
-        tree = DecisionTreeRegressor(
-            max_depth=DEPTH, min_samples_leaf=_FEWEST_IN_LEAF, min_weight_fraction_leaf=_SMALLEST_LEAF, random_state=0
-        )
-        tree.fit(features.values[rows], residuals[rows], sample_weight=mass[rows])
+        nodes = grown(features.values[rows], residuals[rows], mass[rows])
+        leaf = leaves_of(nodes, features.values)
         weights = taught_line(features.values[rows], residuals[rows], mass[rows])
         line = features.values @ weights[:-1] + weights[-1]
-        both = (np.asarray(tree.predict(features.values)) + line) / 2
-        return cls(np.round(both, 12), np.asarray(tree.apply(features.values)), tree.tree_)
+        both = (np.array([node.expected for node in nodes])[leaf] + line) / 2
+        return cls(np.round(both, 12), leaf, nodes)
 
     def words(self, leaf: int, features: Features, divisions: Divisions) -> Text:
         """What leads to a leaf."""
         said: list[Text] = []
-        for node, is_yes in _path(self.tree, leaf):
-            feature = int(self.tree.feature[node])
+        for node, is_yes in _path(self.nodes, leaf):
+            feature = self.nodes[node].feature
             words = divisions.columns[int(features.columns[feature])].words[int(features.parts[feature])]
             said.append(words if is_yes else Text.of("not ({what})", what=words))
         if not said:
@@ -100,12 +156,12 @@ class Auditor:
         return found
 
 
-def _path(tree: Any, leaf: int) -> Sequence[tuple[int, bool]]:
+def _path(nodes: Sequence[Node], leaf: int) -> Sequence[tuple[int, bool]]:
     """The questions that lead to a leaf, each with whether its answer is yes."""
     above: dict[int, tuple[int, bool]] = {}
-    for node in range(tree.node_count):
-        above[int(tree.children_left[node])] = (node, False)
-        above[int(tree.children_right[node])] = (node, True)
+    for place, node in enumerate(nodes):
+        if node.feature >= 0:
+            above[node.no], above[node.yes] = (place, False), (place, True)
     found: list[tuple[int, bool]] = []
     while leaf in above:
         found.append(above[leaf])
