@@ -110,8 +110,8 @@ def protected_effect(attribute: str, result: AuditResult) -> Measurement | None:
     return None
 
 
-def shortcuts_found(result: AuditResult) -> tuple[str, ...]:
-    """Words, or places of pictures, that were shown to move the score by themselves, the strongest first."""
+def shortcuts_found(result: AuditResult) -> tuple[tuple[str, str], ...]:
+    """What was shown to move the score by itself, the strongest first: `word` or `region`, and which."""
     found = [
         one
         for finding in result.findings
@@ -121,5 +121,7 @@ def shortcuts_found(result: AuditResult) -> tuple[str, ...]:
         and ("word" in one.conditions or "region" in one.conditions)
     ]  # fmt: skip
     found.sort(key=lambda one: -(one.value or 0.0))
-    named = dict.fromkeys(one.conditions.get("word") or one.conditions["region"] for one in found)
+    named = dict.fromkeys(
+        (kind, one.conditions[kind]) for one in found for kind in ("word", "region") if kind in one.conditions
+    )
     return tuple(named)[:MOST_SHORTCUTS]

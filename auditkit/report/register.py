@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from auditkit.finding import Measurement
 from auditkit.policy import Rule, Waiver
 from auditkit.report.areas import anchor_of
+from auditkit.report.conditions import named_value
 from auditkit.report.consequences import what_it_means
 from auditkit.report.context import Count, Fact, RegisteredFinding
 from auditkit.report.ends import Ends, ends_of, protected_effect, shortcuts_found, worst_group
@@ -161,9 +162,15 @@ def _causes(case: _Case, wording: Wording) -> Iterator[str]:
         yield wording.say("Why it is so, no check of this audit tells.")
 
 
+_BY_ITSELF = "shortcut_effect"
+"""The metric whose finding is the cause: the words, or the places, themselves."""
+
+
 def _known(case: _Case, wording: Wording) -> Iterator[str]:
     """What experiments of other checks have shown of the attribute: only they tell of causes."""
     worst = case.judgement.worst
+    if case.rule.metric == _BY_ITSELF and (named := _shortcuts(case, wording)):
+        yield wording.say("These do it, the strongest first: {words}.", words=named)
     if worst is None or len(worst.group) != 1:
         return
     (attribute,) = worst.group
@@ -176,12 +183,16 @@ def _known(case: _Case, wording: Wording) -> Iterator[str]:
             interval=wording.interval(effect),
             n=wording.count(effect.n),
         )
-    words = shortcuts_found(case.result)
-    if words:
+    if named := _shortcuts(case, wording):
         yield wording.say(
             "These move the score by themselves, whatever else stands there, and may have a part in it: {words}.",
-            words=wording.listed(wording.label(word) for word in words),
+            words=named,
         )
+
+
+def _shortcuts(case: _Case, wording: Wording) -> str:
+    found = shortcuts_found(case.result)
+    return wording.listed(named_value(one, wording) if kind == "region" else wording.label(one) for kind, one in found)
 
 
 def _told(one: Measurement, wording: Wording) -> str:

@@ -182,3 +182,11 @@ def test_a_long_register_stops_and_says_so() -> None:
 
 def test_consequences_name_both_groups() -> None:
     assert all("{worst}" in said and "{best}" in said for said in BETWEEN_GROUPS.values())
+
+
+def test_of_a_rule_about_single_words_they_are_the_cause() -> None:
+    about = {"metric": "shortcut_effect", "n": 90}
+    kiosk = measured(0.25, 0.2, 0.3, **about, conditions={"towards": "urgent", "word": "kiosk"})
+    tried = finding(measured(0.25, 0.2, 0.3, **about), kiosk, check="explainability.shortcuts")
+    cause = parts(one_of(judged_by(rule(metric="shortcut_effect", max=0.1), tried)))["Cause"]
+    assert cause == "These do it, the strongest first: kiosk."
