@@ -40,8 +40,7 @@ def compose(
     """Everything that the report shows, in words; raises IntegrityError when the attestation cannot be read.
 
     `paper`: for the PDF, which is what the reader holds and is told to verify.
-    `signoffs`: what others decided of the bundle.
-    `raw`: the bytes of result.json, where they are at hand.
+    `signoffs`: what others decided of the bundle. `raw`: the bytes of result.json, where they are at hand.
     """
     areas = compose_areas(result, wording, paper=paper)
     seal = read_seal(attestation, wording, file="report.pdf" if paper else "report.html")

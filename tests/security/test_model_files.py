@@ -146,7 +146,9 @@ def test_what_harmless_modules_have_of_their_own_is_read(tmp_path):
     kept += [collections.defaultdict(list), collections.deque([1]), dt.datetime(2020, 1, 1, tzinfo=dt.UTC)]
     for protocol in (2, 4):
         file.write_bytes(pickle.dumps(kept, protocol))
-        refuse_dangerous(follow_file(file), file.name)
+        found = follow_file(file)
+        refuse_dangerous(found, file.name)
+        assert {"collections.OrderedDict", "datetime.date", "fractions.Fraction"} <= set(found.listed)
 
 
 def test_names_that_are_put_together_on_the_stack(tmp_path):
@@ -219,7 +221,9 @@ def test_estimators_of_many_kinds_are_no_danger(tmp_path):
     ]  # fmt: skip
     for kind in kinds:
         joblib.dump(kind.fit(np.abs(rows), truth), tmp_path / "model.joblib")
-        refuse_dangerous(follow_file(tmp_path / "model.joblib"), "model.joblib")
+        found = follow_file(tmp_path / "model.joblib")
+        refuse_dangerous(found, "model.joblib")
+        assert any(name.startswith("sklearn.") for name in found.listed)
 
 
 class Network(nn.Module):
