@@ -100,6 +100,9 @@ def mention_aucs(
     `terms` names a file of further words, `attributes` some of those there are, `column` the texts where rows hold
     more.
     """
+    if case.settings.recorded and not (case.settings.given or column):
+        # As `text_column` would say, whose columns a replay does not have.
+        raise NotApplicable("the rows hold several columns, and none is said to hold texts", hint='column = "note"')
     text = None if terms is None else terms.text or ""
     known = read_terms(text or None)
     # A replay has not read the file: what it asks for then is not in the evidence, which says so.
