@@ -201,7 +201,14 @@ def _withheld_rows(rows: Sequence[Sequence[Cell]], wording: Wording) -> str:
     if not rows:
         return ""
     names = list(
-        dict.fromkeys(wording.listed(wording.label(cell) for cell in row if isinstance(cell, str)) for row in rows)
+        dict.fromkeys(
+            wording.listed(
+                wording.metric(cell) if cell in wording.cards else wording.label(cell)
+                for cell in row
+                if isinstance(cell, str)
+            )
+            for row in rows
+        )
     )
     if not any(names):
         return ""  # what names the rows is withheld too
