@@ -90,7 +90,7 @@ class _Searched:
         if found is None:
             why = Text.of("nobody is selected of those that the rate is of, or everybody is")
             return Measurement(value=None, undefined=why, n=int(self.among.sum()), **about)
-        method = "student, mean of two halves, each measuring the group that the other picked"
+        method = "student, mean of two halves"
         interval = Interval(low=found.low, high=found.high, level=self.level, method=method)
         people = None if self.losses.units is None else found.people
         return Measurement(value=found.value, interval=interval, n=found.n, people=people, **about)

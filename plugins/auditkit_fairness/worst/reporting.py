@@ -196,7 +196,7 @@ class Told:
 def told_effect(effect: Effect, losses: Losses, level: float, **about: Any) -> Measurement:
     """An effect as a measurement."""
     kind = "wilson" if losses.is_share else "student"
-    method = f"{kind}, squared and added, mean of two halves, each measuring what the other picked"
+    method = f"{kind}, squared and added, mean of two halves"
     interval = Interval(low=effect.low, high=effect.high, level=level, method=method)
     people = None if losses.units is None else effect.people
     return Measurement(value=effect.value, interval=interval, n=effect.n, people=people, **about)
