@@ -19,8 +19,7 @@ from auditkit.statistics import (
     widest_bounded_difference,
     widest_mean_difference,
 )
-from auditkit.testing import above, below, every, near, toy_case
-from auditkit.testing.cases import with_splits
+from auditkit.testing import above, below, every, near, toy_case, with_splits
 from auditkit_fairness.accepting import accept_options
 from auditkit_fairness.cards.popularity import CARDS
 from auditkit_fairness.comparing import Better, Compared
