@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from commands import Folder, install_plugin, small_rows
 from hypothesis import HealthCheck, settings
+from hypothesis.internal.conjecture import providers
 
 from auditkit.garbage import look_seldom
 
@@ -25,6 +26,10 @@ gc.disable()
 settings.register_profile("here", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("ci", settings.get_profile("here"), derandomize=True)
 settings.load_profile("ci" if os.environ.get("CI") else "here")
+if os.environ.get("CI"):
+    # Hypothesis draws constants of all sources that a process has imported, so that examples would hang on which tests
+    # came before; and to look for them in a thousand modules takes half a minute where no earlier run left them.
+    providers._get_local_constants = lambda: providers._local_constants
 
 # Each worker of `make test` has a core of its own: more threads than cores wait for each other. Read when numpy and
 # torch are imported, here and in the processes that tests start.
