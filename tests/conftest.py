@@ -28,7 +28,7 @@ settings.register_profile("ci", settings.get_profile("here"), derandomize=True)
 settings.load_profile("ci" if os.environ.get("CI") else "here")
 if os.environ.get("CI"):
     # Hypothesis draws constants of all sources that a process has imported, so that examples would hang on which tests
-    # came before; and to look for them in a thousand modules takes half a minute where no earlier run left them.
+    # came before; and it takes time to look for them in a thousand modules.
     providers._get_local_constants = lambda: providers._local_constants
 
 # Each worker of `make test` has a core of its own: more threads than cores wait for each other. Read when numpy and
