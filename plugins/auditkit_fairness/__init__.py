@@ -1,13 +1,13 @@
 """Fairness between groups, and to single people: a check a module, named as the check is; their metrics in `cards`.
 
 A decision: `group_rates`, `gaps` with its `power_table`, `other_rates`, `equality_tests`, `four_fifths`, `strata`,
-`variance`, `differential`, `multiclass`, `worst_label`, and `named_metric` for any of scikit-learn's. The worst
-of many parts, made of `worst`: `worst_slices`, `linear_groups`, `multiaccuracy`. A score:
+`variance`, `differential`, `multiclass`, `worst_label`, and `named_metric` for any of scikit-learn's. A score:
 `score_balance`. A predicted number: `value_errors`, `value_parity`. Single people: `intervention`, `similar_people`,
-`benefit_inequality`. A statute: `local_law_144`. Recommendations: to users `ranking_quality`,
-`contraindicated_items`, `slate_calibration` and `popularity`, of items `item_exposure`. What moving thresholds
-would change: `what_would_help`, made of `remedies`. By which input a gap comes: `gap_carriers`, whose known cases are
-`planted_carriers`. Texts: `name_swaps`, with `naming`, `term_swaps`, with `swapping`, and `mention_aucs`.
+`benefit_inequality`. A statute: `local_law_144`. The worst of many parts, made of `worst`: `worst_slices`,
+`linear_groups`, `multiaccuracy`. Recommendations, made of `rankings`: to users `ranking_quality`,
+`contraindicated_items`, `slate_calibration` and `popularity`, of items `item_exposure`. Texts: `name_swaps`, with
+`naming`, `term_swaps`, with `swapping`, and `mention_aucs`. By which input a gap comes: `gap_carriers`, whose known
+cases are `planted_carriers`. What moving thresholds would change: `what_would_help`, made of `remedies`.
 
 Options are refused in `accepting`, before anything is predicted. Rows become groups in `groupings`, questions with a
 yes or no in `questions`, and counts of both in `counting`: from one pass over the rows in `tallying`, or piece by piece
@@ -15,9 +15,7 @@ in `unit_counting` where rows share units or have weights. `decisions` counts al
 is large enough to be compared, `reference_groups` with whom, and `values_compared` compares groups of numbers.
 
 For one check each: `random_groupings` are the clean twins of `gaps`, `other_estimates` the numbers of `other_rates`,
-`stratified_counts` those of `strata`, `exposed` those of `item_exposure`, measured in
-`exposure_of_groups` and `exposure_of_catalogue`, with `offered` for other providers; `used_items` and `equal_users`
-those of `popularity`; `law_counts` and `law_tables` are the counts and tables of `local_law_144`.
+`stratified_counts` those of `strata`; `law_counts` and `law_tables` are the counts and tables of `local_law_144`.
 """
 
 from auditkit import hookimpl

@@ -10,10 +10,10 @@ import numpy as np
 from auditkit import Case, Measurement, NotApplicable, Rankings, check, clean, planted
 from auditkit.testing import above, below, every, near, toy_case
 from auditkit_fairness.cards.exposure import CARDS
-from auditkit_fairness.exposed import ABOVE, ELIGIBLE, FRESH, HITS, NEW, PAIRS, SHOWN, TARGET, WANTED, by_label
-from auditkit_fairness.exposure_of_catalogue import of_catalogue
-from auditkit_fairness.exposure_of_groups import Exposed
-from auditkit_fairness.offered import shared_spread
+from auditkit_fairness.rankings.exposed import ABOVE, ELIGIBLE, FRESH, HITS, NEW, PAIRS, SHOWN, TARGET, WANTED, by_label
+from auditkit_fairness.rankings.exposure_of_catalogue import of_catalogue
+from auditkit_fairness.rankings.exposure_of_groups import Exposed
+from auditkit_fairness.rankings.offered import shared_spread
 
 _DEPTH = 10
 _USERS = 200

@@ -23,9 +23,9 @@ from auditkit.testing import above, below, every, near, toy_case, with_splits
 from auditkit_fairness.accepting import accept_options
 from auditkit_fairness.cards.popularity import CARDS
 from auditkit_fairness.comparing import Better, Compared
-from auditkit_fairness.equal_users import of_equal_users
 from auditkit_fairness.groupings import Grouping
-from auditkit_fairness.used_items import UsedItems
+from auditkit_fairness.rankings.equal_users import of_equal_users
+from auditkit_fairness.rankings.used_items import UsedItems
 from auditkit_fairness.values_compared import Rows, Single, large_groups, told
 
 Floats = npt.NDArray[np.floating]

@@ -21,8 +21,8 @@ from auditkit.testing import above, every, near, toy_case
 from auditkit_fairness.accepting import accept_options
 from auditkit_fairness.cards.slates import CARDS
 from auditkit_fairness.comparing import Compared
-from auditkit_fairness.exposed import labels_of
 from auditkit_fairness.groupings import Grouping
+from auditkit_fairness.rankings.exposed import labels_of
 from auditkit_fairness.values_compared import Rows, Single, large_groups, told
 
 Floats = npt.NDArray[np.floating]

@@ -23,9 +23,9 @@ from auditkit.statistics import (
     wilson,
 )
 from auditkit_fairness.comparing import Compared
-from auditkit_fairness.exposure_of_catalogue import moved_by, received_by, slope_of_entropy, slope_of_gini
 from auditkit_fairness.groupings import Grouping
-from auditkit_fairness.used_items import UsedItems
+from auditkit_fairness.rankings.exposure_of_catalogue import moved_by, received_by, slope_of_entropy, slope_of_gini
+from auditkit_fairness.rankings.used_items import UsedItems
 from auditkit_fairness.values_compared import Rows, Single, large_groups, told
 
 Floats = npt.NDArray[np.floating]

@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from auditkit import Case, Rankings
 from auditkit.statistics import SharedSpread, attention, own_units
-from auditkit_fairness.exposed import catalogue_codes
+from auditkit_fairness.rankings.exposed import catalogue_codes
 
 Floats = npt.NDArray[np.floating]
 Integers = npt.NDArray[np.integer]

@@ -26,7 +26,7 @@ from auditkit.statistics import (
     widest_between,
 )
 from auditkit_fairness.cards.exposure import CARDS
-from auditkit_fairness.exposed import ABOVE, ELIGIBLE, FRESH, HITS, NEW, PAIRS, SHOWN, TARGET, WANTED
+from auditkit_fairness.rankings.exposed import ABOVE, ELIGIBLE, FRESH, HITS, NEW, PAIRS, SHOWN, TARGET, WANTED
 
 Floats = npt.NDArray[np.floating]
 Integers = npt.NDArray[np.integer]
