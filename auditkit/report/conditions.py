@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 NAMES = (
     "asked", "attack", "attribute", "beyond", "change", "column", "corruption", "coverage", "edit", "interval",
     "method", "methods", "numbers", "period", "perturbation", "piece", "places", "reader", "region", "remedy",
-    "rounding", "rows", "score", "set size", "severity", "share", "sign", "split", "style", "test", "towards",
-    "word",
+    "rounding", "rows", "score", "set size", "severity", "share", "sign", "split", "style", "swap", "test",
+    "towards", "word",
 )  # fmt: skip
 FROM_DATA = {"attribute", "column", "items", "period", "piece", "reader", "strata", "style", "towards", "word"}
 """Conditions whose values are names out of the data, which no catalogue says in another language."""
@@ -33,7 +33,7 @@ VALUES = (
     "insertion", "integrated gradients", "invisible characters", "isotonic", "jpeg compression", "kernel shap",
     "likelihood ratio", "likelihood ratio, offline", "look-alike letters", "loss", "low dose", "lower case",
     "mahalanobis", "mask", "max-sensitivity", "missing", "modified entropy", "motion blur", "nearest neighbour",
-    "neighbouring keys", "neighbours", "no bound, and still right", "no gradient", "no punctuation", "noise",
+    "neighbouring keys", "neighbours", "neutral", "no bound, and still right", "no gradient", "no punctuation", "noise",
     "none", "norm", "occlusion", "of known category alone", "one at a time", "one step breaks more than many",
     "outputs", "pixelate", "platt", "quantile", "relative input stability", "relative output stability", "released",
     "remove", "resolution", "robust", "robust, offline", "robust, one reference", "scaled logit", "shot noise",
