@@ -28,7 +28,7 @@ from auditkit import (
 from auditkit.perturbation import column_of, text_column
 from auditkit.perturbation.lexicon import Attribute, accept_attributes, read_terms
 from auditkit.statistics import Auc, delong, family_level
-from auditkit.testing import above, below, every, toy_case
+from auditkit.testing import above, below, every, near, toy_case
 from auditkit_fairness.cards.mentions import AREAS, BNSP, BPSN, MENTION_CARDS, SUBGROUP, power_mean_of
 
 Floats = npt.NDArray[np.floating]
@@ -55,6 +55,8 @@ def _toy(rng: np.random.Generator, *, by_mention: float, rows: int = 240) -> Cas
     return toy_case(said, true, positive="yes", inputs=pd.Series(texts, dtype=object))
 
 
+_OF_NORMALS = 0.9998
+"""The area between two normal distributions of log odds 5 standard deviations apart: Phi(5 / sqrt 2)."""
 _SEX: dict[str, Any] = {"attributes": ("sex",), "terms": None, "column": ""}
 CONTROLS = (
     planted(
@@ -70,7 +72,7 @@ CONTROLS = (
     clean(
         "scores that no mention changes",
         partial(_toy, by_mention=0.0),
-        every(*(above(power_mean_of(metric), 0.8, conditions={}) for metric in AREAS)),
+        every(*(near(power_mean_of(metric), _OF_NORMALS, 0.02, conditions={}) for metric in AREAS)),
         **_SEX,
     ),
 )
