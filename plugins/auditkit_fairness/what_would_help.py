@@ -15,7 +15,6 @@ from auditkit_fairness.cards.remedies import (
     GAPS,
     OTHERWISE,
     PREFIX,
-    SELECTED_CHANGE,
 )
 from auditkit_fairness.groupings import Grouping
 from auditkit_fairness.questions import Predicted
@@ -167,36 +166,26 @@ def _tables(told: Sequence[_Said]) -> Iterator[Table]:
     yield from _group_tables(told, first, with_label=with_label)
 
 
-_GROUP_TABLES = (
-    (
-        "Whom it would change, by {attribute}: those chosen, and found",
-        ((SELECTED_CHANGE, "change of those chosen"), (FOUND_CHANGE, "change of those found")),
-    ),
-    ("Whom it would change, by {attribute}: false alarms", ((ALARMS_CHANGE, "change of false alarms"),)),
-)
+_OF_A_GROUP = ((FOUND_CHANGE, "change of those found"), (ALARMS_CHANGE, "change of false alarms"))
 
 
 def _group_tables(told: Sequence[_Said], first: tuple[Text, ...], *, with_label: bool) -> Iterator[Table]:
     """Whom it would change: a group of a remedy a row, of one attribute."""
+    heads = [Text.of(word) for _, head in _OF_A_GROUP for word in (head, "interval")]
     for attribute in dict.fromkeys(remedy.attribute for _, remedy, _ in told):
-        of_groups = [
-            (tried, remedy, member, {one.metric: one for one in measured if one.group == {attribute: member}})
-            for tried, remedy, measured in told
-            for member in _members(measured, attribute)
-        ]
-        for title, columns in _GROUP_TABLES if of_groups else ():
-            heads = (Text.of(word) for _, head in columns for word in (head, "interval"))
+        rows = []
+        for tried, remedy, measured in told:
+            for member in _members(measured, attribute):
+                of_one = {one.metric: one for one in measured if one.group == {attribute: member}}
+                quoted = _quoted([of_one.get(metric) for metric, _ in _OF_A_GROUP])
+                rows.append((*_named(tried, remedy, with_label=with_label), member, *quoted))
+        if rows:
             yield Table(
-                title=Text.of(title, attribute=attribute),
-                columns=(*first, Text.of("group"), *heads),
-                rows=tuple(
-                    (
-                        *_named(tried, remedy, with_label=with_label),
-                        member,
-                        *_quoted([of_one.get(metric) for metric, _ in columns]),
-                    )
-                    for tried, remedy, member, of_one in of_groups
+                title=Text.of(
+                    "Whom it would change, by {attribute}: those found, and false alarms", attribute=attribute
                 ),
+                columns=(*first, Text.of("group"), *heads),
+                rows=tuple(rows),
                 attributes=(attribute,),
             )
 

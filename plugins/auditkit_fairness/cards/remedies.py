@@ -13,8 +13,8 @@ GAPS = (
 )
 """The gaps that are told after each remedy."""
 PREFIX = "remedied_"
-RIGHT_CHANGE, FOUND_CHANGE, ALARMS_CHANGE, SELECTED_CHANGE = (
-    f"{PREFIX}{rate}_change" for rate in ("accuracy", "true_positive_rate", "false_positive_rate", "selection_rate")
+RIGHT_CHANGE, FOUND_CHANGE, ALARMS_CHANGE = (
+    f"{PREFIX}{rate}_change" for rate in ("accuracy", "true_positive_rate", "false_positive_rate")
 )
 OTHERWISE = f"{PREFIX}decisions_changed"
 
@@ -81,10 +81,6 @@ CARDS = (
     _change(
         ALARMS_CHANGE, "Change of the false positive rate by a remedy", "Would there be more false alarms?",
         "negatives wrongly chosen / negatives", "lower",
-    ),
-    _change(
-        SELECTED_CHANGE, "Change of the selection rate by a remedy", "Would more or fewer of a group be chosen?",
-        "rows chosen / rows", "target",
     ),
     MetricCard(
         name=OTHERWISE,

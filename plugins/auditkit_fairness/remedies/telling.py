@@ -29,7 +29,6 @@ from auditkit_fairness.cards.remedies import (
     OTHERWISE,
     PREFIX,
     RIGHT_CHANGE,
-    SELECTED_CHANGE,
 )
 from auditkit_fairness.comparing import Compared
 from auditkit_fairness.gaps import GAPS as RATES_OF
@@ -45,7 +44,7 @@ _FITTED_TO = (FOLDS - 1) / FOLDS
 """The share of the rows that decisions on the others were fitted to: intervals are as wide as of so many rows."""
 CHANGES = (RIGHT_CHANGE, FOUND_CHANGE, ALARMS_CHANGE)
 """What is told of all rows."""
-OF_GROUPS = (SELECTED_CHANGE, FOUND_CHANGE, ALARMS_CHANGE)
+OF_GROUPS = (FOUND_CHANGE, ALARMS_CHANGE)
 """What is told of each group."""
 
 
