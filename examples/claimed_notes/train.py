@@ -2,7 +2,7 @@
 
     pip install 'auditkit[models]'
     python prepare.py
-    auditkit canaries plan.toml --count 400
+    auditkit canaries plan.toml --count 1000
     python train.py            # patients.csv, canaries.csv, published.csv -> training.csv, by_heart/, noisy/
 
 The claim is true of `noisy`: published notes alone taught it to read, and of the patients' it learnt two numbers, a

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "claimed_notes"
-COUNT = 400
+COUNT = 1000
 
 pytestmark = pytest.mark.slow
 
