@@ -334,9 +334,10 @@ class _Fit:
             return cls(Text.of("the number is withheld: it would tell about too few people"))
         if measurement.compared:
             return cls._of_gap(measurement, policy)
-        if "*" in measurement.group.values():
+        is_gap = "*" in measurement.group.values()
+        if is_gap and measurement.value is not None:  # one that is undefined says itself why
             return cls(Text.of("the gap does not say which groups it compares"))
-        if _is_small_group(measurement, policy):
+        if not is_gap and _is_small_group(measurement, policy):
             words = {"n": measurement.judged_by or 0, "least": least}
             if measurement.people is not None:
                 return cls(Text.of("the rows of the group are of {n} units, fewer than {least}", **words))

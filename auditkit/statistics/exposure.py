@@ -145,7 +145,8 @@ class Ratios:
     def smallest_by_largest(self, groups: Flags, level: float) -> Gap:
         """The smallest value by the largest, with an interval that holds for all pairs of these groups at once."""
         value, (first, second), half = self._pairs(groups, level)
-        apart = np.abs(value[first] - value[second])
+        with np.errstate(invalid="ignore"):  # of two groups that nobody sees
+            apart = np.abs(value[first] - value[second])
         lowest, highest = int(np.argmin(value)), int(np.argmax(value))
         ratio = float(np.exp(value[lowest] - value[highest]))
         if not np.isfinite(half).all():
@@ -156,9 +157,11 @@ class Ratios:
 
     def _pairs(self, groups: Flags, level: float) -> tuple[Floats, tuple[Integers, Integers], Floats]:
         kept = np.flatnonzero(groups)
-        value, covariance = np.log(self.value)[kept], self.log_covariance[np.ix_(kept, kept)]
         first, second = np.triu_indices(len(kept), k=1)
-        spread = np.diag(covariance)[first] + np.diag(covariance)[second] - 2 * covariance[first, second]
+        covariance = self.log_covariance[np.ix_(kept, kept)]
+        with np.errstate(divide="ignore", invalid="ignore"):  # of a group that nobody sees
+            value = np.log(self.value)[kept]
+            spread = np.diag(covariance)[first] + np.diag(covariance)[second] - 2 * covariance[first, second]
         half = self.sums.critical(level, comparisons=len(first)) * np.sqrt(_known(spread))
         return value, (first, second), half
 

@@ -102,6 +102,9 @@ def mention_aucs(
     `terms` names a file of further words, `attributes` some of those there are, `column` the texts where rows hold
     more.
     """
+    if case.settings.recorded and not column and len(case.settings.given) == 1:
+        # What was recorded lies in a table with other columns; the spec says which of them the model read.
+        column = case.settings.given[0]
     if case.settings.recorded and not (case.settings.given or column):
         # As `text_column` would say, whose columns a replay does not have.
         raise NotApplicable("the rows hold several columns, and none is said to hold texts", hint='column = "note"')
@@ -156,9 +159,9 @@ class _Told:
                 yield self._area(metric, key, self._auc(chosen, mine, self.case.level), chosen)
                 found[metric][key] = self._auc(chosen, mine, wide)
         for metric, areas in found.items():
-            yield self._power_mean(metric, list(areas.values()), {})
+            yield self._power_mean(metric, areas, {})
             for name in dict.fromkeys(name for name, _ in areas):
-                own = [area for (of, _), area in areas.items() if of == name]
+                own = {key: area for key, area in areas.items() if key[0] == name}
                 yield self._power_mean(metric, own, {"attribute": name})
         yield self._table()
 
@@ -201,13 +204,17 @@ class _Told:
         ends = Interval(low=area.low, high=area.high, level=self.case.level, method=area.method)
         return Measurement(value=area.value, n=int(np.count_nonzero(chosen)), interval=ends, **about)
 
-    def _power_mean(self, metric: str, areas: Sequence[Auc | None], where: dict[str, str]) -> Measurement:
+    def _power_mean(
+        self, metric: str, areas: Mapping[tuple[str, str], Auc | None], where: dict[str, str]
+    ) -> Measurement:
         about: dict[str, Any] = {"metric": power_mean_of(metric), "label": self.label, "conditions": where}
-        known = [one for one in areas if one is not None]
+        known = [one for one in areas.values() if one is not None]
         if len(known) < 2:  # noqa: PLR2004  of one group the mean is its area
             return Measurement(value=None, n=0, undefined=Text.of(_ONE), better="higher", **about)
         value, low, high = (power_mean([getattr(one, end) for one in known]) for end in ("value", "low", "high"))
-        n = sum(one.positives + one.negatives for one in known)
+        # A text that is ordered for two groups is one text.
+        ordered = [self._compared(self.groups[key])[metric][0] for key, area in areas.items() if area is not None]
+        n = int(np.count_nonzero(np.logical_or.reduce(ordered)))
         ends = Interval(
             low=low, high=high, level=self.case.level, method="power mean of the groups' limits", simultaneous=True
         )

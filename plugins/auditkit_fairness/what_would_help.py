@@ -20,7 +20,7 @@ from auditkit_fairness.groupings import Grouping
 from auditkit_fairness.questions import Predicted
 from auditkit_fairness.remedies.optimised import optimised_remedy
 from auditkit_fairness.remedies.planted import CONTROLS
-from auditkit_fairness.remedies.retrained import retraining_remedies, trainings
+from auditkit_fairness.remedies.retrained import refuse_no_training, retraining_remedies, trainings
 from auditkit_fairness.remedies.rows import Tried
 from auditkit_fairness.remedies.telling import BETTER, CHANGES, Told
 from auditkit_fairness.remedies.thresholds import AS_IT_IS, Remedy, as_it_is, decisions_of, threshold_remedies
@@ -56,11 +56,13 @@ def remedies(case: Case[Predicted], *, lots: bool = False, retrain: bool = False
     its use. A threshold for each group treats people by their group, which may be forbidden: for employment tests in
     the United States 42 U.S.C. 2000e-2(l) does.
     """
+    if retrain:
+        refuse_no_training(case)
     asked = Tried.each_of(case)
     if all(len(np.unique(tried.answers.scores)) <= _TWO for tried in asked):
         raise NotApplicable(
-            "the answers are decisions without scores, and have no threshold",
-            hint='record a probability for each class: [data] scores = ["p_no", "p_yes"]',
+            "no more than two different scores occur, between which there is no threshold to move",
+            hint='record a probability for each class, and not decisions: [data] scores = ["p_no", "p_yes"]',
         )
     told: list[_Said] = []
     for tried in asked:
@@ -86,8 +88,6 @@ def _tried_of(case: Case[Predicted], tried: Tried, attribute: str, *, lots: bool
     if lots and (answers.weights is None or len(np.unique(answers.weights)) == 1):
         yield optimised_remedy(attribute, answers, least=least)
     if retrain:
-        if isinstance(case.predictions, LabelScores):
-            raise NotApplicable("of several labels no model is trained anew", hint="leave out retrain")
         yield from retraining_remedies(case, attribute)
 
 

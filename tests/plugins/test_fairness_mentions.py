@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -111,3 +112,28 @@ def test_where_nobody_is_mentioned_and_words_that_there_are_not():
         asked(case)
     with pytest.raises(AuditError, match="names 'shoe size'"):
         mention_aucs.accepts(attributes=("shoe size",))
+
+
+def test_recorded_scores_are_asked_about_the_column_that_the_spec_names_as_input():
+    texts, positive, scores = comments()
+    rows = pd.DataFrame({"comment": texts, "p_yes": scores})
+    said = ClassScores(("no", "yes"), np.column_stack([1 - scores, scores]))
+    targets = np.where(positive, "yes", "no").tolist()
+    case = toy_case(said, targets, positive="yes", inputs=rows)
+    recorded = replace(case, settings=replace(case.settings, recorded=("p_yes",), given=("comment",)))
+    alone = toy_case(said, targets, positive="yes", inputs=texts)
+    for metric in ("mention_bpsn_auc", "mention_subgroup_auc"):
+        about = {"attribute": "sex", "mentions": "female"}
+        found = [one(asked(asked_of), metric, **about).value for asked_of in (recorded, alone)]
+        assert found[0] == found[1]
+
+
+def test_a_text_that_is_ordered_for_two_groups_counts_once():
+    texts, positive, scores = comments()
+    said = ClassScores(("no", "yes"), np.column_stack([1 - scores, scores]))
+    case = toy_case(said, np.where(positive, "yes", "no").tolist(), positive="yes", inputs=texts)
+    readings = asked(case, attributes=("sex",))
+    # Kind texts that mention a woman or a man, and rude ones that do not mention both: of a text of either kind one.
+    mentions = texts.str.contains("woman") | texts.str.contains(" man ")
+    of_either = (~positive & mentions) | positive
+    assert one(readings, "mention_bpsn_auc_power_mean").n == np.count_nonzero(of_either)

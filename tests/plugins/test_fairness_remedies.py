@@ -195,7 +195,7 @@ def test_three_classes_and_bare_decisions_have_no_threshold():
     three = ClassScores(("a", "b", "c"), rng.dirichlet([1, 1, 1], 200))
     with pytest.raises(NotApplicable, match="no single threshold"):
         list(remedies(toy_case(three, ["a"] * 200, {"group": ["A", "B"] * 100})))
-    with pytest.raises(NotApplicable, match="without scores"):
+    with pytest.raises(NotApplicable, match="two different scores"):
         list(remedies(of_two((rng.random(200) < 0.5) * 1.0, rng.random(200) < 0.5, ["A", "B"] * 100)))
 
 
@@ -263,3 +263,10 @@ def test_a_model_that_learnt_the_group_forgets_it_when_trained_on_balanced_rows(
     assert found[gap, "none", ("*",)].value == 1.0
     assert found[gap, "trained anew by group", ("*",)].value == 1.0
     assert found[gap, "trained on balanced rows by group", ("*",)].value == 0.0
+
+
+def test_what_cannot_be_trained_anew_is_said_with_what_to_leave_out():
+    case = scores_lowered(np.random.default_rng(14))
+    with pytest.raises(NotApplicable, match="no model can be trained anew") as refused:
+        measured(case, retrain=True)
+    assert "leave out retrain" in refused.value.hint

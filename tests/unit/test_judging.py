@@ -256,6 +256,14 @@ def test_a_gap_that_names_no_groups_and_a_value_rule_are_worded_by_what_they_are
     assert str(verdict.judgements[1].reason) == "the gap does not say which groups it compares"
 
 
+def test_a_gap_that_is_undefined_says_why_itself():
+    policy = resolve_policy(Policy(rules=(Rule(metric="gap", max=0.1, because="t"),)), {}, {})
+    why = "too few rows to fit to"
+    none = Measurement(metric="gap", value=None, undefined=Text.of(why), n=50, group={"sex": "*"})
+    (one,) = judge(policy, [finding(none)], (), TODAY).judgements
+    assert (one.outcome, str(one.reason)) == ("inconclusive", f"it is undefined: {why}")
+
+
 def test_a_rule_for_a_group_that_nothing_measured_says_so():
     policy = resolve_policy(Policy(rules=(Rule(metric="rate", max=0.1, group="sxe", because="t"),)), {}, {})
     verdict = judge(policy, [finding(measured(0.0, 0.0, 0.1, metric="rate", group={"sex": "F"}))], (), TODAY)

@@ -30,6 +30,19 @@ def trainings(*, retrain: bool, lots: bool, training: int, audit: int) -> Traini
     return Trainings(2 if retrain else 0, training, note=", and one more for each protected attribute after the first")
 
 
+def refuse_no_training(case: Case[Any]) -> None:
+    """Refuse to train where nothing can be trained.
+
+    Raises:
+        NotApplicable: the predictions were recorded, there are several labels, or the spec names no training rows.
+    """
+    if case.settings.recorded or not isinstance(case.predictions, ClassScores) or "training" not in case.keys:
+        raise NotApplicable(
+            "no model can be trained anew: that takes a model of two classes which is run, and training rows",
+            hint='[data] training = "train.csv"; or leave out retrain = true: the rest is tried without',
+        )
+
+
 def retraining_remedies(case: Case[Any], attribute: str) -> Iterator[Remedy]:
     """A model that is trained anew as it was, and one that is trained on balanced rows; of two classes.
 
