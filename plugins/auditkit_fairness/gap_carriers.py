@@ -66,7 +66,8 @@ def inputs(
     the positive one; of one that predicts a number the numbers.
     """
     case = sampled(case, most_rows)
-    names = names_of(case.inputs)[:most_columns] if not case.settings.recorded else []
+    # By the spec where it names them: a replay has no inputs to look at.
+    names = [*(case.settings.given or names_of(case.inputs))][:most_columns]
     if len(names) < _FEWEST_INPUTS:
         raise NotApplicable("the model has one input alone, by which everything comes")
     if isinstance(case.predictions, ClassScores) and len(case.predictions.classes) > _TWO:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
@@ -120,3 +120,16 @@ def test_small_groups_are_not_compared():
 def test_none_of_anything_is_refused(option):
     with pytest.raises(AuditError, match=option):
         accept_counts(**{option: 0})
+
+
+def test_inputs_are_those_that_the_spec_names_since_a_replay_has_no_rows_to_look_at():
+    case = of_two_inputs("apart", np.random.default_rng(6))
+    first = replace(case, settings=replace(case.settings, given=("alike", "apart")))
+    assert {column for _, column in measured(first, most_columns=2)} == {"alike", "apart"}
+    # What was asked is in the store: without rows the same is found.
+    again = replace(first, broker=replace(first.broker, _model=None), _kept={}, _whole={})
+    assert {key: one.value for key, one in measured(again).items()} == {
+        key: one.value for key, one in measured(first).items()
+    }
+    with pytest.raises(NotApplicable, match="one input alone"):
+        measured(replace(case, settings=replace(case.settings, given=("apart",))))

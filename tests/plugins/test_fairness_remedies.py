@@ -10,6 +10,9 @@ from fairlearn.postprocessing import ThresholdOptimizer
 from sklearn.base import BaseEstimator
 
 from auditkit import ClassScores, LabelScores, NotApplicable
+from auditkit.checks.controls import run_control
+from auditkit.host import Host
+from auditkit.options import validate_options
 from auditkit.testing import toy_case, with_model, with_splits
 from auditkit_fairness.remedies.optimised import optimised_remedy
 from auditkit_fairness.remedies.planted import scores_lowered
@@ -270,3 +273,10 @@ def test_what_cannot_be_trained_anew_is_said_with_what_to_leave_out():
     with pytest.raises(NotApplicable, match="no model can be trained anew") as refused:
         measured(case, retrain=True)
     assert "leave out retrain" in refused.value.hint
+
+
+def test_known_cases_are_put_to_thresholds_whatever_else_is_asked_for():
+    check = Host.installed().checks["fairness.remedies"]
+    options = validate_options(check.run, {"lots": True, "retrain": True}, owner=check.id)
+    for known in check.controls:
+        assert run_control(check, known, options, level=0.95)[0].passed
