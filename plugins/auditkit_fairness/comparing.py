@@ -9,8 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from auditkit import GroupCount, Interval, Measurement, Text
+from auditkit.segments import Grouping
 from auditkit.statistics import Gap
-from auditkit_fairness.groupings import Grouping
 
 Better = Literal["lower", "higher", "target"]
 

@@ -10,12 +10,12 @@ import numpy as np
 import numpy.typing as npt
 
 from auditkit import Case, Measurement, NotApplicable, Quote, Rankings, Table, Text, check, clean, planted
+from auditkit.segments import Grouping
 from auditkit.statistics import Limits, code_items, look_up, share_of_totals, widest_difference
 from auditkit.testing import above, every, near, toy_case
 from auditkit_fairness.accepting import accept_options
 from auditkit_fairness.cards.contraindications import AT_RISK, CARDS, FIRST, ITEMS, USERS, WITHIN
 from auditkit_fairness.comparing import Compared, people_of
-from auditkit_fairness.groupings import Grouping
 from auditkit_fairness.values_compared import Rows, Single, furthest, large_groups, told
 
 Integers = npt.NDArray[np.integer]

@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 
 from auditkit import Case, LabelScores
+from auditkit.segments import Grouping
 from auditkit.statistics import OutcomeTable
-from auditkit_fairness.groupings import Grouping, groupings
+from auditkit_fairness.groupings import groupings
 from auditkit_fairness.questions import Predicted, Question, questions
 from auditkit_fairness.tallying import Tally, asked, outcomes_in, tally_of
 from auditkit_fairness.unit_counting import can_sum, count_over_units, is_long

@@ -9,8 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from auditkit import Case
+from auditkit.segments import Grouping
 from auditkit.statistics import EVERYBODY, Outcome, Rate, code_outcomes, count_outcomes
-from auditkit_fairness.groupings import Grouping
 
 Integers = npt.NDArray[np.integer]
 Floats = npt.NDArray[np.floating]

@@ -9,13 +9,14 @@ import numpy as np
 import numpy.typing as npt
 
 from auditkit import Case, ClassScores, Interval, Measurement, NotApplicable, Table, Text, check, clean, planted
+from auditkit.segments import Grouping
 from auditkit.statistics import UnitCounts, differential_fairness, own_units, telling
 from auditkit.testing import above, every, fair_groups, group_under_selected, near, not_above
 from auditkit_fairness.accepting import accept_options
 from auditkit_fairness.cards.multiclass import DIFFERENTIAL_CARDS
 from auditkit_fairness.comparing import Compared
 from auditkit_fairness.decisions import decided, looked_at
-from auditkit_fairness.groupings import Grouping, groupings
+from auditkit_fairness.groupings import groupings
 
 _METRIC = "differential_fairness_epsilon"
 _MOST_REPLICATES, _FEWEST_REPLICATES, _WORK = 2_000, 500, 10_000_000

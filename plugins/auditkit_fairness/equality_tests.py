@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from auditkit import Case, ClassScores, LabelScores, Measurement, Quote, Table, Text, check, clean, planted
+from auditkit.segments import Grouping
 from auditkit.statistics import (
     RATES,
     Outcome,
@@ -32,7 +33,7 @@ from auditkit_fairness.accepting import accept_options
 from auditkit_fairness.cards.tests import TESTS_CARDS
 from auditkit_fairness.comparing import Compared, with_class
 from auditkit_fairness.counting import Counted, counted
-from auditkit_fairness.groupings import Grouping, groupings_of
+from auditkit_fairness.groupings import groupings_of
 from auditkit_fairness.questions import Predicted
 
 TESTED: Mapping[str, tuple[str, ...]] = {

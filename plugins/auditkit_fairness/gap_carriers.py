@@ -11,10 +11,11 @@ import numpy.typing as npt
 
 from auditkit import Case, ClassScores, Interval, Measurement, NotApplicable, Quote, Table, Text, Values, check
 from auditkit.perturbation import Rows, column_of, marks, names_of, refuse_none, sampled, with_column
+from auditkit.segments import Grouping
 from auditkit.statistics import Limits, combined, family_level
 from auditkit_fairness.cards.carriers import ALARMED, CARDS, FOUND, PREDICTED, SELECTED
 from auditkit_fairness.comparing import Compared
-from auditkit_fairness.groupings import Grouping, groupings
+from auditkit_fairness.groupings import groupings
 from auditkit_fairness.planted_carriers import CONTROLS
 
 Floats = npt.NDArray[np.floating]

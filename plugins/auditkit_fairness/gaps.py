@@ -23,6 +23,7 @@ from auditkit import (
     clean,
     planted,
 )
+from auditkit.segments import Grouping
 from auditkit.statistics import (
     RATES,
     Gap,
@@ -45,7 +46,7 @@ from auditkit.testing import (
 from auditkit_fairness.accepting import accept_options
 from auditkit_fairness.cards.rates import GAP_CARDS
 from auditkit_fairness.counting import counted
-from auditkit_fairness.groupings import Grouping, groupings_of
+from auditkit_fairness.groupings import groupings_of
 from auditkit_fairness.power_table import power_tables
 from auditkit_fairness.questions import Predicted, Question
 from auditkit_fairness.random_groupings import random_grouping_controls

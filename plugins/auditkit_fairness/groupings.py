@@ -4,41 +4,14 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from auditkit import AuditError, Case
+from auditkit.segments import Grouping
 from auditkit_fairness.tallying import tally_of
-
-_AND = " \N{MULTIPLICATION SIGN} "
-
-
-@dataclass(frozen=True)
-class Grouping:
-    """The rows by one attribute, or by the intersection of several."""
-
-    attributes: tuple[str, ...]
-    codes: npt.NDArray[np.integer]
-    """[n], the place in `members`; -1 where an attribute is missing."""
-    members: tuple[dict[str, str], ...]
-
-    @property
-    def everyone(self) -> dict[str, str]:
-        """How a comparison between all its groups is named."""
-        return dict.fromkeys(self.attributes, "*")
-
-    @property
-    def name(self) -> str:
-        """The attributes in words."""
-        return _AND.join(self.attributes)
-
-    @property
-    def labels(self) -> tuple[str, ...]:
-        """The groups in words."""
-        return tuple(_AND.join(member.values()) for member in self.members)
 
 
 def groupings_of(case: Case[Any], *, depth: int) -> list[Grouping]:

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from auditkit import Case, ClassScores, Measurement, NotApplicable, Quote, Table, Text, check, clean, planted
+from auditkit.segments import Grouping
 from auditkit.statistics import (
     GroupedRows,
     PermutationTest,
@@ -22,7 +23,7 @@ from auditkit_fairness.accepting import accept_options
 from auditkit_fairness.cards.multiclass import MULTICLASS_CARDS
 from auditkit_fairness.comparing import Compared
 from auditkit_fairness.decisions import Decided, decided, looked_at
-from auditkit_fairness.groupings import Grouping, groupings
+from auditkit_fairness.groupings import groupings
 
 _METRIC = "multiclass_demographic_parity_difference"
 _FEWEST_CLASSES = 3

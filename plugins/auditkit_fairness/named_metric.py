@@ -26,10 +26,11 @@ from auditkit import (
     clean,
     planted,
 )
+from auditkit.segments import Grouping
 from auditkit.testing import Readings, fair_groups, groups_apart
 from auditkit_fairness.accepting import accept_options
 from auditkit_fairness.comparing import people_of
-from auditkit_fairness.groupings import Grouping, groupings
+from auditkit_fairness.groupings import groupings
 from auditkit_fairness.questions import Predicted
 
 _MODULES = ("fairlearn.metrics", "sklearn.metrics")

@@ -8,13 +8,14 @@ from typing import Any
 import numpy as np
 
 from auditkit import Case, ClassScores, Interval, LabelScores, Measurement, Text, check, clean, planted
+from auditkit.segments import Grouping
 from auditkit.statistics import RATES, Gap, Limits, OutcomeTable, combined, family_level, smallest_ratio, wilson
 from auditkit.testing import above, below, every, fair_groups, group_falsely_alarmed, group_missed, near, not_above
 from auditkit_fairness.accepting import accept_options
 from auditkit_fairness.cards.other import OTHER_CARDS
 from auditkit_fairness.comparing import Compared
 from auditkit_fairness.counting import counted
-from auditkit_fairness.groupings import Grouping, groupings_of
+from auditkit_fairness.groupings import groupings_of
 from auditkit_fairness.other_estimates import OTHER_RATES, at_level_of_pairs, estimates
 from auditkit_fairness.questions import Predicted
 from auditkit_fairness.reference_groups import must_exist, reference_of

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from auditkit import AuditError, Case, Measurement, NotApplicable, Rankings, Table, Text, check, clean, planted
+from auditkit.segments import Grouping
 from auditkit.statistics import (
     Estimates,
     Gap,
@@ -23,7 +24,6 @@ from auditkit.testing import above, below, every, near, toy_case, with_splits
 from auditkit_fairness.accepting import accept_options
 from auditkit_fairness.cards.popularity import CARDS
 from auditkit_fairness.comparing import Better, Compared
-from auditkit_fairness.groupings import Grouping
 from auditkit_fairness.rankings.equal_users import of_equal_users
 from auditkit_fairness.rankings.used_items import UsedItems
 from auditkit_fairness.values_compared import Rows, Single, large_groups, told

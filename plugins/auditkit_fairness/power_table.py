@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from auditkit import Table, Text
+from auditkit.segments import Grouping
 from auditkit.statistics import (
     POWER,
     RATES,
@@ -20,7 +21,6 @@ from auditkit.statistics import (
     largest_other,
 )
 from auditkit_fairness.counting import Counted
-from auditkit_fairness.groupings import Grouping
 
 Floats = npt.NDArray[np.floating]
 Flags = npt.NDArray[np.bool_]

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from auditkit import Case, Control, Text
+from auditkit.segments import Grouping
 from auditkit.statistics import RATES, OutcomeTable, count_false_alarms, random_gap_lows
-from auditkit_fairness.groupings import Grouping
 from auditkit_fairness.questions import Question
 
 FAMILIES: Mapping[str, tuple[str, ...]] = {

@@ -9,12 +9,12 @@ import numpy as np
 import numpy.typing as npt
 
 from auditkit import Case, Measurement, Rankings, Table, check, clean, planted
+from auditkit.segments import Grouping
 from auditkit.statistics import Gap, Limits, Shares, bounded_mean, served, widest_bounded_difference, widest_difference
 from auditkit.testing import above, every, near, toy_case
 from auditkit_fairness.accepting import accept_options
 from auditkit_fairness.cards.ranking import GAP_CARDS, QUALITY_CARDS
 from auditkit_fairness.comparing import Compared
-from auditkit_fairness.groupings import Grouping
 from auditkit_fairness.values_compared import (
     Rows,
     Single,

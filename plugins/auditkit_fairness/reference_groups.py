@@ -9,9 +9,9 @@ import numpy as np
 import numpy.typing as npt
 
 from auditkit import AuditError
+from auditkit.segments import Grouping
 from auditkit_fairness.accepting import accept_group
 from auditkit_fairness.comparing import Compared
-from auditkit_fairness.groupings import Grouping
 
 
 def must_exist(against: Mapping[str, str], by_group: list[Grouping]) -> None:

@@ -23,6 +23,7 @@ from auditkit import (
     clean,
     planted,
 )
+from auditkit.segments import Grouping
 from auditkit.statistics import (
     Gap,
     Limits,
@@ -38,7 +39,7 @@ from auditkit.testing import above, every, fair_groups, group_missed, not_above
 from auditkit_fairness.accepting import accept_options
 from auditkit_fairness.cards.scores import SCORE_CARDS
 from auditkit_fairness.comparing import Compared, people_of, with_class
-from auditkit_fairness.groupings import Grouping, groupings
+from auditkit_fairness.groupings import groupings
 from auditkit_fairness.questions import Predicted
 from auditkit_fairness.reference_groups import must_exist, reference_of
 

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from auditkit import Case, Measurement, NotApplicable, Rankings, check, clean, planted
+from auditkit.segments import Grouping
 from auditkit.statistics import (
     Limits,
     bounded_mean,
@@ -21,7 +22,6 @@ from auditkit.testing import above, every, near, toy_case
 from auditkit_fairness.accepting import accept_options
 from auditkit_fairness.cards.slates import CARDS
 from auditkit_fairness.comparing import Compared
-from auditkit_fairness.groupings import Grouping
 from auditkit_fairness.rankings.exposed import labels_of
 from auditkit_fairness.values_compared import Rows, Single, large_groups, told
 

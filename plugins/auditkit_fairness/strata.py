@@ -24,12 +24,13 @@ from auditkit import (
     clean,
     planted,
 )
+from auditkit.segments import Grouping
 from auditkit.statistics import CommonOdds, holm
 from auditkit.testing import below, every, near, toy_case
 from auditkit_fairness.accepting import accept_options
 from auditkit_fairness.cards.strata import STRATA_CARDS
 from auditkit_fairness.comparing import Compared, with_class
-from auditkit_fairness.groupings import Grouping, groupings
+from auditkit_fairness.groupings import groupings
 from auditkit_fairness.questions import Predicted, questions
 from auditkit_fairness.reference_groups import must_exist
 from auditkit_fairness.stratified_counts import Stratified

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from auditkit import Case
+from auditkit.segments import Grouping
 from auditkit.statistics import (
     EVERYBODY,
     RATES,
@@ -26,7 +27,6 @@ from auditkit.statistics import (
     telling,
 )
 from auditkit_fairness.comparing import Compared
-from auditkit_fairness.groupings import Grouping
 from auditkit_fairness.questions import Question
 from auditkit_fairness.reference_groups import reference_of
 

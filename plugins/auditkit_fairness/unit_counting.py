@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from auditkit import Case, ClassScores
+from auditkit.segments import Grouping
 from auditkit.statistics import (
     Outcome,
     OutcomeTable,
@@ -23,7 +24,6 @@ from auditkit.statistics import (
     outcomes_of_units,
     plain_where_possible,
 )
-from auditkit_fairness.groupings import Grouping
 from auditkit_fairness.questions import questions
 from auditkit_fairness.tallying import asked
 

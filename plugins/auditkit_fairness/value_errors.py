@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from auditkit import Case, Measurement, NotApplicable, Table, Values, check, clean, planted
+from auditkit.segments import Grouping
 from auditkit.statistics import (
     Estimates,
     Gap,
@@ -28,7 +29,6 @@ from auditkit.testing import above, every, group_misjudged, near, not_above
 from auditkit_fairness.accepting import accept_options
 from auditkit_fairness.cards.regression import ERROR_CARDS, GAP_CARDS
 from auditkit_fairness.comparing import Compared
-from auditkit_fairness.groupings import Grouping
 from auditkit_fairness.values_compared import (
     Rows,
     Single,

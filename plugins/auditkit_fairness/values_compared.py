@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from auditkit import Case, Interval, Measurement, Quote, Table, Text
+from auditkit.segments import Grouping
 from auditkit.statistics import (
     Gap,
     Limits,
@@ -21,7 +22,7 @@ from auditkit.statistics import (
     welch_test,
 )
 from auditkit_fairness.comparing import Better, Compared, people_of
-from auditkit_fairness.groupings import Grouping, groupings
+from auditkit_fairness.groupings import groupings
 
 Floats = npt.NDArray[np.floating]
 Flags = npt.NDArray[np.bool_]

@@ -8,13 +8,14 @@ from typing import Any
 import numpy as np
 
 from auditkit import Case, ClassScores, Interval, LabelScores, Measurement, NotApplicable, Text, check, clean, planted
+from auditkit.segments import Grouping
 from auditkit.statistics import RATES, OutcomeTable, between_variance
 from auditkit.testing import above, every, near, not_above, toy_case
 from auditkit_fairness.accepting import accept_options
 from auditkit_fairness.cards.variance import VARIANCE_CARDS
 from auditkit_fairness.comparing import Compared
 from auditkit_fairness.counting import counted
-from auditkit_fairness.groupings import Grouping, groupings_of
+from auditkit_fairness.groupings import groupings_of
 from auditkit_fairness.questions import Predicted
 
 _RATES = ("selection_rate", "true_positive_rate", "false_positive_rate")

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from auditkit import Case, ClassScores, LabelScores, Measurement, NotApplicable, Quote, Table, Text, check
+from auditkit.segments import Grouping
 from auditkit_fairness.accepting import accept_options
 from auditkit_fairness.cards.remedies import (
     ALARMS_CHANGE,
@@ -16,7 +17,6 @@ from auditkit_fairness.cards.remedies import (
     OTHERWISE,
     PREFIX,
 )
-from auditkit_fairness.groupings import Grouping
 from auditkit_fairness.questions import Predicted
 from auditkit_fairness.remedies.optimised import optimised_remedy
 from auditkit_fairness.remedies.planted import CONTROLS

@@ -8,13 +8,14 @@ from typing import Any
 import numpy as np
 
 from auditkit import Case, LabelScores, Measurement, MetricCard, Table, Text, check, clean, planted
+from auditkit.segments import Grouping
 from auditkit.statistics import RATES, Gap, OutcomeTable, larger, widest_difference
 from auditkit.testing import above, every, group_misses_label, near, not_above
 from auditkit_fairness.accepting import accept_options
 from auditkit_fairness.cards.rates import GAP_CARDS
 from auditkit_fairness.comparing import Compared
 from auditkit_fairness.counting import Counted, counted
-from auditkit_fairness.groupings import Grouping, groupings_of
+from auditkit_fairness.groupings import groupings_of
 from auditkit_fairness.other_estimates import at_level_of_pairs
 
 _PREFIX = "worst_label_"

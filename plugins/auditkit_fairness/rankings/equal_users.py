@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from auditkit import Case, Measurement, Rankings, Table, Text
+from auditkit.segments import Grouping
 from auditkit.statistics import (
     Gap,
     JointSums,
@@ -23,7 +24,6 @@ from auditkit.statistics import (
     wilson,
 )
 from auditkit_fairness.comparing import Compared
-from auditkit_fairness.groupings import Grouping
 from auditkit_fairness.rankings.exposure_of_catalogue import moved_by, received_by, slope_of_entropy, slope_of_gini
 from auditkit_fairness.rankings.used_items import UsedItems
 from auditkit_fairness.values_compared import Rows, Single, large_groups, told

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from auditkit import Case, Interval, Measurement, Text
+from auditkit.segments import Grouping
 from auditkit.statistics import (
     RATES,
     Counting,
@@ -32,7 +33,6 @@ from auditkit_fairness.cards.remedies import (
 )
 from auditkit_fairness.comparing import Compared
 from auditkit_fairness.gaps import GAPS as RATES_OF
-from auditkit_fairness.groupings import Grouping
 from auditkit_fairness.other_estimates import at_level_of_pairs
 from auditkit_fairness.remedies.rows import FOLDS, Answers, Tried
 from auditkit_fairness.remedies.thresholds import AS_IT_IS, Remedy
