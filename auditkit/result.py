@@ -11,6 +11,7 @@ from pydantic import Field, PrivateAttr
 from auditkit.document import Document, Grown, Text, canonical_json, digest_of
 from auditkit.earlier import Change
 from auditkit.finding import Finding, Measurement
+from auditkit.governance.record import Record
 from auditkit.policy import Outcome, Policy, VerdictOutcome
 from auditkit.sealing.record import SealRecord
 from auditkit.stated import Stated
@@ -309,7 +310,7 @@ class Run(Grown):
 class AuditResult(Grown):  # noqa: PLW1641  it holds dicts, and was never hashable
     """Everything that an audit found, judged, and frozen."""
 
-    grown: ClassVar[frozenset[str]] = frozenset({"seal", "stated", "change"})
+    grown: ClassVar[frozenset[str]] = frozenset({"seal", "stated", "change", "governance"})
 
     schema_version: int = SCHEMA_VERSION
     result_digest: str = Field(default="", description="SHA-256 of the canonical JSON without `run` and this field")
@@ -325,6 +326,9 @@ class AuditResult(Grown):  # noqa: PLW1641  it holds dicts, and was never hashab
     seal: SealRecord | None = Field(default=None, description="None: nothing was sealed before the run")
     change: Change | None = Field(default=None, description="None: the spec names no audit before this one")
     stated: Stated = Field(default=Stated(), description="what the spec states of use, people and data")
+    governance: tuple[Record, ...] = Field(
+        default=(), description="who answers for the model; none: the spec names no records"
+    )
     run: Run
 
     def digest(self, raw: bytes | None = None) -> str:

@@ -67,10 +67,13 @@ class Stated(Grown):
 
 
 class GovernanceSpec(Stated):
-    """`[governance]`: what is stated, and whatever else is written there."""
+    """`[governance]`: what is stated, the folder of records, and whatever else is written there."""
 
-    grown: ClassVar[frozenset[str]] = Stated.grown | {"options"}
+    grown: ClassVar[frozenset[str]] = Stated.grown | {"options", "records"}
 
+    records: Annotated[str, StringConstraints(min_length=1)] | None = Field(
+        default=None, description="the folder of governance records; absent: none are read"
+    )
     options: dict[str, Any] = Field(
         default={}, description="every further key: kept in the spec; not used by this version"
     )
