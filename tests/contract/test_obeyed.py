@@ -79,6 +79,10 @@ EXCUSED = {
     },
     "conversation.pairs": {"counting weights": "a prompt is asked as it is, however much its row weighs"},
     "conversation.judge": {"counting weights": "an answer is labelled once, whatever it weighs"},
+    "data-quality.sample-size": {
+        "duplicating data": "everybody twice is twice as many people",
+        "counting weights": "a row is one person's, whatever it weighs",
+    },
     "explainability.shortcuts": {"duplicating data": "of twice the pictures others are drawn to choose the places on"},
     "fairness.metric": {
         "metric cards": "the user names the metric, and its library documents it",
