@@ -65,6 +65,15 @@ def with_vectors(*kinds):
     )
 
 
+def of_a_table_with_gaps():
+    """A table with missing cells, codes for nothing and one age that cannot be."""
+    made, draw = recipe(ClassScores, 120), np.random.default_rng(8)
+    age = draw.integers(20, 90, 120).astype(float)
+    age[:9], age[60] = np.nan, 430.0
+    ward = np.array([("north", "south", "?", None)[place] for place in draw.integers(0, 4, 120)], dtype=object)
+    return (made.but(name="a table with gaps", inputs=pd.DataFrame({"age": age, "ward": ward})),)
+
+
 class Embedder:
     """Makes a vector of the two columns of a row."""
 
@@ -504,6 +513,7 @@ RECIPES = {
     "privacy.embeddings": with_vectors(ClassScores),
     "privacy.membership": with_training(ClassScores, LabelScores, Values),
     "privacy.remedies": (of_a_leak(),),
+    "data-quality.missing-values": of_a_table_with_gaps(),
     "shift.columns": with_reference(ClassScores),
     "shift.joint": with_compared_vectors(),
     "shift.predictions": with_reference(ClassScores, LabelScores, Values),

@@ -5,6 +5,7 @@ A check a module; its cases whose answer is known stand beside it. The metric ca
 """
 
 from auditkit import hookimpl
+from auditkit_data_quality.missing_values import missing_values
 from auditkit_data_quality.sample_size import sample_size
 
 AUDITKIT_NEEDS = ()
@@ -14,5 +15,6 @@ AUDITKIT_NEEDS = ()
 def auditkit_register_checks() -> list[object]:
     """Offer the checks of data quality."""
     return [
+        missing_values,
         sample_size,
     ]

@@ -5,6 +5,12 @@ from __future__ import annotations
 from auditkit import MetricCard
 
 GROUP_SIZE, HALF_WIDTH, EMPTY_CELLS = "group_size", "rate_half_width", "empty_cell_count"
+MISSING, MISSING_GAP, LARGEST_MISSING_GAP = "missing_rate", "missing_rate_gap", "largest_missing_rate_gap"
+MISSING_TARGET, MISSING_TARGET_GAP = "missing_target_rate", "missing_target_rate_gap"
+INCOMPLETE, SUSPECTED, SUSPECTED_COLUMNS = "incomplete_row_rate", "suspected_missing_rate", "suspected_missing_columns"
+
+_SHARE = "interval: Wilson's (1927), of groups Clopper and Pearson's (1934) for all at once, at effective sizes"
+_GAP = "interval: Newcombe's (1998), Stat. Med. 17, 873-890, at Bonferroni's level over all pairs of groups and columns"
 
 SAMPLE_CARDS = (
     MetricCard(
@@ -39,6 +45,96 @@ SAMPLE_CARDS = (
         better="lower",
         undefined="When the data do not say which class is right.",
         misleads="A pair of one row counts as filled.",
+        tolerance=0.0,
+    ),
+)
+
+_WRITTEN = (
+    "Another way of writing that nothing is known, such as -1 or unknown, is no missing cell: read the suspicions."
+)
+_FEW_GROUPS = "When fewer than two groups have as many people as the policy's smallest group, and ten."
+
+MISSING_CARDS = (
+    MetricCard(
+        name=MISSING,
+        title="Missing cells of a column",
+        asks="Of how many rows is this column not known?",
+        formula="rows whose cell is missing / rows",
+        source=_SHARE,
+        better="lower",
+        undefined="When no row counts.",
+        misleads=_WRITTEN,
+    ),
+    MetricCard(
+        name=MISSING_GAP,
+        title="Difference of missing cells between groups",
+        asks="In how many more rows of one group than of another is this column not known?",
+        formula="the largest missing rate of a group - the smallest",
+        source=_GAP,
+        better="lower",
+        undefined=_FEW_GROUPS,
+        misleads="A column can be missing as often in each group, and for other reasons.",
+    ),
+    MetricCard(
+        name=LARGEST_MISSING_GAP,
+        title="Largest difference of missing cells",
+        asks="How unevenly between groups is the column missing that is missing most unevenly?",
+        formula="the largest of the differences of all columns, but for the attribute itself",
+        source=_GAP + "; the largest of their ends",
+        better="lower",
+        undefined=_FEW_GROUPS,
+        misleads="One column that hardly matters to the model may be the largest.",
+    ),
+    MetricCard(
+        name=INCOMPLETE,
+        title="Rows that lack something",
+        asks="How many rows would be lost, if only complete ones were used?",
+        formula="rows with a missing cell in any column / rows",
+        source=_SHARE,
+        better="lower",
+        undefined="When no row counts.",
+        misleads=_WRITTEN,
+    ),
+    MetricCard(
+        name=MISSING_TARGET,
+        title="Rows without a target",
+        asks="Of how many rows does nobody know what is true?",
+        formula="rows whose target is missing / rows",
+        source=_SHARE,
+        better="lower",
+        undefined="When the spec names no target.",
+        misleads="Whoever has no outcome is often who was not tested: what is measured is about the others.",
+    ),
+    MetricCard(
+        name=MISSING_TARGET_GAP,
+        title="Difference of missing targets between groups",
+        asks="In how many more rows of one group than of another is it not known what is true?",
+        formula="the largest share of a group's rows without a target - the smallest",
+        source="interval: Newcombe's (1998), at Bonferroni's level over all pairs of groups",
+        better="lower",
+        undefined=_FEW_GROUPS,
+        misleads="Rates of groups that are known to different degrees are rates of differently chosen people.",
+    ),
+    MetricCard(
+        name=SUSPECTED,
+        title="Cells that look as if they were missing",
+        asks="In how many rows does this column hold what people write where they know nothing?",
+        formula="rows whose cell is one of a list of words, or a number such as -1, 0 or 999 that stands far from all "
+        "others / rows",
+        source=_SHARE + "; far: Tukey (1977), Exploratory Data Analysis, outer fences",
+        better="lower",
+        undefined="It is left out of columns without such a cell.",
+        misleads="It is a suspicion: whoever knows the data says in [data] missing which of them are missing.",
+    ),
+    MetricCard(
+        name=SUSPECTED_COLUMNS,
+        title="Columns with cells that look as if they were missing",
+        asks="In how many columns could missing cells be hidden?",
+        formula="columns of the model's input with such a cell",
+        source="a count",
+        better="lower",
+        undefined="Never.",
+        misleads="A column where nothing is known is written in a way that nobody thought of is not counted.",
         tolerance=0.0,
     ),
 )

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 from scipy import stats
 
-from auditkit import ClassScores
+from auditkit import ClassScores, Table
 from auditkit.checks.asking import ask
 from auditkit.testing import toy_case
+from auditkit_data_quality.missing_values import far_codes, missing_values
 from auditkit_data_quality.sample_size import people_for, sample_size
 
 SIZES = {"half_width": 0.1, "depth": 2}
@@ -51,3 +53,86 @@ def test_cells_that_nobody_is_in_are_counted_those_of_absent_intersections_too()
     assert found.value("empty_cell_count", group={"sex": "*"}) == 0
     assert found.value("empty_cell_count", group={"band": "*"}) == 1  # nobody young is ill
     assert found.value("empty_cell_count", group={"sex": "*", "band": "*"}) == 4
+
+
+# Missing values.
+
+
+def of_table(table, sexes=None, **about):
+    return toy_case(coin(len(table)), None, None if sexes is None else {"sex": sexes}, inputs=table, **about)
+
+
+def lactates(rows=80, *, women=20, men=4):
+    """Of 40 women so many have no lactate, and of 40 men."""
+    table = pd.DataFrame({"lactate": np.linspace(0.5, 4, rows), "age": np.arange(rows) + 20.0})
+    table.loc[table.index[: 2 * women : 2], "lactate"] = np.nan
+    table.loc[table.index[1 : 2 * men : 2], "lactate"] = np.nan
+    return table, ["FM"[row % 2] for row in range(rows)]
+
+
+def tables(found, words):
+    return [one for one in found if isinstance(one, Table) and words in str(one.title)]
+
+
+def test_missing_cells_are_counted_as_pandas_does():
+    table, sexes = lactates()
+    found = ask(missing_values, of_table(table, sexes), {})
+    by_sex = table["lactate"].isna().groupby(sexes).mean()
+    for sex, share in by_sex.items():
+        about = {"group": {"sex": sex}, "conditions": {"column": "lactate"}}
+        assert found.value("missing_rate", **about) == share
+    assert found.value("missing_rate", group={}, conditions={"column": "age"}) == 0
+    assert found.value("largest_missing_rate_gap", group={"sex": "*"}) == pytest.approx(by_sex["F"] - by_sex["M"])
+    assert found.value("incomplete_row_rate", group={}) == table.isna().any(axis=1).mean()
+
+
+def test_the_test_of_missing_cells_agrees_with_fishers():
+    table, sexes = lactates(women=9, men=4)
+    (tested,) = tables(ask(missing_values, of_table(table, sexes), {}), "Missing cells by")
+    row = next(row for row in tested.rows if row[0] == "lactate")
+    expected = stats.fisher_exact([[9, 31], [4, 36]]).pvalue
+    assert row[1:3] == ("M", "F")
+    assert row[5] == pytest.approx(expected, abs=0.04)
+    assert row[6] == pytest.approx(min(row[5], 1.0))  # age is never missing, and there is nothing to test
+
+
+def test_what_only_looks_missing_is_told_and_not_counted():
+    ward = np.array(["north", "south"] * 40, dtype=object)
+    ward[:5] = ["?", "unknown", "?", "Unknown", "?"]
+    chol = np.concatenate([np.zeros(6), np.linspace(180, 320, 74)])
+    table = pd.DataFrame({"ward": ward, "chol": chol, "lead": np.tile([-1.0, 0.0, 1.0, 2.0], 20)})
+    found = ask(missing_values, of_table(table), {})
+    assert found.value("suspected_missing_rate", conditions={"column": "ward"}) == 5 / 80
+    assert found.value("suspected_missing_rate", conditions={"column": "chol"}) == 6 / 80
+    assert found.value("suspected_missing_columns") == 2
+    assert found.value("incomplete_row_rate") == 0
+    (told,) = tables(found, "look as if")
+    assert [row[1] for row in told.rows] == ["?, Unknown, unknown", "0"]
+
+
+@pytest.mark.parametrize(
+    ("code", "others", "is_far"),
+    [(99, range(20, 95), False), (999, range(20, 95), True), (-1, range(75), True), (0, range(75), False)],
+)
+def test_a_code_for_nothing_stands_far_from_all_other_numbers(code, others, is_far):
+    numbers = np.array([code, *(one for one in others if one != code)], dtype=float)
+    found = far_codes(numbers, np.full(len(numbers), 3), np.zeros(len(numbers), dtype=bool))
+    assert found.tolist() == [is_far] + [False] * (len(numbers) - 1)
+
+
+def test_cells_that_are_missing_together_are_a_pattern_and_a_rare_one_is_not_told():
+    table, _ = lactates(women=20, men=0)
+    table["bilirubin"] = table["lactate"]
+    table.loc[table.index[-1], "age"] = np.nan
+    (told,) = tables(ask(missing_values, of_table(table), {}), "missing together")
+    assert [(str(row[0]), row[1]) for row in told.rows] == [
+        ("nothing", 60), ("lactate, bilirubin", 20), ("other combinations: 1", None),
+    ]  # fmt: skip
+
+
+def test_rows_without_a_target_are_compared_between_groups():
+    targets = [None if row % 4 == 0 and row < 60 else "yes" for row in range(80)]
+    case = toy_case(coin(80), targets, {"sex": ["FM"[row % 2] for row in range(80)]})
+    found = ask(missing_values, case, {})
+    assert found.value("missing_target_rate", group={}) == 15 / 80
+    assert found.value("missing_target_rate_gap", group={"sex": "*"}) == 15 / 40
