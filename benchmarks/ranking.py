@@ -91,6 +91,7 @@ def ours(shown: Items, wanted: Items, before: Items) -> dict[str, float]:
 def of_rectools(shown: Items, wanted: Items, before: Items) -> Callable[[], dict[str, float]]:
     """RecTools' `calc_metrics` on the metrics that both have."""
     from rectools.metrics import (
+        MAP,
         MRR,
         NDCG,
         AvgRecPopularity,
@@ -106,6 +107,7 @@ def of_rectools(shown: Items, wanted: Items, before: Items) -> Callable[[], dict
         "precision": Precision(DEPTH),
         "hit_rate": HitRate(DEPTH),
         "reciprocal_rank": MRR(DEPTH),
+        "average_precision": MAP(DEPTH),
         "ndcg": NDCG(DEPTH, divide_by_achievable=True),
         "popularity": AvgRecPopularity(DEPTH),
         "novelty": MeanInvUserFreq(DEPTH),
@@ -124,6 +126,7 @@ def of_recommenders(shown: Items, wanted: Items, before: Items) -> Callable[[], 
         precision_at_k,
         recall_at_k,
     )
+    from recommenders.evaluation.python_evaluation import map as average_precision
 
     told, own, had = (table(one, "userID", "itemID") for one in (shown, wanted, before))
     told["prediction"] = np.tile(np.arange(shown.shape[1], 0, -1.0), len(shown))
@@ -136,6 +139,7 @@ def of_recommenders(shown: Items, wanted: Items, before: Items) -> Callable[[], 
             "recall": float(recall_at_k(own, told, **about)),
             "precision": float(precision_at_k(own, told, **about)),
             "ndcg": float(ndcg_at_k(own, told, **about)),
+            "average_precision": float(average_precision(own, told, **about)),
             "coverage": float(catalog_coverage(had, top)),
             "entropy": float(distributional_coverage(had, top)),
         }

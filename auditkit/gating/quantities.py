@@ -261,5 +261,5 @@ def _ranking_metrics(depth: int) -> tuple[Metric, ...]:
 
         return scored
 
-    names = ("ndcg", "recall", "precision", "hit_rate", "reciprocal_rank")
+    names = ("ndcg", "recall", "precision", "hit_rate", "reciprocal_rank", "average_precision")
     return tuple(Metric(f"{name}_at_{depth}", Rankings, "higher", of(name)) for name in names)

@@ -39,7 +39,9 @@ class Served:
 
         `ndcg` is the sum of gains over log2(1 + rank), by that of the best list (Järvelin and Kekäläinen 2002, ACM
         Trans. Inf. Syst. 20, 422-446); `recall` and `precision` are of Herlocker et al. (2004), ACM Trans. Inf. Syst.
-        22, 5-53; `hit_rate` is 1 with a hit; `reciprocal_rank` is 1 / rank of the first hit (Voorhees 1999).
+        22, 5-53; `hit_rate` is 1 with a hit; `reciprocal_rank` is 1 / rank of the first hit (Voorhees 1999);
+        `average_precision` is the sum over hits of the precision down to their rank, by all relevant items, on the list
+        or not (Buckley and Voorhees 2000, SIGIR, 33-40), as RecTools' MAP and the recommenders package's `map` have it.
         """
         counts = self.hits.sum(axis=1)
         discounts = 1 / np.log2(np.arange(2, self.depth + 2))
@@ -50,12 +52,15 @@ class Served:
         with np.errstate(divide="ignore", invalid="ignore"):
             ndcg = np.where(perfect > 0, self.gains @ discounts[: self.gains.shape[1]] / perfect, 0.0)
             recall = counts / self.relevant
+            by_rank = np.cumsum(self.hits, axis=1) / np.arange(1, self.hits.shape[1] + 1)
+            average = np.where(self.hits, by_rank, 0.0).sum(axis=1) / self.relevant
         return {
             "ndcg": np.minimum(ndcg, 1.0),
             "recall": recall,
             "precision": counts / self.depth,
             "hit_rate": (counts > 0).astype(float),
             "reciprocal_rank": first,
+            "average_precision": average,
         }
 
 

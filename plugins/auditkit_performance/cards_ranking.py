@@ -62,6 +62,17 @@ CARDS = (
         misleads=f"{_UNSEEN} It looks at the first one alone.",
     ),
     MetricCard(
+        name="average_precision_at_10",
+        title="Mean average precision at 10 (MAP)",
+        asks="Do the relevant items stand at the top of the list, all of them?",
+        formula="mean over users of the sum, over relevant items among the first 10, of the precision down to their "
+        "rank, by the relevant items that the user has",
+        source=f"Buckley and Voorhees (2000), SIGIR, 33-40; rectools.metrics.MAP; {_INTERVAL}",
+        better="higher",
+        undefined=_NOBODY,
+        misleads=f"{_UNSEEN} A user with more than 10 relevant items cannot reach 1.",
+    ),
+    MetricCard(
         name="unserved_rate",
         title="Users without recommendations",
         asks="To how many users is nothing recommended?",

@@ -177,6 +177,7 @@ def test_rankings_by_hand():
     assert shown["precision_at_10"] == pytest.approx((0.1 + 0.1 + 0) / 3)
     assert shown["hit_rate_at_10"] == pytest.approx(2 / 3)
     assert shown["reciprocal_rank_at_10"] == pytest.approx((1 / 3 + 1 + 0) / 3)
+    assert shown["average_precision_at_10"] == pytest.approx((1 / 3 + 1 / 2 + 0) / 3)
     assert shown["ndcg_at_10"] == pytest.approx((0.5 + 1 / (1 + 1 / np.log2(3)) + 0) / 3)
     assert shown["unserved_rate"] == 1 / 4
     assert shown["repeat_rate_at_10"] is None

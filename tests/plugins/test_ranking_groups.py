@@ -32,6 +32,7 @@ def test_each_group_by_hand():
     assert values["ndcg_at_10", ("sex", "F")] == 1.0
     assert values["ndcg_at_10", ("sex", "M")] == pytest.approx(1 / np.log2(3) / 2)
     assert values["reciprocal_rank_at_10", ("age", "old")] == pytest.approx((1 + 1 / 2 + 0) / 3)
+    assert values["average_precision_at_10", ("sex", "M")] == (1 / 2 + 0) / 2
     assert values["hit_rate_at_10", ("sex", "M")] == 1 / 2
     assert values["unserved_rate", ("sex", "M")] == 1 / 2
     assert measured["ndcg_at_10", ("sex", "M")].n == 2

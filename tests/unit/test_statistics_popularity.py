@@ -50,6 +50,15 @@ def padded(lists):
     return rows
 
 
+@pytest.mark.parametrize(("k", "expected"), [(1, [0, 1, 1 / 3, 1 / 3]), (3, [0, 1, 5 / 9, 1])])
+def test_average_precision_as_rectools_documents_it(k, expected):
+    """The example of rectools.metrics.MAP, 0.19.0, Apache-2.0, which divides by the user's relevant items."""
+    wanted = padded({1: "12", 2: "1", 3: "134", 4: "123"})
+    worth = np.array([[1, 1, 0], [1, 0, 0], [1, 1, 1], [1, 1, 1]], dtype=float)
+    found = served(padded({1: "78", 2: "12", 3: "1234", 4: "123"}), wanted, worth, k)
+    assert found.scores()["average_precision"] == pytest.approx(expected)
+
+
 @pytest.mark.parametrize(
     ("k", "gained", "reciprocal"),
     [(1, [0, 0, 1, 1, 0], [0, 0, 1, 1, 0]), (3, [0, 0, 1, None, None], [0, 0, 1, 1, 1 / 3])],
