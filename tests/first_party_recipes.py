@@ -513,6 +513,7 @@ RECIPES = {
     "privacy.embeddings": with_vectors(ClassScores),
     "privacy.membership": with_training(ClassScores, LabelScores, Values),
     "privacy.remedies": (of_a_leak(),),
+    "data-quality.impossible-values": of_a_table_with_gaps(),
     "data-quality.missing-values": of_a_table_with_gaps(),
     "shift.columns": with_reference(ClassScores),
     "shift.joint": with_compared_vectors(),

@@ -5,6 +5,7 @@ A check a module; its cases whose answer is known stand beside it. The metric ca
 """
 
 from auditkit import hookimpl
+from auditkit_data_quality.impossible_values import impossible_values
 from auditkit_data_quality.missing_values import missing_values
 from auditkit_data_quality.sample_size import sample_size
 
@@ -15,6 +16,7 @@ AUDITKIT_NEEDS = ()
 def auditkit_register_checks() -> list[object]:
     """Offer the checks of data quality."""
     return [
+        impossible_values,
         missing_values,
         sample_size,
     ]

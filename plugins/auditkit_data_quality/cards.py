@@ -8,6 +8,8 @@ GROUP_SIZE, HALF_WIDTH, EMPTY_CELLS = "group_size", "rate_half_width", "empty_ce
 MISSING, MISSING_GAP, LARGEST_MISSING_GAP = "missing_rate", "missing_rate_gap", "largest_missing_rate_gap"
 MISSING_TARGET, MISSING_TARGET_GAP = "missing_target_rate", "missing_target_rate_gap"
 INCOMPLETE, SUSPECTED, SUSPECTED_COLUMNS = "incomplete_row_rate", "suspected_missing_rate", "suspected_missing_columns"
+IMPOSSIBLE, IMPOSSIBLE_ROWS = "impossible_value_rate", "impossible_row_count"
+IMPOSSIBLE_ROW_RATE, IMPOSSIBLE_ROW_GAP, OUTLIERS = "impossible_row_rate", "impossible_row_rate_gap", "outlier_rate"
 
 _SHARE = "interval: Wilson's (1927), of groups Clopper and Pearson's (1934) for all at once, at effective sizes"
 _GAP = "interval: Newcombe's (1998), Stat. Med. 17, 873-890, at Bonferroni's level over all pairs of groups and columns"
@@ -136,5 +138,63 @@ MISSING_CARDS = (
         undefined="Never.",
         misleads="A column where nothing is known is written in a way that nobody thought of is not counted.",
         tolerance=0.0,
+    ),
+)
+
+_NOT_SAID = "What nobody said that it cannot be is possible: an age of 430 is found by a range alone."
+
+IMPOSSIBLE_CARDS = (
+    MetricCard(
+        name=IMPOSSIBLE,
+        title="Cells that cannot be",
+        asks="Of how many rows does this column hold what cannot be?",
+        formula="rows whose cell has this fault / rows",
+        source=_SHARE,
+        better="lower",
+        undefined="When no row counts.",
+        misleads=_NOT_SAID,
+    ),
+    MetricCard(
+        name=IMPOSSIBLE_ROWS,
+        title="Rows with what cannot be",
+        asks="How many rows hold something that cannot be?",
+        formula="rows with a fault in any column",
+        source="a count",
+        better="lower",
+        undefined="Never.",
+        misleads=_NOT_SAID,
+        tolerance=0.0,
+    ),
+    MetricCard(
+        name=IMPOSSIBLE_ROW_RATE,
+        title="Share of rows with what cannot be",
+        asks="How often does a row hold something that cannot be?",
+        formula="rows with a fault in any column / rows",
+        source=_SHARE,
+        better="lower",
+        undefined="When no row counts.",
+        misleads=_NOT_SAID,
+    ),
+    MetricCard(
+        name=IMPOSSIBLE_ROW_GAP,
+        title="Difference of rows with what cannot be",
+        asks="In how many more rows of one group than of another is something that cannot be?",
+        formula="the largest share of a group's rows with a fault - the smallest",
+        source="interval: Newcombe's (1998), Stat. Med. 17, 873-890, at Bonferroni's level over all pairs of groups",
+        better="lower",
+        undefined=_FEW_GROUPS,
+        misleads=_NOT_SAID,
+    ),
+    MetricCard(
+        name=OUTLIERS,
+        title="Cells far from the rest",
+        asks="In how many rows does this column lie far from the rest of it?",
+        formula="rows with |0.6745 (x - median) / MAD| above 3.5, or beyond 1.5 times the quartiles' distance, or of a "
+        "picture's size or colours unlike more than half / rows; of texts x is the length, of pictures the brightness",
+        source="Iglewicz and Hoaglin (1993), How to Detect and Handle Outliers; Tukey (1977), Exploratory Data "
+        "Analysis; " + _SHARE,
+        better="lower",
+        undefined="The robust z where more than half of the cells are equal; a column with nothing far is left out.",
+        misleads="What is rare is not wrong: sick people have values far from most. No rule is meant for it.",
     ),
 )

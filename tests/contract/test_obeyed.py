@@ -58,6 +58,7 @@ OPTIONS = {
     "robustness.behaviour": {"templates": {"name": "behaviour.toml", "text": BEHAVIOUR}, "most_cases": 8},
     "robustness.negation": {"label": "yes", "must": "fall", "by": 0.01, "most_rows": 500},
     "robustness.consistency": {"most_rows": 500, "batch_sizes": (7,)},
+    "data-quality.impossible-values": {"ranges": {"age": (0.0, 120.0)}},
     "shift.joint": {"most_rows": 60},
     "fairness.term-swaps": {"attributes": ("sex", "age"), "most_rows": 500},
     "fairness.name-swaps": {"lists": ("english",), "most_rows": 500, "swaps": 1},
@@ -79,6 +80,10 @@ EXCUSED = {
     },
     "conversation.pairs": {"counting weights": "a prompt is asked as it is, however much its row weighs"},
     "conversation.judge": {"counting weights": "an answer is labelled once, whatever it weighs"},
+    "data-quality.impossible-values": {
+        "duplicating data": "every row twice is twice as many rows with a fault",
+        "counting weights": "a row with a fault is one, whatever it weighs",
+    },
     "data-quality.sample-size": {
         "duplicating data": "everybody twice is twice as many people",
         "counting weights": "a row is one person's, whatever it weighs",

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import date
+from types import SimpleNamespace
+
 import numpy as np
 import pandas as pd
 import pytest
 from scipy import stats
 
-from auditkit import ClassScores, Table
+from auditkit import AuditError, ClassScores, Rankings, Table
 from auditkit.checks.asking import ask
 from auditkit.testing import toy_case
+from auditkit_data_quality.impossible_values import far_from_rest, impossible_values
 from auditkit_data_quality.missing_values import far_codes, missing_values
 from auditkit_data_quality.sample_size import people_for, sample_size
 
@@ -136,3 +140,110 @@ def test_rows_without_a_target_are_compared_between_groups():
     found = ask(missing_values, case, {})
     assert found.value("missing_target_rate", group={}) == 15 / 80
     assert found.value("missing_target_rate_gap", group={"sex": "*"}) == 15 / 40
+
+
+# Impossible values.
+
+CAN_BE = {"ranges": None, "allowed": None, "order": (), "as_of": None}
+
+
+def rows_with(found, column, fault):
+    return [
+        one.value for one in found.of("impossible_value_rate", group={}, conditions={"column": column, "fault": fault})
+    ]
+
+
+def stays():
+    return pd.DataFrame(
+        {
+            "age": ["44", "430", "61", "old", None, "-3"],
+            "ward": ["north", "south", "nroth", "north", " ", "n\ufffdrth"],
+            "admitted": ["2025-03-01", "2025-03-02", "2025-03-09", "2031-01-01", "2025-01-01", None],
+            "discharged": ["2025-03-04", "2025-03-02", "2025-03-08", "2031-01-02", None, "2025-01-01"],
+        },
+        dtype=object,
+    )
+
+
+def test_what_cannot_be_is_found_by_what_the_user_says_and_by_itself():
+    said = {
+        "ranges": {"age": (0.0, 120.0)}, "allowed": {"ward": ("north", "south")},
+        "order": (("admitted", "discharged"),), "as_of": date(2025, 12, 31),
+    }  # fmt: skip
+    found = ask(impossible_values, of_table(stays()), said)
+    assert rows_with(found, "age", "out of range") == [2 / 6]
+    assert rows_with(found, "age", "no number") == [1 / 6]
+    assert rows_with(found, "ward", "not allowed") == [3 / 6]
+    assert rows_with(found, "ward", "blank") == rows_with(found, "ward", "broken letters") == [1 / 6]
+    assert rows_with(found, "admitted", "out of order") == rows_with(found, "admitted", "in the future") == [1 / 6]
+    assert found.value("impossible_row_count") == 5
+
+
+def test_a_range_of_one_number_has_no_upper_end_and_infinity_needs_no_range():
+    table = pd.DataFrame({"visits": [0.0, 5000.0, -1.0, float("inf")] + [3.0] * 36})
+    found = ask(impossible_values, of_table(table), CAN_BE | {"ranges": {"visits": (0.0,)}})
+    assert rows_with(found, "visits", "out of range") == rows_with(found, "visits", "infinite") == [1 / 40]
+
+
+def test_robust_z_and_quartiles_are_scipys():
+    values = np.concatenate([np.random.default_rng(4).normal(50, 9, 201), [430.0, -40.0, np.nan]])
+    known = values[:-1]
+    z = np.abs(values - np.median(known)) / stats.median_abs_deviation(known, scale="normal")
+    found = far_from_rest(values)
+    assert found["robust z"].tolist() == (z > 3.5).tolist()
+    first, third = np.quantile(known, [0.25, 0.75], method="inverted_cdf")
+    beyond = (values < first - 1.5 * (third - first)) | (values > third + 1.5 * (third - first))
+    assert found["quartiles"].tolist() == beyond.tolist()
+    assert far_from_rest(np.array([0.0] * 30 + [5.0]))["flat"].all()
+
+
+def test_outliers_are_told_and_are_no_fault():
+    table = pd.DataFrame({"age": [*np.arange(40.0), 430.0]})
+    found = ask(impossible_values, of_table(table), CAN_BE)
+    assert found.value("impossible_row_count") == 0
+    assert found.value("outlier_rate", group={}, conditions={"column": "age", "by": "robust z"}) == 1 / 41
+
+
+def test_texts_are_looked_at_for_letters_and_length():
+    notes = [f"seen on day {row} with {'very ' * (row % 5)}high fever" for row in range(40)]
+    notes[3], notes[4], notes[5] = "fiÃ¨vre, seen on day 3 with fever", "  ", "fever " * 400
+    found = ask(impossible_values, of_table(pd.Series(notes, name="note", dtype=object)), CAN_BE)
+    assert rows_with(found, "note", "broken letters") == rows_with(found, "note", "blank") == [1 / 40]
+    assert found.value("outlier_rate", group={}, conditions={"column": "note", "by": "robust z"}) == 1 / 40
+
+
+def test_pictures_are_looked_at_for_colour_and_size():
+    draw = np.random.default_rng(1)
+    cells = np.empty(40, dtype=object)
+    cells[:] = [draw.integers(90, 110, (8, 8), dtype=np.uint8) for _ in range(40)]
+    cells[1], cells[2] = np.full((8, 8), 100, dtype=np.uint8), draw.integers(90, 110, (9, 8), dtype=np.uint8)
+    cells[3] = draw.integers(90, 110, (8, 8, 3), dtype=np.uint8)
+    found = ask(impossible_values, of_table(pd.Series(cells, name="film")), CAN_BE)
+    assert rows_with(found, "film", "one colour") == [1 / 40]
+    for by in ("size", "colour"):
+        assert found.value("outlier_rate", group={}, conditions={"column": "film", "by": by}) == 1 / 40
+
+
+def test_interactions_are_held_against_the_items_and_the_ratings_that_can_be():
+    items = np.array([["soup", "rice"], ["soup", None], ["stone", None]], dtype=object)
+    truth = Rankings(("ann", "bo", "cy"), items, np.array([[5.0, 1.0], [9.0, np.nan], [2.0, np.nan]]))
+    said = Rankings(truth.users, np.array([["rice"]] * 3, dtype=object))
+    kinds = {"kind": {"soup": "hot", "rice": "dry"}}
+    case = toy_case(said, truth=truth, item_groups=kinds)
+    found = ask(impossible_values, case, CAN_BE | {"ranges": {"rating": (1.0, 5.0)}})
+    for fault in ("no such item", "out of range"):
+        assert rows_with(found, "interactions", fault) == [1 / 3]
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"ranges": {"aeg": (0.0, 120.0)}}, "'aeg'"),
+        ({"ranges": {"age": (120.0, 0.0)}}, "120"),
+        ({"order": (("age", "left"),)}, "'left'"),
+    ],
+)
+def test_what_the_user_says_is_refused_where_it_cannot_be(options, said):
+    data = SimpleNamespace(input=("age",), groups=("sex",), period=None)
+    with pytest.raises(AuditError, match=said):
+        impossible_values.accepts(data=data, **CAN_BE | options)
