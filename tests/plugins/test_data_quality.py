@@ -209,7 +209,7 @@ def test_texts_are_looked_at_for_letters_and_length():
     notes[3], notes[4], notes[5] = "fiÃ¨vre, seen on day 3 with fever", "  ", "fever " * 400
     found = ask(impossible_values, of_table(pd.Series(notes, name="note", dtype=object)), CAN_BE)
     assert rows_with(found, "note", "broken letters") == rows_with(found, "note", "blank") == [1 / 40]
-    assert found.value("outlier_rate", group={}, conditions={"column": "note", "by": "robust z"}) == 1 / 40
+    assert found.value("outlier_rate", group={}, conditions={"column": "note", "by": "robust z"}) == 2 / 40
 
 
 def test_pictures_are_looked_at_for_colour_and_size():
