@@ -66,11 +66,11 @@ class SmallCells:
 
     def hides(self, measurement: Measurement, wholes: Collection[int | None]) -> bool:
         """Whether a measurement of one group is withheld; `wholes`: the rows of it, and of whom it is held against."""
-        if self._hides_stratum(measurement):
+        if self.hides_stratum(measurement):
             return True
         return self._hides(cell_of(measurement), measurement.metric, measurement.n, wholes, measurement.judged_by)
 
-    def _hides_stratum(self, measurement: Measurement) -> bool:
+    def hides_stratum(self, measurement: Measurement) -> bool:
         """Whether a group, or the one or all that it is compared with, has a withheld cell within the strata."""
         strata = measurement.conditions.get(STRATA)
         if strata is None:

@@ -162,6 +162,8 @@ def _without_small_numbers(judgement: Judgement, cells: SmallCells, sizes: Mappi
 def suppress(measurement: Measurement, cells: SmallCells, sizes: Mapping[Cell, int]) -> Measurement:
     """The measurement, or the same one without value, interval and size."""
     if "*" in measurement.group.values():
+        if cells.hides_stratum(measurement):
+            return _withheld(measurement)
         return _suppress_gap(measurement, cells, sizes)
     other = tuple(sorted((measurement.versus or {}).items()))
     if other and cells.hides_other(other, measurement.metric):

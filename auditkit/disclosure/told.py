@@ -22,6 +22,7 @@ CHOSEN = (TP, FP, UNKNOWN_CHOSEN)
 COUNTED: Mapping[str, tuple[tuple[int, ...], tuple[int, ...]]] = {
     "selection_rate": (CHOSEN, tuple(OUTCOMES)),
     "accuracy": ((TP, TN), (TP, FP, FN, TN)),
+    "target_prevalence": ((TP, FN), (TP, FP, FN, TN)),
     "true_positive_rate": ((TP,), (TP, FN)),
     "false_negative_rate": ((FN,), (TP, FN)),
     "false_positive_rate": ((FP,), (FP, TN)),

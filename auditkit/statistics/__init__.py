@@ -9,7 +9,7 @@ verdict's numbers:
 2. one number and its interval: `intervals`, `scores`, `paired`, `paired_scores`, `ratios`, `means`, `auc`, `bootstrap`;
    before and after, of the same rows: `worth`; where answers are crossed: `two_way`;
 3. groups compared: `gaps`, `impact_ratios`, `four_fifths`, `effects`, `mean_gaps`, `distributions`, `between_groups`,
-   `stratified`, `logistic`, `abroca`, `inequality`, `similarity`, with `mover` beneath some of them;
+   `stratified`, `association`, `logistic`, `abroca`, `inequality`, `similarity`, with `mover` beneath some of them;
 4. tests: `fisher`, `permutation`, `unit_permutation`, `zscores`; many at once: `multiplicity`; draws from a covariance
    that no processor changes: `drawing`;
 5. what an attacker finds out: `roc`, `attack_rates`, `residual_risk`, `epsilon`, `guessing`, `extraction`; one sort for
@@ -28,6 +28,7 @@ promise stands in docs/statistics.md.
 
 from auditkit.statistics.abroca import Abroca, ScoredRows, abroca
 from auditkit.statistics.agreement import Agreement, Imbalance, cohen_kappa, fleiss_kappa, gwet_ac1, imbalance
+from auditkit.statistics.association import Association, cramers_v
 from auditkit.statistics.attack_rates import (
     Advantage,
     Resolution,
@@ -246,6 +247,7 @@ __all__ = [
     "Abroca",
     "Advantage",
     "Agreement",
+    "Association",
     "AttackRate",
     "AttentionFairness",
     "Auc",
@@ -344,6 +346,7 @@ __all__ = [
     "count_outcomes",
     "count_pairs",
     "count_stream",
+    "cramers_v",
     "critical_value",
     "deal_folds",
     "deal_hits",

@@ -1,13 +1,14 @@
 """Fairness between groups, and to single people: a check a module, named as the check is; their metrics in `cards`.
 
 A decision: `group_rates`, `gaps` with its `power_table`, `other_rates`, `equality_tests`, `four_fifths`, `strata`,
-`variance`, `differential`, `multiclass`, `worst_label`, and `named_metric` for any of scikit-learn's. A score:
-`score_balance`. A predicted number: `value_errors`, `value_parity`. Single people: `intervention`, `similar_people`,
-`benefit_inequality`. A statute: `local_law_144`. The worst of many parts, made of `worst`: `worst_slices`,
-`linear_groups`, `multiaccuracy`. Recommendations, made of `rankings`: to users `ranking_quality`,
-`contraindicated_items`, `slate_calibration` and `popularity`, of items `item_exposure`. Texts: `name_swaps`, with
-`naming`, `term_swaps`, with `swapping`, and `mention_aucs`. By which input a gap comes: `gap_carriers`, whose known
-cases are `planted_carriers`. What moving thresholds would change: `what_would_help`, made of `remedies`.
+`sites` with its `site_gaps`, `variance`, `differential`, `multiclass`, `worst_label`, and `named_metric` for any of
+scikit-learn's. A score: `score_balance`. A predicted number: `value_errors`, `value_parity`. Single people:
+`intervention`, `similar_people`, `benefit_inequality`. A statute: `local_law_144`. The worst of many parts, made of
+`worst`: `worst_slices`, `linear_groups`, `multiaccuracy`. Recommendations, made of `rankings`: to users
+`ranking_quality`, `contraindicated_items`, `slate_calibration` and `popularity`, of items `item_exposure`. Texts:
+`name_swaps`, with `naming`, `term_swaps`, with `swapping`, and `mention_aucs`. By which input a gap comes:
+`gap_carriers`, whose known cases are `planted_carriers`. What moving thresholds would change: `what_would_help`, made
+of `remedies`.
 
 Options are refused in `accepting`, before anything is predicted. Rows become groups in `groupings`, questions with a
 yes or no in `questions`, and counts of both in `counting`: from one pass over the rows in `tallying`, or piece by piece
@@ -41,6 +42,7 @@ from auditkit_fairness.popularity import popularity
 from auditkit_fairness.ranking_quality import ranking_quality
 from auditkit_fairness.score_balance import score_balance
 from auditkit_fairness.similar_people import similar_people
+from auditkit_fairness.sites import sites
 from auditkit_fairness.slate_calibration import slate_calibration
 from auditkit_fairness.strata import within_strata
 from auditkit_fairness.term_swaps import term_swaps
@@ -59,6 +61,7 @@ _CHECKS = [
     equality_tests,
     other_rates,
     within_strata,
+    sites,
     score_balance,
     local_law_144,
     value_errors,

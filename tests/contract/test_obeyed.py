@@ -63,6 +63,7 @@ OPTIONS = {
     "fairness.term-swaps": {"attributes": ("sex", "age"), "most_rows": 500},
     "fairness.name-swaps": {"lists": ("english",), "most_rows": 500, "swaps": 1},
     "fairness.metric": {"metric": "fairlearn.metrics:mean_prediction"},
+    "fairness.sites": {"site": "band"},
     "fairness.local-law-144": {"sex": "sex", "race": "band", "data_kind": "test", "version": "both"},
 }
 EXCUSED = {
@@ -106,6 +107,10 @@ EXCUSED = {
         "counting weights": "the halves of the people that pick a slice and measure it are dealt anew",
     },
     "fairness.differential": {"duplicating data": "one row is added to each group, however many it has"},
+    "fairness.sites": {
+        "duplicating data": "less is taken off the association for sampling of twice the rows",
+        "counting weights": "more is taken off the association for sampling of rows that weigh differently",
+    },
     "fairness.variance": {
         "duplicating data": "less is taken off for sampling of twice the rows",
         "counting weights": "more is taken off for sampling of rows that weigh differently",
