@@ -515,6 +515,7 @@ RECIPES = {
     "privacy.remedies": (of_a_leak(),),
     "data-quality.impossible-values": of_a_table_with_gaps(),
     "data-quality.missing-values": of_a_table_with_gaps(),
+    "data-quality.representativeness": with_reference(ClassScores),
     "shift.columns": with_reference(ClassScores),
     "shift.joint": with_compared_vectors(),
     "shift.predictions": with_reference(ClassScores, LabelScores, Values),

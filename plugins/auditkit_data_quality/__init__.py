@@ -7,6 +7,7 @@ A check a module; its cases whose answer is known stand beside it. The metric ca
 from auditkit import hookimpl
 from auditkit_data_quality.impossible_values import impossible_values
 from auditkit_data_quality.missing_values import missing_values
+from auditkit_data_quality.representativeness import representativeness
 from auditkit_data_quality.sample_size import sample_size
 
 AUDITKIT_NEEDS = ()
@@ -18,5 +19,6 @@ def auditkit_register_checks() -> list[object]:
     return [
         impossible_values,
         missing_values,
+        representativeness,
         sample_size,
     ]

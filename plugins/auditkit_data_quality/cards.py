@@ -10,6 +10,8 @@ MISSING_TARGET, MISSING_TARGET_GAP = "missing_target_rate", "missing_target_rate
 INCOMPLETE, SUSPECTED, SUSPECTED_COLUMNS = "incomplete_row_rate", "suspected_missing_rate", "suspected_missing_columns"
 IMPOSSIBLE, IMPOSSIBLE_ROWS = "impossible_value_rate", "impossible_row_count"
 IMPOSSIBLE_ROW_RATE, IMPOSSIBLE_ROW_GAP, OUTLIERS = "impossible_row_rate", "impossible_row_rate_gap", "outlier_rate"
+GROUP_SHARE, POPULATION_RATIO, REFERENCE_RATIO = "group_share", "population_share_ratio", "reference_share_ratio"
+REVERSALS = "simpson_reversals"
 
 _SHARE = "interval: Wilson's (1927), of groups Clopper and Pearson's (1934) for all at once, at effective sizes"
 _GAP = "interval: Newcombe's (1998), Stat. Med. 17, 873-890, at Bonferroni's level over all pairs of groups and columns"
@@ -196,5 +198,53 @@ IMPOSSIBLE_CARDS = (
         better="lower",
         undefined="The robust z where more than half of the cells are equal; a column with nothing far is left out.",
         misleads="What is rare is not wrong: sick people have values far from most. No rule is meant for it.",
+    ),
+)
+
+_GOODMAN = "Goodman (1965), Technometrics 7, 247-254, for all groups of an attribute at once, at effective sizes"
+_UNKNOWN = "People whose group is not known are left out, and may all be of one group. "
+
+REPRESENTS_CARDS = (
+    MetricCard(
+        name=GROUP_SHARE,
+        title="Share of a group",
+        asks="What part of the people are of this group?",
+        formula="people of the group / people whose group is known; each unit once, or rows by their weight",
+        source="interval: " + _GOODMAN,
+        better="target",
+        undefined="When nobody's group is known: the attribute is left out.",
+        misleads=_UNKNOWN,
+    ),
+    MetricCard(
+        name=POPULATION_RATIO,
+        title="Share of a group over its share of the people",
+        asks="How large is this group's part in the audit, beside its part of the people that you stated?",
+        formula="share of the group / stated share; over an attribute the smallest",
+        source="interval: " + _GOODMAN + ", over the stated share, which is taken as it is",
+        better="higher",
+        undefined="When nobody of the people is of this group.",
+        misleads=_UNKNOWN + "The stated shares may be of other people than those whom the model will meet.",
+    ),
+    MetricCard(
+        name=REFERENCE_RATIO,
+        title="Share of a group over its share of the reference",
+        asks="How large is this group's part in the audit, beside its part of the reference?",
+        formula="share of the group / its share of the reference rows; over an attribute the smallest",
+        source="interval: Donner and Zou (2012), Stat. Methods Med. Res. 21, 347-359, for all groups at once",
+        better="higher",
+        undefined="When nobody of the reference is of this group.",
+        misleads=_UNKNOWN + "The reference may be no sample of those whom the model will meet.",
+    ),
+    MetricCard(
+        name=REVERSALS,
+        title="Simpson's paradox",
+        asks="How often does every part of the data say the opposite of the whole?",
+        formula="pairs of groups of which one has a class more often (Newcombe's interval above 0), and less often "
+        "within each group of another attribute that has ten people of both",
+        source="Simpson (1951), J. R. Stat. Soc. B 13, 238-241; of two classes one is looked at",
+        better="lower",
+        undefined="Left out where the data do not say which class is right.",
+        misleads="An attribute that nobody named can turn a comparison round as well.",
+        tolerance=0.0,
     ),
 )

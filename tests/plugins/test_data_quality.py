@@ -12,9 +12,10 @@ from scipy import stats
 
 from auditkit import AuditError, ClassScores, Rankings, Table
 from auditkit.checks.asking import ask
-from auditkit.testing import toy_case
+from auditkit.testing import toy_case, with_splits
 from auditkit_data_quality.impossible_values import far_from_rest, impossible_values
 from auditkit_data_quality.missing_values import far_codes, missing_values
+from auditkit_data_quality.representativeness import population_test, representativeness
 from auditkit_data_quality.sample_size import people_for, sample_size
 
 SIZES = {"half_width": 0.1, "depth": 2}
@@ -247,3 +248,87 @@ def test_what_the_user_says_is_refused_where_it_cannot_be(options, said):
     data = SimpleNamespace(input=("age",), groups=("sex",), period=None)
     with pytest.raises(AuditError, match=said):
         impossible_values.accepts(data=data, **CAN_BE | options)
+
+
+# Representativeness.
+
+
+def of_sexes(women, men, **about):
+    return toy_case(coin(women + men), groups={"sex": ["F"] * women + ["M"] * men}, **about)
+
+
+def test_shares_have_the_intervals_of_statsmodels():
+    oracle = pytest.importorskip("statsmodels.stats.proportion")
+    counts = (12, 30, 58)
+    labels = [name for name, count in zip("abc", counts, strict=True) for _ in range(count)]
+    found = ask(representativeness, toy_case(coin(100), groups={"ward": labels}), {"population": None, "source": ""})
+    expected = oracle.multinomial_proportions_confint(counts, method="goodman")
+    for name, ends in zip("abc", expected, strict=True):
+        (share,) = found.of("group_share", group={"ward": name})
+        assert (share.interval.low, share.interval.high) == pytest.approx(ends)
+
+
+def test_stated_shares_are_divided_by_and_absent_groups_are_told():
+    stated = {"population": {"sex": {"F": 0.5, "M": 0.48, "X": 0.02}}, "source": "census 2020"}
+    found = ask(representativeness, of_sexes(30, 70), stated)
+    assert found.value("population_share_ratio", group={"sex": "F"}) == pytest.approx(0.6)
+    assert found.value("population_share_ratio", group={"sex": "X"}) == 0
+    assert found.value("population_share_ratio", group={"sex": "*"}) == 0
+    (told,) = tables(found, "Shares of people by")
+    assert [str(column) for column in told.columns][3] == "census 2020"
+
+
+def test_a_group_that_the_population_has_nobody_of_has_no_ratio():
+    stated = {"population": {"sex": {"F": 1.0}}, "source": "a register"}
+    found = ask(representativeness, of_sexes(30, 70), stated)
+    assert found.value("population_share_ratio", group={"sex": "M"}) is None
+    assert population_test(np.array([0.3, 0.7]), 100, np.array([1.0, 0.0]), np.random.default_rng(0)) == 0
+
+
+def test_the_tests_are_scipys():
+    shares, expected = np.array([0.36, 0.64]), np.array([0.5, 0.5])
+    large = population_test(shares, 100, expected, np.random.default_rng(0))
+    assert large == pytest.approx(stats.chisquare([36, 64]).pvalue)
+    small = population_test(np.array([0.5, 0.5]), 8, np.array([0.1, 0.9]), np.random.default_rng(0))
+    assert small == pytest.approx(stats.binomtest(4, 8, 0.1).pvalue, abs=0.002)
+
+
+def test_people_of_the_audit_and_of_the_reference_are_counted_once():
+    audit = of_sexes(40, 40, units=[*range(10), *[10] * 30, *range(11, 51)])
+    found = ask(
+        representativeness, with_splits(audit, reference=of_sexes(100, 300)), {"population": None, "source": ""}
+    )
+    assert found.value("group_share", group={"sex": "F"}) == pytest.approx(11 / 51)
+    assert found.value("reference_share_ratio", group={"sex": "F"}) == pytest.approx(11 / 51 / 0.25)
+
+
+def test_simpsons_paradox_is_found_and_its_clean_twin_is_not():
+    # Bickel, Hammel and O'Connell (1975): of all applicants fewer women are admitted, in each department more.
+    admitted = {
+        ("M", "easy"): (620, 1000),
+        ("F", "easy"): (82, 100),
+        ("M", "hard"): (20, 200),
+        ("F", "hard"): (240, 1000),
+    }
+    for swapped in (False, True):
+        sexes, places, targets = [], [], []
+        for (sex, place), (hits, rows) in admitted.items():
+            sexes += [sex] * rows
+            places += [("easy" if swapped else place)] * rows
+            targets += ["no"] * (rows - hits) + ["yes"] * hits
+        case = toy_case(coin(len(sexes)), targets, {"sex": sexes, "department": places})
+        found = ask(representativeness, case, {"population": None, "source": ""})
+        assert found.value("simpson_reversals") == (0 if swapped else 1)
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"population": {"sex": {"F": 0.5, "M": 0.4}}, "source": "x"}, "add up to 0.9"),
+        ({"population": {"age": {"old": 1.0}}, "source": "x"}, "no group"),
+        ({"population": {"sex": {"F": 0.5, "M": 0.5}}}, "where its shares"),
+    ],
+)
+def test_stated_shares_that_cannot_be_are_refused(options, said):
+    with pytest.raises(AuditError, match=said):
+        representativeness.accepts(data=SimpleNamespace(groups=("sex",)), **options)
