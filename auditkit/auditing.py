@@ -144,6 +144,7 @@ def conclude(  # noqa: PLR0913  what a run knows, each by its name
         provenance=_provenance(spec, host, measured),
         seal=sealed,
         stated=spec.governance.stated,
+        governance=measured.governance,
         run=Run(
             created=now.strftime("%Y-%m-%dT%H:%M:%SZ"),
             seconds=round(seconds, 3),

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+from auditkit.governance.record import Record
 
 
 @dataclass(frozen=True)
@@ -51,3 +53,6 @@ class CaseSettings:
     """Attributes of items: (attribute, its labels, how many items have each, how many items there are)."""
     provider: str = ""
     """The column that says who offers each item; empty: the spec names none."""
+    governance: tuple[Record, ...] = field(default=(), repr=False)
+    """Who answers for the model: the records that the spec names. No other check's numbers rest on them, so that they
+    are no part of a case's key."""

@@ -286,14 +286,15 @@ def case_of(
     `dataset`: the rows; absent, they are read again where they are needed.
     """
     from auditkit.case import Case
-    from auditkit.checks.measuring import case_settings
+    from auditkit.checks.measuring import case_settings, with_records
     from auditkit.columns import coded
 
     names: dict[Any, tuple[str, str]] = dict(measured.keys)
     held = store or EvidenceStore.open(spec.folder)
     period = coded(held.get(names["audit"][0]).get("period")) if spec.data.period else None
     items = held.get(names["audit"][0]).get("item_groups", ()) if spec.data.item_groups else ()
-    return Case(case_settings(spec, host, period, items), held, names, Broker(spec, host, dataset))
+    case: Case[Any] = Case(case_settings(spec, host, period, items), held, names, Broker(spec, host, dataset))
+    return with_records(case, measured.governance)
 
 
 def watched(host: Host, listen: Listener, troubles: list[str]) -> Listener:

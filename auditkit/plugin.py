@@ -55,7 +55,7 @@ class Check(Offer):
     """Whether it goes through a case in chunks, and so needs no sample of a large one."""
     needs: tuple[str, ...]
     """What it cannot do without: targets, groups, training, reference, canaries, protected_inputs,
-            quasi_identifiers, readers, expected, period, contraindications, item_groups."""
+            quasi_identifiers, readers, expected, period, contraindications, item_groups, governance."""
     accepts: Callable[..., None] | None
     """Refuses options that are of the right type and still no good, before anything runs."""
     controls: tuple[KnownCase, ...]

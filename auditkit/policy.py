@@ -29,6 +29,7 @@ Need = Literal[
     "canaries",
     "contraindications",
     "item_groups",
+    "governance",
 ]
 
 Outcome = Literal["pass", "warn", "fail", "inconclusive", "not_applicable", "no_evidence", "error", "waived"]

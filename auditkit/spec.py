@@ -18,7 +18,7 @@ from auditkit.specs.data import DataSpec
 from auditkit.specs.mistakes import Name, Names, mistake, refuse_repeats
 from auditkit.specs.reading import read_source
 from auditkit.specs.source import Keys, Source
-from auditkit.specs.values import as_label_values
+from auditkit.specs.values import as_label_values, frozen
 from auditkit.stated import GovernanceSpec
 
 __all__ = [
@@ -283,7 +283,7 @@ def read_policy(path: Path | str) -> Policy:
     """
     source = read_source(path)
     try:
-        policy = Policy.model_validate(_frozen(source.content), strict=True)
+        policy = Policy.model_validate(frozen(source.content), strict=True)
     except ValidationError as error:
         raise _worded(error, source, Policy) from None
     _refuse_equal_rules(policy, source, ())
@@ -308,7 +308,7 @@ def _worded(error: ValidationError, source: Source, document: type[Document]) ->
 
 def _spec_input(content: Mapping[str, Any]) -> dict[str, Any]:
     """What the file says in the shape of AuditSpec: keys that are not designed move to `options`, as they are."""
-    given = {key: value if key == "governance" else _frozen(value) for key, value in content.items()}
+    given = {key: value if key == "governance" else frozen(value) for key, value in content.items()}
     for key, document in (("model", ModelSpec), ("data", DataSpec), ("governance", GovernanceSpec)):
         if key in content:
             given[key] = _with_options(content[key], document)
@@ -321,12 +321,5 @@ def _with_options(table: Any, document: type[Document]) -> Any:
     if not isinstance(table, Mapping):
         return table
     designed = document.model_fields.keys() - {"options"}
-    given = {key: _frozen(value) for key, value in table.items() if key in designed}
+    given = {key: frozen(value) for key, value in table.items() if key in designed}
     return {**given, "options": {key: value for key, value in table.items() if key not in designed}}
-
-
-def _frozen(value: Any) -> Any:
-    """Lists become tuples, which is what frozen documents hold."""
-    if isinstance(value, Mapping):
-        return {key: _frozen(item) for key, item in value.items()}
-    return tuple(_frozen(item) for item in value) if isinstance(value, list) else value

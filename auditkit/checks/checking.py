@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +21,8 @@ from auditkit.document import Text
 from auditkit.errors import AuditError, NotApplicable, PluginError, words_of
 from auditkit.evidence import evidence_key
 from auditkit.finding import ANOTHER_TYPE, Control, Finding, Measurement
+from auditkit.governance.links import linked
+from auditkit.governance.record import NEEDS_RECORDS
 from auditkit.hosting.surroundings import code_of
 from auditkit.looking import Looked
 from auditkit.plugin import Check
@@ -55,16 +57,24 @@ def run_checks(
     max_rows: int | None,
 ) -> tuple[tuple[Finding, ...], tuple[CheckTime, ...]]:
     """Run the planned checks in order; what one of them does cannot stop the others."""
-    findings, times = [], []
+    findings: list[Finding] = []
+    times = []
     for place, item in enumerate(plan):
         listen(CheckStarted(place, item.check.id))
         began = time.monotonic()
-        answer = Answer(lost[place]) if place in lost else run_check(host, case, item, max_rows)
+        given = _with_links(case, findings) if NEEDS_RECORDS in item.check.needs else case
+        answer = Answer(lost[place]) if place in lost else run_check(host, given, item, max_rows)
         seconds = round(time.monotonic() - began, 3)
         listen(CheckFinished(place, answer.finding, seconds, answer.resumed, answer.detail))
         findings.append(answer.finding)
         times.append(CheckTime(check=item.check.id, seconds=seconds, resumed=answer.resumed))
     return tuple(findings), tuple(times)
+
+
+def _with_links(case: Case[Any], findings: Sequence[Finding]) -> Case[Any]:
+    """The case with the records' links to what has been found so far; checks that look at records come last."""
+    records = linked(case.settings.governance, findings)
+    return replace(case, settings=replace(case.settings, governance=records), _kept=case._kept)  # noqa: SLF001  what was read is shared
 
 
 def run_check(host: Host, case: Case[Any], item: Planned, max_rows: int | None) -> Answer:
@@ -118,7 +128,10 @@ def _code(host: Host, item: Planned) -> list[str]:
 def _finding_key(host: Host, item: Planned, code: list[str], given: Case[Any]) -> str:
     # What is shown of rows is redacted by the recognisers of all plugins.
     redacted = [] if given.settings.examples == "none" else sorted(plugin.digest for plugin in host.plugins)
-    return evidence_key("finding", identity=list(item.identity), code=code, case=given.key, redacted=redacted)
+    about: dict[str, Any] = {"redacted": redacted}
+    if NEEDS_RECORDS in item.check.needs:
+        about["records"] = [one.model_dump(mode="json") for one in given.settings.governance]
+    return evidence_key("finding", identity=list(item.identity), code=code, case=given.key, **about)
 
 
 def _looked_key(finding: str) -> str:

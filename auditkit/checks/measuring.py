@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from pydantic import Field
@@ -31,6 +33,9 @@ from auditkit.document import Document
 from auditkit.errors import DataError, ModelError, did_you_mean
 from auditkit.evidence import EvidenceStore, evidence_key
 from auditkit.finding import Finding
+from auditkit.governance.gathering import read_records
+from auditkit.governance.links import linked
+from auditkit.governance.record import Record
 from auditkit.hosting.choosing import accept_groups
 from auditkit.hosting.surroundings import code_of
 from auditkit.other_models.own_training import digest_of_training, trusted_training
@@ -58,6 +63,7 @@ class Measured(Document):
     sizes: tuple[tuple[tuple[tuple[str, str], ...], int], ...] = Field(
         description="rows of every group and intersection"
     )
+    governance: tuple[Record, ...] = Field(default=(), description="with what links to findings came to")
     keys: dict[str, tuple[str, str]] = Field(description="split -> store keys of its rows and its predictions")
 
     @property
@@ -103,6 +109,7 @@ def measure(
     trusted = (*subject.trusted, *trusted_training(spec))
     subject = subject.model_copy(update={"reference_model": _reference_of(spec, case), "trusted": trusted})
     computing = computing_of(case)
+    case = with_records(case, read_records(spec, _today(), subject))
     listen(Stage("checking"))
     findings, times = run_checks(host, case, plan, listen, lost or {}, spec.compute.max_rows)
     plans = tuple(case.store.get(plan_key(key)) for _, key in case.keys.values() if plan_key(key) in case.store)
@@ -117,8 +124,20 @@ def measure(
         computing=computing,
         device=load_facts(case)["device"],
         sizes=tuple(group_sizes(case, findings).items()),
+        governance=linked(case.settings.governance, findings),
         keys=dict(case.keys),
     )
+
+
+def with_records(case: Case[Any], records: tuple[Record, ...]) -> Case[Any]:
+    """The same case, of a model for which these records answer."""
+    return replace(case, settings=replace(case.settings, governance=records), _kept=case._kept)  # noqa: SLF001  what was read is shared
+
+
+def _today() -> date:
+    from auditkit.auditing import created
+
+    return created().date()
 
 
 def open_case(spec: AuditSpec, broker: Broker, store: EvidenceStore) -> tuple[Case[Any], Identified]:

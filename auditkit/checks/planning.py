@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from auditkit.errors import did_you_mean
+from auditkit.governance.record import NEEDS_RECORDS
 from auditkit.hosting.choosing import named, options_for
 from auditkit.options import validate_options
 from auditkit.plugin import Check
@@ -33,7 +34,7 @@ class Planned:
 def plan(spec: AuditSpec, checks: Mapping[str, Check]) -> tuple[Planned, ...]:
     """The checks that the spec asks for, by area or by id; all that are installed when it names none."""
     if not spec.checks:
-        return tuple(_with_defaults(checks.values()))
+        return _records_last(_with_defaults(checks.values()))
     planned = [item for place, use in enumerate(spec.checks) for item in _planned(spec, checks, place, use)]
     named_alone = {use.use for use in spec.checks if "." in use.use}
     unique: dict[tuple[str, str], Planned] = {}
@@ -41,7 +42,12 @@ def plan(spec: AuditSpec, checks: Mapping[str, Check]) -> tuple[Planned, ...]:
         # A check that is named by itself, with its options, is not run a second time by its area's entry.
         if not (from_area and item.check.id in named_alone):
             unique[item.identity] = item
-    return tuple(unique.values())
+    return _records_last(unique.values())
+
+
+def _records_last(planned: Iterable[Planned]) -> tuple[Planned, ...]:
+    """In order, but for checks of governance records, which hold what is claimed against what the others found."""
+    return tuple(sorted(planned, key=lambda one: NEEDS_RECORDS in one.check.needs))
 
 
 def _planned(

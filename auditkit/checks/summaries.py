@@ -167,6 +167,7 @@ def expected_evidence(
         "contraindications": spec.data.contraindications is not None,
         "item_groups": bool(spec.data.item_groups),
         "period": spec.data.period is not None,
+        "governance": spec.governance.records is not None,
     }
     return tuple(name for name, there in has.items() if there)
 

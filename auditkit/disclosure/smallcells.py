@@ -40,6 +40,14 @@ IN_ITS_OWN_UNIT = frozenset(
 )  # fmt: skip
 """What differences are of that are no shares: one person of n can move them by more than 1 / n, and by any amount."""
 
+NOT_ABOUT_PEOPLE = frozenset(
+    {
+        "missing_records", "faulty_records", "expired_records", "responsibility_faults", "unsupported_statements",
+        "broken_evidence_links", "unsupported_measures", "provenance_holes", "silent_operators",
+    }
+)  # fmt: skip
+"""Counts of records and of what is wrong with them: few of these are not few people."""
+
 TOLD_IN_STEPS = frozenset({"prediction_kolmogorov_distance", "protected_flip_rate", "protected_intervention_effect"})
 """Comparisons that can be told coarsely as differences of shares can. All others go when a withheld group has a part in
 them: one person of n moves a ratio, its log or an effect size by far more than 1 / n where rates are low."""

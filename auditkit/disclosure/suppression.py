@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from auditkit.disclosure.few import IN_STEPS, THRESHOLD
 from auditkit.disclosure.smallcells import (
     IN_ITS_OWN_UNIT,
+    NOT_ABOUT_PEOPLE,
     TOLD_IN_STEPS,
     SmallCells,
     cell_of,
@@ -169,6 +170,8 @@ def suppress(measurement: Measurement, cells: SmallCells, sizes: Mapping[Cell, i
     if other and cells.hides_other(other, measurement.metric):
         # That a withheld group is the best of all says how it does.
         return _withheld(measurement).model_copy(update={"versus": None})
+    if measurement.metric in NOT_ABOUT_PEOPLE:
+        return measurement
     if not measurement.group:
         # A part of all rows, such as the few of one class; of a whole audit of a few rows everything is told.
         is_small = measurement.n is not None and 0 < measurement.n < min(THRESHOLD, sizes.get((), THRESHOLD))

@@ -18,6 +18,7 @@ from auditkit.evidence import FOLDER, EvidenceStore
 from auditkit.forecasts.foreseen import foreseen_gaps
 from auditkit.forecasts.foreseen_gate import foreseen_gate
 from auditkit.forecasts.timing import about, size_in_words
+from auditkit.governance.record import NEEDS_RECORDS
 from auditkit.hosting.choosing import accept_groups
 from auditkit.options import said_options
 from auditkit.predictions import ClassScores, LabelScores, Predictions, Rankings, Texts, TokenLabels, Values
@@ -172,6 +173,8 @@ def _says(item: Planned, kind: type[Predictions] | None, spec: AuditSpec, datase
     if check.on is not None and kind is not None and not issubclass(kind, check.on):
         return f"would not apply: it looks at {' or '.join(t.__name__ for t in check.on)}"
     absent = [need for need in check.needs if not _has(spec, dataset, need)]
+    if absent == [NEEDS_RECORDS]:
+        return "would not apply: the spec names no [governance] records"
     if absent:
         return f"would not apply: the data have no {' and no '.join(absent)}"
     said = said_options(item.options)
@@ -204,6 +207,8 @@ def _trainings(item: Planned, dataset: AuditDataset) -> Trainings | None:
 
 
 def _has(spec: AuditSpec, dataset: AuditDataset, need: str) -> bool:
+    if need == NEEDS_RECORDS:
+        return spec.governance.records is not None
     if need == "expected":
         return bool(spec.data.expected.columns)
     if need in {"protected_inputs", "quasi_identifiers", "readers", "period", "contraindications", "item_groups"}:

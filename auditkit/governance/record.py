@@ -34,6 +34,10 @@ State = Literal["holds", "broken", "unchecked"]
 """unchecked: it is there, and no machine can say whether it bears the statement out."""
 
 
+NEEDS_RECORDS = "governance"
+"""What a check that looks at records names among its `needs`: it runs last, and with what others found."""
+
+
 class Fault(Document):
     """Something that is wrong with a record."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, NoReturn, Self, cast, get_args
@@ -297,7 +297,7 @@ def _settings(kept: SplitRows, result: AuditResult) -> CaseSettings:
             raise IntegrityError(
                 f"the evidence was taken with {name} = '{getattr(settings, name)}', and the result says '{value}'"
             )
-    return settings
+    return replace(settings, governance=result.governance)
 
 
 def _refuse_contradiction(case: Case[Any], kept: SplitRows) -> None:

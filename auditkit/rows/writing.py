@@ -196,7 +196,12 @@ def _layout(
 
 
 def _settings(case: Case[Any]) -> dict[str, Any]:
-    return dataclasses.asdict(case.settings)
+    # The records stand in the signed result, which a replay reads.
+    return {
+        name: value
+        for name, value in dataclasses.asdict(dataclasses.replace(case.settings, governance=())).items()
+        if name != "governance"
+    }
 
 
 def _dictionary(codes: Codes) -> Any:

@@ -24,7 +24,7 @@ def refuse_unbuilt(spec: AuditSpec) -> None:
 
     Raises:
         SpecError: another executor that this version does not have; a task that the other keys
-            contradict; recorded predictions that decide nothing.
+            contradict; recorded predictions that decide nothing; governance records that cannot be read.
     """
     if spec.compute.executor != "local":
         raise spec.source.error(
@@ -38,6 +38,10 @@ def refuse_unbuilt(spec: AuditSpec) -> None:
             "cannot be kept: this system does not tell how much memory a process holds",
             "leave it out; Linux tells",
         )
+    if spec.governance.records is not None:
+        from auditkit.governance.reading import read_sheets
+
+        read_sheets(spec)
     if (mistake := contradiction(spec)) is not None:
         raise mistake
     if spec.model.adapter == "recorded" and spec.task == "multilabel" and not isinstance(spec.data.target, tuple):

@@ -40,3 +40,10 @@ def as_moment(value: Any) -> Any:
 def as_list(value: Any) -> Any:
     """One name as a list of one."""
     return (value,) if isinstance(value, str) else value
+
+
+def frozen(value: Any) -> Any:
+    """Lists become tuples, which is what frozen documents hold."""
+    if isinstance(value, Mapping):
+        return {key: frozen(item) for key, item in value.items()}
+    return tuple(frozen(item) for item in value) if isinstance(value, list) else value
