@@ -23,7 +23,7 @@ The way of the data, and the room of each module on it (a folder's own docstring
                    watches the `memory` that it holds, and `interrupts` keeps Ctrl-C from it; in
                    `isolation` plugins that are not trusted get another one
     5  policy      `resolving` puts the packs in, `judging` applies the rules and `waiving` what people decided to live
-                   with; `disclosure` withholds what tells of few people, `result` freezes, `rule_places` knows the
+                   with; `deciding` says how many more rows would decide it; `disclosure` withholds what tells of few people, `result` freezes, `rule_places` knows the
                    lines of the rules. `auditing` is stages 1 to 5 on one screen, `regate` judges a result again,
                    `gating` holds it against a baseline as `policy_baseline` says, and knows what was `earlier`,
                    `differing` says what changed between two bundles, and `linting` looks a policy over beforehand; what

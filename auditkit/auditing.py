@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from auditkit.checks.events import Listener
 from auditkit.checks.measuring import Measured, measure
 from auditkit.checks.summaries import library_versions
+from auditkit.deciding import with_growth
 from auditkit.disclosure.suppression import find_small_cells, suppress_findings, suppress_judgements, suppress_split
 from auditkit.document import Text
 from auditkit.errors import AuditError, did_you_mean
@@ -132,14 +133,16 @@ def conclude(  # noqa: PLR0913  what a run knows, each by its name
     sizes = measured.cells
     small = find_small_cells(sizes, measured.findings)
     data = measured.data.model_copy(update={"splits": tuple(suppress_split(s, small) for s in measured.data.splits)})
+    findings = suppress_findings(measured.findings, small, sizes)
+    told = with_growth(suppress_judgements(verdict.judgements, small, sizes), policy.policy, findings)
     return AuditResult(
         name=spec.name,
         language=spec.report.language,
         subject=measured.subject,
         data=data,
-        findings=suppress_findings(measured.findings, small, sizes),
+        findings=findings,
         policy=policy,
-        verdict=verdict.model_copy(update={"judgements": suppress_judgements(verdict.judgements, small, sizes)}),
+        verdict=verdict.model_copy(update={"judgements": told}),
         not_looked_at=tuple(not_looked_at(spec, host, measured)),
         provenance=_provenance(spec, host, measured),
         seal=sealed,

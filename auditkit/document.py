@@ -17,7 +17,7 @@ from auditkit.plain_json import written
 class Document(BaseModel):
     """A thing that is written to disk: frozen, no unknown fields, no NaN or infinity."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, defer_build=True)
 
     def to_json(self) -> bytes:
         """Canonical JSON (RFC 8785): the same document always gives the same bytes."""

@@ -162,10 +162,16 @@ class EndedWaiver(Document):
     why: Text
 
 
+class Growth(Document):
+    """How many times the rows would decide a rule, in 80% of audits, if what was measured is true."""
+
+    times: float | None = Field(description="None: no number can be named, so close to its bound lies the value")
+
+
 class Judgement(Grown):
     """What one rule says about the findings."""
 
-    grown: ClassVar[frozenset[str]] = frozenset({"ended"})
+    grown: ClassVar[frozenset[str]] = frozenset({"ended", "growth"})
 
     rule: str = Field(description="the rule's id")
     outcome: Outcome
@@ -179,6 +185,9 @@ class Judgement(Grown):
     unwaived: Outcome | None = Field(default=None, description="without waivers; set when one made a difference")
     ended: tuple[EndedWaiver, ...] = Field(
         default=(), description="waivers that would have covered it, and why each is over"
+    )
+    growth: Growth | None = Field(
+        default=None, description="None: it is decided, more rows would not decide it, or nothing was worked out"
     )
 
 

@@ -46,7 +46,7 @@ def _escaped(raw: bytes) -> str:
     return "".join(_ESCAPES.get(letter, letter) for letter in raw.decode())
 
 
-RENDERER = Renderer(templates_digest=TEMPLATES, render=render)
+RENDERER = Renderer(templates_digest=TEMPLATES, render=lambda result, attestation, _: render(result, attestation))
 
 
 @dataclass(frozen=True)

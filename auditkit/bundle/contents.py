@@ -91,6 +91,8 @@ class Shown:
     attestation: Attestation
     envelope: bytes
     """The bytes of attestation.dsse.json."""
+    raw: bytes
+    """Those of result.json."""
 
     def is_attested(self) -> str:
         """The answer that `read_result` has already given."""
@@ -104,7 +106,7 @@ class Shown:
                 f"made with other templates (sha256:{claim.rendering.templates_digest[:16]}…) than this auditkit has; "
                 f"auditkit {claim.environment.auditkit} wrote it"
             )
-        if _rendered(renderer, self.result, self.envelope) != report():
+        if _rendered(renderer, self) != report():
             raise IntegrityError("the report does not show what the signed result says: it was changed")
         return "rendered again from the signed result: identical bytes"
 
@@ -118,11 +120,11 @@ class Shown:
 _CONTRADICTIONS = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
 
 
-def _rendered(renderer: Renderer, result: AuditResult, envelope: bytes) -> bytes:
+def _rendered(renderer: Renderer, shown: Shown) -> bytes:
     from jinja2 import TemplateError
 
     try:
-        return renderer.render(result, envelope)
+        return renderer.render(shown.result, shown.envelope, shown.raw)
     except (*_CONTRADICTIONS, TemplateError) as error:
         raise IntegrityError(
             f"no report can be rendered from the signed result: {type(error).__name__}: {error}"

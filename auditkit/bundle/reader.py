@@ -18,14 +18,18 @@ class Renderer:
     """What makes a report: the same templates, result and attestation give the same bytes."""
 
     templates_digest: str
-    render: Callable[[AuditResult, bytes], bytes]
+    render: Callable[[AuditResult, bytes, bytes], bytes]
+    """Of the result, its attestation, and the bytes of result.json."""
 
     @classmethod
     def shipped(cls) -> Self:
         """The one that this version of auditkit writes reports with."""
         from auditkit.report import render_html, templates_digest
 
-        return cls(templates_digest=templates_digest(), render=render_html)
+        def render(result: AuditResult, attestation: bytes, raw: bytes) -> bytes:
+            return render_html(result, attestation, raw=raw)
+
+        return cls(templates_digest=templates_digest(), render=render)
 
 
 @dataclass(frozen=True)

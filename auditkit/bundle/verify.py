@@ -185,7 +185,8 @@ def _whose(opened: Opened, reader: Reader) -> str:
 def _about_result(opened: Opened, reader: Reader) -> dict[str, Question]:
     attestation = opened.attestation
     try:
-        result = contents.read_result(opened.result(), attestation)
+        raw = opened.result()
+        result = contents.read_result(raw, attestation)
     except IntegrityError as error:
         without = unasked("the result is not the attested one")
         claimed = unasked(f"claimed: {attestation.predicate.verdict}")
@@ -196,7 +197,7 @@ def _about_result(opened: Opened, reader: Reader) -> dict[str, Question]:
             verification.CURRENT: without,
             verification.VERDICT: claimed,
         }
-    shown = contents.Shown(result, attestation, opened.envelopes[layout.ATTESTATION])
+    shown = contents.Shown(result, attestation, opened.envelopes[layout.ATTESTATION], raw)
     report = opened.report
     return {
         verification.RESULT: shown.is_attested,

@@ -14,6 +14,7 @@ import numpy as np
 
 from auditkit.checks.summaries import attribute_of, group_sizes, library_versions
 from auditkit.dataset import Codes
+from auditkit.deciding import with_growth
 from auditkit.disclosure.smallcells import SmallCells, find_small_cells
 from auditkit.disclosure.suppression import suppress_findings, suppress_judgements, suppress_split
 from auditkit.disclosure.told import Cell
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
     from auditkit.finding import Finding
     from auditkit.host import Host
     from auditkit.policy import VerdictOutcome
-    from auditkit.result import AuditResult, SplitSummary
+    from auditkit.result import AuditResult, Judgement, SplitSummary
     from auditkit.rows.reading import SplitRows
 
 DATA, VERDICT = "the data", "the verdict"
@@ -183,7 +184,7 @@ def _verdict_part(
     ]
     judgements = suppress_judgements(verdict.judgements, *cells)
     merged = [old if keeps else new for keeps, old, new in zip(as_signed, signed.judgements, judgements, strict=True)]
-    again = lift_expired(policy, verdict.model_copy(update={"judgements": tuple(merged)}), today)
+    again = lift_expired(policy, verdict.model_copy(update={"judgements": _growing(tuple(merged), result)}), today)
     # Its numbers are those of the checks, each of which was held to its own metric's tolerance there.
     weighted = result.data.weights is not None
     here = [one.finding for one in found if one.finding is not None]
@@ -195,6 +196,19 @@ def _verdict_part(
     kept = {rule.id for rule, keeps in zip(policy.rules, as_signed, strict=True) if keeps}
     told = tuple(one for one in turns if one.rule not in kept)
     return again.outcome, part.model_copy(update={"why": why}), told
+
+
+def _growing(judgements: tuple[Judgement, ...], result: AuditResult) -> tuple[Judgement, ...]:
+    """With how many times the rows would decide them, worked out anew from the numbers that are signed.
+
+    Of numbers that differ in their last bits, drawn audits may come out a step apart.
+    """
+    signed = result.verdict.judgements
+    anew = with_growth(signed, result.policy.policy, result.findings)
+    return tuple(
+        one.model_copy(update={"growth": new.growth if old.growth is not None else None})
+        for one, old, new in zip(judgements, signed, anew, strict=True)
+    )
 
 
 def _other_code(result: AuditResult, host: Host) -> Iterator[Version]:

@@ -25,6 +25,7 @@ def render_html(
     template_dirs: Sequence[Path] = (),
     language: str | None = None,
     signoffs: Sequence[Disposition] = (),
+    raw: bytes | None = None,
 ) -> bytes:
     """The report as one HTML file in UTF-8.
 
@@ -37,6 +38,7 @@ def render_html(
 
         signoffs: what others decided of the bundle, whose signatures hold; for an unsigned rendering, since a bundle's
             own report is made before anybody can countersign it.
+        raw: the bytes of `result.to_json()`, where they are at hand.
 
     Raises:
         PluginError: a catalogue cannot be read, or loses a number.
@@ -44,7 +46,7 @@ def render_html(
     """
     from auditkit.report.page import render_page
 
-    return render_page(result, attestation, template_dirs=template_dirs, language=language, signoffs=signoffs)
+    return render_page(result, attestation, template_dirs=template_dirs, language=language, signoffs=signoffs, raw=raw)
 
 
 def templates_digest(template_dirs: Sequence[Path] = ()) -> str:

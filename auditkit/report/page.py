@@ -61,6 +61,7 @@ def render_page(  # noqa: PLR0913  one keyword for each thing that a page is mad
     signoffs: Sequence[Disposition] = (),
     full: bool = False,
     summary: SummaryOf | None = None,
+    raw: bytes | None = None,
 ) -> bytes:
     """The whole page as UTF-8; nothing but the arguments and the templates has a part in it.
 
@@ -70,6 +71,7 @@ def render_page(  # noqa: PLR0913  one keyword for each thing that a page is mad
     `signoffs`: what others decided of the bundle, in an unsigned rendering.
     `full`: with everything, however long it is; else what no rule is about gives way to keep it short.
     `summary`: two pages that stand alone, in place of the report.
+    `raw`: the bytes of `result.to_json()`, where they are at hand.
     """
     language = language or result.language
     translate = translator(language, template_dirs)
@@ -79,7 +81,7 @@ def render_page(  # noqa: PLR0913  one keyword for each thing that a page is mad
         _source(environment, name) for name in (("report.css", "paper.css") if paper else ("report.css",))
     )
     wording = Wording.of(result, translate, language)
-    raw = result.to_json()
+    raw = result.to_json() if raw is None else raw
     composed = compose(result, attestation, wording, paper=paper, signoffs=signoffs, raw=raw)
     if summary is not None:
         from auditkit.report.brief import brief

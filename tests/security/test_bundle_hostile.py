@@ -227,7 +227,7 @@ def test_result_digest_that_is_not_the_results_is_refused_even_when_it_is_attest
 
 
 def test_result_that_no_report_can_be_rendered_from_fails(desk: Desk, bundle: Path) -> None:
-    def contradicted(result: AuditResult, attestation: bytes) -> bytes:
+    def contradicted(result: AuditResult, attestation: bytes, _: bytes) -> bytes:
         return {"result": result.to_json(), "attestation": attestation}["the 99th waiver"]
 
     found = desk.verify(bundle, renderer=Renderer(templates_digest=TEMPLATES, render=contradicted))

@@ -7,9 +7,10 @@ import pytest
 from judgements import finding, judged, measured, outcome, rule
 from scipy import stats
 
+from auditkit.deciding import drawn_growth, growth_to_clear
 from auditkit.finding import GroupCount, Measurement
 from auditkit.policy import Policy, Rule
-from auditkit.report.needed import drawn_growth, growth_to_clear, what_would_decide
+from auditkit.report.needed import what_would_decide
 from auditkit.report.wording import Wording
 from auditkit.statistics import Gap, Shares, growth_to_decide, smallest_ratio, widest_difference
 
