@@ -401,6 +401,26 @@ class Speaker:
         return ClassScores(("no", "yes"), np.full((len(inputs), 2), 0.5))
 
 
+def of_copied_rows(*kinds):
+    """Rows of which ten stand there twice, and ten more in the training, of people who have rows on both sides."""
+    made = []
+    for audit in with_training(*kinds):
+        given, training = audit.inputs.copy(), audit.training
+        given.iloc[90:] = given.iloc[:10]
+        given.iloc[10:20] = training.inputs.iloc[:10]
+        given["ward"] = pd.Series(["north", "south", "west", "east"] * 25, dtype=object)
+        training = training.but(inputs=training.inputs.assign(ward="north"), units=list(range(80, 180)))
+        made.append(audit.but(name=f"copies for {audit.name}", inputs=given, units=list(range(100)), training=training))
+    return tuple(made)
+
+
+def of_repeated_interactions():
+    """Users half of whom are told of what is to be foretold."""
+    made = recipe(Rankings, 60)
+    truth = made.truth.take(np.arange(30))
+    return made.but(training=recipe(Rankings, 30, seed=1).but(predictions=truth, truth=truth))
+
+
 def of_what_users_had():
     """Users with what they had, and a model that listens to one item more than to others."""
     users, model = 240, Neighbours(tuple((0, 3 + user % 30, 35) for user in range(240)), 0)
@@ -469,6 +489,10 @@ RECIPES = {
         of_read_notes(Values),
         of_drugs_in_notes(),
     ),
+    "data-quality.duplicates": of_copied_rows(ClassScores, LabelScores, Values),
+    "data-quality.leakage": (*of_copied_rows(ClassScores, LabelScores), of_repeated_interactions()),
+    "data-quality.target-leakage": of_copied_rows(ClassScores, LabelScores, Values),
+    "data-quality.label-noise": of_copied_rows(ClassScores),
     "privacy.anonymity": of_people(ClassScores, Values),
     "reliability.readers": of_readers(),
     "privacy.personal-data": of_notes(),

@@ -218,7 +218,8 @@ def make_split(
         quasi_identifiers=reader.quasi_identifiers(),
         readers=reader.readers() if is_audit else {},
         expected=reader.expected() if is_audit else {},
-        period=reader.period() if is_audit else None,
+        # Of training rows it is known where their table says so.
+        period=reader.period() if is_audit or reader.has(spec.data.period) else None,
     )
 
 

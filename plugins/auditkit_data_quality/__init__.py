@@ -1,14 +1,20 @@
 """Data quality: whether the rows that a model is judged on can bear what is said of them.
 
-A check a module; its cases whose answer is known stand beside it. The metric cards are in `cards`. Drift is the plugin
-`auditkit_shift`'s.
+A check a module; its cases whose answer is known stand beside it. The metric cards are in `cards`. Copies of rows are
+found by `alike`, of all kinds of rows in the same way, with hashes from `hashed`: `copies` looks for them among the
+audit rows, and `leakage` among the training rows. Their cards and cases whose answer is known are in `copy_cards` and
+`planted_copies`, those of `target_leakage` and `label_noise` too. Drift is the plugin `auditkit_shift`'s.
 """
 
 from auditkit import hookimpl
+from auditkit_data_quality.copies import duplicates
 from auditkit_data_quality.impossible_values import impossible_values
+from auditkit_data_quality.label_noise import label_noise
+from auditkit_data_quality.leakage import leakage
 from auditkit_data_quality.missing_values import missing_values
 from auditkit_data_quality.representativeness import representativeness
 from auditkit_data_quality.sample_size import sample_size
+from auditkit_data_quality.target_leakage import target_leakage
 
 AUDITKIT_NEEDS = ()
 
@@ -17,8 +23,12 @@ AUDITKIT_NEEDS = ()
 def auditkit_register_checks() -> list[object]:
     """Offer the checks of data quality."""
     return [
+        duplicates,
         impossible_values,
+        label_noise,
+        leakage,
         missing_values,
         representativeness,
         sample_size,
+        target_leakage,
     ]

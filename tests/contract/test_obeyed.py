@@ -85,6 +85,19 @@ EXCUSED = {
         "duplicating data": "every row twice is twice as many rows with a fault",
         "counting weights": "a row with a fault is one, whatever it weighs",
     },
+    "data-quality.duplicates": {
+        "duplicating data": "every row twice is a copy each",
+        "counting weights": "a row that stands there twice is a copy, and one of weight 2 is not",
+    },
+    "data-quality.leakage": {"counting weights": "a row is in the training or not, whatever it weighs"},
+    "data-quality.target-leakage": {
+        "duplicating data": "with every row twice a category's other row tells of it",
+        "counting weights": "with a row twice a category's other row tells of it",
+    },
+    "data-quality.label-noise": {
+        "duplicating data": "targets are drawn from the model's probabilities anew",
+        "counting weights": "the mean probability of a class is of rows, whatever they weigh",
+    },
     "data-quality.sample-size": {
         "duplicating data": "everybody twice is twice as many people",
         "counting weights": "a row is one person's, whatever it weighs",
