@@ -14,6 +14,7 @@ from auditkit.cli.demo import demo
 from auditkit.cli.diff import diff
 from auditkit.cli.doctor import doctor
 from auditkit.cli.gate import gate
+from auditkit.cli.history import history
 from auditkit.cli.init import init
 from auditkit.cli.installed import adapters, checks, plugins, policies
 from auditkit.cli.keygen import keygen
@@ -62,8 +63,8 @@ def _options(
 
 
 for _verb in (
-    init, seal, run, sign, timestamp, sigstore, verify, replay, plan, gate, diff, render, canaries, demo, keygen,
-    revoke, plugins, checks, adapters, policies, selftest, new_plugin, doctor,
+    init, seal, run, sign, timestamp, sigstore, verify, replay, plan, gate, diff, history, render, canaries, demo,
+    keygen, revoke, plugins, checks, adapters, policies, selftest, new_plugin, doctor,
 ):  # fmt: skip
     app.command()(_verb)
 app.add_typer(policy, name="policy")

@@ -31,6 +31,8 @@ MOST_ROWS_ON_PAPER = 13
 
 
 State = Literal["plain", "reference", "small", "absent"]
+_Row = tuple[tuple[str, ...], Measurement]
+"""What a row is called, one part for each attribute that crosses, and what it tells."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,9 @@ class Family:
     is_ranked: bool = False
     """Groups of several attributes, in the order in which they are drawn: each says which attribute it is of."""
     note: str = ""
+    names: tuple[str, ...] = ()
+    """What rows are called that are told apart by something else than groups, such as releases; ranked, none
+    withheld, without a reference."""
 
 
 def draw_forest(
@@ -71,7 +76,9 @@ def draw_forest(
     bounds = bounds_on(rules, rows, family.check)
     scale = Scale.around(_extent(rows, bounds), left=LEFT, right=RIGHT)
     names = [row_parts(one, wording, named=family.is_ranked) for one in rows]
-    parts = _parts(rows, _most(names, most_rows) if most_rows else len(rows))
+    if family.names:
+        names = [(one,) for one in family.names]
+    parts = _parts(list(zip(names, rows, strict=True)), _most(names, most_rows) if most_rows else len(rows))
     for place_, part in enumerate(parts, start=1):
         title = wording.say("{title}, part {place} of {count}", title=family.title, place=place_, count=len(parts))
         one = replace(family, title=title) if len(parts) > 1 else family
@@ -97,7 +104,7 @@ def _is_long(parts: Sequence[str]) -> bool:
     return _columns(JOINED.join(parts)) > LABEL_WIDTH
 
 
-def _parts(rows: list[Measurement], most: int) -> list[list[Measurement]]:
+def _parts(rows: list[_Row], most: int) -> list[list[_Row]]:
     """The rows in as few parts as may be, of about the same length."""
     count = -(-len(rows) // most)
     length = -(-len(rows) // count)
@@ -106,7 +113,7 @@ def _parts(rows: list[Measurement], most: int) -> list[list[Measurement]]:
 
 def _part(  # noqa: PLR0913  the same, and what all parts share
     family: Family,
-    rows: Sequence[Measurement],
+    named_rows: Sequence[_Row],
     bounds: Sequence[Rule],
     scale: Scale,
     wording: Wording,
@@ -116,7 +123,7 @@ def _part(  # noqa: PLR0913  the same, and what all parts share
     note: str,
 ) -> Forest:
     top = TOP + BOUND * len({wording.bound(rule) for rule in bounds})
-    names = [row_parts(one, wording, named=family.is_ranked) for one in rows]
+    names, rows = zip(*named_rows, strict=True)
     heights = [ROW + LINE * _is_long(name) for name in names]
     *tops, bottom = itertools.accumulate(heights, initial=top)
     metric = family.measurements[0].metric
@@ -125,7 +132,9 @@ def _part(  # noqa: PLR0913  the same, and what all parts share
     lines = {rule.id: _bound(rule, scale, wording, y=named[wording.bound(rule)]) for rule in bounds}
     drawn = [
         replace(
-            _row(one, scale, wording, y=y + LINE * _is_long(name), small_below=small_below),
+            _row(
+                one, scale, wording, y=y + LINE * _is_long(name), small_below=small_below, is_named=bool(family.names)
+            ),
             label=fit(name, LINE_WIDTH if _is_long(name) else LABEL_WIDTH),
             label_y=place(y + 15.0),
             bounds=_own(lines, bounds, one, family.check),
@@ -153,7 +162,7 @@ def _part(  # noqa: PLR0913  the same, and what all parts share
         bounds=tuple({line.label: line for line in lines.values()}.values()),
         reference="" if reference is None else place(scale.at(reference)),
         note=note,
-        table=numbers_table(family, rows, wording, note),
+        table=numbers_table(family, rows, wording, note, [JOINED.join(one) for one in names if family.names]),
     )
 
 
@@ -200,9 +209,9 @@ def _own(lines: Mapping[str, BoundLine], rules: Sequence[Rule], one: Measurement
     return tuple(lines[rule.id] for rule in rules if speaks_about(rule, one, check))
 
 
-def _row(one: Measurement, scale: Scale, wording: Wording, *, y: float, small_below: int) -> ForestRow:
+def _row(one: Measurement, scale: Scale, wording: Wording, *, y: float, small_below: int, is_named: bool) -> ForestRow:
     """The numbers and the drawing of a row; `y`: of the line that they stand in."""
-    state = _state(one, small_below)
+    state: State = "plain" if is_named else _state(one, small_below)
     track = y + ROW - TRACK
     return ForestRow(
         label="",
@@ -334,20 +343,25 @@ def _bound(rule: Rule, scale: Scale, wording: Wording, *, y: str) -> BoundLine:
     )
 
 
-def numbers_table(family: Family, rows: Sequence[Measurement], wording: Wording, note: str) -> Grid:
-    """What a drawing of a family shows, in numbers, with how each interval was made."""
+def numbers_table(
+    family: Family, rows: Sequence[Measurement], wording: Wording, note: str, names: Sequence[str] = ()
+) -> Grid:
+    """What a drawing of a family shows, in numbers, with how each interval was made.
+
+    `names`: of the rows, where they are not called by their groups.
+    """
     level = next((one.interval.level for one in rows if one.interval), None)
     interval = wording.say("interval") if level is None else wording.say("{level:percent} interval", level=level)
     columns = (
-        Column(wording.say("Group")),
+        Column(wording.say("Release") if names else wording.say("Group")),
         Column(wording.say("n"), numeric=True),
         Column(wording.say("Value"), numeric=True),
         Column(interval, numeric=True),
         Column(wording.say("Method, or why there is no value")),
     )
     cells = (
-        (_full_name(one, wording), wording.count(one.n), wording.value(one), wording.interval(one), wording.method(one))
-        for one in rows
+        (name, wording.count(one.n), wording.value(one), wording.interval(one), wording.method(one))
+        for name, one in zip(names or [_full_name(one, wording) for one in rows], rows, strict=True)
     )
     return Grid(wording.say("{title}: the numbers", title=family.title), columns, tuple(cells), note)
 

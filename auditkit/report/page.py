@@ -107,6 +107,15 @@ def render_page(  # noqa: PLR0913  one keyword for each thing that a page is mad
     return _short_enough(drawn, lambda most: fitted(composed, wording, paper=False, most=most, riding=riding), most)
 
 
+def render_other(
+    template: str, page: object, language: str, template_dirs: Sequence[Path] = (), *, style: str = "report.css"
+) -> bytes:
+    """A page beside the report, in its look and under its content policy: `page` is what the template is given."""
+    environment = _environment(template_dirs, translator(language, template_dirs), language)
+    environment.globals |= {"paper": False}
+    return _filled(environment, template, _source(environment, style), pictures=False, page=page)
+
+
 def _filled(environment: Environment, name: str, style: str, *, pictures: bool, **told: object) -> bytes:
     """A template with its style sheet and the content security policy that lets that one apply."""
     sheet = Markup(style)  # noqa: S704  our own style sheet, or one of a folder that the user chose

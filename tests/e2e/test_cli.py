@@ -18,6 +18,7 @@ VERBS = {
     "plan": ["--measure"],
     "gate": ["--policy", "--export", "--sign", "--ci", "--allow-dev-key"],
     "diff": ["--key", "--trust", "--allow-dev-key", "--json"],
+    "history": ["--out", "--index", "--metric", "--within", "--key", "--trust", "--allow-dev-key", "--json"],
     "seal": ["--out", "--key", "--force"],
     "sign": ["--role", "--decision", "--reason", "--expires"],
     "timestamp": [],
