@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
 import numpy as np
@@ -349,6 +350,19 @@ def of_people(*kinds):
     return tuple(recipe(kind, 120).but(quasi_identifiers=known) for kind in kinds)
 
 
+def of_choices():
+    """Questions with three lettered answers, of which a letter is picked; where it is said who it was, a person."""
+    key = {"right": 2, "unknown": 2, "biased": 0, "answers": ["the woman", "the man", "nobody knows"]}
+    made, draw = recipe(Texts, 240), np.random.default_rng(12)
+    told = [{"condition": "disambiguated", "right": 0}, {"condition": "ambiguous"}]
+    letters = [draw.choice(["A", "B)", "C: nobody knows"][: 2 + row % 2]) for row in range(240)]
+    expected = {
+        "choices": [json.dumps(key | told[row % 2]) for row in range(240)],
+        "same_question": [f"q{row // 4}" for row in range(240)],
+    }
+    return (made.but(name="choices", predictions=Texts(tuple((str(one),) for one in letters)), expected=expected),)
+
+
 def of_advice():
     """Questions with what their answers are to hold, two answers each."""
     said = (
@@ -483,6 +497,7 @@ RECIPES = {
         ),
         of_advice(),
     ),
+    "conversation.stereotypes": of_choices(),
     "explainability.attributions": (
         of_given_columns(),
         of_read_notes(ClassScores),

@@ -33,6 +33,9 @@ class ExpectedColumns(Document):
     neutral: Name | None = Field(
         default=None, description="column of wordings that say nothing of a person: what they do is the yardstick"
     )
+    choices: Name | None = Field(
+        default=None, description="column of the keys to three lettered answers, as the loader bbq makes it"
+    )
     judge: Name | None = Field(
         default=None, description="column of yes and no: whether a judge, such as a model, finds a recorded answer good"
     )
