@@ -57,6 +57,7 @@ if TYPE_CHECKING:
         Encoded,
         Generates,
         GivesLikelihoods,
+        RanksDeeper,
         RanksHistories,
         Sampling,
         Trainable,
@@ -94,8 +95,8 @@ if TYPE_CHECKING:
 
 _PUBLIC = {
     "auditkit.capabilities": (
-        "Continues", "Differentiable", "Embeds", "Encoded", "Generates", "GivesLikelihoods", "RanksHistories",
-        "Sampling", "Trainable", "Unit",
+        "Continues", "Differentiable", "Embeds", "Encoded", "Generates", "GivesLikelihoods", "RanksDeeper",
+        "RanksHistories", "Sampling", "Trainable", "Unit",
     ),
     "auditkit.case": ("Case",),
     "auditkit.document": ("Text",),
@@ -133,7 +134,7 @@ __all__ = [  # noqa: RUF022  in the order of the flow
     "Predictions", "ClassScores", "LabelScores", "Values", "Rankings", "TokenLabels", "Texts",
     "History",
     "Differentiable", "Encoded", "Unit", "Embeds", "Trainable", "Generates",
-    "GivesLikelihoods", "Likelihoods", "Continues", "RanksHistories", "Sampling",
+    "GivesLikelihoods", "Likelihoods", "Continues", "RanksDeeper", "RanksHistories", "Sampling",
     "Measurement", "Interval", "GroupCount", "Table", "Quote", "Chart", "Series", "Area", "Control", "Finding", "Text",
     "Passage", "Piece", "Squares", "Pixels",
     "Rule", "Waiver", "Policy", "PolicyPack", "Judgement", "AuditResult",

@@ -117,6 +117,14 @@ class RanksHistories(Protocol):
         """
 
 
+@runtime_checkable
+class RanksDeeper(Protocol):
+    """Ranks more items for each user than are looked at: the candidates that a list could have been made of."""
+
+    def ranked(self, inputs: Any, depth: int) -> Rankings:
+        """The best items of each user, down to a depth; the first of them are those of `predict`."""
+
+
 @dataclass(frozen=True)
 class Sampling:
     """How an answer's tokens are drawn, one after the other."""
@@ -140,7 +148,7 @@ class Continues(Protocol):
         """
 
 
-_ALL = (Differentiable, Embeds, Trainable, Generates, GivesLikelihoods, Continues, RanksHistories)
+_ALL = (Differentiable, Embeds, Trainable, Generates, GivesLikelihoods, Continues, RanksHistories, RanksDeeper)
 CAPABILITIES: dict[str, type[Any]] = {kind.__name__: kind for kind in _ALL}
 
 

@@ -458,6 +458,19 @@ def of_grouped_items():
     return made.but(name="grouped items", settings=made.settings | {"item_groups": {"kind": kinds}})
 
 
+def of_items_further_down():
+    """Lists of thirty items of two kinds, one of which stands lower, with the users' sex."""
+    made = recipe(Rankings, 240)
+    draw, names = np.random.default_rng(12), np.array([f"item {place:02}" for place in range(40)], dtype=object)
+    scores = draw.normal(size=(240, 40)) - (np.arange(40) % 2)
+    lists = Rankings(made.predictions.users, names[np.argsort(-scores, axis=1)[:, :30]])
+    truth = Rankings(made.predictions.users, names[draw.permuted(np.tile(np.arange(40), (240, 1)), axis=1)[:, :3]])
+    kinds = {name: "AB"[place % 2] for place, name in enumerate(names)}
+    settings = made.settings | {"item_groups": {"kind": kinds}}
+    sexes = {"sex": ["FM"[user % 2] for user in range(240)]}
+    return made.but(name="items further down", predictions=lists, truth=truth, groups=sexes, settings=settings)
+
+
 def of_used_items():
     """Lists of items that other users had the more often, the lower their number is."""
     made = recipe(Rankings, 240)
@@ -473,6 +486,7 @@ def of_used_items():
 RECIPES = {
     "fairness.popularity": (of_used_items(),),
     **dict.fromkeys(("fairness.item-exposure", "fairness.slate-calibration"), (of_grouped_items(),)),
+    "fairness.exposure-remedies": (of_items_further_down(),),
     "fairness.contraindicated-items": (of_barred_items(),),
     "explainability.histories": (of_what_users_had(),),
     "explainability.agreement": (of_a_shown_network(),),

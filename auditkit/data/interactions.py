@@ -27,6 +27,8 @@ Floats = npt.NDArray[np.floating]
 
 MOST_CELLS = 50_000_000
 """Users times the longest list: what a table of items, a column a rank, may take."""
+DEEPEST = 100
+"""Ranks of a recorded list that are read, of which the first `[data] k` are looked at; the rest are candidates."""
 
 
 FILE_ROWS = "row of the file, from 0"
@@ -216,8 +218,9 @@ class Recorded:
 def read_rankings(table: Table, users: npt.NDArray[np.object_], *, is_audit: bool = True) -> Recorded:
     """The recorded lists of these users, best first: by rank when there is one, else by score.
 
-    Equal scores keep the order of the table. Lists are cut at `[data] k`. Training users are often others than the
-    audit's, for whom the lists were made: only of the audit's must there be any.
+    Equal scores keep the order of the table. Lists are cut at `DEEPEST`, or at `[data] k` where that is deeper.
+    Training users are often others than the audit's, for whom the lists were made: only of the audit's must there be
+    any.
 
     Raises:
         DataError: no rank and no score, a tie of ranks, an item twice, or none of these users.
@@ -252,7 +255,8 @@ def read_rankings(table: Table, users: npt.NDArray[np.object_], *, is_audit: boo
     sign = 1 if columns[0] == "rank" else -1
     order = rows[np.lexsort((sign * values[rows], own[rows]))]
     scores = values[order] if columns[0] == "score" else None
-    lists = padded(own[order], len(users), item_names[items[order]], scores, table.spec.data.k, table.where)
+    most = max(table.spec.data.k, min(DEEPEST, MOST_CELLS // max(len(users), 1)))
+    lists = padded(own[order], len(users), item_names[items[order]], scores, most, table.where)
     return Recorded(
         lists, notes if strangers and is_audit else (), digest_of_arrays(names, item_names, codes, items, values)
     )
@@ -266,7 +270,8 @@ def note_unknown_items(table: Table, audit: Split, training: Split | None) -> No
     """
     import pandas as pd
 
-    listed = audit.inputs[[name for name in audit.inputs.columns if name.startswith("item ")]].to_numpy(dtype=object)
+    columns = [name for name in audit.inputs.columns if name.startswith("item ")][: table.spec.data.k]
+    listed = audit.inputs[columns].to_numpy(dtype=object)
     shown = pd.unique(listed.ravel())
     shown = shown[shown != None]  # noqa: E711  cell by cell
     known = [split.truth.items.ravel() for split in (audit, training) if split and isinstance(split.truth, Rankings)]

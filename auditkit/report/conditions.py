@@ -22,7 +22,11 @@ FROM_DATA = {"attribute", "column", "items", "period", "piece", "reader", "strat
 STRATA = "rows are comparable within"
 """What `strata` is to a condition: elsewhere the word is the number of them, which other languages have another for."""
 VALUES = (
-    "95th", "99th", "Equalized odds", "FGSM", "PGD", "abbreviations", "all", "another's cell", "as they were",
+    "95th", "99th", "DetConstSort to catalogue shares", "DetConstSort to merit shares", "DetConstSort to named shares",
+    "DetGreedy in turns to catalogue shares", "DetGreedy in turns to merit shares",
+    "DetGreedy in turns to named shares", "DetGreedy to catalogue shares", "DetGreedy to merit shares",
+    "DetGreedy to named shares", "Equalized odds", "FGSM", "PGD", "abbreviations", "all", "another's cell",
+    "as they were",
     "best true positive rates", "beyond", "bias field", "blind search breaks more", "border", "brightness",
     "calibrated logit, one reference", "calibrated loss", "calibrated loss, one reference", "centre", "class alone",
     "comprehensiveness", "confidence", "contractions", "contrast", "contrast window", "corners", "dealt at random",

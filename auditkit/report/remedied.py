@@ -1,7 +1,8 @@
 """What was tried to mend what a rule is about: the remedy that would come nearest to meeting it.
 
-A check that tries remedies is named `AREA.remedies`. It tells of each, under the condition `remedy`, a metric whose
-name ends in that of the metric it would mend, and of the answers as they are under `remedy = "none"`.
+A check that tries remedies is named `AREA.remedies`, or `AREA.exposure-remedies` where it makes lists anew. It tells
+of each, under the condition `remedy` beside those of the metric that it would mend, a metric whose name ends in that of
+the metric, and of the answers as they are under `remedy = "none"`.
 """
 
 from __future__ import annotations
@@ -25,15 +26,20 @@ class Mended:
 
 
 def tried(judgement: Judgement, result: AuditResult) -> Finding | None:
-    """The check that has tried remedies in the area of the rule's own check."""
-    wanted = f"{(judgement.check or '').partition('.')[0]}.remedies"
-    return next((one for one in result.findings if one.check == wanted and one.status == "measured"), None)
+    """The check that has tried remedies in the area of the rule's own check, of such answers as these."""
+    area = f"{(judgement.check or '').partition('.')[0]}."
+    found = [
+        one
+        for one in result.findings
+        if one.status == "measured" and one.check.startswith(area) and one.check.endswith("remedies")
+    ]
+    return next((one for one in found if mended(judgement, one) is not None), found[0] if found else None)
 
 
 def mended(judgement: Judgement, finding: Finding) -> Mended | None:
     """What would improve the number that missed the rule most; None where nothing that was tried would."""
     worst = judgement.worst
-    if worst is None or worst.value is None or worst.conditions:
+    if worst is None or worst.value is None:
         return None
     about = [
         one
@@ -41,6 +47,7 @@ def mended(judgement: Judgement, finding: Finding) -> Mended | None:
         if one.metric.endswith(f"_{worst.metric}")
         and (one.group, one.label) == (worst.group, worst.label)
         and "remedy" in one.conditions
+        and {name: said for name, said in one.conditions.items() if name != "remedy"} == dict(worst.conditions)
         and one.value is not None
     ]
     before = next((one for one in about if one.conditions["remedy"] == _AS_IT_IS), None)

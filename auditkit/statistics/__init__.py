@@ -205,6 +205,7 @@ from auditkit.statistics.reader_study import (
     readers_twice,
     share_merit,
 )
+from auditkit.statistics.reranking import det_const_sort, det_greedy
 from auditkit.statistics.residual_risk import (
     AttackRate,
     ExcessRisk,
@@ -353,6 +354,8 @@ __all__ = [
     "deal_out",
     "delong",
     "delong_difference",
+    "det_const_sort",
+    "det_greedy",
     "detectable_difference",
     "detectable_excess",
     "detectable_gaps",

@@ -8,7 +8,7 @@ scikit-learn's. A score: `score_balance`. A predicted number: `value_errors`, `v
 `ranking_quality`, `contraindicated_items`, `slate_calibration` and `popularity`, of items `item_exposure`. Texts:
 `name_swaps`, with `naming`, `term_swaps`, with `swapping`, and `mention_aucs`. By which input a gap comes:
 `gap_carriers`, whose known cases are `planted_carriers`. What moving thresholds would change: `what_would_help`, made
-of `remedies`.
+of `remedies`; what other lists would bring groups of items: `exposure_remedies`.
 
 Options are refused in `accepting`, before anything is predicted. Rows become groups in `groupings`, questions with a
 yes or no in `questions`, and counts of both in `counting`: from one pass over the rows in `tallying`, or piece by piece
@@ -24,6 +24,7 @@ from auditkit_fairness.benefit_inequality import benefit_inequality
 from auditkit_fairness.contraindicated_items import contraindicated_items
 from auditkit_fairness.differential import differential
 from auditkit_fairness.equality_tests import equality_tests
+from auditkit_fairness.exposure_remedies import exposure_remedies
 from auditkit_fairness.four_fifths import four_fifths_rule
 from auditkit_fairness.gap_carriers import inputs
 from auditkit_fairness.gaps import gaps
@@ -76,6 +77,7 @@ _CHECKS = [
     ranking_quality,
     contraindicated_items,
     item_exposure,
+    exposure_remedies,
     slate_calibration,
     remedies,
     popularity,

@@ -93,7 +93,7 @@ def item_exposure(case: Case[Rankings], *, relevant_from: float | None = None) -
         kinds = (SHOWN, ELIGIBLE, FRESH, *((WANTED, ABOVE, PAIRS, TARGET, NEW, HITS) if case.has_truth else ()))
         numbers = {kind: by_label(case, kind, attribute, relevant_from)[kept] for kind in kinds}
         shared = shared_spread(case, attribute, len(labels), relevant_from)
-        exposed = Exposed(case, attribute, labels, np.array(sizes), numbers, about, shared)
+        exposed = Exposed(case, attribute, labels, np.array(sizes), numbers, about, shared, case.level)
         yield from exposed.shown()
         if case.has_truth:
             yield from exposed.by_merit()

@@ -13,6 +13,7 @@ from auditkit import (
     Generates,
     GivesLikelihoods,
     ModelError,
+    RanksDeeper,
     RanksHistories,
     Texts,
     Trainable,
@@ -95,6 +96,7 @@ def costs(  # noqa: PLR0913  each is a key of the spec
         Continues: "models in a folder",
     },
     cannot={
+        RanksDeeper: "it ranks no items",
         RanksHistories: "it ranks no items",
         Differentiable: "what it writes is chosen token by token, and a choice has no gradient",
         Trainable: "neither a folder nor an endpoint says how its model was trained",

@@ -16,6 +16,7 @@ from auditkit import (
     History,
     ModelError,
     Rankings,
+    RanksDeeper,
     RanksHistories,
     Text,
     Trainable,
@@ -29,7 +30,7 @@ from auditkit_recommender.recognise import recognise_recommender
 from auditkit_recommender.scoring import users_at_once
 from auditkit_recommender.seen import Seen
 
-_CAN = {RanksHistories: "models of item similarities"}
+_CAN = {RanksHistories: "models of item similarities", RanksDeeper: ""}
 _CANNOT = {
     Differentiable: "users and items are ids, which have no parts that a ranking could be traced to",
     Embeds: "a matrix of scores has no vectors, and those of factors are of use to the model alone",

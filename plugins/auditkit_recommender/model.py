@@ -58,7 +58,11 @@ class Recommender:
         return getattr(self.scorer, "computing", None)
 
     def predict(self, inputs: Any) -> Rankings:
-        """The best items of each user, at most `depth`.
+        """The best items of each user, at most `depth`."""
+        return self.ranked(inputs, self.depth)
+
+    def ranked(self, inputs: Any, depth: int) -> Rankings:
+        """The best items of each user, at most so many.
 
         Raises:
             ModelError: a user without history, where they are to be refused; scores that are no numbers.
@@ -67,7 +71,7 @@ class Recommender:
         rows, had, cold = self.known(names)
         if cold.any() and self.cold_users == "refuse":
             raise cold_refusal(names, rows, cold)
-        width = min(self.depth, len(self.items))
+        width = min(depth, len(self.items))
         places = np.full((len(names), width), NOWHERE, dtype=np.int64)
         values = np.full((len(names), width), np.nan)
         for start in range(0, len(names), self.at_once):

@@ -15,6 +15,7 @@ from auditkit import (
     Generates,
     GivesLikelihoods,
     LabelScores,
+    RanksDeeper,
     RanksHistories,
     Trainable,
     adapter,
@@ -37,6 +38,7 @@ _OF_MODELS = (Differentiable, Embeds, Trainable, Generates, GivesLikelihoods, Co
 
 @adapter(
     "recorded",
+    can={RanksDeeper: "lists that are recorded deeper than [data] k"},
     cannot=dict.fromkeys(_OF_MODELS, _NO_MODEL),
     recognises=recognise_recorded,
 )

@@ -72,16 +72,24 @@ def _refuse_rows(bad: npt.NDArray[np.bool_], what: str, hint: str) -> None:
 class RecordedRankings:
     """What was recommended to each user, as the host has put it together from the table of rankings."""
 
+    depth: int
+    """How deep they are looked at; the table may go deeper."""
     batch_size: int = WHOLE_SPLIT
     notes: list[Text] = field(default_factory=list)
 
     def predict(self, inputs: pd.DataFrame) -> Rankings:
         """The recorded lists of these users; an empty one for a user to whom nothing was recommended."""
+        return self.ranked(inputs, self.depth)
+
+    def ranked(self, inputs: pd.DataFrame, depth: int) -> Rankings:
+        """The recorded lists down to a depth, so far as they go."""
         import numpy as np
 
         self.notes[:] = inputs.attrs.get("notes") or self.notes  # those of the audit stay: training lists have none
-        items = inputs[[name for name in inputs.columns if name.startswith("item ")]].to_numpy(dtype=object)
-        scores = inputs[[name for name in inputs.columns if name.startswith("score ")]].to_numpy(dtype=np.float64)
+        of_items, of_scores = (
+            [name for name in inputs.columns if name.startswith(kind)][:depth] for kind in ("item ", "score ")
+        )
+        items, scores = inputs[of_items].to_numpy(dtype=object), inputs[of_scores].to_numpy(dtype=np.float64)
         return Rankings(tuple(inputs["user"]), items, scores if scores.shape[1] else None)
 
 
@@ -147,7 +155,7 @@ def recorded_others(
         limits = (data.lower, data.upper) if data.lower else None
         return RecordedValues(data.predicted, data.spread, limits, data.level)
     if task == "ranking":
-        return RecordedRankings()
+        return RecordedRankings(data.k)
     if task == "tokens":
         text = data.input if isinstance(data.input, str) else None
         return RecordedSpans(data.predicted, text, target_labels, renamed)

@@ -14,6 +14,7 @@ from auditkit import (
     Generates,
     GivesLikelihoods,
     ModelError,
+    RanksDeeper,
     RanksHistories,
     Trainable,
     adapter,
@@ -45,6 +46,7 @@ _KERAS = ".keras"
         Generates: "it gives numbers and writes nothing",
         GivesLikelihoods: "it writes nothing, and finds no text likely",
         Continues: "it writes nothing, and finds no text likely",
+        RanksDeeper: "it ranks no items",
         RanksHistories: "it ranks no items",
     },
 )

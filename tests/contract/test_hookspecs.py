@@ -22,7 +22,7 @@ PUBLIC = {
     "Predictions", "ClassScores", "LabelScores", "Values", "Rankings", "TokenLabels", "Texts",
     "History",
     "Differentiable", "Encoded", "Unit", "Embeds", "Trainable", "Generates",
-    "GivesLikelihoods", "Likelihoods", "Continues", "RanksHistories", "Sampling",
+    "GivesLikelihoods", "Likelihoods", "Continues", "RanksDeeper", "RanksHistories", "Sampling",
     "Measurement", "Quote", "Interval", "GroupCount", "Table", "Chart", "Series", "Area", "Control", "Finding", "Text",
     "Passage", "Piece", "Squares", "Pixels",
     "Rule", "Waiver", "Policy", "PolicyPack", "Judgement", "AuditResult",

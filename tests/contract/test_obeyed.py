@@ -136,6 +136,10 @@ EXCUSED = {
         "duplicating data": "the folds are dealt anew",
         "counting weights": "the folds are dealt anew: a row of weight 2 is in one of them, two rows may be in two",
     },
+    "fairness.exposure-remedies": {
+        "duplicating data": "the halves are dealt, and lots are drawn, anew",
+        "counting weights": "the halves are dealt anew: a row of weight 2 is in one of them, two rows may be in both",
+    },
     "fairness.popularity": {
         "duplicating data": "as many users are drawn as half of the smallest group: with every row twice, more",
         "counting weights": "no number of users is equal where rows have weights, and then nothing is drawn",

@@ -54,6 +54,8 @@ class Exposed:
     about: dict[str, Any]
     shared: SharedSpread | None
     """Over attention, items gone for and items there are; None: intervals hold for these providers."""
+    level: float
+    """The confidence of each interval, or of each family of pairs of groups."""
 
     def shown(self) -> Iterator[Measurement]:
         """Attention to each group of items, by item, and how likely an item of it is recommended."""
@@ -62,14 +64,43 @@ class Exposed:
         none = np.zeros_like(each)
         shares = Ratios.of(sums.turned(np.block([[each, none, none], [everything, none, none]])), len(self.labels))
         yield from self._singles("exposure_share", shares, self._any(SHOWN), Text.of("nothing is recommended"))
-        seen = self.numbers[SHOWN]
-        per_item = Ratios.of(sums.turned(np.block([[each, none, none], [none, none, each]])), len(self.labels))
-        is_shown = ((seen.sum(axis=0) > 0) | (self.sizes > 0)) & (seen.sum() > 0)
-        few_shown = Text.of(_FEW_SHOWN)
-        yield self._compared("exposure_per_item", per_item, is_shown, few_shown)
+        is_shown, few_shown = self._is_shown, Text.of(_FEW_SHOWN)
+        yield self._by_item(sums)
         could = self._users(self.numbers[ELIGIBLE]) >= 1
         yield from self._rates("recommendation_probability", FRESH, ELIGIBLE, could, Text.of(_NO_ITEM))
         yield self._uneven("recommendation_probability", FRESH, ELIGIBLE, could & is_shown, few_shown)
+
+    def remedied(self, *, has_truth: bool) -> Iterator[Measurement]:
+        """What is told of lists in another order: shares of attention, and how far they lie from what they should be.
+
+        Of the shares, those of each group; then the four numbers that compare groups, of which two to four can be told.
+        """
+        sums, groups = self._sums(), len(self.labels)
+        each, everything, none = np.eye(groups), np.ones((groups, groups)), np.zeros((groups, groups))
+        shares = Ratios.of(sums.turned(np.block([[each, none, none], [everything, none, none]])), groups)
+        yield from self._singles("exposure_share", shares, self._any(SHOWN), Text.of("nothing is recommended"))
+        yield self._by_item(sums)
+        if has_truth:
+            least = max(self.case.min_group_size, 1)
+            yield from self._by_worth(sums, self._users(self.numbers[WANTED]) >= least)
+
+    @property
+    def _is_shown(self) -> Flags:
+        seen = self.numbers[SHOWN]
+        return np.asarray(((seen.sum(axis=0) > 0) | (self.sizes > 0)) & (seen.sum() > 0))
+
+    def _by_item(self, sums: JointSums) -> Measurement:
+        each, none = np.eye(len(self.labels)), np.zeros((len(self.labels), len(self.labels)))
+        per_item = Ratios.of(sums.turned(np.block([[each, none, none], [none, none, each]])), len(self.labels))
+        return self._compared("exposure_per_item", per_item, self._is_shown, Text.of(_FEW_SHOWN))
+
+    def _by_worth(self, sums: JointSums, is_wanted: Flags) -> Iterator[Measurement]:
+        """The ratio by merit, AWRF and Biega's sum."""
+        few_groups = Text.of(_FEW_WANTED, least=max(self.case.min_group_size, 1))
+        each, none = np.eye(len(self.labels)), np.zeros((len(self.labels), len(self.labels)))
+        per_merit = Ratios.of(sums.turned(np.block([[each, none, none], [none, each, none]])), len(self.labels))
+        yield self._compared("exposure_per_merit", per_merit, is_wanted, few_groups)
+        yield from self._against_merit(sums, is_wanted, few_groups)
 
     def by_merit(self) -> Iterator[Measurement]:
         """The same by what users went for, and whether the right items stand above the wrong ones."""
@@ -82,9 +113,7 @@ class Exposed:
         none = np.zeros_like(each)
         shares = Ratios.of(sums.turned(np.block([[none, each, none], [none, everything, none]])), len(self.labels))
         yield from self._singles("wanted_share", shares, self._any(WANTED), few, is_wanted)
-        per_merit = Ratios.of(sums.turned(np.block([[each, none, none], [none, each, none]])), len(self.labels))
-        yield self._compared("exposure_per_merit", per_merit, is_wanted, few_groups)
-        yield from self._against_merit(sums, is_wanted, few_groups)
+        yield from self._by_worth(sums, is_wanted)
         yield from self._expected()
         yield from self._rates("wanted_item_recall", HITS, NEW, is_new, few)
         yield self._uneven("wanted_item_recall", HITS, NEW, is_new, few_groups)
@@ -141,7 +170,7 @@ class Exposed:
         low, high = (float(end) for end in limits)
         if not (np.isfinite(low) and np.isfinite(high)):
             return Measurement(value=value, **about)
-        ends = {"low": min(low, value), "high": max(high, value), "level": self.case.level}
+        ends = {"low": min(low, value), "high": max(high, value), "level": self.level}
         words = f"{method}, all pairs" if family else method
         return Measurement(value=value, interval=Interval(**ends, method=words, simultaneous=family), **about)
 
@@ -149,7 +178,7 @@ class Exposed:
         self, metric: str, ratios: Ratios, n: int, why: Text, known: Flags | None = None
     ) -> Iterator[Measurement]:
         """A share a label."""
-        low, high = ratios.limits(self.case.level)
+        low, high = ratios.limits(self.level)
         for place, label in enumerate(self.labels):
             value = None if known is not None and not known[place] else float(ratios.value[place])
             ends = (float(low[place]), min(float(high[place]), 1.0) if np.isfinite(high[place]) else np.nan)
@@ -162,7 +191,7 @@ class Exposed:
         part = takes_part & np.isfinite(ratios.value)
         count = int(np.count_nonzero(part))
         with np.errstate(divide="ignore"):
-            gap = ratios.smallest_by_largest(part, self.case.level) if count > 1 else None
+            gap = ratios.smallest_by_largest(part, self.level) if count > 1 else None
         return self._gap(self._named(metric, "_ratio"), gap, count, why, f"delta method over {self._over}")
 
     def _gap(self, metric: str, gap: Gap | None, groups: int, why: Text, method: str) -> Measurement:
@@ -186,7 +215,7 @@ class Exposed:
         kept = np.eye(len(takes_part))[takes_part]
         none = np.zeros_like(kept)
         own = sums.turned(np.block([[kept, none, none], [none, kept, none]]))
-        about: dict[str, Any] = {"level": self.case.level, "rng": self.case.rng(f"attention: {self.attribute}")}
+        about: dict[str, Any] = {"level": self.level, "rng": self.case.rng(f"attention: {self.attribute}")}
         fair = attention_fairness(own, count, **about)
         yield self._told(names[0], self._all, fair.value, (fair.low, fair.high), n=n, method=method)
         sum_apart = attention_inequity(own, count, **about)
@@ -207,10 +236,10 @@ class Exposed:
         columns = np.hstack([seen[asked], target[asked], np.ones((n, 1))])
         sums = JointSums.of(columns, **about)
         rng = self.case.rng(f"expected exposure: {self.attribute}")
-        found = expected_exposure(sums, count, level=self.case.level, rng=rng)
+        found = expected_exposure(sums, count, level=self.level, rng=rng)
         drawn = f"{_NOISE} over {self._users_words}"
         yield self._told(names[0], self._all, found.loss.value, found.loss.limits, n=n, method=drawn)
-        reach = sums.critical(self.case.level)
+        reach = sums.critical(self.level)
         pairs = ((found.disparity, found.disparity_error), (found.relevance, found.relevance_error))
         for name, (value, error) in zip(names[1:], pairs, strict=True):
             ends = (
@@ -228,8 +257,8 @@ class Exposed:
             if not known[place]:
                 yield self._told(self._named(metric), conditions, None, n=0, method=method, why=why)
                 continue
-            found = self._share(part, whole, place, self.case.level)
-            low, high = (float(end[0]) for end in found.limits(self.case.level))
+            found = self._share(part, whole, place, self.level)
+            low, high = (float(end[0]) for end in found.limits(self.level))
             n = int(self.numbers[whole][:, place].sum())
             yield self._told(self._named(metric), conditions, float(found.value[0]), (low, high), n=n, method=method)
 
@@ -245,7 +274,7 @@ class Exposed:
         if count > 1:
             columns = np.hstack([self.numbers[kind][:, takes_part] for kind in (part, whole)])
             rng = self.case.rng(f"{metric}: {self.attribute}")
-            found = unevenness(JointSums.of(columns, **self.about), count, level=self.case.level, rng=rng)
+            found = unevenness(JointSums.of(columns, **self.about), count, level=self.level, rng=rng)
         about: dict[str, Any] = {"n": len(self.numbers[SHOWN]), "method": f"{_NOISE} over {self._users_words}"}
         name = self._named(metric, "_variation")
         if found is None:
@@ -257,7 +286,7 @@ class Exposed:
         count = int(np.count_nonzero(known))
         gap = None
         if count > 1:
-            strict = 1 - (1 - self.case.level) / (count * (count - 1) // 2)
+            strict = 1 - (1 - self.level) / (count * (count - 1) // 2)
             shares = [self._share(ABOVE, PAIRS, int(place), strict) for place in np.flatnonzero(known)]
             ends = [one.limits(strict) for one in shares]
             limits = Limits(*(np.array([float(end[side][0]) for end in ends]) for side in (0, 1)))

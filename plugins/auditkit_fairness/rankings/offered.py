@@ -2,31 +2,41 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 
 from auditkit import Case, Rankings
 from auditkit.statistics import SharedSpread, attention, own_units
 from auditkit_fairness.rankings.exposed import catalogue_codes
+from auditkit_fairness.rankings.reranked import reranked
 
 Floats = npt.NDArray[np.floating]
 Integers = npt.NDArray[np.integer]
 
 
 def shared_spread(
-    case: Case[Rankings], attribute: str, labels: int, relevant_from: float | None
+    case: Case[Rankings],
+    attribute: str,
+    labels: int,
+    relevant_from: float | None,
+    after: Mapping[str, Any] | None = None,
 ) -> SharedSpread | None:
     """Over the columns attention, items gone for and items of the catalogue of each label, in this order.
+
+    Of lists in another order, `after` it, then also over the attention as it is.
 
     None where the spec names no provider, or where one stands alone behind a group: nothing then says what another
     would have brought, and the interval holds for these providers.
     """
     if not case.settings.provider:
         return None
-    size = 3 * labels
+    size = (3 if after is None else 4) * labels
     wanted = labels + size * (size + 1) // 2
     parts = -(-wanted // len(case))
-    asked = {"attribute": attribute, "relevant_from": relevant_from}
+    asked = {"attribute": attribute, "relevant_from": relevant_from, "after": after}
     told = np.concatenate([case.compute(part_of_numbers, part=part, **asked) for part in range(parts)])[:wanted]
     covariance = np.zeros((size, size))
     covariance[np.triu_indices(size)] = told[labels:]
@@ -36,16 +46,20 @@ def shared_spread(
     return SharedSpread(covariance, fewest) if fewest > 1 else None
 
 
-def part_of_numbers(case: Case[Rankings], *, attribute: str, relevant_from: float | None, part: int) -> Floats:
+def part_of_numbers(
+    case: Case[Rankings], *, attribute: str, relevant_from: float | None, after: Mapping[str, Any] | None, part: int
+) -> Floats:
     """[n]: some of `numbers_of`, 0 where they end: evidence keeps numbers by the row, and no more than a row's."""
-    whole = case.compute(numbers_of, attribute=attribute, relevant_from=relevant_from)
+    whole = case.compute(numbers_of, attribute=attribute, relevant_from=relevant_from, after=after)
     found = np.zeros(len(case))
     own = whole[part * len(case) : (part + 1) * len(case)]
     found[: len(own)] = own
     return found
 
 
-def numbers_of(case: Case[Rankings], *, attribute: str, relevant_from: float | None) -> Floats:
+def numbers_of(
+    case: Case[Rankings], *, attribute: str, relevant_from: float | None, after: Mapping[str, Any] | None
+) -> Floats:
     """How many providers stand behind each label, and the upper half of the covariance that they add."""
     from scipy import sparse
 
@@ -58,36 +72,39 @@ def numbers_of(case: Case[Rankings], *, attribute: str, relevant_from: float | N
     inside = codes >= 0
     np.add.at(sizes, (whose[inside], codes[inside]), 1.0)
     people, mass = _people(case)
-    tables = [
-        (case.predictions.items[:, : case.depth], np.broadcast_to(attention(case.depth), (len(case), case.depth)))
-    ]
+    weight = np.broadcast_to(attention(case.depth), (len(case), case.depth))
+    shown = catalogue_codes(known.items, case.predictions.items[:, : case.depth])
+    tables = {0: (shown, weight)} if after is None else {0: (case.compute(reranked, **after)["lists"], weight)}
     if case.has_truth:
-        tables.append((case.truth.items, (case.truth.worth(relevant_from=relevant_from) > 0).astype(float)))
+        worth = case.truth.worth(relevant_from=relevant_from)
+        tables[1] = (catalogue_codes(known.items, case.truth.items), (worth > 0).astype(float))
+    if after is not None:
+        tables[3] = (shown, weight)
+    width = (3 if after is None else 4) * labels
     cells: list[tuple[Integers, Integers, Floats]] = []
-    for kind, (items, values) in enumerate(tables):
-        places = catalogue_codes(known.items, items)
+    for kind, (places, values) in tables.items():
         row, column = np.nonzero((places >= 0) & (codes[places] >= 0))
         item = places[row, column]
         cells.append((
             people[row].astype(np.int64) * providers + whose[item],
             kind * labels + codes[item],
-            values[:, : items.shape[1]][row, column] * mass[row],
+            values[row, column] * mass[row],
         ))  # fmt: skip
     cell, column, value = (np.concatenate(one) for one in zip(*cells, strict=True))
     seen, place = np.unique(cell, return_inverse=True)
-    table = sparse.csr_matrix((value, (place.ravel(), column)), shape=(len(seen), 3 * labels))
+    table = sparse.csr_matrix((value, (place.ravel(), column)), shape=(len(seen), width))
     heavy = np.bincount(people, mass)
     within = np.asarray((table.T @ table).todense())
     # Everybody could be shown every item: what one provider has in the catalogue counts for each person.
     cross = table.T @ (sizes[seen % providers] * heavy[seen // providers, None])
-    within[:, 2 * labels :] += cross
-    within[2 * labels :, :] += cross.T
-    within[2 * labels :, 2 * labels :] += (heavy @ heavy) * (sizes.T @ sizes)
-    by_provider = np.zeros((providers, 3 * labels))
+    within[:, 2 * labels : 3 * labels] += cross
+    within[2 * labels : 3 * labels, :] += cross.T
+    within[2 * labels : 3 * labels, 2 * labels : 3 * labels] += (heavy @ heavy) * (sizes.T @ sizes)
+    by_provider = np.zeros((providers, width))
     np.add.at(by_provider, (cell % providers, column), value)
-    by_provider[:, 2 * labels :] = heavy.sum() * sizes
+    by_provider[:, 2 * labels : 3 * labels] = heavy.sum() * sizes
     found = SharedSpread.of(by_provider, within, providers=0).covariance
-    return np.concatenate([np.count_nonzero(sizes, axis=0).astype(float), found[np.triu_indices(3 * labels)]])
+    return np.concatenate([np.count_nonzero(sizes, axis=0).astype(float), found[np.triu_indices(width)]])
 
 
 def _people(case: Case[Rankings]) -> tuple[Integers, Floats]:
