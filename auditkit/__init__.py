@@ -23,7 +23,8 @@ The way of the data, and the room of each module on it (a folder's own docstring
                    watches the `memory` that it holds, and `interrupts` keeps Ctrl-C from it; in
                    `isolation` plugins that are not trusted get another one
     5  policy      `resolving` puts the packs in, `judging` applies the rules, `deciding` says how many more rows would
-                   decide it, and `waiving` what people decided to live with; `disclosure` withholds what tells of few
+                   decide it, and `waiving` what people decided to live with; `frameworks` says of which clauses of a
+                   law there is evidence; `disclosure` withholds what tells of few
                    people, `result` freezes, `rule_places` knows the lines of the rules. `auditing` is stages 1 to 5 on
                    one screen, `regate` judges a result again, `gating` holds it against a baseline as
                    `policy_baseline` says, and knows what was `earlier`, `differing` says what changed between two
@@ -68,6 +69,7 @@ if TYPE_CHECKING:
     from auditkit.document import Text
     from auditkit.errors import AuditError, CrashError, DataError, ModelError, NotApplicable, OutOfMemory
     from auditkit.finding import Area, Chart, Control, Finding, GroupCount, Interval, Measurement, Quote, Series, Table
+    from auditkit.frameworks import Clause, RuleMap, SamplingPlan
     from auditkit.inmemory.entry import audit
     from auditkit.labels import canonical_label
     from auditkit.likelihoods import Likelihoods
@@ -105,6 +107,7 @@ _PUBLIC = {
         "Area", "Chart", "Control", "Finding", "GroupCount", "Interval", "Measurement", "Quote", "Series", "Table",
     ),
     "auditkit.data.history": ("History",),
+    "auditkit.frameworks": ("Clause", "RuleMap", "SamplingPlan"),
     "auditkit.inmemory.entry": ("audit",),
     "auditkit.labels": ("canonical_label",),
     "auditkit.likelihoods": ("Likelihoods",),
@@ -137,7 +140,7 @@ __all__ = [  # noqa: RUF022  in the order of the flow
     "GivesLikelihoods", "Likelihoods", "Continues", "RanksDeeper", "RanksHistories", "Sampling",
     "Measurement", "Interval", "GroupCount", "Table", "Quote", "Chart", "Series", "Area", "Control", "Finding", "Text",
     "Passage", "Piece", "Squares", "Pixels",
-    "Rule", "Waiver", "Policy", "PolicyPack", "Judgement", "AuditResult",
+    "Rule", "Waiver", "Policy", "PolicyPack", "RuleMap", "Clause", "SamplingPlan", "Judgement", "AuditResult",
     "AuditError", "CrashError", "DataError", "ModelError", "NotApplicable", "OutOfMemory",
     "canonical_label", "parse_numbers", "parse_spans", "SoundRows",
 ]  # fmt: skip

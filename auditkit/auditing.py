@@ -16,6 +16,7 @@ from auditkit.deciding import with_growth
 from auditkit.disclosure.suppression import find_small_cells, suppress_findings, suppress_judgements, suppress_split
 from auditkit.document import Text
 from auditkit.errors import AuditError, did_you_mean
+from auditkit.frameworks import maps_of, states_of
 from auditkit.hosting.discovery import distribution_digest
 from auditkit.judging import judge
 from auditkit.policy import Policy
@@ -73,7 +74,13 @@ def policy_of(spec: AuditSpec, host: Host) -> JudgedPolicy:
     policy = resolved_policy(spec, host)
     refuse_faults(policy, created().date(), spec.source, ("policy",))
     is_own = spec.policy is not None and not spec.policy.is_silent_on_rules
-    return JudgedPolicy(policy=policy, digest=policy.digest, source="spec" if is_own else "baseline")
+    maps_of(spec, host.policies)  # refuses a tally that nobody asks for, before anything is measured
+    return JudgedPolicy(
+        policy=policy,
+        digest=policy.digest,
+        source="spec" if is_own else "baseline",
+        versions={name: pack.version for name in policy.extends if (pack := host.policies.get(name)) and pack.version},
+    )
 
 
 def resolved_policy(spec: AuditSpec, host: Host) -> Policy:
@@ -135,7 +142,7 @@ def conclude(  # noqa: PLR0913  what a run knows, each by its name
     data = measured.data.model_copy(update={"splits": tuple(suppress_split(s, small) for s in measured.data.splits)})
     findings = suppress_findings(measured.findings, small, sizes)
     told = with_growth(suppress_judgements(verdict.judgements, small, sizes), policy.policy, findings)
-    return AuditResult(
+    result = AuditResult(
         name=spec.name,
         language=spec.report.language,
         subject=measured.subject,
@@ -157,7 +164,9 @@ def conclude(  # noqa: PLR0913  what a run knows, each by its name
             troubles=troubles,
             places=places_in_spec(spec, policy.policy),
         ),
-    ).sealed()
+    )
+    frameworks = states_of(result, maps_of(spec, host.policies))
+    return result.model_copy(update={"frameworks": frameworks}).sealed()
 
 
 def _bound(seal: Seal | None, spec: AuditSpec, policy: Policy, measured: Measured) -> SealRecord | None:

@@ -12,6 +12,7 @@ from typing import Annotated, ClassVar, Literal, Self
 from pydantic import BeforeValidator, Field, model_validator
 
 from auditkit.document import Document, Grown, digest_of
+from auditkit.frameworks import RuleMap
 from auditkit.policy_baseline import BaselineRule, one_or_several
 
 Need = Literal[
@@ -167,11 +168,13 @@ class Waiver(Grown):
 
 
 class PolicyPack(Document):
-    """Rules under a name, which a plugin offers and a spec extends."""
+    """Rules under a name, which a plugin offers and a spec extends; or the map of a law, with rules or without."""
 
     name: str
     title: str
-    rules: tuple[Rule, ...]
+    rules: tuple[Rule, ...] = ()
+    version: str = Field(default="", max_length=60, description="printed where the pack is; empty: it has none")
+    rule_map: RuleMap | None = Field(default=None, description="shown in the report of a spec that extends the pack")
 
 
 LEAST_SPENT = 1e-4

@@ -18,7 +18,8 @@ def resolve_policy(policy: Policy | None, packs: dict[str, PolicyPack], extra: d
     it from the same side: a policy may set its own bar, and the report prints the one that was used.
 
     Args:
-        policy: the spec's; None, or one that is silent on rules, uses the pack `baseline`.
+        policy: the spec's; None, or one that is silent on rules, uses the pack `baseline`; so does one that asks for
+            nothing but rule maps, which bring no rules.
         packs: policy packs by name.
         extra: policy files that `extends` names, already read, by their path.
 
@@ -30,6 +31,8 @@ def resolve_policy(policy: Policy | None, packs: dict[str, PolicyPack], extra: d
     policy = policy or Policy()
     if policy.is_silent_on_rules:
         policy = policy.model_copy(update={"extends": ("baseline",)})
+    elif policy.extends and not policy.rules and all(_is_map(packs.get(name)) for name in policy.extends):
+        policy = policy.model_copy(update={"extends": ("baseline", *policy.extends)})
     inherited: list[Rule] = []
     for name in policy.extends:
         if name in extra:
@@ -48,6 +51,10 @@ def resolve_policy(policy: Policy | None, packs: dict[str, PolicyPack], extra: d
         if not any(waiver.is_about(rule) for rule in resolved.rules) and not is_of_a_comparison(waiver, resolved):
             raise _waives_nothing(waiver, resolved.rules)
     return resolved
+
+
+def _is_map(pack: PolicyPack | None) -> bool:
+    return pack is not None and pack.rule_map is not None and not pack.rules
 
 
 def is_of_a_comparison(waiver: Waiver, policy: Policy) -> bool:

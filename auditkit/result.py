@@ -11,6 +11,7 @@ from pydantic import Field, PrivateAttr
 from auditkit.document import Document, Grown, Text, canonical_json, digest_of
 from auditkit.earlier import Change
 from auditkit.finding import Finding, Measurement
+from auditkit.frameworks import Framework
 from auditkit.governance.record import Record
 from auditkit.policy import Outcome, Policy, VerdictOutcome
 from auditkit.sealing.record import SealRecord
@@ -202,12 +203,15 @@ class Verdict(Document):
     )
 
 
-class JudgedPolicy(Document):
+class JudgedPolicy(Grown):
     """The policy as it was used, with its digest."""
+
+    grown: ClassVar[frozenset[str]] = frozenset({"versions"})
 
     policy: Policy
     digest: str
     source: str = Field(description="'spec', or 'baseline' when no rules were given")
+    versions: dict[str, str] = Field(default={}, description="of the packs that it extends, where they say one")
 
 
 class PluginRecord(Document):
@@ -319,7 +323,7 @@ class Run(Grown):
 class AuditResult(Grown):  # noqa: PLW1641  it holds dicts, and was never hashable
     """Everything that an audit found, judged, and frozen."""
 
-    grown: ClassVar[frozenset[str]] = frozenset({"seal", "stated", "change", "governance"})
+    grown: ClassVar[frozenset[str]] = frozenset({"seal", "stated", "change", "governance", "frameworks"})
 
     schema_version: int = SCHEMA_VERSION
     result_digest: str = Field(default="", description="SHA-256 of the canonical JSON without `run` and this field")
@@ -337,6 +341,9 @@ class AuditResult(Grown):  # noqa: PLW1641  it holds dicts, and was never hashab
     stated: Stated = Field(default=Stated(), description="what the spec states of use, people and data")
     governance: tuple[Record, ...] = Field(
         default=(), description="who answers for the model; none: the spec names no records"
+    )
+    frameworks: tuple[Framework, ...] = Field(
+        default=(), description="of the rule maps that the policy extends, the state of each clause"
     )
     run: Run
 

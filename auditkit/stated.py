@@ -7,11 +7,11 @@ others 2021, section 3), as far as a sentence answers them.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, Self
 
-from pydantic import Field, StringConstraints
+from pydantic import Field, StringConstraints, model_validator
 
-from auditkit.document import Grown
+from auditkit.document import Document, Grown
 
 LONGEST = 600
 """Characters of a statement."""
@@ -44,10 +44,23 @@ NAMED = {
 """What a report says to be missing when nobody states it."""
 
 
+class Tally(Document):
+    """What people counted in a sample: by their word, since auditkit saw none of it."""
+
+    count: int = Field(ge=0, description="how many were as the sampling plan says, e.g. passed, or refused")
+    of: int = Field(ge=1, description="how many were looked at")
+
+    @model_validator(mode="after")
+    def _is_a_part(self) -> Self:
+        if self.count > self.of:
+            raise ValueError(f"{self.count} of {self.of} is more than all")
+        return self
+
+
 class Stated(Grown):
     """Statements of the audit's author; None: not stated."""
 
-    grown: ClassVar[frozenset[str]] = frozenset(_KEYS)
+    grown: ClassVar[frozenset[str]] = frozenset({*_KEYS, "samples"})
 
     model_version: Sentence | None = Field(default=None, description="the model's own version or release")
     supplied_by: Sentence | None = Field(default=None, description="who made the model, or brought it in")
@@ -59,6 +72,9 @@ class Stated(Grown):
     data_source: Sentence | None = Field(default=None, description="where the audit rows come from")
     data_collected: Sentence | None = Field(default=None, description="when they were collected, and how")
     data_represents: Sentence | None = Field(default=None, description="whom they stand for, and whom they leave out")
+    samples: dict[str, Tally] = Field(
+        default={}, description="what people counted, by the names of a rule map's sampling plans"
+    )
 
     @property
     def missing(self) -> Iterator[str]:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from auditkit.host import Host
     from auditkit.offers import Offer
     from auditkit.plugin import Adapter, Check
+    from auditkit.policy import Rule
 
 HERE = Path(__file__).parent
 
@@ -42,6 +43,26 @@ _ADAPTERS = """# Adapters
 
 What auditkit opens models with, the options of each, and what their models can do beyond predicting.
 `auditkit adapters ID` prints the same, for your plugins too.
+"""
+
+_POLICIES = """# Policy packs
+
+Rules under a name, which a spec takes up by `extends`; this page is written from them (`make reference`), and
+`auditkit policies NAME` prints the same. Rules of your own replace those of a pack with the same metric, check, group,
+label and conditions, and the report prints the ones that were used, with the version of each pack.
+
+```toml
+[policy]
+extends = ["clinical-diagnosis"]
+```
+
+A bound is a starting point, not a finding: a law or a study rarely names a number, and where a pack chose it, the
+reason says so and the rule's `basis` is `decision`. Set your own, and say why. A rule in whose `needs` the data lack
+something is not applicable; one that is not required is judged where something measured it, and otherwise does not
+stop a release: recorded predictions have no model that could be asked about noise. `[group]` is a group's rate, `any`
+every attribute and intersection.
+
+A pack and `baseline` can be taken together. [Rule maps](rule-maps.md) are packs without rules.
 """
 
 # What each section is called in a file, by the model that reads it.
@@ -232,9 +253,28 @@ def _plain(text: str) -> str:
     return "".join(part if part.startswith("`") else re.sub(r"([\\*_<>\[\]#|$~^])", r"\\\1", part) for part in kept)
 
 
+def policies_page() -> str:
+    """`policies.md`: the packs that auditkit brings, with the rules of each."""
+    from auditkit_policies import auditkit_register_policies
+
+    parts = [_POLICIES]
+    for pack in auditkit_register_policies():
+        if pack.rules:
+            parts += [f"## `{pack.name}`\n", f"{pack.title}. Version {pack.version or 'of auditkit'}.\n"]
+            parts += ["| rule | needs | missed | because |", "|---|---|---|---|"]
+            parts += [_rule_row(rule) for rule in pack.rules] + [""]
+    return "\n".join(parts)
+
+
+def _rule_row(rule: Rule) -> str:
+    missed = f"{rule.otherwise}{'' if rule.required else '; not required'}"
+    name = rule.identified().id.replace("|", "\\|")
+    return f"| `{name}` | {', '.join(rule.needs)} | {missed} | {rule.because.replace('|', chr(92) + '|')} |"
+
+
 def pages_of_the_tree() -> dict[str, str]:
     """What `make reference` writes beside this file."""
-    return {"spec-reference.md": spec_page(), "audit.schema.json": editor_schema()}
+    return {"spec-reference.md": spec_page(), "audit.schema.json": editor_schema(), "policies.md": policies_page()}
 
 
 def write(folder: Path) -> None:

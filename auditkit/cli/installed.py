@@ -7,10 +7,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from auditkit.finding import MetricCard
     from auditkit.hosting.discovery import Plugin
     from auditkit.offers import Offer
     from auditkit.plugin import Adapter, Check
+    from auditkit.policy import PolicyPack
 
 
 def plugins() -> None:
@@ -68,15 +71,42 @@ def adapters(
     typer.echo(columns(rows) if rows else "none")
 
 
-def policies() -> None:
-    """List the policy packs and their rules."""
+def policies(
+    name: Annotated[str | None, typer.Argument(help="A pack's name, for its rules, or the clauses of its map.")] = None,
+) -> None:
+    """List the policy packs and their rules; with a name, all that one says, and the clauses of its rule map."""
+    from auditkit.cli.console import printable_lines
+    from auditkit.errors import AuditError, did_you_mean
     from auditkit.host import Host
-    from auditkit.terminal import printable
 
-    for pack in Host.installed().policies.values():
-        typer.echo(printable(f"{pack.name}: {pack.title}"))
-        for rule in pack.rules:
-            typer.echo(printable(f"  {rule.identified().id}  because {rule.because}"))
+    packs = Host.installed().policies
+    if name is not None and name not in packs:
+        raise AuditError(f"no policy named '{name}'", hint=did_you_mean(name, packs))
+    chosen = packs.values() if name is None else [packs[name]]
+    typer.echo(printable_lines(line for pack in chosen for line in _pack(pack, whole=name is not None)))
+
+
+def _pack(pack: PolicyPack, *, whole: bool) -> Iterator[str]:
+    yield f"{pack.name}{f' {pack.version}' if pack.version else ''}: {pack.title}"
+    for rule in pack.rules:
+        yield f"  {rule.identified().id}  because {rule.because}"
+        if whole:
+            needs = f"; needs {', '.join(rule.needs)}" if rule.needs else ""
+            yield f"    {'required' if rule.required else 'not required'}, otherwise {rule.otherwise}{needs}"
+    if pack.rule_map is None:
+        return
+    yield f"  a rule map of {len(pack.rule_map.clauses)} clauses; extended alone, it is judged by baseline"
+    if whole:
+        from auditkit.frameworks import NOT_ADVICE
+
+        one = pack.rule_map
+        yield from (f"  {said}" for said in (NOT_ADVICE, f"maps {one.version}", f"source: {one.source}"))
+        yield f"  its text was read: {one.read}"
+        yield from (f"  {note}" for note in one.notes)
+        for clause in one.clauses:
+            yield f"  {clause.clause}: {clause.text}"
+            if names := clause.names:
+                yield f"    {', '.join(names)}"
 
 
 def _page(adapter: Adapter) -> list[str]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
 from auditkit.auditing import resolved_policy
 from auditkit.errors import AuditError
+from auditkit.frameworks import unknown_names
 from auditkit.host import Host
 from auditkit.linting.baselines import baseline_remarks
 from auditkit.linting.remarks import Read, Remark
@@ -57,9 +59,23 @@ def _of_spec(source: Source, today: date) -> list[Remark]:
     return [*_of_any(read, host, today), *rule_remarks(read, host.checks, planned, groups, today)]
 
 
+def _map_remarks(read: Read, host: Host) -> Iterator[Remark]:
+    """What rule maps name that is nowhere: it can only ever be missing."""
+    checks = {check.id: [card.name for card in check.metrics] for check in host.checks.values()}
+    for place, name in enumerate(read.policy.extends):
+        pack = host.policies.get(name)
+        for unknown in sorted(set(unknown_names(pack.rule_map, checks))) if pack and pack.rule_map else ():
+            said = f"brings a map that names '{unknown}', which no installed plugin has"
+            yield read.remark("warning", ("extends", place), said, "install the plugin that has it; or mend the map")
+
+
 def _of_any(read: Read, host: Host, today: date) -> list[Remark]:
     """What is said of a policy wherever it stands."""
-    return [*waiver_remarks(read, host.checks, today), *baseline_remarks(read, host.checks.values())]
+    return [
+        *waiver_remarks(read, host.checks, today),
+        *baseline_remarks(read, host.checks.values()),
+        *_map_remarks(read, host),
+    ]
 
 
 def _without_waivers(spec: AuditSpec) -> AuditSpec:

@@ -208,11 +208,22 @@ def policy_facts(result: AuditResult, wording: Wording) -> tuple[Fact, ...]:
     }
     return (
         Fact(wording.say("Source"), wording.say(_SOURCES.get(result.policy.source, "given with the audit"))),
-        Fact(wording.say("Extends"), names(policy.extends, wording) or wording.say("nothing")),
+        Fact(wording.say("Extends"), _extended(result, wording) or wording.say("nothing")),
         Fact(wording.say("Digest"), f"sha256:{wording.label(result.policy.digest)}", machine=True),
         Fact(wording.say("Smallest group"), wording.pair(f"{policy.min_group_size:,}", small[policy.small_groups])),
         Fact(wording.say("Where bounds come from"), _bases(policy, wording)),
         Fact(wording.say("Locked before the run"), _locked(result, wording)),
+    )
+
+
+def _extended(result: AuditResult, wording: Wording) -> str:
+    """The packs, with their versions where they have one."""
+    versions = result.policy.versions
+    return wording.listed(
+        wording.bracketed(wording.label(name), wording.label(versions[name]))
+        if name in versions
+        else wording.label(name)
+        for name in result.policy.policy.extends
     )
 
 

@@ -9,6 +9,7 @@ from auditkit.report import appendix, method
 from auditkit.report.areas import choices, compose_areas
 from auditkit.report.codes import code_of
 from auditkit.report.context import ReportContext
+from auditkit.report.frameworks import frameworks, frameworks_notes
 from auditkit.report.frontpage import compose_front
 from auditkit.report.glossary import glossary, glossary_note, linked
 from auditkit.report.headlines import headline
@@ -75,6 +76,8 @@ def compose(
         splits=appendix.split_sections(result, wording),
         method=method.method_facts(result, wording),
         limits=method.limits(wording),
+        frameworks=frameworks(result, wording, paper=paper),
+        frameworks_notes=frameworks_notes(result, wording),
         provisions=provisions(result, wording),
         provisions_notes=provisions_notes(wording),
         responsibilities=responsibilities(result, seal, decided, wording),

@@ -317,6 +317,18 @@ class Since:
 
 
 @dataclass(frozen=True)
+class FrameworkSection:
+    """A rule map: the clauses of a law or standard, and what there is of each."""
+
+    anchor: str
+    title: str
+    facts: tuple[Fact, ...]
+    """Which text was mapped, when, by whom it was read, and how many clauses are in which state."""
+    clauses: Grid
+    """Gaps first; on paper those alone."""
+
+
+@dataclass(frozen=True)
 class ReportContext:
     """The whole report."""
 
@@ -375,6 +387,10 @@ class ReportContext:
     """How numbers and verdicts are made."""
     limits: tuple[str, ...]
     """What the audit cannot show."""
+    frameworks: tuple[FrameworkSection, ...]
+    """Of each rule map that the policy extends, what there is evidence for; empty: it extends none."""
+    frameworks_notes: tuple[str, ...]
+    """What those tables are, and are not; what their words mean."""
     provisions: Grid
     """What of laws and standards the measured areas are evidence for; no rows when nothing was measured."""
     provisions_notes: tuple[str, ...]

@@ -14,6 +14,8 @@ class Column:
     numeric: bool = False
     machine: bool = False
     """Set in a fixed-width face."""
+    english: bool = False
+    """Stays English in every language, and says so to what reads it out."""
 
 
 @dataclass(frozen=True)

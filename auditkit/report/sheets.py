@@ -151,11 +151,15 @@ def millimetres_besides(report: ReportContext) -> float:
         report.use,
         report.since.facts,
         report.responsibilities,
+        *(one.facts for one in report.frameworks),
     )
     tall += sum(_lines(fact.value, 92) * _SMALL + 2.2 for group in facts for fact in group)
-    tall += sum(_lines(one) * _LINE for one in (*report.limits, *report.provisions_notes)) + 166
+    tall += (
+        sum(_lines(one) * _LINE for one in (*report.limits, *report.provisions_notes, *report.frameworks_notes)) + 166
+    )
     for split in report.splits:
         tall += 8 + sum(_lines(fact.value, 92) * _SMALL + 2.2 for fact in split.facts) + sum(map(_table, split.groups))
     tall += sum(map(_table, (report.subject_files, report.provisions, *report.provenance_tables, *report.since.tables)))
+    tall += sum(14 + _table(one.clauses) for one in report.frameworks)
     cards = sum(11 + sum(_lines(fact.value, 52) * 3.2 + 0.8 for fact in one.facts) for one in report.glossary)
     return tall + _CARDS * cards / 2

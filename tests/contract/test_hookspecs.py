@@ -25,7 +25,7 @@ PUBLIC = {
     "GivesLikelihoods", "Likelihoods", "Continues", "RanksDeeper", "RanksHistories", "Sampling",
     "Measurement", "Quote", "Interval", "GroupCount", "Table", "Chart", "Series", "Area", "Control", "Finding", "Text",
     "Passage", "Piece", "Squares", "Pixels",
-    "Rule", "Waiver", "Policy", "PolicyPack", "Judgement", "AuditResult",
+    "Rule", "Waiver", "Policy", "PolicyPack", "RuleMap", "Clause", "SamplingPlan", "Judgement", "AuditResult",
     "AuditError", "CrashError", "DataError", "ModelError", "NotApplicable", "OutOfMemory",
     "canonical_label", "parse_numbers", "parse_spans", "SoundRows",
 }  # fmt: skip
