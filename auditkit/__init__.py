@@ -24,6 +24,7 @@ The way of the data, and the room of each module on it (a folder's own docstring
                    `isolation` plugins that are not trusted get another one
     5  policy      `resolving` puts the packs in, `judging` applies the rules, `deciding` says how many more rows would
                    decide it, and `waiving` what people decided to live with; `frameworks` says of which clauses of a
+                   law there is evidence; `frameworks` says of which clauses of a
                    law there is evidence; `disclosure` withholds what tells of few
                    people, `result` freezes, `rule_places` knows the lines of the rules. `auditing` is stages 1 to 5 on
                    one screen, `regate` judges a result again, `gating` holds it against a baseline as
