@@ -63,9 +63,17 @@ def _spoken(result: AuditResult, spec: AuditSpec, host: Host) -> Spoken:
         titles=(*_strings({"name": spec.name, "model": spec.source.content.get("model", {})}),),
         sources=(*_sources(host),),
         shown=(*_shown(result),) if spec.report.examples == "released" else (),
+        published=(*_published(result),),
         released=frozenset(released),
         are_released=spec.report.examples == "released",
     )
+
+
+def _published(result: AuditResult) -> Iterator[str]:
+    """Who is named in governance records, which are written to be published, and how to reach them."""
+    for record in result.governance:
+        for one in record.people:
+            yield from (said for said in (one.name, one.contact) if said)
 
 
 def _printed(result: AuditResult, spec: AuditSpec) -> Iterator[str]:

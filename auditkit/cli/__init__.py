@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from auditkit.cli.ask import ask
 from auditkit.cli.canaries import canaries
 from auditkit.cli.demo import demo
 from auditkit.cli.diff import diff
@@ -63,7 +64,7 @@ def _options(
 
 
 for _verb in (
-    init, seal, run, sign, timestamp, sigstore, verify, replay, plan, gate, diff, history, render, canaries, demo,
+    init, ask, seal, run, sign, timestamp, sigstore, verify, replay, plan, gate, diff, history, render, canaries, demo,
     keygen, revoke, plugins, checks, adapters, policies, selftest, new_plugin, doctor,
 ):  # fmt: skip
     app.command()(_verb)

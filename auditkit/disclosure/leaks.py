@@ -15,7 +15,7 @@ from itertools import chain, islice
 from typing import TYPE_CHECKING, Any
 
 from auditkit.disclosure.few import THRESHOLD
-from auditkit.disclosure.spoken import between_placeholders, runs_of, texts_of, words_of
+from auditkit.disclosure.spoken import BREAK, between_placeholders, runs_of, texts_of, words_of
 from auditkit.errors import AuditError
 from auditkit.redacting import personal_in
 
@@ -69,6 +69,9 @@ class Spoken:
     """Code, in which the words of a plugin stood before it saw the data: single words of it are no leak."""
     shown: tuple[str, ...] = ()
     """Rows that the spec releases, as examples: no leak but for what is personal in them and who they are of."""
+    published: tuple[str, ...] = ()
+    """Names and contacts of people who answer for the model: each is no leak as a whole, wherever it stands; a part of
+    one, or parts of two, are looked at as anything else is."""
     released: frozenset[str] = frozenset()
     """Columns whose cells may be told."""
     are_released: bool = False
@@ -107,7 +110,8 @@ def find_leaks(
         spoken: what may stand in it.
         recognisers: of personal data: what they find in the report is looked for in the rows.
     """
-    asked = _asked([text for text in dict.fromkeys(said) if text.strip()], dataset, spoken, recognisers)
+    texts = [_without(text, spoken.published) for text in dict.fromkeys(said)]
+    asked = _asked([text for text in texts if text.strip()], dataset, spoken, recognisers)
     leaks: list[Leak] = []
     for split in dataset.splits:
         wanted = asked.of_people_alone() if spoken.are_released and split.name == "audit" else asked
@@ -122,6 +126,14 @@ def find_leaks(
     # Last: the code of all plugins is long, and of most reports nothing is left that could be from there.
     coded = _all_words(spoken.sources)
     return [leak for leak in leaks if not _is_coded(leak, coded, asked.known)]
+
+
+def _without(text: str, published: Sequence[str]) -> str:
+    """A text with a break in the place of each name that is published; the longest go first."""
+    for name in sorted(published, key=len, reverse=True):
+        if name and name in text:
+            text = text.replace(name, BREAK)
+    return text
 
 
 def _is_coded(leak: Leak, coded: Collection[str], known: Collection[str]) -> bool:

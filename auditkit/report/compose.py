@@ -16,6 +16,7 @@ from auditkit.report.headlines import headline
 from auditkit.report.judgements import rule_rows, rules_note, waiver_rows
 from auditkit.report.plainly import plain_answers
 from auditkit.report.provisions import provisions, provisions_notes
+from auditkit.report.recorded import named_people, record_rows, records_note
 from auditkit.report.register import register, register_note
 from auditkit.report.responsible import responsibilities
 from auditkit.report.sealed import moved_tables
@@ -80,6 +81,9 @@ def compose(
         frameworks_notes=frameworks_notes(result, wording),
         provisions=provisions(result, wording),
         provisions_notes=provisions_notes(wording),
+        records=record_rows(result, wording),
+        records_note=records_note(result, wording),
+        named_people=named_people(result, wording),
         responsibilities=responsibilities(result, seal, decided, wording),
         provenance=appendix.provenance_facts(result, wording),
         provenance_tables=(*moved_tables(result.seal, wording), *appendix.provenance_tables(result, wording)),

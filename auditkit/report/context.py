@@ -10,6 +10,7 @@ from typing import Literal
 
 from auditkit.policy import Outcome
 from auditkit.report.figures import Code, Curve, Explained, Forest, Grid, Heat
+from auditkit.report.recorded import RecordRow
 
 Shown = Outcome | Literal["unjudged"]
 """How a check came out, as a reader may choose it."""
@@ -395,6 +396,11 @@ class ReportContext:
     """What of laws and standards the measured areas are evidence for; no rows when nothing was measured."""
     provisions_notes: tuple[str, ...]
     """What that table is, and is not."""
+    records: tuple[RecordRow, ...]
+    """The governance records, those with something wrong first; none: the spec names none."""
+    records_note: str
+    named_people: Grid
+    """Who is named in them; no rows: nobody is."""
     responsibilities: tuple[Fact, ...]
     """Who answers for what, as far as anybody is named."""
     provenance: tuple[Fact, ...]
