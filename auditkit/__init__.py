@@ -3,8 +3,8 @@
 The way of the data, and the room of each module on it (a folder's own docstring names what is in it):
 
     1  spec        what to audit, in TOML or YAML: `specs` reads it, `spec` and `policy` type it, `stated` what
-                   its author says of use and people; `forecasts` says what a run would do, what it could find and
-                   how long it takes
+                   its author says of use and people, `governance` what records say of who answers for the model;
+                   `forecasts` says what a run would do, what it could find and how long it takes
     2  plugins     `hookspecs` is the contract, `plugin` what an author imports (`offers` under a name), `options` their
                    settings, `textfile` a file that one names; `hosting` finds them and calls their hooks, `host`
                    answers to names

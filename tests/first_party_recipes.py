@@ -11,6 +11,7 @@ import pandas as pd
 from auditkit import ClassScores, Encoded, LabelScores, Rankings, Texts, TokenLabels, Unit, Values
 from auditkit.testing import Recipe, recipe
 from auditkit.testing.other_defects import TableModel
+from auditkit_accountability.planted import everything
 from auditkit_explainability.planted.entities import Tagger
 from auditkit_explainability.planted.entities import notes as drug_notes
 from auditkit_explainability.planted.examples import Addresses
@@ -483,7 +484,24 @@ def of_used_items():
     return made.but(name="used items", groups=sexes, training=training)
 
 
+def of_a_governed_model():
+    """Ordinary scores of a model for which every kind of record answers."""
+    made = recipe(ClassScores)
+    return made.but(name="records", settings=made.settings | {"governance": everything()})
+
+
 RECIPES = {
+    **dict.fromkeys(
+        (
+            "accountability.records",
+            "accountability.responsibilities",
+            "accountability.evidence-links",
+            "accountability.protective-measures",
+            "accountability.overrides",
+            "accountability.provenance",
+        ),
+        (of_a_governed_model(),),
+    ),
     "fairness.popularity": (of_used_items(),),
     **dict.fromkeys(("fairness.item-exposure", "fairness.slate-calibration"), (of_grouped_items(),)),
     "fairness.exposure-remedies": (of_items_further_down(),),

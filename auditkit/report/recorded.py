@@ -88,6 +88,8 @@ def records_note(result: AuditResult, wording: Wording) -> str:
 
 def named_people(result: AuditResult, wording: Wording) -> Grid:
     """Who is named to be published, with role and contact; no rows where nobody is."""
+    if not result.governance:
+        return Grid("", (), ())
     people = dict.fromkeys(one for record in result.governance for one in record.people if one.name or one.contact)
     rows = tuple(
         (wording.label(one.name) or _NONE, wording.label(one.role) or _NONE, wording.label(one.contact) or _NONE)

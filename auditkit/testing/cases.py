@@ -25,6 +25,7 @@ from auditkit.data.items import ItemGroups
 from auditkit.data.periods import labels_in_order
 from auditkit.dataset import AuditDataset, Codes, Split, SplitName
 from auditkit.evidence import EvidenceStore, evidence_key
+from auditkit.governance.record import Record
 from auditkit.labels import canonical_label
 from auditkit.predictions import Predictions
 from auditkit.redacting import Recogniser
@@ -59,6 +60,7 @@ def toy_case(  # noqa: PLR0913  a case has this many sides
     claimed_epsilon: float | None = None,
     claimed_delta: float = 0.0,
     examples: str = "none",
+    governance: Sequence[Record] = (),
     kept_back: Sequence[str] = (),
     recognisers: Sequence[Recogniser] | None = None,
     barred: Sequence[Sequence[str]] | None = None,
@@ -90,6 +92,7 @@ def toy_case(  # noqa: PLR0913  a case has this many sides
         claimed_epsilon: what the model's training is said to have kept.
         claimed_delta: of the same claim.
         examples: which rows a check may show: none, synthetic, released.
+        governance: the records of who answers for the model.
         kept_back: columns of which no example shows what a row holds.
         recognisers: what finds personal data in texts; None: what the installed plugins offer.
         barred: n, of rankings: the items that must not be recommended to each user; as many as there are.
@@ -133,6 +136,7 @@ def toy_case(  # noqa: PLR0913  a case has this many sides
         contraindications="" if barred is None else "contraindications.csv",
         item_groups=() if split.item_groups is None else split.item_groups.labels,
         provider="" if provider is None else "provider",
+        governance=tuple(governance),
     )  # fmt: skip
     spec = AuditSpec(name="toy", model=ModelSpec(adapter="none"), data=DataSpec(audit="none.csv"))
     known = None if recognisers is None else tuple(recognisers)

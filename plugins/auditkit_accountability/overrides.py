@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from auditkit import Case, GroupCount, Interval, Measurement, NotApplicable, Text, check
-from auditkit.governance.record import NEEDS_RECORDS, Counted, OverrideLog
+from auditkit.governance import NEEDS_RECORDS, Counted, OverrideLog
 from auditkit.statistics import Shares, widest_difference
 from auditkit_accountability import cards, planted
 from auditkit_accountability.records import records_of

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import date
 from functools import partial
 from pathlib import Path
@@ -12,12 +11,7 @@ from typing import Any
 import numpy as np
 
 from auditkit import Case, ClassScores, clean, planted
-from auditkit.governance import sheets
-from auditkit.governance.gathering import gather
-from auditkit.governance.kinds import DUTIES
-from auditkit.governance.reading import Read
-from auditkit.governance.record import Counted, Kind, OverrideLog, Record
-from auditkit.governance.rules import Scene
+from auditkit.governance import DUTIES, Counted, Kind, OverrideLog, Read, Record, Scene, gather, sheets
 from auditkit.testing import above, every, near, not_above, toy_case
 
 Factory = Callable[[np.random.Generator], Case[Any]]
@@ -28,9 +22,7 @@ _SAID = "Read by the ward's physicians, who decide on their own."
 
 
 def _case(records: tuple[Record, ...]) -> Case[ClassScores]:
-    scores = np.full((20, 2), 0.5)
-    made = toy_case(ClassScores(("no", "yes"), scores), ["no", "yes"] * 10)
-    return replace(made, settings=replace(made.settings, governance=records))
+    return toy_case(ClassScores(("no", "yes"), np.full((20, 2), 0.5)), ["no", "yes"] * 10, governance=records)
 
 
 def _matrix(accountable: tuple[str, ...]) -> sheets.Responsibilities:
@@ -178,6 +170,13 @@ PROVENANCE_CONTROLS = (
 )
 
 
+def everything() -> tuple[Record, ...]:
+    """A folder of which every check of accountability measures all that it can."""
+    (log,) = _of_log(np.random.default_rng(), overridden=(40, 40)).settings.governance
+    rest = folder(monitoring_plan=_plan("check:performance.overall"), protective_measures=_claims("check:any"))
+    return tuple(log if one.kind == "override-log" else one for one in rest)
+
+
 def _logged(first: int, second: int) -> Factory:
     return partial(_of_log, overridden=(first, second))
 
@@ -185,8 +184,8 @@ def _logged(first: int, second: int) -> Factory:
 def _of_log(_: np.random.Generator, *, overridden: tuple[int, int]) -> Case[Any]:
     counts = (
         Counted(attribute="", label="", decisions=400, overridden=sum(overridden)),
-        Counted(attribute="sex", label="F", decisions=200, overridden=overridden[0]),
-        Counted(attribute="sex", label="M", decisions=200, overridden=overridden[1]),
+        Counted(attribute="ward", label="east", decisions=200, overridden=overridden[0]),
+        Counted(attribute="ward", label="west", decisions=200, overridden=overridden[1]),
     )
     log = OverrideLog(rows=400, sha256="0" * 64, operators=4, never=0, counts=counts)
     about: dict[str, Any] = {"title": "", "status": "present", "source": "governance/override-log.toml"}

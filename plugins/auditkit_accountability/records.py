@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from auditkit import Case, Measurement, NotApplicable, Table, Text, check
-from auditkit.governance.record import NEEDS_RECORDS, Fault, Kind, Link, Record
+from auditkit.governance import NEEDS_RECORDS, Fault, Kind, Link, Record
 from auditkit_accountability import cards, planted
 
 Reading = Iterator[Measurement | Table]
@@ -62,7 +62,7 @@ def _faults(title: Text, faults: Iterable[tuple[Record, Fault]]) -> Iterator[Tab
     controls=planted.RECORD_CONTROLS,
 )
 def records(case: Case[Any]) -> Reading:
-    """Whether the records of who answers for the model are there, in order, and have not run out.
+    """Whether the records of who answers for the model are there and in order.
 
     Fourteen kinds are looked for. Each is present, partial where something is wrong with it, missing, expired, or not
     applicable for a reason that it gives.
@@ -86,7 +86,10 @@ def records(case: Case[Any]) -> Reading:
     controls=planted.RESPONSIBILITY_CONTROLS,
 )
 def responsibilities(case: Case[Any]) -> Reading:
-    """Whether exactly one person answers for each duty, can be reached, and a human may stop the model."""
+    """Whether exactly one person answers for each duty.
+
+    Whether those who are named can be reached, and whether a human may stop the model.
+    """
     own = [one for one in records_of(case) if one.kind in OF_PEOPLE]
     faults = [(one, fault) for one in own for fault in one.faults]
     absent = sum(one.status in ("missing", "expired") for one in own)
@@ -102,7 +105,7 @@ def responsibilities(case: Case[Any]) -> Reading:
     controls=planted.LINK_CONTROLS,
 )
 def evidence_links(case: Case[Any]) -> Reading:
-    """Whether what the records state is borne out by what they point to.
+    """Whether what the records state is borne out by their evidence.
 
     A bundle is verified, a ledger's chain is checked, a file must be there with the digest that is named, a check of
     this audit must have numbers. Something that is said to be done monthly has evidence that is a month old at most.
@@ -130,10 +133,11 @@ def evidence_links(case: Case[Any]) -> Reading:
     controls=planted.MEASURE_CONTROLS,
 )
 def measures(case: Case[Any]) -> Reading:
-    """Whether protective measures that are claimed, such as encryption or differential privacy, are borne out.
+    """Whether protective measures that are claimed are borne out.
 
-    A claimed epsilon and de-identification are held against what this audit measures; of all others a machine can say
-    no more than that the named evidence is there.
+    Such as encryption, access control, federated learning, differential privacy and de-identification. A claimed
+    epsilon and de-identification are held against what this audit measures; of all others a machine can say no more
+    than that the named evidence is there.
     """
     found = [one for one in records_of(case) if one.kind == "protective-measures"]
     links = [link for one in found for link in one.evidence if link.measure]
@@ -181,7 +185,10 @@ _QUESTIONS: tuple[tuple[Text, Kind, tuple[str, ...]], ...] = (
     controls=planted.PROVENANCE_CONTROLS,
 )
 def provenance(case: Case[Any]) -> Reading:
-    """Whether the records trace the model: its weights, the code that trained it, its base model, its licence."""
+    """Whether the records say where the model comes from.
+
+    Its weights, the code that trained it, its base model, its licence, and a file that pins what others made.
+    """
     found = records_of(case)
     rows: list[tuple[Text, Text]] = []
     for question, kind, ids in _QUESTIONS:

@@ -80,7 +80,7 @@ def test_an_unknown_name_is_an_attribute_error():
 def test_plugins_import_nothing_of_the_host_but_its_public_names():
     import ast
 
-    allowed = {"auditkit", "auditkit.testing", "auditkit.perturbation", "auditkit.segments"}
+    allowed = {"auditkit", "auditkit.testing", "auditkit.perturbation", "auditkit.segments", "auditkit.governance"}
     allowed |= {f"auditkit.statistics{part}" for part in ("", ".calibration", ".shift")}
     # what adapters share
     allowed |= {

@@ -30,6 +30,7 @@ def test_every_module_has_its_place_in_the_flow():
         "checks",
         "differing",
         "disclosure",
+        "governance",
         "other_models",
         "perturbation",
         "statistics.calibration",
