@@ -120,8 +120,21 @@ MOST_NUMBERS = 20
 """Different numbers in a protected attribute beyond which it is taken for a measure and not for a name of groups."""
 
 
+SKIN_TONE = "skin_tone_proxy"
+"""The attribute that loaders make of pixels."""
+
+
 def number_notes(split: Split) -> tuple[Text, ...]:
-    """A warning for each protected attribute that holds a measure, such as an age in years."""
+    """A warning for each protected attribute that holds a measure, such as an age in years, or is read off pixels."""
+    tone = Text.of(
+        "the attribute '{name}' is a proxy that was read off the pixels: nobody noted these people's skin, and light "
+        "and camera move it as skin does",
+        name=SKIN_TONE,
+    )
+    return (*([tone] if SKIN_TONE in split.groups else []), *_measures_among(split))
+
+
+def _measures_among(split: Split) -> tuple[Text, ...]:
     return tuple(
         Text.of(
             "the attribute '{name}' holds {count} different numbers, and each is a group of its own: put them into "

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from auditkit import DataError, loader
+from auditkit import DataError, loader, needs_extra
 from auditkit_loaders.recognise_others import recognise_image_folder
+from auditkit_loaders.skin_tone import COLUMN, tones_of
 from auditkit_loaders.tables import load_csv
 
 if TYPE_CHECKING:
@@ -20,12 +21,16 @@ _OF_SYSTEMS = frozenset({"thumbs.db", "desktop.ini"})
 
 
 @loader("image-folder", reads_folder=True, recognises=recognise_image_folder)
-def load_image_folder(path: Path) -> pd.DataFrame:
+def load_image_folder(path: Path, *, skin_tone: bool = False) -> pd.DataFrame:
     """A folder a class: a table of `path` and `label`, with the columns of a `metadata.csv` beside.
 
     `FOLDER/benign/1.png` has the path `benign/1.png` and the label `benign`. A `metadata.csv` in FOLDER names each file
     in its column `file_name`; its other columns are the table's: groups, patients, or the `label` of images that lie
     in no folder. What begins with a point is no image.
+
+    `skin_tone = true` makes a column `skin_tone_proxy` of the pixels, which `[data] groups` may name where nobody noted
+    people's skin: the class of the individual typology angle of what looks like skin. It is a proxy, and the light that
+    a picture was taken in moves it. Pictures that are grey or show no skin have none.
     """
     import pandas as pd
 
@@ -36,7 +41,14 @@ def load_image_folder(path: Path) -> pd.DataFrame:
     table = pd.DataFrame({"path": names}, dtype=object)
     if any(label is not None for label in labels):
         table["label"] = pd.Series(labels, dtype=object)
-    return _with_metadata(table, path) if (path / METADATA).exists() else table
+    if (path / METADATA).exists():
+        table = _with_metadata(table, path)
+    if skin_tone:
+        if COLUMN in table.columns:
+            raise DataError(f"'{METADATA}' has a column '{COLUMN}' already", hint="leave skin_tone out of [data]")
+        with needs_extra("images"):
+            table[COLUMN] = pd.Series(tones_of(path, table["path"].tolist()), dtype=object)
+    return table
 
 
 def _names(folder: Path) -> Iterator[str]:
