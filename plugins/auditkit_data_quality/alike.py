@@ -21,7 +21,7 @@ import numpy.typing as npt
 
 from auditkit import Case, NotApplicable, canonical_label
 from auditkit.perturbation.pictures import is_picture
-from auditkit_data_quality.hashed import Phrases, hashes_of, mixed, perceptual_hashes, phrases_of
+from auditkit_data_quality.hashed import Looks, Phrases, hashes_of, looks_of, mixed, phrases_of
 
 Keys = npt.NDArray[np.uint64]
 Floats = npt.NDArray[np.float64]
@@ -38,6 +38,9 @@ ALIKE_PAIRS = 0.5
 """The same of pairs of words, where phrases are single words."""
 BITS = 4
 """In which the perceptual hashes of two pictures may differ, of 64."""
+ALIKE_GREY = 0.95
+"""The correlation of two pictures' grey, shrunk to 32 pixels: films of two people, taken alike, share hashes now and
+then, which wave by wave say no more than above or below the middle."""
 _WORDS_OF_A_TEXT = 4
 _MOST_PAIRS = 1 << 18
 _PARTS_OF_A_PICTURE = 5
@@ -131,22 +134,24 @@ class Prose:
 
 @dataclass(frozen=True)
 class Pictures:
-    """Pictures by their perceptual hash, where they have one: an even surface is like its exact copy alone."""
+    """Pictures by their perceptual hash and their grey: an even surface is like its exact copy alone."""
 
     exact: Keys
-    seen: Keys
-    has_marks: Flags
+    looks: Looks
 
     def keys(self, band: int) -> Keys:
         """[n]: thirteen bits of the hash."""
         part = band % _PARTS_OF_A_PICTURE
-        bits = (self.seen >> np.uint64(13 * part)) & np.uint64((1 << 13) - 1)
-        return np.where(self.has_marks, mixed(bits + np.uint64(part << 20)), self.exact)
+        bits = (self.looks.hashes >> np.uint64(13 * part)) & np.uint64((1 << 13) - 1)
+        return np.where(self.looks.has_marks, mixed(bits + np.uint64(part << 20)), self.exact)
 
     def alike(self, one: Integers, other: Integers) -> Flags:
         """[pairs]."""
-        near = np.bitwise_count(self.seen[one] ^ self.seen[other]) <= BITS
-        return np.asarray((near & self.has_marks[one] & self.has_marks[other]) | (self.exact[one] == self.exact[other]))
+        seen, has_marks = self.looks.hashes, self.looks.has_marks
+        near = (np.bitwise_count(seen[one] ^ seen[other]) <= BITS) & has_marks[one] & has_marks[other]
+        places = np.flatnonzero(near)
+        near[places] = self.looks.correlation(one[places], other[places]) >= ALIKE_GREY
+        return np.asarray(near | (self.exact[one] == self.exact[other]))
 
 
 @dataclass(frozen=True)
@@ -161,7 +166,7 @@ class Rows:
         """[n]: a hash of each whole row."""
         return _row_keys([column.exact for column in self.columns])
 
-    def chance(self) -> Floats:
+    def chance(self, *, nearly: bool) -> Floats:
         """[n]: how likely a row is to have a copy among the others if its columns had nothing to do with one another.
 
         Where columns hang together, it is more likely. Lists and texts have no such chance: they count as all unlike.
@@ -169,7 +174,7 @@ class Rows:
         total = len(self.exact)
         share = np.ones(total)
         for column in self.columns:
-            share *= _frequency(column)
+            share *= _frequency(column, nearly=nearly)
         return np.asarray(-np.expm1((total - 1) * np.log1p(-np.minimum(share, 1 - 1e-12))))
 
     def near(self, *, across: bool = False) -> tuple[Integers, Integers]:
@@ -251,7 +256,7 @@ def column_of(cells: Sequence[Any], tolerance: float) -> Column:
     """What a column holds, by all of its cells."""
     known = [cell for cell in cells[:100] if cell is not None]
     if known and all(map(is_picture, known)) and all(map(is_picture, cells)):
-        return Pictures(_picture_bytes(cells), *perceptual_hashes(cells))
+        return Pictures(_picture_bytes(cells), looks_of(cells))
     numbers = _numbers(cells)
     if numbers is not None:
         known_numbers = numbers[np.isfinite(numbers)]
@@ -336,11 +341,11 @@ def _candidates(
             yield order[part], order[part + step]
 
 
-def _frequency(column: Column) -> Floats:
+def _frequency(column: Column, *, nearly: bool) -> Floats:
     """[n]: of how many of all rows the cell is like the row's."""
     if isinstance(column, Numbers):
         values = np.sort(column.values[~np.isnan(column.values)])
-        width = column.tolerance * (1 + 1e-9)
+        width = column.tolerance * (1 + 1e-9) if nearly else 0.0
         inside = np.searchsorted(values, column.values + width, "right") - np.searchsorted(
             values, column.values - width, "left"
         )

@@ -39,11 +39,11 @@ def duplicates(case: Case[Any], *, tolerance: float = TOLERANCE) -> Iterator[Mea
     """Which audit rows are copies of others, and how many independent ones are left.
 
     A row is an exact copy where the model is given the same; a near copy where texts share eight in ten of their
-    phrases, pictures look alike (perceptual hashes that differ in at most 4 of 64 bits), numbers differ by at most
-    `tolerance` standard deviations of their column, and all else is spelt alike. Of recommenders, users are compared by
-    what they had to do with, from five items on. Copies count one observation many times, so that intervals are too
-    short; copies with different targets contradict one another. Where columns hold so few different values that one row
-    in twenty would have a copy by chance alone, nothing is said. No row is shown.
+    phrases, pictures look alike (perceptual hashes that differ in at most 4 of 64 bits, and grey that correlates by
+    .95), numbers differ by at most `tolerance` standard deviations of their column, and all else is spelt alike. Of
+    recommenders, users are compared by what they had to do with, from five items on. Copies count one observation many
+    times, so that intervals are too short; copies with different targets contradict one another. Where columns hold so
+    few different values that one row in twenty would have a copy by chance alone, nothing is said. No row is shown.
     """
     exact = case.compute(copies_of, tolerance=tolerance, nearly=False)
     near = case.compute(copies_of, tolerance=tolerance, nearly=True)
@@ -66,13 +66,22 @@ def duplicates(case: Case[Any], *, tolerance: float = TOLERANCE) -> Iterator[Mea
 
 def copies_of(case: Case[Any], *, tolerance: float, nearly: bool) -> npt.NDArray[np.int64]:
     """[n]: the number of the cluster of copies that each row is in; rows of one number are copies."""
-    return rows_of(case, tolerance=tolerance).clusters(nearly=nearly)
+    found: npt.NDArray[np.int64] = case.compute(looked_at, tolerance=tolerance)["near" if nearly else "exact"]
+    return found
 
 
 def chance_of_copies(case: Case[Any], *, tolerance: float, nearly: bool = False) -> Floats:
     """[n], the same for each row: the share of rows that would have a copy if columns were independent."""
-    found = rows_of(case, tolerance=tolerance if nearly else 0.0)
-    return np.full(len(case), float(found.chance().mean()) if len(case) else 0.0)
+    found = case.compute(looked_at, tolerance=tolerance)["chances"]
+    return np.full(len(case), found[int(nearly)])
+
+
+def looked_at(case: Case[Any], *, tolerance: float) -> dict[str, npt.NDArray[Any]]:
+    """Clusters of exact and of near copies, and how many rows would have either by chance, after one look at all."""
+    found = rows_of(case, tolerance=tolerance)
+    chances = [float(found.chance(nearly=nearly).mean()) for nearly in (False, True)]
+    both = {name: found.clusters(nearly=nearly) for name, nearly in (("exact", False), ("near", True))}
+    return both | {"chances": np.array(chances)}
 
 
 def _has_copy(clusters: Integers) -> Floats:

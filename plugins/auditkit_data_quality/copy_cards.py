@@ -14,7 +14,8 @@ NOISE, EXCESS, CONFIDENCE, MARGIN = (
 )  # fmt: skip
 
 _NEAR = (
-    "texts: .8 of their phrases (Jaccard); pictures: perceptual hashes that differ in at most 4 of 64 bits; numbers: "
+    "texts: .8 of their phrases (Jaccard); pictures: perceptual hashes that differ in at most 4 of 64 bits, "
+    "and grey that correlates by .95; numbers: "
     "within the tolerance; all else spelt alike"
 )
 _GROUPS = "Between groups: the widest difference, over all pairs."

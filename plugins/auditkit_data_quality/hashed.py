@@ -173,8 +173,30 @@ def _shingled(words: npt.NDArray[np.uint32], width: int) -> npt.NDArray[np.uint3
     return words if len(words) <= MOST_PHRASES else np.sort(words)[:MOST_PHRASES]
 
 
-def perceptual_hashes(cells: Sequence[Any]) -> tuple[Keys, npt.NDArray[np.bool_]]:
-    """[n] hashes of 64 bits, and whether the picture has anything on it.
+@dataclass(frozen=True)
+class Looks:
+    """What pictures look like."""
+
+    hashes: Keys
+    """[n]: of 64 bits."""
+    has_marks: npt.NDArray[np.bool_]
+    """[n]: whether there is anything on it; nobody could read a picture that has none and no grey."""
+    grey: npt.NDArray[np.uint8]
+    """[n, 1024]: shrunk to 32 pixels a side."""
+
+    def correlation(self, one: Integers, other: Integers) -> Floats:
+        """[pairs]: of the grey of two pictures, pixel by pixel: 1 where one is only lit otherwise."""
+        found = np.zeros(len(one))
+        for begin in range(0, len(one), _AT_ONCE):
+            sides = [self.grey[part[begin : begin + _AT_ONCE]].astype(np.float64) for part in (one, other)]
+            first, second = (side - side.mean(axis=1, keepdims=True) for side in sides)
+            size = np.sqrt(np.square(first).sum(axis=1) * np.square(second).sum(axis=1))
+            found[begin : begin + _AT_ONCE] = (first * second).sum(axis=1) / np.maximum(size, 1e-9)
+        return found
+
+
+def looks_of(cells: Sequence[Any]) -> Looks:
+    """The perceptual hash of each picture, with its grey.
 
     A bit is whether one of the 64 slowest waves of the grey picture, shrunk to 32 pixels a side, is above the median of
     them (Zauner 2010, section 3.2.1; as ImageHash's `phash` has it).
@@ -183,10 +205,11 @@ def perceptual_hashes(cells: Sequence[Any]) -> tuple[Keys, npt.NDArray[np.bool_]
         cells: [n], pixels of 8 bits or files.
     """
     seen = each_in_threads(_seen, cells)
-    return np.array([one for one, _ in seen], dtype=np.uint64), np.array([marks for _, marks in seen], dtype=bool)
+    hashes, marks, grey = zip(*seen, strict=True)
+    return Looks(np.array(hashes, dtype=np.uint64), np.array(marks, dtype=bool), np.stack(grey))
 
 
-def _seen(cell: Any) -> tuple[int, bool]:
+def _seen(cell: Any) -> tuple[int, bool, npt.NDArray[np.uint8]]:
     from PIL import Image
 
     from auditkit import AuditError
@@ -195,13 +218,13 @@ def _seen(cell: Any) -> tuple[int, bool]:
     try:
         image = Image.fromarray(cell) if isinstance(cell, np.ndarray) else decode(cell.read(), Reading(), channels=3)
     except AuditError:
-        return 0, False
+        return 0, False, np.zeros(_SIDE**2, dtype=np.uint8)
     grey = image.convert("L").resize((_SIDE, _SIDE), Image.Resampling.LANCZOS)
     pixels = np.asarray(grey, dtype=np.float64)
     if pixels.std() < _EVEN:
-        return 0, False
+        return 0, False, np.asarray(grey).ravel()
     steps = np.arange(_SIDE)
     waves = np.cos(np.pi * np.outer(steps[:_KEPT], 2 * steps + 1) / (2 * _SIDE))
     slow = waves @ pixels @ waves.T
     bits = (slow > np.median(slow)).ravel()
-    return int(np.packbits(bits).view(">u8")[0]), True
+    return int(np.packbits(bits).view(">u8")[0]), True, np.asarray(grey).ravel()

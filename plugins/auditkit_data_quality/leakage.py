@@ -124,6 +124,17 @@ def _of_rows(case: Case[Any], tolerance: float) -> Iterator[Leak]:
 
 def leaked_rows(case: Case[Any], *, tolerance: float) -> Codes:
     """[n]: of each audit row whether it, or one nearly like it, is among the training rows."""
+    found: Codes = case.compute(looked_at, tolerance=tolerance)["codes"]
+    return found
+
+
+def chance_of_leaks(case: Case[Any], *, tolerance: float, nearly: bool) -> Floats:
+    """[n], the same for each: the share of rows that would have a copy among all if columns were independent."""
+    return np.full(len(case), case.compute(looked_at, tolerance=tolerance)["chances"][int(nearly)])
+
+
+def looked_at(case: Case[Any], *, tolerance: float) -> dict[str, npt.NDArray[Any]]:
+    """What is said of each audit row, and how many would have a copy by chance, after one look at both splits."""
     found = rows_of(case, case.training, tolerance=tolerance)
     own, other = np.split(found.exact, [len(case)])
     codes = np.zeros(len(case), dtype=np.uint8)
@@ -132,13 +143,8 @@ def leaked_rows(case: Case[Any], *, tolerance: float) -> Codes:
     near = np.unique(found.exact[np.concatenate([one, two])])
     codes[np.isin(own, near)] = NEARLY
     codes[np.isin(own, other)] = SAME
-    return codes
-
-
-def chance_of_leaks(case: Case[Any], *, tolerance: float, nearly: bool) -> Floats:
-    """[n], the same for each: the share of rows that would have a copy among all if columns were independent."""
-    found = rows_of(case, case.training, tolerance=tolerance if nearly else 0.0)
-    return np.full(len(case), float(found.chance()[: len(case)].mean()) if len(case) else 0.0)
+    chances = [float(found.chance(nearly=nearly)[: len(case)].mean()) for nearly in (False, True)]
+    return {"codes": codes, "chances": np.array(chances)}
 
 
 def leaked_units(case: Case[Any]) -> Flags:

@@ -18,7 +18,7 @@ from auditkit.testing import toy_case, with_splits
 from auditkit_data_quality.alike import Rows, column_of
 from auditkit_data_quality.confident import by_chance, confident
 from auditkit_data_quality.copies import accept_tolerance, duplicates
-from auditkit_data_quality.hashed import perceptual_hashes
+from auditkit_data_quality.hashed import looks_of
 from auditkit_data_quality.label_noise import label_noise
 from auditkit_data_quality.leakage import leakage
 from auditkit_data_quality.target_leakage import target_leakage
@@ -110,9 +110,9 @@ IMAGEHASH = [  # ImageHash 4.3.2, phash
 
 
 def test_perceptual_hashes_are_those_of_imagehash():
-    found, has_marks = perceptual_hashes(waves())
-    assert [f"{int(one):016x}" for one in found] == IMAGEHASH
-    assert has_marks.all()
+    found = looks_of(waves())
+    assert [f"{int(one):016x}" for one in found.hashes] == IMAGEHASH
+    assert found.has_marks.all()
 
 
 def test_pictures_that_are_lit_otherwise_are_near_and_even_ones_are_not():
