@@ -12,6 +12,7 @@ from auditkit import ClassScores, Encoded, LabelScores, Rankings, Texts, TokenLa
 from auditkit.testing import Recipe, recipe
 from auditkit.testing.other_defects import TableModel
 from auditkit_accountability.planted import everything
+from auditkit_data_quality.site_shortcut import Coin
 from auditkit_explainability.planted.entities import Tagger
 from auditkit_explainability.planted.entities import notes as drug_notes
 from auditkit_explainability.planted.examples import Addresses
@@ -68,12 +69,12 @@ def with_vectors(*kinds):
 
 
 def of_a_table_with_gaps():
-    """A table with missing cells, codes for nothing and one age that cannot be."""
-    made, draw = recipe(ClassScores, 120), np.random.default_rng(8)
-    age = draw.integers(20, 90, 120).astype(float)
+    """A table with missing cells, codes for nothing and one age that cannot be; its rows do not halve."""
+    made, draw = recipe(ClassScores, 121), np.random.default_rng(8)
+    age = draw.integers(20, 90, 121).astype(float)
     age[:9], age[60] = np.nan, 430.0
-    ward = np.array([("north", "south", "?", None)[place] for place in draw.integers(0, 4, 120)], dtype=object)
-    return (made.but(name="a table with gaps", inputs=pd.DataFrame({"age": age, "ward": ward})),)
+    ward = np.array([("north", "south", "?", None)[place] for place in draw.integers(0, 4, 121)], dtype=object)
+    return (made.but(name="a table with gaps", inputs=pd.DataFrame({"age": age, "ward": ward}), model=Coin()),)
 
 
 class Embedder:
@@ -587,6 +588,7 @@ RECIPES = {
     "data-quality.impossible-values": of_a_table_with_gaps(),
     "data-quality.missing-values": of_a_table_with_gaps(),
     "data-quality.representativeness": with_reference(ClassScores),
+    "data-quality.site-shortcut": of_a_table_with_gaps(),
     "shift.columns": with_reference(ClassScores),
     "shift.joint": with_compared_vectors(),
     "shift.predictions": with_reference(ClassScores, LabelScores, Values),

@@ -14,6 +14,7 @@ from auditkit_data_quality.leakage import leakage
 from auditkit_data_quality.missing_values import missing_values
 from auditkit_data_quality.representativeness import representativeness
 from auditkit_data_quality.sample_size import sample_size
+from auditkit_data_quality.site_shortcut import site_shortcut
 from auditkit_data_quality.target_leakage import target_leakage
 
 AUDITKIT_NEEDS = ()
@@ -30,5 +31,6 @@ def auditkit_register_checks() -> list[object]:
         missing_values,
         representativeness,
         sample_size,
+        site_shortcut,
         target_leakage,
     ]

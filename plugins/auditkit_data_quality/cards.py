@@ -12,6 +12,7 @@ IMPOSSIBLE, IMPOSSIBLE_ROWS = "impossible_value_rate", "impossible_row_count"
 IMPOSSIBLE_ROW_RATE, IMPOSSIBLE_ROW_GAP, OUTLIERS = "impossible_row_rate", "impossible_row_rate_gap", "outlier_rate"
 GROUP_SHARE, POPULATION_RATIO, REFERENCE_RATIO = "group_share", "population_share_ratio", "reference_share_ratio"
 REVERSALS = "simpson_reversals"
+SITE_TARGET, SITE_INPUT = "site_target_auc", "site_input_auc"
 
 _SHARE = "interval: Wilson's (1927), of groups Clopper and Pearson's (1934) for all at once, at effective sizes"
 _GAP = "interval: Newcombe's (1998), Stat. Med. 17, 873-890, at Bonferroni's level over all pairs of groups and columns"
@@ -246,5 +247,35 @@ REPRESENTS_CARDS = (
         undefined="Left out where the data do not say which class is right.",
         misleads="An attribute that nobody named can turn a comparison round as well.",
         tolerance=0.0,
+    ),
+)
+
+_TOLD = (
+    "kernel ridge regression judged on people that it did not learn from, 5 folds; interval: LeDell, Petersen and van "
+    "der Laan (2015), Electron. J. Stat. 9, 1583-1607, no shorter than the permutations', for all areas at once"
+)
+
+SITE_CARDS = (
+    MetricCard(
+        name=SITE_TARGET,
+        title="The target, told from site and time",
+        asks="How well is the target told by somebody who knows nothing but where and when?",
+        formula="the area under the ROC curve of a classifier of the target, or of being above its median, that is "
+        "given site and time alone",
+        source=_TOLD,
+        better="lower",
+        undefined="Left out where fewer than ten people have, or have not, the target.",
+        misleads="Sicker people may be sent to one hospital for good reason: a shortcut is one only if it is taken.",
+    ),
+    MetricCard(
+        name=SITE_INPUT,
+        title="The site, told from what the model is given",
+        asks="How well is a site told from the inputs, so that the model could recognise it?",
+        formula="the area under the ROC curve of a classifier of one site against all others that is given the model's "
+        "vectors of the rows, else their columns, words, or pictures' size, brightness and colour",
+        source=_TOLD,
+        better="lower",
+        undefined="Left out where fewer than ten people are of a site, and where no site is named.",
+        misleads="A site whose people differ is told without any trace of its machines.",
     ),
 )

@@ -10,13 +10,14 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from auditkit import AuditError, ClassScores, Rankings, Table
+from auditkit import AuditError, ClassScores, NotApplicable, Rankings, Table
 from auditkit.checks.asking import ask
-from auditkit.testing import toy_case, with_splits
+from auditkit.testing import toy_case, with_model, with_splits
 from auditkit_data_quality.impossible_values import far_from_rest, impossible_values
 from auditkit_data_quality.missing_values import far_codes, missing_values
 from auditkit_data_quality.representativeness import population_test, representativeness
 from auditkit_data_quality.sample_size import people_for, sample_size
+from auditkit_data_quality.site_shortcut import Coin, site_shortcut
 
 SIZES = {"half_width": 0.1, "depth": 2}
 
@@ -332,3 +333,66 @@ def test_simpsons_paradox_is_found_and_its_clean_twin_is_not():
 def test_stated_shares_that_cannot_be_are_refused(options, said):
     with pytest.raises(AuditError, match=said):
         representativeness.accepts(data=SimpleNamespace(groups=("sex",)), **options)
+
+
+# Sites.
+
+AT = {"sites": ("hospital",), "most_rows": 200}
+
+
+def of_hospitals(inputs, share, **about):
+    """120 people of two hospitals: at the first so many of ten are ill, at the other so many are well."""
+    ill = np.array([(row // 2 % 10 < share) == (row % 2 == 0) for row in range(120)])
+    case = toy_case(
+        coin(120), np.where(ill, "yes", "no").tolist(), {"hospital": ["north", "south"] * 60}, inputs=inputs,
+        positive="yes", **about,
+    )  # fmt: skip
+    return with_model(case, Coin())
+
+
+def test_a_hospital_that_tells_who_is_ill_is_found_and_a_balanced_one_is_not():
+    plain = pd.DataFrame({"age": np.random.default_rng(3).normal(size=120)})
+    (told,) = ask(site_shortcut, of_hospitals(plain, 9), AT).of("site_target_auc")
+    # By hand: of ill and well in pairs, 9/10 ill at one and 1/10 at the other: .81 + half of the ties, .18.
+    assert told.value == pytest.approx(0.9, abs=0.03)
+    assert told.interval.low > 0.7
+    (clean,) = ask(site_shortcut, of_hospitals(plain, 5), AT).of("site_target_auc")
+    assert clean.interval.low <= 0.5
+
+
+@pytest.mark.parametrize("kind", ["table", "texts", "pictures"])
+def test_a_site_is_told_from_whatever_the_model_is_given(kind):
+    draw, south = np.random.default_rng(6), np.arange(120) % 2 == 1
+    for tells in (True, False):
+        mark = south & tells
+        if kind == "table":
+            given = pd.DataFrame({"pressure": draw.normal(size=120) + 3 * mark})
+        elif kind == "texts":
+            words = [f"seen {['today', 'as agreed'][int(one)]} with {draw.integers(99)} of fever" for one in mark]
+            given = pd.Series(words, name="note", dtype=object)
+        else:
+            cells = np.empty(120, dtype=object)
+            cells[:] = [draw.integers(0, 150, (6, 6), dtype=np.uint8) + np.uint8(60 * one) for one in mark]
+            given = pd.Series(cells, name="film")
+        (told,) = ask(site_shortcut, of_hospitals(given, 5), AT).of("site_input_auc", group={"hospital": "*"})
+        assert (told.interval.low > 0.5) is tells
+        assert tells is False or told.value > 0.9
+
+
+def test_the_site_itself_is_no_input_and_time_joins_the_sites():
+    table = pd.DataFrame({"hospital": ["north", "south"] * 60, "age": np.random.default_rng(3).normal(size=120)})
+    days = [f"2025-01-{1 + row // 4:02}" for row in range(120)]
+    found = ask(site_shortcut, of_hospitals(table, 5, period=days), AT)
+    assert found.of("site_input_auc")[0].interval.low <= 0.5
+    assert {tuple(one.conditions.values()) for one in found.of("site_target_auc")} == {(), ("hospital",), ("period",)}
+
+
+def test_rows_of_one_person_are_one():
+    units = [row // 4 for row in range(120)]
+    found = ask(site_shortcut, of_hospitals(pd.DataFrame({"age": np.arange(120.0)}), 5, units=units), AT)
+    assert {one.n for one in found.measurements} == {30}
+
+
+def test_without_a_site_or_a_period_nothing_is_asked():
+    with pytest.raises(NotApplicable, match="no column is named as a site"):
+        ask(site_shortcut, toy_case(coin(40)), {"sites": (), "most_rows": 200})
