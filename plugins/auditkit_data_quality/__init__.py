@@ -12,6 +12,7 @@ from auditkit_data_quality.impossible_values import impossible_values
 from auditkit_data_quality.label_noise import label_noise
 from auditkit_data_quality.leakage import leakage
 from auditkit_data_quality.missing_values import missing_values
+from auditkit_data_quality.provenance import provenance
 from auditkit_data_quality.representativeness import representativeness
 from auditkit_data_quality.sample_size import sample_size
 from auditkit_data_quality.site_shortcut import site_shortcut
@@ -29,6 +30,7 @@ def auditkit_register_checks() -> list[object]:
         label_noise,
         leakage,
         missing_values,
+        provenance,
         representativeness,
         sample_size,
         site_shortcut,

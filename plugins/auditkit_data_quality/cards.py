@@ -13,6 +13,7 @@ IMPOSSIBLE_ROW_RATE, IMPOSSIBLE_ROW_GAP, OUTLIERS = "impossible_row_rate", "impo
 GROUP_SHARE, POPULATION_RATIO, REFERENCE_RATIO = "group_share", "population_share_ratio", "reference_share_ratio"
 REVERSALS = "simpson_reversals"
 SITE_TARGET, SITE_INPUT = "site_target_auc", "site_input_auc"
+UNSTATED, MISMATCHES, BEFORE_CUT = "unstated_provenance_count", "file_hash_mismatch_count", "before_training_cut_rate"
 
 _SHARE = "interval: Wilson's (1927), of groups Clopper and Pearson's (1934) for all at once, at effective sizes"
 _GAP = "interval: Newcombe's (1998), Stat. Med. 17, 873-890, at Bonferroni's level over all pairs of groups and columns"
@@ -277,5 +278,40 @@ SITE_CARDS = (
         better="lower",
         undefined="Left out where fewer than ten people are of a site, and where no site is named.",
         misleads="A site whose people differ is told without any trace of its machines.",
+    ),
+)
+
+PROVENANCE_CARDS = (
+    MetricCard(
+        name=UNSTATED,
+        title="What nobody states of the data",
+        asks="How much of where the data are from, and from when, does nobody say?",
+        formula="what is absent of source, collection, whom they stand for, period, Croissant file, licence, hashes",
+        source="a count; the questions: Gebru et al. (2021), Datasheets for Datasets, Commun. ACM 64(12), section 3",
+        better="lower",
+        undefined="Never.",
+        misleads="That something is stated does not make it true.",
+        tolerance=0.0,
+    ),
+    MetricCard(
+        name=MISMATCHES,
+        title="Files that are not as described",
+        asks="How many files are not the ones that are described?",
+        formula="files of the splits whose SHA-256 is another than the Croissant file says",
+        source="a count; MLCommons, Croissant format specification 1.0 (2024)",
+        better="lower",
+        undefined="When no Croissant file says the SHA-256 of a file that was read.",
+        misleads="A file that is not described, such as each picture of a folder, is not compared.",
+        tolerance=0.0,
+    ),
+    MetricCard(
+        name=BEFORE_CUT,
+        title="Rows from before the end of training",
+        asks="How many rows could the model have seen, because they are older than its training's last day?",
+        formula="audit rows dated on or before the stated day / audit rows",
+        source=_SHARE,
+        better="lower",
+        undefined="Left out where no day is stated, or the spec names no period.",
+        misleads="An old row need not have been trained on; a row without a date counts as a later one.",
     ),
 )

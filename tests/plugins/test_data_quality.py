@@ -15,6 +15,7 @@ from auditkit.checks.asking import ask
 from auditkit.testing import toy_case, with_model, with_splits
 from auditkit_data_quality.impossible_values import far_from_rest, impossible_values
 from auditkit_data_quality.missing_values import far_codes, missing_values
+from auditkit_data_quality.provenance import described, provenance
 from auditkit_data_quality.representativeness import population_test, representativeness
 from auditkit_data_quality.sample_size import people_for, sample_size
 from auditkit_data_quality.site_shortcut import Coin, site_shortcut
@@ -396,3 +397,33 @@ def test_rows_of_one_person_are_one():
 def test_without_a_site_or_a_period_nothing_is_asked():
     with pytest.raises(NotApplicable, match="no column is named as a site"):
         ask(site_shortcut, toy_case(coin(40)), {"sites": (), "most_rows": 200})
+
+
+# Provenance.
+
+CROISSANT = """{"@context": {"sc": "https://schema.org/"}, "@type": "sc:Dataset", "sc:name": "Ward notes",
+"license": ["https://creativecommons.org/licenses/by/4.0/"], "distribution": [
+{"@type": "cr:FileObject", "@id": "notes", "contentUrl": "data/audit.csv", "sha256": "AB12"},
+{"@type": "cr:FileObject", "@id": "folder"}]}"""
+
+
+def test_a_croissant_file_is_read_for_name_licence_and_hashes():
+    found = described(CROISSANT)
+    assert found["name"] == "Ward notes"
+    assert found["licence"] == "https://creativecommons.org/licenses/by/4.0/"
+    assert found["hashes"] == {"audit.csv": "AB12", "notes": "AB12"}
+
+
+@pytest.mark.parametrize("text", ["no json", "[1]", "[" * 100_000])
+def test_a_croissant_file_that_is_none_is_refused(text):
+    with pytest.raises(AuditError, match="croissant"):
+        described(text)
+
+
+def test_what_nobody_states_is_counted_and_old_rows_are_found():
+    days = ["2024-12-31T23:00:00", "2025-01-01", None, "2020-05-05"]
+    about = {"croissant": None, "trained_until": date(2024, 12, 31)}
+    found = ask(provenance, toy_case(coin(4), period=days), about)
+    assert found.value("unstated_provenance_count") == 4  # source, collection, people, Croissant file
+    assert found.value("before_training_cut_rate") == 2 / 4
+    assert found.value("file_hash_mismatch_count") is None
