@@ -9,7 +9,19 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from auditkit import Case, Interval, LabelScores, Measurement, NotApplicable, Quote, Table, Text, check
+from auditkit import (
+    Case,
+    ClassScores,
+    Interval,
+    LabelScores,
+    Measurement,
+    NotApplicable,
+    Quote,
+    Table,
+    Text,
+    Values,
+    check,
+)
 from auditkit.statistics import delong, family_level
 from auditkit_data_quality.alike import Labels, Numbers, column_of, table_of
 from auditkit_data_quality.copy_cards import LARGEST_AREA, SINGLE_AREA, TARGET_CARDS
@@ -43,7 +55,7 @@ class Told:
 
 @check(
     "data-quality.target-leakage",
-    on=None,
+    on=(ClassScores, LabelScores, Values),
     needs=("targets",),
     metrics=TARGET_CARDS,
     controls=TARGET_CONTROLS,
@@ -100,8 +112,6 @@ def _asked(case: Case[Any]) -> Iterator[tuple[str | None, Flags, Flags]]:
         for place, name in enumerate(predictions.labels[:MOST_CLASSES]):
             yield name, np.ones(len(case), dtype=bool), case.label_targets[:, place]
         return
-    if not hasattr(predictions, "classes"):
-        raise NotApplicable("what is true of a row is neither a class nor a number")
     codes = case.targets.codes
     positives = case.positives[:1] if len(predictions.classes) == 2 else case.positives[:MOST_CLASSES]  # noqa: PLR2004  binary
     for name in positives:
