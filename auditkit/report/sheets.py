@@ -157,7 +157,6 @@ def millimetres_besides(report: ReportContext) -> float:
     tall += (
         sum(_lines(one) * _LINE for one in (*report.limits, *report.provisions_notes, *report.frameworks_notes)) + 166
     )
-    tall += sum(_lines(one) * _LINE for one in (*report.limits, *report.provisions_notes)) + 166
     tall += sum(12 + _SMALL * sum(_lines(said, 46) for said in (*one.faults, *one.evidence)) for one in report.records)
     for split in report.splits:
         tall += 8 + sum(_lines(fact.value, 92) * _SMALL + 2.2 for fact in split.facts) + sum(map(_table, split.groups))
