@@ -166,7 +166,7 @@ class EndedWaiver(Document):
 class Growth(Document):
     """How many times the rows would decide a rule, in 80% of audits, if what was measured is true."""
 
-    times: float | None = Field(description="None: no number can be named, so close to its bound lies the value")
+    times: float | None = Field(description="None: no number can be named")
 
 
 class Judgement(Grown):

@@ -54,7 +54,7 @@ def _enlarge(small: list[GroupCount], least: int, wording: Wording) -> str:
     told = [part for part in small if part.n is not None][:_MOST_NAMED]
     if not told:
         return wording.say(
-            "Audit {least} of each group that is too small to be judged, among the rows that it counts.",
+            "Audit {least} of each group that is too small to be judged, among the rows that the number rests on.",
             least=f"{least:,}",
         )
     named = wording.clauses(
@@ -64,7 +64,7 @@ def _enlarge(small: list[GroupCount], least: int, wording: Wording) -> str:
     if len(told) < len(small):
         named = wording.say("{named}; and {count} other groups", named=named, count=len(small) - len(told))
     return wording.say(
-        "Audit at least {named}, among the rows that it counts: below {least} a group is not judged.",
+        "Audit at least {named}, among the rows that the number rests on: below {least} a group is not judged.",
         named=named,
         least=f"{least:,}",
     )
@@ -73,7 +73,7 @@ def _enlarge(small: list[GroupCount], least: int, wording: Wording) -> str:
 def _grow(worst: Measurement, growth: float | None, small: list[GroupCount], wording: Wording) -> str:
     if growth is None:
         return wording.say(
-            "No number of further rows can be named that would decide it: the value lies too close to its bound."
+            "No number of further rows can be named that would decide it: a thousand times as many might not."
         )
     n = worst.n or 0
     compared = [part for part in worst.compared if part.compared and part.n is not None]
@@ -81,8 +81,8 @@ def _grow(worst: Measurement, growth: float | None, small: list[GroupCount], wor
         return ""
     words = {"now": f"{n:,}", "wanted": _about(n * growth, more_than=n)}
     said = wording.say(
-        "About {wanted} of the rows that it counts, where this audit has {now}, would decide it in 80% of audits, if "
-        "what was measured is true",
+        "The number rests on {now} rows, its n: about {wanted} such rows would decide it in 80% of audits, if what was "
+        "measured is true",
         **words,
     )
     if compared:
@@ -97,9 +97,7 @@ def _grow(worst: Measurement, growth: float | None, small: list[GroupCount], wor
         )
     if growth < _FAR:
         return wording.say("{said}.", said=said)
-    return wording.say(
-        "The value lies so close to its bound that a few more rows would change nothing. {said}.", said=said
-    )
+    return wording.say("A few more rows would not decide it. {said}.", said=said)
 
 
 _FAR = 10

@@ -88,7 +88,7 @@ def _tried_of(case: Case[Predicted], tried: Tried, attribute: str, *, lots: bool
     if lots and (answers.weights is None or len(np.unique(answers.weights)) == 1):
         yield optimised_remedy(attribute, answers, least=least)
     if retrain:
-        yield from retraining_remedies(case, attribute)
+        yield from retraining_remedies(case, attribute, tried.label)
 
 
 def _too_few(tried: Tried) -> Text | None:

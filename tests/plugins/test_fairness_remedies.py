@@ -14,6 +14,7 @@ from auditkit.checks.controls import run_control
 from auditkit.host import Host
 from auditkit.options import validate_options
 from auditkit.testing import toy_case, with_model, with_splits
+from auditkit_fairness.gaps import gaps
 from auditkit_fairness.remedies.optimised import optimised_remedy
 from auditkit_fairness.remedies.planted import scores_lowered
 from auditkit_fairness.remedies.retrained import balanced_rows
@@ -200,6 +201,17 @@ def test_three_classes_and_bare_decisions_have_no_threshold():
         list(remedies(toy_case(three, ["a"] * 200, {"group": ["A", "B"] * 100})))
     with pytest.raises(NotApplicable, match="two different scores"):
         list(remedies(of_two((rng.random(200) < 0.5) * 1.0, rng.random(200) < 0.5, ["A", "B"] * 100)))
+
+
+def test_without_a_positive_class_remedies_are_told_of_either_as_gaps_are():
+    named = scores_lowered(np.random.default_rng(4))
+    groups = {"group": ["AB"[row % 2] for row in range(len(named))]}
+    targets = [named.targets.vocabulary[code] for code in named.targets.codes]
+    either = [one for one in remedies(toy_case(named.predictions, targets, groups)) if hasattr(one, "metric")]
+    assert {one.label for one in either} == {"no", "yes"}
+    before = {one.label: one.value for one in either if one.metric == GAP and one.conditions["remedy"] == "none"}
+    assert before == {one.label: one.value for one in gaps(toy_case(named.predictions, targets, groups))
+                      if getattr(one, "metric", "") == GAP.removeprefix("remedied_")}  # fmt: skip
 
 
 def test_labels_have_thresholds_of_their_own_up_to_four_of_them():

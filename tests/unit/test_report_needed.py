@@ -30,7 +30,7 @@ def test_a_share_by_hand() -> None:
     worst = measured(0.08, 0.05, 0.12, n=100)
     assert growth_to_clear(worst, rule(max=0.1)) == pytest.approx(4 * POWER_80)
     assert said(rule(max=0.1), worst) == (
-        "About 820 of the rows that it counts, where this audit has 100, would decide it in 80% of audits, if what was "
+        "The number rests on 100 rows, its n: about 820 such rows would decide it in 80% of audits, if what was "
         "measured is true."
     )
 
@@ -44,17 +44,17 @@ def test_of_a_gap_the_smallest_group_is_named() -> None:
     parts = tuple(GroupCount(label=label, n=n, compared=True) for label, n in (("F", 300), ("M", 100)))
     words = said(rule(max=0.1), measured(0.05, 0.0, 0.125, n=400, compared=parts, **GAP))
     assert words == (
-        "About 1,900 of the rows that it counts, where this audit has 400, would decide it in 80% of audits, if what "
-        "was measured is true: of every group as many times more, so 460 of M, where it has 100."
+        "The number rests on 400 rows, its n: about 1,900 such rows would decide it in 80% of audits, if what was "
+        "measured is true: of every group as many times more, so 460 of M, where it has 100."
     )
 
 
-def test_where_it_takes_far_more_rows_it_is_said_that_the_value_is_close_to_its_bound() -> None:
+def test_where_it_takes_far_more_rows_it_is_said_that_a_few_would_not_do() -> None:
     # .08 of .1, .16 too wide: 64 times the 100 rows, and 2.04 times that.
     words = said(rule(max=0.1), measured(0.08, 0.0, 0.24, n=100))
     assert words == (
-        "The value lies so close to its bound that a few more rows would change nothing. About 14,000 of the rows that "
-        "it counts, where this audit has 100, would decide it in 80% of audits, if what was measured is true."
+        "A few more rows would not decide it. The number rests on 100 rows, its n: about 14,000 such rows would decide "
+        "it in 80% of audits, if what was measured is true."
     )
 
 
@@ -89,9 +89,10 @@ def test_groups_that_are_too_small_are_named_with_what_they_lack() -> None:
     )
     worst = measured(0.02, 0.0, 0.05, n=400, compared=parts, group={"site": "*"})
     assert said(rule(max=0.1), worst) == (
-        "Audit at least 8 more of d; 26 more of c, among the rows that it counts: below 30 a group is not judged."
+        "Audit at least 8 more of d; 26 more of c, among the rows that the number rests on: below 30 a group is not "
+        "judged."
     )
-    assert "About " in said(rule(max=0.04), worst)
+    assert " about " in said(rule(max=0.04), worst)
     assert "Audit at least 8 more of d" in said(rule(max=0.04), worst)
     assert said(rule(max=0.1), worst, small_groups="list") == ""
 
@@ -99,7 +100,9 @@ def test_groups_that_are_too_small_are_named_with_what_they_lack() -> None:
 def test_one_small_group_is_named() -> None:
     one = rule(min=0.8, group="sex")
     words = said(one, measured(0.9, 0.7, 0.99, n=12, group={"sex": "F"}))
-    assert words == "Audit at least 18 more of F, among the rows that it counts: below 30 a group is not judged."
+    assert (
+        words == "Audit at least 18 more of F, among the rows that the number rests on: below 30 a group is not judged."
+    )
 
 
 def test_withheld_counts_say_that_nothing_can_be_said() -> None:

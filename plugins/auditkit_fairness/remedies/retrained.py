@@ -43,8 +43,13 @@ def refuse_no_training(case: Case[Any]) -> None:
         )
 
 
-def retraining_remedies(case: Case[Any], attribute: str) -> Iterator[Remedy]:
+def retraining_remedies(case: Case[Any], attribute: str, label: str | None) -> Iterator[Remedy]:
     """A model that is trained anew as it was, and one that is trained on balanced rows; of two classes.
+
+    Args:
+        case: the audit rows.
+        attribute: whose groups are balanced.
+        label: the class that is asked about; None: the one that the spec names.
 
     Raises:
         NotApplicable: the spec names no training rows, or the model cannot be trained anew.
@@ -58,12 +63,14 @@ def retraining_remedies(case: Case[Any], attribute: str) -> Iterator[Remedy]:
             name = f"{BALANCED} by {attribute}"
             words = Text.of("a model trained on as large a share of positives in each group of {attribute}",
                             attribute=attribute)  # fmt: skip
+        chosen = case.compute(decided_by_another, balanced=balanced)
         yield Remedy(
             name,
             attribute,
             words,
             Text.of("training anew, with the group of everybody in the training rows"),
-            chosen=case.compute(decided_by_another, balanced=balanced),
+            # Of two classes, the other one is chosen where this one is not.
+            chosen=chosen if label in {None, case.positives[-1]} else ~chosen,
         )
 
 

@@ -124,13 +124,15 @@ def _asked(case: Case[Any]) -> Iterator[tuple[str | None, Flags, Flags, Floats]]
         raise NotApplicable(
             "of three classes or more no single threshold decides", hint="it is for two classes, or for labels"
         )
-    place = said.classes.index(case.positives[-1])
-    yield (
-        case.label_for(case.positives[-1]),
-        case.targets.codes == place,
-        case.decisions == place,
-        said.scores[:, place],
-    )
+    # Each class where the spec names none, as the gaps are told of each: a rule is missed by one of them.
+    for positive in case.positives:
+        place = said.classes.index(positive)
+        yield (
+            case.label_for(positive),
+            case.targets.codes == place,
+            case.decisions == place,
+            said.scores[:, place],
+        )
 
 
 def _group_sizes(case: Case[Any], rows: Integers) -> Iterator[Any]:
