@@ -24,13 +24,12 @@ The way of the data, and the room of each module on it (a folder's own docstring
                    `isolation` plugins that are not trusted get another one
     5  policy      `resolving` puts the packs in, `judging` applies the rules, `deciding` says how many more rows would
                    decide it, and `waiving` what people decided to live with; `frameworks` says of which clauses of a
-                   law there is evidence; `frameworks` says of which clauses of a
-                   law there is evidence; `disclosure` withholds what tells of few
-                   people, `result` freezes, `rule_places` knows the lines of the rules. `auditing` is stages 1 to 5 on
-                   one screen, `regate` judges a result again, `gating` holds it against a baseline as
-                   `policy_baseline` says, and knows what was `earlier`, `differing` says what changed between two
-                   bundles, `history` follows many, and `linting` looks a policy over beforehand; what was to be
-                   judged, and by what, is signed before stage 3 by `sealing`
+                   law there is evidence; `disclosure` withholds what tells of few people, `result` freezes,
+                   `rule_places` knows the lines of the rules. `auditing` is stages 1 to 5 on one screen, `regate`
+                   judges a result again, `gating` holds it against a baseline as `policy_baseline` says, and knows what
+                   was `earlier`, `differing` says what changed between two bundles, `history` follows many, and
+                   `linting` looks a policy over beforehand; what was to be judged, and by what, is signed before stage
+                   3 by `sealing`
     6  report      `report` renders the result; templates format, they never compute; `confined` keeps the PDF in
                    limits, and `translating` finds what a report can print for those who translate it
     7  bundle      `looking_over` refuses a report that tells of a person, `rows` writes and reads the evidence,
