@@ -73,6 +73,8 @@ def _toy(_: np.random.Generator, *, age: float) -> Case[Any]:
     return toy_case(said, None, {"sex": ["FM"[row % 2] for row in range(200)]}, inputs=pd.DataFrame({"age": ages}))
 
 
+_SAID: dict[str, Any] = {"ranges": {}, "allowed": {}, "order": (), "as_of": None}
+"""Nothing is: what the user says of their data is not said of a control's."""
 CONTROLS = (
     planted(
         "one of 200 people is 430 years old",
@@ -80,18 +82,19 @@ CONTROLS = (
         every(
             near(IMPOSSIBLE_ROWS, 1), near(OUTLIERS, 0.005, conditions={"column": "age", "by": "robust z"}, group={})
         ),
-        ranges={"age": (0.0, 120.0)},
+        **_SAID | {"ranges": {"age": (0.0, 120.0)}},
     ),
     planted(
         "the age of one of 200 people is infinite",
         partial(_toy, age=float("inf")),
         near(IMPOSSIBLE_ROWS, 1),
+        **_SAID,
     ),
     clean(
         "200 people from 20 to 79",
         partial(_toy, age=27.0),
         every(near(IMPOSSIBLE_ROWS, 0), near(IMPOSSIBLE_ROW_GAP, 0.0)),
-        ranges={"age": (0.0, 120.0)},
+        **_SAID | {"ranges": {"age": (0.0, 120.0)}},
     ),
 )
 

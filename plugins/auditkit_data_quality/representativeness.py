@@ -15,6 +15,7 @@ from auditkit import (
     AuditError,
     Case,
     ClassScores,
+    GroupCount,
     Interval,
     LabelScores,
     Measurement,
@@ -238,7 +239,9 @@ def _ratios(
         yield Measurement(value=float(values[place]), interval=interval, group={name: label}, **about)
     value = float(values[known].min())
     interval = _interval(case, value, float(np.min(low[known])), float(np.min(high[known])), method)
-    yield Measurement(value=value, interval=interval, group={name: "*"}, **about)
+    # A share is one of everybody, however few a group is.
+    compared = tuple(GroupCount(label=labels[place], n=own.rows, compared=True) for place in known)
+    yield Measurement(value=value, interval=interval, group={name: "*"}, compared=compared, **about)
 
 
 def _p_value(own: CellShares, target: Target, rng: np.random.Generator) -> float | None:

@@ -222,6 +222,8 @@ def _empty(case: Case[Any], grouping: Grouping, classes: dict[str, Flags]) -> Me
         n=len(case),
         exact=True,
         group=grouping.everyone,
+        # A count of cells is about everybody, however few a group is.
+        compared=tuple(GroupCount(label=label, n=len(case), compared=True) for label in grouping.labels),
     )
 
 

@@ -15,6 +15,7 @@ from auditkit import (
     AuditError,
     Case,
     ClassScores,
+    GroupCount,
     Interval,
     LabelScores,
     Measurement,
@@ -138,6 +139,8 @@ def site_shortcut(
         raise NotApplicable("there are not ten people each to be told apart: of targets, or of sites")
     measured = [_measured(case, one, telling, rows) for one, telling, rows in found]
     yield from measured
+    for name in sites:
+        yield from _largest(case, name, measured)
     yield _table(measured, [telling.test.tail_p for _, telling, _ in found])
 
 
@@ -218,10 +221,30 @@ def _of_inputs(case: Case[Any], sites: tuple[str, ...]) -> Iterator[Asked]:
         labels = _labels(case, name)
         counts, known = labels.counts(), labels.codes >= 0
         often = [int(at) for at in np.argsort(-counts, kind="stable")[:_MOST_KINDS] if counts[at] >= _FEWEST]
-        # Of two sites the one is told from the other: once is enough.
-        for place in often[:1] if np.count_nonzero(counts) == 2 else often:  # noqa: PLR2004  two sites
-            about = {"group": {name: labels.words[place] if len(often) > 1 and np.count_nonzero(counts) > 2 else "*"}}  # noqa: PLR2004  same
-            yield Asked(SITE_INPUT, about, features, labels.codes == place, known)
+        if len(often) > 1 and np.count_nonzero(counts) == 2:  # noqa: PLR2004  the one is told from the other
+            about: dict[str, Any] = {"group": {name: "*"}, "compared": _sites(labels)}
+            yield Asked(SITE_INPUT, about, features, labels.codes == often[0], known)
+            continue
+        for place in often:
+            yield Asked(SITE_INPUT, {"group": {name: labels.words[place]}}, features, labels.codes == place, known)
+
+
+def _sites(labels: Labels) -> tuple[GroupCount, ...]:
+    counts = zip(labels.words, labels.counts(), strict=True)
+    return tuple(GroupCount(label=word, n=int(count), compared=count >= _FEWEST) for word, count in counts if count)
+
+
+def _largest(case: Case[Any], name: str, measured: list[Measurement]) -> Iterator[Measurement]:
+    """The site of several that is told best; all intervals hold together, and so does that of the largest."""
+    of_site = [one for one in measured if one.metric == SITE_INPUT and one.group.get(name, "*") != "*" and one.interval]
+    if of_site:
+        best = max(of_site, key=lambda one: one.value or 0.0)
+        ends = [(one.interval.low, one.interval.high) for one in of_site if one.interval]
+        assert best.interval is not None  # noqa: S101  as all of them
+        update = {"low": max(low for low, _ in ends), "high": max(high for _, high in ends)}
+        update["low"] = min(update["low"], best.value or 0.0)
+        about = {"group": {name: "*"}, "compared": _sites(_labels(case, name))}
+        yield best.model_copy(update={"interval": best.interval.model_copy(update=update), **about})
 
 
 def _features(case: Case[Any], sites: tuple[str, ...]) -> Floats | None:
