@@ -70,7 +70,7 @@ WORDS = {
 """What a record says by a key, in words."""
 
 _UNTRIED = Text.of("this audit's own checks are looked up when they have run")
-_CLAIMED = Text.of("It is there. What it says is claimed, and not checkable by a machine.")
+_CLAIMED = Text.of("it is there; what it says is claimed, and not checkable by a machine")
 
 
 def interval_of(statement: Statement) -> Every | None:

@@ -59,9 +59,9 @@ _STATUS: dict[Status, tuple[Outcome, Text]] = {
 """In the order of the report."""
 
 _STATE = {
-    "holds": Text.of("{statement}: {path}: it holds: {said}"),
-    "broken": Text.of("{statement}: {path}: it does not hold: {said}"),
-    "unchecked": Text.of("{statement}: {path}: claimed: {said}"),
+    "holds": Text.of("{path}: it holds, {said}. It stands for: {statement}"),
+    "broken": Text.of("{path}: it does not hold, {said}. It stands for: {statement}"),
+    "unchecked": Text.of("{path}: {said}. It stands for: {statement}"),
 }
 MOST_FAULTS = 12
 """Of one record, that the report tells; the result has all."""
@@ -92,7 +92,7 @@ def named_people(result: AuditResult, wording: Wording) -> Grid:
         return Grid("", (), ())
     people = dict.fromkeys(one for record in result.governance for one in record.people if one.name or one.contact)
     rows = tuple(
-        (wording.label(one.name) or _NONE, wording.label(one.role) or _NONE, wording.label(one.contact) or _NONE)
+        tuple(wording.label(said) if said else _NONE for said in (one.name, one.role, one.contact))
         for one in people
         if one.role or one.contact
     )
@@ -117,10 +117,10 @@ def _row(one: Record, wording: Wording) -> RecordRow:
         outcome=outcome,
         word=wording.text(word),
         kind=wording.text(_KINDS[one.kind]),
-        title=wording.label(one.title),
-        owner=wording.label(one.owner or "") or (_NONE if one.source else ""),
+        title=wording.label(one.title) if one.title else "",
+        owner=wording.label(one.owner) if one.owner else _NONE if one.source else "",
         when=_when(one, wording),
-        source=wording.label(one.source),
+        source=wording.label(one.source) if one.source else "",
         faults=tuple(faults),
         evidence=tuple(_evidence(one, wording)),
     )
@@ -141,7 +141,7 @@ def _evidence(one: Record, wording: Wording) -> list[str]:
         path: str | Text = link.path or Text.of("this audit's own numbers")
         about = {"statement": link.statement or link.measure or link.kind, "path": path, "said": link.said}
         if link.kind == "none":
-            text, path = Text.of("{statement}: {said}"), ""
-            about = {"statement": link.statement, "said": link.said}
+            text, path = Text.of("Nothing is named that shows it: '{statement}'."), ""
+            about = {"statement": link.statement}
         said.append(wording.text(Text.of(text.msgid, **about)))
     return said
