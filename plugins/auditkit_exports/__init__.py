@@ -1,14 +1,16 @@
 """The formats that other programs read: of CI systems, of supply chains, of compliance and of model hubs.
 
-`lines` says what was decided of each rule, `measured` words a number, `plain` makes any text fit for a file and
-`markdown` for a page; each format has a module. None of them judges: what the verdict says is all that they know.
+`lines` says what was decided of each rule, `measured` words a number, `stated` finds what people said, `plain` makes
+any text fit for a file and `markdown` for a page; each format has a module. None of them judges: what the verdict says
+is all that they know.
 
 `junit`, `sarif`, `summary`, `annotations` and `gitlab` are for CI; `statements` are signed for those who admit a model
-to a place; `oscal` and `cyclonedx` are for compliance, `model_card` for hubs.
+to a place; `oscal` and `cyclonedx` are for compliance, `model_card` for hubs, `applied_model_card` for hospitals.
 """
 
 from auditkit import hookimpl
 from auditkit_exports.annotations import github
+from auditkit_exports.applied_model_card import applied_model_card
 from auditkit_exports.cyclonedx import cyclonedx
 from auditkit_exports.gitlab import gitlab
 from auditkit_exports.junit import junit
@@ -24,4 +26,4 @@ AUDITKIT_NEEDS = ()
 @hookimpl
 def auditkit_register_exporters() -> list[object]:
     """Offer the formats, each written only where it is named."""
-    return [cyclonedx, github, gitlab, junit, model_card, oscal, sarif, summary, svr, test_result]
+    return [applied_model_card, cyclonedx, github, gitlab, junit, model_card, oscal, sarif, summary, svr, test_result]

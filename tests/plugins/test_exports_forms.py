@@ -1,0 +1,130 @@
+"""The forms that are handed in: each valid by its own schema, filled from what was said, with holes for the rest."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+import pytest
+import xmlschema
+from exported import HOSTILE, ORACLES, drenched, exported, placed, result_of
+
+from auditkit.finding import Interval
+from auditkit.governance.record import Detail, Person, Record
+from auditkit.stated import Stated
+from auditkit.testing.results import toy_result
+
+NAME = "applied-model-card.xml"
+NOTHING = "Nothing of this was measured"
+SPACE = {"": "https://mc.chai.org/v0.2/schema.xsd"}
+SCHEMA = ORACLES / "chai" / "schema-v0.2.xsd"
+needs_schema = pytest.mark.skipif(not SCHEMA.is_file(), reason="the schema of CHAI's card is not at hand")
+RECORDS = (
+    Record(
+        kind="change-log", title="Changes", status="present", source="c.toml",
+        details=(
+            Detail(name="changes.1.version", value="1.0"), Detail(name="changes.1.date", value="2026-01-05"),
+            Detail(name="changes.2.version", value="2.0"), Detail(name="changes.2.date", value="2026-05-05"),
+        ),
+    ),
+    Record(
+        kind="incident-contact", title="Incidents", status="present", source="i.toml",
+        people=(Person(name="Ward desk", contact="desk@hospital.example"),),
+    ),
+    Record(kind="monitoring-plan", title="Plan", status="missing", source=""),
+    Record(
+        kind="intended-use", title="Use", status="expired", expires="2026-02-01", source="u.md",
+        details=(Detail(name="users", value="Nurses of the ward"),),
+    ),
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def schema() -> xmlschema.XMLSchema:
+    """CHAI's schema, with that of XML signatures from the validator's own shelf."""
+    signatures = Path(xmlschema.__file__).parent / "schemas" / "DSIG" / "xmldsig-core-schema.xsd"
+    return xmlschema.XMLSchema(
+        str(SCHEMA), locations={"http://www.w3.org/2000/09/xmldsig#": str(signatures)}, allow="local"
+    )
+
+
+def card(result) -> ET.Element:
+    return ET.fromstring(exported(NAME, result))  # noqa: S314  our own document
+
+
+def said(element: ET.Element, path: str) -> str:
+    found = element.find(path, SPACE)
+    assert found is not None, path
+    return found.text or ""
+
+
+@needs_schema
+@pytest.mark.parametrize(
+    "result",
+    [
+        toy_result(),
+        placed(toy_result()),
+        result_of("pass", "waived", "warn", verdict="pass"),
+        result_of(verdict="inconclusive"),
+        toy_result(findings=(), not_looked_at=()),
+        toy_result(governance=RECORDS),
+        *map(drenched, HOSTILE),
+    ],
+)
+def test_a_card_is_valid_by_chais_schema(result, schema):
+    schema.validate(card(result))
+
+
+@needs_schema
+def test_a_card_without_one_of_its_parts_is_not(schema):
+    bare = card(toy_result())
+    bare.remove(bare.find("Warnings", SPACE))
+    assert not schema.is_valid(bare)
+
+
+def test_what_people_said_stands_in_the_card_and_the_rest_is_a_hole():
+    stated = Stated(
+        supplied_by="Ward Models Ltd", intended_use="To call a nurse.", affected_people="Patients on the ward"
+    )
+    filled = card(toy_result(governance=RECORDS, stated=stated))
+    assert said(filled, "BasicInfo/ModelDeveloper") == "Ward Models Ltd."
+    assert said(filled, "BasicInfo/DeveloperContact") == "Ward desk, desk@hospital.example"
+    assert (said(filled, "ReleaseInfo/ReleaseVersion"), said(filled, "ReleaseInfo/ReleaseDate")) == (
+        "2.0",
+        "2026-05-05",
+    )
+    users = said(filled, "UsesAndDirections/PrimaryIntendedUsers")
+    assert users == "Nurses of the ward. (The record ended on 2026-02-01.)"
+    assert said(filled, "UsesAndDirections/TargetedPatientPopulation") == "Patients on the ward."
+    for path in ("Warnings/ClinicalRiskLevel", "TrustIngredients/AISystemFacts/OngoingMaintenance"):
+        assert said(filled, path).startswith("[TO BE WRITTEN: ")
+    bare = card(toy_result())
+    assert said(bare, "BasicInfo/ModelDeveloper") == "[TO BE WRITTEN: who made the model]"
+
+
+def test_numbers_stand_in_the_card_as_they_were_measured():
+    result = toy_result()
+    told = {
+        said(one, "Label"): json.loads(said(one, "ValueJson"))
+        for one in card(result).findall("KeyMetrics/*/Results/MetricResult", SPACE)
+    }
+    measured = [one for finding in result.findings for one in finding.measurements if one.value is not None]
+    assert {next(iter(value.values())) for value in told.values()} <= {"single", "estimate_ci"}
+    values = [value.get("estimate", value.get("value")) for label, value in told.items() if label != NOTHING]
+    plain = [one for one in measured if not one.conditions]
+    assert sorted(values) == sorted(one.value for one in plain)
+    with_ends = [value for value in told.values() if value["kind"] == "estimate_ci"]
+    ends: list[Interval] = [one.interval for one in plain if one.interval is not None]
+    assert sorted((one["lower"], one["upper"]) for one in with_ends) == sorted((one.low, one.high) for one in ends)
+    assert {one["level"] for one in with_ends} == {95}
+
+
+def test_what_a_rule_missed_is_a_warning_and_never_left_out():
+    warned = card(result_of("fail", "pass", verdict="fail"))
+    both = said(warned, "Warnings/KnownRisksAndLimitations") + said(
+        warned, "Warnings/KnownBiasesOrEthicalConsiderations"
+    )
+    assert "fail: rule-0" in both
+    assert "rule-1" not in both
+    assert "FAIL" in said(warned, "ModelSummary/Summary")
