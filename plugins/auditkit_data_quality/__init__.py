@@ -1,9 +1,11 @@
 """Data quality: whether the rows that a model is judged on can bear what is said of them.
 
-A check a module; its cases whose answer is known stand beside it. The metric cards are in `cards`. Copies of rows are
-found by `alike`, of all kinds of rows in the same way, with hashes from `hashed`: `copies` looks for them among the
-audit rows, and `leakage` among the training rows. Their cards and cases whose answer is known are in `copy_cards` and
-`planted_copies`, those of `target_leakage` and `label_noise` too. Drift is the plugin `auditkit_shift`'s.
+A check a module. Of the rows themselves: `missing_values`, `impossible_values`, `sample_size`, `representativeness`,
+`provenance` and `site_shortcut`; they read columns by `cells` and `pictures`, and take shares by `shares`. Of copies:
+`copies` looks for them among the audit rows, and `leakage` among the training rows, both by `alike`, which compares all
+kinds of rows in the same way, with hashes from `hashed`. Of targets: `target_leakage`, and `label_noise` by what
+`confident` learning says. Metric cards are in `cards` and `copy_cards`; cases whose answer is known stand in the checks'
+modules, or in `planted_copies`. Drift is the plugin `auditkit_shift`'s.
 """
 
 from auditkit import hookimpl
