@@ -4,8 +4,8 @@ A check a module. Of the rows themselves: `missing_values`, `impossible_values`,
 `provenance` and `site_shortcut`; they read columns by `cells` and `pictures`, and take shares by `shares`. Of copies:
 `copies` looks for them among the audit rows, and `leakage` among the training rows, both by `alike`, which compares all
 kinds of rows in the same way, with hashes from `hashed`. Of targets: `target_leakage`, and `label_noise` by what
-`confident` learning says. Metric cards are in `cards` and `copy_cards`; cases whose answer is known stand in the checks'
-modules, or in `planted_copies`. Drift is the plugin `auditkit_shift`'s.
+`confident` learning says. Metric cards are in `cards` and `copy_cards`; cases whose answer is known stand in the
+checks' modules, or in `planted_copies`. Drift is the plugin `auditkit_shift`'s.
 """
 
 from auditkit import hookimpl
