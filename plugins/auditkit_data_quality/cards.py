@@ -204,7 +204,7 @@ IMPOSSIBLE_CARDS = (
 )
 
 _GOODMAN = "Goodman (1965), Technometrics 7, 247-254, for all groups of an attribute at once, at effective sizes"
-_UNKNOWN = "People whose group is not known are left out, and may all be of one group. "
+_UNKNOWN = "People whose group is not known are left out, and may all be of one group."
 
 REPRESENTS_CARDS = (
     MetricCard(
@@ -225,7 +225,7 @@ REPRESENTS_CARDS = (
         source="interval: " + _GOODMAN + ", over the stated share, which is taken as it is",
         better="higher",
         undefined="When nobody of the people is of this group.",
-        misleads=_UNKNOWN + "The stated shares may be of other people than those whom the model will meet.",
+        misleads=_UNKNOWN + " The stated shares may be of other people than those whom the model will meet.",
     ),
     MetricCard(
         name=REFERENCE_RATIO,
@@ -235,7 +235,7 @@ REPRESENTS_CARDS = (
         source="interval: Donner and Zou (2012), Stat. Methods Med. Res. 21, 347-359, for all groups at once",
         better="higher",
         undefined="When nobody of the reference is of this group.",
-        misleads=_UNKNOWN + "The reference may be no sample of those whom the model will meet.",
+        misleads=_UNKNOWN + " The reference may be no sample of those whom the model will meet.",
     ),
     MetricCard(
         name=REVERSALS,
