@@ -81,12 +81,12 @@ def provenance(
         asked += [(_LICENCE, bool(about["licence"])), (_HASHES, is_hashed)]
     unstated = [text for text, is_there in asked if not is_there]
     wrong = [name for name, said in hashes.items() if said.lower() != read[name].lower()]
-    yield Measurement(metric=UNSTATED, value=float(len(unstated)), n=len(asked), exact=True)
+    yield Measurement(metric=UNSTATED, value=float(len(unstated)), n=len(case), exact=True)
     if hashes:
-        yield Measurement(metric=MISMATCHES, value=float(len(wrong)), n=len(hashes), exact=True)
+        yield Measurement(metric=MISMATCHES, value=float(len(wrong)), n=len(case), exact=True)
     else:
         why = Text.of("no Croissant file says what the SHA-256 of a file is")
-        yield Measurement(metric=MISMATCHES, value=None, undefined=why, n=0)
+        yield Measurement(metric=MISMATCHES, value=None, undefined=why, n=len(case))
     if trained_until is not None and case.settings.period:
         labels = Labels(case.period.codes, case.period.vocabulary)
         early = labels.flagged(moments(labels) < trained_until.toordinal() + 1)

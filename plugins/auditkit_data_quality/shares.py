@@ -18,9 +18,9 @@ from auditkit.statistics import (
     OutcomeTable,
     code_outcomes,
     count_outcomes,
+    equal_rates_test,
     family_level,
     holm,
-    independence_test,
     unit_independence_test,
     widest_difference,
 )
@@ -140,27 +140,32 @@ def _tested(
         conditions={} if rate.gap == rate.largest_gap else {"column": name},
     )
     ends = grouping.labels[kept[found.lowest]], grouping.labels[kept[found.highest]]
-    return _Tested(name, gap, ends, _chance(case, grouping, columns[name], name))
+    return _Tested(name, gap, ends, _chance(case, grouping, large, columns[name], name))
 
 
-def _chance(case: Case[Any], grouping: Grouping, flags: Flags, name: str) -> float | None:
-    """How often chance alone would put the groups as far apart; None: nothing to compare."""
+def _chance(case: Case[Any], grouping: Grouping, large: Flags, flags: Flags, name: str) -> float | None:
+    """How often chance alone would put the groups that are compared as far apart; None: nothing differs."""
     weights = case.weights
-    kept = (grouping.codes >= 0) & (True if weights is None else weights > 0)
-    codes, hits = grouping.codes[kept], flags[kept].astype(np.int64)
+    kept = np.append(large, np.zeros(1, dtype=bool))[grouping.codes] & (True if weights is None else weights > 0)
+    codes, hits = grouping.codes[kept], flags[kept]
+    if hits.all() or not hits.any():
+        return None
     rng, groups = case.rng(f"{grouping.name} {name}"), len(grouping.members)
     if case.units is None and weights is None:
-        table = np.bincount(codes * 2 + hits, minlength=2 * groups).reshape(1, groups, 2)
+        sizes, found_in = (np.bincount(some, minlength=groups) for some in (codes, codes[hits]))
         # In an order that names have no part in.
-        found = independence_test(table[:, np.lexsort(table[0].T)], rng=rng)
-        return None if found is None else found.tail_p
-    rows = GroupedRows(
-        codes, hits, np.zeros(len(codes), dtype=np.int64),
-        None if weights is None else weights[kept],
-        None if case.units is None else case.units.codes[kept],
-    )  # fmt: skip
-    found = unit_independence_test(rows, (1, groups, 2), rng=rng)
-    return None if found is None else found.tail_p
+        order = np.lexsort((found_in, sizes))
+        test = equal_rates_test([(found_in[order], sizes[order])], rng=rng)
+    else:
+        rows = GroupedRows(
+            codes,
+            hits.astype(np.int64),
+            np.zeros(len(codes), dtype=np.int64),
+            None if weights is None else weights[kept],
+            None if case.units is None else case.units.codes[kept],
+        )
+        test = unit_independence_test(rows, (1, groups, 2), rng=rng)
+    return None if test is None else test.tail_p
 
 
 def _largest(case: Case[Any], rate: Rate, gaps: Sequence[Measurement]) -> Measurement:
