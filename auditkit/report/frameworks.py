@@ -15,6 +15,9 @@ MOST_CLAUSES = 400
 """Of one map, on screen; the result has all."""
 MOST_ON_PAPER = 40
 """Of one map."""
+ALL_ON_PAPER = 110
+"""Of all maps together; each has at least a few."""
+FEWEST_ON_PAPER = 6
 
 _ON_PAPER: frozenset[State] = frozenset({"nothing", "not_met", "undecided", "faulty"})
 
@@ -76,12 +79,14 @@ def frameworks_notes(result: AuditResult, wording: Wording) -> tuple[str, ...]:
 def frameworks(result: AuditResult, wording: Wording, *, paper: bool) -> tuple[FrameworkSection, ...]:
     """A section for each rule map that the policy extends; on paper the gaps and counts alone."""
     taken: set[str] = set()
+    share = ALL_ON_PAPER // max(len(result.frameworks), 1)
+    most = min(MOST_ON_PAPER, max(FEWEST_ON_PAPER, share)) if paper else MOST_CLAUSES
     return tuple(
         FrameworkSection(
             anchor=anchor_of("framework", one.id, taken),
             title=wording.label(wording.translate(one.title)),
             facts=_facts(one, wording),
-            clauses=_clauses(one, wording, paper=paper),
+            clauses=_clauses(one, wording, most, paper=paper),
         )
         for one in result.frameworks
     )
@@ -104,17 +109,17 @@ def _facts(one: Framework, wording: Wording) -> tuple[Fact, ...]:
     )
 
 
-def _clauses(one: Framework, wording: Wording, *, paper: bool) -> Grid:
+def _clauses(one: Framework, wording: Wording, most: int, *, paper: bool) -> Grid:
     ranked = sorted(one.clauses, key=lambda clause: STATES.index(clause.state))
     chosen = [clause for clause in ranked if not paper or clause.state in _ON_PAPER]
-    shown = chosen[: MOST_ON_PAPER if paper else MOST_CLAUSES]
+    shown = chosen[:most]
     left_out = len(one.clauses) - len(shown)
     note = ""
     if left_out and paper:
         note = wording.say(
             "Clauses with evidence, or beyond the {most} worst, are not on paper: {count}. The HTML report and the "
             "attached result.json have them.",
-            most=MOST_ON_PAPER,
+            most=most,
             count=left_out,
         )
     elif left_out:

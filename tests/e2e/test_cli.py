@@ -189,7 +189,9 @@ def test_what_is_installed_is_listed_with_its_distribution(folder):
     assert "fairness.gaps" in folder.run_here("checks").out
     assert "accuracy" in folder.run_here("checks", "performance.overall").out
     assert "recorded" in folder.run_here("adapters").out
-    assert "baseline:" in folder.run_here("policies").out
+    assert "baseline 2026.1:" in folder.run_here("policies").out
+    assert "Art. 10(2)(f): " in folder.run_here("policies", "eu-ai-act").out
+    assert "did you mean 'hiring'" in folder.run_here("policies", "hirring").err
 
 
 def test_plugins_and_doctor_name_what_cannot_be_used(folder):

@@ -13,14 +13,17 @@ from judgements import TODAY, finding, measured
 
 import auditkit
 from auditkit.finding import GroupCount
-from auditkit.frameworks import unknown_names
+from auditkit.frameworks import states_of, unknown_names
 from auditkit.governance.answering import questions
 from auditkit.host import Host
 from auditkit.judging import judge
 from auditkit.linting import remarks_on
 from auditkit.policy import Policy
+from auditkit.report.frameworks import frameworks
 from auditkit.report.page import render_page
+from auditkit.report.wording import Wording
 from auditkit.resolving import resolve_policy
+from auditkit.testing import toy_result
 
 PACKS = ("baseline", "clinical-diagnosis", "clinical-recommendation", "hiring", "credit", "privacy-release")
 CLAUSES = {
@@ -182,6 +185,25 @@ def test_a_map_of_a_plugin_comes_with_its_states_and_its_words_stay_words(applie
         assert "{boom} &lt;/style&gt;&lt;script&gt;" in section
         assert "Ward &lt;i&gt;code&lt;/i&gt;" in section
         assert "2⟨U+202E⟩" in section
+
+
+def test_a_map_that_names_what_is_nowhere_is_warned_of(tmp_path):
+    install_plugin(tmp_path / "site", "odd_ward", ODD.replace('("shift",)', '("shfit",)'))
+    path = tmp_path / "policy.toml"
+    path.write_text('extends = ["ward-code"]')
+    with plugins_of(tmp_path / "site"):
+        (remark,) = remarks_on(path, TODAY)
+    assert (remark.level, remark.line) == ("warning", 1)
+    assert "'shfit', which no installed plugin has" in remark.message
+
+
+def test_paper_shows_the_gaps_of_many_maps_within_its_share(packs):
+    result = toy_result()
+    result = result.model_copy(update={"frameworks": states_of(result, [packs[name].rule_map for name in CLAUSES])})
+    shown = frameworks(result, Wording(), paper=True)
+    assert len(shown) == len(CLAUSES)
+    assert {len(one.clauses.rows) for one in shown} <= set(range(11))
+    assert sum(len(one.clauses.rows) for one in frameworks(result, Wording(), paper=False)) == sum(CLAUSES.values())
 
 
 def test_a_misspelt_pack_is_refused_with_what_was_meant():
