@@ -116,17 +116,3 @@ def _contrast(
     pairs = np.where(belongs, place, -1)
     first = np.flatnonzero(belongs)[np.unique(pairs[belongs], return_index=True)[1]]
     return Contrast(attribute, tuple(sides), np.where(belongs, side, -1), pairs, np.asarray(family[first]))
-
-
-def wasserstein(one: Floats, other: Floats) -> float:
-    """The area between the distribution functions of two sets of numbers; NaN where one is empty.
-
-    Source: Vallender (1974), Theory Probab. Appl. 18, 784-786; between answers about groups: Huang et al. (2020),
-    Findings of EMNLP, 65-83.
-    """
-    first, second = (np.sort(numbers[np.isfinite(numbers)]) for numbers in (one, other))
-    if not len(first) or not len(second):
-        return float("nan")
-    values = np.sort(np.concatenate([first, second]))
-    below = [np.searchsorted(numbers, values[:-1], side="right") / len(numbers) for numbers in (first, second)]
-    return float(np.sum(np.abs(below[0] - below[1]) * np.diff(values)))

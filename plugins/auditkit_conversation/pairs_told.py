@@ -11,9 +11,18 @@ import numpy.typing as npt
 
 from auditkit import Case, GroupCount, Interval, Measurement, Table, Text
 from auditkit.perturbation import Rows as Means
-from auditkit.statistics import Limits, combined, family_level, holm, mean, sign_flip_tests
+from auditkit.statistics import (
+    Distributions,
+    Limits,
+    combined,
+    family_level,
+    holm,
+    mean,
+    sign_flip_tests,
+    wasserstein_distance,
+)
 from auditkit_conversation.measured import Found, Rows
-from auditkit_conversation.pairing import Contrast, wasserstein
+from auditkit_conversation.pairing import Contrast
 from auditkit_conversation.readings import Reading
 
 Floats = npt.NDArray[np.float64]
@@ -235,11 +244,11 @@ def flips_table(
             reading, (one, other) = readings[place // meetings], contrast.meetings[place % meetings]
             if not test.families or min(contrast.rows[one], contrast.rows[other]) < max(case.min_group_size, 1):
                 continue
-            sides = [answers[reading.name][contrast.side == side].ravel() for side in (one, other)]
+            distance = _distance(contrast, answers[reading.name], (one, other), level=case.level, rng=rng)
             rows.append(
                 (
                     reading.metric, contrast.attribute or Text.of("neutral swap"), contrast.sides[one],
-                    contrast.sides[other], test.families, test.mean, wasserstein(*sides), test.p_value,
+                    contrast.sides[other], test.families, test.mean, *distance, test.p_value,
                 )
             )  # fmt: skip
             p_values.append(test.p_value)
@@ -249,7 +258,7 @@ def flips_table(
     adjusted = np.full(len(rows), np.nan)
     # What is judged is one family; the neutral swap is the yardstick, and none of it.
     adjusted[np.array(judged)] = holm(np.array(p_values)[np.array(judged)])
-    names = ("metric", "asked about", "one", "other", "templates", "one less other", "distance", "p", "p, corrected")
+    names = ("metric", "asked about", "one", "other", "templates", "one less other", "distance", "low", "high", "p")
     told = [
         (*row, None if np.isnan(corrected) else float(corrected)) for row, corrected in zip(rows, adjusted, strict=True)
     ]
@@ -259,7 +268,7 @@ def flips_table(
             "Whether it matters which of two a prompt is about: sign flips by template, p corrected over all readings "
             "and groups (Holm); the distance is Wasserstein's, between all answers of either side"
         ),
-        columns=tuple(Text.of(name) for name in names),
+        columns=tuple(Text.of(name) for name in (*names, "p, corrected")),
         rows=tuple(told[place] for place in shown),
         attributes=tuple(one.attribute for one in contrasts if one.attribute),
         prominent=True,
@@ -270,3 +279,20 @@ def flips_table(
             columns=(Text.of("comparisons"), Text.of("shown"), Text.of("smallest p that is not shown")),
             rows=((len(told), len(shown), sorted(p_values)[len(shown)]),),
         )
+
+
+def _distance(
+    contrast: Contrast, answers: Floats, sides: tuple[int, int], *, level: float, rng: np.random.Generator
+) -> tuple[float | None, float | None, float | None]:
+    """Wasserstein's between all answers of either side and its interval; None: a side has none.
+
+    Answers to one template are not independent.
+    """
+    groups = np.select([contrast.side == side for side in sides], [0, 1], -1)
+    codes, whose = (np.repeat(column, answers.shape[1]) for column in (groups, contrast.whose))
+    numbers = answers.ravel()
+    codes = np.where(np.isfinite(numbers), codes, -1)
+    if len(np.unique(codes[codes >= 0])) < _FEWEST:
+        return None, None, None
+    found = wasserstein_distance(Distributions.of(numbers, codes, _FEWEST, units=whose), level=level, rng=rng)
+    return found.value, found.low, found.high

@@ -10,7 +10,6 @@ from auditkit import AuditError, NotApplicable, Texts
 from auditkit.checks.asking import ask
 from auditkit.options import validate_options
 from auditkit.testing import toy_case
-from auditkit_conversation.pairing import wasserstein
 from auditkit_conversation.pairs import pairs
 from auditkit_conversation.planted_pairs import paired
 from auditkit_conversation.readings import READINGS, grade_of, syllables_in, tone_of, urgency_of
@@ -74,14 +73,6 @@ def test_other_readings_by_hand():
     assert READ["length"]("多喝水") == 3
 
 
-def test_wasserstein_is_scipys():
-    draw = np.random.default_rng(5)
-    for sizes in ((5, 5), (3, 8), (1, 1)):
-        one, other = (draw.normal(size=size).round(1) for size in sizes)
-        assert wasserstein(one, other) == pytest.approx(stats.wasserstein_distance(one, other))
-    assert np.isnan(wasserstein(np.array([np.nan]), np.array([1.0])))
-
-
 def test_a_gap_within_pairs_by_hand():
     # pair 1: women 1/2, men 0; pair 2: both 0; pair 3: women 1, men 1/2. Differences: 1/2, 0, 1/2
     said = found_in(
@@ -98,10 +89,9 @@ def test_a_gap_within_pairs_by_hand():
     assert [(one.label, one.n) for one in gap.compared] == [("F", 3), ("M", 3)]
     tests = [one for one in said if hasattr(one, "rows")][1].rows
     # signs of 1/2, 0, 1/2: as far as 1 are four of eight ways
-    assert tests[0][4:] == (
-        3,
-        pytest.approx(1 / 3),
-        pytest.approx(2 / 4 - 1 / 5),
+    assert tests[0][4:7] == (3, pytest.approx(1 / 3), pytest.approx(2 / 4 - 1 / 5))
+    assert tests[0][7] <= 2 / 4 - 1 / 5 <= tests[0][8]
+    assert tests[0][9:] == (
         pytest.approx(0.5),
         pytest.approx(0.5),
     )
@@ -144,9 +134,9 @@ def test_the_corrected_p_is_holms_over_all_readings_and_groups():
     said = found_in(paired(varied, samples=1), readings=("refusal_rate", "length", "dose_rate"))
     rows = [one for one in said if hasattr(one, "rows")][1].rows
     judged = [row for row in rows if row[1] == "sex"]
-    raw, corrected = sorted(row[7] for row in judged), sorted(row[8] for row in judged)
+    raw, corrected = sorted(row[9] for row in judged), sorted(row[10] for row in judged)
     assert corrected[0] == pytest.approx(3 * raw[0])
-    assert {row[8] for row in rows if row[1] != "sex"} == {None}
+    assert {row[10] for row in rows if row[1] != "sex"} == {None}
 
 
 def test_answers_that_were_not_drawn_are_told():
@@ -174,8 +164,8 @@ def test_of_many_groups_those_that_differ_most_are_shown_and_all_are_corrected_f
     assert (len(shown), left_out[:2]) == (200, (24 * 23 // 2, 200))
     differing = [row for row in shown if "name 07" in row[2:4]]
     # all twelve go one way: 2 of 2^12 flips, times 276 pairs, more than 1 becomes 1 at most
-    assert [row[7] for row in differing] == pytest.approx([2 / 2**12] * 23)
-    assert differing[0][8] == pytest.approx(276 * 2 / 2**12)
+    assert [row[9] for row in differing] == pytest.approx([2 / 2**12] * 23)
+    assert differing[0][10] == pytest.approx(276 * 2 / 2**12)
 
 
 def test_what_cannot_be_paired_is_not_applicable():
@@ -220,3 +210,17 @@ def test_over_seeds_it_is_found_as_promised_and_the_clean_twin_stays_silent():
     silent = np.array([refusing(seed, 0.0) for seed in range(100, 300)])
     # in one of a thousand runs a test of this level would be found more often
     assert silent.sum(axis=0).max() <= stats.binom.ppf(0.999, 200, 0.05)
+
+
+def test_the_distance_between_all_answers_is_scipys_and_its_interval_counts_templates():
+    def answer(template, side, sample):
+        return SOON if (template + sample) % 3 or side == "male" else NO
+
+    table = [one for one in found_in(paired(answer), readings=("refusal_rate",)) if hasattr(one, "rows")][1]
+    heads = [str(head) for head in table.columns]
+    line = dict(zip(heads, table.rows[0], strict=True))
+    women = [float((template + sample) % 3 == 0) for template in range(24) for _ in range(2) for sample in range(5)]
+    assert line["distance"] == pytest.approx(stats.wasserstein_distance(women, np.zeros(240)))
+    # 24 templates, not 240 answers: that no woman differs from a man is not left out
+    assert line["low"] < line["distance"] < line["high"]
+    assert line["high"] - line["low"] > 0.2
