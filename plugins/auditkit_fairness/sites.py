@@ -14,6 +14,7 @@ from auditkit import (
     AuditError,
     Case,
     ClassScores,
+    GroupCount,
     Interval,
     LabelScores,
     Measurement,
@@ -29,6 +30,7 @@ from auditkit.statistics import RATES, code_outcomes, count_outcomes, cramers_v,
 from auditkit.testing import above, every, near, not_above, toy_case
 from auditkit_fairness.accepting import accept_attributes
 from auditkit_fairness.cards.sites import SITE_CARDS
+from auditkit_fairness.comparing import people_of
 from auditkit_fairness.groupings import groupings
 from auditkit_fairness.questions import Predicted, Question, questions
 from auditkit_fairness.site_gaps import gaps_over_sites, quoted
@@ -156,16 +158,15 @@ class _Sites:
             yield from self._prevalences(question, self.site.codes, self.site.members)
         predictions, target = self.case.predictions, "site_target_association"
         if not isinstance(predictions, LabelScores):
-            yield self._association(target, np.asarray(self.case.targets.codes), group=self.site.everyone)
+            yield self._association(target, np.asarray(self.case.targets.codes), self.site)
             return
         for question in asked:
             flags = self.case.label_targets[:, predictions.labels.index(str(question.label))]
-            about = {"group": self.site.everyone, "label": question.label}
-            yield self._association(target, flags.astype(np.int64), **about)
+            yield self._association(target, flags.astype(np.int64), self.site, label=question.label)
 
     def of_group(self, grouping: Grouping, asked: Sequence[Question]) -> Iterator[Measurement | Table]:
         """How groups are spread over sites, and how common the target is in each group there."""
-        yield self._association("site_group_association", grouping.codes, group=grouping.everyone)
+        yield self._association("site_group_association", grouping.codes, grouping)
         known, count = grouping.codes >= 0, len(grouping.members)
         of_sites = np.where(known, self.site.codes, -1)
         shares: dict[tuple[str, ...], list[Measurement]] = {}
@@ -195,8 +196,8 @@ class _Sites:
             ),
         )
 
-    def _association(self, metric: str, other: Integers, **about: Any) -> Measurement:
-        """Cramér's V of the site with other codes [n]; -1 is missing."""
+    def _association(self, metric: str, other: Integers, of: Grouping, **about: Any) -> Measurement:
+        """Cramér's V of the site with other codes [n], where -1 is missing; it is told of the groups of `of`."""
         weights, units = self.who["weights"], self.who["units"]
         kept = (self.site.codes >= 0) & (other >= 0)
         kept &= True if weights is None else weights > 0
@@ -210,11 +211,21 @@ class _Sites:
             size = float(heavy.sum() ** 2 / max(np.dot(heavy, heavy), 1))
         found = cramers_v(cells.reshape(-1, wide).astype(float), size=size, level=self.case.level)
         about |= {"metric": metric, "n": int(kept.sum()), "better": "lower", "conditions": {"strata": self.site.name}}
+        about |= {"group": of.everyone, "compared": self._all_of(of, kept)}
         if found is None:
             return Measurement(value=None, undefined=Text.of("fewer than two sites, or nothing to tell apart"), **about)
         method = "noncentral chi-square, or linearised" + ("" if size is None else ", effective size")
         interval = Interval(low=found.low, high=found.high, level=self.case.level, method=method)
         return Measurement(value=found.value, interval=interval, **about)
+
+    def _all_of(self, grouping: Grouping, kept: Flags) -> tuple[GroupCount, ...]:
+        """Every group, with its people: each has a part in an association, however small it is."""
+        codes = np.where(kept, grouping.codes, -1)
+        count = len(grouping.members)
+        people = people_of(codes, count, None if self.case.units is None else self.case.units.codes)
+        sizes = np.bincount(codes[codes >= 0], minlength=count) if people is None else people
+        pairs = zip(grouping.labels, sizes, strict=True)
+        return tuple(GroupCount(label=label, n=int(n), compared=bool(n > 0)) for label, n in pairs)
 
     def _prevalences(
         self, question: Question, codes: Integers, members: Sequence[dict[str, str]]
