@@ -104,7 +104,8 @@ def told_by_group(case: Case[Any], rate: Rate, columns: Mapping[str, Flags]) -> 
         yield from (one.gap for one in tested)
         if rate.gap != rate.largest_gap:
             yield _largest(case, rate, [one.gap for one in tested])
-        yield _tests(rate, grouping, tested)
+        if any(one.gap.value for one in tested):
+            yield _tests(rate, grouping, tested)
 
 
 def _counted(case: Case[Any], flags: Flags, grouping: Grouping | None) -> OutcomeTable:
