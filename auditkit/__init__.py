@@ -89,6 +89,7 @@ if TYPE_CHECKING:
     )
     from auditkit.policy import Policy, PolicyPack, Rule, Waiver
     from auditkit.predictions import ClassScores, LabelScores, Predictions, Rankings, Texts, TokenLabels, Values
+    from auditkit.report.catalogues import translator
     from auditkit.result import AuditResult, Judgement
     from auditkit.shown import Passage, Piece, Pixels, Squares
     from auditkit.soundness import SoundRows
@@ -121,6 +122,7 @@ _PUBLIC = {
     "auditkit.predictions": (
         "ClassScores", "LabelScores", "Predictions", "Rankings", "Texts", "TokenLabels", "Values",
     ),
+    "auditkit.report.catalogues": ("translator",),
     "auditkit.result": ("AuditResult", "Judgement"),
     "auditkit.shown": ("Passage", "Piece", "Pixels", "Squares"),
     "auditkit.soundness": ("SoundRows",),
@@ -142,7 +144,7 @@ __all__ = [  # noqa: RUF022  in the order of the flow
     "Passage", "Piece", "Squares", "Pixels",
     "Rule", "Waiver", "Policy", "PolicyPack", "RuleMap", "Clause", "SamplingPlan", "Judgement", "AuditResult",
     "AuditError", "CrashError", "DataError", "ModelError", "NotApplicable", "OutOfMemory",
-    "canonical_label", "parse_numbers", "parse_spans", "SoundRows",
+    "canonical_label", "parse_numbers", "parse_spans", "SoundRows", "translator",
 ]  # fmt: skip
 
 

@@ -5,7 +5,8 @@ any text fit for a file and `markdown` for a page; each format has a module. Non
 is all that they know.
 
 `junit`, `sarif`, `summary`, `annotations` and `gitlab` are for CI; `statements` are signed for those who admit a model
-to a place; `oscal` and `cyclonedx` are for compliance, `model_card` for hubs, `applied_model_card` for hospitals.
+to a place; `oscal` and `cyclonedx` are for compliance, `model_card` for hubs, `applied_model_card` for hospitals,
+`patient_notice` for those whom the model speaks about.
 """
 
 from auditkit import hookimpl
@@ -16,6 +17,7 @@ from auditkit_exports.gitlab import gitlab
 from auditkit_exports.junit import junit
 from auditkit_exports.model_card import model_card
 from auditkit_exports.oscal import oscal
+from auditkit_exports.patient_notice import patient_notice
 from auditkit_exports.sarif import sarif
 from auditkit_exports.statements import svr, test_result
 from auditkit_exports.summary import summary
@@ -26,4 +28,7 @@ AUDITKIT_NEEDS = ()
 @hookimpl
 def auditkit_register_exporters() -> list[object]:
     """Offer the formats, each written only where it is named."""
-    return [applied_model_card, cyclonedx, github, gitlab, junit, model_card, oscal, sarif, summary, svr, test_result]
+    return [
+        applied_model_card, cyclonedx, github, gitlab, junit, model_card, oscal, patient_notice, sarif, summary, svr,
+        test_result,
+    ]  # fmt: skip

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from auditkit import AuditResult
-from auditkit.governance.record import Kind, Record
+from auditkit.governance import Kind, Record
 from auditkit_exports.plain import plain
 
 _GONE = frozenset({"missing", "not-applicable"})

@@ -27,7 +27,7 @@ PUBLIC = {
     "Passage", "Piece", "Squares", "Pixels",
     "Rule", "Waiver", "Policy", "PolicyPack", "RuleMap", "Clause", "SamplingPlan", "Judgement", "AuditResult",
     "AuditError", "CrashError", "DataError", "ModelError", "NotApplicable", "OutOfMemory",
-    "canonical_label", "parse_numbers", "parse_spans", "SoundRows",
+    "canonical_label", "parse_numbers", "parse_spans", "SoundRows", "translator",
 }  # fmt: skip
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
@@ -128,3 +129,70 @@ def test_what_a_rule_missed_is_a_warning_and_never_left_out():
     assert "fail: rule-0" in both
     assert "rule-1" not in both
     assert "FAIL" in said(warned, "ModelSummary/Summary")
+
+
+def notice(result) -> str:
+    return exported("patient-notice.md", result).decode()
+
+
+@pytest.mark.parametrize(
+    ("outcome", "says"),
+    [
+        ("pass", "It met everything that was asked of it and could be judged."),
+        ("fail", "It did not meet everything that was asked of it."),
+        ("inconclusive", "could not settle"),
+        ("error", "could not be finished"),
+    ],
+)
+def test_a_notice_says_how_the_check_came_out(outcome, says):
+    texts = [notice(result_of(verdict=one)) for one in ("pass", "fail", "inconclusive", "error")]
+    assert [says in text for text in texts] == [one == outcome for one in ("pass", "fail", "inconclusive", "error")]
+
+
+def fair(*outcomes: str, verdict: str = "pass"):
+    """A result whose rules are on fairness; the measurement that decided is about `sex`."""
+    result = result_of(*outcomes, verdict=verdict)
+    judged = tuple(one.model_copy(update={"check": "fairness.gaps"}) for one in result.verdict.judgements)
+    return result.model_copy(update={"verdict": result.verdict.model_copy(update={"judgements": judged})})
+
+
+def test_a_notice_says_for_whom_it_is_worse_and_a_waiver_makes_nobody_better_off():
+    for missed in (fair("pass", "fail", verdict="fail"), fair("pass", "waived"), fair("warn")):
+        assert "No. It does less well, or decides otherwise, for some people, compared by: sex." in notice(missed)
+    assert "could not be settled, compared by: sex" in notice(fair("pass", "inconclusive", verdict="inconclusive"))
+    assert "no difference larger than the rules allow was found" in notice(fair("pass", "pass"))
+    assert "No rule asked about it" in notice(result_of("pass", verdict="pass"))
+
+
+def test_shares_are_told_of_a_hundred_people_and_their_ends_rounded_outwards():
+    result = toy_result()
+    (one,) = [
+        one for finding in result.findings for one in finding.measurements if one.metric == "accuracy" and not one.group
+    ]
+    assert [round(part, 3) for part in (one.value, one.interval.low, one.interval.high)] == [0.793, 0.746, 0.833]
+    assert "Of 100 people it is right about 79. As few cases can mislead, it may be 74 to 84." in notice(result)
+
+
+def test_a_notice_has_holes_for_what_nobody_stated_and_none_for_the_rest():
+    bare = notice(toy_result())
+    assert bare.count("TO BE WRITTEN") == 4
+    stated = Stated(
+        intended_use="To call a nurse.", human_review="A nurse reads each.", data_source="The ward's records"
+    )
+    complaints = Record(
+        kind="complaint-channel", title="Complaints", status="present", source="c.toml",
+        people=(Person(name="Ombudsperson", contact="+49 30 1234"),),
+    )  # fmt: skip
+    full = notice(toy_result(stated=stated, governance=(complaints,)))
+    assert "TO BE WRITTEN" not in full
+    assert all(words in full for words in ("To call a nurse", "A nurse reads each", "Ombudsperson, +49 30 1234"))
+
+
+@pytest.mark.parametrize("word", HOSTILE)
+def test_nothing_in_a_notice_is_markup_that_somebody_else_wrote(word):
+    text = notice(drenched(word))
+    plain = notice(drenched("plain"))
+    assert len([line for line in text.splitlines() if line.startswith("#")]) == len(
+        [line for line in plain.splitlines() if line.startswith("#")]
+    )
+    assert re.search(r"(?<!\\)<\w|(?<!\\)\]\(", text) is None
