@@ -113,6 +113,8 @@ def _besides(result: AuditResult, wording: Wording) -> Iterator[str]:
         yield said
     if said := without_fairness(result, wording):
         yield said
+    if said := unjudged_gaps(result, wording):
+        yield said
     if (few := compares_few(result.policy.policy)) is not None:
         yield wording.text(few)
     crashed = sum(finding.crashed for finding in result.findings)
@@ -146,3 +148,31 @@ def without_fairness(result: AuditResult, wording: Wording) -> str:
             'Name the columns to compare by under [data], for example groups = ["sex"].'
         )
     return wording.say("Fairness was not measured: no check has a number that compares the groups.")
+
+
+def unjudged_gaps(result: AuditResult, wording: Wording) -> str:
+    """Says how many differences between groups no rule is about, though their intervals exclude none; empty: none is.
+
+    A gap counts once for each attribute; what it would be under conditions, such as a remedy, does not. A number
+    that is withheld has no value.
+    """
+    judged = {rule.metric for rule in result.policy.policy.rules}
+    gaps = [
+        (one, one.value)
+        for finding in result.findings
+        if finding.check.startswith("fairness.") and finding.controls_passed
+        for one in finding.measurements
+        if one.metric.endswith("_difference") and one.metric not in judged and not one.conditions
+        if "*" in one.group.values() and one.value is not None and one.interval is not None and one.interval.low > 0
+    ]
+    if not gaps:
+        return ""
+    widest, _ = max(gaps, key=lambda gap: (gap[1], gap[0].metric))
+    return wording.say(
+        "Gaps between groups that no rule judges, and whose interval lies wholly above 0: {count}. "
+        "The widest: {what}: {value} ({interval}).",
+        count=len(gaps),
+        what=wording.apart((wording.metric(widest.metric), wording.group(widest))),
+        value=wording.value(widest),
+        interval=wording.interval(widest),
+    )

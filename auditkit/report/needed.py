@@ -96,7 +96,7 @@ def _grow(worst: Measurement, growth: float | None, small: list[GroupCount], wor
             now=f"{few:,}",
         )
     if growth < _FAR:
-        return wording.say("{said}.", said=said)
+        return wording.stopped(said)
     return wording.say("A few more rows would not decide it. {said}.", said=said)
 
 

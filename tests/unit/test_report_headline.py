@@ -20,6 +20,8 @@ CALM = "No rule speaks against deployment; what was not looked at is listed belo
 LISTED = "What was not looked at is listed below."
 SOUND = tuple(one for one in toy_result().findings if one.check in ("fairness.group-rates", "performance.overall"))
 
+DIFFERENCES = {one.metric for found in SOUND for one in found.measurements if one.metric.endswith("_difference")}
+
 Case = tuple[Outcome, dict[str, Any]]
 
 
@@ -113,8 +115,18 @@ def test_rules_that_nobody_gave_are_named_in_words_that_hold_without_a_spec(
     assert [fact.value for fact in page.front.facts if fact.term == "Policy"] == [named_as]
 
 
-def test_measured_fairness_needs_no_word_in_the_box() -> None:
-    assert passed(("pass", {})).besides == ()
+def test_a_gap_that_no_rule_judges_is_told_beside_a_pass() -> None:
+    # Of the toy result two differences of sex have intervals above 0; .332 is the wider one.
+    said = "Gaps between groups that no rule judges, and whose interval lies wholly above 0: {}. The widest: {}."
+    odds = "Equalized odds difference, between the groups of sex: 0.332 (0.142 to 0.510)"
+    assert passed(("pass", {})).besides == (said.format(2, odds),)
+    judged = passed(("pass", {}), ("pass", {"metric": "equalized_odds_difference", "min": None, "max": 0.9}))
+    assert judged.besides[0].startswith(said.format(1, "").partition(". The")[0])
+
+
+def test_measured_fairness_needs_no_other_word_in_the_box() -> None:
+    rules = [{"metric": name, "min": None, "max": 0.9} for name in DIFFERENCES]
+    assert passed(*(("pass", rule) for rule in rules)).besides == ()
 
 
 @pytest.mark.parametrize(
