@@ -26,6 +26,7 @@ VERBS = {
     "replay": [],
     "render": ["--out", "--language", "--templates", "--no-pdf", "--summary"],
     "canaries": ["--count", "--stem", "--candidates"],
+    "ask": ["--author", "--answer", "--list", "--language"],
     "demo": ["--out"],
     "keygen": ["--key", "--issuer", "--crl-url", "--authority", "--encrypt"],
     "plugins": [],
