@@ -21,7 +21,7 @@ import numpy.typing as npt
 
 from auditkit import Case, NotApplicable, canonical_label
 from auditkit.perturbation.pictures import is_picture
-from auditkit_data_quality.hashed import Looks, Phrases, hashes_of, looks_of, mixed, phrases_of
+from auditkit_data_quality.hashed import Looks, Phrases, has_words, hashes_of, looks_of, mixed, phrases_of
 
 Keys = npt.NDArray[np.uint64]
 Floats = npt.NDArray[np.float64]
@@ -42,6 +42,7 @@ ALIKE_GREY = 0.95
 """The correlation of two pictures' grey, shrunk to 32 pixels: films of two people, taken alike, share hashes now and
 then, which wave by wave say no more than above or below the middle."""
 _WORDS_OF_A_TEXT = 4
+_FEW_LABELS = 20
 _MOST_PAIRS = 1 << 18
 _PARTS_OF_A_PICTURE = 5
 """Of two hashes that differ in four bits one of five parts is the same."""
@@ -167,15 +168,18 @@ class Rows:
         return _row_keys([column.exact for column in self.columns])
 
     def chance(self, *, nearly: bool) -> Floats:
-        """[n]: how likely a row is to have a copy among the others if its columns had nothing to do with one another.
+        """[n of the first split]: how likely a row is to have a copy if its columns had nothing to do with one another.
 
-        Where columns hang together, it is more likely. Lists and texts have no such chance: they count as all unlike.
+        Among the rows of the other split, or of its own where there is but one. How frequent cells are is told by the
+        other rows of the first split. Where columns hang together, copies are likelier. Texts and pictures count as all
+        unlike.
         """
-        total = len(self.exact)
-        share = np.ones(total)
+        size = self.sizes[0]
+        others = self.sizes[1] if len(self.sizes) > 1 else size - 1
+        share = np.ones(size)
         for column in self.columns:
-            share *= _frequency(column, nearly=nearly)
-        return np.asarray(-np.expm1((total - 1) * np.log1p(-np.minimum(share, 1 - 1e-12))))
+            share *= _frequency(column, size, nearly=nearly)
+        return np.asarray(-np.expm1(others * np.log1p(-np.minimum(share, 1 - 1e-12))))
 
     def near(self, *, across: bool = False) -> tuple[Integers, Integers]:
         """The places of pairs of rows that are nearly the same, of all that are not exactly so.
@@ -249,6 +253,8 @@ def table_of(case: Case[Any]) -> dict[str, Any]:
             for place, name in enumerate(given.columns)
             if name not in case.settings.recorded
         }
+    if isinstance(given, np.ndarray) and given.ndim > 1:
+        return {f"column {place}": column for place, column in enumerate(given.reshape(len(given), -1).T)}
     return {"": given.to_numpy() if hasattr(given, "to_numpy") else list(given)}
 
 
@@ -260,12 +266,15 @@ def column_of(cells: Sequence[Any], tolerance: float) -> Column:
     numbers = _numbers(cells)
     if numbers is not None:
         known_numbers = numbers[np.isfinite(numbers)]
-        spread = float(known_numbers.std()) if len(known_numbers) else 0.0
-        return Numbers(numbers, tolerance * spread)
+        with np.errstate(over="ignore", invalid="ignore"):
+            spread = float(known_numbers.std()) if len(known_numbers) else 0.0
+        return Numbers(numbers, tolerance * spread if np.isfinite(spread) else 0.0)
     texts = ["" if (label := canonical_label(cell)) is None else str(label) for cell in map(_plain_cell, cells)]
     exact = hashes_of(np.array(texts, dtype=object))
     phrases, pairs = phrases_of(texts)
-    if phrases.median_tokens >= _WORDS_OF_A_TEXT and len(np.unique(exact)) > 1:
+    # Dates are made of numbers, and a few long labels are categories.
+    is_many = len(np.unique(exact)) > min(_FEW_LABELS, len(texts) // 2)
+    if is_many and phrases.median_tokens >= _WORDS_OF_A_TEXT and 2 * sum(map(has_words, texts)) > len(texts):
         return Prose(exact, phrases, pairs)
     return Labels(exact, phrases.spelt)
 
@@ -341,20 +350,20 @@ def _candidates(
             yield order[part], order[part + step]
 
 
-def _frequency(column: Column, *, nearly: bool) -> Floats:
-    """[n]: of how many of all rows the cell is like the row's."""
+def _frequency(column: Column, size: int, *, nearly: bool) -> Floats:
+    """[size]: how many of the first rows, but for itself, have a cell like the row's, as a share."""
+    others = max(size - 1, 1)
     if isinstance(column, Numbers):
-        values = np.sort(column.values[~np.isnan(column.values)])
+        values = column.values[:size]
+        known = np.sort(values[~np.isnan(values)])
         width = column.tolerance * (1 + 1e-9) if nearly else 0.0
-        inside = np.searchsorted(values, column.values + width, "right") - np.searchsorted(
-            values, column.values - width, "left"
-        )
-        gone = np.isnan(column.values)
-        return np.asarray(np.where(gone, gone.sum(), inside) / max(len(gone), 1))
+        inside = np.searchsorted(known, values + width, "right") - np.searchsorted(known, values - width, "left")
+        gone = np.isnan(values)
+        return np.asarray((np.where(gone, gone.sum(), inside) - 1) / others)
     if isinstance(column, Labels):
-        _, places, counts = np.unique(column.spelt, return_inverse=True, return_counts=True)
-        return np.asarray(counts[places.ravel()] / len(places))
-    return np.zeros(len(column.exact))
+        _, places, counts = np.unique(column.spelt[:size], return_inverse=True, return_counts=True)
+        return np.asarray((counts[places.ravel()] - 1) / others)
+    return np.zeros(size)
 
 
 def _by_first(codes: Integers) -> npt.NDArray[np.int64]:

@@ -31,6 +31,7 @@ _EVEN = 1.0
 """Levels of grey, of 256, by which an even surface varies at most."""
 
 _SPACELESS = "\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\u0e00-\u0e7f\U00020000-\U0003ffff"
+_LETTERS = re.compile(rf"[{_SPACELESS}]|\b[^\W\d_](?s:.*?)\b[^\W\d_]")
 _TOKENS = re.compile(rf"[{_SPACELESS}]|[^\W_{_SPACELESS}]+")
 
 
@@ -45,7 +46,17 @@ def hashes_of(cells: npt.NDArray[Any]) -> Keys:
     """[n]: a hash of each number or text that is the same in every process."""
     import pandas as pd
 
-    return mixed(np.asarray(pd.util.hash_array(cells, categorize=cells.dtype == object), dtype=np.uint64))
+    if cells.dtype == object:
+        # As bytes: a cell may hold half a character, which no other encoding takes.
+        raw = np.empty(len(cells), dtype=object)
+        raw[:] = [str(cell).encode("utf-8", "surrogatepass") for cell in cells]
+        return mixed(np.asarray(pd.util.hash_array(raw, categorize=False), dtype=np.uint64))
+    return mixed(np.asarray(pd.util.hash_array(cells), dtype=np.uint64))
+
+
+def has_words(text: str) -> bool:
+    """Whether two of its words begin with a letter, as those of a date do not, or its writing does not part words."""
+    return _LETTERS.search(text) is not None
 
 
 class _Words(dict[str, int]):

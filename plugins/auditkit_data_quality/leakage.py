@@ -44,6 +44,8 @@ class Leak:
     numbers: Floats | None
     """[n], from 0 to 1: whether the row leaks so, or how much of it; None: nobody can tell."""
     why: Text | None = None
+    is_unknown: bool = False
+    """Whether nothing is there to look at, rather than that it says nothing."""
 
 
 @check(
@@ -66,7 +68,7 @@ def leakage(case: Case[Any], *, tolerance: float = TOLERANCE, site: str = "") ->
     bounds. How much leaked rows and people add to what is measured is said by the model's accuracy with and without.
     """
     found = list(_leaks(case, tolerance, site))
-    if all(leak.numbers is None for leak in found):
+    if all(leak.is_unknown for leak in found):
         raise NotApplicable(
             "neither inputs, units nor times are known of both the audit and the training rows",
             hint='name what the model is given, or whose rows they are: [data] input = ["..."], unit = "patient"',
@@ -103,7 +105,7 @@ def _leaks(case: Case[Any], tolerance: float, site: str) -> Iterator[Leak]:
         words = Text.of("the last training row is later")
         has_times = bool(np.isfinite(numbers).any())
         why = Text.of("it is not known of both when rows were, or times are written differently")
-        yield Leak(EARLIER, words, numbers if has_times else None, why)
+        yield Leak(EARLIER, words, numbers if has_times else None, why, is_unknown=not has_times)
 
 
 def _of_rows(case: Case[Any], tolerance: float) -> Iterator[Leak]:
@@ -112,8 +114,8 @@ def _of_rows(case: Case[Any], tolerance: float) -> Iterator[Leak]:
         codes = case.compute(leaked_rows, tolerance=tolerance)
     except NotApplicable as why:
         reason = Text.of(why.message) if not why.params else Text.of(why.message, **why.params)
-        yield Leak(LEAKED, same, None, reason)
-        yield Leak(LEAKED_NEAR, near, None, reason)
+        yield Leak(LEAKED, same, None, reason, is_unknown=True)
+        yield Leak(LEAKED_NEAR, near, None, reason, is_unknown=True)
         return
     for metric, words, least, nearly in ((LEAKED, same, SAME, False), (LEAKED_NEAR, near, NEARLY, True)):
         chance = float(case.compute(chance_of_leaks, tolerance=tolerance, nearly=nearly).mean())
@@ -129,7 +131,7 @@ def leaked_rows(case: Case[Any], *, tolerance: float) -> Codes:
 
 
 def chance_of_leaks(case: Case[Any], *, tolerance: float, nearly: bool) -> Floats:
-    """[n], the same for each: the share of rows that would have a copy among all if columns were independent."""
+    """[n], the same for each: the share of rows that would have a copy there if columns were independent."""
     return np.full(len(case), case.compute(looked_at, tolerance=tolerance)["chances"][int(nearly)])
 
 
@@ -143,7 +145,7 @@ def looked_at(case: Case[Any], *, tolerance: float) -> dict[str, npt.NDArray[Any
     near = np.unique(found.exact[np.concatenate([one, two])])
     codes[np.isin(own, near)] = NEARLY
     codes[np.isin(own, other)] = SAME
-    chances = [float(found.chance(nearly=nearly)[: len(case)].mean()) for nearly in (False, True)]
+    chances = [float(found.chance(nearly=nearly).mean()) for nearly in (False, True)]
     return {"codes": codes, "chances": np.array(chances)}
 
 

@@ -149,6 +149,22 @@ def test_copies_count_as_one_observation_and_a_few_values_say_nothing():
     assert "by chance" in unsaid.undefined.msgid
 
 
+def test_dates_are_no_texts_and_copies_do_not_explain_themselves():
+    days = [f"2026-01-{1 + row % 28:02}T09:30:00" for row in range(60)]
+    (unsaid,) = ask(duplicates, case_of(pd.DataFrame({"day": days})), TOLERANCE).of("duplicate_rate", group={})
+    assert unsaid.value is None
+    table = pd.DataFrame({"dose": np.random.default_rng(3).normal(size=60), "sex": ["F", "M"] * 30})
+    found = ask(leakage, with_splits(case_of(table), training=case_of(table)), LEAKS)
+    assert found.value("exact_leakage_rate") == 1.0
+
+
+@pytest.mark.parametrize(
+    "cells", [["half \ud800 a character, and more of it"] * 30, [1e300, -1e300, np.inf] * 10, [None] * 30, [""] * 30]
+)
+def test_strange_cells_are_looked_at(cells):
+    assert len(Rows([column_of(cells, 0.01)], (30,)).clusters(nearly=True)) == 30
+
+
 def test_users_are_compared_by_what_they_had_to_do_with():
     had = [[f"i{place}" for place in range(first, first + 6)] for first in (0, 0, 20, 40, 60)]
     had[4][3:] = [None, None, None]
