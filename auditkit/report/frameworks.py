@@ -15,9 +15,8 @@ MOST_CLAUSES = 400
 """Of one map, on screen; the result has all."""
 MOST_ON_PAPER = 40
 """Of one map."""
-ALL_ON_PAPER = 110
-"""Of all maps together; each has at least a few."""
-FEWEST_ON_PAPER = 6
+FEWEST_ON_PAPER = 4
+"""Of each of many maps."""
 
 _ON_PAPER: frozenset[State] = frozenset({"nothing", "not_met", "undecided", "faulty"})
 
@@ -79,7 +78,8 @@ def frameworks_notes(result: AuditResult, wording: Wording) -> tuple[str, ...]:
 def frameworks(result: AuditResult, wording: Wording, *, paper: bool) -> tuple[FrameworkSection, ...]:
     """A section for each rule map that the policy extends; on paper the gaps and counts alone."""
     taken: set[str] = set()
-    share = ALL_ON_PAPER // max(len(result.frameworks), 1)
+    # Shorter than in proportion: what stands above each table takes room too.
+    share = 400 // max(len(result.frameworks), 1) ** 2
     most = min(MOST_ON_PAPER, max(FEWEST_ON_PAPER, share)) if paper else MOST_CLAUSES
     return tuple(
         FrameworkSection(

@@ -161,6 +161,6 @@ def millimetres_besides(report: ReportContext) -> float:
     for split in report.splits:
         tall += 8 + sum(_lines(fact.value, 92) * _SMALL + 2.2 for fact in split.facts) + sum(map(_table, split.groups))
     tall += sum(map(_table, (report.subject_files, report.provisions, *report.provenance_tables, *report.since.tables)))
-    tall += sum(14 + _table(one.clauses) for one in report.frameworks)
+    tall += sum(14 + 1.25 * _table(one.clauses) for one in report.frameworks)  # its columns of words are narrow
     cards = sum(11 + sum(_lines(fact.value, 52) * 3.2 + 0.8 for fact in one.facts) for one in report.glossary)
     return tall + _CARDS * cards / 2
