@@ -46,7 +46,8 @@ def stereotypes(case: Case[Texts]) -> Iterator[Measurement]:
     need_role(case, "choices")
     alike = [case.compute(prompts)] + ([case.compute(questions)] if has_role(case, "same_question") else [])
     rows = Rows.of(case, *alike)
-    ambiguous, right, picked = case.compute(picks).T
+    # One number a row each, as evidence keeps them: a replay has no keys.
+    ambiguous, right, picked = (case.compute(picks, column=column) for column in range(3))
     told = {UNKNOWN: 0.0, BIASED: 1.0, OTHER: -1.0}
     leaning = np.array([told.get(int(one), np.nan) for one in picked])
     yield from Question(
@@ -63,11 +64,11 @@ def stereotypes(case: Case[Texts]) -> Iterator[Measurement]:
         yield from score.measure(rows)
 
 
-def picks(case: Case[Texts]) -> npt.NDArray[np.int64]:
-    """[n, 3]: whether the context is ambiguous (-1: no key), whether the answer is right, and what it picks."""
+def picks(case: Case[Texts], *, column: int) -> npt.NDArray[np.int64]:
+    """[n]: whether the context is ambiguous, whether the answer is right, or what it picks; -1: there is no key."""
     codes = case.expected["choices"]
     keys = [_key(label, place) for place, label in enumerate(codes.vocabulary)]
-    found = np.full((len(case), 3), -1, dtype=np.int64)
+    found = np.full(len(case), -1, dtype=np.int64)
     for row, (code, text) in enumerate(zip(codes.codes, case.predictions.texts, strict=True)):
         if code < 0:
             continue
@@ -76,7 +77,7 @@ def picks(case: Case[Texts]) -> npt.NDArray[np.int64]:
         kind = NOTHING if place is None else UNTOLD
         if place is not None and key["biased"] is not None:
             kind = UNKNOWN if place == key["unknown"] else BIASED if place == key["biased"] else OTHER
-        found[row] = key["condition"] == "ambiguous", place == key["right"], kind
+        found[row] = (key["condition"] == "ambiguous", place == key["right"], kind)[column]
     return found
 
 
