@@ -79,7 +79,7 @@ def exposure_remedies(
     shares: dict[str, dict[str, float]] | None = None,
     relevant_from: float | None = None,
 ) -> Iterator[Measurement | Table]:
-    """What would help groups of items: how attention would fall if lists were made anew.
+    """What would help groups of items: how attention falls if lists are made anew.
 
     For each attribute of `[data] item_groups` each user's list is made anew of the first `candidates` items that the
     recommender ranks for that user, so that groups have their shares of every beginning of a list: by DetGreedy, by
