@@ -79,7 +79,7 @@ def frameworks(result: AuditResult, wording: Wording, *, paper: bool) -> tuple[F
     """A section for each rule map that the policy extends; on paper the gaps and counts alone."""
     taken: set[str] = set()
     # Shorter than in proportion: what stands above each table takes room too.
-    share = 400 // max(len(result.frameworks), 1) ** 2
+    share = 200 // max(len(result.frameworks), 1) ** 2
     most = min(MOST_ON_PAPER, max(FEWEST_ON_PAPER, share)) if paper else MOST_CLAUSES
     return tuple(
         FrameworkSection(
