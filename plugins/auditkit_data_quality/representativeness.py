@@ -66,7 +66,11 @@ CONTROLS = (
     planted(
         "one in four is a woman, where half of the people and of the reference are",
         partial(_toy, women=100),
-        every(below(POPULATION_RATIO, 0.7, group={"sex": "F"}), below(REFERENCE_RATIO, 0.8, group={"sex": "*"})),
+        every(
+            below(POPULATION_RATIO, 0.7, group={"sex": "F"}),
+            below(REFERENCE_RATIO, 0.8, group={"sex": "*"}),
+            near(GROUP_SHARE, 0.25, group={"sex": "F"}),
+        ),
         population=_HALVES,
         source="a census",
     ),

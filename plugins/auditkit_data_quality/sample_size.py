@@ -55,7 +55,7 @@ CONTROLS = (
         "twelve women, of whom none is ill, among two hundred men",
         partial(_toy, women=12, ill=False),
         every(
-            above(HALF_WIDTH, 0.2, group={"sex": "*"}),
+            above(HALF_WIDTH, 0.15, group={"sex": "*"}),
             near(GROUP_SIZE, 12, group={"sex": "F"}),
             near(EMPTY_CELLS, 1, group={"sex": "*"}),
         ),
