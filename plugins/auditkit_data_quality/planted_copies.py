@@ -131,7 +131,7 @@ TARGET_CONTROLS = (
     clean(
         "the same column, by anything but the outcome",
         telling(tells=False),
-        every(not_above("largest_single_column_auc", 0.9)),
+        every(not_above("largest_single_column_auc", 0.8)),
     ),
 )
 
