@@ -3,8 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from auditkit.governance.record import Record
+from auditkit.stated import Stated
+
+if TYPE_CHECKING:
+    from auditkit.result import FileDigest
+
+
+SIGNED = ("governance", "stated", "files")
+"""Settings that stand in the result itself, so that evidence does not repeat them."""
+NEEDS_STATED = "stated"
+"""What a check names among its `needs` whose finding rests on `stated` or `files`."""
 
 
 @dataclass(frozen=True)
@@ -56,3 +67,7 @@ class CaseSettings:
     governance: tuple[Record, ...] = field(default=(), repr=False)
     """Who answers for the model: the records that the spec names. No other check's numbers rest on them, so that they
     are no part of a case's key."""
+    stated: Stated = field(default=Stated(), repr=False)
+    """What the spec's author says of use, people and data; no part of the key either, but of one that needs it."""
+    files: tuple[tuple[str, FileDigest], ...] = field(default=(), repr=False)
+    """The file that each split was read from: (split, digest). The same."""

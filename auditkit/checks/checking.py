@@ -13,6 +13,7 @@ import numpy.typing as npt
 from pydantic_core import to_jsonable_python
 
 from auditkit.case import Case
+from auditkit.case_settings import NEEDS_STATED
 from auditkit.checks.asking import Readings, ask, place_of
 from auditkit.checks.controls import failure, run_controls
 from auditkit.checks.events import CheckFinished, CheckStarted, Listener
@@ -131,6 +132,10 @@ def _finding_key(host: Host, item: Planned, code: list[str], given: Case[Any]) -
     about: dict[str, Any] = {"redacted": redacted}
     if NEEDS_RECORDS in item.check.needs:
         about["records"] = [one.model_dump(mode="json") for one in given.settings.governance]
+    if NEEDS_STATED in item.check.needs:
+        settings = given.settings
+        about["stated"] = settings.stated.model_dump(mode="json")
+        about["files"] = [(split, one.model_dump(mode="json")) for split, one in settings.files]
     return evidence_key("finding", identity=list(item.identity), code=code, case=given.key, **about)
 
 

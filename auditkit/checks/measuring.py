@@ -156,7 +156,9 @@ def open_case(spec: AuditSpec, broker: Broker, store: EvidenceStore) -> tuple[Ca
         if rows not in store:
             store.put(rows, split_columns(split))
     items = () if dataset.audit.item_groups is None else dataset.audit.item_groups.labels
-    return Case(case_settings(spec, broker.host, dataset.audit.period, items), store, keys, broker), identified
+    settings = case_settings(spec, broker.host, dataset.audit.period, items)
+    settings = replace(settings, stated=spec.governance.stated, files=tuple(dataset.files.items()))
+    return Case(settings, store, keys, broker), identified
 
 
 def _reference_of(spec: AuditSpec, case: Case[Any]) -> ReferenceModel | None:

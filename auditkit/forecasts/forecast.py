@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from auditkit.auditing import policy_of
+from auditkit.case_settings import NEEDS_STATED
 from auditkit.checks.measuring import open_case
 from auditkit.checks.summaries import expected_evidence, number_notes
 from auditkit.compute import Broker
@@ -207,8 +208,8 @@ def _trainings(item: Planned, dataset: AuditDataset) -> Trainings | None:
 
 
 def _has(spec: AuditSpec, dataset: AuditDataset, need: str) -> bool:
-    if need == NEEDS_RECORDS:
-        return spec.governance.records is not None
+    if need in {NEEDS_RECORDS, NEEDS_STATED}:
+        return need == NEEDS_STATED or spec.governance.records is not None
     if need == "expected":
         return bool(spec.data.expected.columns)
     if need in {"protected_inputs", "quasi_identifiers", "readers", "period", "contraindications", "item_groups"}:

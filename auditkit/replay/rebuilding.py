@@ -297,7 +297,8 @@ def _settings(kept: SplitRows, result: AuditResult) -> CaseSettings:
             raise IntegrityError(
                 f"the evidence was taken with {name} = '{getattr(settings, name)}', and the result says '{value}'"
             )
-    return replace(settings, governance=result.governance)
+    files = tuple((split.name, split.file) for split in result.data.splits if split.file is not None)
+    return replace(settings, governance=result.governance, stated=result.stated, files=files)
 
 
 def _refuse_contradiction(case: Case[Any], kept: SplitRows) -> None:

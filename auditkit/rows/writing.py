@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from auditkit.case_settings import SIGNED
 from auditkit.checks.checking import looked_at
 from auditkit.dataset import Codes, SplitName
 from auditkit.document import canonical_json
@@ -196,12 +197,9 @@ def _layout(
 
 
 def _settings(case: Case[Any]) -> dict[str, Any]:
-    # The records stand in the signed result, which a replay reads.
-    return {
-        name: value
-        for name, value in dataclasses.asdict(dataclasses.replace(case.settings, governance=())).items()
-        if name != "governance"
-    }
+    # The rest stands in the signed result, which a replay reads.
+    names = (one.name for one in dataclasses.fields(case.settings) if one.name not in SIGNED)
+    return {name: getattr(case.settings, name) for name in names}
 
 
 def _dictionary(codes: Codes) -> Any:

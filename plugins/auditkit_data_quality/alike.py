@@ -20,7 +20,7 @@ import numpy as np
 import numpy.typing as npt
 
 from auditkit import Case, NotApplicable, canonical_label
-from auditkit.perturbation.pictures import is_picture
+from auditkit.perturbation import is_picture
 from auditkit_data_quality.hashed import Looks, Phrases, has_words, hashes_of, looks_of, mixed, phrases_of
 
 Keys = npt.NDArray[np.uint64]

@@ -9,8 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from auditkit import AuditError, Case, Measurement, Quote, Table, Text, check
-from auditkit.perturbation.groups import Question
-from auditkit.perturbation.means import Rows
+from auditkit.perturbation import Question, Rows
 from auditkit_data_quality.alike import rows_of
 from auditkit_data_quality.copy_cards import CONTRADICTIONS, COPY_CARDS, EXACT, INDEPENDENT, NEAR
 from auditkit_data_quality.planted_copies import COPY_CONTROLS

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from auditkit.perturbation.pictures import each_in_threads
+from auditkit.perturbation import each_in_threads
 
 Keys = npt.NDArray[np.uint64]
 Integers = npt.NDArray[np.integer]

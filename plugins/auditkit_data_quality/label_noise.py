@@ -10,8 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from auditkit import Case, ClassScores, Interval, Measurement, NotApplicable, Quote, Table, Text, check
-from auditkit.perturbation.groups import Question
-from auditkit.perturbation.means import Rows
+from auditkit.perturbation import Question, Rows
 from auditkit_data_quality.confident import Confident, by_chance, confident
 from auditkit_data_quality.copy_cards import CONFIDENCE, EXCESS, MARGIN, NOISE, NOISE_CARDS
 from auditkit_data_quality.leakage import SAME, leaked_rows, leaked_units

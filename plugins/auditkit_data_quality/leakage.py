@@ -10,8 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from auditkit import Case, Interval, Measurement, NotApplicable, Quote, Rankings, Table, Text, check
-from auditkit.perturbation.groups import Question
-from auditkit.perturbation.means import Found, Rows
+from auditkit.perturbation import Found, Question, Rows
 from auditkit.statistics import Limits, clopper_pearson, combined
 from auditkit_data_quality.alike import rows_of
 from auditkit_data_quality.copies import MOST_BY_CHANCE, TOLERANCE, accept_tolerance

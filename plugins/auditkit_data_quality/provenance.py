@@ -56,7 +56,15 @@ def _accepts(*, croissant: TextFile | None = None, **_: Any) -> None:
         described(croissant.text)
 
 
-@check("data-quality.provenance", on=None, metrics=PROVENANCE_CARDS, accepts=_accepts, controls=CONTROLS, streams=True)
+@check(
+    "data-quality.provenance",
+    on=None,
+    metrics=PROVENANCE_CARDS,
+    accepts=_accepts,
+    controls=CONTROLS,
+    needs=("stated",),
+    streams=True,
+)
 def provenance(
     case: Case[Any], *, croissant: TextFile | None = None, trained_until: date | None = None
 ) -> Iterator[Measurement | Table]:
@@ -68,11 +76,13 @@ def provenance(
     name and licence are told, and the SHA-256 of each file that it describes is compared with the file that was read.
     What nobody states is named.
     """
+    if croissant is not None and croissant.text is None:
+        _ = case.broker.dataset  # a replay, in which nobody has read it: it has no data and says so
     about = {} if croissant is None or croissant.text is None else described(croissant.text)
-    files = dict(case.broker.dataset.files)
+    files = dict(case.settings.files)
     read = {PurePosixPath(one.name).name: str(one.sha256) for one in files.values()}
     hashes = {name: said for name, said in about.get("hashes", {}).items() if name in read}
-    stated = case.broker.spec.governance
+    stated = case.settings.stated
     asked = [(text, getattr(stated, key) is not None) for key, text in _STATED.items()]
     asked += [(_PERIOD, bool(case.settings.period)), (_CROISSANT, bool(about))]
     if about:
@@ -158,7 +168,7 @@ def _splits(case: Case[Any], files: Mapping[str, Any], read: Mapping[str, str], 
 
 
 def _said(case: Case[Any], about: Mapping[str, Any], unstated: list[Text]) -> Table:
-    stated = case.broker.spec.governance
+    stated = case.settings.stated
     rows: list[tuple[Any, ...]] = [
         (text, value) for key, text in _STATED.items() if (value := getattr(stated, key)) is not None
     ]
