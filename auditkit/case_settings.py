@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import Any
 
 from auditkit.governance.record import Record
 from auditkit.stated import Stated
-
-if TYPE_CHECKING:
-    from auditkit.result import FileDigest
-
 
 SIGNED = ("governance", "stated", "files")
 """Settings that stand in the result itself, so that evidence does not repeat them."""
@@ -69,5 +65,5 @@ class CaseSettings:
     are no part of a case's key."""
     stated: Stated = field(default=Stated(), repr=False)
     """What the spec's author says of use, people and data; no part of the key either, but of one that needs it."""
-    files: tuple[tuple[str, FileDigest], ...] = field(default=(), repr=False)
-    """The file that each split was read from: (split, digest). The same."""
+    files: tuple[tuple[str, Any], ...] = field(default=(), repr=False)
+    """The file that each split was read from: (split, FileDigest). The same."""
