@@ -22,7 +22,7 @@ from auditkit import (
     canonical_label,
     parse_numbers,
 )
-from auditkit_recorded.others import Recorded, recorded_others
+from auditkit_recorded.others import AnswersARow, Recorded, recorded_others
 from auditkit_recorded.recognise import recognise_recorded
 from auditkit_recorded.spelling import file_of, quoted, refuse_other_spelling
 
@@ -126,7 +126,7 @@ def _numbers(frame: pd.DataFrame, column: str) -> Any:
 
 
 @dataclass(frozen=True)
-class RecordedClassScores:
+class RecordedClassScores(AnswersARow):
     """A score for each class, one column a class; or one column, the score of the positive class."""
 
     classes: tuple[str, ...]
@@ -147,7 +147,7 @@ class RecordedClassScores:
 
 
 @dataclass(frozen=True)
-class RecordedLabelScores:
+class RecordedLabelScores(AnswersARow):
     """A score between 0 and 1 for each label of several."""
 
     labels: tuple[str, ...]
@@ -162,7 +162,7 @@ class RecordedLabelScores:
 
 
 @dataclass(frozen=True)
-class RecordedLabels:
+class RecordedLabels(AnswersARow):
     """The predicted class alone, without a score."""
 
     classes: tuple[str, ...]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from auditkit import DataError, Rankings, Text, Texts, TokenLabels, Values, canonical_label, parse_numbers, parse_spans
 from auditkit_recorded.spelling import file_of, refuse_other_spelling
@@ -18,8 +18,14 @@ WHOLE_SPLIT = 1 << 62
 """Nothing is computed, so nothing needs batches."""
 
 
+class AnswersARow:
+    """Recorded answers that are one a row, and no lists."""
+
+    cannot: ClassVar[Mapping[str, str]] = {"RanksDeeper": "one answer a row was recorded, and no list"}
+
+
 @dataclass(frozen=True)
-class RecordedValues:
+class RecordedValues(AnswersARow):
     """A number for each row; with it a standard deviation, or an interval that should hold the truth."""
 
     column: str
@@ -94,7 +100,7 @@ class RecordedRankings:
 
 
 @dataclass(frozen=True)
-class RecordedSpans:
+class RecordedSpans(AnswersARow):
     """For each row, a list of `{start, end, label}`, or its JSON."""
 
     column: str
@@ -133,7 +139,7 @@ class RecordedSpans:
 
 
 @dataclass(frozen=True)
-class RecordedTexts:
+class RecordedTexts(AnswersARow):
     """What was written for each row; the empty cell is the empty text."""
 
     column: str

@@ -139,14 +139,14 @@ def test_no_export_lets_a_word_do_something(word):
             json.loads(text)
         elif name.endswith(".xml"):
             assert "<!" not in text.split("?>", 1)[-1], "neither a DOCTYPE, nor an entity, nor CDATA"
-            _xml_of_words(text)
+            _xml_of_words(name, text)
         elif name.endswith(".csv"):
             assert not re.search(r'(?m)(^|[,;\t])"?[=+@\t\r-](?![\d.])', text)
 
 
-def _xml_of_words(text):
+def _xml_of_words(name, text):
     # Its own exports: whether they declare entities was asked before.
-    harmless = ET.fromstring(exported("junit.xml", drenched_for_exports("plain")).decode().split("?>", 1)[-1])  # noqa: S314
+    harmless = ET.fromstring(exported(name, drenched_for_exports("plain")).decode().split("?>", 1)[-1])  # noqa: S314
     shape = [(one.tag, sorted(one.attrib)) for one in ET.fromstring(text).iter()]  # noqa: S314
     assert shape == [(one.tag, sorted(one.attrib)) for one in harmless.iter()]
 
