@@ -32,7 +32,8 @@ def _planted(rng: np.random.Generator) -> Case[Any]:
 
 
 def _clean(rng: np.random.Generator) -> Case[Any]:
-    return ranked_below(rng, by=0.0)
+    # So many that no draw of half of them leaves a group less than nine tenths of its share.
+    return ranked_below(rng, by=0.0, users=4 * USERS)
 
 
 _OPTIONS: dict[str, Any] = {"candidates": LISTED, "shares": None, "relevant_from": None}
