@@ -101,6 +101,13 @@ def _accepts(*, data: Any, population: Population | None = None, source: str = "
         )
 
 
+_FEWEST_TOLD = 10
+"""People of a group of the reference of whom a share tells how many they are."""
+_TOO_FEW = Text.of(
+    "so few people of the reference are of this group, or of others that it would give away, that it is withheld"
+)
+
+
 @dataclass(frozen=True)
 class Target:
     """What the shares of an attribute should be: of everybody, or as a sample of them has it."""
@@ -110,6 +117,8 @@ class Target:
     shares: Floats
     sample: CellShares | None
     """None: the shares have no sampling error."""
+    hidden: Flags
+    """[groups]: whose number there is withheld, since so few people of the sample are of them."""
 
 
 @check(
@@ -167,6 +176,23 @@ def _labels_of(case: Case[Any], name: str, stated: Mapping[str, float]) -> tuple
     return tuple(dict.fromkeys((*own, *theirs, *stated)))
 
 
+def _hidden(reference: Case[Any], name: str, labels: tuple[str, ...]) -> Flags:
+    """[labels]: groups of fewer than ten people there, and as many more as keep these from being had of the rest."""
+    codes = reference.groups[name]
+    units = np.arange(len(codes.codes)) if reference.units is None else reference.units.codes
+    counts = np.array(
+        [
+            len(np.unique(units[codes.codes == codes.vocabulary.index(label)])) if label in codes.vocabulary else 0
+            for label in labels
+        ]
+    )
+    hidden = (counts > 0) & (counts < _FEWEST_TOLD)
+    for place in np.argsort(counts, kind="stable"):
+        gives_away = hidden.any() and (np.count_nonzero(hidden) < _TWO or counts[hidden].sum() < _FEWEST_TOLD)
+        hidden[place] |= gives_away and counts[place] > 0
+    return hidden
+
+
 def people_of(case: Case[Any], name: str, labels: tuple[str, ...]) -> CellShares:
     """Whom the rows are about, by label: each unit once, or rows by weight; who has no label is left out."""
     codes = case.groups[name]
@@ -185,11 +211,18 @@ def _targets(
 ) -> Iterator[Target]:
     if name in population:
         shares = np.array([population[name].get(label, 0.0) for label in labels])
-        yield Target(POPULATION_RATIO, Text.of("{source}", source=source), shares / shares.sum(), None)
+        yield Target(
+            POPULATION_RATIO,
+            Text.of("{source}", source=source),
+            shares / shares.sum(),
+            None,
+            np.zeros(len(labels), dtype=bool),
+        )
     other = case.reference.groups.get(name) if "reference" in case.keys else None
     if other is not None and (other.codes >= 0).any():
         sample = people_of(case.reference, name, labels)
-        yield Target(REFERENCE_RATIO, Text.of("the reference rows"), sample.shares, sample)
+        hidden = _hidden(case.reference, name, labels)
+        yield Target(REFERENCE_RATIO, Text.of("the reference rows"), sample.shares, sample, hidden)
 
 
 def _shares(case: Case[Any], name: str, labels: tuple[str, ...], own: CellShares) -> Iterator[Measurement]:
@@ -233,18 +266,28 @@ def _ratios(
             low, high = share_ratio(*sides[0], *sides[1], level=case.level, comparisons=len(labels))
             method = "donner-zou, all groups"
     about: dict[str, Any] = {"metric": target.metric, "n": own.rows, "better": "higher"}
-    known = np.flatnonzero(target.shares > 0)
+    known = np.flatnonzero((target.shares > 0) & ~target.hidden)
     for place, label in enumerate(labels):
+        if target.hidden[place]:
+            yield Measurement(value=None, undefined=_TOO_FEW, group={name: label}, **about)
+            continue
         if place not in known:
             why = Text.of("nobody there is of this group")
             yield Measurement(value=None, undefined=why, group={name: label}, **about)
             continue
         interval = _interval(case, float(values[place]), float(low[place]), float(high[place]), method)
         yield Measurement(value=float(values[place]), interval=interval, group={name: label}, **about)
+    if not len(known):
+        yield Measurement(value=None, undefined=_TOO_FEW, group={name: "*"}, **about)
+        return
     value = float(values[known].min())
     interval = _interval(case, value, float(np.min(low[known])), float(np.min(high[known])), method)
     # A share is one of everybody, however few a group is.
-    compared = tuple(GroupCount(label=labels[place], n=own.rows, compared=True) for place in known)
+    compared = tuple(
+        GroupCount(label=label, n=None if target.hidden[place] else own.rows, compared=not target.hidden[place])
+        for place, label in enumerate(labels)
+        if target.shares[place] > 0
+    )
     yield Measurement(value=value, interval=interval, group={name: "*"}, compared=compared, **about)
 
 
@@ -296,7 +339,7 @@ def _table(name: str, labels: tuple[str, ...], targets: list[Target]) -> Table:
         row: list[Any] = [label]
         row += [Quote(metric=GROUP_SHARE, group={name: label}, shows=shows) for shows in ("value", "interval")]
         for target in targets:
-            row.append(round(float(target.shares[place]), 3))
+            row.append(Text.of("withheld") if target.hidden[place] else round(float(target.shares[place]), 3))
             row += [Quote(metric=target.metric, group={name: label}, shows=shows) for shows in ("value", "interval")]
         rows.append(tuple(row))
     return Table(

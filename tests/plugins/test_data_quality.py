@@ -304,6 +304,34 @@ def test_people_of_the_audit_and_of_the_reference_are_counted_once():
     assert found.value("reference_share_ratio", group={"sex": "F"}) == pytest.approx(11 / 51 / 0.25)
 
 
+def of_wards(**counts: int):
+    wards = [label for label, count in counts.items() for _ in range(count)]
+    return toy_case(coin(len(wards)), None, {"ward": wards})
+
+
+@pytest.mark.parametrize(
+    ("reference", "told"),
+    [
+        ({"a": 100, "b": 50, "c": 12, "d": 11}, "abcd"),
+        ({"a": 100, "b": 50, "c": 12, "d": 9}, "ab"),  # d alone could be had of the rest
+        ({"a": 100, "b": 50, "c": 4, "d": 3}, "a"),  # seven of c and d together are few, too
+        ({"a": 100, "b": 50, "c": 6, "d": 5}, "ab"),
+        ({"a": 100, "b": 3}, ""),
+    ],
+)
+def test_few_people_of_the_reference_are_withheld_and_cannot_be_had_of_the_rest(reference, told):
+    audit = of_wards(**dict.fromkeys(reference, 40))
+    found = ask(
+        representativeness, with_splits(audit, reference=of_wards(**reference)), {"population": None, "source": ""}
+    )
+    values = {name: found.value("reference_share_ratio", group={"ward": name}) for name in reference}
+    assert "".join(name for name, value in values.items() if value is not None) == told
+    smallest = found.value("reference_share_ratio", group={"ward": "*"})
+    assert smallest == (min(values[name] for name in told) if told else None)
+    (gap,) = [one for one in found.measurements if (one.metric, one.group) == ("reference_share_ratio", {"ward": "*"})]
+    assert not told or {one.label for one in gap.compared if not one.compared} == set(reference) - set(told)
+
+
 def test_simpsons_paradox_is_found_and_its_clean_twin_is_not():
     # Bickel, Hammel and O'Connell (1975): of all applicants fewer women are admitted, in each department more.
     admitted = {
