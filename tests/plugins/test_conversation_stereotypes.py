@@ -148,3 +148,17 @@ def test_a_cell_that_is_no_key_is_refused():
     case = toy_case(Texts((("A",),)), expected={"choices": ["which one"]})
     with pytest.raises(AuditError, match="no key of three answers"):
         list(stereotypes(case))
+
+
+def test_files_that_are_oddly_written(tmp_path):
+    told = LINE | {"context": "Two came.\u2028One left.\x85"}
+    path = tmp_path / "questions.jsonl"
+    path.write_text(json.dumps(told, ensure_ascii=False) + "\r\n", encoding="utf-8", newline="")
+    assert "\u2028One left." in load_bbq.run(path)["prompt"][0]
+    path.write_bytes(json.dumps(LINE | {"context": "Ren\u00e9"}, ensure_ascii=False).encode("latin-1"))
+    with pytest.raises(DataError, match="not written in UTF-8"):
+        load_bbq.run(path)
+    with pytest.raises(DataError, match="context_condition is"):
+        loaded(tmp_path, LINE | {"context_condition": []})
+    with pytest.raises(DataError, match="no JSON object"):
+        loaded(tmp_path, json.dumps(LINE).replace('"label": 2', '"label": ' + "9" * 5000))

@@ -36,7 +36,12 @@ def load_bbq(path: Path) -> pd.DataFrame:
 
     names = ("prompt", "choices", "family", "category", "condition", "stereotyped")
     rows = []
-    for number, line in enumerate(path.read_text(encoding="utf-8-sig").splitlines(), start=1):
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError:
+        raise DataError(f"'{path.name}' is not written in UTF-8", hint="save it as UTF-8") from None
+    # Not splitlines: a text may hold a line separator of Unicode.
+    for number, line in enumerate(text.split("\n"), start=1):
         if line.strip():
             rows.append(_row(line, f"'{path.name}', line {number}"))
     if not rows:
@@ -47,13 +52,13 @@ def load_bbq(path: Path) -> pd.DataFrame:
 def _row(line: str, where: str) -> dict[str, str]:
     try:
         said = json.loads(line)
-    except (json.JSONDecodeError, RecursionError):
+    except (ValueError, RecursionError):  # ValueError: also a number of too many digits
         raise DataError(f"{where} is no JSON object", hint=_LAYOUT) from None
     if not isinstance(said, dict) or (missing := next((key for key in _NEEDED if key not in said), None)) is not None:
         lacks = f" has no '{missing}'" if isinstance(said, dict) else " is no JSON object"
         raise DataError(where + lacks, hint=_LAYOUT)
     condition, polarity, right = said["context_condition"], said["question_polarity"], said["label"]
-    if condition not in _CONDITIONS:
+    if not isinstance(condition, str) or condition not in _CONDITIONS:
         raise DataError(f"{where}: context_condition is {condition!r}", hint="'ambig' or 'disambig'")
     if polarity not in _POLARITIES:
         raise DataError(f"{where}: question_polarity is {polarity!r}", hint="'neg' or 'nonneg'")
