@@ -77,14 +77,14 @@ def history_of(
 
 
 def _without_copies(rows: Sequence[_Row]) -> tuple[list[_Row], tuple[str, ...]]:
-    """One bundle of each result; and the others."""
-    seen: set[str] = set()
-    alone: list[_Row] = []
-    copies: list[_Row] = []
+    """The newest bundle of each result, since who audits again what has not changed finds the same; and the others."""
+    newest: dict[str, _Row] = {}
     for path, release in rows:
-        (copies if release.result_digest in seen else alone).append((path, release))
-        seen.add(release.result_digest)
-    return alone, tuple(release.path for _, release in copies)
+        kept = newest.get(release.result_digest)
+        if kept is None or release.created > kept[1].created:
+            newest[release.result_digest] = (path, release)
+    paths = {path for path, _ in newest.values()}
+    return [row for row in rows if row[0] in paths], tuple(one.path for path, one in rows if path not in paths)
 
 
 def _by_audit(rows: Sequence[_Row]) -> Iterator[list[_Row]]:

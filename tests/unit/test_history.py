@@ -182,6 +182,17 @@ def test_a_copy_of_a_release_is_no_release(bundles, tmp_path):
     assert (len(found["audits"][0]["releases"]), len(found["copies"])) == (3, 1)
 
 
+def test_an_audit_made_again_with_the_same_result_is_not_due(bundles, tmp_path, monkeypatch):
+    shutil.copytree(bundles.path / "all" / "first", tmp_path / "all" / "first")
+    # The day of signing is no part of a result, so that nothing but the bundle tells the two audits apart.
+    monkeypatch.setitem(bundles.settings, "SOURCE_DATE_EPOCH", str(DAYS["second"]))
+    assert bundles.run_here("run", "first.toml", "--out", str(tmp_path / "all" / "again"), "--no-pdf").code == 0
+    found = told(bundles, place=str(tmp_path / "all"))
+    ((release,),) = [one["releases"] for one in found["audits"]]
+    assert release["created"].startswith("2026-04-01")
+    assert [one.endswith("first") for one in found["copies"]] == [True]
+
+
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
