@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator
 
-from auditkit import AuditResult, Measurement, Text, exporter, translator
+from auditkit import AuditResult, Judgement, Measurement, Text, exporter, translator
 from auditkit_exports.markdown import shown
 from auditkit_exports.stated import contact, joined, recorded
 
@@ -150,6 +150,8 @@ def _of_rules(result: AuditResult, area: str, said: dict[str, Text]) -> Text:
     A waived miss is a miss to the person whom it is about.
     """
     judged = [one for one in result.verdict.judgements if (one.check or "").partition(".")[0] == area]
+    if area == "fairness":
+        judged = [one for one in judged if not _is_of_everybody(result, one)]
     missed = [one for one in judged if (one.unwaived or one.outcome) in {"fail", "warn"}]
     unsure = [one for one in judged if (one.unwaived or one.outcome) in _UNSURE]
     kind, named = ("fail", missed) if missed else ("unsure", unsure) if unsure else ("pass", judged)
@@ -159,3 +161,17 @@ def _of_rules(result: AuditResult, area: str, said: dict[str, Text]) -> Text:
     attributes = dict.fromkeys(name for one in named if one.worst is not None for name in one.worst.group)
     whom = Text.listed(attributes) if attributes else Text.of("all")
     return Text(msgid=said[kind].msgid, params={"attributes": whom} if "{attributes}" in said[kind].msgid else {})
+
+
+def _is_of_everybody(result: AuditResult, judged: Judgement) -> bool:
+    """A number of all rows that checks of another area measure too, as an error over everybody: it compares nobody."""
+    return (
+        judged.worst is not None
+        and not judged.worst.group
+        and any(
+            one.metric == judged.worst.metric and not one.group
+            for finding in result.findings
+            if finding.check.partition(".")[0] != "fairness"
+            for one in finding.measurements
+        )
+    )

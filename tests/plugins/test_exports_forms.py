@@ -164,6 +164,20 @@ def test_a_notice_says_for_whom_it_is_worse_and_a_waiver_makes_nobody_better_off
     assert "No rule asked about it" in notice(result_of("pass", verdict="pass"))
 
 
+def test_a_rule_on_everybody_says_nothing_of_groups():
+    for outcome in ("pass", "fail"):
+        result = fair(outcome, verdict=outcome)
+        (accuracy,) = [
+            one
+            for finding in result.findings
+            for one in finding.measurements
+            if one.metric == "accuracy" and not one.group
+        ]
+        judged = tuple(one.model_copy(update={"worst": accuracy}) for one in result.verdict.judgements)
+        verdict = result.verdict.model_copy(update={"judgements": judged})
+        assert "No rule asked about it" in notice(result.model_copy(update={"verdict": verdict}))
+
+
 def test_shares_are_told_of_a_hundred_people_and_their_ends_rounded_outwards():
     result = toy_result()
     (one,) = [
