@@ -238,6 +238,8 @@ def _state(result: AuditResult, clause: Clause) -> ClauseState:
     found = tuple(_evidence(result, clause))
     strengths = {one.strength for one in found}
     state: State = next((one for one in _THERE if one in strengths), "nothing")
+    if state == "met" and strengths & {"none", "faulty"}:
+        state = "measured"  # rules that are kept say nothing of what is not there
     if state == "nothing" and strengths == {"not_applicable"}:
         state = "not_applicable"
     return ClauseState(id=clause.id, clause=clause.clause, text=clause.text, state=state, evidence=found)
@@ -286,8 +288,9 @@ def _sound(result: AuditResult) -> Iterator[Finding]:
 def _measured(kind: Literal["check", "metric"], name: str, judged: Sequence[Judgement], count: int) -> Evidence:
     """By the worst of the rules about it; else whether there is a number."""
     said = [_OUTCOMES[one.outcome] for one in judged if one.outcome in _OUTCOMES]
+    unanswered = any(one.outcome in {"no_evidence", "error"} for one in judged)
     for strength in _JUDGED:
-        if strength in said:
+        if strength in said and not (strength == "met" and unanswered):
             return Evidence(kind=kind, name=name, strength=strength, count=len(said))
     return Evidence(kind=kind, name=name, strength="measured" if count else "none", count=count)
 

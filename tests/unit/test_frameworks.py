@@ -15,7 +15,7 @@ from auditkit.policy import Policy, PolicyPack
 from auditkit.report.frameworks import MOST_ON_PAPER, frameworks, frameworks_notes
 from auditkit.report.wording import Wording
 from auditkit.resolving import resolve_policy
-from auditkit.result import JudgedPolicy, Verdict
+from auditkit.result import JudgedPolicy, Judgement, Verdict
 from auditkit.spec import make_spec
 from auditkit.specs.source import Source
 from auditkit.stated import Stated, Tally
@@ -71,7 +71,12 @@ def test_of_several_things_the_worst_that_was_judged_counts_and_else_the_most_th
     rate = finding(measured(0.5, 0.4, 0.6, metric="rate"), check="privacy.membership")
     both = (judged(bad, finding(NUMBER)), judged(good, rate))
     assert state({"checks": ("privacy", "fairness")}, finding(NUMBER), rate, judgements=both).state == "not_met"
-    assert state({"checks": ("privacy", "shift")}, finding(NUMBER), rate, judgements=both).state == "met"
+    kept = (judged(good, rate),)
+    assert state({"checks": ("privacy",)}, finding(NUMBER), rate, judgements=both).state == "met"
+    assert state({"checks": ("privacy", "shift")}, finding(NUMBER), rate, judgements=kept).state == "measured"
+    assert state({"checks": ("privacy",), "records": ("owners",)}, rate, judgements=kept).state == "measured"
+    unanswered = Judgement(rule="other", outcome="no_evidence", check="privacy.membership", reason=Text.of("none"))
+    assert state({"checks": ("privacy",)}, rate, judgements=(*kept, unanswered)).state == "measured"
     stated = Stated(intended_use="triage")
     assert state({"stated": ("intended_use",)}, stated=stated).state == "attested"
     assert state(FAIRNESS | {"stated": ("intended_use",)}, finding(NUMBER), stated=stated).state == "measured"
