@@ -78,13 +78,24 @@ def opened(path: Path | None, *, rebuild: bool = False) -> Iterator[sqlite3.Conn
             index.execute("PRAGMA foreign_keys = ON")
             yield index
     except sqlite3.Error as error:
-        said = printable(str(path))
-        raise SpecError(f"the index '{said}' cannot be used: {error}", hint="--rebuild, or --index FILE") from error
+        raise _useless(path, str(error)) from error
+
+
+def _useless(path: Path | None, why: str) -> SpecError:
+    said = printable(str(path))
+    return SpecError(f"the index '{said}' cannot be used: {why}", hint="--rebuild, or --index ANOTHER-FILE")
 
 
 def _connected(path: Path | None, *, rebuild: bool) -> sqlite3.Connection:
     if path is None:
         return _made(sqlite3.connect(":memory:"))
+    try:
+        return _in_file(path, rebuild=rebuild)
+    except OSError as error:
+        raise _useless(path, error.strerror or str(error)) from error
+
+
+def _in_file(path: Path, *, rebuild: bool) -> sqlite3.Connection:
     if path.exists() and path.stat().st_size:
         if _is_ours(path):
             with closing(sqlite3.connect(path)) as index:

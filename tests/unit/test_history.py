@@ -201,6 +201,8 @@ def test_an_audit_made_again_with_the_same_result_is_not_due(bundles, tmp_path, 
         (("all", "--name", "A smal audit"), "did you mean 'A small audit'"),
         (("all", "--metric", "acuracy"), "no release has a number 'acuracy'"),
         (("all", "--out", "missing/h.html"), "cannot be written as a page"),
+        (("all", "--index", "missing/i.sqlite"), "cannot be used: No such file"),
+        (("all", "--index", "all"), "cannot be used: Is a directory"),
         (("all", "--out", "h.html", "--language", "xx"), "no catalogue for 'xx'"),
     ],
 )
