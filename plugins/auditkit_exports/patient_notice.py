@@ -9,9 +9,9 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator
 
-from auditkit import AuditResult, Judgement, Measurement, Text, exporter, translator
+from auditkit import AuditResult, Judgement, Measurement, Rule, Text, exporter, translator
 from auditkit_exports.markdown import shown
-from auditkit_exports.stated import contact, joined, recorded
+from auditkit_exports.stated import contact, joined, record, recorded
 
 _LONGEST = 1200
 _MOST = 8
@@ -86,7 +86,7 @@ def _sections(result: AuditResult, say: Say) -> Iterator[tuple[Text, list[str]]]
         Text.of("If you have a question, or do not agree"),
         [
             _or_hole(whom, Text.of("whom to ask, and how to say no or complain"), say),
-            say(Text.of("You may ask that a person looks at your case.")) if decides else "",
+            say(Text.of("You may ask that a person looks at your case.")) if record(result, "human-oversight") else "",
         ],
     )
     yield (
@@ -149,7 +149,7 @@ def _of_rules(result: AuditResult, area: str, said: dict[str, Text]) -> Text:
 
     A waived miss is a miss to the person whom it is about.
     """
-    judged = [one for one in result.verdict.judgements if (one.check or "").partition(".")[0] == area]
+    judged = [one for one in result.verdict.judgements if _area_of(result, one) == area]
     if area == "fairness":
         judged = [one for one in judged if not _is_of_everybody(result, one)]
     missed = [one for one in judged if (one.unwaived or one.outcome) in {"fail", "warn"}]
@@ -158,9 +158,29 @@ def _of_rules(result: AuditResult, area: str, said: dict[str, Text]) -> Text:
     met = [one for one in judged if one.outcome == "pass"]
     if not (missed or unsure or met):
         return said["none"]
-    attributes = dict.fromkeys(name for one in named if one.worst is not None for name in one.worst.group)
+    attributes = dict.fromkeys(name for one in named for name in _compared(result, one))
     whom = Text.listed(attributes) if attributes else Text.of("all")
     return Text(msgid=said[kind].msgid, params={"attributes": whom} if "{attributes}" in said[kind].msgid else {})
+
+
+def _rule_of(result: AuditResult, judged: Judgement) -> Rule | None:
+    return next((one for one in result.policy.policy.rules if one.id == judged.rule), None)
+
+
+def _area_of(result: AuditResult, judged: Judgement) -> str:
+    """What a rule is about, by the check that measured, or would have; without one, a rule on groups is on fairness."""
+    rule = _rule_of(result, judged)
+    check = judged.check or (rule and rule.check)
+    if check is None and rule is not None:
+        check = next((one.check for one in result.findings if rule.metric in one.measures), None)
+        check = check or ("fairness" if rule.group is not None else None)
+    return (check or "").partition(".")[0]
+
+
+def _compared(result: AuditResult, judged: Judgement) -> tuple[str, ...]:
+    rule = _rule_of(result, judged)
+    own = () if judged.worst is None else tuple(judged.worst.group)
+    return own or ((rule.attributes or ()) if rule is not None else ())
 
 
 def _is_of_everybody(result: AuditResult, judged: Judgement) -> bool:

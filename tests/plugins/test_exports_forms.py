@@ -210,3 +210,20 @@ def test_nothing_in_a_notice_is_markup_that_somebody_else_wrote(word):
         [line for line in plain.splitlines() if line.startswith("#")]
     )
     assert re.search(r"(?<!\\)<\w|(?<!\\)\]\(", text) is None
+
+
+def test_rules_that_found_no_evidence_are_unsettled_and_not_unasked():
+    result = fair("no_evidence", verdict="error")
+    rules = tuple(one.model_copy(update={"group": "sex"}) for one in result.policy.policy.rules)
+    policy = result.policy.model_copy(update={"policy": result.policy.policy.model_copy(update={"rules": rules})})
+    judged = tuple(one.model_copy(update={"check": None, "worst": None}) for one in result.verdict.judgements)
+    verdict = result.verdict.model_copy(update={"judgements": judged})
+    bare = result.model_copy(update={"policy": policy, "verdict": verdict, "findings": ()})
+    assert "could not be settled, compared by: sex" in notice(bare)
+
+
+def test_a_person_is_promised_by_a_record_alone():
+    promise = "You may ask that a person looks at your case."
+    assert promise not in notice(toy_result(stated=Stated(human_review="None")))
+    overseen = Record(kind="human-oversight", title="Oversight", status="present", source="o.md")
+    assert promise in notice(toy_result(governance=(overseen,)))
