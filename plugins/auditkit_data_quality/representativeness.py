@@ -37,6 +37,7 @@ from auditkit_data_quality.cards import (
     REPRESENTS_CARDS,
     REVERSALS,
 )
+from auditkit_data_quality.shares import few_of
 
 Floats = npt.NDArray[np.floating]
 Integers = npt.NDArray[np.integer]
@@ -101,8 +102,6 @@ def _accepts(*, data: Any, population: Population | None = None, source: str = "
         )
 
 
-_FEWEST_TOLD = 10
-"""People of a group of the reference of whom a share tells how many they are."""
 _TOO_FEW = Text.of(
     "so few people of the reference are of this group, or of others that it would give away, that it is withheld"
 )
@@ -176,23 +175,6 @@ def _labels_of(case: Case[Any], name: str, stated: Mapping[str, float]) -> tuple
     return tuple(dict.fromkeys((*own, *theirs, *stated)))
 
 
-def _hidden(reference: Case[Any], name: str, labels: tuple[str, ...]) -> Flags:
-    """[labels]: groups of fewer than ten people there, and as many more as keep these from being had of the rest."""
-    codes = reference.groups[name]
-    units = np.arange(len(codes.codes)) if reference.units is None else reference.units.codes
-    counts = np.array(
-        [
-            len(np.unique(units[codes.codes == codes.vocabulary.index(label)])) if label in codes.vocabulary else 0
-            for label in labels
-        ]
-    )
-    hidden = (counts > 0) & (counts < _FEWEST_TOLD)
-    for place in np.argsort(counts, kind="stable"):
-        gives_away = hidden.any() and (np.count_nonzero(hidden) < _TWO or counts[hidden].sum() < _FEWEST_TOLD)
-        hidden[place] |= gives_away and counts[place] > 0
-    return hidden
-
-
 def people_of(case: Case[Any], name: str, labels: tuple[str, ...]) -> CellShares:
     """Whom the rows are about, by label: each unit once, or rows by weight; who has no label is left out."""
     codes = case.groups[name]
@@ -221,7 +203,7 @@ def _targets(
     other = case.reference.groups.get(name) if "reference" in case.keys else None
     if other is not None and (other.codes >= 0).any():
         sample = people_of(case.reference, name, labels)
-        hidden = _hidden(case.reference, name, labels)
+        hidden = few_of(case.reference, name, labels)
         yield Target(REFERENCE_RATIO, Text.of("the reference rows"), sample.shares, sample, hidden)
 
 

@@ -30,6 +30,8 @@ Integers = npt.NDArray[np.integer]
 
 _SHARE = RATES["selection_rate"]
 _METHOD = "newcombe, all pairs of groups and columns"
+FEWEST_TOLD = 10
+"""People of a group of whom a share tells how many they are."""
 
 
 @dataclass(frozen=True)
@@ -200,3 +202,20 @@ def _tests(rate: Rate, grouping: Grouping, tested: Sequence[_Tested]) -> Table:
         rests_on=tuple(rests),
         prominent=True,
     )
+
+
+def few_of(split: Case[Any], name: str, labels: tuple[str, ...]) -> Flags:
+    """[labels]: groups of fewer than ten people, and as many more as keep these from being had of the rest."""
+    codes = split.groups[name]
+    units = np.arange(len(codes.codes)) if split.units is None else split.units.codes
+    counts = np.array(
+        [
+            len(np.unique(units[codes.codes == codes.vocabulary.index(label)])) if label in codes.vocabulary else 0
+            for label in labels
+        ]
+    )
+    hidden = (counts > 0) & (counts < FEWEST_TOLD)
+    for place in np.argsort(counts, kind="stable"):
+        gives_away = hidden.any() and (np.count_nonzero(hidden) == 1 or counts[hidden].sum() < FEWEST_TOLD)
+        hidden[place] |= gives_away and counts[place] > 0
+    return hidden
