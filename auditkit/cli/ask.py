@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from auditkit.governance.answering import Question, State
     from auditkit.governance.sheets import Answer
 
+_PROMPT = "  answer, n/a: WHY, or nothing to leave it open"
+
 
 def ask(
     spec: Annotated[Path, typer.Argument(help="The spec: audit.toml or audit.yaml.")],
@@ -27,8 +29,11 @@ def ask(
     """Answer the process questions that no measurement and no record answers.
 
     Answers are kept in answers.toml of the folder that [governance] records names, with who gave them and when. An
-    empty answer leaves a question open; what is answered is asked again after a year, or when its words change.
+    empty answer leaves a question open; what is answered is asked again after a year, or when its words change. Who
+    answers is one of those whom the records of owners name, where there is one. Exit 2 where there is no terminal to
+    ask on and questions are open.
     """
+    from auditkit.errors import AuditError
     from auditkit.governance.asking import Desk
 
     desk = Desk.of(spec)
@@ -44,19 +49,21 @@ def ask(
         return
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         typer.echo(_table(desk.states(), tongue))
-        typer.echo(
-            f"there is no terminal to ask on; answer one so: auditkit ask {spec} "
-            f"--author NAME --answer {waiting[0].id}='...'"
+        raise AuditError(
+            f"{len(waiting)} questions are open, and there is no terminal to ask on",
+            hint=f"answer one so: auditkit ask {spec} --author NAME --answer {waiting[0].id}='...'",
         )
-        return
-    name = author or typer.prompt("Who answers", type=str)
+    name = desk.known(author or typer.prompt("Who answers", type=str))
     for place, question in enumerate(waiting, start=1):
         typer.echo(
             f"\n{place} of {len(waiting)}  {question.words(tongue)}\n        ({question.source}; id {question.id})"
         )
-        said = typer.prompt("  answer, n/a: WHY, or nothing to leave it open", default="", show_default=False)
-        if said.strip():
-            desk.give(f"{question.id}={said}", name)
+        while said := typer.prompt(_PROMPT, default="", show_default=False).strip():
+            try:
+                desk.give(f"{question.id}={said}", name)
+                break
+            except AuditError as error:
+                typer.echo(f"  {error}: {error.hint}")
     typer.echo(f"\n{len(desk.waiting())} questions are open; kept in {desk.place}")
 
 

@@ -11,8 +11,9 @@ from auditkit.errors import AuditError, did_you_mean
 from auditkit.governance import answering
 from auditkit.governance.reading import read_sheets, within
 from auditkit.governance.record import Kind
-from auditkit.governance.rules import is_placeholder
-from auditkit.governance.sheets import LONGEST, Answer, Answers
+from auditkit.governance.rules import SHORTEST, is_placeholder, is_short
+from auditkit.governance.sheets import LONGEST, Answer, Answers, Owners
+from auditkit.terminal import printable
 
 if TYPE_CHECKING:
     from auditkit.governance.answering import Question, State
@@ -32,6 +33,8 @@ class Desk:
     today: date
     kinds: frozenset[Kind]
     areas: frozenset[str]
+    people: tuple[str, ...] = ()
+    """Whom the records of owners name; empty where there is none: anybody may answer."""
     answers: dict[str, Answer] = field(default_factory=dict)
 
     @classmethod
@@ -61,8 +64,17 @@ class Desk:
         areas = {item.check.area for item in Host.installed(spec).plan(spec)}
         answers = answering.newest(one.sheet for one in found if isinstance(one.sheet, Answers))
         kinds = frozenset(one.kind for one in found) | _stated(spec)
-        place = f"{named}/{answering.FILE}"
-        return cls(folder, place, spec.report.language, created().date(), kinds, frozenset(areas), answers)
+        people = [person.name for one in found if isinstance(one.sheet, Owners) for person in one.sheet.people]
+        return cls(
+            folder=folder,
+            place=f"{named}/{answering.FILE}",
+            language=spec.report.language,
+            today=created().date(),
+            kinds=kinds,
+            areas=frozenset(areas),
+            people=tuple(name for name in dict.fromkeys(people) if name),
+            answers=answers,
+        )
 
     def states(self) -> list[tuple[Question, State, Answer | None]]:
         """Every question, whether it is open, and its newest answer."""
@@ -79,28 +91,43 @@ class Desk:
         """The questions that are to be asked."""
         return [one for one, state, _ in self.states() if state in ("open", "stale", "changed")]
 
+    def known(self, author: str | None) -> str:
+        """The name of who answers.
+
+        Raises:
+            AuditError: nobody is named, or somebody whom the records of owners do not know.
+        """
+        name = (author or "").strip()
+        if not name:
+            raise AuditError("nobody is named who answers", hint="--author 'A. Name'")
+        if self.people and name not in self.people:
+            hint = did_you_mean(name, self.people, otherwise="name them in the record of owners first")
+            raise AuditError(f"no record of owners knows '{printable(name)[:60]}', who answers", hint=hint)
+        return name
+
     def give(self, said: str, author: str | None) -> None:
         """Keep an answer, written `ID=TEXT`, at once.
 
         Raises:
-            AuditError: there is no such question, the answer says nothing, or nobody gives it.
+            AuditError: there is no such question, the answer says nothing, or nobody whom the records know gives it.
         """
         id, sign, text = said.partition("=")
         known = {one.id: one for one in answering.questions()}
         if id not in known or not sign:
             hint = did_you_mean(id, known, otherwise="--answer ID=TEXT; --list names them")
             raise AuditError(f"there is no question '{id[:40]}'", hint=hint)
-        if not (author or "").strip():
-            raise AuditError("nobody is named who answers", hint="--author 'A. Name'")
+        name = self.known(author)
         text = " ".join(text.split())
         reason = text[len(_NOT_APPLICABLE) :].strip() if text.lower().startswith(_NOT_APPLICABLE) else None
-        if is_placeholder(text if reason is None else reason):
-            raise AuditError(f"the answer to '{id}' says nothing", hint="say it in a sentence, or 'n/a: WHY'")
+        meant = text if reason is None else reason
+        if is_placeholder(meant) or is_short(meant):
+            hint = f"say it in a sentence of {SHORTEST} letters or more, or 'n/a: WHY'"
+            raise AuditError(f"the answer to '{id}' says nothing", hint=hint)
         if len(text) > LONGEST:
             raise AuditError(f"the answer to '{id}' has {len(text)} characters", hint=f"at most {LONGEST}")
-        if not all(char.isprintable() for char in f"{text}{author}".replace("\u3000", "")):
+        if not all(char.isprintable() for char in f"{text}{name}".replace("\u3000", "")):
             raise AuditError(f"the answer to '{id}' has control characters", hint="take them out")
-        about = {"id": id, "asked": known[id].digest, "author": (author or "").strip(), "date": self.today}
+        about = {"id": id, "asked": known[id].digest, "author": name, "date": self.today}
         kept = {"answer": text} if reason is None else {"not_applicable": reason}
         self.answers = {**self.answers, id: Answer(**about, **kept)}
         answering.keep(self.folder, self.answers, self.today)

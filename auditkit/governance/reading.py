@@ -165,10 +165,12 @@ def _kind(content: dict[str, Any], where: str) -> Kind:
     known: dict[Any, Kind] = {kind: kind for kind in KINDS}
     if isinstance(said, str) and said in known:
         return known[said]
-    name = said if isinstance(said, str) else "that"
+    those = f'say which, e.g. kind = "owners"; there are: {", ".join(KINDS)}'
+    if not isinstance(said, str):
+        raise misread(printable(where), 1, "has a kind that is no text", those)
     raise misread(
         printable(where),
         1,
-        f"is of no kind that there is: '{printable(name)[:60]}'",
-        did_you_mean(name, KINDS, otherwise=f'say which, e.g. kind = "owners"; there are: {", ".join(KINDS)}'),
+        f"is of no kind that there is: '{printable(said)[:60]}'",
+        did_you_mean(said, KINDS, otherwise=those),
     )

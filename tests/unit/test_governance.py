@@ -275,6 +275,7 @@ REFUSED = [
     ("owners.toml", "title = 'a'\nowner = 'b\u202e'".encode(), "owners.toml:2"),
     ("owners.toml", b"#" * (300 << 10), "too large"),
     ("onwers.toml", b'title = "a"', "did you mean 'owners'"),
+    ("owners.toml", b'kind = ["owners"]', "a kind that is no text"),
     ("owners.md", b"+++\ntitle = 'x'\n", "not closed"),
     ("owners.md", b"---\ntitle: x\n---\n", "YAML"),
     ("owners.md", b"+++\ntitle = \n+++\n", "owners.md:2"),
