@@ -47,8 +47,9 @@ def history(  # noqa: PLR0913  the options of the command
 
     reader = Trusting(created(), key, trust, allow_dev_key)
     asked = Asked(name, tuple(metric or ()), every, within)
+    _refuse_language(language)
     if out is not None:
-        _refuse_page(out, language, force=force)
+        _refuse_page(out, force=force)
     found = history_of(place, reader, asked, index=index, rebuild=rebuild)
     typer.echo(found.to_json().decode() if as_json else "\n".join(in_lines(found)))
     if out is not None:
@@ -56,16 +57,22 @@ def history(  # noqa: PLR0913  the options of the command
     raise typer.Exit(found.exit_code)
 
 
-def _refuse_page(out: Path, language: str, *, force: bool) -> None:
+def _refuse_page(out: Path, *, force: bool) -> None:
     """Before any work is done."""
-    from auditkit.errors import AuditError, did_you_mean
-    from auditkit.host import Host
-    from auditkit.report.catalogues import languages
+    from auditkit.errors import AuditError
 
     if out.is_dir() or not out.parent.is_dir():
         raise AuditError(f"'{out}' cannot be written as a page", hint="--out history.html, in a folder that is there")
     if out.exists() and not force:
         raise AuditError(f"'{out}' exists", hint="--force to replace it")
+
+
+def _refuse_language(language: str) -> None:
+    """Before any work is done, whether a page is asked for or not."""
+    from auditkit.errors import AuditError, did_you_mean
+    from auditkit.host import Host
+    from auditkit.report.catalogues import languages
+
     known = languages(Host.installed().template_dirs())
     if language not in known:
         raise AuditError(f"there is no catalogue for '{language}'", hint=did_you_mean(language, known))
@@ -109,7 +116,7 @@ def in_lines(found: History) -> Iterator[str]:
             yield "\n  due"
             yield columns([(f"    {one.state.upper()}", one.on or "-", str(one.what)) for one in audit.due])
     if found.copies:
-        yield f"\ncopies   {len(found.copies):,} bundles hold a result that another one holds too"
+        yield f"\ncopies   bundles left out, whose result another one holds too: {len(found.copies):,}"
     if found.refused:
         yield "\nnot to be believed, and left out"
         yield columns([(f"  {one.path}", one.why) for one in found.refused])

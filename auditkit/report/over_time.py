@@ -95,15 +95,24 @@ def _worded(audit: Audit, plain: Wording) -> Wording:
 def _audit(audit: Audit, wording: Wording, plots: Iterator[int], alpha: float) -> AuditOverTime:
     last = audit.releases[-1]
     names = _names(audit.releases, wording)
+    overdue = sum(one.state == "overdue" for one in audit.due)
+    of_the_last = wording.say(
+        "The verdict of the last of {count} releases, of {when}.",
+        count=len(audit.releases),
+        when=wording.moment(last.created),
+    )
     return AuditOverTime(
         title=wording.label(audit.name),
-        outcome=last.verdict,
+        outcome="warn" if overdue else last.verdict,
         word=wording.say(VERDICTS[last.verdict]),
-        sentence=wording.say(
-            "The verdict of the last of {count} releases, of {when}.",
-            count=len(audit.releases),
-            when=wording.moment(last.created),
-        ),
+        sentence=wording.prose(
+            (
+                wording.say("No longer to be relied on: what has run out is listed as overdue ({n}).", n=overdue),
+                of_the_last,
+            )
+        )
+        if overdue
+        else of_the_last,
         due=_due(audit.due, wording) if audit.due else None,
         releases=_releases(audit.releases, names, wording),
         numbers=_numbers(audit, wording, alpha) if audit.series else None,

@@ -107,9 +107,12 @@ def test_what_ended_is_overdue_and_what_soon_ends_is_soon(bundles):
     by_kind = {one["kind"]: (one["on"], one["state"]) for one in audit["due"]}
     assert by_kind == {"audit": ("2027-07-01", "later"), "waiver": ("2026-08-01", "soon")}
     bundles.settings["SOURCE_DATE_EPOCH"] = str(DAYS["third"] + 86400 * 32)
-    answer = bundles.run_here("history", "all", "--allow-dev-key")
+    answer = bundles.run_here("history", "all", "--allow-dev-key", "--out", "late.html")
     bundles.settings["SOURCE_DATE_EPOCH"] = str(DAYS["third"] + 86400 * 20)
     assert answer.code == 1
+    page = (bundles.path / "late.html").read_text(encoding="utf-8")
+    assert "No longer to be relied on: what has run out is listed as overdue (1)." in page
+    assert 'class="word is-warn"' in page
     assert "OVERDUE  2026-08-01  the waiver of A. Name on accuracy" in answer.out
 
 
@@ -203,7 +206,7 @@ def test_an_audit_made_again_with_the_same_result_is_not_due(bundles, tmp_path, 
         (("all", "--out", "missing/h.html"), "cannot be written as a page"),
         (("all", "--index", "missing/i.sqlite"), "cannot be used: No such file"),
         (("all", "--index", "all"), "cannot be used: Is a directory"),
-        (("all", "--out", "h.html", "--language", "xx"), "no catalogue for 'xx'"),
+        (("all", "--language", "xx"), "no catalogue for 'xx'"),
     ],
 )
 def test_what_is_asked_wrongly_is_a_mistake(bundles, arguments, says):
@@ -221,6 +224,7 @@ def test_the_page_shows_the_numbers_and_is_made_the_same_twice(bundles):
     assert all(number(share(rows)) in pages[0] for rows in (ROWS, OTHERS, WORSE))
     assert "the waiver of A. Name on accuracy" in pages[0]
     assert "<script" not in pages[0]
+    assert "No longer to be relied on" not in pages[0]
     again = bundles.run_here("history", "all", "--allow-dev-key", "--out", "h.html")
     assert (again.code, "--force" in again.err) == (2, True)
 
