@@ -6,7 +6,8 @@ is all that they know.
 
 `junit`, `sarif`, `summary`, `annotations` and `gitlab` are for CI; `statements` are signed for those who admit a model
 to a place; `oscal` and `cyclonedx` are for compliance, `model_card` for hubs, `applied_model_card` for hospitals,
-`patient_notice` for those whom the model speaks about.
+`patient_notice` for those whom the model speaks about, and `technical_documentation` for authorities: a `form` that is
+filled with what is `told`.
 """
 
 from auditkit import hookimpl
@@ -21,6 +22,7 @@ from auditkit_exports.patient_notice import patient_notice
 from auditkit_exports.sarif import sarif
 from auditkit_exports.statements import svr, test_result
 from auditkit_exports.summary import summary
+from auditkit_exports.technical_documentation import technical_documentation, technical_documentation_docx
 
 AUDITKIT_NEEDS = ()
 
@@ -30,5 +32,5 @@ def auditkit_register_exporters() -> list[object]:
     """Offer the formats, each written only where it is named."""
     return [
         applied_model_card, cyclonedx, github, gitlab, junit, model_card, oscal, patient_notice, sarif, summary, svr,
-        test_result,
+        technical_documentation, technical_documentation_docx, test_result,
     ]  # fmt: skip

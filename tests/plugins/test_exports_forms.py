@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
+import zipfile
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
+import docx
 import pytest
 import xmlschema
 from exported import HOSTILE, ORACLES, drenched, exported, placed, result_of
@@ -227,3 +230,61 @@ def test_a_person_is_promised_by_a_record_alone():
     assert promise not in notice(toy_result(stated=Stated(human_review="None")))
     overseen = Record(kind="human-oversight", title="Oversight", status="present", source="o.md")
     assert promise in notice(toy_result(governance=(overseen,)))
+
+
+POINTS = [f"{place}. " for place in range(1, 10)]
+
+
+def documented(result) -> str:
+    return exported("technical-documentation.md", result).decode()
+
+
+def word_file(result):
+    return docx.Document(io.BytesIO(exported("technical-documentation.docx", result)))
+
+
+def test_the_technical_documentation_has_nine_points_in_both_files():
+    titles = [line[3:] for line in documented(toy_result()).splitlines() if line.startswith("## ")]
+    assert [title[:3] for title in titles] == POINTS
+    assert [one.text for one in word_file(toy_result()).paragraphs if one.style.name == "Heading 1"] == titles
+
+
+def test_a_word_reader_finds_every_word_of_the_markdown():
+    read = word_file(toy_result(governance=RECORDS))
+    words = [one.text for one in read.paragraphs]
+    words += [cell.text for table in read.tables for row in table.rows for cell in row.cells]
+    marks = re.compile(r"<!-- -->|\\(?=[^a-zA-Z0-9\s])|\*\*|^#+ |^- ", re.MULTILINE)
+    plain_text = marks.sub("", documented(toy_result(governance=RECORDS)))
+    told = [cell for line in plain_text.splitlines() for cell in re.split(r"^\| ?| ?\| ?", line) if cell.strip("-")]
+    assert sorted(one for one in words if one) == sorted(told)
+    marked = [run for one in read.paragraphs for run in one.runs if run.font.highlight_color is not None]
+    assert marked
+    assert all(run.text.startswith("[TO BE WRITTEN BY ") for run in marked)
+
+
+def test_the_technical_documentation_counts_its_holes_and_says_that_no_law_was_read():
+    for result in (toy_result(), toy_result(governance=RECORDS, stated=Stated(intended_use="To call a nurse."))):
+        text = documented(result)
+        assert f"must still write: {text.count('TO BE WRITTEN')}." in text
+        assert "does not say that any of them is met" in text
+        assert "the regulation's own text was not read for this form" in text
+    assert "To call a nurse." in text
+    assert "Nurses of the ward. (The record ended on 2026-02-01.)" in text
+    assert "- 2.0, 2026-05-05" in text
+
+
+def test_the_technical_documentation_has_the_numbers_of_the_result_and_withholds_what_it_withholds():
+    text = documented(toy_result())
+    assert "| Accuracy | all rows | 0.793 | 0.746 to 0.833 (95%) | 328 |" in text
+    assert "| Equalized odds difference | between groups by sex | 0.332 | 0.142 to 0.510 (95%) | 324 |" in text
+    assert "| site | Long Beach | withheld |" in text
+    assert re.search(r"\| site = Long Beach \| withheld: fewer than 10 rows \|  \| withheld \|", text)
+
+
+def test_a_word_file_is_of_one_time_and_of_the_result_alone():
+    raw = exported("technical-documentation.docx", toy_result())
+    with zipfile.ZipFile(io.BytesIO(raw)) as archive:
+        assert {one.date_time for one in archive.infolist()} == {(1980, 1, 1, 0, 0, 0)}
+    about = word_file(toy_result()).core_properties
+    assert (about.author, about.comments) == ("auditkit", "")
+    assert about.created.isoformat()[:10] == toy_result().run.created[:10]

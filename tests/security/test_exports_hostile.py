@@ -10,7 +10,7 @@ import pytest
 import yaml
 from cyclonedx.schema import SchemaVersion
 from cyclonedx.validation.json import JsonStrictValidator
-from exported import HOSTILE, drenched, exported, host, sarif_schema
+from exported import HOSTILE, drenched, exported, host, sarif_schema, words_of_docx
 from huggingface_hub import ModelCard
 from junitparser import JUnitXml
 from markdown_it import MarkdownIt
@@ -69,7 +69,7 @@ def test_a_percent_cannot_smuggle_a_line_into_an_annotation():
     assert "%0A::error::owned" in decoded
 
 
-@pytest.mark.parametrize("name", ["summary.md", "model-card.md"])
+@pytest.mark.parametrize("name", ["summary.md", "model-card.md", "technical-documentation.md"])
 @pytest.mark.parametrize("word", WORDS)
 def test_markdown_marks_nothing_up(word, name):
     text = exported(name, drenched(word)).decode()
@@ -109,7 +109,7 @@ def test_oscal_and_cyclonedx_stay_valid(word):
 @pytest.mark.parametrize("word", WORDS)
 def test_no_export_holds_a_character_that_steers_a_terminal(word):
     for name, content in host().export(drenched(word)).items():
-        text = content.decode("utf-8")
+        text = words_of_docx(content) if name.endswith(".docx") else content.decode("utf-8")
         assert all(char.isprintable() or char == "\n" for char in text), name
 
 

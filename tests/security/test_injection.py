@@ -14,7 +14,7 @@ import pytest
 import tinyhtml5
 from drenched import drenched
 from exported import drenched as drenched_for_exports
-from exported import exported, host
+from exported import exported, host, words_of_docx
 from hostile_words import HOSTILE_WORDS, WORDS
 from markdown_it import MarkdownIt
 from pyhanko.pdf_utils.generic import DictionaryObject, Reference
@@ -133,7 +133,7 @@ def test_a_terminal_is_told_lines_and_nothing_that_steers_it(word):
 @pytest.mark.parametrize("word", WORDS)
 def test_no_export_lets_a_word_do_something(word):
     for name, content in host().export(drenched_for_exports(word), sorted(host().exporters)).items():
-        text = content.decode("utf-8")
+        text = words_of_docx(content) if name.endswith(".docx") else content.decode("utf-8")
         assert all(char.isprintable() or char == "\n" for char in text), name
         if name.endswith((".json", ".sarif")):
             json.loads(text)
@@ -153,7 +153,7 @@ def _xml_of_words(name, text):
 
 @pytest.mark.parametrize("word", HOSTILE_WORDS["markdown"] + HOSTILE_WORDS["html"])
 def test_markdown_has_no_link_no_picture_and_no_markup(word):
-    for name in ("summary.md", "model-card.md"):
+    for name in ("summary.md", "model-card.md", "technical-documentation.md"):
         text = exported(name, drenched_for_exports(word)).decode()
         body = text.split("---\n", 2)[2] if name == "model-card.md" else text
         tokens = MarkdownIt("commonmark").enable(["table", "strikethrough"]).parse(body)
