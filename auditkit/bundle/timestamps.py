@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import logging
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Self
@@ -66,6 +64,9 @@ class Token:
 
     def check(self, roots: Sequence[Certificate]) -> Stamp:
         """The time in it; IntegrityError unless it holds and is by one of these authorities."""
+        import asyncio
+        from concurrent.futures import ThreadPoolExecutor
+
         # pyHanko runs an event loop, and a notebook has one already: a thread has none.
         with ThreadPoolExecutor(max_workers=1) as pool:
             work = pool.submit(asyncio.run, _fault(self.signed, self.message, roots, self.claimed_time))

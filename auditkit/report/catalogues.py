@@ -5,6 +5,7 @@ A folder of templates may hold `locale/LANGUAGE.po`, or `locale/LANGUAGE/NAME.po
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
 ENGLISH = "en"
 FOLDER = "locale"
+_PLACES = re.compile(rb"^#:.*", re.MULTILINE)
+"""Where a text is from: most of a file, and nothing that a report says."""
 _PLACEHOLDER = re.compile(r"\{\w+(?::\w+)?\}")
 
 
@@ -85,8 +88,8 @@ def read_catalogue(path: Path) -> Catalogue:
     from babel.messages.pofile import PoFileError, read_po
 
     try:
-        with path.open("rb") as stream:
-            catalogue = read_po(stream, abort_invalid=True)
+        told = _PLACES.sub(b"", path.read_bytes())
+        catalogue = read_po(io.BytesIO(told), abort_invalid=True)
         form = c2py(catalogue.plural_expr)
     except (PoFileError, OSError, ValueError) as error:
         raise PluginError(f"the catalogue '{path}' cannot be read: {error}", hint="msgfmt --check FILE.po") from error

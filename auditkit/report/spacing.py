@@ -6,6 +6,7 @@ will be: `{what}的分数` is filled with `胸痛` in one report, and with `age`
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Mapping
 
@@ -33,6 +34,7 @@ def fill_spaced(pattern: str, params: Mapping[str, str | float]) -> str:
     return said + pattern[at:]
 
 
+@functools.lru_cache(maxsize=4096)
 def _between(left: str, written: str, right: str) -> str:
     """The space between two characters; as the translator wrote it where neither rule is about them."""
     chinese = bool(_CHINESE.match(left)), bool(_CHINESE.match(right))
