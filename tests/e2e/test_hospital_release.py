@@ -80,8 +80,11 @@ def test_the_whole_release_is_found_out_signed_and_trusted(tmp_path):
         [str(where / "release.sh")], capture_output=True, text=True, timeout=900, env=environment, check=False
     )
     assert done.returncode == 0, done.stdout + done.stderr
-    found = {
-        name: (where / f"{name}-audit" / "result.json").read_text("utf-8") for name in ("notes", "photos", "drugs")
-    }
-    assert {name: json.loads(text)["verdict"]["status"] for name, text in found.items()} == dict.fromkeys(found, "fail")
+    worst = {}
+    for name in ("notes", "photos", "drugs"):
+        verdict = json.loads((where / f"{name}-audit" / "result.json").read_bytes())["verdict"]
+        (judgement,) = verdict["judgements"]
+        assert judgement["outcome"] == "fail"
+        worst[name] = judgement["worst"]["group"]
+    assert worst == {"notes": {"sex": "F"}, "photos": {"race": "Black"}, "drugs": {"age_band": "65+"}}
     assert "patient" not in (where / "joint.csv").read_text().splitlines()[0]
