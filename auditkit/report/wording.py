@@ -129,8 +129,8 @@ class Wording:
         return self.say("{one} ({other})", one=said, other=more)
 
     def stopped(self, sentence: str) -> str:
-        """A sentence with its full stop."""
-        return self.say("{sentence}.", sentence=sentence)
+        """A sentence with its full stop; a question keeps its own mark."""
+        return sentence if sentence.endswith(("?", "？")) else self.say("{sentence}.", sentence=sentence)  # noqa: RUF001  Chinese
 
     def _joined(self, pattern: str, parts: Iterable[str]) -> str:
         first, second = re.findall(r"\{(\w+)\}", pattern)
