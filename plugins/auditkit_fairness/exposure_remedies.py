@@ -25,7 +25,7 @@ from auditkit_fairness.cards.reranking import (
 )
 from auditkit_fairness.rankings.exposed import SHOWN, WANTED, by_label
 from auditkit_fairness.rankings.exposure_of_groups import Exposed
-from auditkit_fairness.rankings.offered import shared_spread
+from auditkit_fairness.rankings.offered import MADE_ANEW, shared_spread
 from auditkit_fairness.rankings.planted_remedies import CONTROLS
 from auditkit_fairness.rankings.reranked import AS_IT_IS, Reranking, needs_of, of_users, told_strengths, ways
 
@@ -173,8 +173,8 @@ class Tried:
         case, way, level = self.case, self.way, family_level(self.case.level, self.together)
         is_other = way.algorithm != AS_IT_IS
         groups = len(self.labels)
-        remade = way.about if is_other else None
-        shared = shared_spread(case, way.attribute, groups, way.relevant_from, remade)
+        about: dict[str, Any] = {"kinds": MADE_ANEW, "after": way.about} if is_other else {}
+        shared = shared_spread(case, way.attribute, groups, way.relevant_from, **about)
         after = np.column_stack([self.column(f"shown {place}") for place in range(groups)])
         numbers = {SHOWN: after}
         if case.has_truth:

@@ -13,7 +13,7 @@ from auditkit_fairness.cards.exposure import CARDS
 from auditkit_fairness.rankings.exposed import ABOVE, ELIGIBLE, FRESH, HITS, NEW, PAIRS, SHOWN, TARGET, WANTED, by_label
 from auditkit_fairness.rankings.exposure_of_catalogue import of_catalogue
 from auditkit_fairness.rankings.exposure_of_groups import Exposed
-from auditkit_fairness.rankings.offered import shared_spread
+from auditkit_fairness.rankings.offered import EXPECTED, RATES, shared_spread
 
 _DEPTH = 10
 _USERS = 200
@@ -92,8 +92,10 @@ def item_exposure(case: Case[Rankings], *, relevant_from: float | None = None) -
     for attribute, labels, sizes, _ in case.settings.item_groups:
         kinds = (SHOWN, ELIGIBLE, FRESH, *((WANTED, ABOVE, PAIRS, TARGET, NEW, HITS) if case.has_truth else ()))
         numbers = {kind: by_label(case, kind, attribute, relevant_from)[kept] for kind in kinds}
-        shared = shared_spread(case, attribute, len(labels), relevant_from)
-        exposed = Exposed(case, attribute, labels, np.array(sizes), numbers, about, shared, case.level)
+        pairs = (*RATES, EXPECTED) if case.has_truth else RATES[:1]
+        asked = case, attribute, len(labels), relevant_from
+        shared, of_pairs = shared_spread(*asked), {kinds: shared_spread(*asked, kinds=kinds) for kinds in pairs}
+        exposed = Exposed(case, attribute, labels, np.array(sizes), numbers, about, shared, case.level, of_pairs)
         yield from exposed.shown()
         if case.has_truth:
             yield from exposed.by_merit()

@@ -10,10 +10,24 @@ import pytest
 from auditkit import AuditError, NotApplicable, Rankings
 from auditkit.options import given_by_host
 from auditkit.spec import DataSpec
+from auditkit.statistics import attention
 from auditkit.testing import toy_case
 from auditkit.testing.cases import with_splits
 from auditkit_fairness.item_exposure import item_exposure
 from auditkit_fairness.popularity import popularity
+from auditkit_fairness.rankings.exposed import (
+    ABOVE,
+    ELIGIBLE,
+    FRESH,
+    HITS,
+    NEW,
+    PAIRS,
+    SHOWN,
+    TARGET,
+    WANTED,
+    of_labels,
+)  # fmt: skip
+from auditkit_fairness.rankings.offered import Adding, crossed
 from auditkit_fairness.slate_calibration import slate_calibration
 
 
@@ -161,7 +175,7 @@ KINDS = {"f1": "fish", "f2": "fish", "b1": "bread", "b2": "bread", "b3": "bread"
 
 
 def supplied(seed, *, users=150, suppliers=6, spread=0.6, behind=0.0):
-    """Fish and bread of several suppliers each, some of whom are liked more; fish fall behind."""
+    """Fish and bread of several suppliers each, some of whom are liked more; fish fall behind. Six are gone for."""
     draw = np.random.default_rng(seed)
     names = np.array([f"{kind} {place}" for kind in ("fish", "bread") for place in range(3 * suppliers)], dtype=object)
     whose = {name: f"{name.split()[0]} of {int(name.split()[1]) % suppliers}" for name in names}
@@ -170,14 +184,96 @@ def supplied(seed, *, users=150, suppliers=6, spread=0.6, behind=0.0):
     order = np.argsort(-(liked + draw.gumbel(size=(users, len(names)))), axis=1)[:, :10]
     people = tuple(f"u{user}" for user in range(users))
     kinds = {name: name.split()[0] for name in names}
-    return toy_case(Rankings(people, names[order]), item_groups={"kind": kinds}, provider=whose)
+    wanted = Rankings(people, names[np.argsort(draw.random((users, len(names))), axis=1)[:, :6]])
+    return toy_case(Rankings(people, names[order]), truth=wanted, item_groups={"kind": kinds}, provider=whose)
+
+
+def alone(case):
+    return replace(case, settings=replace(case.settings, provider=""), _kept={}, _whole={})
+
+
+IN_ALIKE_WORLDS = {
+    "recommendation_probability_at_10": 10 / 36,
+    "wanted_item_recall_at_10": 10 / 36,
+    "pairwise_accuracy_at_10": 1 / 2,
+    "recommendation_probability_at_10_variation": 0,
+    "wanted_item_recall_at_10_variation": 0,
+    "pairwise_accuracy_at_10_difference": 0,
+    "expected_exposure_loss_at_10": 0,
+    "expected_exposure_disparity_at_10": attention(10).sum() ** 2 / 2,
+    "expected_exposure_relevance_at_10": attention(10).sum() ** 2 / 2,
+}
+"""Suppliers of fish are as those of bread: all that groups get is alike but for who offers it."""
+
+
+def coverage(case_of, seeds):
+    """Metric -> how many intervals hold what is true of all suppliers."""
+    held = {}
+    for seed in seeds:
+        for one in found(item_exposure, case_of(seed)).values():
+            if one.metric in IN_ALIKE_WORLDS:
+                low, high, true = one.interval.low, one.interval.high, IN_ALIKE_WORLDS[one.metric]
+                held.setdefault(one.metric, []).append(low - 1e-9 <= true <= high + 1e-9)
+    return {metric: np.mean(one) for metric, one in held.items()}
+
+
+def test_rates_and_expected_exposure_hold_for_other_suppliers_too():
+    both, one_way = (found(item_exposure, one) for one in (supplied(3), alone(supplied(3))))
+    for key, one in both.items():
+        if one.metric in IN_ALIKE_WORLDS:
+            assert one.value == pytest.approx(one_way[key].value), key
+            assert "providers" in one.interval.method, key
+            assert "providers" not in one_way[key].interval.method, key
+            assert one.interval.high - one.interval.low > one_way[key].interval.high - one_way[key].interval.low, key
+    held = coverage(supplied, range(6))
+    assert min(held.values()) >= 1 / 2  # of six, four missed have a chance of 1 in 10,000
+
+
+@pytest.mark.slow
+def test_two_way_intervals_cover_over_a_hundred_worlds():
+    """At 0.95 below 0.88 has a chance of 1 in 200 of each metric; over users alone RSP and REO hold half at most."""
+    held = coverage(supplied, range(100))
+    assert held.keys() == IN_ALIKE_WORLDS.keys()
+    assert min(held.values()) >= 0.88
+    one_way = coverage(lambda seed: alone(supplied(seed)), range(100))
+    assert one_way["recommendation_probability_at_10_variation"] < 0.5
+    assert one_way["expected_exposure_loss_at_10"] < 0.6
+
+
+def test_what_providers_add_sums_to_what_users_saw():
+    """Of each kind of number; of pairs twice as many, for each has two items; and their products, cell by cell."""
+    case = supplied(1, users=20, suppliers=3)
+    said = replace(case.predictions, scores=np.tile(np.repeat(np.arange(5.0)[::-1], 2), (20, 1)))
+    made = toy_case(
+        said,
+        truth=case.truth,
+        item_groups={"kind": {name: name.split()[0] for name in case.item_groups.items}},
+        provider={name: str(int(name.split()[1]) % 3) for name in case.item_groups.items},
+    )
+    before = Rankings(said.users[:15], case.truth.items[:15, :2])
+    made = with_past(made, before)
+    adding, cells = Adding(made, "kind", None, None), {}
+    codes, whose = made.item_groups.groups["kind"].codes, made.item_groups.providers.codes
+    for kind in (SHOWN, WANTED, FRESH, ELIGIBLE, HITS, NEW, ABOVE, PAIRS, TARGET):
+        added = adding.of(kind)
+        by_item = np.zeros((20, len(codes), 2))
+        np.add.at(by_item, (added.rows, added.items, added.labels), added.values)
+        by_item[:, np.arange(len(codes)), codes] += added.each[:, None]
+        cells[kind] = np.stack([by_item[:, whose == one].sum(axis=1) for one in range(3)], axis=1)
+        expected = made.compute(of_labels, kind=kind, attribute="kind", relevant_from=None)
+        assert cells[kind].sum(axis=1) == pytest.approx(expected * (2 if kind in (ABOVE, PAIRS) else 1)), kind
+    sizes = np.array([[np.sum((whose == one) & (codes == label)) for label in (0, 1)] for one in range(3)])
+    kinds = FRESH, TARGET, PAIRS
+    by_provider, within = crossed([adding.of(kind) for kind in kinds], whose, sizes, np.arange(20) // 2, np.ones(20))
+    both = np.concatenate([cells[kind] for kind in kinds], axis=2).reshape(10, 2, 3, 6).sum(axis=1)
+    assert by_provider == pytest.approx(both.sum(axis=0))
+    assert within == pytest.approx(np.einsum("upi,upj->ij", both, both))
 
 
 def test_intervals_hold_for_other_suppliers_too():
     key = "exposure_per_item_at_10_ratio", ("items", "kind")
     case = supplied(3)
-    alone = replace(case, settings=replace(case.settings, provider=""), _kept={}, _whole={})
-    both, one_way = (found(item_exposure, one)[key] for one in (case, alone))
+    both, one_way = (found(item_exposure, one)[key] for one in (case, alone(case)))
     assert both.value == one_way.value
     assert both.interval.low < one_way.interval.low
     assert "providers" in both.interval.method

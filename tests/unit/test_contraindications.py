@@ -112,6 +112,8 @@ def test_who_offers_items_is_read(tmp_path):
         found.providers.labels()
         == read(tmp_path, spec.replace("potassium", "vitamin_k")).audit.item_groups.groups["vitamin_k"].labels()
     )
+    each = read(tmp_path, spec.replace("vitamin_k", "item")).audit.item_groups
+    assert tuple(each.providers.labels()) == each.items  # users by items
     with pytest.raises(AuditError, match="no groups of items are compared"):
         read(tmp_path, 'items = "items.csv"\nprovider = "potassium"')
     with pytest.raises(AuditError, match="names a column that is not there"):

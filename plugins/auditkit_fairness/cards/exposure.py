@@ -81,7 +81,8 @@ CARDS = (
         asks="How far is the attention to groups of items from that of lists on which items of one worth take turns?",
         formula="squared distance of the mean attention to each group from its target, in which the items that a user "
         f"went for share the first ranks and all others {_NEW} those below; {_WEIGHT}",
-        source=f"Diaz et al. (2020), CIKM, 275-284; by group and over users: Raj and Ekstrand (2022), SIGIR; {_NOISE}",
+        source="Diaz et al. (2020), CIKM, 275-284; by group and over users: Raj and Ekstrand (2022), SIGIR; "
+        f"{_NOISE}, {_PROVIDERS}",
         better="lower",
         undefined="When no user went for an item of the catalogue.",
         misleads=f"{_CHOICES} It is in squares of attention: compare it between lists of one depth.",
@@ -91,7 +92,7 @@ CARDS = (
         title="Expected exposure disparity of groups of items, at 10 (EE-D)",
         asks="How much does attention gather on few groups of items?",
         formula=f"sum over the groups of the squared mean attention; {_WEIGHT}",
-        source=f"Diaz et al. (2020), CIKM, 275-284; {_USERS}",
+        source=f"Diaz et al. (2020), CIKM, 275-284; {_USERS}, {_PROVIDERS}",
         better="target",
         undefined="When no user went for an item of the catalogue.",
         misleads="A group of many or of good items rightly gets more: read the loss, which holds it against a target.",
@@ -101,7 +102,7 @@ CARDS = (
         title="Expected exposure relevance of groups of items, at 10 (EE-R)",
         asks="How much attention goes to those groups of items that should get it?",
         formula=f"sum over the groups of mean attention times the target of expected_exposure_loss_at_10; {_WEIGHT}",
-        source=f"Diaz et al. (2020), CIKM, 275-284; {_USERS}",
+        source=f"Diaz et al. (2020), CIKM, 275-284; {_USERS}, {_PROVIDERS}",
         better="higher",
         undefined="When no user went for an item of the catalogue.",
         misleads=f"{_CHOICES} It rises when all attention goes to the group that should get most: read the loss.",
@@ -112,7 +113,7 @@ CARDS = (
         asks="How likely is an item of the group to be recommended to a user who has not had it?",
         formula=f"recommended items of the group {_NEW} / items of the group in the catalogue {_NEW}, over all users",
         source="Zhu, Wang and Caverlee (2020), SIGIR, 449-458; interval: Wilson's, at the effective size of a ratio of "
-        "totals over users",
+        f"totals over users, {_PROVIDERS}",
         better="target",
         undefined="When the users had all items of the group before.",
         misleads="Items that suit few users are rightly recommended less: read wanted_item_recall_at_10 beside it.",
@@ -123,7 +124,7 @@ CARDS = (
         asks="How unlike are the chances of groups of items to be recommended? 0 is alike.",
         formula="standard deviation of recommendation_probability_at_10 over the groups, by its mean",
         source="Zhu, Wang and Caverlee (2020), SIGIR, 449-458, ranking-based statistical parity; the deviation by the "
-        f"number of groups; {_NOISE}",
+        f"number of groups; {_NOISE}, {_PROVIDERS}",
         better="lower",
         undefined="When fewer than two groups of items are shown.",
         misleads="Items that suit few users are rightly recommended less: read wanted_item_recall_at_10 beside it.",
@@ -135,7 +136,7 @@ CARDS = (
         formula=f"relevant items of the group among the first 10 / relevant items of the group, all {_NEW}, over all "
         "users",
         source="Zhu, Wang and Caverlee (2020), SIGIR, 449-458; interval: Wilson's, at the effective size of a ratio of "
-        "totals over users",
+        f"totals over users, {_PROVIDERS}",
         better="higher",
         undefined="When fewer users than the policy's smallest group went for an item of the group.",
         misleads=_CHOICES,
@@ -146,7 +147,7 @@ CARDS = (
         asks="How unlike are the chances of groups of items to be recommended to those who go for them? 0 is alike.",
         formula="standard deviation of wanted_item_recall_at_10 over the groups, by its mean",
         source="Zhu, Wang and Caverlee (2020), SIGIR, 449-458, ranking-based equal opportunity; the deviation by the "
-        f"number of groups; {_NOISE}",
+        f"number of groups; {_NOISE}, {_PROVIDERS}",
         better="lower",
         undefined=_TWO,
         misleads=f"{_CHOICES} It is small too where all groups are missed alike.",
@@ -157,7 +158,7 @@ CARDS = (
         asks="Where a list holds an item of the group that the user goes for, does it stand above the wrong ones?",
         formula="pairs on one list of a relevant item of the group and an item that is not relevant, in which the "
         "relevant one is above, half where their scores are equal / all such pairs",
-        source=f"Beutel et al. (2019), KDD, 2212-2220, within the lists; {_USERS}",
+        source=f"Beutel et al. (2019), KDD, 2212-2220, within the lists; {_USERS}, {_PROVIDERS}",
         better="higher",
         undefined="When fewer users than the policy's smallest group have such a pair.",
         misleads="It sees the lists alone: an item of the group that is never shown has no part in it.",
@@ -167,7 +168,7 @@ CARDS = (
         title="Gap in pairwise accuracy between groups of items, at 10",
         asks="How far apart are groups of items in whether the right ones stand above the wrong ones?",
         formula="largest pairwise accuracy at 10 of a group of items, less the smallest",
-        source=f"Beutel et al. (2019), KDD, 2212-2220, within the lists; {_PAIRS}",
+        source=f"Beutel et al. (2019), KDD, 2212-2220, within the lists; {_PAIRS}, {_PROVIDERS}",
         better="lower",
         undefined=_TWO,
         misleads="It sees the lists alone: an item of the group that is never shown has no part in it.",

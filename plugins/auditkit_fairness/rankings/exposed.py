@@ -56,12 +56,9 @@ def of_labels(case: Case[Rankings], *, kind: str, attribute: str, relevant_from:
         return _summed(case, attribute, shown, np.broadcast_to(attention(case.depth)[: shown.shape[1]], shown.shape))
     if kind in (FRESH, HITS):
         is_new = ~had_before(case, shown)
-        counted = is_new if kind == FRESH else is_new & _right_and_wrong(case, shown, relevant_from)[0]
+        counted = is_new if kind == FRESH else is_new & right_and_wrong(case, shown, relevant_from)[0]
         return _summed(case, attribute, shown, counted.astype(float))
-    hits, others = _right_and_wrong(case, shown, relevant_from)
-    below = others.sum(axis=1, keepdims=True) - np.cumsum(others, axis=1) + _ties(case, others) / 2
-    pairs = hits * (below if kind == ABOVE else others.sum(axis=1, keepdims=True))
-    return _summed(case, attribute, shown, pairs.astype(float))
+    return _summed(case, attribute, shown, pairs_of_right(case, kind, relevant_from))
 
 
 def _could(case: Case[Rankings], kind: str, attribute: str, relevant_from: float | None) -> Floats:
@@ -77,15 +74,43 @@ def _could(case: Case[Rankings], kind: str, attribute: str, relevant_from: float
     new = _summed(case, attribute, wanted, (relevant & ~had_before(case, wanted)).astype(float))
     if kind == NEW:
         return new
-    others = eligible - new
+    own, left = due(case, relevant, eligible - new)
+    return _summed(case, attribute, wanted, relevant.astype(float)) * own[:, None] + (eligible - new) * left[:, None]
+
+
+def due(case: Case[Rankings], relevant: Flags, others: Floats) -> tuple[Floats, Floats]:
+    """[n] each: what attention each relevant item of a user should get, and each other; none without relevant ones.
+
+    Args:
+        case: whose lists are looked at.
+        relevant: [n, m], of what users went for.
+        others: [n, labels], how many others there are.
+    """
     count, rest = relevant.sum(axis=1), np.rint(others.sum(axis=1)).astype(np.int64)
     own, left = target_exposure(count, rest, case.depth)
-    target = _summed(case, attribute, wanted, relevant.astype(float)) * own[:, None] + others * left[:, None]
-    return np.where(count[:, None] > 0, target, 0.0)
+    return np.where(count > 0, own, 0.0), np.where(count > 0, left, 0.0)
+
+
+def pairs_of_wrong(case: Case[Rankings], attribute: str, kind: str, label: int, relevant_from: float | None) -> Floats:
+    """[n, depth]: of each wrong item on a list, in how many `ABOVE` or `PAIRS` of a label it is the wrong one."""
+    shown = case.predictions.items[:, : case.depth]
+    hits, others = right_and_wrong(case, shown, relevant_from)
+    mine = hits & (labels_of(case, attribute, shown) == label)
+    if kind == PAIRS:
+        return np.asarray(others * mine.sum(axis=1, keepdims=True), dtype=float)
+    return np.asarray(others * (np.cumsum(mine, axis=1) - _ties(case, mine) / 2), dtype=float)
+
+
+def pairs_of_right(case: Case[Rankings], kind: str, relevant_from: float | None) -> Floats:
+    """[n, depth]: of each right item on a list, in how many `ABOVE` or `PAIRS` it is the right one."""
+    hits, others = right_and_wrong(case, case.predictions.items[:, : case.depth], relevant_from)
+    every = others.sum(axis=1, keepdims=True)
+    below = every - np.cumsum(others, axis=1) + _ties(case, others) / 2
+    return np.asarray(hits * (below if kind == ABOVE else every), dtype=float)
 
 
 def _ties(case: Case[Rankings], others: Flags) -> Floats:
-    """[n, depth]: how many wrong items above less how many below have the score of the item at each rank; 0 of none.
+    """[n, depth]: how many of some items above less how many below have the score of the item at each rank.
 
     Where scores are given, a pair of one score is half a pair in order, whichever of the two was put first.
     """
@@ -121,7 +146,7 @@ def had_before(case: Case[Rankings], items: npt.NDArray[np.object_]) -> Flags:
     return np.asarray(look_up(before, np.ones(before.shape), asked) > 0)
 
 
-def _right_and_wrong(
+def right_and_wrong(
     case: Case[Rankings], shown: npt.NDArray[np.object_], relevant_from: float | None
 ) -> tuple[Flags, Flags]:
     """[n, depth] each: which items the user went for, and which others there are."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -17,16 +17,18 @@ from auditkit.statistics import (
     Limits,
     Ratios,
     SharedSpread,
-    Shares,
     attention_fairness,
     attention_inequity,
+    clustered_limits,
     expected_exposure,
+    family_level,
     share_of_totals,
     unevenness,
     widest_between,
 )
 from auditkit_fairness.cards.exposure import CARDS
 from auditkit_fairness.rankings.exposed import ABOVE, ELIGIBLE, FRESH, HITS, NEW, PAIRS, SHOWN, TARGET, WANTED
+from auditkit_fairness.rankings.offered import EXPECTED
 
 Floats = npt.NDArray[np.floating]
 Integers = npt.NDArray[np.integer]
@@ -56,6 +58,8 @@ class Exposed:
     """Over attention, items gone for and items there are; None: intervals hold for these providers."""
     level: float
     """The confidence of each interval, or of each family of pairs of groups."""
+    shared_by: Mapping[tuple[str, str], SharedSpread | None] = field(default_factory=dict)
+    """Over rates, and over expected exposure: by their kinds, as `shared_spread` takes them."""
 
     def shown(self) -> Iterator[Measurement]:
         """Attention to each group of items, by item, and how likely an item of it is recommended."""
@@ -67,8 +71,8 @@ class Exposed:
         is_shown, few_shown = self._is_shown, Text.of(_FEW_SHOWN)
         yield self._by_item(sums)
         could = self._users(self.numbers[ELIGIBLE]) >= 1
-        yield from self._rates("recommendation_probability", FRESH, ELIGIBLE, could, Text.of(_NO_ITEM))
-        yield self._uneven("recommendation_probability", FRESH, ELIGIBLE, could & is_shown, few_shown)
+        yield from self._rates("recommendation_probability", (FRESH, ELIGIBLE), could, Text.of(_NO_ITEM))
+        yield self._uneven("recommendation_probability", (FRESH, ELIGIBLE), could & is_shown, few_shown)
 
     def remedied(self, *, has_truth: bool) -> Iterator[Measurement]:
         """What is told of lists in another order: shares of attention, and how far they lie from what they should be.
@@ -115,10 +119,10 @@ class Exposed:
         yield from self._singles("wanted_share", shares, self._any(WANTED), few, is_wanted)
         yield from self._by_worth(sums, is_wanted)
         yield from self._expected()
-        yield from self._rates("wanted_item_recall", HITS, NEW, is_new, few)
-        yield self._uneven("wanted_item_recall", HITS, NEW, is_new, few_groups)
+        yield from self._rates("wanted_item_recall", (HITS, NEW), is_new, few)
+        yield self._uneven("wanted_item_recall", (HITS, NEW), is_new, few_groups)
         no_pair = Text.of("fewer than {least} users have a pair of a right and a wrong item", least=least)
-        yield from self._rates("pairwise_accuracy", ABOVE, PAIRS, has_pairs, no_pair)
+        yield from self._rates("pairwise_accuracy", (ABOVE, PAIRS), has_pairs, no_pair)
         yield self._accuracy_gap(has_pairs, few_groups)
 
     def _sums(self) -> JointSums:
@@ -232,12 +236,15 @@ class Exposed:
                 why = Text.of("no user went for an item of the catalogue")
                 yield self._told(name, self._all, None, n=n, method="", why=why)
             return
-        about = {name: None if one is None else one[asked] for name, one in self.about.items()}
+        about: dict[str, Any] = {name: None if one is None else one[asked] for name, one in self.about.items()}
         columns = np.hstack([seen[asked], target[asked], np.ones((n, 1))])
-        sums = JointSums.of(columns, **about)
+        shared = self.shared_by.get(EXPECTED)
+        if shared is not None:  # which does not change how many users there are
+            shared = SharedSpread(np.pad(shared.covariance, (0, 1)), shared.providers)
+        sums = JointSums.of(columns, shared=shared, **about)
         rng = self.case.rng(f"expected exposure: {self.attribute}")
         found = expected_exposure(sums, count, level=self.level, rng=rng)
-        drawn = f"{_NOISE} over {self._users_words}"
+        drawn = f"{_NOISE} over {self._over}"
         yield self._told(names[0], self._all, found.loss.value, found.loss.limits, n=n, method=drawn)
         reach = sums.critical(self.level)
         pairs = ((found.disparity, found.disparity_error), (found.relevance, found.relevance_error))
@@ -247,51 +254,76 @@ class Exposed:
                 if error > _ROUNDING * value
                 else (np.nan, np.nan)
             )
-            yield self._told(name, self._all, value, ends, n=n, method=f"delta method over {self._users_words}")
+            yield self._told(name, self._all, value, ends, n=n, method=f"delta method over {self._over}")
 
-    def _rates(self, metric: str, part: str, whole: str, known: Flags, why: Text) -> Iterator[Measurement]:
+    def _rates(self, metric: str, kinds: tuple[str, str], known: Flags, why: Text) -> Iterator[Measurement]:
         """A ratio of counts a label."""
-        method = f"wilson, ratio of totals over {self._users_words}"
+        method = f"wilson, ratio of totals over {self._over}"
         for place, label in enumerate(self.labels):
             conditions = {self.attribute: label}
             if not known[place]:
                 yield self._told(self._named(metric), conditions, None, n=0, method=method, why=why)
                 continue
-            found = self._share(part, whole, place, self.level)
-            low, high = (float(end[0]) for end in found.limits(self.level))
-            n = int(self.numbers[whole][:, place].sum())
-            yield self._told(self._named(metric), conditions, float(found.value[0]), (low, high), n=n, method=method)
+            value, limits = self._rate(kinds, place)
+            n = int(self.numbers[kinds[1]][:, place].sum())
+            yield self._told(self._named(metric), conditions, value, limits, n=n, method=method)
 
-    def _share(self, part: str, whole: str, place: int, level: float) -> Shares:
-        # Twice as many, for half a pair is counted where two scores are equal.
-        columns = (np.rint(2 * self.numbers[kind][:, place]).astype(np.int64) for kind in (part, whole))
-        return share_of_totals(*columns, level=level, **self.about)
+    def _rate(self, kinds: tuple[str, str], place: int, comparisons: int = 1) -> tuple[float, Limits]:
+        """The rate of one label, with its interval at Bonferroni's level for so many."""
+        part, whole = (self.numbers[kind][:, place] for kind in kinds)
+        shared, groups = self.shared_by.get(kinds), len(self.labels)
+        if shared is None:
+            # Twice as many, for half a pair is counted where two scores are equal.
+            twice = (np.rint(2 * column).astype(np.int64) for column in (part, whole))
+            strict = family_level(self.level, comparisons)
+            found = share_of_totals(*twice, level=strict, **self.about)
+            low, high = (float(end[0]) for end in found.limits(strict))
+            return float(found.value[0]), Limits(low, high)
+        mine = [place, groups + place]
+        added = SharedSpread(shared.covariance[np.ix_(mine, mine)], shared.providers)
+        sums = JointSums.of(np.column_stack([part, whole]), shared=added, **self.about)
+        value = float(np.clip(sums.totals[0] / sums.totals[1], 0, 1))
+        variance = float(sums.turned(np.array([[1.0, -value]])).covariance[0, 0]) / float(sums.totals[1]) ** 2
+        clusters = min(int(self._users(whole[:, None])[0]), shared.providers)
+        about: dict[str, Any] = {"clusters": clusters, "n": float(whole.sum()), "level": self.level}
+        return value, clustered_limits(value, variance, comparisons=comparisons, **about)
 
-    def _uneven(self, metric: str, part: str, whole: str, takes_part: Flags, why: Text) -> Measurement:
+    def _uneven(self, metric: str, kinds: tuple[str, str], takes_part: Flags, why: Text) -> Measurement:
         """The standard deviation of the groups' rates by their mean."""
         count = int(np.count_nonzero(takes_part))
         found: Length | None = None
         if count > 1:
-            columns = np.hstack([self.numbers[kind][:, takes_part] for kind in (part, whole)])
             rng = self.case.rng(f"{metric}: {self.attribute}")
-            found = unevenness(JointSums.of(columns, **self.about), count, level=self.level, rng=rng)
-        about: dict[str, Any] = {"n": len(self.numbers[SHOWN]), "method": f"{_NOISE} over {self._users_words}"}
+            found = unevenness(self._pair_sums(kinds, takes_part), count, level=self.level, rng=rng)
+        about: dict[str, Any] = {"n": len(self.numbers[SHOWN]), "method": f"{_NOISE} over {self._over}"}
         name = self._named(metric, "_variation")
         if found is None:
             return self._told(name, self._all, None, why=why, **about)
         return self._told(name, self._all, found.value, found.limits, **about)
 
+    def _pair_sums(self, kinds: tuple[str, str], kept: Flags) -> JointSums:
+        """Over the parts of some labels, then over their wholes."""
+        shared, places = self.shared_by.get(kinds), np.flatnonzero(np.tile(kept, 2))
+        if shared is not None:
+            shared = SharedSpread(shared.covariance[np.ix_(places, places)], shared.providers)
+        return JointSums.of(np.hstack([self.numbers[kind][:, kept] for kind in kinds]), shared=shared, **self.about)
+
     def _accuracy_gap(self, known: Flags, why: Text) -> Measurement:
         """The gap in pairwise accuracy between the two groups that lie furthest apart."""
-        count = int(np.count_nonzero(known))
+        kinds, count = (ABOVE, PAIRS), int(np.count_nonzero(known))
         gap = None
         if count > 1:
-            strict = 1 - (1 - self.level) / (count * (count - 1) // 2)
-            shares = [self._share(ABOVE, PAIRS, int(place), strict) for place in np.flatnonzero(known)]
-            ends = [one.limits(strict) for one in shares]
-            limits = Limits(*(np.array([float(end[side][0]) for end in ends]) for side in (0, 1)))
-            gap = widest_between(np.array([float(one.value[0]) for one in shares]), limits)
-        method = f"wilson, ratios of totals over {self._users_words}, squared and added"
+            rates = [self._rate(kinds, int(place), count * (count - 1) // 2) for place in np.flatnonzero(known)]
+            values = np.array([value for value, _ in rates])
+            limits = Limits(*(np.array([ends[side] for _, ends in rates]) for side in (0, 1)))
+            # A list on which the one group is above is one on which the other is below.
+            turn = np.hstack([np.eye(count), -np.diag(values)])
+            spread = self._pair_sums(kinds, known).turned(turn).covariance
+            size = np.sqrt(np.maximum(np.diag(spread), 0.0))
+            both = np.outer(size, size)
+            correlation = np.divide(spread, both, out=np.zeros_like(both), where=both > _ROUNDING**2)
+            gap = widest_between(values, limits, correlation=np.clip(correlation, -1, 1))
+        method = f"wilson, ratios of totals over {self._over}, squared and added"
         return self._gap(self._named("pairwise_accuracy", "_difference"), gap, count, why, method)
 
 
