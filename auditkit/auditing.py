@@ -201,7 +201,9 @@ def not_looked_at(spec: AuditSpec, host: Host, measured: Measured) -> Iterator[N
     ran = {finding.check for finding in measured.findings}
     areas = {name.partition(".")[0] for name in ran}
     yield from _areas_left_out(areas, {check.area for check in host.checks.values()})
-    yield from _checks_left_out([one for one in host.checks.values() if one.id not in ran and one.area in areas])
+    kind = measured.subject.prediction_type
+    left_out = [one for one in host.checks.values() if one.id not in ran and one.area in areas and _is_about(one, kind)]
+    yield from _checks_left_out(left_out)
     about_others = {finding.check.partition(".")[0] for finding in measured.findings if finding.is_for_another_type}
     about_this = {finding.check.partition(".")[0] for finding in measured.findings if not finding.is_for_another_type}
     for area in sorted(about_others - about_this):
@@ -241,6 +243,13 @@ def _areas_left_out(ran: set[str], installed: set[str]) -> Iterator[NotLookedAt]
         if area not in ran:
             why = _NOT_ASKED if area in installed else "no installed plugin has a check for it"
             yield NotLookedAt(what=Text(msgid=area.replace("-", " ")), why=Text.of(why))
+
+
+def _is_about(check: Check, kind: str) -> bool:
+    """Whether a check takes predictions of this type; one that looks at the data alone takes any."""
+    return check.on is None or any(
+        kind in {one.__name__, *(sub.__name__ for sub in one.__subclasses__())} for one in check.on
+    )
 
 
 def _checks_left_out(checks: Sequence[Check]) -> Iterator[NotLookedAt]:

@@ -14,8 +14,6 @@ from auditkit_exports.markdown import shown
 from auditkit_exports.stated import contact, joined, record, recorded
 
 _LONGEST = 1200
-_MOST = 8
-"""Things that nobody looked at, of which a reader is told."""
 
 _VERDICTS = {
     "pass": Text.of("It met everything that was asked of it and could be judged."),
@@ -41,7 +39,23 @@ _PRIVACY = {
     ),
     "none": Text.of("No rule asked whether the program gives away whose data it was made from."),
 }
+_AREAS = {
+    "fairness": Text.of("whether it is as good for everyone"),
+    "privacy": Text.of("whether it gives away whose data it was made from"),
+    "calibration": Text.of("whether it can tell when it is unsure"),
+    "explainability": Text.of("why it answers as it does"),
+    "robustness": Text.of("whether small changes or mistakes in what it is given mislead it"),
+    "data quality": Text.of("whether the data that it was checked with are good enough"),
+    "accountability": Text.of("who answers for it"),
+}
 _UNSURE = frozenset({"inconclusive", "no_evidence", "error"})
+
+_DECIDES = Text.of("A computer program helps people to decide.")
+_WHAT = {
+    "Values": Text.of("A computer program works out a number that helps people to decide."),
+    "Rankings": Text.of("A computer program suggests things to choose from."),
+    "Texts": Text.of("A computer program writes answers."),
+}
 
 Say = Callable[[Text], str]
 
@@ -65,7 +79,7 @@ def _sections(result: AuditResult, say: Say) -> Iterator[tuple[Text, list[str]]]
     use = joined(stated.intended_use) or recorded(result, "intended-use", "text")
     yield (
         Text.of("What it is for"),
-        [say(Text.of("A computer program helps people to decide.")), _or_hole(use, Text.of("what it is for"), say)],
+        [say(_WHAT.get(result.subject.prediction_type, _DECIDES)), _or_hole(use, Text.of("what it is for"), say)],
     )
     decides = joined(stated.human_review) or recorded(result, "human-oversight", "text")
     yield Text.of("Who decides"), [_or_hole(decides, Text.of("who looks at its answers before they count"), say)]
@@ -78,7 +92,7 @@ def _sections(result: AuditResult, say: Say) -> Iterator[tuple[Text, list[str]]]
             _or_hole(joined(stated.data_source), Text.of("which of your data it sees, and who keeps them"), say),
         ],
     )
-    unseen = [f"- {say(one.what)}" for one in result.not_looked_at[:_MOST]]
+    unseen = [f"- {say(one)}" for one in _unseen(result)]
     if unseen:
         yield Text.of("What nobody has looked at"), ["\n".join(unseen)]
     whom = contact(result, "complaint-channel", "incident-contact")
@@ -110,28 +124,71 @@ def _checked(result: AuditResult, say: Say) -> Iterator[str]:
     rows = result.data.splits[0].rows
     yield say(Text.of("Yes, on {day}, with {count} cases.", day=result.run.created[:10], count=rows))
     yield say(_VERDICTS[result.verdict.outcome])
-    found = _accuracy(result)
-    if found is not None and found.value is not None and found.interval is not None:
-        right, low, high = _of_hundred(found)
-        told = Text.of(
-            "Of 100 people it is right about {right}. As few cases can mislead, it may be {low} to {high}.",
-            right=right,
-            low=low,
-            high=high,
-        )
+    told = _how_good(result)
+    if told is not None:
         yield say(told)
     if result.verdict.waivers_in_force:
         yield say(Text.of("Somebody decided to live with some of what was missed; the report names who, and why."))
 
 
-def _accuracy(result: AuditResult) -> Measurement | None:
+def _unseen(result: AuditResult) -> Iterator[Text]:
+    """The areas that nobody looked at, in plain words, and how many single questions besides."""
+    asked = [one.what.msgid for one in result.not_looked_at]
+    yield from (_AREAS[name] for name in asked if name in _AREAS)
+    others = sum(name not in _AREAS for name in asked)
+    if others:
+        yield Text.of("single questions, which the report names: {count}", count=others)
+
+
+def _how_good(result: AuditResult) -> Text | None:
+    """One number that a reader can picture; None: there is none with an interval."""
+    found = _overall(result, "accuracy")
+    if found is not None:
+        right, low, high = _of_hundred(found)
+        return Text.of(
+            "Of 100 people it is right about {right}. As few cases can mislead, it may be {low} to {high}.",
+            right=right,
+            low=low,
+            high=high,
+        )
+    found = _overall(result, "mean_absolute_error")
+    if found is not None and found.value is not None and found.interval is not None:
+        return Text.of(
+            "Its number ({target}) is wrong by {value} on average. As few cases can mislead, it may be {low} to"
+            " {high}.",
+            target=f"{result.data.target or result.name}{f', {found.unit}' if found.unit else ''}",
+            value=found.value,
+            low=found.interval.low,
+            high=found.interval.high,
+        )
+    found = _overall(result, "hit_rate_at_")
+    if found is not None:
+        right, low, high = _of_hundred(found)
+        return Text.of(
+            "Of 100 people, {right} get at least one suggestion that suits them among the first {depth}. As few cases"
+            " can mislead, it may be {low} to {high}.",
+            right=right,
+            depth=found.metric.rpartition("_")[2],
+            low=low,
+            high=high,
+        )
+    return None
+
+
+def _overall(result: AuditResult, metric: str) -> Measurement | None:
+    """What was measured of everybody under this name, or under one that begins so, with its interval."""
     return next(
         (
             one
             for finding in result.findings
             if finding.controls_passed
             for one in finding.measurements
-            if one.metric == "accuracy" and not one.group and not one.conditions and one.label is None
+            if (one.metric == metric or (metric.endswith("_") and one.metric.startswith(metric)))
+            and not one.group
+            and not one.conditions
+            and one.label is None
+            and one.value is not None
+            and one.interval is not None
         ),
         None,
     )
@@ -159,7 +216,7 @@ def _of_rules(result: AuditResult, area: str, said: dict[str, Text]) -> Text:
     if not (missed or unsure or met):
         return said["none"]
     attributes = dict.fromkeys(name for one in named for name in _compared(result, one))
-    whom = Text.listed(attributes) if attributes else Text.of("all")
+    whom = Text.listed(attributes) if attributes else Text.of("the groups that the report names")
     return Text(msgid=said[kind].msgid, params={"attributes": whom} if "{attributes}" in said[kind].msgid else {})
 
 

@@ -14,10 +14,12 @@ import pytest
 import xmlschema
 from exported import HOSTILE, ORACLES, drenched, exported, placed, result_of
 
+from auditkit.document import Text
 from auditkit.finding import Interval
 from auditkit.governance.record import Detail, Person, Record
+from auditkit.result import NotLookedAt
 from auditkit.stated import Stated
-from auditkit.testing.results import toy_result
+from auditkit.testing.results import measured, toy_result
 
 NAME = "applied-model-card.xml"
 NOTHING = "Nothing of this was measured"
@@ -113,10 +115,10 @@ def test_numbers_stand_in_the_card_as_they_were_measured():
         said(one, "Label"): json.loads(said(one, "ValueJson"))
         for one in card(result).findall("KeyMetrics/*/Results/MetricResult", SPACE)
     }
-    measured = [one for finding in result.findings for one in finding.measurements if one.value is not None]
+    numbers = [one for finding in result.findings for one in finding.measurements if one.value is not None]
     assert {next(iter(value.values())) for value in told.values()} <= {"single", "estimate_ci"}
     values = [value.get("estimate", value.get("value")) for label, value in told.items() if label != NOTHING]
-    plain = [one for one in measured if not one.conditions]
+    plain = [one for one in numbers if not one.conditions]
     assert sorted(values) == sorted(one.value for one in plain)
     with_ends = [value for value in told.values() if value["kind"] == "estimate_ci"]
     ends: list[Interval] = [one.interval for one in plain if one.interval is not None]
@@ -188,6 +190,32 @@ def test_shares_are_told_of_a_hundred_people_and_their_ends_rounded_outwards():
     ]
     assert [round(part, 3) for part in (one.value, one.interval.low, one.interval.high)] == [0.793, 0.746, 0.833]
     assert "Of 100 people it is right about 79. As few cases can mislead, it may be 74 to 84." in notice(result)
+
+
+def of_type(kind: str, *numbers):
+    """The toy's notice, had its model given this and been measured so."""
+    toy = toy_result()
+    finding = toy.findings[-1].model_copy(update={"measurements": numbers})
+    return notice(toy_result(findings=(finding,), subject=toy.subject.model_copy(update={"prediction_type": kind})))
+
+
+def test_a_notice_says_how_far_a_number_is_off_and_how_often_a_suggestion_suits():
+    off = of_type("Values", measured("mean_absolute_error", 4.769, 300, 4.345, 5.194))
+    assert "A computer program works out a number" in off
+    assert "is wrong by 4.769 on average. As few cases can mislead, it may be 4.345 to 5.194." in off
+    suits = of_type("Rankings", measured("hit_rate_at_3", 0.825, 1500, 0.8049, 0.8434))
+    assert "A computer program suggests things to choose from." in suits
+    assert "Of 100 people, 82 get at least one suggestion that suits them among the first 3." in suits
+    assert "it may be 80 to 85" in suits
+    assert "As few cases" not in of_type("Texts")
+
+
+def test_a_notice_names_what_nobody_looked_at_in_plain_words_and_counts_the_rest():
+    unseen = [NotLookedAt(what=Text.of(name), why=Text.of("so")) for name in ("data quality", "Who writes", "A check")]
+    text = notice(toy_result(not_looked_at=tuple(unseen)))
+    assert "- whether the data that it was checked with are good enough" in text
+    assert "- single questions, which the report names: 2" in text
+    assert "Who writes" not in text
 
 
 def test_a_notice_has_holes_for_what_nobody_stated_and_none_for_the_rest():
