@@ -6,7 +6,8 @@ is all that they know.
 
 `junit`, `sarif`, `summary`, `annotations` and `gitlab` are for CI; `statements` are signed for those who admit a model
 to a place; `oscal` and `cyclonedx` are for compliance, `model_card` for hubs, `applied_model_card` for hospitals,
-`patient_notice` for those whom the model speaks about, and `technical_documentation` for authorities: a `form` that is
+`patient_notice` for those whom the model speaks about, `datasheet` for those who use the data,
+and `technical_documentation` for authorities: a `form` that is
 filled with what is `told`.
 """
 
@@ -14,6 +15,7 @@ from auditkit import hookimpl
 from auditkit_exports.annotations import github
 from auditkit_exports.applied_model_card import applied_model_card
 from auditkit_exports.cyclonedx import cyclonedx
+from auditkit_exports.datasheet import datasheet
 from auditkit_exports.gitlab import gitlab
 from auditkit_exports.junit import junit
 from auditkit_exports.model_card import model_card
@@ -31,6 +33,6 @@ AUDITKIT_NEEDS = ()
 def auditkit_register_exporters() -> list[object]:
     """Offer the formats, each written only where it is named."""
     return [
-        applied_model_card, cyclonedx, github, gitlab, junit, model_card, oscal, patient_notice, sarif, summary, svr,
-        technical_documentation, technical_documentation_docx, test_result,
+        applied_model_card, cyclonedx, datasheet, github, gitlab, junit, model_card, oscal, patient_notice, sarif,
+        summary, svr, technical_documentation, technical_documentation_docx, test_result,
     ]  # fmt: skip

@@ -11,7 +11,7 @@ from auditkit_exports.form import Form
 from auditkit_exports.lines import lines_of, worst_first
 from auditkit_exports.plain import plain
 from auditkit_exports.stated import joined, listed, record
-from auditkit_exports.told import group_rows, measured_rows, of_metric, sound, split_rows
+from auditkit_exports.told import COLUMNS, group_rows, measured_rows, of_metric, sound, split_rows
 
 _MOST = 60
 """Numbers, rules and metrics of one table; the report has them all."""
@@ -181,7 +181,7 @@ def _tested(form: Form) -> None:
         )
     )
     rows, more = measured_rows(form, _MOST)
-    form.grid((Text.of("metric"), Text.of("of"), Text.of("value"), Text.of("interval"), Text.of("rows")), rows)
+    form.grid(COLUMNS, rows)
     if more:
         form.words(Text.of("{count} more are in the report.", count=more))
 

@@ -9,6 +9,9 @@ from auditkit_exports.form import Form
 from auditkit_exports.measured import number
 from auditkit_exports.plain import plain
 
+COLUMNS = (Text.of("metric"), Text.of("of"), Text.of("value"), Text.of("interval"), Text.of("rows"))
+"""Of `measured_rows`."""
+
 _WITHHELD = Text.of("withheld")
 
 
@@ -60,7 +63,7 @@ def _of_whom(form: Form, one: Measurement) -> str:
         for name, label in one.group.items()
     ]
     if one.label is not None:
-        said.append(form.say(Text.of("class {name}", name=one.label)))
+        said.append(one.label)
     return plain(", ".join(said)) or form.say(Text.of("all rows"))
 
 

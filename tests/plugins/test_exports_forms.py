@@ -15,7 +15,7 @@ import xmlschema
 from exported import HOSTILE, ORACLES, drenched, exported, placed, result_of
 
 from auditkit.document import Text
-from auditkit.finding import Interval
+from auditkit.finding import Interval, Table
 from auditkit.governance.record import Detail, Person, Record
 from auditkit.result import NotLookedAt
 from auditkit.stated import Stated
@@ -316,3 +316,42 @@ def test_a_word_file_is_of_one_time_and_of_the_result_alone():
     about = word_file(toy_result()).core_properties
     assert (about.author, about.comments) == ("auditkit", "")
     assert about.created.isoformat()[:10] == toy_result().run.created[:10]
+
+
+def described_data(licence: str):
+    """The toy, had its data been described by a Croissant file and been counted."""
+    told = Table(
+        title=Text.of("What is stated of the data, and what is not"),
+        columns=(Text.of("what"), Text.of("stated")),
+        rows=((Text.of("the Croissant file's name"), "hearts"), (Text.of("its licence"), licence)),
+    )
+    base = toy_result().findings[-1]
+    finding = base.model_copy(
+        update={
+            "check": "data-quality.provenance",
+            "measurements": (measured("missing_rate", 0.02, 330, 0.0094, 0.0414, label="chol"),),
+            "evidence": (told,),
+        }
+    )
+    return toy_result(findings=(*toy_result().findings, finding))
+
+
+def test_a_datasheet_asks_the_seven_groups_of_questions_and_answers_what_the_audit_knows():
+    text = exported("datasheet.md", described_data("CC-BY-4.0")).decode()
+    titles = [line[3:] for line in text.splitlines() if line.startswith("## ")]
+    assert titles == [
+        "Motivation", "Composition", "Collection", "Preprocessing, cleaning and labelling", "Uses", "Distribution",
+        "Maintenance",
+    ]  # fmt: skip
+    assert "| missing\\_rate | chol | 0.020 | 0.009 to 0.041 (95%) | 330 |" in text
+    assert "| site | Long Beach | withheld |" in text
+    assert "| the Croissant file's name | hearts |" in text
+    assert "| who may have them, and under which licence | CC-BY-4.0 |" in text
+    assert "Accuracy" not in text
+
+
+def test_a_datasheet_without_checks_of_the_data_says_so_and_has_holes():
+    text = exported("datasheet.md", toy_result(stated=Stated(data_source="Three clinics"))).decode()
+    assert "No check of data quality was run" in text
+    assert "| where the data come from | Three clinics. |" in text
+    assert "licence | **\\[TO BE WRITTEN BY whoever answers for the data: who may have them" in text

@@ -69,7 +69,7 @@ def test_a_percent_cannot_smuggle_a_line_into_an_annotation():
     assert "%0A::error::owned" in decoded
 
 
-@pytest.mark.parametrize("name", ["summary.md", "model-card.md", "technical-documentation.md"])
+@pytest.mark.parametrize("name", ["summary.md", "model-card.md", "technical-documentation.md", "datasheet.md"])
 @pytest.mark.parametrize("word", WORDS)
 def test_markdown_marks_nothing_up(word, name):
     text = exported(name, drenched(word)).decode()

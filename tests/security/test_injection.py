@@ -153,7 +153,7 @@ def _xml_of_words(name, text):
 
 @pytest.mark.parametrize("word", HOSTILE_WORDS["markdown"] + HOSTILE_WORDS["html"])
 def test_markdown_has_no_link_no_picture_and_no_markup(word):
-    for name in ("summary.md", "model-card.md", "technical-documentation.md"):
+    for name in ("summary.md", "model-card.md", "technical-documentation.md", "datasheet.md"):
         text = exported(name, drenched_for_exports(word)).decode()
         body = text.split("---\n", 2)[2] if name == "model-card.md" else text
         tokens = MarkdownIt("commonmark").enable(["table", "strikethrough"]).parse(body)
