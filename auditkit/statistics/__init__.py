@@ -89,6 +89,7 @@ from auditkit.statistics.epsilon import (
     two_world_epsilon,
 )
 from auditkit.statistics.exposure import (
+    Attention,
     AttentionFairness,
     JointSums,
     Ratios,
@@ -250,6 +251,7 @@ __all__ = [
     "Agreement",
     "Association",
     "AttackRate",
+    "Attention",
     "AttentionFairness",
     "Auc",
     "AucDifference",

@@ -7,6 +7,7 @@ vary from user to user, or from unit to unit, and on how they vary with each oth
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -27,9 +28,28 @@ _MOST = 700.0
 """Beyond which an exponential is infinite."""
 
 
-def attention(depth: int) -> Floats:
-    """[depth]: the attention to each rank, 1 / log2(1 + rank), as in DCG; Singh and Joachims (2018), KDD."""
-    return np.asarray(1 / np.log2(np.arange(2, depth + 2)))
+Attention = Literal["logarithmic", "rbp", "uniform"]
+"""How attention falls with the rank."""
+
+
+def attention(
+    depth: int, by: Attention = "logarithmic", *, patience: float = 0.8, cut: int | None = None
+) -> npt.NDArray[np.float64]:
+    """[depth]: the attention to each rank.
+
+    Sources: 1 / log2(1 + rank), as in DCG, Singh and Joachims (2018), KDD, 2219-2228; patience^(rank - 1), how likely
+    somebody comes so far down who goes on from any rank with that chance, Moffat and Zobel (2008), ACM Trans. Inf.
+    Syst. 27, 2:1-27 (rank-biased precision, RBP); or 1 for each.
+
+    Args:
+        depth: how deep the lists are looked at.
+        by: logarithmic, rbp or uniform.
+        patience: of RBP.
+        cut: the last rank that gets any; None: all do.
+    """
+    ranks = np.arange(1, depth + 1)
+    found = {"logarithmic": 1 / np.log2(1 + ranks), "rbp": patience ** (ranks - 1.0), "uniform": np.ones(depth)}[by]
+    return np.asarray(np.where(ranks <= (depth if cut is None else cut), found, 0.0))
 
 
 @dataclass(frozen=True)

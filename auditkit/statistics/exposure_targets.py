@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from auditkit.statistics.exposure import JointSums, attention, drawn_totals
+from auditkit.statistics.exposure import JointSums, drawn_totals
 from auditkit.statistics.intervals import Limits
 
 Floats = npt.NDArray[np.floating]
@@ -41,7 +41,7 @@ def _length(seen: Floats, drawn: Floats, level: float, *, order: int = 2, by: fl
     return Length(value, Limits(max(value - reach, 0.0), value + reach))
 
 
-def target_exposure(relevant: Integers, others: Integers, depth: int) -> tuple[Floats, Floats]:
+def target_exposure(relevant: Integers, others: Integers, given: Floats) -> tuple[Floats, Floats]:
     """What attention each relevant item of a user should get, and each other one: [users] each.
 
     The relevant items share the first ranks, as many as they are, and the others share the ranks below, down to a
@@ -50,10 +50,10 @@ def target_exposure(relevant: Integers, others: Integers, depth: int) -> tuple[F
     Args:
         relevant: [users], how many items are relevant.
         others: [users], how many are not, and can be recommended.
-        depth: how deep the lists are looked at.
+        given: [depth], the attention to each rank.
     """
-    sums = np.concatenate([[0.0], np.cumsum(attention(depth))])
-    first = sums[np.minimum(relevant, depth)]
+    sums = np.concatenate([[0.0], np.cumsum(given)])
+    first = sums[np.minimum(relevant, len(given))]
     with np.errstate(divide="ignore", invalid="ignore"):
         own = np.where(relevant > 0, first / relevant, 0.0)
         rest = np.where(others > 0, (sums[-1] - first) / others, 0.0)

@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from auditkit import Case, Measurement, NotApplicable, Rankings, check, clean, planted
+from auditkit import AuditError, Case, Measurement, NotApplicable, Rankings, Table, Text, check, clean, planted
+from auditkit.statistics import Attention, attention
 from auditkit.testing import above, below, every, near, toy_case
 from auditkit_fairness.cards.exposure import CARDS
 from auditkit_fairness.rankings.exposed import ABOVE, ELIGIBLE, FRESH, HITS, NEW, PAIRS, SHOWN, TARGET, WANTED, by_label
@@ -71,11 +72,39 @@ CONTROLS = (
 )
 
 
-@check("fairness.item-exposure", on=Rankings, metrics=CARDS, needs=("item_groups",), controls=CONTROLS)
-def item_exposure(case: Case[Rankings], *, relevant_from: float | None = None) -> Iterator[Measurement]:
+def accept_attention(*, data: Any, patience: float = 0.8, cut: int | None = None, **_: Any) -> None:
+    """Refuse a patience that is no chance, and a cut outside of the lists.
+
+    Raises:
+        AuditError: one of them cannot be meant.
+    """
+    if not 0 < patience < 1:
+        raise AuditError(f"option 'patience' is {patience:g}", hint="above 0 and below 1, e.g. 0.8: one in five stops")
+    if cut is not None and not 1 <= cut <= data.k:
+        raise AuditError(f"option 'cut' is {cut}, and lists hold {data.k}", hint=f"a rank from 1 to {data.k}")
+
+
+@check(
+    "fairness.item-exposure",
+    on=Rankings,
+    metrics=CARDS,
+    needs=("item_groups",),
+    accepts=accept_attention,
+    controls=CONTROLS,
+)
+def item_exposure(
+    case: Case[Rankings],
+    *,
+    relevant_from: float | None = None,
+    attention_by: Attention = "logarithmic",
+    patience: float = 0.8,
+    cut: int | None = None,
+) -> Iterator[Measurement | Table]:
     """How users' attention falls on groups of items, and whether they earn it.
 
-    Attention falls with the rank, as 1 / log2(1 + rank). For each attribute of `[data] item_groups`: what share of it
+    Attention falls with the rank, as `attention_by` says: logarithmic, 1 / log2(1 + rank); rbp, `patience`^(rank - 1),
+    of users who go on from any rank with the chance `patience`; or uniform, 1 for each rank, for lists that are seen
+    whole. Ranks below `cut` get none. For each attribute of `[data] item_groups`: what share of it
     each group of items gets, how many times less an item of the least shown group gets than one of the most shown,
     and, where the audit says what users went for, the same for its merit: what of the group users went for. Then how
     much of the catalogue anybody sees at all, and how unevenly attention falls on its items. Groups of items that
@@ -89,14 +118,25 @@ def item_exposure(case: Case[Rankings], *, relevant_from: float | None = None) -
         "weights": None if case.weights is None else case.weights[kept],
         "units": None if case.units is None else case.units.codes[kept],
     }
+    given = None
+    if attention_by != "logarithmic" or cut is not None:
+        given = [float(one) for one in attention(case.depth, attention_by, patience=patience, cut=cut)]
+        yield Table(
+            title=Text.of("Attention that each rank is taken to get"),
+            columns=(Text.of("rank"), Text.of("attention")),
+            rows=tuple((str(rank), f"{one:.4f}") for rank, one in enumerate(given, start=1)),
+        )
     for attribute, labels, sizes, _ in case.settings.item_groups:
         kinds = (SHOWN, ELIGIBLE, FRESH, *((WANTED, ABOVE, PAIRS, TARGET, NEW, HITS) if case.has_truth else ()))
-        numbers = {kind: by_label(case, kind, attribute, relevant_from)[kept] for kind in kinds}
+        numbers = {kind: by_label(case, kind, attribute, relevant_from, given)[kept] for kind in kinds}
         pairs = (*RATES, EXPECTED) if case.has_truth else RATES[:1]
         asked = case, attribute, len(labels), relevant_from
-        shared, of_pairs = shared_spread(*asked), {kinds: shared_spread(*asked, kinds=kinds) for kinds in pairs}
+        shared, of_pairs = (
+            shared_spread(*asked, given=given),
+            {kinds: shared_spread(*asked, kinds=kinds, given=given) for kinds in pairs},
+        )
         exposed = Exposed(case, attribute, labels, np.array(sizes), numbers, about, shared, case.level, of_pairs)
         yield from exposed.shown()
         if case.has_truth:
             yield from exposed.by_merit()
-    yield from of_catalogue(case, kept, about)
+    yield from of_catalogue(case, kept, about, given)

@@ -252,7 +252,7 @@ def test_what_providers_add_sums_to_what_users_saw():
     )
     before = Rankings(said.users[:15], case.truth.items[:15, :2])
     made = with_past(made, before)
-    adding, cells = Adding(made, "kind", None, None), {}
+    adding, cells = Adding(made, "kind", None), {}
     codes, whose = made.item_groups.groups["kind"].codes, made.item_groups.providers.codes
     for kind in (SHOWN, WANTED, FRESH, ELIGIBLE, HITS, NEW, ABOVE, PAIRS, TARGET):
         added = adding.of(kind)

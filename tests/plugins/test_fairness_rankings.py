@@ -6,11 +6,12 @@ import numpy as np
 import pytest
 from scipy.spatial.distance import jensenshannon
 
-from auditkit import NotApplicable, Rankings
+from auditkit import AuditError, NotApplicable, Rankings
+from auditkit.spec import DataSpec
 from auditkit.testing import toy_case
 from auditkit.testing.cases import with_splits
 from auditkit_fairness.contraindicated_items import contraindicated_items
-from auditkit_fairness.item_exposure import item_exposure
+from auditkit_fairness.item_exposure import accept_attention, item_exposure
 from auditkit_fairness.ranking_quality import ranking_quality
 from auditkit_fairness.slate_calibration import slate_calibration
 from auditkit_performance.ranking import ranking
@@ -137,6 +138,68 @@ def test_exposure_by_hand():
     assert values["attention_fairness_at_10", ("items", "kind")] == pytest.approx(
         1 - jensenshannon(*shares, base=2) ** 2
     )
+
+
+def exposure_by(options):
+    """Fish stands first twice and second once, bread second twice and first once; u2 is shown one item."""
+    said, true = rankings(["f1", "b1"], ["b2", "f1"], ["f2"]), rankings(["b1"], ["b2"], ["f2"])
+    kinds = {"f1": "fish", "f2": "fish", "b1": "bread", "b2": "bread", "b3": "bread"}
+    case = toy_case(said, truth=true, item_groups={"kind": kinds}, min_group_size=1)
+    return {key: one.value for key, one in found(item_exposure, case, **options).items()}
+
+
+@pytest.mark.parametrize(
+    ("options", "second"),
+    [
+        ({}, 1 / np.log2(3)),
+        ({"attention_by": "rbp", "patience": 0.5}, 0.5),
+        ({"attention_by": "rbp"}, 0.8),
+        ({"attention_by": "uniform"}, 1.0),
+        ({"attention_by": "uniform", "cut": 1}, 0.0),
+        ({"cut": 1}, 0.0),
+    ],
+    ids=str,
+)
+def test_attention_falls_as_the_audit_says(options, second):
+    values = exposure_by(options)
+    fish, bread = 2 + second, 1 + second
+    assert values["exposure_share_at_10", ("kind", "fish")] == pytest.approx(fish / (fish + bread))
+    assert values["exposure_per_merit_at_10_ratio", ("items", "kind")] == pytest.approx((bread / 2) / (fish / 1))
+    assert values["expected_exposure_disparity_at_10", ("items", "kind")] == pytest.approx((fish**2 + bread**2) / 9)
+    received = np.array([1 + second, 1, second, 1, 0])
+    gini = np.abs(received[:, None] - received).mean() / (2 * received.mean())
+    assert values["exposure_gini_plain_at_10",] == pytest.approx(gini)
+    # What does not look at ranks so stays as it is.
+    assert values["pairwise_accuracy_at_10", ("kind", "bread")] == 1 / 2
+    assert values["recommendation_entropy_at_10",] == pytest.approx(exposure_by({})["recommendation_entropy_at_10",])
+
+
+def test_what_is_due_goes_by_the_same_attention():
+    """By RBP of 0.5 at depth 10 all attention is 2 - 2^-9; of one relevant item 1 is due to it, to others the rest."""
+    values = exposure_by({"attention_by": "rbp", "patience": 0.5})
+    rest = (2 - 2**-9 - 1) / 4  # to each of the four others
+    target = np.array([2 * rest + 2 * rest + 1 + rest, 2 * (1 + 2 * rest) + 3 * rest])  # fish, bread
+    seen = np.array([2.5, 1.5])
+    assert values["expected_exposure_relevance_at_10", ("items", "kind")] == pytest.approx(seen @ target / 9)
+    assert values["expected_exposure_loss_at_10", ("items", "kind")] == pytest.approx(((seen - target) ** 2).sum() / 9)
+
+
+@pytest.mark.parametrize(
+    ("option", "words"),
+    [({"patience": 1.0}, "'patience' is 1"), ({"cut": 0}, "'cut' is 0"), ({"cut": 11}, "lists hold 10")],
+    ids=str,
+)
+def test_attention_that_cannot_be_meant_is_refused(option, words):
+    with pytest.raises(AuditError, match=words):
+        accept_attention(data=DataSpec(loader="interactions", audit="a.csv", k=10), **option)
+
+
+def test_other_attention_is_told_rank_by_rank():
+    said = rankings(["f1", "b1"], ["b2", "f1"])
+    case = toy_case(said, item_groups={"kind": {"f1": "fish", "b1": "bread", "b2": "bread"}})
+    (table,) = [one for one in item_exposure.run(case, attention_by="rbp", cut=3) if hasattr(one, "rows")]
+    assert [row[1] for row in table.rows] == ["1.0000", "0.8000", "0.6400", *["0.0000"] * 7]
+    assert not [one for one in item_exposure.run(case) if hasattr(one, "rows")]
 
 
 def test_slates_by_hand():

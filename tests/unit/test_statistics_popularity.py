@@ -108,7 +108,7 @@ def test_distinct_items_are_counted_as_over_all_draws():
 
 def test_targets_share_the_ranks():
     """Diaz et al. (2020): two of five items are relevant, at depth 3: they share 1 + 0.6309, three others 0.5."""
-    own, others = target_exposure(np.array([2, 0, 4]), np.array([3, 5, 1]), 3)
+    own, others = target_exposure(np.array([2, 0, 4]), np.array([3, 5, 1]), attention(3))
     second = 1 / np.log2(3)
     assert own == pytest.approx([(1 + second) / 2, 0, (1.5 + second) / 4])
     assert others == pytest.approx([0.5 / 3, (1.5 + second) / 5, 0])

@@ -2,7 +2,10 @@
 
 from auditkit import MetricCard
 
-_WEIGHT = "attention to rank r is 1 / log2(1 + r), down to rank 10"
+_WEIGHT = (
+    "attention to rank r, down to rank 10, is 1 / log2(1 + r), or, where the option attention_by says so, "
+    "patience^(r - 1) or 1"
+)
 _USERS = "interval: delta method, over users or units"
 _PAIRS = f"{_USERS}, at Bonferroni's level for all pairs of groups"
 _LISTS = "It is about lists as they were made once: a service that varies its lists shows more in the long run."

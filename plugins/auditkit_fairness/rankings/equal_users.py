@@ -15,6 +15,7 @@ from auditkit.statistics import (
     Gap,
     JointSums,
     Limits,
+    attention,
     distinct_seen,
     family_level,
     gini,
@@ -108,8 +109,9 @@ class _Seen:
         owners = None if units is None else np.unique(own_units(units), return_inverse=True)[1].ravel()
         seen = distinct_seen(lists, items, users, units=owners)
         mass = np.ones(len(lists))
-        received, weight = received_by(lists, items, mass)
-        counts, once = received_by(lists, items, mass, flat=True)
+        flat, falling = np.ones(lists.shape[1]), attention(lists.shape[1])
+        received, weight = received_by(lists, items, mass, falling)
+        counts, once = received_by(lists, items, mass, flat)
         moved = (moved_by(lists, slope_of_entropy(counts), once), moved_by(lists, slope_of_gini(received), weight))
         errors = np.diag(JointSums.of(np.column_stack(moved), units=units).covariance)
         factor = items / (items - 1) if items > 1 else 1.0
@@ -117,7 +119,7 @@ class _Seen:
         drawn = np.empty((draws, 2))
         for draw in range(draws):
             some = lists[rng.permutation(len(lists))[:users]]
-            one, other = (received_by(some, items, mass[:users], flat=flat)[0] for flat in (True, False))
+            one, other = (received_by(some, items, mass[:users], given)[0] for given in (flat, falling))
             drawn[draw] = shannon_entropy(one), factor * gini(other)
         values, noise = drawn.mean(axis=0), drawn.var(axis=0, ddof=1) / draws
         spread = (float(errors[0] + noise[0]), float(errors[1] * factor**2 + noise[1]))

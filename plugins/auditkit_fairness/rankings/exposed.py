@@ -24,36 +24,63 @@ ELIGIBLE, FRESH, NEW, HITS = "eligible", "fresh", "new", "hits"
 """Items of a group that the user had not had before; those of them on the list; those that the user went for; both."""
 
 
-def by_label(case: Case[Rankings], kind: str, attribute: str, relevant_from: float | None) -> Floats:
-    """[n, labels] of one attribute of items; each column is kept, for a replay does not know what items are."""
+def by_label(
+    case: Case[Rankings], kind: str, attribute: str, relevant_from: float | None, given: list[float] | None = None
+) -> Floats:
+    """[n, labels] of one attribute of items; each column is kept, for a replay does not know what items are.
+
+    Args:
+        case: whose lists are looked at.
+        kind: of number.
+        attribute: of items.
+        relevant_from: the rating from which an item counts as gone for.
+        given: [depth], the attention to each rank; None: it falls with the logarithm.
+    """
     labels = next(labels for name, labels, *_ in case.settings.item_groups if name == attribute)
     about: dict[str, Any] = {"kind": kind, "attribute": attribute}
     if kind != SHOWN:
         about["relevant_from"] = relevant_from
+    if kind in (SHOWN, TARGET):
+        about["given"] = given
     columns = [case.compute(of_label, label=place, **about) for place in range(len(labels))]
     return np.column_stack(columns)
 
 
 def of_label(
-    case: Case[Rankings], *, kind: str, attribute: str, label: int, relevant_from: float | None = None
+    case: Case[Rankings],
+    *,
+    kind: str,
+    attribute: str,
+    label: int,
+    relevant_from: float | None = None,
+    given: list[float] | None = None,
 ) -> Floats:
     """[n]: one column of `of_labels`."""
     return np.ascontiguousarray(
-        case.compute(of_labels, kind=kind, attribute=attribute, relevant_from=relevant_from)[:, label]
+        case.compute(of_labels, kind=kind, attribute=attribute, relevant_from=relevant_from, given=given)[:, label]
     )
 
 
-def of_labels(case: Case[Rankings], *, kind: str, attribute: str, relevant_from: float | None) -> Floats:
+def of_labels(
+    case: Case[Rankings],
+    *,
+    kind: str,
+    attribute: str,
+    relevant_from: float | None,
+    given: list[float] | None = None,
+) -> Floats:
     """[n, labels]: a kind of number for each label of an attribute of items."""
     if kind == WANTED:
         wanted = case.truth.items
         worth = case.truth.worth(relevant_from=relevant_from)
         return _summed(case, attribute, wanted, (worth > 0).astype(float))
     if kind in (ELIGIBLE, NEW, TARGET):
-        return _could(case, kind, attribute, relevant_from)
+        return _could(case, kind, attribute, relevant_from, attention_of(case, given))
     shown = case.predictions.items[:, : case.depth]
     if kind == SHOWN:
-        return _summed(case, attribute, shown, np.broadcast_to(attention(case.depth)[: shown.shape[1]], shown.shape))
+        return _summed(
+            case, attribute, shown, np.broadcast_to(attention_of(case, given)[: shown.shape[1]], shown.shape)
+        )
     if kind in (FRESH, HITS):
         is_new = ~had_before(case, shown)
         counted = is_new if kind == FRESH else is_new & right_and_wrong(case, shown, relevant_from)[0]
@@ -61,7 +88,7 @@ def of_labels(case: Case[Rankings], *, kind: str, attribute: str, relevant_from:
     return _summed(case, attribute, shown, pairs_of_right(case, kind, relevant_from))
 
 
-def _could(case: Case[Rankings], kind: str, attribute: str, relevant_from: float | None) -> Floats:
+def _could(case: Case[Rankings], kind: str, attribute: str, relevant_from: float | None, given: Floats) -> Floats:
     """[n, labels]: what could be recommended of each label, and what attention it should get."""
     before = items_before(case)
     had = _summed(case, attribute, before, (before != None).astype(float))  # noqa: E711  cell by cell
@@ -74,20 +101,25 @@ def _could(case: Case[Rankings], kind: str, attribute: str, relevant_from: float
     new = _summed(case, attribute, wanted, (relevant & ~had_before(case, wanted)).astype(float))
     if kind == NEW:
         return new
-    own, left = due(case, relevant, eligible - new)
+    own, left = due(relevant, eligible - new, given)
     return _summed(case, attribute, wanted, relevant.astype(float)) * own[:, None] + (eligible - new) * left[:, None]
 
 
-def due(case: Case[Rankings], relevant: Flags, others: Floats) -> tuple[Floats, Floats]:
+def attention_of(case: Case[Rankings], given: list[float] | None) -> Floats:
+    """[depth]: the attention to each rank, as given, or falling with the logarithm."""
+    return attention(case.depth) if given is None else np.array(given, dtype=float)
+
+
+def due(relevant: Flags, others: Floats, given: Floats) -> tuple[Floats, Floats]:
     """[n] each: what attention each relevant item of a user should get, and each other; none without relevant ones.
 
     Args:
-        case: whose lists are looked at.
         relevant: [n, m], of what users went for.
         others: [n, labels], how many others there are.
+        given: [depth], the attention to each rank.
     """
     count, rest = relevant.sum(axis=1), np.rint(others.sum(axis=1)).astype(np.int64)
-    own, left = target_exposure(count, rest, case.depth)
+    own, left = target_exposure(count, rest, given)
     return np.where(count > 0, own, 0.0), np.where(count > 0, left, 0.0)
 
 

@@ -9,7 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from auditkit import Case, Interval, Measurement, Rankings, Text
-from auditkit.statistics import JointSums, attention, code_items, gini, shannon_entropy
+from auditkit.statistics import JointSums, code_items, gini, shannon_entropy
+from auditkit_fairness.rankings.exposed import attention_of
 
 Floats = npt.NDArray[np.floating]
 Integers = npt.NDArray[np.integer]
@@ -19,8 +20,13 @@ _ROUNDING = 1e-9
 """Of a number: what moves it less moves it not at all, and then nothing is known of other users."""
 
 
-def of_catalogue(case: Case[Rankings], kept: Flags, about: dict[str, Any]) -> Iterator[Measurement]:
-    """Coverage, Shannon entropy, and the Gini coefficient by both conventions; items that nobody sees count."""
+def of_catalogue(
+    case: Case[Rankings], kept: Flags, about: dict[str, Any], given: list[float] | None = None
+) -> Iterator[Measurement]:
+    """Coverage, Shannon entropy, and the Gini coefficient by both conventions; items that nobody sees count.
+
+    `given` [depth] is the attention to each rank; None: it falls with the logarithm.
+    """
     depth = case.depth
     (items,) = code_items(case.predictions.items[kept, :depth])
     size = max(case.settings.item_groups[0][3], int(items.max(initial=-1)) + 1)
@@ -45,8 +51,8 @@ def of_catalogue(case: Case[Rankings], kept: Flags, about: dict[str, Any]) -> It
             interval = Interval(low=low, high=max(high, factor * value), level=case.level, method=method)
         return Measurement(metric=name, value=factor * value, interval=interval, **asked)
 
-    received, weight = received_by(items, size, mass)
-    counts, once = received_by(items, size, mass, flat=True)
+    received, weight = received_by(items, size, mass, attention_of(case, given))
+    counts, once = received_by(items, size, mass, np.ones(depth))
     entropy, value = shannon_entropy(counts), gini(received)
     moved = np.column_stack(
         [moved_by(items, slope_of_entropy(counts), once), moved_by(items, slope_of_gini(received), weight)]
@@ -58,10 +64,10 @@ def of_catalogue(case: Case[Rankings], kept: Flags, about: dict[str, Any]) -> It
     yield told(names[3], value, float(errors[1]), 1.0, size / (size - 1) if size > 1 else 1.0)
 
 
-def received_by(items: Integers, size: int, mass: Floats, *, flat: bool = False) -> tuple[Floats, Floats]:
-    """[size], the attention to each item, or how often it stands on a list; and [n, k], what each place gives."""
+def received_by(items: Integers, size: int, mass: Floats, given: Floats) -> tuple[Floats, Floats]:
+    """[size], the attention to each item, of what is given [depth] to each rank; and [n, k], what each place gives."""
     there = items >= 0
-    weight = np.where(there, 1.0 if flat else attention(items.shape[1]), 0.0)
+    weight = np.where(there, given[: items.shape[1]], 0.0)
     return np.bincount(items[there], (weight * mass[:, None])[there], size).astype(float), weight
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from auditkit import Case, Rankings
-from auditkit.statistics import SharedSpread, attention, own_units
+from auditkit.statistics import SharedSpread, own_units
 from auditkit_fairness.rankings.exposed import (
     ABOVE,
     ELIGIBLE,
@@ -21,6 +21,7 @@ from auditkit_fairness.rankings.exposed import (
     SHOWN,
     TARGET,
     WANTED,
+    attention_of,
     catalogue_codes,
     due,
     had_before,
@@ -54,6 +55,7 @@ def shared_spread(
     *,
     kinds: tuple[str, ...] = BASE,
     after: Mapping[str, Any] | None = None,
+    given: list[float] | None = None,
 ) -> SharedSpread | None:
     """How much other providers would move the columns of each label, those of the first kind first.
 
@@ -70,13 +72,20 @@ def shared_spread(
         relevant_from: the rating from which an item counts as gone for.
         kinds: `BASE`, `MADE_ANEW`, one of `RATES`, or `EXPECTED`.
         after: how lists are made anew, for `MADE_ANEW`.
+        given: [depth], the attention to each rank; None: it falls with the logarithm.
     """
     if not case.settings.provider:
         return None
     size = len(kinds) * labels
     wanted = labels + size * (size + 1) // 2
     parts = -(-wanted // len(case))
-    asked = {"attribute": attribute, "relevant_from": relevant_from, "kinds": list(kinds), "after": after}
+    asked = {
+        "attribute": attribute,
+        "relevant_from": relevant_from,
+        "kinds": list(kinds),
+        "after": after,
+        "given": given,
+    }
     told = np.concatenate([case.compute(part_of_numbers, part=part, **asked) for part in range(parts)])[:wanted]
     covariance = np.zeros((size, size))
     covariance[np.triu_indices(size)] = told[labels:]
@@ -93,10 +102,12 @@ def part_of_numbers(
     relevant_from: float | None,
     kinds: list[str],
     after: Mapping[str, Any] | None,
+    given: list[float] | None,
     part: int,
 ) -> Floats:
     """[n]: some of `numbers_of`, 0 where they end: evidence keeps numbers by the row, and no more than a row's."""
-    whole = case.compute(numbers_of, attribute=attribute, relevant_from=relevant_from, kinds=kinds, after=after)
+    about = {"attribute": attribute, "relevant_from": relevant_from, "kinds": kinds, "after": after, "given": given}
+    whole = case.compute(numbers_of, **about)
     found = np.zeros(len(case))
     own = whole[part * len(case) : (part + 1) * len(case)]
     found[: len(own)] = own
@@ -110,6 +121,7 @@ def numbers_of(
     relevant_from: float | None,
     kinds: list[str],
     after: Mapping[str, Any] | None,
+    given: list[float] | None,
 ) -> Floats:
     """How many providers stand behind each label, and the upper half of the covariance that they add."""
     known = case.item_groups
@@ -119,9 +131,9 @@ def numbers_of(
     sizes = np.zeros((int(whose.max(initial=-1)) + 1, labels))
     np.add.at(sizes, (whose[codes >= 0], codes[codes >= 0]), 1.0)
     people, mass = _people(case)
-    adding = Adding(case, attribute, relevant_from, after)
+    adding = Adding(case, attribute, relevant_from, after, given)
     by_provider, within = crossed([adding.of(kind) for kind in kinds], whose, sizes, people, mass)
-    turn = _turn(case, attribute, relevant_from, kinds, mass)
+    turn = _turn(adding, kinds, mass)
     found = SharedSpread.of(by_provider @ turn.T, turn @ within @ turn.T, providers=0).covariance
     return np.concatenate([np.count_nonzero(sizes, axis=0).astype(float), found[np.triu_indices(len(found))]])
 
@@ -149,7 +161,8 @@ class Adding:
     case: Case[Rankings]
     attribute: str
     relevant_from: float | None
-    after: Mapping[str, Any] | None
+    after: Mapping[str, Any] | None = None
+    given: list[float] | None = None
 
     def of(self, kind: str) -> Added:
         """Of one kind; of `ABOVE` and `PAIRS`, both items of a pair add it."""
@@ -164,7 +177,13 @@ class Adding:
             return self._of_catalogue(kind)
         values = self._weight() * np.ones(shown.shape)
         if kind == ASKED:
-            asked = case.compute(of_labels, kind=TARGET, attribute=self.attribute, relevant_from=self.relevant_from)
+            asked = case.compute(
+                of_labels,
+                kind=TARGET,
+                attribute=self.attribute,
+                relevant_from=self.relevant_from,
+                given=self.given,
+            )
             values = values * (asked.sum(axis=1, keepdims=True) > 0)
         elif kind != SHOWN:
             values = (~had_before(case, shown)).astype(float)
@@ -191,9 +210,9 @@ class Adding:
             return self._added(self._none, (wanted, new))
         about = {"attribute": self.attribute, "relevant_from": self.relevant_from}
         own, left = due(
-            case,
             relevant,
             case.compute(of_labels, kind=ELIGIBLE, **about) - case.compute(of_labels, kind=NEW, **about),
+            attention_of(case, self.given),
         )
         values = relevant * own[:, None] - new * left[:, None]
         return self._added(left, (wanted, values), (had[0], had[1] * left[:, None]))
@@ -227,7 +246,7 @@ class Adding:
 
     def _weight(self) -> Floats:
         shown = self.case.depth if self.after else min(self.case.predictions.items.shape[1], self.case.depth)
-        return np.broadcast_to(attention(self.case.depth)[:shown], (len(self.case), shown))
+        return np.broadcast_to(attention_of(self.case, self.given)[:shown], (len(self.case), shown))
 
     @property
     def _none(self) -> Floats:
@@ -272,18 +291,17 @@ def crossed(
     return by_provider, within
 
 
-def _turn(
-    case: Case[Rankings], attribute: str, relevant_from: float | None, kinds: Sequence[str], mass: Floats
-) -> Floats:
+def _turn(adding: Adding, kinds: Sequence[str], mass: Floats) -> Floats:
     """[columns, columns]: from totals to what moves rates, or means."""
+    case, attribute = adding.case, adding.attribute
     labels = len(case.item_groups.groups[attribute].vocabulary)
     if len(kinds) != len(EXPECTED):
         return np.eye(len(kinds) * labels)
-    about = {"attribute": attribute, "relevant_from": relevant_from}
+    about: dict[str, Any] = {"attribute": attribute, "relevant_from": adding.relevant_from}
     turn = np.eye(2 * labels)
     if tuple(kinds) == EXPECTED:
-        target = case.compute(of_labels, kind=TARGET, **about)
-        seen = case.compute(of_labels, kind=SHOWN, **about)
+        about["given"] = adding.given
+        target, seen = (case.compute(of_labels, kind=kind, **about) for kind in (TARGET, SHOWN))
         for place, column in enumerate((seen, target)):
             total = (mass * (target.sum(axis=1) > 0)) @ column
             mine = slice(place * labels, (place + 1) * labels)
