@@ -178,6 +178,8 @@ def read_terms(text: str | None = None) -> dict[str, Attribute]:
         own = tomllib.loads(text or "")
     except tomllib.TOMLDecodeError as error:
         raise AuditError(f"the file of terms is no TOML: {error}", hint=_HINT) from None
+    if text is not None and not own:
+        raise AuditError("the file of terms is empty", hint=_HINT)
     return {name: _attribute(name, table) for name, table in (built_in | own).items()}
 
 

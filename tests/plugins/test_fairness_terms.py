@@ -166,3 +166,12 @@ def test_ones_own_words_and_wrong_ones():
         term_swaps.accepts(most_rows=0)
     with pytest.raises(NotApplicable, match="no text says"):
         asked(case)
+
+
+@pytest.mark.parametrize(
+    ("text", "says"), [("", "is empty"), ("# none\n", "is empty"), ("[ward]\n", "no words"), ("[x\n", "no TOML")]
+)
+def test_a_file_that_names_no_terms_is_refused(text, says):
+    with pytest.raises(AuditError, match=says) as refused:
+        read_terms(text)
+    assert "sides" in refused.value.hint
