@@ -64,6 +64,8 @@ class Check(Offer):
     """How often it would train the model again; None: never, or too seldom to be told."""
     asks: Callable[..., int] | None
     """About how many predictions it wants beside those of the rows; None: none, or nobody says."""
+    applies: Callable[..., None] | None
+    """Refuses groups of rows of which it has nothing to say; None: none are."""
 
     def __init__(  # noqa: PLR0913  a check says this much of itself
         self,
@@ -78,6 +80,7 @@ class Check(Offer):
         controls: tuple[KnownCase, ...] = (),
         trains: Callable[..., Trainings] | None = None,
         asks: Callable[..., int] | None = None,
+        applies: Callable[..., None] | None = None,
     ) -> None:
         super().__init__(id, run)
         object.__setattr__(self, "on", on)
@@ -88,6 +91,7 @@ class Check(Offer):
         object.__setattr__(self, "controls", controls)
         object.__setattr__(self, "trains", trains)
         object.__setattr__(self, "asks", asks)
+        object.__setattr__(self, "applies", applies)
 
     @property
     def area(self) -> str:
@@ -197,6 +201,7 @@ def check(  # noqa: PLR0913  same
     controls: Iterable[KnownCase] = (),
     trains: Callable[..., Trainings] | None = None,
     asks: Callable[..., int] | None = None,
+    applies: Callable[..., None] | None = None,
 ) -> Callable[[Callable[..., Iterable[Any]]], Check]:
     """Make a check of a function that takes a Case and yields readings: measurements, tables, charts, controls.
 
@@ -213,6 +218,8 @@ def check(  # noqa: PLR0913  same
             often the model would be trained again, for `auditkit plan`.
         asks: is called with the options and with how many `rows` the audit has; says about how many predictions it
             wants of other rows, for `auditkit plan`. A gradient counts as three: one way there and about two back.
+        applies: is called with the options and with the `groups` of the audit's rows, attribute -> `Codes`; raises
+            `NotApplicable` where the check would for their sake, so that `auditkit plan` says it.
 
     Raises:
         PluginError: a bad id, no docstring, an option that takes the name of a spec key, or two controls of one title.
@@ -238,6 +245,7 @@ def check(  # noqa: PLR0913  same
             controls=known,
             trains=trains,
             asks=asks,
+            applies=applies,
         )
 
     return decorate

@@ -14,7 +14,7 @@ from auditkit.checks.summaries import expected_evidence, number_notes
 from auditkit.compute import Broker
 from auditkit.data.tasks import said_task
 from auditkit.disclosure.few import compares_few
-from auditkit.errors import AuditError, ModelError
+from auditkit.errors import AuditError, ModelError, NotApplicable
 from auditkit.evidence import FOLDER, EvidenceStore
 from auditkit.forecasts.foreseen import foreseen_gaps
 from auditkit.forecasts.foreseen_gate import foreseen_gate
@@ -92,7 +92,8 @@ def forecast(spec: AuditSpec, host: Host, *, measure: bool = False) -> Forecast:
     kind = expected_type(spec, host, dataset.task)
     have = _evidence(spec, dataset, kind)
     beside = _beside(planned, kind, spec, dataset)
-    measured = {card.at_depth(spec.data.k).name for item in planned for card in item.check.metrics}
+    asked = [item for item in planned if _refusal(item, dataset) is None]
+    measured = {card.at_depth(spec.data.k).name for item in asked for card in item.check.metrics}
     installed = {card.at_depth(spec.data.k).name for check in host.checks.values() for card in check.metrics}
     gate_if, gate = foreseen_gate(spec, dataset.audit, policy.policy, kind)
     return Forecast(
@@ -178,12 +179,25 @@ def _says(item: Planned, kind: type[Predictions] | None, spec: AuditSpec, datase
         return "would not apply: the spec names no [governance] records"
     if absent:
         return f"would not apply: the data have no {' and no '.join(absent)}"
+    if (why := _refusal(item, dataset)) is not None:
+        return f"would not apply: {why}"
     said = said_options(item.options)
     again = _trainings(item, dataset)
     more = "" if again is None else f": {again.models} models more, each trained on {again.rows:,} rows{again.note}"
     beside = _asks(item, spec, dataset)
     more += f": up to about {beside:,} predictions more" if beside else ""
     return (f"would run with {said}" if said else "would run") + more
+
+
+def _refusal(item: Planned, dataset: AuditDataset) -> str | None:
+    """Why a check has nothing to say of the groups that the rows are in; None: it has, or does not look at them."""
+    if item.check.applies is None:
+        return None
+    try:
+        item.check.applies(**item.options, groups=dataset.audit.groups)
+    except NotApplicable as why:
+        return why.message.format(**why.params)
+    return None
 
 
 def _beside(planned: Iterable[Planned], kind: type[Predictions] | None, spec: AuditSpec, dataset: AuditDataset) -> int:
@@ -241,9 +255,8 @@ def _says_of_rule(rule: Rule, measured: set[str], have: Collection[str] | None, 
         return ""
     if rule.metric == METRIC:
         return "tells whether what was sealed has moved: auditkit seal, before the run"
-    if rule.metric in installed:
-        return "no planned check measures it"
-    return "no installed check measures it" + (": the verdict would be an error" if rule.required else "")
+    which = "planned" if rule.metric in installed else "installed"
+    return f"no {which} check measures it" + (": the verdict would be an error" if rule.required else "")
 
 
 def _groups(dataset: AuditDataset) -> str:

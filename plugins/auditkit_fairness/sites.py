@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import Any
@@ -51,6 +51,24 @@ def accept_site(*, data: Any, site: str = "", **_: Any) -> None:
         raise AuditError(f"option 'site' is '{site}'", hint='the name of a column: site = "hospital"')
     if site:
         accept_attributes(data, (site,))
+
+
+def apply_to_sites(*, groups: Mapping[str, Any], site: str = "", **_: Any) -> None:
+    """Refuse rows of one site, or of no site that is named.
+
+    Raises:
+        NotApplicable: they are.
+    """
+    if not site:
+        raise NotApplicable(
+            "no site is named: where, or with which device, a row was taken",
+            hint='[data] groups = ["sex", "hospital"], and for this check site = "hospital"',
+        )
+    if site not in groups:
+        hint = f"name one of: {', '.join(groups)}"
+        raise NotApplicable("no protected attribute is named {site}", hint=hint, site=site)
+    if np.count_nonzero(groups[site].counts()) < _FEWEST_SITES:
+        raise NotApplicable("all rows are of one site", hint="name a column with two sites or more")
 
 
 def _two_sites(_: np.random.Generator, *, gap: int, apart: bool) -> Case[Any]:
@@ -105,7 +123,14 @@ CONTROLS = (
 )
 
 
-@check("fairness.sites", on=(ClassScores, LabelScores), metrics=SITE_CARDS, accepts=accept_site, controls=CONTROLS)
+@check(
+    "fairness.sites",
+    on=(ClassScores, LabelScores),
+    metrics=SITE_CARDS,
+    accepts=accept_site,
+    controls=CONTROLS,
+    applies=apply_to_sites,
+)
 def sites(case: Case[Predicted], *, site: str = "") -> Iterator[Measurement | Table]:
     """Whether where rows come from goes with target and group, and with a gap.
 
@@ -115,18 +140,9 @@ def sites(case: Case[Predicted], *, site: str = "") -> Iterator[Measurement | Ta
     tells sites apart, as one of films can by a marker in the corner, is right by that where the target goes with the
     site. A site counts in the gaps of two groups where both have ten people in the denominator.
     """
+    apply_to_sites(groups=case.groups, site=site)
     by_attribute = {one.name: one for one in groupings(case.groups, depth=1)}
-    if not site:
-        raise NotApplicable(
-            "no site is named: where, or with which device, a row was taken",
-            hint='[data] groups = ["sex", "hospital"], and for this check site = "hospital"',
-        )
-    if site not in by_attribute:
-        hint = f"name one of: {', '.join(by_attribute)}"
-        raise NotApplicable("no protected attribute is named {site}", hint=hint, site=site)
     here = by_attribute.pop(site)
-    if np.count_nonzero(np.bincount(here.codes[here.codes >= 0])) < _FEWEST_SITES:
-        raise NotApplicable("all rows are of one site", hint="name a column with two sites or more")
     asked = [one for one in questions(case, case.positives) if "selection_rate" in one.rates]
     found = _Sites(case, here)
     if case.has_targets:

@@ -114,6 +114,31 @@ def test_a_plan_says_whether_protected_inputs_are_named(folder, host):
     assert says().startswith("would run")
 
 
+@pytest.mark.parametrize(
+    ("site", "says"),
+    [
+        ("hospital", "would not apply: all rows are of one site"),
+        ("", "would not apply: no site is named: where, or with which device, a row was taken"),
+        ("sex", 'would run with site = "sex"'),
+    ],
+)
+def test_a_plan_says_what_sites_the_rows_have(tmp_path, site, says):
+    (tmp_path / "rows.csv").write_text("y,yhat,sex,hospital\n" + "yes,no,f,A\nno,no,m,A\n" * 20)
+    (tmp_path / "audit.toml").write_text(
+        'name = "a"\n[model]\nadapter = "recorded"\n[data]\naudit = "rows.csv"\ntarget = "y"\npositive = "yes"\n'
+        'predicted = "yhat"\ngroups = ["sex", "hospital"]\n[[checks]]\nuse = "fairness.sites"\n'
+        + (f'site = "{site}"\n' if site else "")
+    )
+    with (tmp_path / "audit.toml").open("a") as spec:
+        spec.write(
+            '[policy]\nextends = []\n[[policy.rules]]\nmetric = "site_target_association"\nmax = 1\nbecause = "a"\n'
+        )
+    found = forecast(read_spec(tmp_path / "audit.toml"), Host.installed())
+    assert [check.says for check in found.checks] == [says]
+    missing = "no planned check measures it: the verdict would be an error"
+    assert [says for _, says in found.rules] == ["" if site == "sex" else missing]
+
+
 def test_recorded_predictions_cost_nothing(folder, host):
     assert looked(folder, host).cost == "nothing to predict: seconds"
 
