@@ -142,10 +142,12 @@ def write_audited(  # noqa: PLR0913  one keyword for each thing that is up to th
         pdf: "none" leaves out the PDF that the spec asks for, "full" leaves nothing out of it, however long it is.
         listen: is told when the PDF is begun, and when it lacks a glyph.
     """
+    from auditkit.bundle.layout import CARD
     from auditkit.bundle.write import Reports, Terms, write_bundle
     from auditkit.report import render_html, templates_digest
 
     folders = host.template_dirs()
+    beside = _beside(result, case, spec, host)
     pages: list[bytes] = []
     bundle = write_bundle(
         result,
@@ -154,12 +156,12 @@ def write_audited(  # noqa: PLR0913  one keyword for each thing that is up to th
         reports=Reports(
             render=lambda found, attestation: render_html(found, attestation, template_dirs=folders),
             templates_digest=templates_digest(folders),
-            render_pdf=_printer(folders, listen, pages, full=pdf == "full")
+            render_pdf=_printer(folders, listen, pages, full=pdf == "full", card=beside.exports.get(CARD))
             if pdf != "none" and _asks_for_pdf(spec)
             else None,
             look_over=looks_over(result, case, spec, host, pages),
         ),
-        beside=_beside(result, case, spec, host),
+        beside=beside,
         terms=Terms(spec.signing.sequence, spec.signing.valid_days, spec.signing.assurance),
         force=force,
         clock=clock,
@@ -198,13 +200,15 @@ def _asks_for_pdf(spec: AuditSpec) -> bool:
     return "pdf" in spec.report.formats
 
 
-def _printer(folders: Sequence[Path], listen: Listener, pages: list[bytes], *, full: bool) -> Render:
+def _printer(
+    folders: Sequence[Path], listen: Listener, pages: list[bytes], *, full: bool, card: bytes | None
+) -> Render:
     """What makes the unsigned PDF; the page that it is made of is added to `pages`."""
     from auditkit.report.pdf import render_pdf
 
     def printed(result: AuditResult, attestation: bytes) -> bytes:
         listen(Stage("making the PDF"))
-        paper = render_pdf(result, attestation, template_dirs=folders, full=full)
+        paper = render_pdf(result, attestation, template_dirs=folders, full=full, card=card)
         pages.append(paper.page)
         if paper.without_glyph:
             listen(Stage(f"the PDF shows boxes for '{paper.without_glyph}': no font has them; see auditkit doctor"))

@@ -57,12 +57,17 @@ def signed_pdf(folder: StoredFolder, manifest: Manifest) -> SignedPdf | None:
     return read_confined(folder.content(layout.REPORT_PDF), name=layout.REPORT_PDF)
 
 
-def pdf(found: SignedPdf | None, attestation: Attestation, envelope: bytes, reader: PdfReader) -> Judged:
+def pdf(
+    found: SignedPdf | None, manifest: Manifest, attestation: Attestation, envelope: bytes, reader: PdfReader
+) -> Judged:
     """Whether report.pdf is signed by whoever signed the bundle, with the bundle's documents in it."""
     if found is None:
         if reader.least is not None:
             raise IntegrityError(f"the trust file demands a PDF signed at PAdES {reader.least}, and there is none")
         raise NotChecked("the bundle was made without a PDF")
+    card = dict(found.attachments).get(layout.CARD)
+    if card is not None and hashlib.sha256(card).hexdigest() != manifest.digests.get(f"{layout.EXPORTS}/{layout.CARD}"):
+        raise IntegrityError(f"the {layout.CARD} in the PDF is not the bundle's")
     return judge(found, attestation.predicate, envelope, reader)
 
 

@@ -56,7 +56,7 @@ class Opened:
         attestation = _attestation(sealed)
         contents.check_bound(manifest, attestation, sealed)
         found = functools.cache(lambda: contents.signed_pdf(stored, manifest))
-        judged = functools.cache(lambda: contents.pdf(found(), attestation, sealed, reader))
+        judged = functools.cache(lambda: contents.pdf(found(), manifest, attestation, sealed, reader))
         return cls(
             attestation=attestation,
             envelopes={layout.ATTESTATION: sealed, layout.MANIFEST: listing},
@@ -96,7 +96,7 @@ class Opened:
 
     @classmethod
     def lone_pdf(cls, path: Path, reader: PdfReader) -> Self:
-        """Open a report.pdf; IntegrityError when it cannot be read, or has not the two documents attached."""
+        """Open a report.pdf; IntegrityError when it cannot be read, or has not its documents attached."""
         from auditkit.bundle.pades_reading import read_confined
 
         raw = read_bounded(path.resolve(), name=path.name, limit=layout.LARGEST_DOCUMENT)

@@ -46,9 +46,10 @@ class Judged:
 
 
 def attached(found: SignedPdf) -> Mapping[str, bytes]:
-    """The two documents in the PDF, by name; IntegrityError unless it has exactly these."""
+    """The documents in the PDF, by name; IntegrityError unless it has the two, and at most one model card besides."""
     names = [name for name, _ in found.attachments]
-    if sorted(names) != sorted((layout.RESULT, layout.ATTESTATION)):
+    beside = [name for name in names if name not in {layout.RESULT, layout.ATTESTATION}]
+    if len(names) - len(beside) != 2 or len(set(names)) != len(names) or beside not in ([], [layout.CARD]):  # noqa: PLR2004  the two
         listed = ", ".join(f"'{name}'" for name in names) or "nothing"
         raise IntegrityError(
             f"the PDF has {listed} attached, not '{layout.RESULT}' and '{layout.ATTESTATION}'", hint=_AGAIN

@@ -66,8 +66,9 @@ def render_pdf(  # noqa: PLR0913  one keyword for each thing that a PDF is made 
     signoffs: Sequence[Disposition] = (),
     full: bool = False,
     summary: SummaryOf | None = None,
+    card: bytes | None = None,
 ) -> Paper:
-    """The report as PDF, with result.json and the attestation attached.
+    """The report as PDF, with result.json, the attestation and the Applied Model Card attached.
 
     Args:
         result: what was found.
@@ -78,13 +79,14 @@ def render_pdf(  # noqa: PLR0913  one keyword for each thing that a PDF is made 
         signoffs: what others decided of the bundle; for an unsigned rendering.
         full: with everything that the HTML has, however many pages that takes; else what no rule is about gives way.
         summary: two pages that stand alone, in place of the report.
+        card: the export `applied-model-card.xml`; None: it was not asked for.
 
     Raises:
         IntegrityError: the attestation holds no audit statement.
         CrashError: the renderer refused the page, hung or died.
     """
     about = {"language": language, "signoffs": signoffs, "full": full, "summary": summary}
-    draw = partial(_print, result, attestation, template_dirs, limits, about)
+    draw = partial(_print, result, attestation, template_dirs, limits, about, card)
     paper = draw(lacking="")
     # What a page lacks is only known when it is drawn: it is drawn again, with a note that says so.
     return replace(draw(lacking=_points(paper)), without_glyph=paper.without_glyph) if paper.without_glyph else paper
@@ -100,6 +102,7 @@ def _print(
     template_dirs: Sequence[Path],
     limits: Limits | None,
     about: Mapping[str, Any],
+    card: bytes | None,
     *,
     lacking: str,
 ) -> Paper:
@@ -116,6 +119,15 @@ def _print(
             *(
                 [_attachment("attestation.dsse.json", "Supplement", "the signed statement about it", attestation)]
                 if attestation is not None
+                else []
+            ),
+            *(
+                [
+                    _attachment(
+                        "applied-model-card.xml", "Supplement", "the Applied Model Card, filled from the result", card
+                    )
+                ]
+                if card is not None
                 else []
             ),
         ],

@@ -27,7 +27,7 @@ def audited(make_folder):
     rows = (folder.path / "rows.csv").read_text(encoding="utf-8")
     folder.write("rows.csv", rows.replace(",young,", ",<b>年轻</b>,").replace(",old,", ",old \U0001f9ec,"))
     folder.spec(
-        ('formats = ["html"]', 'formats = ["pdf"]'),
+        ('formats = ["html"]', 'formats = ["pdf"]\nexports = ["applied-model-card.xml"]'),
         ('because = "a test"', f'because = "{REASON}"'),
         checks=CHECKS,
     )
@@ -83,6 +83,21 @@ def test_both_documents_are_attached(audited, paper):
         attached = paper.attachments[name]
         assert attached.get_file().read_bytes() == (audited.bundle / name).read_bytes()
         assert attached.obj.AFRelationship == relation
+
+
+def test_the_model_card_is_attached_as_the_bundle_has_it(audited, paper, tmp_path):
+    card = (audited.bundle / "exports" / "applied-model-card.xml").read_bytes()
+    attached = paper.attachments["applied-model-card.xml"]
+    assert attached.get_file().read_bytes() == card
+    assert attached.obj.AFRelationship == "/Supplement"
+    command = shutil.which("pdfdetach")
+    if command is None:
+        pytest.skip("needs Debian's poppler-utils")
+    subprocess.run(
+        [command, "-savefile", "applied-model-card.xml", "-o", tmp_path / "c.xml", audited.bundle / "report.pdf"],
+        check=True,
+    )
+    assert (tmp_path / "c.xml").read_bytes() == card
 
 
 def words_of(audited, *, layout: bool = True) -> str:
@@ -179,7 +194,8 @@ def test_the_unsigned_bytes_are_the_same_each_time(audited):
 
     signed = (audited.bundle / "report.pdf").read_bytes()
     result = AuditResult.from_json((audited.bundle / "result.json").read_bytes())
-    unsigned = render_pdf(result, (audited.bundle / "attestation.dsse.json").read_bytes()).pdf
+    card = (audited.bundle / "exports" / "applied-model-card.xml").read_bytes()
+    unsigned = render_pdf(result, (audited.bundle / "attestation.dsse.json").read_bytes(), card=card).pdf
     assert signed.startswith(unsigned)
     assert len(signed) - len(unsigned) < 20_000
     with pikepdf.open(io.BytesIO(unsigned)) as opened:

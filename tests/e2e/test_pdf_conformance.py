@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from drawn_reports import drawn_result
+from exported import exported
 from lasting import SOURCES, lasting_desk, written
 from signed_bundles import Desk
 from time_authority import needs_openssl
@@ -48,9 +49,13 @@ def vera(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def made_up(tmp_path_factory):
-    """A toy report, and one of all drawings, signed with a key."""
+    """A toy report, and one of all drawings, signed with a key, each with its model card attached."""
     desk = Desk.at(tmp_path_factory.mktemp("reports"))
-    options = {"render_pdf": lambda result, attestation: render_pdf(result, attestation).pdf}
+
+    def render(result, attestation):
+        return render_pdf(result, attestation, card=exported("applied-model-card.xml", result)).pdf
+
+    options = {"render_pdf": render}
     return {
         "toy": desk.write("toy", **options) / "report.pdf",
         "drawn": desk.write("drawn", result=drawn_result(), **options) / "report.pdf",

@@ -283,6 +283,34 @@ def test_a_third_attachment_is_refused(signed):
         judged(signed_anew(pdf_with(attached_to(pdf) | {"more.exe": b"MZ"}), desk.signer, envelope), envelope)
 
 
+CARD = "applied-model-card.xml"
+
+
+def card_bundle(desk, name, inside):
+    """A bundle that exports a model card, with another attached to its PDF."""
+
+    def render(result, envelope):
+        return pdf_with({"result.json": result.to_json(), "attestation.dsse.json": envelope, CARD: inside})
+
+    return desk.write(name, render_pdf=render, exports={CARD: b"<card/>"})
+
+
+def test_the_model_card_in_a_pdf_is_the_bundles(signed):
+    desk, _, _ = signed
+    assert desk.verify(card_bundle(desk, "carded", b"<card/>"))["PDF"].state == "OK"
+    kinder = desk.verify(card_bundle(desk, "kinder", b"<card>kinder</card>"))["PDF"]
+    assert (kinder.state, "applied-model-card.xml in the PDF is not the bundle's" in kinder.text) == ("FAIL", True)
+
+
+def test_a_model_card_that_was_swapped_in_a_pdf_alone_is_refused(signed, rogue):
+    desk, pdf, envelope = signed
+    carded = signed_anew(pdf_with(attached_to(pdf) | {CARD: b"<card/>"}), desk.signer, envelope)
+    assert "attested numbers" in judged(carded, envelope)
+    swapped = pdf_with(attached_to(carded) | {CARD: b"<card>kinder</card>"})
+    with pytest.raises(IntegrityError, match="is signed with the key"):
+        judged(signed_anew(swapped, rogue.signer, envelope), envelope)
+
+
 def test_another_time_of_signing_is_refused(signed):
     desk, pdf, envelope = signed
     early = sign_pdf(unsigned_part(pdf), desk.signer, moment=parse_time("2026-11-22T01:00:00Z"))
