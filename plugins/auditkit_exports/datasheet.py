@@ -52,7 +52,7 @@ def _composition(form: Form) -> None:
     form.grid((Text.of("attribute"), Text.of("group"), Text.of("rows of the audit")), group_rows(form, _MOST))
     form.facts(
         *(((Text.of("target"), plain(result.data.target)),) if result.data.target else ()),
-        *(((Text.of("classes"), plain(", ".join(audit.target_classes[:_MOST]))),) if audit.target_classes else ()),
+        *(((Text.of("class"), plain(", ".join(audit.target_classes[:_MOST]))),) if audit.target_classes else ()),
         form.asked(Text.of("what one row is, and what its columns mean"), _OWNER),
         form.asked(Text.of("whom they stand for"), _OWNER, joined(result.stated.data_represents)),
         form.asked(Text.of("what in them is confidential, or could hurt or identify somebody"), _OWNER),

@@ -10,6 +10,7 @@ from auditkit_exports.plain import plain
 
 _GONE = frozenset({"missing", "not-applicable"})
 _LONGEST = 4000
+_ENDS = (".", "!", "?", "。", "！", "？")  # noqa: RUF001  those of Chinese
 
 
 def hole(what: str) -> str:
@@ -19,8 +20,8 @@ def hole(what: str) -> str:
 
 def joined(*parts: str | None) -> str:
     """Sentences that somebody said, one after the other; those that nobody said are left out."""
-    said = [plain(part, _LONGEST).rstrip(".") for part in parts if part]
-    return ". ".join(said) + "." if said else ""
+    said = [plain(part, _LONGEST) for part in parts if part]
+    return " ".join(part if part.endswith(_ENDS) else f"{part}." for part in said)
 
 
 def record(result: AuditResult, kind: Kind) -> Record | None:

@@ -91,7 +91,6 @@ def _general(form: Form) -> None:
     stated = form.result.stated
     form.heading(Text.of("1. General description of the system"))
     form.facts(
-        (Text.of("name"), plain(form.result.name)),
         form.asked(Text.of("its version"), _PROVIDER, joined(stated.model_version)),
         form.asked(Text.of("who supplied it"), _PROVIDER, joined(stated.supplied_by)),
         form.asked(

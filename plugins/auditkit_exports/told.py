@@ -9,7 +9,7 @@ from auditkit_exports.form import Form
 from auditkit_exports.measured import number
 from auditkit_exports.plain import plain
 
-COLUMNS = (Text.of("metric"), Text.of("of"), Text.of("value"), Text.of("interval"), Text.of("rows"))
+COLUMNS = (Text.of("metric"), Text.of("group"), Text.of("value"), Text.of("interval"), Text.of("rows"))
 """Of `measured_rows`."""
 
 _WITHHELD = Text.of("withheld")
