@@ -24,7 +24,7 @@ MODELS = ["notes", "photos", "drugs"]
 PATTERNS = np.array(np.meshgrid([0, 1], [0, 1], [0, 1], indexing="ij")).reshape(3, 8)
 """Which models harm, [models, patterns]."""
 FEW = 10
-"""With fewer patients in a group, or with fewer doubly harmed, nothing is said."""
+"""Where fewer are harmed twice, nothing is said."""
 SEED = 20261124
 
 
@@ -77,14 +77,28 @@ def piled(harms: pd.DataFrame) -> Bootstrap:
     return bootstrap_counts(counts, pile, rng=np.random.default_rng(SEED))
 
 
+def twice(harms: pd.DataFrame) -> int:
+    """How many of these patients are harmed by two models or more."""
+    return int((harms[MODELS].sum(axis=1) > 1).sum())
+
+
 def line(name: str, harms: pd.DataFrame) -> str:
-    """A group's line of the table; nothing is said of few."""
-    twice = int((harms[MODELS].sum(axis=1) > 1).sum())
-    if len(harms) < FEW or twice < FEW:
-        return f"{name:<18}{'withheld: few':>32}"
+    """A line of the table."""
     found = piled(harms)
     low, high = found.percentile()
-    return f"{name:<18}{len(harms):>8}{twice / len(harms):>10.3f}{found.value:>8.2f}  ({low:.2f} to {high:.2f})"
+    return f"{name:<18}{len(harms):>8}{twice(harms) / len(harms):>10.3f}{found.value:>8.2f}  ({low:.2f} to {high:.2f})"
+
+
+def lines(harms: pd.DataFrame) -> list[str]:
+    """Everybody, and each group of an attribute, unless one is of few: the others would tell it by what is left."""
+    told = [line("all", harms)] if twice(harms) >= FEW else ["all: withheld, few"]
+    for group in GROUPS:
+        parts = dict(list(harms.groupby(group)))
+        if min(map(twice, parts.values())) < FEW:
+            told.append(f"{group}: withheld, few")
+        else:
+            told += [line(f"{group} {value}", part) for value, part in parts.items()]
+    return told
 
 
 def main() -> None:
@@ -97,10 +111,7 @@ def main() -> None:
     # In an order of the groups, so that no place tells whose row it is.
     told.sort_values([*GROUPS, "harmed"]).to_csv(folder / "joint.csv", index=False, lineterminator="\n")
     print(f"{'':<18}{'patients':>8}{'by two':>10}{'over what independent errors would give (95%)':>50}")
-    print(line("all", harms))
-    for group in GROUPS:
-        for value, part in harms.groupby(group):
-            print(line(f"{group} {value}", part))
+    print("\n".join(lines(harms)))
 
 
 if __name__ == "__main__":

@@ -63,9 +63,18 @@ def test_the_interval_covers_one_where_errors_are_independent(joint):
     assert covered >= 32
 
 
-def test_few_are_withheld(joint):
-    assert "withheld" in joint.line("all", people({(1, 1, 0): 9, (0, 0, 0): 500}))
-    assert "withheld" not in joint.line("all", people({(1, 1, 0): 10, (0, 0, 0): 500}))
+def ward(joint, women: int, men: int) -> list[str]:
+    """The table of so many women and men whom two models harm, among a hundred each whom none does."""
+    both = [people({(1, 1, 0): count, (0, 0, 0): 100}).assign(sex=sex) for sex, count in (("F", women), ("M", men))]
+    return joint.lines(pd.concat(both, ignore_index=True).assign(race="one", age_band="one"))
+
+
+def test_few_are_withheld_and_cannot_be_reckoned_from_the_others(joint):
+    assert [row.split()[0] for row in ward(joint, 10, 10)] == ["all", "sex", "sex", "race", "age_band"]
+    few = ward(joint, 30, 9)
+    assert few[1] == "sex: withheld, few"
+    assert len(few) == 4
+    assert "few" in ward(joint, 4, 5)[0]
 
 
 @pytest.mark.slow
