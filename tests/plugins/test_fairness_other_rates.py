@@ -145,6 +145,15 @@ def test_mover_of_two_shares_is_newcombe() -> None:
     assert (gap.low, gap.high) == pytest.approx(newcombe(33, 60, 12, 40))
 
 
+@pytest.mark.parametrize(("correlation", "reach"), [(0.0, 0.3), (-1.0, 0.42), (1.0, 0.06), (0.25, 0.0684**0.5)])
+def test_a_gap_of_numbers_that_go_together_by_hand(correlation: float, reach: float) -> None:
+    """They reach 0.18 and 0.24 to either side: 0.3 by Pythagoras, the sum against each other, the rest together."""
+    value, reaches = np.array([0.3, 0.8]), np.array([0.18, 0.24])
+    both = np.array([[1.0, correlation], [correlation, 1.0]])
+    gap = widest_between(value, Limits(value - reaches, value + reaches), correlation=both)
+    assert (gap.low, gap.high) == pytest.approx((0.5 - reach, 0.5 + reach))
+
+
 def test_intervals_of_average_odds_and_f1_cover() -> None:
     held = {"average_odds_difference": 0, "f1_score_difference": 0, "balanced_accuracy_difference": 0}
     truth = {"average_odds_difference": -0.15, "f1_score_difference": 0.0, "balanced_accuracy_difference": 0.05}
