@@ -48,7 +48,8 @@ def read_contraindications(
 
     Raises:
         DataError: a column could be about either, none is about users or none about items, a row says nothing of one
-            side, or nothing is barred for anybody.
+            side, what a user or an item is like differs from a cell in capitals or spaces alone, or nothing is barred
+            for anybody.
     """
     data = table.spec.data
     sides = _sides(table, about_users, about_items)
@@ -60,6 +61,8 @@ def read_contraindications(
     of_users = _fitting(cells, sides[0], {name: _labels(known[name].to_numpy(dtype=object)) for name in sides[0]})
     catalogue = _catalogue(about_items, sides[1], cells, data.item)
     of_items = _fitting(cells, sides[1], catalogue)
+    about = [column for column in cells if column not in {data.user, data.item}]
+    _refuse_alike(table, about, cells, known, catalogue)
     pairs = _joined(table, of_users, of_items, len(rules))
     if len(pairs[0]) == 0:
         raise DataError(
@@ -105,6 +108,32 @@ def _refuse_empty(table: Table, sides: tuple[list[str], list[str]], cells: Mappi
         if not says.all():
             row = int(np.argmin(says)) + 1
             raise DataError(f"'{table.where}' row {row} does not say which {what} it is about", hint="fill a cell")
+
+
+def _refuse_alike(
+    table: Table,
+    about: Sequence[str],
+    cells: Mapping[str, npt.NDArray[Any]],
+    users: pd.DataFrame,
+    items: Mapping[str, npt.NDArray[Any]],
+) -> None:
+    """Refuse 'Warfarin' where the table bars for 'warfarin': who has it would be said to be shown nothing barred."""
+    for name in about:
+        listed = {_spoken(cell): cell for cell in cells[name] if cell is not None}
+        told = set(cells[name])
+        who, labels = (
+            ("items", items[name]) if name in items else ("users", _labels(users[name].to_numpy(dtype=object)))
+        )
+        for label in dict.fromkeys(labels):
+            if label is not None and label not in told and _spoken(label) in listed:
+                raise DataError(
+                    f"'{table.where}' has '{listed[_spoken(label)]}' in column '{name}', and {who} have '{label}'",
+                    hint="write both in the same way: they differ in capitals or spaces alone, and would not fit",
+                )
+
+
+def _spoken(label: str) -> str:
+    return " ".join(label.split()).casefold()
 
 
 def _catalogue(

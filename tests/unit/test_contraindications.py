@@ -77,7 +77,16 @@ def test_what_is_barred_is_part_of_the_digest_of_the_rows(tmp_path):
         ({"bars": "drug,why\nwarfarin,x\n"}, "'bars.csv' has no column that says which items a row is about"),
         ({"bars": "drug,item\nwarfarin,\n"}, "'bars.csv' row 1 does not say which items it is about"),
         ({"bars": "drug,item\nwarfarin,kale\n,kale\n"}, "'bars.csv' row 2 does not say which users it is about"),
-        ({"bars": "drug,item\nWarfarin,kale\n"}, "'bars.csv' bars nothing for any user of the audit"),
+        ({"bars": "drug,item\nplague,kale\n"}, "'bars.csv' bars nothing for any user of the audit"),
+        (
+            {"bars": "drug,item\n Warfarin,kale\nstatin,kale\n"},
+            "'bars.csv' has ' Warfarin' in column 'drug', and users have 'warfarin'",
+        ),
+        (
+            {"users": "user,sex,drug\nu1,F,warfarin\nu2,F,Warfarin\nu3,M,\n", "bars": "drug,item\nwarfarin,kale\n"},
+            "'bars.csv' has 'warfarin' in column 'drug', and users have 'Warfarin'",
+        ),
+        ({"bars": "drug,vitamin_k\nwarfarin,High\n"}, "has 'High' in column 'vitamin_k', and items have 'high'"),
         ({"bars": "drug,item\n"}, "'bars.csv' has no rows"),
         (
             {"items": "item,drug\nkale,x\n", "bars": "drug,item\nx,kale\n"},
