@@ -19,7 +19,7 @@ from sklearn.preprocessing import FunctionTransformer
 from sklearn.svm import LinearSVC
 
 import auditkit
-from auditkit import AuditError, ClassScores, Policy, Rule, Texts, Values
+from auditkit import AuditError, ClassScores, Policy, Rankings, Rule, Texts, Values
 from auditkit.auditing import run_audit
 from auditkit.host import Host
 from auditkit.result import AuditResult
@@ -228,6 +228,9 @@ def test_checks_that_must_be_named_take_one_line_where_they_were_not(rows):
     told = silent["what is measured only when a spec names it, with its options"]
     assert told == "fairness.local-law-144, fairness.metric"
     assert not any("Local Law" in what for what in silent)
+    of_rankings = {one.title for one in Host.installed().checks.values() if one.on == (Rankings,)}
+    assert of_rankings
+    assert not of_rankings & silent.keys()
 
 
 def test_given_texts_are_no_model_that_ran():
