@@ -48,6 +48,7 @@ def _clean(rng: np.random.Generator) -> Case[Any]:
     return _toy(rng, is_last=False)
 
 
+_AS_KNOWN: dict[str, Any] = {"relevant_from": None, "attention_by": "logarithmic", "cut": None}
 CONTROLS = (
     planted(
         "one of two groups of items stands in the lower half of every list, and is gone for as often",
@@ -57,7 +58,7 @@ CONTROLS = (
             near(f"exposure_per_item_at_{_DEPTH}_ratio", 0.5409, 0.0001),
             above(f"pairwise_accuracy_at_{_DEPTH}_difference", 0.4),
         ),
-        relevant_from=None,
+        **_AS_KNOWN,
     ),
     clean(
         "two groups of items take turns at the top of the lists, and are gone for as often",
@@ -67,7 +68,7 @@ CONTROLS = (
             near(f"attention_fairness_at_{_DEPTH}", 1.0),
             below(f"pairwise_accuracy_at_{_DEPTH}_difference", 0.2),
         ),
-        relevant_from=None,
+        **_AS_KNOWN,
     ),
 )
 
