@@ -1,9 +1,10 @@
-"""Choose a benchmark by its name."""
+"""Choose benchmarks by their names."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from itertools import takewhile
 
 from benchmarks import (
     adapters,
@@ -45,9 +46,9 @@ BENCHMARKS: dict[str, Callable[[list[str]], None]] = {
 
 
 def main(arguments: list[str]) -> None:
-    """Run the benchmark that the first argument names, with the rest as its options."""
+    """Run the benchmarks that the first arguments name, one after another, each with the rest as its options."""
     if arguments[:1] in (["--help"], ["-h"]):
-        print(f"usage: python -m benchmarks NAME [OPTIONS]\n\nnames: {', '.join(sorted(BENCHMARKS))}")
+        print(f"usage: python -m benchmarks NAME... [OPTIONS]\n\nnames: {', '.join(sorted(BENCHMARKS))}")
         print("\nWhat each measures, and what was seen: docs/speed.md, docs/statistics.md and docs/gate.md")
         return
     if not arguments or arguments[0] not in BENCHMARKS:
@@ -55,7 +56,9 @@ def main(arguments: list[str]) -> None:
         sys.exit(
             f"error: no benchmark is called '{asked}'\n  hint: python -m benchmarks {' | '.join(sorted(BENCHMARKS))}"
         )
-    BENCHMARKS[arguments[0]](arguments[1:])
+    names = list(takewhile(BENCHMARKS.__contains__, arguments))
+    for name in names:
+        BENCHMARKS[name](arguments[len(names) :])
 
 
 if __name__ == "__main__":

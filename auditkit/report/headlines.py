@@ -37,6 +37,10 @@ _REQUIRED: dict[frozenset[Outcome], str] = {
 
 _BY_INTERVAL = "Every required rule that could be judged is met, with its whole interval within its bound."
 
+_COPIES = ("data-quality.duplicates", "near_duplicate_rate")
+_MANY_COPIES = 0.02
+"""The share of rows with a copy that the interval must surely exceed before the front page speaks of it."""
+
 _MET_OR_ACCEPTED: frozenset[Outcome] = frozenset({"pass", "waived", "warn"})
 _UNANSWERED: frozenset[Outcome] = frozenset({"error", "no_evidence", "inconclusive"})
 
@@ -115,6 +119,8 @@ def _besides(result: AuditResult, wording: Wording) -> Iterator[str]:
         yield said
     if said := unjudged_gaps(result, wording):
         yield said
+    if said := copied_rows(result, wording):
+        yield said
     if (few := compares_few(result.policy.policy)) is not None:
         yield wording.text(few)
     crashed = sum(finding.crashed for finding in result.findings)
@@ -148,6 +154,27 @@ def without_fairness(result: AuditResult, wording: Wording) -> str:
             'Name the columns to compare by under [data], for example groups = ["sex"].'
         )
     return wording.say("Fairness was not measured: no check has a number that compares the groups.")
+
+
+def copied_rows(result: AuditResult, wording: Wording) -> str:
+    """Says that rows are copies of others, which intervals and folds take as different people; empty: few surely are.
+
+    Nothing is said where the spec names what holds rows together: intervals are over units then, and folds keep them.
+    """
+    audit = next((split for split in result.data.splits if split.name == "audit"), None)
+    if audit is None or audit.units is not None:
+        return ""
+    for finding in result.findings:
+        for one in finding.measurements if finding.controls_passed else ():
+            of_all = (finding.check, one.metric) == _COPIES and not (one.group or one.label or one.conditions)
+            if of_all and one.value is not None and one.interval is not None and one.interval.low > _MANY_COPIES:
+                return wording.say(
+                    "Rows that have an exact or near copy among the others: {share:percent}. Intervals that take each "
+                    "row as a person of its own are too short, and parts into which rows are dealt share copies. Name "
+                    "what holds copies together under [data] unit.",
+                    share=one.value,
+                )
+    return ""
 
 
 def unjudged_gaps(result: AuditResult, wording: Wording) -> str:

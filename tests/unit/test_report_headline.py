@@ -153,3 +153,24 @@ def test_groups_of_fewer_than_ten_that_are_compared_are_said_to_tell_of_them(lea
     said = [one for one in page.verdict.besides if one.startswith("Groups of fewer than 10 people are compared")]
     assert len(said) == count
     assert all("min_group_size is 9" in one for one in said)
+
+
+@pytest.mark.parametrize(
+    ("low", "units", "check", "count"),
+    [
+        (0.05, None, "data-quality.duplicates", 1),
+        (0.02, None, "data-quality.duplicates", 0),
+        (0.05, 80, "data-quality.duplicates", 0),
+        (0.05, None, "somebody.else", 0),
+    ],
+)
+def test_copies_that_no_unit_holds_together_are_said_to_shorten_intervals(
+    low: float, units: int | None, check: str, count: int
+) -> None:
+    copies = measured("near_duplicate_rate", 0.1, 200, low, 0.2)
+    found = SOUND[0].model_copy(update={"check": check, "measurements": (copies,)})
+    data = toy_result().data
+    splits = tuple(one.model_copy(update={"units": units}) for one in data.splits)
+    result = toy_result(findings=(*SOUND, found), data=data.model_copy(update={"splits": splits}))
+    said = [one for one in compose(result, None, Wording()).verdict.besides if "near copy among the others: 10" in one]
+    assert len(said) == count
