@@ -23,13 +23,13 @@ The way of the data, and the room of each module on it (a folder's own docstring
                    watches the `memory` that it holds, and `interrupts` keeps Ctrl-C from it; in
                    `isolation` plugins that are not trusted get another one
     5  policy      `resolving` puts the packs in, `judging` applies the rules, `deciding` says how many more rows would
-                   decide it, and `waiving` what people decided to live with; `frameworks` says of which clauses of a
-                   law there is evidence; `disclosure` withholds what tells of few people, `result` freezes,
-                   `rule_places` knows the lines of the rules. `auditing` is stages 1 to 5 on one screen, `regate`
-                   judges a result again, `gating` holds it against a baseline as `policy_baseline` says, and knows what
-                   was `earlier`, `differing` says what changed between two bundles, `history` follows many, and
-                   `linting` looks a policy over beforehand; what was to be judged, and by what, is signed before stage
-                   3 by `sealing`
+                   decide it, and `waiving` what people decided to live with; `frameworks` is the clauses of a law, and
+                   `clause_states` says of which there is evidence; `disclosure` withholds what tells of few people,
+                   `result` freezes, `rule_places` knows the lines of the rules. `auditing` is stages 1 to 5 on one
+                   screen, `regate` judges a result again, `gating` holds it against a baseline as `policy_baseline`
+                   says, and knows what was `earlier`, `differing` says what changed between two bundles, `history`
+                   follows many, and `linting` looks a policy over beforehand; what was to be judged, and by what, is
+                   signed before stage 3 by `sealing`
     6  report      `report` renders the result; templates format, they never compute; `confined` keeps the PDF in
                    limits, and `translating` finds what a report can print for those who translate it
     7  bundle      `looking_over` refuses a report that tells of a person, `rows` writes and reads the evidence,
@@ -69,7 +69,7 @@ if TYPE_CHECKING:
     from auditkit.document import Text
     from auditkit.errors import AuditError, CrashError, DataError, ModelError, NotApplicable, OutOfMemory
     from auditkit.finding import Area, Chart, Control, Finding, GroupCount, Interval, Measurement, Quote, Series, Table
-    from auditkit.frameworks import Clause, RuleMap, SamplingPlan
+    from auditkit.frameworks import Clause, ClauseWords, MapWords, RuleMap, SamplingPlan
     from auditkit.inmemory.entry import audit
     from auditkit.labels import canonical_label
     from auditkit.likelihoods import Likelihoods
@@ -108,7 +108,7 @@ _PUBLIC = {
         "Area", "Chart", "Control", "Finding", "GroupCount", "Interval", "Measurement", "Quote", "Series", "Table",
     ),
     "auditkit.data.history": ("History",),
-    "auditkit.frameworks": ("Clause", "RuleMap", "SamplingPlan"),
+    "auditkit.frameworks": ("Clause", "ClauseWords", "MapWords", "RuleMap", "SamplingPlan"),
     "auditkit.inmemory.entry": ("audit",),
     "auditkit.labels": ("canonical_label",),
     "auditkit.likelihoods": ("Likelihoods",),
@@ -142,7 +142,8 @@ __all__ = [  # noqa: RUF022  in the order of the flow
     "GivesLikelihoods", "Likelihoods", "Continues", "RanksDeeper", "RanksHistories", "Sampling",
     "Measurement", "Interval", "GroupCount", "Table", "Quote", "Chart", "Series", "Area", "Control", "Finding", "Text",
     "Passage", "Piece", "Squares", "Pixels",
-    "Rule", "Waiver", "Policy", "PolicyPack", "RuleMap", "Clause", "SamplingPlan", "Judgement", "AuditResult",
+    "Rule", "Waiver", "Policy", "PolicyPack", "RuleMap", "Clause", "ClauseWords", "MapWords", "SamplingPlan",
+    "Judgement", "AuditResult",
     "AuditError", "CrashError", "DataError", "ModelError", "NotApplicable", "OutOfMemory",
     "canonical_label", "parse_numbers", "parse_spans", "SoundRows", "translator",
 ]  # fmt: skip

@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING
 from auditkit.checks.events import Listener
 from auditkit.checks.measuring import Measured, measure
 from auditkit.checks.summaries import library_versions
+from auditkit.clause_states import states_of
 from auditkit.deciding import with_growth
 from auditkit.disclosure.suppression import find_small_cells, suppress_findings, suppress_judgements, suppress_split
 from auditkit.document import Text
 from auditkit.errors import AuditError, did_you_mean
-from auditkit.frameworks import maps_of, states_of
+from auditkit.frameworks import maps_of
 from auditkit.hosting.discovery import distribution_digest
 from auditkit.judging import judge
 from auditkit.policy import Policy

@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from auditkit.document import Text
-from auditkit.frameworks import NOT_ADVICE, STATES, ClauseState, Evidence, Framework, State, Strength
+from auditkit.frameworks import (
+    NOT_ADVICE,
+    STATES,
+    ClauseState,
+    ClauseWords,
+    Evidence,
+    Framework,
+    MapWords,
+    State,
+    Strength,
+)
 from auditkit.numerals import number
 from auditkit.report.areas import anchor_of
 from auditkit.report.context import Fact, FrameworkSection
 from auditkit.report.figures import Column, Grid
+from auditkit.report.recorded import KINDS
 from auditkit.report.wording import SENTENCE_LIMIT, Wording
 from auditkit.result import AuditResult
 
@@ -69,6 +82,8 @@ _FACTS = {
     "model-signature": "a verified signature of the model",
 }
 
+_RECORDS: Mapping[str, Text] = {str(kind): said for kind, said in KINDS.items()}
+
 
 def frameworks_notes(result: AuditResult, wording: Wording) -> tuple[str, ...]:
     """What the tables are, and what they are not."""
@@ -84,7 +99,7 @@ def frameworks(result: AuditResult, wording: Wording, *, paper: bool) -> tuple[F
     return tuple(
         FrameworkSection(
             anchor=anchor_of("framework", one.id, taken),
-            title=wording.label(wording.translate(one.title)),
+            title=wording.label(_words(one, wording).title),
             facts=_facts(one, wording),
             clauses=_clauses(one, wording, most, paper=paper),
         )
@@ -92,20 +107,35 @@ def frameworks(result: AuditResult, wording: Wording, *, paper: bool) -> tuple[F
     )
 
 
+def _words(one: Framework, wording: Wording) -> MapWords:
+    """What a map says of itself, in the language of the report where it has that."""
+    own = one.said.get(wording.language, MapWords(title=wording.translate(one.title)))
+    return MapWords(
+        title=own.title,
+        version=own.version or one.version,
+        source=own.source,
+        notes=own.notes or tuple(wording.translate(note) for note in one.notes),
+    )
+
+
 def _facts(one: Framework, wording: Wording) -> tuple[Fact, ...]:
+    words = _words(one, wording)
     counts = [
         wording.pair(wording.say(STATE_WORDS[state]), f"{one.count(state):,}") for state in STATES if one.count(state)
     ]
-    mapped = wording.say("version {version}, mapped on {date}", version=wording.label(one.version), date=one.date)
+    mapped = wording.say(
+        "version {version}, mapped on {date}", version=wording.label(words.version or ""), date=one.date
+    )
     return (
         Fact(wording.say("Clauses"), wording.clauses((f"{len(one.clauses):,}", *counts))),
         Fact(wording.say("Text"), mapped),
-        Fact(wording.say("Source"), wording.label(one.source, limit=SENTENCE_LIMIT), english=True),
-        Fact(wording.say("How it was read"), wording.say(_READ[one.read])),
-        *(
-            Fact(wording.say("Note"), wording.label(wording.translate(note), limit=SENTENCE_LIMIT))
-            for note in one.notes
+        Fact(
+            wording.say("Source"),
+            wording.label(words.source or one.source, limit=SENTENCE_LIMIT),
+            english=words.source is None,
         ),
+        Fact(wording.say("How it was read"), wording.say(_READ[one.read])),
+        *(Fact(wording.say("Note"), wording.label(note, limit=SENTENCE_LIMIT)) for note in words.notes),
     )
 
 
@@ -124,9 +154,13 @@ def _clauses(one: Framework, wording: Wording, most: int, *, paper: bool) -> Gri
         )
     elif left_out:
         note = wording.say("Clauses that are not shown: {count}. result.json has them.", count=left_out)
+
+    def in_words(clause: ClauseState) -> bool:
+        return wording.language in clause.said
+
     columns = (
         Column(wording.say("Clause")),
-        Column(wording.say("What it asks for, in the map's words"), english=True),
+        Column(wording.say("What it asks for, in the map's words"), english=not any(map(in_words, one.clauses))),
         Column(wording.say("Evidence relevant to it")),
         Column(wording.say("What is not there")),
     )
@@ -140,9 +174,10 @@ def _row(clause: ClauseState, wording: Wording) -> tuple[str, ...]:
     state = wording.say(STATE_WORDS[clause.state])
     if not clause.evidence:
         absent = [wording.say("people answer for it: nothing that an audit measures bears on it")]
+    own = clause.said.get(wording.language, ClauseWords(text=wording.translate(clause.text)))
     return (
-        wording.label(clause.clause),
-        wording.label(wording.translate(clause.text), limit=SENTENCE_LIMIT),
+        wording.label(own.clause or clause.clause),
+        wording.label(own.text, limit=SENTENCE_LIMIT),
         wording.pair(state, wording.clauses(there)) if there else state,
         wording.clauses(absent) or "\N{EN DASH}",
     )
@@ -177,5 +212,6 @@ def _named(one: Evidence, wording: Wording) -> str:
         "sample": "sample: {name}",
     }
     if one.kind in kinds:
-        return wording.say(kinds[one.kind], name=wording.label(one.name))
+        known = _RECORDS.get(one.name) if one.kind == "record" else None
+        return wording.say(kinds[one.kind], name=wording.text(known) if known else wording.label(one.name))
     return wording.label(one.name) if "." in one.name else wording.sentence(Text(msgid=one.name.replace("-", " ")))

@@ -32,7 +32,7 @@ class RecordRow:
     """What its statements point to, each with what was found there."""
 
 
-_KINDS: dict[Kind, Text] = {
+KINDS: dict[Kind, Text] = {
     "owners": Text.of("Owners"),
     "responsibilities": Text.of("Responsibilities"),
     "intended-use": Text.of("Intended use"),
@@ -116,7 +116,7 @@ def _row(one: Record, wording: Wording) -> RecordRow:
     return RecordRow(
         outcome=outcome,
         word=wording.text(word),
-        kind=wording.text(_KINDS[one.kind]),
+        kind=wording.text(KINDS[one.kind]),
         title=wording.label(one.title) if one.title else "",
         owner=wording.label(one.owner) if one.owner else _NONE if one.source else "",
         when=_when(one, wording),

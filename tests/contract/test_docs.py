@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 
-from auditkit import hookspecs
+from auditkit import RuleMap, hookspecs
 from auditkit.spec import read_policy, read_spec
 
 CHECKOUT = Path(__file__).parents[2]
@@ -98,13 +98,16 @@ def test_python_blocks_run_from_the_top_of_the_page_to_its_end(page: Path, monke
 
 
 @every("toml")
-def test_toml_blocks_are_specs_policies_or_parts_of_one(block: Block, tmp_path: Path) -> None:
+def test_toml_blocks_are_specs_policies_maps_or_parts_of_one(block: Block, tmp_path: Path) -> None:
     content = tomllib.loads(block.text)
     if "project" in content:
         return
-    whole = block.text if content.keys() & {"model", "rules"} else _put_into(AROUND, content, block.text)
+    whole = block.text if content.keys() & {"model", "rules", "clauses"} else _put_into(AROUND, content, block.text)
     path = tmp_path / "block.toml"
     path.write_text(whole, "utf-8")
+    if "clauses" in content:
+        RuleMap.read_file(path)
+        return
     read = read_policy if "rules" in content else read_spec
     read(path)
 

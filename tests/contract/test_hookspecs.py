@@ -25,7 +25,8 @@ PUBLIC = {
     "GivesLikelihoods", "Likelihoods", "Continues", "RanksDeeper", "RanksHistories", "Sampling",
     "Measurement", "Quote", "Interval", "GroupCount", "Table", "Chart", "Series", "Area", "Control", "Finding", "Text",
     "Passage", "Piece", "Squares", "Pixels",
-    "Rule", "Waiver", "Policy", "PolicyPack", "RuleMap", "Clause", "SamplingPlan", "Judgement", "AuditResult",
+    "Rule", "Waiver", "Policy", "PolicyPack", "RuleMap", "Clause", "ClauseWords", "MapWords", "SamplingPlan",
+    "Judgement", "AuditResult",
     "AuditError", "CrashError", "DataError", "ModelError", "NotApplicable", "OutOfMemory",
     "canonical_label", "parse_numbers", "parse_spans", "SoundRows", "translator",
 }  # fmt: skip

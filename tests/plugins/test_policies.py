@@ -12,8 +12,9 @@ from commands import install_plugin, plugins_of
 from judgements import TODAY, finding, measured
 
 import auditkit
+from auditkit.clause_states import states_of
 from auditkit.finding import GroupCount
-from auditkit.frameworks import states_of, unknown_names
+from auditkit.frameworks import unknown_names
 from auditkit.governance.answering import questions
 from auditkit.host import Host
 from auditkit.judging import judge
@@ -27,13 +28,13 @@ from auditkit.testing import toy_result
 
 PACKS = ("baseline", "clinical-diagnosis", "clinical-recommendation", "hiring", "credit", "privacy-release")
 CLAUSES = {
-    "eu-ai-act": 67,
+    "eu-ai-act": 68,
     "nist-ai-rmf": 31,
     "iso-42001": 38,
     "who-lmm": 18,
     "onc-hti-1": 31,
     "fda-gmlp": 10,
-    "cn-genai-measures": 18,
+    "cn-genai-measures": 19,
     "gb-t-45654-2025": 15,
     "gdpr-35": 10,
     "nyc-ll144": 8,
@@ -60,6 +61,36 @@ def test_a_map_names_only_what_exists_and_says_that_its_text_was_not_read(packs,
     assert {each for clause in one.clauses for each in clause.questions} <= asked
     assert one.read in {"secondary", "from notes"}
     assert not re.search(r"\bcompl(y|ies|iant|iance)\b", " ".join(clause.text for clause in one.clauses))
+
+
+@pytest.mark.parametrize("name", CLAUSES)
+def test_a_map_says_each_of_its_clauses_in_chinese_too(packs, name):
+    one = packs[name].rule_map
+    assert one.said["zh-CN"].title != one.title
+    assert len(one.said["zh-CN"].notes) == len(one.notes)
+    for clause in one.clauses:
+        said = clause.said["zh-CN"].text
+        assert re.search("[\u4e00-\u9fff]", said)
+        assert not re.search("[\u4e00-\u9fff][,;:?.]", said), "marks among Chinese are full-width"
+        assert said.endswith("。") == clause.text.endswith(".")
+        assert (
+            re.findall(r"\d+", said) == re.findall(r"\d+", clause.text) or "one" in clause.text or "ten" in clause.text
+        )
+    texts = [clause.said["zh-CN"].text for clause in one.clauses]
+    assert [texts.count(said) for said in texts] == [
+        [other.text for other in one.clauses].count(clause.text) for clause in one.clauses
+    ]
+
+
+def test_a_chinese_page_says_nothing_of_a_map_in_english(packs):
+    result = toy_result()
+    maps = [packs[name].rule_map for name in CLAUSES]
+    page = render_page(result.model_copy(update={"frameworks": states_of(result, maps)}), None, language="zh-CN")
+    section = page.decode().partition('<section id="frameworks">')[2].partition("</section>")[0]
+    texts = [clause.text for one in maps for clause in one.clauses] + [one.title for one in maps]
+    assert [text for text in texts if f">{text}<" in section] == []
+    assert "第四条第" in section
+    assert "第 10 条第 2 款 (f) 项" in section
 
 
 def test_the_numbered_lists_are_whole(packs):

@@ -6,10 +6,11 @@ import pytest
 from judgements import crashed, finding, judged, measured, rule
 from scipy.stats import binomtest
 
+from auditkit.clause_states import judge_sample, states_of
 from auditkit.document import Text
 from auditkit.errors import PluginError, SpecError
 from auditkit.finding import ANOTHER_TYPE, Control
-from auditkit.frameworks import STATES, Clause, RuleMap, SamplingPlan, judge_sample, maps_of, states_of
+from auditkit.frameworks import STATES, Clause, RuleMap, SamplingPlan, maps_of
 from auditkit.governance.record import Detail, Record
 from auditkit.policy import Policy, PolicyPack
 from auditkit.report.frameworks import MOST_ON_PAPER, frameworks, frameworks_notes
@@ -192,10 +193,10 @@ def test_a_file_that_is_no_map_is_refused_with_its_place(tmp_path):
         a_map(clause(), clause())
 
 
-def shown(one_map, *findings, paper=False, **fields):
+def shown(one_map, *findings, paper=False, wording=None, **fields):
     result = toy_result().model_copy(update={"findings": findings} | fields)
     result = result.model_copy(update={"frameworks": states_of(result, [one_map])})
-    (section,) = frameworks(result, Wording(), paper=paper)
+    (section,) = frameworks(result, wording or Wording(), paper=paper)
     return section
 
 
@@ -229,3 +230,42 @@ def test_no_report_without_a_map_speaks_of_one_and_none_says_that_a_clause_is_me
     assert "compl" not in words.lower()
     assert set(STATES) == {"nothing", "not_met", "undecided", "faulty", "attested", "record", "measured", "met",
                            "not_applicable"}  # fmt: skip
+
+
+def told(text, **more):
+    return {"zh-CN": {"text": text} | more}
+
+
+SAID = {"zh-CN": {"title": "院规", "version": "第一版", "notes": ["须知。"]}}
+
+
+def test_a_map_is_read_in_the_language_of_the_report_as_far_as_it_says_itself_in_it():
+    clauses = (clause("1", said=told("要求某事。", clause="第一条")), clause("2", said=told("另一事。")), clause("3"))
+    one = a_map(*clauses, notes=("To be known.",), said=SAID)
+    chinese = shown(one, wording=Wording(language="zh-CN"))
+    assert chinese.title == "院规"
+    said = {fact.term: fact for fact in chinese.facts}
+    assert said["Text"].value == "version 第一版, mapped on 2026-11-23"
+    assert (said["Note"].value, said["Source"].value, said["Source"].english) == ("须知。", "ours", True)
+    rows = [row[:2] for row in chinese.clauses.rows]
+    assert rows == [("第一条", "要求某事。"), ("Art. 2", "另一事。"), ("Art. 3", "Something is asked for.")]
+    assert not chinese.clauses.columns[1].english
+    english = shown(one)
+    assert (english.title, english.clauses.rows[0][:2]) == ("House", ("Art. 1", "Something is asked for."))
+    assert [fact.value for fact in english.facts if fact.term == "Note"] == ["To be known."]
+
+
+def test_a_map_without_another_language_stays_as_it_was_written_and_says_that_it_is_english():
+    one = a_map(clause())
+    assert "said" not in one.model_dump(mode="json")
+    section = shown(one, wording=Wording(language="zh-CN"))
+    assert section.clauses.rows[0][:2] == ("Art. 1", "Something is asked for.")
+    assert section.clauses.columns[1].english
+    assert b"said" not in toy_result().model_copy(update={"frameworks": states_of(toy_result(), [one])}).to_json()
+
+
+def test_what_a_map_says_in_another_language_loses_no_note_and_has_a_tag_of_a_language():
+    with pytest.raises(ValueError, match="2 notes in English are 1 in zh-CN"):
+        a_map(clause(), notes=("One.", "Two."), said=SAID)
+    with pytest.raises(ValueError, match="said"):
+        clause(said={"Chinese": {"text": "要求某事。"}})
