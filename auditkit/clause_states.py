@@ -36,7 +36,7 @@ _OUTCOMES: dict[Outcome, Strength] = {
 }
 _READ = ("present", "partial")
 _JUDGED: tuple[Strength, ...] = ("not_met", "undecided", "met")
-_THERE: tuple[State, ...] = ("not_met", "undecided", "met", "measured", "record", "attested", "faulty")
+_THERE: tuple[State, ...] = ("not_met", "undecided", "faulty", "met", "measured", "record", "attested")
 
 
 def states_of(result: AuditResult, maps: Sequence[RuleMap]) -> tuple[Framework, ...]:
@@ -56,8 +56,12 @@ def _state(result: AuditResult, clause: Clause) -> ClauseState:
     found = tuple(_evidence(result, clause))
     strengths = {one.strength for one in found}
     state: State = next((one for one in _THERE if one in strengths), "nothing")
-    if state == "met" and strengths & {"none", "faulty"}:
+    if state == "met" and "none" in strengths:
         state = "measured"  # rules that are kept say nothing of what is not there
+    if state in {"met", "measured", "record"} and any(
+        one.kind == "sample" and one.strength == "attested" for one in found
+    ):
+        state = "attested"  # what the plan asks for rests on somebody's word, whatever else is measured
     if state == "nothing" and strengths == {"not_applicable"}:
         state = "not_applicable"
     return ClauseState(
@@ -82,12 +86,21 @@ def _evidence(result: AuditResult, clause: Clause) -> Iterator[Evidence]:
     for name in clause.stated:
         said = name in STATEMENTS and bool(getattr(result.stated, name))
         yield Evidence(kind="statement", name=name, strength="attested" if said else "none")
-    there = {"signed-report": True, "sealed-criteria": result.seal is not None}
-    there["model-signature"] = result.subject.signature is not None and result.subject.signature.verified
-    for fact in clause.facts:
-        yield Evidence(kind="fact", name=fact, strength="record" if there[fact] else "none")
+    yield from (Evidence(kind="fact", name=fact, strength=_fact(result, fact)) for fact in clause.facts)
     if clause.sample:
         yield _sampled(result, clause.sample)
+
+
+def _fact(result: AuditResult, fact: str) -> Strength:
+    """What an audit is by itself; criteria that moved after they were sealed are there, and no longer those."""
+    if fact == "sealed-criteria":
+        if result.seal is None:
+            return "none"
+        return "faulty" if result.seal.moved else "record"
+    if fact == "model-signature":
+        signature = result.subject.signature
+        return "record" if signature is not None and signature.verified else "none"
+    return "record"
 
 
 def _area(check: str) -> str:

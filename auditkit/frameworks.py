@@ -34,11 +34,12 @@ Strength = Literal["not_met", "undecided", "none", "faulty", "attested", "record
 """What is there of one thing that bears on a clause.
 
 met, not_met, undecided: by a rule of the policy, or by a sampling plan. measured: no rule is about it. record: a
-governance record without a fault; faulty: one with. attested: somebody's word alone. none: nothing is there.
+governance record without a fault; faulty: one with, or criteria that moved after they were sealed. attested:
+somebody's word alone. none: nothing is there.
 """
 
 State = Literal["nothing", "not_met", "undecided", "faulty", "attested", "record", "measured", "met", "not_applicable"]
-"""What is there of a clause: the worst of what was judged; else the most that is there."""
+"""What is there of a clause: the worst of what was judged, faults of records among it; else the most that is there."""
 
 STATES: tuple[State, ...] = (
     "nothing", "not_met", "undecided", "faulty", "attested", "record", "measured", "met", "not_applicable",
