@@ -20,6 +20,11 @@ if TYPE_CHECKING:
 _RULE = "\0rule"
 """No column of a table is called so."""
 
+_NO_USER = (
+    "{count} of {rows} rows of '{table}' fit no user of the audit: is a user, or what they are like, written otherwise?"
+)
+_NO_ITEM = "{count} of {rows} rows of '{table}' fit no item: is an item, or what it is like, written otherwise?"
+
 
 @dataclass(frozen=True)
 class Barred:
@@ -47,11 +52,12 @@ def read_contraindications(
         about_items: the table of items' attributes; None: there is none.
 
     Raises:
-        DataError: a column could be about either, none is about users or none about items, a row says nothing of one
-            side, what a user or an item is like differs from a cell in capitals or spaces alone, or nothing is barred
-            for anybody.
+        DataError: a cell has a line break, as where a quotation mark is left open, a column could be about either,
+            none is about users or none about items, a row says nothing of one side, what a user or an item is like
+            differs from a cell in capitals or spaces alone, or nothing is barred for anybody.
     """
     data = table.spec.data
+    _refuse_line_breaks(table)
     sides = _sides(table, about_users, about_items)
     known = attributes_of(about_users, users, {name: "contraindications" for name in sides[0] if name != data.user})
     known.insert(0, data.user, users)
@@ -71,7 +77,18 @@ def read_contraindications(
         )
     lists = padded(pairs[0], len(users), catalogue[data.item][pairs[1]], None, None, table.where)
     digest = combined_digest((frame_digest(rules, None), *_digests(lists.items)), None)
-    return Barred(lists.items, digest, _notes(table, sides, of_items, len(rules)))
+    return Barred(lists.items, digest, _notes(table, sides, (of_users, of_items), len(rules)))
+
+
+def _refuse_line_breaks(table: Table) -> None:
+    """Refuse a cell of several lines, of a column that bars nothing too: rows may have been read into it."""
+    for name in table.frame.columns:
+        for place, cell in enumerate(table.frame[name].to_numpy(dtype=object)):
+            if isinstance(cell, str) and {"\n", "\r"} & set(cell):
+                raise DataError(
+                    f"'{table.where}' row {table.row(place)} has a line break in column '{name}'",
+                    hint="write each cell in one line; is a quotation mark left open there, or in a row above?",
+                )
 
 
 def _sides(table: Table, about_users: Table | None, about_items: Table | None) -> tuple[list[str], list[str]]:
@@ -188,13 +205,15 @@ def _digests(items: npt.NDArray[np.object_]) -> tuple[str, ...]:
     return (frame_digest(pd.DataFrame(items, dtype=object), None),)
 
 
-def _notes(table: Table, sides: tuple[list[str], list[str]], of_items: pd.DataFrame, rules: int) -> tuple[Text, ...]:
-    idle = rules - len(np.unique(of_items[_RULE].to_numpy(dtype=np.int64)))
+def _notes(
+    table: Table, sides: tuple[list[str], list[str]], fitting: tuple[pd.DataFrame, pd.DataFrame], rules: int
+) -> tuple[Text, ...]:
+    idle = [rules - one[_RULE].nunique() for one in fitting]
     others = [str(name) for name in table.frame.columns if name not in {*sides[0], *sides[1]}]
     notes = []
-    if idle:
-        said = "{count} of {rows} rows of '{table}' fit no item: is an item, or what it is like, written otherwise?"
-        notes.append(Text.of(said, count=idle, rows=rules, table=table.where))
+    for count, said in zip(idle, (_NO_USER, _NO_ITEM), strict=True):
+        if count:
+            notes.append(Text.of(said, count=count, rows=rules, table=table.where))
     if others:
         said = "columns of '{table}' that neither users nor items have, and that bar nothing: {names}"
         notes.append(Text.of(said, table=table.where, names=", ".join(others)))

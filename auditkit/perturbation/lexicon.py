@@ -220,7 +220,11 @@ def accept_attributes(*, terms: TextFile | None = None, attributes: tuple[str, .
     """
     if terms is not None and terms.text is None:
         return  # in a replay nobody has read it
-    known = read_terms(None if terms is None else terms.text)
+    try:
+        known = read_terms(None if terms is None else terms.text)
+    except AuditError as error:
+        # The spec's line is found by the option that is quoted.
+        raise AuditError(f"option 'terms': {error.message}", hint=error.hint) from None
     strange = next((name for name in attributes if name not in known), None)
     if strange is not None:
         raise AuditError(f"option 'attributes' names '{strange}'", hint=f"there are words for: {', '.join(known)}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from auditkit.disclosure.few import compares_few
-from auditkit.finding import Measurement
+from auditkit.finding import Finding, Measurement
 from auditkit.policy import Outcome, Rule
 from auditkit.report.context import Headline
 from auditkit.report.sealed import moved_sentence
@@ -40,6 +40,19 @@ _BY_INTERVAL = "Every required rule that could be judged is met, with its whole 
 _COPIES = ("data-quality.duplicates", "near_duplicate_rate")
 _MANY_COPIES = 0.02
 """The share of rows with a copy that the interval must surely exceed before the front page speaks of it."""
+
+_BY_THEMSELVES = frozenset(
+    {
+        "conversation.pairs",
+        "conversation.stereotypes",
+        "fairness.item-exposure",
+        "fairness.mention-aucs",
+        "fairness.name-swaps",
+        "fairness.term-swaps",
+        "fairness.worst-slices",
+    }
+)
+"""Checks that compare people in texts, kinds of items or parts of the rows, and need no groups of the rows for it."""
 
 _MET_OR_ACCEPTED: frozenset[Outcome] = frozenset({"pass", "waived", "warn"})
 _UNANSWERED: frozenset[Outcome] = frozenset({"error", "no_evidence", "inconclusive"})
@@ -144,16 +157,34 @@ def _besides(result: AuditResult, wording: Wording) -> Iterator[str]:
 
 
 def without_fairness(result: AuditResult, wording: Wording) -> str:
-    """Says that no group was compared with another, and what to do about it; empty: some were."""
+    """Says that no group was compared with another, and what to do about it; empty: some were.
+
+    Where checks compared people, or kinds of items, that are no groups of the rows, it names them.
+    """
     if measures_groups(result):
         return ""
     audit = next((split for split in result.data.splits if split.name == "audit"), None)
-    if audit is None or not audit.attributes:
-        return wording.say(
+    has_groups = audit is not None and bool(audit.attributes)
+    others = [one.check for one in result.findings if one.check in _BY_THEMSELVES and _has_numbers(one)]
+    if others and has_groups:
+        said = "No check compares groups of rows by a number. What is said of fairness is what these found: {checks}."
+    elif others:
+        said = (
+            "Groups of rows were not compared, since the spec names none. What is said of fairness is what "
+            'these found: {checks}. Name the columns to compare by under [data], for example groups = ["sex"].'
+        )
+    elif has_groups:
+        said = "Fairness was not measured: no check has a number that compares the groups."
+    else:
+        said = (
             "Fairness was not measured: no group of people was compared with another, since the spec names none. "
             'Name the columns to compare by under [data], for example groups = ["sex"].'
         )
-    return wording.say("Fairness was not measured: no check has a number that compares the groups.")
+    return wording.say(said, checks=wording.listed(others))
+
+
+def _has_numbers(finding: Finding) -> bool:
+    return finding.status == "measured" and any(one.value is not None for one in finding.measurements)
 
 
 def copied_rows(result: AuditResult, wording: Wording) -> str:

@@ -12,6 +12,7 @@ from auditkit import DataError, loader
 from auditkit_loaders.kinds import refuse_other_kinds, wrong_encoding
 from auditkit_loaders.lines import LineEnds
 from auditkit_loaders.packed import LongestValues
+from auditkit_loaders.quotes import refuse_open_quote
 from auditkit_loaders.recognise import recognise_csv, recognise_jsonl, recognise_parquet
 
 if TYPE_CHECKING:
@@ -40,8 +41,11 @@ def csv_pieces(path: Path, *, encoding: str = "utf-8", separator: str = ",") -> 
     import pyarrow as pa
 
     with _telling(path, encoding, separator):
+        last = None
         for batch in _csv_batches(path, encoding, separator):
+            last = batch.column(batch.num_columns - 1)[-1].as_py()
             yield pa.Table.from_batches([batch])
+        refuse_open_quote(path, encoding, last)
 
 
 @loader("csv", recognises=recognise_csv, pieces=csv_pieces)
@@ -54,6 +58,7 @@ def load_csv(path: Path, *, encoding: str = "utf-8", separator: str = ",") -> pd
 
     with _telling(path, encoding, separator):
         table = pc.read_csv(LineEnds(path, encoding), **_csv_options(path, encoding, separator))
+        refuse_open_quote(path, encoding, table.column(table.num_columns - 1)[-1].as_py() if len(table) else None)
     return as_frame(table, path)
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from auditkit import AuditError, ClassScores, LabelScores, NotApplicable, Values
+from auditkit import AuditError, ClassScores, LabelScores, NotApplicable, TextFile, Values
 from auditkit.checks.asking import ask
 from auditkit.options import validate_options
 from auditkit.perturbation.editing import told_of_side
@@ -166,6 +166,12 @@ def test_ones_own_words_and_wrong_ones():
         term_swaps.accepts(most_rows=0)
     with pytest.raises(NotApplicable, match="no text says"):
         asked(case)
+
+
+def test_a_broken_file_of_terms_is_what_the_spec_is_told_of():
+    broken = TextFile(name="t.toml", text="[ward]\n")
+    with pytest.raises(AuditError, match="option 'terms': the file of terms: 'ward' has no words"):
+        term_swaps.accepts(attributes=("ward",), terms=broken)
 
 
 @pytest.mark.parametrize(

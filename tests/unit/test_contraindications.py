@@ -64,6 +64,15 @@ def test_a_row_that_fits_no_item_is_counted(tmp_path):
     assert [note.params["count"] for note in found.notes] == [1]
 
 
+def test_a_row_that_fits_no_user_of_the_audit_is_counted(tmp_path):
+    found = read(tmp_path, bars="drug,item\nstatin,kale\nwarfarin,kale\nplague,soap\n")
+    # u9, who takes a statin, is not of the audit; soap is no item, so that the last row is counted twice.
+    assert [(note.msgid.partition(":")[0], note.params["count"]) for note in found.notes] == [
+        ("{count} of {rows} rows of '{table}' fit no user of the audit", 2),
+        ("{count} of {rows} rows of '{table}' fit no item", 1),
+    ]
+
+
 def test_what_is_barred_is_part_of_the_digest_of_the_rows(tmp_path):
     one, other = (read(tmp_path, bars=f"drug,item\nwarfarin,{item}\n").audit for item in ("kale", "fish"))
     assert one.digest != other.digest
@@ -88,6 +97,11 @@ def test_what_is_barred_is_part_of_the_digest_of_the_rows(tmp_path):
         ),
         ({"bars": "drug,vitamin_k\nwarfarin,High\n"}, "has 'High' in column 'vitamin_k', and items have 'high'"),
         ({"bars": "drug,item\n"}, "'bars.csv' has no rows"),
+        ({"bars": 'drug,item\nstatin,"soup\nwarfarin,kale\n'}, "'bars.csv' line 2 opens a quotation mark that nothing"),
+        (
+            {"bars": 'drug,item,why\nwarfarin,kale,"bleeds\nwarfarin,fish,"bleeds"\n'},
+            "'bars.csv' row 1 has a line break in column 'why'",
+        ),
         (
             {"items": "item,drug\nkale,x\n", "bars": "drug,item\nx,kale\n"},
             "a column 'drug', which both users and items have",

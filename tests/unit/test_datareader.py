@@ -17,6 +17,16 @@ def desk(tmp_path: Path) -> Desk:
     return Desk(tmp_path)
 
 
+@pytest.mark.parametrize("last", ['"a\nb"', '"a\n"', '"a\n"""', '"""\n"""', '"a\r\nb"', 'a"'])
+@pytest.mark.parametrize("end", ["", "\n", "\r\n", "\n\n"])
+def test_a_last_cell_of_several_lines_that_is_closed_is_a_cell(tmp_path, last, end):
+    path = tmp_path / "a.csv"
+    path.write_bytes(f"y,g\n1,x\n0,{last}{end}".encode())
+    meant = last[1:-1].replace('""', '"') if last.startswith('"') else last
+    assert load_csv(path)["g"].tolist() == ["x", meant]
+    assert pa.concat_tables(tables.csv_pieces(path))["g"].to_pylist() == ["x", meant]
+
+
 def test_csv_keeps_every_cell_as_it_is_written(desk):
     cells = ["02", "None", "NA", "nan", "null", "1.0", "true", "-inf", "N/A", '"a, b"', '"two\nlines"', '"a ""quote"""']
     desk.write("a.csv", "y,p,g\n" + "".join(f"1,1,{cell}\n" for cell in cells) + "1,1,\n")
@@ -89,6 +99,7 @@ def test_latin_1_is_read_when_said_and_refused_when_not(desk, loader):
         ("y,p,p\n1,1,a\n", "two columns named 'p'"),
         ("y,q,g\n1,1,a\n", "'a.csv' has no column 'p'"),
         ('y,p,g\n"1,1,a\n', "'a.csv' line 2 has"),
+        ('y,p,g\n1,1,"two\nlines"\n0,1,"b\n1,1,a\n0,0,b\n', "'a.csv' line 4 opens a quotation mark that nothing"),
         ("y;p;g\n1;1;a\n", "'a.csv' has no column"),
     ],
 )

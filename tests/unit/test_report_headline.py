@@ -102,6 +102,37 @@ def test_groups_that_no_check_compared_are_told_from_groups_that_nobody_named() 
 
 
 @pytest.mark.parametrize(
+    ("but", "said"),
+    [
+        (
+            {"attributes": ()},
+            "Groups of rows were not compared, since the spec names none. What is said of fairness is what these",
+        ),
+        ({}, "No check compares groups of rows by a number. What is said of fairness is what these"),
+    ],
+)
+def test_people_who_were_compared_in_texts_are_not_said_to_be_left_out(but: dict[str, Any], said: str) -> None:
+    toy = toy_result()
+    splits = tuple(split.model_copy(update=but) for split in toy.data.splits)
+    data = toy.data.model_copy(update={"splits": splits})
+    overall = next(finding for finding in SOUND if finding.check == "performance.overall")
+    ungrouped = tuple(one for one in overall.measurements if not one.group)
+    names, idle = (
+        overall.model_copy(update={"check": "fairness.name-swaps", "measurements": ungrouped}),
+        overall.model_copy(
+            update={
+                "check": "fairness.term-swaps",
+                "status": "not_applicable",
+                "measurements": (),
+                "reason": Text.of("none"),
+            }
+        ),
+    )
+    (beside,) = passed(("pass", {}), data=data, findings=(overall, names, idle)).besides
+    assert beside.startswith(f"{said} found: fairness.name-swaps.")
+
+
+@pytest.mark.parametrize(
     ("source", "count", "named_as"),
     [("baseline", 1, "baseline; rules: 8"), ("spec", 0, "baseline, and rules of its own; rules: 8")],
 )
