@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from auditkit.policy import Outcome
     from auditkit.result import AuditResult, Judgement
 
+    Judged = Sequence[tuple[Judgement, frozenset[str]]]
+
 # A rule that is in error, or without evidence, has nothing that it judges.
 _OUTCOMES: dict[Outcome, Strength] = {
     "fail": "not_met",
@@ -41,19 +43,45 @@ _THERE: tuple[State, ...] = ("not_met", "undecided", "faulty", "met", "measured"
 
 def states_of(result: AuditResult, maps: Sequence[RuleMap]) -> tuple[Framework, ...]:
     """What a result has for each clause: of its findings, verdict, records and statements, and of nothing else."""
+    judged = tuple((one, _about(result, one)) for one in result.verdict.judgements)
     return tuple(
         Framework(
             **one.model_dump(include={"id", "title", "version", "date", "source", "read", "notes"}),
             said=one.said,
             digest=digest_of(one.model_dump(mode="json")),
-            clauses=tuple(_state(result, clause) for clause in one.clauses),
+            clauses=tuple(_state(result, clause, judged) for clause in one.clauses),
         )
         for one in maps
     )
 
 
-def _state(result: AuditResult, clause: Clause) -> ClauseState:
-    found = tuple(_evidence(result, clause))
+def _about(result: AuditResult, judgement: Judgement) -> frozenset[str]:
+    """The checks that a judgement is about, and their areas.
+
+    A number over all rows may be measured by several checks. What a check of fairness has for the groups too stands
+    there to compare them with: a rule that it keeps says nothing of fairness.
+    """
+    worst, named = judgement.worst, {rule.id for rule in result.policy.policy.rules if rule.check}
+    checks = {judgement.check} - {None}
+    if worst is not None and not worst.group and not worst.versus:
+        holders = [
+            (finding.check, any(one.metric == worst.metric and one.group for one in finding.measurements))
+            for finding in _sound(result)
+            if finding.check == judgement.check
+            or (judgement.rule not in named and any(_is_same(one, worst) for one in finding.measurements))
+        ]
+        checks = {check for check, compares in holders if not (compares and _area(check) == "fairness")}
+    return frozenset(name for check in checks if check for name in (check, _area(check)))
+
+
+def _is_same(one: Measurement, other: Measurement) -> bool:
+    return (one.metric, one.label, one.group, one.versus, one.conditions, one.value) == (
+        other.metric, other.label, other.group, other.versus, other.conditions, other.value,
+    )  # fmt: skip
+
+
+def _state(result: AuditResult, clause: Clause, judgements: Judged) -> ClauseState:
+    found = tuple(_evidence(result, clause, judgements))
     strengths = {one.strength for one in found}
     state: State = next((one for one in _THERE if one in strengths), "nothing")
     if state == "met" and "none" in strengths:
@@ -69,10 +97,10 @@ def _state(result: AuditResult, clause: Clause) -> ClauseState:
     )
 
 
-def _evidence(result: AuditResult, clause: Clause) -> Iterator[Evidence]:
+def _evidence(result: AuditResult, clause: Clause, judgements: Judged) -> Iterator[Evidence]:
     for name in clause.checks:
         measured = [one for one in _sound(result) if name in {one.check, one.check.partition(".")[0]}]
-        judged = [one for one in result.verdict.judgements if one.check and name in {one.check, _area(one.check)}]
+        judged = [one for one, about in judgements if name in about]
         yield _measured("check", name, judged, len(measured))
     for name in clause.metrics:
         metric, label = labelled(name)

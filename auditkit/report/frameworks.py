@@ -40,7 +40,7 @@ STATE_WORDS: dict[State, str] = {
     "faulty": "A record with faults",
     "attested": "Somebody's word alone",
     "record": "A record",
-    "measured": "Measured, and no rule judges it",
+    "measured": "Measured, without a rule, or with something missing",
     "met": "Measured, and its rules are kept",
     "not_applicable": "Said not to apply",
 }

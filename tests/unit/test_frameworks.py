@@ -92,6 +92,27 @@ def test_a_crash_a_failed_control_and_a_rule_without_evidence_are_evidence_of_no
         assert state(FAIRNESS, found, judgements=(judged(one, found),)).state == "nothing"
 
 
+def test_a_number_over_all_rows_that_fairness_has_for_comparing_groups_is_no_rule_about_fairness():
+    error = {"metric": "mean_absolute_error"}
+    whole, of_women = measured(0.5, 0.4, 0.6, **error), measured(0.9, 0.8, 1.0, group={"sex": "F"}, **error)
+    by_group, overall = (
+        finding(whole, of_women, check="fairness.value-errors"),
+        finding(whole, check="performance.error"),
+    )
+    kept = rule(max=0.7, **error).identified()
+    both = {"judgements": (judged(kept, by_group, overall),), "rules": (kept,)}
+    assert state(FAIRNESS, by_group, overall, **both).state == "measured"
+    assert state({"checks": ("performance",)}, by_group, overall, **both).state == "met"
+    assert state({"checks": ("fairness.value-errors",)}, by_group, overall, **both).state == "measured"
+    missed = rule(max=0.7, group="sex", **error).identified()
+    both = {"judgements": (judged(missed, by_group, overall),), "rules": (missed,)}
+    assert state(FAIRNESS, by_group, overall, **both).state == "not_met"
+    assert state({"checks": ("performance",)}, by_group, overall, **both).state == "measured"
+    slices = finding(measured(0.1, 0.0, 0.2, metric="worst_slice_loss_difference"), check="fairness.worst-slices")
+    worst = rule(max=0.7, metric="worst_slice_loss_difference").identified()
+    assert state(FAIRNESS, slices, judgements=(judged(worst, slices),), rules=(worst,)).state == "met"
+
+
 def record(status, kind="owners", **fields):
     said = {"title": "t", "owner": None, "date": None, "expires": None, "source": "owners.toml"}
     return Record(kind=kind, status=status, **(said | fields))
