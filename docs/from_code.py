@@ -58,8 +58,8 @@ extends = ["clinical-diagnosis"]
 
 A bound is a starting point, not a finding: a law or a study rarely names a number, and where a pack chose it, the
 reason says so and the rule's `basis` is `decision`. Set your own, and say why. A rule in whose `needs` the data lack
-something is not applicable; one that is not required is judged where something measured it, and otherwise does not
-stop a release: recorded predictions have no model that could be asked about noise. `[group]` is a group's rate, `any`
+something is not applicable; one that is not required is judged where something measured it, and stops no release
+either way: recorded predictions have no model that could be asked about noise. `[group]` is a group's rate, `any`
 every attribute and intersection.
 
 A pack and `baseline` can be taken together. [Rule maps](rule-maps.md) are packs without rules.

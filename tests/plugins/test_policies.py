@@ -188,7 +188,8 @@ def applied(tmp_path_factory):
         return {
             unfair: auditkit.audit(
                 people(unfair)["p"], people(unfair), target="hired", positive="yes", groups=["sex"],
-                checks=["fairness.gaps"], policy={"extends": ["hiring", "nyc-ll144", "ward-code"]},
+                checks=["fairness.gaps", "data-quality.impossible-values"],
+                policy={"extends": ["hiring", "nyc-ll144", "ward-code"]},
             )
             for unfair in (0.0, 0.4)
         }  # fmt: skip
@@ -196,7 +197,7 @@ def applied(tmp_path_factory):
 
 def test_a_fair_choice_of_applicants_passes_hiring_and_an_unfair_one_fails(applied):
     assert {unfair: result.verdict.outcome for unfair, result in applied.items()} == {0.0: "pass", 0.4: "fail"}
-    assert applied[0.0].policy.versions["hiring"] == "2026.1"
+    assert applied[0.0].policy.versions["hiring"] == "2026.2"
 
 
 def test_a_map_of_a_plugin_comes_with_its_states_and_its_words_stay_words(applied):
