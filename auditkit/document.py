@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable, Iterable, Mapping
-from functools import reduce
+from functools import lru_cache, reduce
 from typing import Any, ClassVar, Self
 
 from pydantic import BaseModel, ConfigDict, Field, SerializerFunctionWrapHandler, model_serializer
@@ -85,22 +85,33 @@ class Text(Document):
 
 
 # Not str.format: a message id must not be able to reach into the attributes of what it is given.
-_PLACEHOLDER = re.compile(r"\{(\w+)(?::(\w+))?\}")
+_PLACEHOLDER = re.compile(r"(\{(\w+)(?::(\w+))?\})")
 
 
 def fill(pattern: str, params: Mapping[str, str | float]) -> str:
     """Put the parameters where their names stand; a name without a parameter stays as it is written."""
+    first, places = _taken_apart(pattern)
+    said = [first]
+    for whole, name, style, after in places:
+        said += (show(params[name], style) if name in params else whole, after)
+    return "".join(said)
 
-    def one(match: re.Match[str]) -> str:
-        name, style = match.groups()
-        return show(params[name], style) if name in params else match.group(0)
 
-    return _PLACEHOLDER.sub(one, pattern)
+def places(pattern: str) -> tuple[str, ...]:
+    """The names that stand in it, in order."""
+    return tuple(name for _, name, _, _ in _taken_apart(pattern)[1])
+
+
+@lru_cache(maxsize=4096)
+def _taken_apart(pattern: str) -> tuple[str, tuple[tuple[str, str, str | None, str], ...]]:
+    """What stands before the first name; and each name as it is written, itself, its style, and what follows it."""
+    first, *rest = _PLACEHOLDER.split(pattern)
+    return first, tuple(zip(rest[::4], rest[1::4], rest[2::4], rest[3::4], strict=True))
 
 
 def show(value: str | float, style: str | None = None) -> str:
     """A parameter as people read it: a number as tables print it."""
-    if isinstance(value, bool | str):
+    if isinstance(value, str | bool):
         return str(value)
     if style == "percent":
         return f"{value:.1%}".replace(".0%", "%")

@@ -5,20 +5,24 @@ A folder of templates may hold `locale/LANGUAGE.po`, or `locale/LANGUAGE/NAME.po
 
 from __future__ import annotations
 
+import hashlib
 import io
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from gettext import c2py
+from functools import lru_cache, reduce
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from auditkit.errors import PluginError
+from auditkit.report import beside
 from auditkit.report.sources import template_dir
 
 if TYPE_CHECKING:
     from auditkit.spec import AuditSpec
 
+_READER = b"1"
+"""Counts what `read_catalogue` makes of the same text: what was kept of another is not taken."""
 ENGLISH = "en"
 FOLDER = "locale"
 _PLACES = re.compile(rb"^#:.*", re.MULTILINE)
@@ -33,8 +37,8 @@ class Catalogue:
     known: Mapping[str, str]
     plurals: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """By the English text of one thing."""
-    form: Callable[[int], int] = lambda _: 0
-    """Which of the plural forms a number takes."""
+    numbered: str = "0"
+    """Which of the plural forms a number `n` takes, as catalogues say it: an expression of C."""
 
     def __call__(self, text: str) -> str:
         """The text in the language."""
@@ -45,7 +49,11 @@ class Catalogue:
         forms = self.plurals.get(one)
         if forms is None:
             return one if count == 1 else many
-        return forms[min(self.form(count), len(forms) - 1)]
+        return forms[min(_form(self.numbered)(count), len(forms) - 1)]
+
+    def over(self, other: Catalogue) -> Catalogue:
+        """Both; of two translations of a text this one's counts, and so does its way to tell plural forms."""
+        return Catalogue({**other.known, **self.known}, {**other.plurals, **self.plurals}, self.numbered)
 
 
 def languages(template_dirs: Sequence[Path] = ()) -> tuple[str, ...]:
@@ -69,14 +77,50 @@ def translator(language: str, template_dirs: Sequence[Path] = ()) -> Callable[[s
     """
     if language == ENGLISH:
         return str
-    known = Catalogue({})
-    for folder in reversed(_folders(template_dirs)):
-        place = folder / FOLDER
-        for path in [*sorted((place / language).glob("*.po")), place / f"{language}.po"]:
-            if path.is_file():
-                read = read_catalogue(path)
-                known = Catalogue({**known.known, **read.known}, {**known.plurals, **read.plurals}, read.form)
+    known = _shipped(language)
+    for folder in reversed(template_dirs):
+        for path in _files(folder, language):
+            known = read_catalogue(path).over(known)
     return known
+
+
+def _files(folder: Path, language: str) -> list[Path]:
+    """The catalogues in a folder of templates; of two that have a text the later counts."""
+    place = folder / FOLDER
+    return [path for path in (*sorted((place / language).glob("*.po")), place / f"{language}.po") if path.is_file()]
+
+
+def _shipped(language: str) -> Catalogue:
+    """The shipped catalogues of a language as one, which is read once from their text and then as it was kept."""
+    files = {path: _bytes(path) for path in _files(template_dir(), language)}
+    total = hashlib.sha256(_READER)
+    for path, told in files.items():
+        total.update(f"{path.name}\0{len(told)}\0".encode() + told)
+    place = beside.place_of(template_dir() / FOLDER / f"{language}.po")
+    if (kept := beside.recall(place, total.digest())) is not None:
+        return Catalogue(*kept)
+    known = reduce(lambda one, other: other.over(one), map(read_catalogue, files), Catalogue({}))
+    if files:
+        beside.keep(place, total.digest(), (known.known, known.plurals, known.numbered))
+    return known
+
+
+@lru_cache
+def _form(numbered: str) -> Callable[[int], int]:
+    from gettext import c2py
+
+    return c2py(numbered)
+
+
+def _bytes(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise _unreadable(path, error) from error
+
+
+def _unreadable(path: Path, error: Exception) -> PluginError:
+    return PluginError(f"the catalogue '{path}' cannot be read: {error}", hint="msgfmt --check FILE.po")
 
 
 def read_catalogue(path: Path) -> Catalogue:
@@ -87,12 +131,12 @@ def read_catalogue(path: Path) -> Catalogue:
     """
     from babel.messages.pofile import PoFileError, read_po
 
+    told = _PLACES.sub(b"", _bytes(path))
     try:
-        told = _PLACES.sub(b"", path.read_bytes())
         catalogue = read_po(io.BytesIO(told), abort_invalid=True)
-        form = c2py(catalogue.plural_expr)
-    except (PoFileError, OSError, ValueError) as error:
-        raise PluginError(f"the catalogue '{path}' cannot be read: {error}", hint="msgfmt --check FILE.po") from error
+        _form(catalogue.plural_expr)
+    except (PoFileError, ValueError) as error:
+        raise _unreadable(path, error) from error
     known: dict[str, str] = {}
     plurals: dict[str, tuple[str, ...]] = {}
     for message in catalogue:
@@ -106,7 +150,7 @@ def read_catalogue(path: Path) -> Catalogue:
             plurals[message.id[0]] = said
             for one in said:
                 _refuse_lost(path, message.id[1], one)
-    return Catalogue(known, plurals, form)
+    return Catalogue(known, plurals, catalogue.plural_expr)
 
 
 def locale_of(language: str) -> str:

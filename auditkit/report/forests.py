@@ -323,6 +323,8 @@ def _first_of(text: str, width: int) -> str:
 
 def _columns(text: str) -> int:
     """How wide a text is, in letters; what joins or stands above another takes no room."""
+    if text.isascii():
+        return len(text)
     return sum(
         0 if unicodedata.category(one) in ("Mn", "Cf") else 2 if unicodedata.east_asian_width(one) in "WF" else 1
         for one in text

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import chain
 
 from auditkit.report.context import CheckSection, ReportContext
 from auditkit.report.figures import Forest, Grid
 from auditkit.report.register import register_cut
-from auditkit.report.sheets import millimetres, millimetres_besides, octets, octets_besides
+from auditkit.report.sheets import Letters, millimetres, millimetres_besides, octets, octets_besides
 from auditkit.report.wording import Wording
 
 MOST_PAGES = 40
@@ -90,7 +91,7 @@ def fitted(report: ReportContext, wording: Wording, *, paper: bool, most: float,
         most: millimetres of paper, or octets of a page.
         riding: octets of the documents in the page, which are never cut.
     """
-    cost = millimetres if paper else octets
+    cost = millimetres if paper else partial(octets, letters=Letters())
     besides = millimetres_besides(report) if paper else octets_besides(report) + riding
     sections = [section for area in report.areas for section in area.checks]
     if besides + sum(map(cost, sections)) <= most:

@@ -28,15 +28,16 @@ _LETTERS = 118
 """Of a line across the page."""
 
 
-def octets(section: CheckSection) -> float:
-    """Of a check on a screen's page."""
+def octets(section: CheckSection, letters: Letters | None = None) -> float:
+    """Of a check on a screen's page; `letters`: has counted what it shares with others."""
+    letters = letters or Letters()
     plots = [*section.forests, *section.more_forests]
     drawings = sum(_drawing(plot) for plot in plots) + _CURVE * len(section.curves) + _EXAMPLE * len(section.examples)
     drawings += sum(_PLOT + _CELL_OF_MAP * len(one.cells) for one in section.heats)
     grids = [*section.overall, *section.tables, *(one.table for one in plots), *(one.table for one in section.heats)]
     grids += [one.table for one in section.curves]
-    cells = sum(len(row) for grid in grids for row in grid.rows)
-    return _MARKUP * (_CHECK + drawings + cells * _CELL + _letters(section))
+    cells = sum(sum(map(len, grid.rows)) for grid in grids)
+    return _MARKUP * (_CHECK + drawings + cells * _CELL + letters.of(section))
 
 
 def _drawing(plot: Forest) -> float:
@@ -47,18 +48,34 @@ def octets_besides(report: ReportContext) -> float:
     """Of everything but the checks, style sheet included."""
     rest = [getattr(report, one.name) for one in fields(report) if one.name != "areas"]
     pieces = sum(1 for one in rest for _ in _texts(one))
-    return 24_000 + pieces * _FACT + sum(map(_letters, rest))
+    return 24_000 + pieces * _FACT + sum(map(Letters().of, rest))
 
 
-def _letters(value: Any) -> int:
-    """The octets of all of `_texts`; most of them stand in the cells of tables."""
-    if isinstance(value, str):
-        return len(value) if value.isascii() else len(value.encode())
-    if isinstance(value, tuple):
-        return sum(map(_letters, value))
-    if isinstance(value, Forest | Heat | Curve):
-        return _letters(value.table)
-    return sum(_letters(getattr(value, one.name)) for one in fields(value)) if is_dataclass(value) else 0
+class Letters:
+    """Counts the octets of all of `_texts`; of what several ways to cut a check share, once."""
+
+    def __init__(self) -> None:
+        self._counted: dict[int, tuple[object, int]] = {}
+        """By identity, each with what it is of, which lives as long."""
+        self._names: dict[type, tuple[str, ...]] = {}
+        """Of the fields of each kind of part; of what is none, nothing."""
+
+    def of(self, value: Any) -> int:
+        """In a part of the context; most of them stand in the cells of tables."""
+        if isinstance(value, str):
+            return len(value) if value.isascii() else len(value.encode())
+        if isinstance(value, tuple):
+            return sum(map(self.of, value))
+        if isinstance(value, Forest | Heat | Curve):
+            return self.of(value.table)
+        kind = type(value)
+        if kind not in self._names:
+            self._names[kind] = tuple(one.name for one in fields(value)) if is_dataclass(value) else ()
+        if not (names := self._names[kind]):
+            return 0
+        if id(value) not in self._counted:
+            self._counted[id(value)] = value, sum(self.of(getattr(value, name)) for name in names)
+        return self._counted[id(value)][1]
 
 
 def _texts(value: Any) -> Iterator[str]:

@@ -20,18 +20,23 @@ _LATIN = re.compile("[A-Za-z0-9\u00c0-\u024f\u0370-\u03ff]")
 def fill_spaced(pattern: str, params: Mapping[str, str | float]) -> str:
     """Put the parameters where their names stand, with the space that they want beside Chinese."""
     said, at = "", 0
-    for match in _PLACE.finditer(pattern):
-        before, name, style, after = match.groups()
+    for start, end, (before, name, style, after) in _places(pattern):
         if name not in params:
             continue
         value = show(params[name], style)
-        said += pattern[at : match.start()]
+        said += pattern[at:start]
         said += _between(said[-1:], before, value[:1]) + value
-        following = pattern[match.end() : match.end() + 1]
+        following = pattern[end : end + 1]
         # What follows is a parameter of its own, and decides its own side.
         said += after if following == "{" else _between(value[-1:], after, following)
-        at = match.end()
+        at = end
     return said + pattern[at:]
+
+
+@functools.lru_cache(maxsize=4096)
+def _places(pattern: str) -> tuple[tuple[int, int, tuple[str, str, str | None, str]], ...]:
+    """Where the names begin and end, with the spaces around them; and those spaces, the name and its style."""
+    return tuple((one.start(), one.end(), one.groups()) for one in _PLACE.finditer(pattern))  # type: ignore[misc]
 
 
 @functools.lru_cache(maxsize=4096)

@@ -10,7 +10,7 @@ from datetime import date
 from functools import reduce
 from typing import Self
 
-from auditkit.document import Text, fill
+from auditkit.document import Text, fill, places
 from auditkit.finding import JOINED, Measurement, MetricCard
 from auditkit.numerals import bound_number, number
 from auditkit.policy import Outcome, Rule, VerdictOutcome
@@ -58,7 +58,7 @@ _DECEITFUL = frozenset("\u061c\u200b\u200e\u200f\u2060\ufeff\u00ad") | frozenset
 
 def visible(text: str) -> str:
     """The text with control characters, lone surrogates and direction marks written out as their code points."""
-    if text.isascii() and text.isprintable():
+    if text.isprintable():  # nothing that `_one` changes is
         return text
     return "".join(_one(character) for character in text)
 
@@ -133,9 +133,12 @@ class Wording:
         return sentence if sentence.endswith(("?", "？")) else self.say("{sentence}.", sentence=sentence)  # noqa: RUF001  Chinese
 
     def _joined(self, pattern: str, parts: Iterable[str]) -> str:
-        first, second = re.findall(r"\{(\w+)\}", pattern)
         said = [part for part in parts if part]
-        return reduce(lambda one, other: self.say(pattern, **{first: one, second: other}), said) if said else ""
+        if len(said) < 2:  # noqa: PLR2004  there is nothing to join
+            return said[0] if said else ""
+        first, second = places(pattern)
+        pattern = self.translate(pattern)
+        return reduce(lambda one, other: self._fill(pattern, {first: one, second: other}), said)
 
     def day(self, day: date) -> str:
         """A day, as the language writes it; English keeps to ISO 8601."""

@@ -218,7 +218,7 @@ def measured():
 def looked_up(result, monkeypatch):
     """The texts that the two pages of a result look up, and those of them that no catalogue has."""
     known = translator(LANGUAGE)
-    recording = Recorder(known.known, known.plurals, known.form)
+    recording = Recorder(known.known, known.plurals, known.numbered)
     monkeypatch.setattr(page, "translator", lambda *_: recording)
     ASKED.clear()
     for paper in (False, True):
