@@ -278,6 +278,8 @@ class Broker:
             return self.model
         adapter = self.host.adapters.get(self.spec.model.adapter)
         why = adapter.cannot.get(capability.__name__) if adapter else None
+        if self.spec.model.adapter == "none" and not self.opened:
+            why = "there is no model behind these predictions"
         if why is None:
             why = why_not(self.model, capability.__name__)
         if why is None and isinstance(self.model, capability):

@@ -90,7 +90,7 @@ def exposure_remedies(
 
     Shares of what users went for, and how strongly lists are changed, are fitted to one half of the users and used on
     the other. All is held against the lists as they are, of the same users, at most 10,000. It is a simulation: nobody
-    has changed the recommender or its use.
+    has changed the recommender or its use. Attention is 1 / log2(1 + rank), whatever `fairness.item-exposure` is told.
     """
     if not case.settings.item_groups:
         hint = 'name the table and its columns: [data] items = "items.csv", item_groups = ["kind"]'

@@ -11,11 +11,25 @@ from auditkit import AuditError, Case, Measurement, NotApplicable, Rankings, Tab
 from auditkit.statistics import Attention, attention
 from auditkit.testing import above, below, every, near, toy_case
 from auditkit_fairness.cards.exposure import CARDS
-from auditkit_fairness.rankings.exposed import ABOVE, ELIGIBLE, FRESH, HITS, NEW, PAIRS, SHOWN, TARGET, WANTED, by_label
+from auditkit_fairness.rankings.exposed import (
+    ABOVE,
+    ELIGIBLE,
+    FRESH,
+    FURTHER_ABOVE,
+    FURTHER_PAIRS,
+    HITS,
+    NEW,
+    PAIRS,
+    SHOWN,
+    TARGET,
+    WANTED,
+    by_label,
+)
 from auditkit_fairness.rankings.exposure_of_catalogue import of_catalogue
 from auditkit_fairness.rankings.exposure_of_groups import Exposed
 from auditkit_fairness.rankings.offered import EXPECTED, RATES, shared_spread
 
+_OF_TRUTH = (WANTED, ABOVE, PAIRS, FURTHER_ABOVE, FURTHER_PAIRS, TARGET, NEW, HITS)
 _DEPTH = 10
 _USERS = 200
 
@@ -109,7 +123,8 @@ def item_exposure(
     each group of items gets, how many times less an item of the least shown group gets than one of the most shown,
     and, where the audit says what users went for, the same for its merit: what of the group users went for. Then how
     much of the catalogue anybody sees at all, and how unevenly attention falls on its items. Groups of items that
-    fewer users went for than the policy's smallest group are not compared by merit.
+    fewer users went for than the policy's smallest group are not compared by merit. Where the model ranks deeper than
+    is shown, what users went for and were not shown is compared too, with up to 100 candidates.
     """
     if not case.settings.item_groups:
         hint = 'name the table and its columns: [data] items = "items.csv", item_groups = ["kind"]'
@@ -128,7 +143,7 @@ def item_exposure(
             rows=tuple((str(rank), f"{one:.4f}") for rank, one in enumerate(given, start=1)),
         )
     for attribute, labels, sizes, _ in case.settings.item_groups:
-        kinds = (SHOWN, ELIGIBLE, FRESH, *((WANTED, ABOVE, PAIRS, TARGET, NEW, HITS) if case.has_truth else ()))
+        kinds = (SHOWN, ELIGIBLE, FRESH, *(_OF_TRUTH if case.has_truth else ()))
         numbers = {kind: by_label(case, kind, attribute, relevant_from, given)[kept] for kind in kinds}
         pairs = (*RATES, EXPECTED) if case.has_truth else RATES[:1]
         asked = case, attribute, len(labels), relevant_from

@@ -12,13 +12,15 @@ from auditkit.options import given_by_host
 from auditkit.spec import DataSpec
 from auditkit.statistics import attention
 from auditkit.testing import toy_case
-from auditkit.testing.cases import with_splits
+from auditkit.testing.cases import with_model, with_splits
 from auditkit_fairness.item_exposure import item_exposure
 from auditkit_fairness.popularity import popularity
 from auditkit_fairness.rankings.exposed import (
     ABOVE,
     ELIGIBLE,
     FRESH,
+    FURTHER_ABOVE,
+    FURTHER_PAIRS,
     HITS,
     NEW,
     PAIRS,
@@ -171,17 +173,72 @@ def test_equal_scores_are_half_a_pair():
     assert (accuracy.value, accuracy.n) == (3 / 4, 2)
 
 
+def deeper(*, scores=None, truth=None, before=None):
+    """Of eleven candidates ten are shown: b0 to b9, and f0 below them; f1 is no candidate."""
+    said = rankings([*(f"b{place}" for place in range(10)), "f0"])
+    said = replace(said, scores=None if scores is None else np.array([scores]))
+    kinds = {f"{kind}{place}": kind_of for kind, kind_of in (("b", "bread"), ("f", "fish")) for place in range(12)}
+    case = toy_case(said, truth=truth or rankings(["b1", "f0", "f1"]), item_groups={"kind": kinds}, min_group_size=1)
+    return case if before is None else with_past(case, before)
+
+
+def test_what_was_not_shown_is_compared_with_candidates():
+    measured = found(item_exposure, deeper())
+    values = {key: (one.value, one.n) for key, one in measured.items()}
+    # Wrong are b0 and b2 to b9. b1 stands above eight of these nine; f0 and f1 below all of them.
+    assert values["candidate_pairwise_accuracy", ("kind", "bread")] == (8 / 9, 9)
+    assert values["candidate_pairwise_accuracy", ("kind", "fish")] == (0.0, 18)
+    assert values["candidate_pairwise_accuracy_difference", ("items", "kind")][0] == 8 / 9
+    # On the list itself there is no fish to compare.
+    assert values["pairwise_accuracy_at_10", ("kind", "bread")] == (8 / 9, 9)
+    assert values["pairwise_accuracy_at_10", ("kind", "fish")][0] is None
+
+
+def test_candidates_of_one_score_are_half_in_order():
+    tied = found(item_exposure, deeper(scores=[3.0] + [2.0] * 10))
+    # b1 is below b0, and even with the eight others; f0 likewise; f1 has no score, and is below all nine.
+    assert tied["candidate_pairwise_accuracy", ("kind", "bread")].value == 4 / 9
+    assert tied["candidate_pairwise_accuracy", ("kind", "fish")].value == 4 / 18
+
+
+def test_what_users_had_is_not_missed_among_candidates():
+    had = found(item_exposure, deeper(before=rankings(["f1"])))["candidate_pairwise_accuracy", ("kind", "fish")]
+    assert (had.value, had.n) == (0.0, 9)
+
+
+def test_a_recommender_is_asked_for_candidates():
+    class Deeper:
+        def predict(self, inputs):
+            return shown.predictions if inputs is None else said
+
+        def ranked(self, inputs, depth):
+            return shown.predictions if depth == 100 and inputs is not None else said
+
+    shown = deeper()
+    said = Rankings(shown.predictions.users, shown.predictions.items[:, :10])
+    kinds = {"b1": "bread", "f0": "fish", "f1": "fish"}
+    case = toy_case(said, truth=shown.truth, item_groups={"kind": kinds}, min_group_size=1)
+    measured = found(item_exposure, with_model(case, Deeper()))["candidate_pairwise_accuracy", ("kind", "fish")]
+    assert (measured.value, measured.n) == (0.0, 18)
+
+
+def test_where_nothing_goes_deeper_it_is_said():
+    one = found(item_exposure, exposed())["candidate_pairwise_accuracy", ("kind", "bread")]
+    assert one.value is None
+    assert one.undefined.msgid.startswith("neither the model nor the recorded lists go deeper")
+
+
 KINDS = {"f1": "fish", "f2": "fish", "b1": "bread", "b2": "bread", "b3": "bread"}
 
 
-def supplied(seed, *, users=150, suppliers=6, spread=0.6, behind=0.0):
+def supplied(seed, *, users=150, suppliers=6, spread=0.6, behind=0.0, depth=10):
     """Fish and bread of several suppliers each, some of whom are liked more; fish fall behind. Six are gone for."""
     draw = np.random.default_rng(seed)
     names = np.array([f"{kind} {place}" for kind in ("fish", "bread") for place in range(3 * suppliers)], dtype=object)
     whose = {name: f"{name.split()[0]} of {int(name.split()[1]) % suppliers}" for name in names}
     drawn = dict(zip(sorted(set(whose.values())), draw.normal(0, spread, 2 * suppliers), strict=True))
     liked = np.array([drawn[whose[name]] - behind * name.startswith("fish") for name in names])
-    order = np.argsort(-(liked + draw.gumbel(size=(users, len(names)))), axis=1)[:, :10]
+    order = np.argsort(-(liked + draw.gumbel(size=(users, len(names)))), axis=1)[:, :depth]
     people = tuple(f"u{user}" for user in range(users))
     kinds = {name: name.split()[0] for name in names}
     wanted = Rankings(people, names[np.argsort(draw.random((users, len(names))), axis=1)[:, :6]])
@@ -229,12 +286,31 @@ def test_rates_and_expected_exposure_hold_for_other_suppliers_too():
     assert min(held.values()) >= 1 / 2  # of six, four missed have a chance of 1 in 10,000
 
 
+def candidates_held(seeds):
+    """Of worlds whose lists hold all items, how many intervals hold the half that is right of all suppliers."""
+    held = []
+    for seed in seeds:
+        measured = found(item_exposure, supplied(seed, depth=36))
+        for kind in ("fish", "bread"):
+            one = measured["candidate_pairwise_accuracy", ("kind", kind)]
+            assert "providers" in one.interval.method
+            held.append(one.interval.low <= 1 / 2 <= one.interval.high)
+        gap = measured["candidate_pairwise_accuracy_difference", ("items", "kind")]
+        held.append(gap.interval.low == 0)
+    return np.mean(held)
+
+
+def test_accuracy_among_candidates_holds_for_other_suppliers_too():
+    assert candidates_held(range(4)) >= 1 / 2
+
+
 @pytest.mark.slow
 def test_two_way_intervals_cover_over_a_hundred_worlds():
     """At 0.95 below 0.88 has a chance of 1 in 200 of each metric; over users alone RSP and REO hold half at most."""
     held = coverage(supplied, range(100))
     assert held.keys() == IN_ALIKE_WORLDS.keys()
     assert min(held.values()) >= 0.88
+    assert candidates_held(range(100)) >= 0.88
     one_way = coverage(lambda seed: alone(supplied(seed)), range(100))
     assert one_way["recommendation_probability_at_10_variation"] < 0.5
     assert one_way["expected_exposure_loss_at_10"] < 0.6
@@ -242,8 +318,8 @@ def test_two_way_intervals_cover_over_a_hundred_worlds():
 
 def test_what_providers_add_sums_to_what_users_saw():
     """Of each kind of number; of pairs twice as many, for each has two items; and their products, cell by cell."""
-    case = supplied(1, users=20, suppliers=3)
-    said = replace(case.predictions, scores=np.tile(np.repeat(np.arange(5.0)[::-1], 2), (20, 1)))
+    case = supplied(1, users=20, suppliers=3, depth=14)
+    said = replace(case.predictions, scores=np.tile(np.repeat(np.arange(7.0)[::-1], 2), (20, 1)))
     made = toy_case(
         said,
         truth=case.truth,
@@ -254,14 +330,15 @@ def test_what_providers_add_sums_to_what_users_saw():
     made = with_past(made, before)
     adding, cells = Adding(made, "kind", None), {}
     codes, whose = made.item_groups.groups["kind"].codes, made.item_groups.providers.codes
-    for kind in (SHOWN, WANTED, FRESH, ELIGIBLE, HITS, NEW, ABOVE, PAIRS, TARGET):
+    pairs = ABOVE, PAIRS, FURTHER_ABOVE, FURTHER_PAIRS
+    for kind in (SHOWN, WANTED, FRESH, ELIGIBLE, HITS, NEW, *pairs, TARGET):
         added = adding.of(kind)
         by_item = np.zeros((20, len(codes), 2))
         np.add.at(by_item, (added.rows, added.items, added.labels), added.values)
         by_item[:, np.arange(len(codes)), codes] += added.each[:, None]
         cells[kind] = np.stack([by_item[:, whose == one].sum(axis=1) for one in range(3)], axis=1)
         expected = made.compute(of_labels, kind=kind, attribute="kind", relevant_from=None)
-        assert cells[kind].sum(axis=1) == pytest.approx(expected * (2 if kind in (ABOVE, PAIRS) else 1)), kind
+        assert cells[kind].sum(axis=1) == pytest.approx(expected * (2 if kind in pairs else 1)), kind
     sizes = np.array([[np.sum((whose == one) & (codes == label)) for label in (0, 1)] for one in range(3)])
     kinds = FRESH, TARGET, PAIRS
     by_provider, within = crossed([adding.of(kind) for kind in kinds], whose, sizes, np.arange(20) // 2, np.ones(20))

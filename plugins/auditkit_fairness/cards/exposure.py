@@ -2,10 +2,9 @@
 
 from auditkit import MetricCard
 
-_WEIGHT = (
-    "attention to rank r, down to rank 10, is 1 / log2(1 + r), or, where the option attention_by says so, "
-    "patience^(r - 1) or 1"
-)
+LOGARITHMIC = "attention to rank r, down to rank 10, is 1 / log2(1 + r)"
+"""Of every check that has no option for it."""
+WEIGHT = f"{LOGARITHMIC}, or, where the option attention_by says so, patience^(r - 1) or 1"
 _USERS = "interval: delta method, over users or units"
 _PAIRS = f"{_USERS}, at Bonferroni's level for all pairs of groups"
 _LISTS = "It is about lists as they were made once: a service that varies its lists shows more in the long run."
@@ -21,7 +20,7 @@ CARDS = (
         name="exposure_share_at_10",
         title="Share of attention of a group of items, at 10",
         asks="How much of users' attention do the lists give to a group of items?",
-        formula=f"attention to items of the group / attention to all items with a group; {_WEIGHT}",
+        formula=f"attention to items of the group / attention to all items with a group; {WEIGHT}",
         source=f"Singh and Joachims (2018), KDD, 2219-2228; {_USERS}, {_PROVIDERS}",
         better="target",
         undefined=_NO_ITEMS,
@@ -41,7 +40,7 @@ CARDS = (
         name="exposure_per_item_at_10_ratio",
         title="Ratio of attention by item between groups of items, at 10",
         asks="How much less attention has an item of the group that is shown least than one of the group shown most?",
-        formula=f"smallest attention by item of the catalogue over the groups of items, by the largest; {_WEIGHT}",
+        formula=f"smallest attention by item of the catalogue over the groups of items, by the largest; {WEIGHT}",
         source=f"Singh and Joachims (2018), KDD, 2219-2228, demographic parity of exposure; {_PAIRS}, {_PROVIDERS}",
         better="higher",
         undefined="When fewer than two groups of items are shown.",
@@ -51,7 +50,7 @@ CARDS = (
         name="exposure_per_merit_at_10_ratio",
         title="Ratio of attention by merit between groups of items, at 10",
         asks="How much less attention has a group of items than its share in what users go for would earn?",
-        formula=f"smallest attention by relevant item over the groups of items, by the largest; {_WEIGHT}",
+        formula=f"smallest attention by relevant item over the groups of items, by the largest; {WEIGHT}",
         source=f"Singh and Joachims (2018), KDD, 2219-2228, disparate treatment ratio; {_PAIRS}, {_PROVIDERS}",
         better="higher",
         undefined=_TWO,
@@ -61,7 +60,7 @@ CARDS = (
         name="attention_fairness_at_10",
         title="Attention-weighted fairness of rankings, at 10",
         asks="How near is the attention that groups of items get to their shares in what users go for? 1 is the same.",
-        formula=f"1 - Jensen-Shannon divergence, in bits, of exposure_share_at_10 from wanted_share; {_WEIGHT}",
+        formula=f"1 - Jensen-Shannon divergence, in bits, of exposure_share_at_10 from wanted_share; {WEIGHT}",
         source="Sapiezynski et al. (2019), WWW Companion, 553-562; Raj and Ekstrand (2022), SIGIR, 726-736; interval: "
         "triangle inequality, sampling noise drawn anew",
         better="higher",
@@ -72,7 +71,7 @@ CARDS = (
         name="attention_inequity_at_10",
         title="Inequity of attention between groups of items, at 10",
         asks="How far do shares of attention of groups of items lie from what they earn, all taken together?",
-        formula=f"sum over the groups of |exposure_share_at_10 - wanted_share|: 0 to 2; {_WEIGHT}",
+        formula=f"sum over the groups of |exposure_share_at_10 - wanted_share|: 0 to 2; {WEIGHT}",
         source=f"Biega, Gummadi and Weikum (2018), SIGIR, 405-414, amortised over users, both normalised; {_NOISE}",
         better="lower",
         undefined=_TWO,
@@ -83,7 +82,7 @@ CARDS = (
         title="Expected exposure loss of groups of items, at 10 (EE-L)",
         asks="How far is the attention to groups of items from that of lists on which items of one worth take turns?",
         formula="squared distance of the mean attention to each group from its target, in which the items that a user "
-        f"went for share the first ranks and all others {_NEW} those below; {_WEIGHT}",
+        f"went for share the first ranks and all others {_NEW} those below; {WEIGHT}",
         source="Diaz et al. (2020), CIKM, 275-284; by group and over users: Raj and Ekstrand (2022), SIGIR; "
         f"{_NOISE}, {_PROVIDERS}",
         better="lower",
@@ -94,7 +93,7 @@ CARDS = (
         name="expected_exposure_disparity_at_10",
         title="Expected exposure disparity of groups of items, at 10 (EE-D)",
         asks="How much does attention gather on few groups of items?",
-        formula=f"sum over the groups of the squared mean attention; {_WEIGHT}",
+        formula=f"sum over the groups of the squared mean attention; {WEIGHT}",
         source=f"Diaz et al. (2020), CIKM, 275-284; {_USERS}, {_PROVIDERS}",
         better="target",
         undefined="When no user went for an item of the catalogue.",
@@ -104,7 +103,7 @@ CARDS = (
         name="expected_exposure_relevance_at_10",
         title="Expected exposure relevance of groups of items, at 10 (EE-R)",
         asks="How much attention goes to those groups of items that should get it?",
-        formula=f"sum over the groups of mean attention times the target of expected_exposure_loss_at_10; {_WEIGHT}",
+        formula=f"sum over the groups of mean attention times the target of expected_exposure_loss_at_10; {WEIGHT}",
         source=f"Diaz et al. (2020), CIKM, 275-284; {_USERS}, {_PROVIDERS}",
         better="higher",
         undefined="When no user went for an item of the catalogue.",
@@ -164,7 +163,8 @@ CARDS = (
         source=f"Beutel et al. (2019), KDD, 2212-2220, within the lists; {_USERS}, {_PROVIDERS}",
         better="higher",
         undefined="When fewer users than the policy's smallest group have such a pair.",
-        misleads="It sees the lists alone: an item of the group that is never shown has no part in it.",
+        misleads="It sees the lists alone: an item of the group that is never shown has no part in it. Read "
+        "candidate_pairwise_accuracy beside it, where the model ranks deeper.",
     ),
     MetricCard(
         name="pairwise_accuracy_at_10_difference",
@@ -174,7 +174,32 @@ CARDS = (
         source=f"Beutel et al. (2019), KDD, 2212-2220, within the lists; {_PAIRS}, {_PROVIDERS}",
         better="lower",
         undefined=_TWO,
-        misleads="It sees the lists alone: an item of the group that is never shown has no part in it.",
+        misleads="It sees the lists alone: an item of the group that is never shown has no part in it. Read "
+        "candidate_pairwise_accuracy beside it, where the model ranks deeper.",
+    ),
+    MetricCard(
+        name="candidate_pairwise_accuracy",
+        title="Pairwise accuracy of a group of items among all candidates",
+        asks="Does an item of the group that a user goes for stand above the wrong ones, shown or not?",
+        formula="pairs of a relevant item of the group and a candidate that is not relevant, in which the relevant one "
+        "is above, half where their scores are equal / all such pairs; candidates: the user's first 100, or twice a "
+        "list if that is more; a relevant item that is no candidate, and that the user had not had in the training "
+        "interactions, stands below them all",
+        source=f"Beutel et al. (2019), KDD, 2212-2220; {_USERS}, {_PROVIDERS}",
+        better="higher",
+        undefined="When neither the model nor the recorded lists go deeper than is looked at, or fewer users than the "
+        "policy's smallest group have such a pair.",
+        misleads=f"{_CHOICES} A candidate that a user would have liked and never saw counts as wrong.",
+    ),
+    MetricCard(
+        name="candidate_pairwise_accuracy_difference",
+        title="Gap in pairwise accuracy between groups of items among all candidates",
+        asks="How far apart are groups of items in whether the right ones stand above the wrong ones, shown or not?",
+        formula="largest candidate pairwise accuracy of a group of items, less the smallest",
+        source=f"Beutel et al. (2019), KDD, 2212-2220; {_PAIRS}, {_PROVIDERS}",
+        better="lower",
+        undefined=f"{_TWO} When neither the model nor the recorded lists go deeper than is looked at.",
+        misleads=f"{_CHOICES} A candidate that a user would have liked and never saw counts as wrong.",
     ),
     MetricCard(
         name="catalogue_coverage_at_10",
@@ -201,7 +226,7 @@ CARDS = (
         name="exposure_gini_plain_at_10",
         title="Gini coefficient of attention, plain, at 10",
         asks="How unevenly does attention fall on the items? 0 is evenly.",
-        formula=f"half the mean difference between two items' attention, by its mean, items never shown too; {_WEIGHT}",
+        formula=f"half the mean difference between two items' attention, by its mean, items never shown too; {WEIGHT}",
         source="Gini (1912); without the factor n / (n - 1), as RecBole's; interval: delta method, over users or units",
         better="target",
         undefined=_NO_ITEMS,

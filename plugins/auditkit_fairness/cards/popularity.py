@@ -1,6 +1,7 @@
 """The metric cards of what becomes of popular items, at a depth of 10; the host puts the audit's own in its place."""
 
 from auditkit import MetricCard
+from auditkit_fairness.cards.exposure import LOGARITHMIC
 
 _USES = "the uses of an item are the training interactions with it"
 _NOBODY = "When nothing is recommended to users of the group."
@@ -165,7 +166,8 @@ CARDS = (
         name="gini_of_equal_users_at_10",
         title="Gini coefficient of attention by equally many users of each group, corrected, at 10",
         asks="How unevenly does the attention of as many users of each group fall on the items?",
-        formula=f"mean of exposure_gini_corrected_at_10 over draws of {_DRAWN}; items that nobody is shown count",
+        formula=f"mean of exposure_gini_corrected_at_10 over draws of {_DRAWN}; items that nobody is shown count; "
+        f"{LOGARITHMIC}",
         source=f"Gini (1912), times n / (n - 1) of n items; {_DELTA}",
         better="target",
         undefined=f"{_TWO}{_WEIGHTS}",
@@ -175,7 +177,7 @@ CARDS = (
         name="gini_of_equal_users_at_10_difference",
         title="Gap in the Gini coefficient of attention by equally many users, at 10",
         asks="How far apart are groups of users in how unevenly the attention of as many of each falls on the items?",
-        formula="largest gini_of_equal_users_at_10 of a group of users, less the smallest",
+        formula=f"largest gini_of_equal_users_at_10 of a group of users, less the smallest; {LOGARITHMIC}",
         source=f"Gini (1912), times n / (n - 1) of n items; {_MOVER}",
         better="lower",
         undefined=f"{_TWO}{_WEIGHTS}",

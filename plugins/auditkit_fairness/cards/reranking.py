@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from auditkit import MetricCard
 from auditkit_fairness.cards.exposure import CARDS as EXPOSURE_CARDS
+from auditkit_fairness.cards.exposure import LOGARITHMIC, WEIGHT
 from auditkit_fairness.cards.remedies import PREFIX
 
 SHARE = f"{PREFIX}exposure_share_at_10"
@@ -35,11 +36,12 @@ _OF_ONE = {card.name: card for card in EXPOSURE_CARDS}
 
 def _gap(metric: str) -> MetricCard:
     one = _OF_ONE[metric.removeprefix(PREFIX)]
+    formula = one.formula.replace(WEIGHT, LOGARITHMIC)
     return MetricCard(
         name=metric,
         title=f"{one.title}, after a remedy",
         asks=f"If lists were made anew: {one.asks[0].lower()}{one.asks[1:]}",
-        formula=f"{one.formula}, of lists that are made anew of longer lists of candidates",
+        formula=f"{formula}, of lists that are made anew of longer lists of candidates",
         source=f"{_SOURCE}; {_FITTED}, {_FAMILY}; {one.source}",
         better=one.better,
         undefined=f"{one.undefined} {_FEW}",
@@ -66,7 +68,8 @@ CARDS = (
     _change(
         SHARE_CHANGE, "Change of a group's share of attention by a remedy, at 10",
         "How much more of users' attention would a group of items get?",
-        "exposure_share_at_10 of the group after the remedy, less before it, of the same users", "target",
+        f"exposure_share_at_10 of the group after the remedy, less before it, of the same users; {LOGARITHMIC}",
+        "target",
         "delta method of the paired sums, over users or units, and over providers where [data] provider names them",
     ),
     _change(

@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from auditkit import Case, Rankings
 from auditkit.statistics import attention, code_items, look_up, target_exposure
+from auditkit_fairness.rankings.candidates import further, had_before, items_before
 
 Floats = npt.NDArray[np.floating]
 Integers = npt.NDArray[np.integer]
@@ -18,6 +19,9 @@ Flags = npt.NDArray[np.bool_]
 SHOWN, WANTED, ABOVE, PAIRS = "shown", "wanted", "above", "pairs"
 """Attention that a list gives to a group; items of it that the user went for; pairs of one of these on the list with an
 item there that the user did not go for, in which the right one stands above; all such pairs."""
+FURTHER_ABOVE, FURTHER_PAIRS = "above further", "pairs further"
+"""The same of the candidates below the list too, and of what the user went for and no candidate is; NaN where no list
+goes deeper."""
 TARGET = "target"
 """Attention that a group should get, if what the user went for shared the first ranks, and all else the others."""
 ELIGIBLE, FRESH, NEW, HITS = "eligible", "fresh", "new", "hits"
@@ -85,7 +89,10 @@ def of_labels(
         is_new = ~had_before(case, shown)
         counted = is_new if kind == FRESH else is_new & right_and_wrong(case, shown, relevant_from)[0]
         return _summed(case, attribute, shown, counted.astype(float))
-    return _summed(case, attribute, shown, pairs_of_right(case, kind, relevant_from))
+    lists = lists_of(case, kind, relevant_from)
+    if lists is None:
+        return np.full((len(case), len(case.item_groups.groups[attribute].vocabulary)), np.nan)
+    return _summed(case, attribute, lists.items, pairs_of_right(case, lists, kind, relevant_from))
 
 
 def _could(case: Case[Rankings], kind: str, attribute: str, relevant_from: float | None, given: Floats) -> Floats:
@@ -123,33 +130,43 @@ def due(relevant: Flags, others: Floats, given: Floats) -> tuple[Floats, Floats]
     return np.where(count > 0, own, 0.0), np.where(count > 0, left, 0.0)
 
 
-def pairs_of_wrong(case: Case[Rankings], attribute: str, kind: str, label: int, relevant_from: float | None) -> Floats:
-    """[n, depth]: of each wrong item on a list, in how many `ABOVE` or `PAIRS` of a label it is the wrong one."""
-    shown = case.predictions.items[:, : case.depth]
-    hits, others = right_and_wrong(case, shown, relevant_from)
-    mine = hits & (labels_of(case, attribute, shown) == label)
-    if kind == PAIRS:
+def lists_of(case: Case[Rankings], kind: str, relevant_from: float | None) -> Rankings | None:
+    """What the pairs of a kind stand on: the lists as they are looked at, or those that go `further`, if any does."""
+    if kind in (FURTHER_ABOVE, FURTHER_PAIRS):
+        found: Rankings | None = case.compute(further, relevant_from=relevant_from)
+        return found
+    said = case.predictions
+    scores = None if said.scores is None else said.scores[:, : case.depth]
+    return Rankings(said.users, said.items[:, : case.depth], scores)
+
+
+def pairs_of_wrong(
+    case: Case[Rankings], lists: Rankings, attribute: str, kind: str, label: int, relevant_from: float | None
+) -> Floats:
+    """[n, depth]: of each wrong item on a list, in how many pairs of a label, or in order, it is the wrong one."""
+    hits, others = right_and_wrong(case, lists.items, relevant_from)
+    mine = hits & (labels_of(case, attribute, lists.items) == label)
+    if kind in (PAIRS, FURTHER_PAIRS):
         return np.asarray(others * mine.sum(axis=1, keepdims=True), dtype=float)
-    return np.asarray(others * (np.cumsum(mine, axis=1) - _ties(case, mine) / 2), dtype=float)
+    return np.asarray(others * (np.cumsum(mine, axis=1) - _ties(lists, mine) / 2), dtype=float)
 
 
-def pairs_of_right(case: Case[Rankings], kind: str, relevant_from: float | None) -> Floats:
-    """[n, depth]: of each right item on a list, in how many `ABOVE` or `PAIRS` it is the right one."""
-    hits, others = right_and_wrong(case, case.predictions.items[:, : case.depth], relevant_from)
+def pairs_of_right(case: Case[Rankings], lists: Rankings, kind: str, relevant_from: float | None) -> Floats:
+    """[n, depth]: of each right item on a list, in how many pairs, or of those in order, it is the right one."""
+    hits, others = right_and_wrong(case, lists.items, relevant_from)
     every = others.sum(axis=1, keepdims=True)
-    below = every - np.cumsum(others, axis=1) + _ties(case, others) / 2
-    return np.asarray(hits * (below if kind == ABOVE else every), dtype=float)
+    below = every - np.cumsum(others, axis=1) + _ties(lists, others) / 2
+    return np.asarray(hits * (below if kind in (ABOVE, FURTHER_ABOVE) else every), dtype=float)
 
 
-def _ties(case: Case[Rankings], others: Flags) -> Floats:
+def _ties(lists: Rankings, others: Flags) -> Floats:
     """[n, depth]: how many of some items above less how many below have the score of the item at each rank.
 
     Where scores are given, a pair of one score is half a pair in order, whichever of the two was put first.
     """
-    scores = case.predictions.scores
+    scores = lists.scores
     if scores is None:
         return np.zeros(others.shape)
-    scores = scores[:, : others.shape[1]]
     found = np.zeros(others.shape)
     for apart in range(1, others.shape[1]):
         same = scores[:, apart:] == scores[:, :-apart]
@@ -158,24 +175,6 @@ def _ties(case: Case[Rankings], others: Flags) -> Floats:
         found[:, apart:] += same & others[:, :-apart]
         found[:, :-apart] -= same & others[:, apart:]
     return found
-
-
-def items_before(case: Case[Rankings]) -> npt.NDArray[np.object_]:
-    """[n, m]: what each user had in the training interactions; None where there is no more, or are no interactions."""
-    import pandas as pd
-
-    if "training" not in case.keys:
-        return np.full((len(case), 0), None, dtype=object)
-    before = case.training.truth
-    places = pd.Index(before.users).get_indexer(pd.Index(case.predictions.users))
-    nothing = np.full((1, before.items.shape[1]), None, dtype=object)
-    return np.asarray(np.vstack([before.items, nothing])[places])
-
-
-def had_before(case: Case[Rankings], items: npt.NDArray[np.object_]) -> Flags:
-    """[n, k]: whether the user had each item in the training interactions."""
-    before, asked = code_items(items_before(case), items)
-    return np.asarray(look_up(before, np.ones(before.shape), asked) > 0)
 
 
 def right_and_wrong(

@@ -27,7 +27,19 @@ from auditkit.statistics import (
     widest_between,
 )
 from auditkit_fairness.cards.exposure import CARDS
-from auditkit_fairness.rankings.exposed import ABOVE, ELIGIBLE, FRESH, HITS, NEW, PAIRS, SHOWN, TARGET, WANTED
+from auditkit_fairness.rankings.exposed import (
+    ABOVE,
+    ELIGIBLE,
+    FRESH,
+    FURTHER_ABOVE,
+    FURTHER_PAIRS,
+    HITS,
+    NEW,
+    PAIRS,
+    SHOWN,
+    TARGET,
+    WANTED,
+)
 from auditkit_fairness.rankings.offered import EXPECTED
 
 Floats = npt.NDArray[np.floating]
@@ -35,6 +47,8 @@ Integers = npt.NDArray[np.integer]
 Flags = npt.NDArray[np.bool_]
 
 _BETTER = {card.name.replace("_at_10", ""): card.better for card in CARDS}
+_OF_NO_LIST = ("wanted_share", "candidate_pairwise_accuracy")
+_NO_DEEPER = "neither the model nor the recorded lists go deeper than the {depth} items that are looked at"
 _FEW_SHOWN = "fewer than two groups of items are shown"
 _FEW_WANTED = "fewer than two groups of items were gone for by {least} users"
 _ROUNDING = 1e-9
@@ -111,7 +125,7 @@ class Exposed:
         least = max(self.case.min_group_size, 1)
         few = Text.of("fewer than {least} users went for items of this group", least=least)
         few_groups = Text.of(_FEW_WANTED, least=least)
-        is_wanted, has_pairs, is_new = (self._users(self.numbers[kind]) >= least for kind in (WANTED, PAIRS, NEW))
+        is_wanted, is_new = (self._users(self.numbers[kind]) >= least for kind in (WANTED, NEW))
         sums = self._sums()
         each, everything = np.eye(len(self.labels)), np.ones((len(self.labels), len(self.labels)))
         none = np.zeros_like(each)
@@ -122,8 +136,10 @@ class Exposed:
         yield from self._rates("wanted_item_recall", (HITS, NEW), is_new, few)
         yield self._uneven("wanted_item_recall", (HITS, NEW), is_new, few_groups)
         no_pair = Text.of("fewer than {least} users have a pair of a right and a wrong item", least=least)
-        yield from self._rates("pairwise_accuracy", (ABOVE, PAIRS), has_pairs, no_pair)
-        yield self._accuracy_gap(has_pairs, few_groups)
+        yield from self._accuracies("pairwise_accuracy", (ABOVE, PAIRS), no_pair, few_groups)
+        if np.isnan(self.numbers[FURTHER_PAIRS]).any():
+            no_pair = few_groups = Text.of(_NO_DEEPER, depth=self.case.depth)
+        yield from self._accuracies("candidate_pairwise_accuracy", (FURTHER_ABOVE, FURTHER_PAIRS), no_pair, few_groups)
 
     def _sums(self) -> JointSums:
         """Over attention, items gone for, and items of the catalogue, [labels] each."""
@@ -151,7 +167,7 @@ class Exposed:
         return self._users_words if self.shared is None else f"{self._users_words} and providers"
 
     def _named(self, metric: str, end: str = "") -> str:
-        at = "" if metric == "wanted_share" else f"_at_{self.case.depth}"
+        at = "" if metric in _OF_NO_LIST else f"_at_{self.case.depth}"
         return f"{metric}{at}{end}"
 
     def _told(  # noqa: PLR0913  a measurement has this many sides
@@ -308,9 +324,15 @@ class Exposed:
             shared = SharedSpread(shared.covariance[np.ix_(places, places)], shared.providers)
         return JointSums.of(np.hstack([self.numbers[kind][:, kept] for kind in kinds]), shared=shared, **self.about)
 
-    def _accuracy_gap(self, known: Flags, why: Text) -> Measurement:
+    def _accuracies(self, metric: str, kinds: tuple[str, str], no_pair: Text, few: Text) -> Iterator[Measurement]:
+        """The share of each group's pairs that are in order, and the gap."""
+        known = self._users(self.numbers[kinds[1]]) >= max(self.case.min_group_size, 1)
+        yield from self._rates(metric, kinds, known, no_pair)
+        yield self._accuracy_gap(metric, kinds, known, few)
+
+    def _accuracy_gap(self, metric: str, kinds: tuple[str, str], known: Flags, why: Text) -> Measurement:
         """The gap in pairwise accuracy between the two groups that lie furthest apart."""
-        kinds, count = (ABOVE, PAIRS), int(np.count_nonzero(known))
+        count = int(np.count_nonzero(known))
         gap = None
         if count > 1:
             rates = [self._rate(kinds, int(place), count * (count - 1) // 2) for place in np.flatnonzero(known)]
@@ -324,7 +346,7 @@ class Exposed:
             correlation = np.divide(spread, both, out=np.zeros_like(both), where=both > _ROUNDING**2)
             gap = widest_between(values, limits, correlation=np.clip(correlation, -1, 1))
         method = f"wilson, ratios of totals over {self._over}, squared and added"
-        return self._gap(self._named("pairwise_accuracy", "_difference"), gap, count, why, method)
+        return self._gap(self._named(metric, "_difference"), gap, count, why, method)
 
 
 _NO_ITEM = "users had all items of this group before, or the catalogue has none"

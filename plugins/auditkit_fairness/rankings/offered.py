@@ -11,10 +11,13 @@ import numpy.typing as npt
 
 from auditkit import Case, Rankings
 from auditkit.statistics import SharedSpread, own_units
+from auditkit_fairness.rankings.candidates import had_before, items_before
 from auditkit_fairness.rankings.exposed import (
     ABOVE,
     ELIGIBLE,
     FRESH,
+    FURTHER_ABOVE,
+    FURTHER_PAIRS,
     HITS,
     NEW,
     PAIRS,
@@ -24,8 +27,7 @@ from auditkit_fairness.rankings.exposed import (
     attention_of,
     catalogue_codes,
     due,
-    had_before,
-    items_before,
+    lists_of,
     of_labels,
     pairs_of_right,
     pairs_of_wrong,
@@ -42,7 +44,7 @@ AFTER, CATALOGUE, ASKED = "after", "catalogue", "asked"
 
 BASE = (SHOWN, WANTED, CATALOGUE)
 MADE_ANEW = (AFTER, WANTED, CATALOGUE, SHOWN)
-RATES = ((FRESH, ELIGIBLE), (HITS, NEW), (ABOVE, PAIRS))
+RATES = ((FRESH, ELIGIBLE), (HITS, NEW), (ABOVE, PAIRS), (FURTHER_ABOVE, FURTHER_PAIRS))
 """Of each, the parts and the wholes."""
 EXPECTED = (ASKED, TARGET)
 
@@ -165,14 +167,14 @@ class Adding:
     given: list[float] | None = None
 
     def of(self, kind: str) -> Added:
-        """Of one kind; of `ABOVE` and `PAIRS`, both items of a pair add it."""
+        """Of one kind; of pairs, both items add them."""
         case = self.case
         if kind == AFTER:
             return self._added(self._none, (case.compute(reranked, **self.after or {})["lists"], self._weight()))
+        if kind in (ABOVE, PAIRS, FURTHER_ABOVE, FURTHER_PAIRS):
+            return self._pairs(kind)
         shown = case.predictions.items[:, : case.depth]
         listed = self._places(shown)
-        if kind in (ABOVE, PAIRS):
-            return self._pairs(kind, listed)
         if kind not in (SHOWN, ASKED, FRESH, HITS):
             return self._of_catalogue(kind)
         values = self._weight() * np.ones(shown.shape)
@@ -217,13 +219,17 @@ class Adding:
         values = relevant * own[:, None] - new * left[:, None]
         return self._added(left, (wanted, values), (had[0], had[1] * left[:, None]))
 
-    def _pairs(self, kind: str, listed: Integers) -> Added:
+    def _pairs(self, kind: str) -> Added:
         """Of both items of a pair: the provider of either could have been another."""
-        right = pairs_of_right(self.case, kind, self.relevant_from)
+        lists = lists_of(self.case, kind, self.relevant_from)
+        if lists is None:
+            return self._added(self._none)
+        listed = self._places(lists.items)
+        right = pairs_of_right(self.case, lists, kind, self.relevant_from)
         mine = self._added(self._none, (listed, right))
         parts = [mine]
         for label in range(len(self.case.item_groups.groups[self.attribute].vocabulary)):
-            wrong = pairs_of_wrong(self.case, self.attribute, kind, label, self.relevant_from)
+            wrong = pairs_of_wrong(self.case, lists, self.attribute, kind, label, self.relevant_from)
             row, column = np.nonzero((listed >= 0) & (wrong != 0))
             labels = np.full(len(row), label)
             parts.append(Added(row, listed[row, column], labels, wrong[row, column], mine.each))

@@ -13,8 +13,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from auditkit import Case, NotApplicable, Rankings, RanksDeeper, Text
+from auditkit import Case, Rankings, Text
 from auditkit.statistics import attention, deal_folds, det_const_sort, det_greedy, own_units, served
+from auditkit_fairness.rankings.candidates import pool
 from auditkit_fairness.rankings.exposed import WANTED, catalogue_codes, of_labels
 
 Floats = npt.NDArray[np.floating]
@@ -74,25 +75,6 @@ def column_of(case: Case[Rankings], *, what: str, **way: Any) -> Floats:
     found = case.compute(reranked, **way)
     name, _, label = what.partition(" ")
     return np.ascontiguousarray(found[name][:, int(label)] if label else found[name], dtype=float)
-
-
-def pool(case: Case[Rankings], *, candidates: int) -> Rankings:
-    """What each user's list could be made of, best first: the list itself, and what the model ranks below it.
-
-    Raises:
-        NotApplicable: the adapter gives no more than is shown.
-    """
-    said = case.predictions
-    if said.items.shape[1] <= case.depth:
-        said = case.model_that(RanksDeeper).ranked(case.inputs, candidates)  # type: ignore[type-abstract]
-    deeper = said.items[:, case.depth :]
-    if not (deeper != None).any():  # noqa: E711  cell by cell
-        raise NotApplicable(
-            "no list goes deeper than the {depth} items that are looked at: nothing can take their place",
-            hint="record longer lists, e.g. 100 items a user, in the table of [data] rankings; [data] k stays as it is",
-            depth=case.depth,
-        )
-    return Rankings(said.users, said.items[:, :candidates])
 
 
 def reranked(
