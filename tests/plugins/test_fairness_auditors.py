@@ -116,4 +116,5 @@ def test_over_twenty_seeds_harms_are_found_and_their_twins_are_silent():
         ]
         found, alarmed = np.sum(lows, axis=0)
         assert found >= 16, metric
-        assert alarmed <= 4, metric
+        # By chance one 95% interval in forty lies above 0: of 20, more than three do so in 1 of 700 simulations.
+        assert alarmed <= 3, metric
