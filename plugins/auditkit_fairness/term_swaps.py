@@ -217,8 +217,7 @@ class _Told:
                 if one.touched[place].any():
                     where = {"attribute": one.attribute, "to": side}
                     yield self._signed(SHIFT, one.moves[place], where)
-                    beyond = one.moves[place] - one.control_moves[place]
-                    yield self._tested(EXCESS_SHIFT, beyond, where, is_bounded=self._is_bounded)
+                    yield self._shifted_beyond(one.moves[place], one.control_moves[place], where)
         yield self._table()
 
     @property
@@ -255,13 +254,29 @@ class _Told:
     def _signed(self, metric: str, numbers: Floats, where: dict[str, str]) -> Measurement:
         return self._told(metric, self._rows.change(numbers, is_bounded=self._is_bounded), where, better="target")
 
-    def _tested(self, metric: str, numbers: Floats, where: dict[str, str], *, is_bounded: bool) -> Measurement:
-        """A mean of differences, whose interval holds 0 unless flipping signs is surprised too."""
+    def _tested(
+        self, metric: str, numbers: Floats, where: dict[str, str], *, is_bounded: bool, may_leave_none: bool = True
+    ) -> Measurement:
+        """A mean of differences, whose interval holds 0 unless it may leave it and flipping signs is surprised too."""
         found = self._rows.change(numbers, is_bounded=is_bounded)
-        if found.limits is not None and found.value is not None and self._p_value(metric, numbers, where) > self._most:
+        leaves_none = may_leave_none and (found.value is None or self._p_value(metric, numbers, where) <= self._most)
+        if found.limits is not None and not leaves_none:
             ends = Limits(min(float(found.limits.low), 0.0), max(float(found.limits.high), 0.0))
             found = replace(found, limits=ends)
         return self._told(metric, found, where, better="target" if metric == EXCESS_SHIFT else "lower")
+
+    def _shifted_beyond(self, moves: Floats, control_moves: Floats, where: dict[str, str]) -> Measurement:
+        """The shift beyond neutral swaps.
+
+        Where neutral swaps lower all scores, subtracting them raises those of a model that no swap of the attribute
+        moves. So that it leaves 0, two nulls must both fall, to the same side: of the difference and of the shift
+        itself. Such a test keeps the level without dividing it (Berger 1982, on intersection-union tests).
+        """
+        beyond = moves - control_moves
+        means = [self._rows.change(numbers, is_bounded=self._is_bounded).value for numbers in (moves, beyond)]
+        is_one_way = None not in means and float(np.prod([float(mean or 0) for mean in means])) > 0
+        moves_at_all = is_one_way and self._p_value(SHIFT, moves, where) <= self._most
+        return self._tested(EXCESS_SHIFT, beyond, where, is_bounded=self._is_bounded, may_leave_none=moves_at_all)
 
     @property
     def _most(self) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import zlib
 
 import numpy as np
@@ -116,10 +117,10 @@ class Fragile:
         return ClassScores(("no", "yes"), np.column_stack([1 - yes, yes]))
 
 
-def fragile(seed, **how):
+def fragile(seed, scorer=Fragile, **how):
     given = of_notes(by_sex=0.0, rows=80)(np.random.default_rng(seed)).inputs
     texts = pd.Series([f"{text} Visit {seed}." for text in given], dtype=object)
-    model = Fragile(**how)
+    model = scorer(**how)
     positive = "yes" if model.kind is ClassScores else None
     return with_model(toy_case(model.predict(texts), positive=positive, inputs=texts), model)
 
@@ -141,6 +142,45 @@ def test_a_shortcut_term_is_found_and_clean_twins_silent_over_twenty_seeds():
     """Of 20 fragile models at most 3 alarm; one that also reads sex, by 0.3, is found in at least 16."""
     assert sum(beyond(seed) for seed in range(20)) <= 3
     assert sum(beyond(seed, by_sex=0.3) for seed in range(20)) >= 16
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("side", ["female", "male"])
+def test_a_shift_beyond_neutral_swaps_over_twenty_seeds(side):
+    """Of 20 models that neutral swaps alone lower at most 3 alarm; one that also reads sex is found in at least 16.
+
+    3 of 20 at a level of 0.05: more has a probability of 0.016. Women's scores fall by 0.4, men's rise by as much.
+    """
+    assert sum(abs(leaves_none(seed, side)) for seed in range(20)) <= 3
+    planted = [leaves_none(seed, side, by_sex=0.4) for seed in range(20)]
+    assert sum(found == {"female": -1, "male": 1}[side] for found in planted) >= 16
+    assert planted.count({"female": 1, "male": -1}[side]) == 0
+
+
+class Narrow(Fragile):
+    """Scores a text lower where a neutral swap has brought in a word that the notes do not have."""
+
+    def predict(self, inputs):
+        said = super().predict(inputs).scores[:, 1]
+        yes = said - 0.1 * np.array([len(re.findall("Examined|having|since a week", str(text))) for text in inputs])
+        return ClassScores(("no", "yes"), np.column_stack([1 - yes, yes]))
+
+
+def leaves_none(seed, side, **how):
+    """1 and -1 where notes told of this side are said to be scored higher and lower beyond neutral swaps, else 0."""
+    given = one(asked(fragile(seed, Narrow, **how)), "counterfactual_excess_shift", attribute="sex", to=side).interval
+    return int(given.low > 0) - int(given.high < 0)
+
+
+def test_neutral_swaps_that_lower_all_scores_make_no_shift():
+    readings = asked(fragile(1, Narrow))
+    for side in ("female", "male"):
+        plain, beyond = (
+            one(readings, f"counterfactual_{what}", attribute="sex", to=side) for what in ("shift", "excess_shift")
+        )
+        assert plain.interval.low <= 0 <= plain.interval.high
+        assert beyond.value > 0.1
+        assert beyond.interval.low == 0
 
 
 def test_values_and_labels():

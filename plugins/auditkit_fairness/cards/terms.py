@@ -52,7 +52,8 @@ TERM_CARDS = (
         source=f"{_GARG}, with a negative control; {_PAIRED}",
         better="lower",
         undefined=_NONE,
-        misleads=f"Below 0 says that other words matter more, not that these do not. {_NO_CAUSE}",
+        misleads="Below 0 says that other words matter more, not that these do not: an effect smaller than theirs is "
+        f"hidden. {_NO_CAUSE}",
     ),
     MetricCard(
         name=FLIPS,
@@ -89,10 +90,12 @@ TERM_CARDS = (
         title="How much higher the score is when a text speaks of these people, beyond neutral swaps",
         asks="Is the score higher or lower when a text speaks of these people, and not by neutral swaps as well?",
         formula="mean over texts of (change of the score by the swap - change by its neutral control)",
-        source=f"ScoreSense of {_PRABHAKARAN}, with a negative control; {_PAIRED}",
+        source=f"ScoreSense of {_PRABHAKARAN}, with a negative control; {_PAIRED}; it leaves 0 only where the "
+        "counterfactual shift does, by the same test and to the same side (Berger 1982)",
         better="target",
         undefined=_NONE,
-        misleads="Shifts of texts that rise and of texts that fall cancel: see the gap.",
+        misleads="Shifts of texts that rise and of texts that fall cancel: see the gap. Where neutral swaps lower all "
+        "scores, the number is above 0 though no other swap moves any; its interval then holds 0.",
     ),
     MetricCard(
         name=DEVIATION,
