@@ -3,8 +3,8 @@
 A loader a module, or several that are alike: `tables`, `interactions`, `conll` for labelled sentences, `image_folder`,
 which reads a proxy of skin tone off pixels by `skin_tone`.
 `kinds` says what a file seems to be that is not what the spec calls it; `lines` gives the bytes of text files to Arrow,
-`quotes` refuses one that is never closed, and `packed` reads texts that repeat in Parquet files. What `auditkit init` is told of tables is in `recognise`, of
-sentences and folders of images in `recognise_others`.
+`quotes` refuses a quotation mark that is never closed, and `packed` reads texts that repeat in Parquet files. What
+`auditkit init` is told of tables is in `recognise`, of sentences and folders of images in `recognise_others`.
 """
 
 from auditkit import hookimpl
