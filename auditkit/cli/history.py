@@ -130,7 +130,12 @@ def _numbers(audit: Audit) -> Iterator[str]:
         days = [one.created[:10] for one in shown]
         named = [one.created if days.count(day) > 1 else day for one, day in zip(shown, days, strict=True)]
         head = ("  number", "whom", "check", *named, "since the last", "since the first")
-        yield "\n" + columns([head, *(_line(one, len(shown)) for one in audit.series[:_MOST_ROWS])])
+        lines = [_line(one, len(shown)) for one in audit.series[:_MOST_ROWS]]
+        yield "\n" + columns([head, *lines])
+        if any(cell.endswith(" *") for line in lines for cell in line):
+            yield "  *  the check was asked with other options than of the last release: not compared"
+    else:
+        yield "\n  no release tells a number that a rule of the last one is about"
     left = audit.left_out + max(0, len(audit.series) - _MOST_ROWS)
     if left:
         yield f"  {left:,} more numbers; --all or --metric follows them, and --json or --out has all that are followed"

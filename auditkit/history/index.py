@@ -30,20 +30,22 @@ if TYPE_CHECKING:
 _OURS = 0x61756B74
 """SQLite's application_id: 'aukt'."""
 _VERSION = 1
+_PATIENCE = 60.0
+"""Seconds until another process that writes the index is no longer waited for: it may have many bundles to verify."""
 _TABLES = """
-CREATE TABLE bundle (
+CREATE TABLE IF NOT EXISTS bundle (
     path TEXT PRIMARY KEY, files TEXT, asked TEXT, why TEXT,
     name TEXT, prediction_type TEXT, created TEXT, expires_on TEXT, verdict TEXT, result_digest TEXT, document TEXT
 );
-CREATE TABLE measurement (
+CREATE TABLE IF NOT EXISTS measurement (
     path TEXT REFERENCES bundle ON DELETE CASCADE, place INTEGER, check_id TEXT, options TEXT, metric TEXT, label TEXT,
     groups TEXT, conditions TEXT, versus TEXT, value REAL, low REAL, high REAL, level REAL, n INTEGER, document TEXT
 );
-CREATE TABLE judgement (
+CREATE TABLE IF NOT EXISTS judgement (
     path TEXT REFERENCES bundle ON DELETE CASCADE, rule TEXT, metric TEXT, outcome TEXT, value REAL, document TEXT
 );
-CREATE TABLE ending (path TEXT REFERENCES bundle ON DELETE CASCADE, kind TEXT, until TEXT, document TEXT);
-CREATE INDEX by_metric ON measurement (metric, check_id);
+CREATE TABLE IF NOT EXISTS ending (path TEXT REFERENCES bundle ON DELETE CASCADE, kind TEXT, until TEXT, document TEXT);
+CREATE INDEX IF NOT EXISTS by_metric ON measurement (metric, check_id);
 """
 _MAY_FAIL = frozenset({lines.EXPIRES, lines.CURRENT, lines.SEQUENCE})
 """Of an old audit: that it is over, or that a newer one was accepted, is what a history is about."""
@@ -78,12 +80,19 @@ def opened(path: Path | None, *, rebuild: bool = False) -> Iterator[sqlite3.Conn
             index.execute("PRAGMA foreign_keys = ON")
             yield index
     except sqlite3.Error as error:
-        raise _useless(path, str(error)) from error
+        raise _useless(path, str(error), getattr(error, "sqlite_errorcode", None)) from error
 
 
-def _useless(path: Path | None, why: str) -> SpecError:
+def _useless(path: Path | None, why: str, code: int | None = None) -> SpecError:
     said = printable(str(path))
-    return SpecError(f"the index '{said}' cannot be used: {why}", hint="--rebuild, or --index ANOTHER-FILE")
+    primary = None if code is None else code & 0xFF
+    if primary in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
+        hint = "another process writes it: wait until that is done, or --index ANOTHER-FILE"
+    elif primary in {sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM}:
+        hint = "--index a file that you can write, in a folder that you can write; or leave --index out"
+    else:
+        hint = "--rebuild, or --index ANOTHER-FILE"
+    return SpecError(f"the index '{said}' cannot be used: {why}", hint=hint)
 
 
 def _connected(path: Path | None, *, rebuild: bool) -> sqlite3.Connection:
@@ -101,12 +110,12 @@ def _in_file(path: Path, *, rebuild: bool) -> sqlite3.Connection:
             with closing(sqlite3.connect(path)) as index:
                 is_this_version = index.execute("PRAGMA user_version").fetchone()[0] == _VERSION
             if is_this_version and not rebuild:
-                return sqlite3.connect(path)
+                return sqlite3.connect(path, timeout=_PATIENCE)
             path.unlink()
         else:
             raise SpecError(f"'{printable(str(path))}' is no index of auditkit", hint="--index ANOTHER-FILE")
     path.touch(mode=0o600)
-    return _made(sqlite3.connect(path))
+    return _made(sqlite3.connect(path, timeout=_PATIENCE))
 
 
 def _is_ours(path: Path) -> bool:
@@ -117,7 +126,14 @@ def _is_ours(path: Path) -> bool:
 
 
 def _made(index: sqlite3.Connection) -> sqlite3.Connection:
-    index.executescript(f"PRAGMA application_id = {_OURS}; PRAGMA user_version = {_VERSION}; {_TABLES}")
+    # All at once: another process sees no index, or a whole one.
+    try:
+        index.executescript(
+            f"BEGIN IMMEDIATE; PRAGMA application_id = {_OURS}; PRAGMA user_version = {_VERSION}; {_TABLES} COMMIT;"
+        )
+    except sqlite3.Error:
+        index.close()
+        raise
     return index
 
 

@@ -6,6 +6,7 @@ import json
 import shutil
 import sqlite3
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from datetime import date
 from math import sqrt
 from typing import Any
@@ -14,6 +15,8 @@ import pytest
 from commands import HEADER, SPEC, Folder, as_csv, naming, small_rows
 
 from auditkit.document import Text
+from auditkit.errors import SpecError
+from auditkit.history import index
 from auditkit.history.due import due_of
 from auditkit.history.finding import bundles_at, content_digest
 from auditkit.numerals import number
@@ -235,3 +238,14 @@ def test_a_link_in_a_bundle_is_not_followed(bundles, tmp_path):
     (tmp_path / "all" / "first" / "extra").symlink_to(tmp_path)
     assert content_digest(tmp_path / "all" / "first") != before
     assert len(bundles_at(tmp_path / "all")) == 3
+
+
+def test_a_locked_index_is_waited_for_and_then_named_with_what_to_do(bundles, tmp_path, monkeypatch):
+    path = tmp_path / "history.sqlite"
+    told(bundles, "--index", str(path))
+    monkeypatch.setattr(index, "_PATIENCE", 0.0)
+    with closing(sqlite3.connect(path)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        with pytest.raises(SpecError, match="locked") as caught, index.opened(path) as ours:
+            ours.execute("SELECT path FROM bundle").fetchall()
+    assert "another process" in str(caught.value.hint)
